@@ -1,0 +1,93 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+// Warnings are errors where the environment says CI=true; locally they are only warnings.
+let warnings: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+let swiftSettings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ] + warnings
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let collections: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+
+func source(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+let package = Package(
+    name: "holdfast",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "holdfast", targets: ["holdfast"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+    ],
+    targets: [
+        // The arrows below are the architecture: see ARCHITECTURE.md. They point one way.
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        source("Inventory", []),
+        source("StrictJSON", []),
+        source("LibPQ", ["CLibPQ", logging]),
+        source("InventoryService", ["Inventory", logging, lifecycle, collections, crypto]),
+        source("InventoryPostgres", ["InventoryService", "Inventory", "LibPQ", "Migrations", logging, crypto]),
+        source(
+            "InventoryHTTP",
+            [
+                "InventoryService", "Inventory", "StrictJSON", "OpenAPIContract", logging, crypto, hummingbird, nioCore,
+            ]),
+        // A target of its own, since a text of this size inside the program takes its time to compile.
+        .target(
+            name: "OpenAPIContract", resources: [.embedInCode("openapi.yaml")], swiftSettings: swiftSettings),
+        source(
+            "EmbeddedPostgres",
+            [
+                logging, lifecycle, .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
+        source("InventoryImport", ["CZlib", "Yams"]),
+        .target(
+            name: "Migrations", path: "Migrations",
+            // Inside the program, so that one file is all that a server needs.
+            resources: [
+                .embedInCode("0001_create_master_data.sql"),
+                .embedInCode("0002_create_ledger.sql"),
+                .embedInCode("0003_create_exceptions.sql"),
+                .embedInCode("0004_create_availability_function.sql"),
+            ],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "holdfast",
+            dependencies: [
+                "InventoryHTTP", "InventoryPostgres", "InventoryService", "InventoryImport", "Inventory",
+                "EmbeddedPostgres", "LibPQ", "StrictJSON", logging, lifecycle,
+                nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                httpClient, hummingbird,
+            ],
+            swiftSettings: swiftSettings),
+    ]
+)
