@@ -1,0 +1,170 @@
+/// One value of a document. Cheap to copy; keeps the document alive.
+package struct JSONValue: Sendable {
+    let document: JSONDocument
+    let index: Int
+
+    private var node: JSONNode { document.nodes[index] }
+    private var text: ArraySlice<UInt8> { document.bytes[Int(node.start)..<Int(node.end)] }
+
+    /// The value's JSON as it was sent.
+    package var raw: ArraySlice<UInt8> {
+        switch node.kind {
+        case .plainString, .escapedString: document.bytes[Int(node.start) - 1..<Int(node.end) + 1]
+        default: text
+        }
+    }
+
+    package var isNull: Bool { node.kind == .null }
+    package var isObject: Bool { node.kind == .object }
+
+    /// Says what the value is, for error texts.
+    package var typeName: String {
+        switch node.kind {
+        case .object: "an object"
+        case .array: "an array"
+        case .plainString, .escapedString: "a string"
+        case .number: "a number"
+        case .yes, .no: "a boolean"
+        case .null: "null"
+        }
+    }
+
+    package var boolean: Bool? {
+        switch node.kind {
+        case .yes: true
+        case .no: false
+        default: nil
+        }
+    }
+
+    package var string: String? {
+        switch node.kind {
+        case .plainString: String(decoding: text, as: UTF8.self)
+        case .escapedString: unescaped(text)
+        default: nil
+        }
+    }
+
+    /// A whole number as the digits say it: `2.0` and `2e0` are fractions here, and more than 64 bits is none.
+    package var integer: Int64? {
+        guard node.kind == .number else { return nil }
+        var digits = text
+        let isNegative = digits.first == UInt8(ascii: "-")
+        if isNegative { digits.removeFirst() }
+        var value: Int64 = 0
+        for digit in digits {
+            guard digit.isDigit else { return nil }
+            let (product, overflows) = value.multipliedReportingOverflow(by: 10)
+            let (sum, overflowsToo) = product.subtractingReportingOverflow(Int64(digit - 0x30))
+            guard !overflows, !overflowsToo else { return nil }
+            value = sum
+        }
+        guard !isNegative else { return value }
+        return value == .min ? nil : -value
+    }
+
+    /// Finite, or nil.
+    package var number: Double? {
+        guard node.kind == .number, let value = Double(String(decoding: text, as: UTF8.self)), value.isFinite
+        else { return nil }
+        return value
+    }
+
+    /// The elements in order; nil when the value is no array.
+    package var elements: [JSONValue]? {
+        guard node.kind == .array else { return nil }
+        return children
+    }
+
+    /// Name and value of each member in order, duplicates too; nil when the value is no object.
+    package var members: [(name: JSONValue, value: JSONValue)]? {
+        guard node.kind == .object else { return nil }
+        let children = self.children
+        return stride(from: 0, to: children.count, by: 2).map { (children[$0], children[$0 + 1]) }
+    }
+
+    private var children: [JSONValue] {
+        var result: [JSONValue] = []
+        var child = index + 1
+        while child < Int(node.next) {
+            result.append(JSONValue(document: document, index: child))
+            child = Int(document.nodes[child].next)
+        }
+        return result
+    }
+
+    /// True when this string says `name`, without decoding it where it has no escape.
+    func says(_ name: StaticString) -> Bool {
+        switch node.kind {
+        case .plainString:
+            Int(node.end - node.start) == name.utf8CodeUnitCount
+                && text.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        case .escapedString: string == name.description
+        default: false
+        }
+    }
+
+    /// The pointer, below this value, of the first member name that stands twice in its object; nil without.
+    package func firstDuplicateName(at pointer: String = "") -> String? {
+        if let members {
+            var seen: Set<String> = []
+            for (name, value) in members {
+                let text = name.string ?? ""
+                let place = "\(pointer)/\(escapedForPointer(text))"
+                guard seen.insert(text).inserted else { return place }
+                if let inner = value.firstDuplicateName(at: place) { return inner }
+            }
+        } else if let elements {
+            for (position, element) in elements.enumerated() {
+                if let inner = element.firstDuplicateName(at: "\(pointer)/\(position)") { return inner }
+            }
+        }
+        return nil
+    }
+}
+
+/// RFC 6901, section 3.
+func escapedForPointer(_ name: String) -> String {
+    guard name.utf8.contains(where: { $0 == 0x7E || $0 == 0x2F }) else { return name }
+    return name.reduce(into: "") { text, character in
+        switch character {
+        case "~": text += "~0"
+        case "/": text += "~1"
+        default: text.append(character)
+        }
+    }
+}
+
+/// The parser has checked every escape already.
+private func unescaped(_ text: ArraySlice<UInt8>) -> String {
+    var result: [UInt8] = []
+    result.reserveCapacity(text.count)
+    var position = text.startIndex
+    while position < text.endIndex {
+        guard text[position] == UInt8(ascii: "\\") else {
+            result.append(text[position])
+            position += 1
+            continue
+        }
+        let escape = text[position + 1]
+        position += 2
+        switch escape {
+        case UInt8(ascii: "b"): result.append(0x08)
+        case UInt8(ascii: "f"): result.append(0x0C)
+        case UInt8(ascii: "n"): result.append(0x0A)
+        case UInt8(ascii: "r"): result.append(0x0D)
+        case UInt8(ascii: "t"): result.append(0x09)
+        case UInt8(ascii: "u"):
+            var scalar = hexadecimalUnit(text[position..<position + 4]) ?? 0xFFFD
+            position += 4
+            if (0xD800..<0xDC00).contains(scalar) {
+                let low = hexadecimalUnit(text[position + 2..<position + 6]) ?? 0xDC00
+                scalar = 0x10000 + (scalar - 0xD800) << 10 + (low - 0xDC00)
+                position += 6
+            }
+            result.append(contentsOf: String(Character(Unicode.Scalar(scalar) ?? "\u{FFFD}")).utf8)
+        default: result.append(escape)
+        }
+    }
+    return String(decoding: result, as: UTF8.self)
+}
