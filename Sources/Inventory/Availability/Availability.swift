@@ -1,0 +1,71 @@
+/// What may be sold of an item: a recall stops it at once.
+package enum ItemStatus: String, Sendable, Hashable, CaseIterable {
+    case active, stopSale, discontinued
+}
+
+package enum LocationStatus: String, Sendable, Hashable, CaseIterable {
+    case active, paused, closed
+}
+
+package enum LocationMode: String, Sendable, Hashable, CaseIterable {
+    case live, shadow
+}
+
+package enum LocationCapability: String, Sendable, Hashable, CaseIterable {
+    case pickup, shipFrom
+}
+
+/// How a shopper would get the goods; each needs a capability of the location.
+package enum FulfilmentMethod: String, Sendable, Hashable, CaseIterable {
+    case pickup, ship
+
+    package var capability: LocationCapability {
+        switch self {
+        case .pickup: .pickup
+        case .ship: .shipFrom
+        }
+    }
+}
+
+/// What a storefront may show without leaking quantities.
+package enum Band: String, Sendable, Hashable, CaseIterable {
+    case inStock, low, out
+
+    /// - Parameter threshold: `low` from 1 up to and including it.
+    package init(availableToSell: Int64, threshold: Int64) {
+        self = availableToSell < 1 ? .out : availableToSell <= threshold ? .low : .inStock
+    }
+}
+
+/// Everything that decides what a new promise may take at one location: the contract's section 5.
+///
+/// The SQL function `available_to_sell` says the same for lists that are computed in the database; a test
+/// holds the two together.
+package struct AvailabilityTerms: Sendable, Hashable {
+    package var onHand: Int64
+    package var reserved: Int64
+    package var safetyStock: Int64
+    package var itemStatus: ItemStatus
+    /// The location is active, live, in the asked group and able to do what was asked.
+    package var isEligible: Bool
+
+    package init(
+        onHand: Int64, reserved: Int64, safetyStock: Int64 = 0, itemStatus: ItemStatus = .active,
+        isEligible: Bool = true
+    ) {
+        self.onHand = onHand
+        self.reserved = reserved
+        self.safetyStock = safetyStock
+        self.itemStatus = itemStatus
+        self.isEligible = isEligible
+    }
+
+    /// ATS: never negative, so that one store's missing units never eat another's stock.
+    package var availableToSell: Int64 {
+        guard isEligible, itemStatus != .stopSale else { return 0 }
+        return max(0, onHand - reserved - safetyStock)
+    }
+
+    /// Promises without cover.
+    package var shortfall: Int64 { max(0, reserved - max(0, onHand)) }
+}

@@ -1,0 +1,72 @@
+/// A line as it came in, whatever it is worth.
+package struct SubmittedLine: Sendable {
+    package enum Content: Sendable {
+        case fact(FactLine, Fingerprint)
+        /// Cannot be meant: the reader says why. `eventID` is whatever text stood there.
+        case malformed(LineProblem, eventID: String?)
+    }
+
+    package var content: Content
+    package var warnings: [String]
+    /// The line's JSON as sent, kept whole for whoever has to repair it.
+    package var raw: ArraySlice<UInt8>
+
+    package init(_ content: Content, warnings: [String] = [], raw: ArraySlice<UInt8>) {
+        self.content = content
+        self.warnings = warnings
+        self.raw = raw
+    }
+}
+
+/// Lines of one source that are judged one by one in the order sent, or all or none when atomic.
+package struct FactCommand: Sendable {
+    package enum Origin: Sendable {
+        case client
+        /// Parked earlier, brought back because what was missing may be there now.
+        case parked
+    }
+
+    package var source: SourceNumber
+    package var lines: [SubmittedLine]
+    package var isAtomic: Bool
+    package var origin: Origin
+
+    package init(source: SourceNumber, lines: [SubmittedLine], isAtomic: Bool = false, origin: Origin = .client) {
+        self.source = source
+        self.lines = lines
+        self.isAtomic = isAtomic
+        self.origin = origin
+    }
+
+    /// The names to resolve, each once.
+    package var names: Set<Name> {
+        var names: Set<Name> = []
+        for case .fact(let fact, _) in lines.lazy.map(\.content) { names.insert(Name(fact, source: source)) }
+        return names
+    }
+}
+
+/// How lines name a balance: by sku or by code, and by location.
+package struct Name: Sendable, Hashable {
+    package let item: ItemReference
+    package let location: LocationID
+    /// Whose code system is meant when `item` is a code without one; nil otherwise.
+    package let source: SourceNumber?
+
+    package init(_ fact: FactLine, source: SourceNumber) {
+        item = fact.item
+        location = fact.location
+        if case .code(nil, _) = fact.item { self.source = source } else { self.source = nil }
+    }
+}
+
+/// An event id of a source.
+package struct EventKey: Sendable, Hashable {
+    package let source: SourceNumber
+    package let event: EventID
+
+    package init(source: SourceNumber, event: EventID) {
+        self.source = source
+        self.event = event
+    }
+}

@@ -1,0 +1,240 @@
+/// How far from the future a fact may come before its clock is not believed, in microseconds: 5 minutes.
+package let clockSkewMaxMicroseconds: Int64 = 5 * 60 * 1_000_000
+
+/// Judges `commands` in order, each line in the order sent. One outcome per command, same order.
+///
+/// Pure: reads no clock, draws no id. A refused command leaves nothing behind and spoils no other.
+/// - Parameters:
+///   - snapshot: read after the balances were locked; must resolve every name of the commands.
+///   - now: the database's clock, for the whole batch.
+package func decide(
+    _ snapshot: Snapshot, _ commands: [FactCommand], now: Timestamp, hash: @escaping Hash
+) -> Decision {
+    var draft = Draft(snapshot: snapshot, now: now, hash: hash)
+    let outcomes = commands.map { draft.judge($0) }
+    return Decision(outcomes: outcomes, changes: draft.changes)
+}
+
+/// The state of a batch while it is being decided.
+struct Draft {
+    private let snapshot: Snapshot
+    private let now: Timestamp
+    private let hash: Hash
+    private(set) var changes = Changes()
+    /// Event ids that this batch has taken.
+    private var taken: [EventKey: KnownEvent] = [:]
+    /// Versions as they were before the command at hand touched them.
+    private var versionsBefore: [BalanceKey: Int64] = [:]
+
+    init(snapshot: Snapshot, now: Timestamp, hash: @escaping Hash) {
+        self.snapshot = snapshot
+        self.now = now
+        self.hash = hash
+    }
+
+    mutating func judge(_ command: FactCommand) -> CommandOutcome {
+        versionsBefore.removeAll(keepingCapacity: true)
+        guard command.isAtomic else {
+            return CommandOutcome(lines: command.lines.map { judge($0, of: command) }, isRefused: false)
+        }
+        let before = self
+        var outcomes = command.lines.map { judge($0, of: command) }
+        guard outcomes.contains(where: { $0.verdict == .rejected || $0.verdict == .parked }) else {
+            return CommandOutcome(lines: outcomes, isRefused: false)
+        }
+        self = before
+        for index in outcomes.indices {
+            switch outcomes[index].verdict {
+            case .rejected, .parked: break
+            case .duplicate:
+                // Its twin may be a line of this very command, which is in no ledger now.
+                if case .inThisBatch(let line)? = outcomes[index].sequence, line >= changes.lines.count {
+                    outcomes[index].verdict = .notApplied
+                    outcomes[index].firstVerdict = nil
+                    outcomes[index].sequence = nil
+                }
+            default:
+                outcomes[index].verdict = .notApplied
+                outcomes[index].sequence = nil
+            }
+        }
+        return CommandOutcome(lines: outcomes, isRefused: true)
+    }
+
+    /// The checks stand in the order of `LineProblem.Code`, so that a doubly wrong line has a stable answer.
+    private mutating func judge(_ line: SubmittedLine, of command: FactCommand) -> LineOutcome {
+        switch line.content {
+        case .malformed(let problem, let eventID):
+            return reject(line, of: command, eventID: eventID, name: nil, problem)
+        case .fact(let fact, let fingerprint):
+            let key = EventKey(source: command.source, event: fact.eventID)
+            let known = taken[key] ?? snapshot.events[key]
+            let resolution = resolve(Name(fact, source: command.source))
+            if let known, known.fingerprint != fingerprint {
+                return reject(
+                    line, of: command, eventID: fact.eventID.text, name: nil,
+                    LineProblem(
+                        .eventIdReused,
+                        "this eventId is already known from this source with other content; send a changed fact "
+                            + "under an eventId of its own",
+                        pointer: "/eventId"))
+            }
+            if case .inLedger(let verdict, let sequence)? = known?.state {
+                return LineOutcome(
+                    eventID: fact.eventID.text, verdict: .duplicate, firstVerdict: verdict, sequence: sequence,
+                    warnings: line.warnings, name: resolution.known)
+            }
+            switch resolution {
+            case .unknown(let unknown):
+                return park(line, fact, fingerprint, of: command, unknown, wasParked: known != nil)
+            case .known(let name):
+                return apply(line, fact, fingerprint, of: command, name, wasParked: known != nil)
+            }
+        }
+    }
+
+    private func resolve(_ name: Name) -> NameResolution {
+        guard let resolution = snapshot.names[name] else {
+            preconditionFailure("the snapshot does not resolve every name of its commands")
+        }
+        return resolution
+    }
+
+    // MARK: - The three ends of a line
+
+    private mutating func reject(
+        _ line: SubmittedLine, of command: FactCommand, eventID: String?, name: KnownName?,
+        parkedAs parkedKey: EventKey? = nil, _ problem: LineProblem
+    ) -> LineOutcome {
+        if let parkedKey {
+            changes.parkedRejected.insert(parkedKey)
+            taken[parkedKey] = nil
+        }
+        let key = "rejectedLine:\(command.source.rawValue):\(hash(Array(line.raw)).bytes.prefix(16).hexadecimal)"
+        var opening = ExceptionOpening(
+            .rejectedLine, dedupeKey: key, source: command.source, detail: problem.detail)
+        opening.eventID = eventID
+        opening.problem = problem
+        opening.raw = line.raw
+        changes.exceptions.append(opening)
+        return LineOutcome(
+            eventID: eventID, verdict: .rejected, problem: problem, warnings: line.warnings, name: name)
+    }
+
+    private mutating func park(
+        _ line: SubmittedLine, _ fact: FactLine, _ fingerprint: Fingerprint, of command: FactCommand,
+        _ unknown: UnknownName, wasParked: Bool
+    ) -> LineOutcome {
+        if case .code(nil, _) = fact.item, unknown.codeSystem == nil {
+            return reject(
+                line, of: command, eventID: fact.eventID.text, name: nil,
+                LineProblem(
+                    .codeSystemMissing,
+                    "the code has no codeSystem and source has none set; send codeSystem, or set it on the source",
+                    pointer: "/codeSystem"))
+        }
+        let openings = unknown.openings(for: fact, source: command.source)
+        changes.exceptions.append(contentsOf: openings)
+        if !wasParked {
+            let key = EventKey(source: command.source, event: fact.eventID)
+            changes.events.append(EventEntry(key: key, fingerprint: fingerprint, verdict: .parked, line: nil))
+            changes.parked.append(
+                ParkedLine(
+                    key: key, fact: fact, fingerprint: fingerprint, codeSystem: unknown.codeSystem, raw: line.raw))
+            taken[key] = KnownEvent(fingerprint: fingerprint, state: .parked)
+        }
+        return LineOutcome(
+            eventID: fact.eventID.text, verdict: .parked, problem: openings.first?.problem, warnings: line.warnings)
+    }
+
+    private mutating func apply(
+        _ line: SubmittedLine, _ fact: FactLine, _ fingerprint: Fingerprint, of command: FactCommand,
+        _ name: KnownName, wasParked: Bool
+    ) -> LineOutcome {
+        guard var balance = changes.balances[name.key] ?? snapshot.balances[name.key] else {
+            preconditionFailure("the snapshot holds no balance for a known name")
+        }
+        let key = EventKey(source: command.source, event: fact.eventID)
+        let parkedKey = wasParked ? key : nil
+        let versionBefore = versionsBefore[name.key] ?? balance.version
+        if let expected = fact.expectedVersion, expected != versionBefore {
+            return reject(
+                line, of: command, eventID: fact.eventID.text, name: name, parkedAs: parkedKey,
+                LineProblem(
+                    .versionMismatch,
+                    "expected version \(expected), but the balance is at \(versionBefore); read it again and decide anew",
+                    pointer: "/expectedVersion"))
+        }
+        guard let posting = fact.change.posting(unitsPerCode: name.unitsPerCode),
+            let after = balance.figures.applying(posting)
+        else {
+            return reject(
+                line, of: command, eventID: fact.eventID.text, name: name, parkedAs: parkedKey,
+                LineProblem(.quantityOverflow, "the balance would leave the range of 64 bits", pointer: "/quantity"))
+        }
+        versionsBefore[name.key] = versionBefore
+
+        let index = changes.lines.count
+        let ledgerLine = record(fact, posting, after, source: command.source, on: name.key, &balance)
+        changes.lines.append(ledgerLine)
+        changes.balances[name.key] = balance
+
+        changes.events.append(EventEntry(key: key, fingerprint: fingerprint, verdict: .applied, line: index))
+        if wasParked {
+            changes.unparked.insert(key)
+            changes.noLongerMissing.formUnion(fact.namedThings)
+        }
+        taken[key] = KnownEvent(fingerprint: fingerprint, state: .inLedger(.applied, .inThisBatch(index)))
+
+        // A client that repeats a parked line just as its mapping has come finds it in the ledger.
+        let isRepeat = wasParked && command.origin == .client
+        return LineOutcome(
+            eventID: fact.eventID.text, verdict: isRepeat ? .duplicate : .applied,
+            firstVerdict: isRepeat ? .applied : nil, sequence: .inThisBatch(index), warnings: line.warnings,
+            name: name)
+    }
+
+    private mutating func record(
+        _ fact: FactLine, _ posting: Posting, _ after: Figures, source: SourceNumber, on key: BalanceKey,
+        _ balance: inout Balance
+    ) -> LedgerLine {
+        // The database's clock may step back between transactions; the order of a balance's lines may not.
+        let clock = max(now, balance.foldedUntil ?? now)
+        let recordedAt = balance.recordedAt.map { max(clock, $0.advanced(byMicroseconds: 1)) } ?? clock
+        var claimedAt: Timestamp?
+        var occurredAt = fact.occurredAt ?? now
+        if occurredAt > now.advanced(byMicroseconds: clockSkewMaxMicroseconds) {
+            claimedAt = occurredAt
+            occurredAt = now
+            changes.exceptions.append(.clockSkew(fact, source: source))
+        }
+        var reason: Reason?
+        if case .adjustment(_, _, let given) = fact.change { reason = given }
+        var line = LedgerLine(
+            key: key, version: balance.version + 1, recordedAt: recordedAt, kind: fact.change.kind,
+            posting: posting, after: after, occurredAt: occurredAt, claimedAt: claimedAt, source: source,
+            eventID: fact.eventID, reference: fact.reference, reason: reason, attributes: fact.attributes,
+            chain: .zero)
+        line.chain = line.chained(to: balance.chainHead, hash)
+        balance.figures = after
+        balance.version = line.version
+        balance.recordedAt = recordedAt
+        balance.chainHead = line.chain
+        return line
+    }
+}
+
+extension NameResolution {
+    fileprivate var known: KnownName? {
+        guard case .known(let name) = self else { return nil }
+        return name
+    }
+}
+
+extension Collection<UInt8> {
+    fileprivate var hexadecimal: String {
+        reduce(into: "") { text, byte in
+            text += (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }
+    }
+}

@@ -1,0 +1,76 @@
+/// What a batch comes to: an answer for each command, and what the store writes, all of it or nothing.
+package struct Decision: Sendable {
+    /// One per command, in the same order.
+    package var outcomes: [CommandOutcome]
+    package var changes: Changes
+}
+
+package struct Changes: Sendable {
+    /// In the order decided: a line's index is its place in the commit.
+    package var lines: [LedgerLine] = []
+    /// The balances after the last line, only those that changed.
+    package var balances: [BalanceKey: Balance] = [:]
+    package var events: [EventEntry] = []
+    package var parked: [ParkedLine] = []
+    /// Lines that were parked and are applied now.
+    package var unparked: Set<EventKey> = []
+    /// Lines that were parked and turn out to be impossible: an exception keeps them, and their event id is free.
+    package var parkedRejected: Set<EventKey> = []
+    package var exceptions: [ExceptionOpening] = []
+    /// Names that are known now although a parked line once missed them.
+    package var noLongerMissing: Set<MissingThing> = []
+
+    package init() {}
+
+    package var isEmpty: Bool {
+        lines.isEmpty && events.isEmpty && parked.isEmpty && unparked.isEmpty && parkedRejected.isEmpty
+            && exceptions.isEmpty
+    }
+}
+
+/// An event id that this batch takes, or whose parked line it applies.
+package struct EventEntry: Sendable, Hashable {
+    package let key: EventKey
+    package let fingerprint: Fingerprint
+    package let verdict: Verdict
+    /// The index of its first ledger line in `Changes.lines`; nil for a parked line.
+    package let line: Int?
+}
+
+/// A line that waits for a mapping, whole.
+package struct ParkedLine: Sendable, Hashable {
+    package let key: EventKey
+    package let fact: FactLine
+    package let fingerprint: Fingerprint
+    /// The code's system as resolved when it was parked.
+    package let codeSystem: CodeSystem?
+    package let raw: ArraySlice<UInt8>
+}
+
+/// The kinds of things a person must decide. Raw values are stored and shown.
+package enum ExceptionType: String, Sendable, Hashable, CaseIterable {
+    case unknownSku, unknownCode, wrongCheckDigit, unknownLocation, rejectedLine, clockSkew
+}
+
+/// Opens an exception, unless one with the same key is open already.
+package struct ExceptionOpening: Sendable, Hashable {
+    package let type: ExceptionType
+    /// At most one exception with this key is open.
+    package let dedupeKey: String
+    package let source: SourceNumber
+    package var eventID: String?
+    package var item: ItemReference?
+    /// The system of the item's code, as resolved.
+    package var codeSystem: CodeSystem?
+    package var location: LocationID?
+    package var problem: LineProblem?
+    package var raw: ArraySlice<UInt8>?
+    package let detail: String
+
+    package init(_ type: ExceptionType, dedupeKey: String, source: SourceNumber, detail: String) {
+        self.type = type
+        self.dedupeKey = dedupeKey
+        self.source = source
+        self.detail = detail
+    }
+}

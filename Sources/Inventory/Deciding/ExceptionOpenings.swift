@@ -1,0 +1,75 @@
+/// The texts and keys of exceptions, so that each says what to do and none opens twice for one cause.
+extension UnknownName {
+    /// One for each thing that is missing: a thousand lines of one unknown code are one exception.
+    func openings(for fact: FactLine, source: SourceNumber) -> [ExceptionOpening] {
+        var openings: [ExceptionOpening] = []
+        if !isItemKnown { openings.append(unknownItem(fact, source)) }
+        if !isLocationKnown {
+            var opening = ExceptionOpening(
+                .unknownLocation, dedupeKey: MissingThing.location(fact.location).dedupeKey, source: source,
+                detail: "no location '\(fact.location)' is known; create it and the lines that wait are applied")
+            opening.location = fact.location
+            opening.problem = LineProblem(.unknownLocation, opening.detail, pointer: "/location")
+            openings.append(opening)
+        }
+        return openings
+    }
+
+    private func unknownItem(_ fact: FactLine, _ source: SourceNumber) -> ExceptionOpening {
+        var opening: ExceptionOpening
+        switch fact.item {
+        case .sku(let sku):
+            opening = ExceptionOpening(
+                .unknownSku, dedupeKey: MissingThing.sku(sku).dedupeKey, source: source,
+                detail: "no item '\(sku)' is known; create it and the lines that wait are applied")
+            opening.problem = LineProblem(.unknownSku, opening.detail, pointer: "/sku")
+        case .code(_, let code):
+            let system = codeSystem ?? CodeSystem(stored: "")
+            let missing = MissingThing.code(system, code)
+            if codeSystem == .gtin, !GTIN.hasValidCheckDigit(code) {
+                opening = ExceptionOpening(
+                    .wrongCheckDigit, dedupeKey: missing.dedupeKey, source: source,
+                    detail: "'\(code)' is no GTIN with a right check digit; read the label again, or map it as an "
+                        + "alias if goods really carry it")
+                opening.problem = LineProblem(.wrongCheckDigit, opening.detail, pointer: "/code")
+            } else {
+                opening = ExceptionOpening(
+                    .unknownCode, dedupeKey: missing.dedupeKey, source: source,
+                    detail: "code '\(code)' of code system '\(system)' is not mapped; add an alias and the lines "
+                        + "that wait are applied")
+                opening.problem = LineProblem(.unknownCode, opening.detail, pointer: "/code")
+            }
+        }
+        opening.item = fact.item
+        opening.codeSystem = codeSystem
+        return opening
+    }
+}
+
+/// A name that lines may wait for.
+package enum MissingThing: Sendable, Hashable {
+    case sku(SKU)
+    case code(CodeSystem, Code)
+    case location(LocationID)
+
+    /// The key of the exception that asks for it.
+    package var dedupeKey: String {
+        switch self {
+        case .sku(let sku): "unknownSku:\(sku)"
+        case .code(let system, let code): "unknownCode:\(system):\(code.canonical(in: system))"
+        case .location(let location): "unknownLocation:\(location)"
+        }
+    }
+}
+
+extension ExceptionOpening {
+    static func clockSkew(_ fact: FactLine, source: SourceNumber) -> ExceptionOpening {
+        var opening = ExceptionOpening(
+            .clockSkew, dedupeKey: "clockSkew:\(source.rawValue)", source: source,
+            detail: "this source sends times more than 5 minutes from the future; set its clock. Its lines count as "
+                + "of their arrival, and claimedAt keeps what they said")
+        opening.eventID = fact.eventID.text
+        opening.location = fact.location
+        return opening
+    }
+}

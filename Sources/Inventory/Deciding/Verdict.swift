@@ -1,0 +1,78 @@
+/// What became of one fact line: the contract's section 2. Raw values are stored with the event id.
+package enum Verdict: Int16, Sendable, Hashable, CaseIterable {
+    case applied = 1
+    case duplicate = 2
+    case recordedBeforeCount = 3
+    case appliedUncovered = 4
+    case parked = 5
+    case rejected = 6
+    /// An innocent line of a refused atomic request.
+    case notApplied = 7
+
+    package var name: String {
+        switch self {
+        case .applied: "applied"
+        case .duplicate: "duplicate"
+        case .recordedBeforeCount: "recordedBeforeCount"
+        case .appliedUncovered: "appliedUncovered"
+        case .parked: "parked"
+        case .rejected: "rejected"
+        case .notApplied: "notApplied"
+        }
+    }
+}
+
+/// Why a line was rejected or parked, for a person and for a program.
+package struct LineProblem: Sendable, Hashable {
+    /// Stable codes. The cases are in precedence order: of several that hold, the first is the answer.
+    package enum Code: String, Sendable, Hashable, CaseIterable {
+        case malformedLine
+        case eventIdReused
+        case codeSystemMissing
+        case unknownSku
+        case unknownCode
+        case wrongCheckDigit
+        case unknownLocation
+        case versionMismatch
+        case quantityOverflow
+    }
+
+    package let code: Code
+    /// Says what to do. Written for the person who runs the source.
+    package let detail: String
+    /// A JSON pointer (RFC 6901) inside the line, such as `/quantity`; empty for the whole line.
+    package let pointer: String
+
+    package init(_ code: Code, _ detail: String, pointer: String) {
+        self.code = code
+        self.detail = detail
+        self.pointer = pointer
+    }
+}
+
+/// A place in the ledger's commit order.
+package enum SequenceReference: Sendable, Hashable {
+    /// Already in the ledger.
+    case recorded(Int64)
+    /// The n-th line of the batch being decided; its sequence is known once its commit has a number.
+    case inThisBatch(Int)
+}
+
+/// The answer for one line.
+package struct LineOutcome: Sendable, Hashable {
+    package var eventID: String?
+    package var verdict: Verdict
+    package var firstVerdict: Verdict?
+    package var sequence: SequenceReference?
+    package var problem: LineProblem?
+    package var warnings: [String]
+    /// The balance that the line means, where it is known.
+    package var name: KnownName?
+}
+
+/// The answer for one command, lines in the order sent.
+package struct CommandOutcome: Sendable, Hashable {
+    package var lines: [LineOutcome]
+    /// An atomic command with a rejected or parked line: nothing of it was kept.
+    package var isRefused: Bool
+}

@@ -1,0 +1,117 @@
+/// The one encoding of a fact line outside JSON: fingerprints are computed from it, and parked lines are
+/// kept in it. Stored for ever, so a new field goes behind the last one, under a new version.
+extension FactLine {
+    private static let encodingVersion: UInt8 = 1
+
+    package var canonicalBytes: [UInt8] {
+        var writer = CanonicalWriter()
+        writer.integer(Self.encodingVersion)
+        writer.text(eventID.text)
+        switch item {
+        case .sku(let sku):
+            writer.integer(0 as UInt8)
+            writer.text(sku.text)
+        case .code(let system, let code):
+            writer.integer(1 as UInt8)
+            writer.text(system?.text)
+            writer.text(code.text)
+        }
+        writer.text(location.text)
+        change.write(to: &writer)
+        writer.optionalInteger(occurredAt?.microseconds)
+        writer.text(reference?.text)
+        writer.optionalInteger(expectedVersion)
+        writer.text(attributes)
+        return writer.bytes
+    }
+
+    /// - Returns: nil when the bytes were not made by `canonicalBytes`.
+    package init?(canonicalBytes bytes: [UInt8]) {
+        var reader = CanonicalReader(bytes)
+        guard reader.integer(UInt8.self) == Self.encodingVersion,
+            case .some(.some(let eventID)) = reader.text(),
+            let item = ItemReference(from: &reader),
+            case .some(.some(let location)) = reader.text(),
+            let change = FactChange(from: &reader),
+            case .some(let occurredAt) = reader.optionalInteger(),
+            case .some(let reference) = reader.text(),
+            case .some(let expectedVersion) = reader.optionalInteger(),
+            case .some(let attributes) = reader.text(),
+            reader.isAtEnd
+        else { return nil }
+        self.init(
+            eventID: EventID(stored: eventID), item: item, location: LocationID(stored: location), change: change,
+            occurredAt: occurredAt.map(Timestamp.init(microseconds:)),
+            reference: reference.map(Reference.init(stored:)), expectedVersion: expectedVersion,
+            attributes: attributes)
+    }
+}
+
+extension ItemReference {
+    fileprivate init?(from reader: inout CanonicalReader) {
+        switch reader.integer(UInt8.self) {
+        case 0:
+            guard case .some(.some(let sku)) = reader.text() else { return nil }
+            self = .sku(SKU(stored: sku))
+        case 1:
+            guard case .some(let system) = reader.text(), case .some(.some(let code)) = reader.text() else {
+                return nil
+            }
+            self = .code(system: system.map(CodeSystem.init(stored:)), Code(stored: code))
+        default: return nil
+        }
+    }
+}
+
+extension FactChange {
+    fileprivate func write(to writer: inout CanonicalWriter) {
+        writer.integer(kind.rawValue)
+        switch self {
+        case .opening(let bucket, let quantity), .receipt(let bucket, let quantity), .sale(let bucket, let quantity):
+            writer.integer(bucket.rawValue)
+            writer.integer(quantity.units)
+        case .return(let disposition, let quantity):
+            writer.integer(disposition.bucket.rawValue)
+            writer.integer(quantity.units)
+        case .adjustment(let bucket, let delta, let reason):
+            writer.integer(bucket.rawValue)
+            writer.integer(delta.units)
+            writer.text(reason.text)
+        case .stateChange(let from, let to, let quantity):
+            writer.integer(from.rawValue)
+            writer.integer(to.rawValue)
+            writer.integer(quantity.units)
+        }
+    }
+
+    fileprivate init?(from reader: inout CanonicalReader) {
+        guard let kind = reader.integer(Int16.self).flatMap(FactKind.init(rawValue:)),
+            let bucket = reader.integer(Int16.self).flatMap(Bucket.init(rawValue:))
+        else { return nil }
+        if kind == .adjustment {
+            guard let delta = reader.integer(Int64.self).flatMap(Delta.init(units:)),
+                case .some(.some(let reason)) = reader.text()
+            else { return nil }
+            self = .adjustment(bucket, delta, Reason(stored: reason))
+            return
+        }
+        let destination: Bucket?
+        if kind == .stateChange {
+            guard let to = reader.integer(Int16.self).flatMap(Bucket.init(rawValue:)) else { return nil }
+            destination = to
+        } else {
+            destination = nil
+        }
+        guard let quantity = reader.integer(Int64.self).flatMap(Quantity.init(units:)) else { return nil }
+        switch (kind, destination) {
+        case (.opening, _): self = .opening(bucket, quantity)
+        case (.receipt, _): self = .receipt(bucket, quantity)
+        case (.sale, _): self = .sale(bucket, quantity)
+        case (.stateChange, .some(let to)): self = .stateChange(from: bucket, to: to, quantity)
+        case (.return, _):
+            guard let disposition = Disposition.allCases.first(where: { $0.bucket == bucket }) else { return nil }
+            self = .return(disposition, quantity)
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,115 @@
+/// Which item a line means: the canonical sku, or another system's code for it.
+package enum ItemReference: Sendable, Hashable {
+    case sku(SKU)
+    /// A nil system means the code system of the line's source.
+    case code(system: CodeSystem?, Code)
+}
+
+/// Where returned goods go.
+package enum Disposition: String, Sendable, Hashable, CaseIterable {
+    case sellable, inspection, damaged
+
+    package var bucket: Bucket {
+        switch self {
+        case .sellable: .onHand
+        case .inspection: .inspection
+        case .damaged: .damaged
+        }
+    }
+}
+
+/// What happened to the units of one line.
+package enum FactChange: Sendable, Hashable {
+    case opening(Bucket, Quantity)
+    case receipt(Bucket, Quantity)
+    case sale(Bucket, Quantity)
+    case `return`(Disposition, Quantity)
+    case adjustment(Bucket, Delta, Reason)
+    /// `from` and `to` differ.
+    case stateChange(from: Bucket, to: Bucket, Quantity)
+
+    package var kind: FactKind {
+        switch self {
+        case .opening: .opening
+        case .receipt: .receipt
+        case .sale: .sale
+        case .return: .return
+        case .adjustment: .adjustment
+        case .stateChange: .stateChange
+        }
+    }
+}
+
+/// The type of a ledger line. Raw values are stored and part of the hash chain.
+package enum FactKind: Int16, Sendable, Hashable, CaseIterable {
+    case opening = 1
+    case receipt = 2
+    case sale = 3
+    case `return` = 4
+    case adjustment = 5
+    case stateChange = 6
+
+    package var name: String {
+        switch self {
+        case .opening: "opening"
+        case .receipt: "receipt"
+        case .sale: "sale"
+        case .return: "return"
+        case .adjustment: "adjustment"
+        case .stateChange: "stateChange"
+        }
+    }
+
+    package init?(name: String) {
+        guard let kind = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = kind
+    }
+}
+
+/// One thing that has happened, as its source reported it: well formed, not yet judged.
+package struct FactLine: Sendable, Hashable {
+    package var eventID: EventID
+    package var item: ItemReference
+    package var location: LocationID
+    package var change: FactChange
+    /// Nil: at its arrival.
+    package var occurredAt: Timestamp?
+    package var reference: Reference?
+    /// Compared with the balance's version before the request. Only on adjustments and state changes.
+    package var expectedVersion: Int64?
+    /// A free JSON object, kept as text.
+    package var attributes: String?
+
+    package init(
+        eventID: EventID, item: ItemReference, location: LocationID, change: FactChange,
+        occurredAt: Timestamp? = nil, reference: Reference? = nil, expectedVersion: Int64? = nil,
+        attributes: String? = nil
+    ) {
+        self.eventID = eventID
+        self.item = item
+        self.location = location
+        self.change = change
+        self.occurredAt = occurredAt
+        self.reference = reference
+        self.expectedVersion = expectedVersion
+        self.attributes = attributes
+    }
+
+    /// What the line names, as a line that waits would miss it. A code without a system names none here: such a
+    /// line is never parked before its source has one.
+    package var namedThings: [MissingThing] {
+        switch item {
+        case .sku(let sku): [.sku(sku), .location(location)]
+        case .code(let system?, let code): [.code(system, code), .location(location)]
+        case .code(nil, _): [.location(location)]
+        }
+    }
+
+    /// What the fingerprint of this line is computed from: the known fields as sent.
+    package func fingerprint(_ hash: Hash) -> Fingerprint {
+        guard let fingerprint = Fingerprint(hash(canonicalBytes).bytes) else {
+            preconditionFailure("a digest has more bytes than a fingerprint")
+        }
+        return fingerprint
+    }
+}

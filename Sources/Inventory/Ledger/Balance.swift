@@ -1,0 +1,102 @@
+/// Names one balance: an item at a location.
+package struct BalanceKey: Sendable, Hashable, Comparable {
+    package let item: ItemNumber
+    package let location: LocationNumber
+
+    package init(item: ItemNumber, location: LocationNumber) {
+        self.item = item
+        self.location = location
+    }
+
+    /// The order in which balances are locked, everywhere.
+    package static func < (left: Self, right: Self) -> Bool {
+        left.item == right.item ? left.location < right.location : left.item < right.item
+    }
+}
+
+/// The units of one balance by bucket. `reserved` is an overlay on `onHand`, not a bucket.
+package struct Figures: Sendable, Hashable {
+    package var onHand: Int64 = 0
+    package var damaged: Int64 = 0
+    package var inspection: Int64 = 0
+    package var suspect: Int64 = 0
+    package var inTransit: Int64 = 0
+    package var reserved: Int64 = 0
+
+    package init() {}
+
+    package init(
+        onHand: Int64, damaged: Int64, inspection: Int64, suspect: Int64, inTransit: Int64, reserved: Int64
+    ) {
+        self.onHand = onHand
+        self.damaged = damaged
+        self.inspection = inspection
+        self.suspect = suspect
+        self.inTransit = inTransit
+        self.reserved = reserved
+    }
+
+    package subscript(bucket: Bucket) -> Int64 {
+        get {
+            switch bucket {
+            case .onHand: onHand
+            case .damaged: damaged
+            case .inspection: inspection
+            case .suspect: suspect
+            case .inTransit: inTransit
+            }
+        }
+        set {
+            switch bucket {
+            case .onHand: onHand = newValue
+            case .damaged: damaged = newValue
+            case .inspection: inspection = newValue
+            case .suspect: suspect = newValue
+            case .inTransit: inTransit = newValue
+            }
+        }
+    }
+
+    /// - Returns: the figures after the posting, nil when one would overflow.
+    package func applying(_ posting: Posting) -> Figures? {
+        var after = self
+        guard after.add(posting.units, to: posting.bucket) else { return nil }
+        if case .sibling(let sibling) = posting.counterAccount {
+            let (opposite, overflows) = Int64(0).subtractingReportingOverflow(posting.units)
+            guard !overflows, after.add(opposite, to: sibling) else { return nil }
+        }
+        return after
+    }
+
+    private mutating func add(_ units: Int64, to bucket: Bucket) -> Bool {
+        let (sum, overflows) = self[bucket].addingReportingOverflow(units)
+        self[bucket] = sum
+        return !overflows
+    }
+}
+
+/// One balance as the store keeps it: exactly the fold of its ledger lines.
+package struct Balance: Sendable, Hashable {
+    package var figures: Figures
+    /// Rises by one with every ledger line, so it is also their number.
+    package var version: Int64
+    /// When the last line was written; nil without lines.
+    package var recordedAt: Timestamp?
+    /// Holds that expired up to here are already taken out of `reserved`.
+    package var foldedUntil: Timestamp?
+    /// The last count that this balance has seen.
+    package var countedAt: Timestamp?
+    package var chainHead: Digest
+
+    package init(
+        figures: Figures = Figures(), version: Int64 = 0, recordedAt: Timestamp? = nil,
+        foldedUntil: Timestamp? = nil, countedAt: Timestamp? = nil, chainHead: Digest = .zero
+    ) {
+        self.figures = figures
+        self.version = version
+        self.recordedAt = recordedAt
+        self.foldedUntil = foldedUntil
+        self.countedAt = countedAt
+        self.chainHead = chainHead
+    }
+}

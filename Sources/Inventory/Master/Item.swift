@@ -1,0 +1,42 @@
+/// Something sellable.
+package struct Item: Sendable, Hashable {
+    package var sku: SKU
+    package var name: String
+    /// The base unit that every quantity counts.
+    package var unit: Unit
+    package var status: ItemStatus
+
+    package enum Unit: String, Sendable, Hashable, CaseIterable {
+        case each, gram, millilitre, millimetre
+    }
+
+    package init(sku: SKU, name: String, unit: Unit = .each, status: ItemStatus = .active) {
+        self.sku = sku
+        self.name = name
+        self.unit = unit
+        self.status = status
+    }
+}
+
+/// Another system's code for an item.
+package struct Alias: Sendable, Hashable {
+    package var codeSystem: CodeSystem
+    package var code: Code
+    package var sku: SKU
+    package var unitsPerCode: UnitsPerCode
+
+    /// A GTIN is kept as 14 digits.
+    package init(codeSystem: CodeSystem, code: Code, sku: SKU, unitsPerCode: UnitsPerCode = .one) {
+        self.codeSystem = codeSystem
+        self.code = codeSystem == .gtin ? GTIN.canonical(code) : code
+        self.sku = sku
+        self.unitsPerCode = unitsPerCode
+    }
+}
+
+extension Code {
+    /// How this code is looked up in a code system.
+    package func canonical(in system: CodeSystem?) -> Code {
+        system == .gtin ? GTIN.canonical(self) : self
+    }
+}

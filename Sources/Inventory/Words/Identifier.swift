@@ -1,0 +1,94 @@
+/// Says what texts an identifier of one kind may hold.
+package protocol IdentifierKind: Sendable {
+    /// As the contract names it, for error texts.
+    static var name: String { get }
+    /// Unicode scalars, at most.
+    static var lengthMax: Int { get }
+    /// Scalars that are refused although they are printable.
+    static var forbidden: Set<Unicode.Scalar> { get }
+    static var allowsOuterSpaces: Bool { get }
+}
+
+/// A checked text of one kind. Two are equal when their UTF-8 bytes are: Swift's own comparison takes
+/// different spellings of one character as equal, PostgreSQL's `COLLATE "C"` and our clients do not.
+package struct Identifier<Kind: IdentifierKind>: Sendable, Hashable, Comparable, CustomStringConvertible {
+    package let text: String
+
+    /// - Throws: `IdentifierError` that says which rule the text breaks.
+    package init(_ text: String) throws(IdentifierError) {
+        try Self.check(text)
+        self.text = text
+    }
+
+    /// Takes a text that was checked when it was stored.
+    package init(stored text: String) {
+        self.text = text
+    }
+
+    package var description: String { text }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.text.utf8.elementsEqual(right.text.utf8)
+    }
+
+    package static func < (left: Self, right: Self) -> Bool {
+        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        var copy = text
+        copy.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        hasher.combine(0xFF as UInt8)
+    }
+
+    private static func check(_ text: String) throws(IdentifierError) {
+        guard !text.isEmpty else { throw IdentifierError(name: Kind.name, rule: .empty) }
+        var length = 0
+        for scalar in text.unicodeScalars {
+            length += 1
+            guard scalar.isPrintable else { throw IdentifierError(name: Kind.name, rule: .unprintable) }
+            guard !Kind.forbidden.contains(scalar) else {
+                throw IdentifierError(name: Kind.name, rule: .forbidden(scalar))
+            }
+        }
+        guard length <= Kind.lengthMax else {
+            throw IdentifierError(name: Kind.name, rule: .tooLong(max: Kind.lengthMax))
+        }
+        if !Kind.allowsOuterSpaces, text.utf8.first == 0x20 || text.utf8.last == 0x20 {
+            throw IdentifierError(name: Kind.name, rule: .outerSpace)
+        }
+    }
+}
+
+/// Why a text is not an identifier of its kind.
+package struct IdentifierError: Error, Sendable, Hashable, CustomStringConvertible {
+    package enum Rule: Sendable, Hashable {
+        case empty, unprintable, outerSpace
+        case forbidden(Unicode.Scalar)
+        case tooLong(max: Int)
+    }
+
+    package let name: String
+    package let rule: Rule
+
+    package var description: String {
+        switch rule {
+        case .empty: "\(name) is empty"
+        case .unprintable: "\(name) has a character that is not printable"
+        case .outerSpace: "\(name) starts or ends with a space"
+        case .forbidden(let scalar): "\(name) must not contain '\(Character(scalar))'"
+        case .tooLong(let max): "\(name) is longer than \(max) characters"
+        }
+    }
+}
+
+extension Unicode.Scalar {
+    /// Has a visible shape or is a space: no control, format, line-break, private or unassigned scalar.
+    package var isPrintable: Bool {
+        if isASCII { return (0x20...0x7E).contains(value) }
+        return switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: false
+        default: true
+        }
+    }
+}

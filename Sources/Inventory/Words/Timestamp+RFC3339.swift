@@ -1,0 +1,78 @@
+extension Timestamp {
+    /// Reads an RFC 3339 `date-time`: a date, `T`, a time with seconds, a fraction of any length (cut
+    /// to microseconds) and `Z` or an offset. A leap second (`:60`) counts as the second after `:59`.
+    ///
+    /// - Returns: nil when the text is not of that form, names no real day, or is outside `accepted`.
+    package init?(rfc3339 text: String) {
+        var text = text
+        let parsed = text.withUTF8 { bytes -> Int64? in
+            var scanner = Scanner(bytes: bytes)
+            return scanner.dateTime()
+        }
+        guard let parsed, Timestamp.accepted.contains(Timestamp(microseconds: parsed)) else { return nil }
+        self.init(microseconds: parsed)
+    }
+}
+
+private struct Scanner {
+    let bytes: UnsafeBufferPointer<UInt8>
+    var position = 0
+
+    init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+
+    mutating func dateTime() -> Int64? {
+        guard let year = number(4), take("-"), let month = number(2), take("-"), let day = number(2),
+            let date = CivilDate(year: year, month: month, day: day), take("T") || take("t"),
+            let hour = number(2), hour < 24, take(":"), let minute = number(2), minute < 60, take(":"),
+            let second = number(2), second <= 60
+        else { return nil }
+        var microseconds: Int64 = 0
+        if take(".") {
+            guard let fraction = self.fraction() else { return nil }
+            microseconds = fraction
+        }
+        guard let offsetMinutes = offset(), position == bytes.count else { return nil }
+        let minutes = (date.daysSinceEpoch * 24 + hour) * 60 + minute - offsetMinutes
+        return (minutes * 60 + second) * 1_000_000 + microseconds
+    }
+
+    private mutating func offset() -> Int64? {
+        if take("Z") || take("z") { return 0 }
+        let sign: Int64
+        if take("+") { sign = 1 } else if take("-") { sign = -1 } else { return nil }
+        guard let hours = number(2), hours < 24, take(":"), let minutes = number(2), minutes < 60 else {
+            return nil
+        }
+        return sign * (hours * 60 + minutes)
+    }
+
+    private mutating func fraction() -> Int64? {
+        var value: Int64 = 0
+        var digits = 0
+        while position < bytes.count, (0x30...0x39).contains(bytes[position]) {
+            if digits < 6 { value = value * 10 + Int64(bytes[position] - 0x30) }
+            digits += 1
+            position += 1
+        }
+        guard digits > 0 else { return nil }
+        for _ in min(digits, 6)..<6 { value *= 10 }
+        return value
+    }
+
+    private mutating func number(_ digits: Int) -> Int64? {
+        guard position + digits <= bytes.count else { return nil }
+        var value: Int64 = 0
+        for byte in bytes[position..<position + digits] {
+            guard (0x30...0x39).contains(byte) else { return nil }
+            value = value * 10 + Int64(byte - 0x30)
+        }
+        position += digits
+        return value
+    }
+
+    private mutating func take(_ scalar: Unicode.Scalar) -> Bool {
+        guard position < bytes.count, bytes[position] == UInt8(ascii: scalar) else { return false }
+        position += 1
+        return true
+    }
+}

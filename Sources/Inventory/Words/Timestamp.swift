@@ -1,0 +1,90 @@
+/// An instant, in whole microseconds since 1970-01-01T00:00:00Z without leap seconds: what PostgreSQL keeps.
+package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible {
+    package let microseconds: Int64
+
+    package init(microseconds: Int64) {
+        self.microseconds = microseconds
+    }
+
+    package static func < (left: Self, right: Self) -> Bool { left.microseconds < right.microseconds }
+
+    package func advanced(byMicroseconds delta: Int64) -> Timestamp {
+        Timestamp(microseconds: microseconds + delta)
+    }
+
+    /// 1970-01-01 to the end of 9999: what a client may send.
+    package static let accepted =
+        Timestamp(microseconds: 0)...Timestamp(microseconds: 253_402_300_799_999_999)
+
+    /// RFC 3339 in UTC; a fraction only when there is one.
+    package var description: String {
+        let (days, inDay) = microseconds.flooredDivision(by: 86_400_000_000)
+        let date = CivilDate(daysSinceEpoch: days)
+        let (seconds, fraction) = inDay.flooredDivision(by: 1_000_000)
+        var text = "\(date)T\(pad(seconds / 3600, 2)):\(pad(seconds / 60 % 60, 2)):\(pad(seconds % 60, 2))"
+        if fraction != 0 {
+            var digits = pad(fraction, 6)
+            while digits.utf8.last == 0x30 { digits.removeLast() }
+            text += ".\(digits)"
+        }
+        return text + "Z"
+    }
+}
+
+/// A day of the proleptic Gregorian calendar.
+package struct CivilDate: Sendable, Hashable, CustomStringConvertible {
+    package let year: Int64
+    package let month: Int64
+    package let day: Int64
+
+    /// - Returns: nil when there is no such day.
+    package init?(year: Int64, month: Int64, day: Int64) {
+        guard (1...12).contains(month), day >= 1, day <= Self.daysIn(month: month, of: year) else { return nil }
+        self.year = year
+        self.month = month
+        self.day = day
+    }
+
+    /// Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
+    package init(daysSinceEpoch days: Int64) {
+        let (era, dayOfEra) = (days + 719_468).flooredDivision(by: 146_097)
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+        month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    }
+
+    /// The same source, days_from_civil.
+    package var daysSinceEpoch: Int64 {
+        let shifted = month <= 2 ? year - 1 : year
+        let (era, yearOfEra) = shifted.flooredDivision(by: 400)
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * 146_097 + dayOfEra - 719_468
+    }
+
+    package var description: String { "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2))" }
+
+    private static func daysIn(month: Int64, of year: Int64) -> Int64 {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
+    }
+}
+
+private func pad(_ value: Int64, _ width: Int) -> String {
+    let digits = String(value)
+    return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+}
+
+extension Int64 {
+    /// The quotient towards minus infinity and the remainder, which is never negative for a positive divisor.
+    func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+    }
+}
