@@ -1,0 +1,49 @@
+-- Why:   nothing that a source reports is ever lost: a line whose item or location is unknown waits here whole and is
+--        applied by itself once the mapping exists; a line that cannot be meant is kept for a person to see.
+-- Lock:  new tables only.
+-- Old code: there is none.
+--
+-- parked_line  fact holds the line in the encoding that its fingerprint is computed from, raw the text as sent. sku,
+--              or code_system and code, and location are what it waits for, as indexes to find it by.
+-- exception    At most one open per dedupe_key: a thousand lines of one unknown code are one thing to decide.
+
+create table parked_line (
+    source_id int4 not null,
+    event_id text collate "C" not null,
+    sku text collate "C",
+    code_system text collate "C",
+    code text collate "C",
+    location text collate "C" not null,
+    fact bytea not null,
+    fingerprint bytea not null,
+    raw text not null,
+    parked_at timestamptz not null default clock_timestamp(),
+    primary key (source_id, event_id),
+    check ((sku is null) <> (code is null))
+);
+create index parked_line_sku on parked_line (sku) where sku is not null;
+create index parked_line_code on parked_line (code, code_system) where code is not null;
+create index parked_line_location on parked_line (location);
+
+create table exception (
+    exception_id int8 generated always as identity primary key,
+    type text not null,
+    dedupe_key text collate "C" not null,
+    status text not null default 'open' check (status in ('open', 'assigned', 'resolved')),
+    owner text,
+    source_id int4,
+    event_id text,
+    sku text collate "C",
+    code_system text collate "C",
+    code text collate "C",
+    location text collate "C",
+    problem text,
+    pointer text,
+    detail text not null,
+    raw text,
+    opened_at timestamptz not null default clock_timestamp(),
+    resolved_at timestamptz,
+    resolution text
+);
+create unique index exception_open_key on exception (dedupe_key) where status <> 'resolved';
+create index exception_open_age on exception (opened_at, exception_id) where status <> 'resolved';

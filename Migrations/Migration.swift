@@ -1,0 +1,28 @@
+/// One forward-only step of the schema. Applied files never change: the migrator keeps their checksums.
+package struct Migration: Sendable, Hashable {
+    package let number: Int32
+    /// The file's name without number and ending.
+    package let name: String
+    package let sql: String
+
+    /// The file says so when it cannot run inside a transaction, as `create index concurrently` cannot.
+    package var runsInTransaction: Bool { !sql.contains("-- migrate: no-transaction\n") }
+
+    /// Every step in order. A test holds this list and the folder's files together.
+    package static let all: [Migration] = [
+        Migration(1, "create_master_data", PackageResources._001_create_master_data_sql),
+        Migration(2, "create_ledger", PackageResources._002_create_ledger_sql),
+        Migration(3, "create_exceptions", PackageResources._003_create_exceptions_sql),
+        Migration(4, "create_availability_function", PackageResources._004_create_availability_function_sql),
+    ]
+
+    package init(number: Int32, name: String, sql: String) {
+        self.number = number
+        self.name = name
+        self.sql = sql
+    }
+
+    private init(_ number: Int32, _ name: String, _ bytes: [UInt8]) {
+        self.init(number: number, name: name, sql: String(decoding: bytes, as: UTF8.self))
+    }
+}
