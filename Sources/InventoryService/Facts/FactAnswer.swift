@@ -1,0 +1,74 @@
+package import Inventory
+
+/// The answer to a request of facts, lines in the order sent.
+package struct FactAnswer: Sendable {
+    package var lines: [FactLineAnswer]
+    package var isRefused: Bool
+}
+
+/// What became of one line, and the balance as it is after it.
+package struct FactLineAnswer: Sendable {
+    package var eventID: String?
+    package var verdict: Verdict
+    package var firstVerdict: Verdict?
+    package var sequence: Int64?
+    package var problem: LineProblem?
+    package var warnings: [String]
+    /// Nil when the line names no balance.
+    package var availability: BalanceView?
+    package var asOf: Timestamp
+}
+
+/// One command's part of a committed batch.
+struct CommittedCommand: Sendable {
+    let answer: FactAnswer
+    /// The event ids that this command parked.
+    let parked: [EventKey]
+
+    /// - Parameter resumed: what an earlier attempt, whose commit was in doubt, had decided. A line that it
+    ///   applied and that is found in the ledger now was written by that attempt: the client hears the verdict
+    ///   that its line was given, not that somebody sent it before.
+    init(_ batch: CommittedBatch, _ index: Int, _ command: FactCommand, resumed: CommandOutcome?) {
+        let outcome = batch.outcomes[index]
+        var lines: [FactLineAnswer] = []
+        var parked: [EventKey] = []
+        lines.reserveCapacity(outcome.lines.count)
+        for (position, line) in outcome.lines.enumerated() {
+            var answer = FactLineAnswer(line, in: batch)
+            if let earlier = resumed?.lines[position].verdict, line.verdict == .duplicate, earlier == .applied {
+                answer.verdict = line.firstVerdict ?? .applied
+                answer.firstVerdict = nil
+            }
+            lines.append(answer)
+            if line.verdict == .parked, case .fact(let fact, _) = command.lines[position].content {
+                parked.append(EventKey(source: command.source, event: fact.eventID))
+            }
+        }
+        answer = FactAnswer(lines: lines, isRefused: outcome.isRefused)
+        self.parked = outcome.isRefused || command.origin == .parked ? [] : parked
+    }
+}
+
+extension FactLineAnswer {
+    fileprivate init(_ outcome: LineOutcome, in batch: CommittedBatch) {
+        eventID = outcome.eventID
+        verdict = outcome.verdict
+        firstVerdict = outcome.firstVerdict
+        sequence =
+            switch outcome.sequence {
+            case .recorded(let sequence): sequence
+            case .inThisBatch(let line): batch.firstSequence.map { $0 + Int64(line) }
+            case nil: nil
+            }
+        problem = outcome.problem
+        warnings = outcome.warnings
+        availability = outcome.name.flatMap { name in
+            batch.balances[name.key].map { balance in
+                BalanceView(
+                    sku: name.sku, location: name.location, figures: balance.figures, itemStatus: name.itemStatus,
+                    isEligible: name.isEligible, version: balance.version, countedAt: balance.countedAt)
+            }
+        }
+        asOf = batch.asOf
+    }
+}

@@ -1,0 +1,53 @@
+package import Inventory
+package import Logging
+
+/// Changes of master data, and what follows from them: lines that waited for a mapping are applied.
+package struct MasterService: Sendable {
+    package let store: any MasterStore
+    private let facts: FactService
+    private let logger: Logger
+
+    /// Batches of parked lines that the request which brought their mapping applies itself; the sweep does the rest.
+    private static let stepsMax = 5
+
+    package init(store: any MasterStore, facts: FactService, logger: Logger) {
+        self.store = store
+        self.facts = facts
+        self.logger = logger
+    }
+
+    package func put(
+        _ item: Item, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Stored<Item>> {
+        let result = try await store.putItem(item, precondition)
+        if case .success(let stored) = result, stored.wasCreated { await applyParked(.item(item.sku)) }
+        return result
+    }
+
+    package func put(
+        _ location: Location, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Stored<Location>> {
+        let result = try await store.putLocation(location, precondition)
+        if case .success(let stored) = result, stored.wasCreated { await applyParked(.location(location.id)) }
+        return result
+    }
+
+    package func put(
+        _ alias: Alias, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Stored<Alias>> {
+        let result = try await store.putAlias(alias, precondition)
+        if case .success(let stored) = result, stored.wasCreated {
+            await applyParked(.code(alias.codeSystem, alias.code))
+        }
+        return result
+    }
+
+    private func applyParked(_ selection: ParkedSelection) async {
+        do {
+            try await facts.applyParked(selection, stepsMax: Self.stepsMax)
+        } catch {
+            // The mapping is committed, and the sweep will apply what waits for it.
+            logger.warning("parked lines not applied yet", metadata: ["error": "\(error)"])
+        }
+    }
+}

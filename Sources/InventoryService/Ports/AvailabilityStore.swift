@@ -1,0 +1,145 @@
+package import Inventory
+
+/// Which locations count for a question.
+package struct NetworkFilter: Sendable, Hashable {
+    package var group: GroupID?
+    package var channel: Channel?
+    package var method: FulfilmentMethod?
+
+    package init(group: GroupID? = nil, channel: Channel? = nil, method: FulfilmentMethod? = nil) {
+        self.group = group
+        self.channel = channel
+        self.method = method
+    }
+}
+
+/// One balance as it can be shown.
+package struct BalanceView: Sendable, Hashable {
+    package var sku: SKU
+    package var location: LocationID
+    package var figures: Figures
+    package var itemStatus: ItemStatus
+    package var isEligible: Bool
+    package var version: Int64
+    package var countedAt: Timestamp?
+
+    package init(
+        sku: SKU, location: LocationID, figures: Figures, itemStatus: ItemStatus, isEligible: Bool, version: Int64,
+        countedAt: Timestamp?
+    ) {
+        self.sku = sku
+        self.location = location
+        self.figures = figures
+        self.itemStatus = itemStatus
+        self.isEligible = isEligible
+        self.version = version
+        self.countedAt = countedAt
+    }
+
+    package var terms: AvailabilityTerms {
+        AvailabilityTerms(
+            onHand: figures.onHand, reserved: figures.reserved, itemStatus: itemStatus, isEligible: isEligible)
+    }
+}
+
+/// One item's network figure.
+package struct ItemAvailability: Sendable, Hashable {
+    package var sku: SKU
+    package var name: String
+    package var availableToSell: Int64
+
+    package init(sku: SKU, name: String, availableToSell: Int64) {
+        self.sku = sku
+        self.name = name
+        self.availableToSell = availableToSell
+    }
+}
+
+/// A name in a question means nothing. Cases are in precedence order.
+package enum UnknownInQuestion: Error, Sendable, Hashable {
+    case group, item, location
+}
+
+package typealias Found<Value: Sendable> = Result<Value, UnknownInQuestion>
+
+/// What a list of items or of a store's balances is narrowed to.
+package struct ListFilter: Sendable, Hashable {
+    package var band: Band?
+    /// Looked for in sku and name, ignoring case.
+    package var text: String?
+
+    package init(band: Band? = nil, text: String? = nil) {
+        self.band = band
+        self.text = text
+    }
+
+    /// Characters of `text`, at most.
+    package static let textLengthMax = 100
+}
+
+/// One place that a bulk query asks about.
+package struct AvailabilityPair: Sendable, Hashable {
+    package enum Place: Sendable, Hashable {
+        case location(LocationID)
+        case group(GroupID)
+        /// All eligible locations of the filter.
+        case network
+    }
+
+    package var item: ItemReference
+    package var place: Place
+
+    package init(item: ItemReference, place: Place) {
+        self.item = item
+        self.place = place
+    }
+
+    /// Pairs of one query.
+    package static let countMax = 5_000
+}
+
+/// The answer for one pair.
+package enum PairAnswer: Sendable, Hashable {
+    case balance(BalanceView)
+    case network(ItemAvailability)
+    case unknown(UnknownInQuestion)
+}
+
+/// Answers with committed figures only; never from a cache.
+package protocol AvailabilityStore: Sendable {
+    /// A known item at a known location without a balance is zeros.
+    func balance(
+        _ item: ItemReference, at location: LocationID, _ filter: NetworkFilter
+    ) async throws(StoreError) -> Found<BalanceView>
+
+    /// The eligible locations that have a balance, and whichever of `named` are not among them, by location id.
+    func item(
+        _ item: ItemReference, _ filter: NetworkFilter, named: [LocationID]
+    ) async throws(StoreError) -> Found<(item: ItemAvailability, balances: [BalanceView])>
+
+    /// All items in order of sku.
+    func items(
+        _ network: NetworkFilter, _ list: ListFilter, _ page: PageRequest
+    ) async throws(StoreError) -> Found<Page<ItemAvailability>>
+
+    /// What a location has, in order of sku.
+    func location(
+        _ location: LocationID, _ list: ListFilter, _ page: PageRequest
+    ) async throws(StoreError) -> Found<Page<NamedBalance>>
+
+    /// One answer per pair, same order.
+    func answers(
+        _ pairs: [AvailabilityPair], _ filter: NetworkFilter
+    ) async throws(StoreError) -> Found<[PairAnswer]>
+}
+
+/// A balance with its item's name, for lists that people read.
+package struct NamedBalance: Sendable, Hashable {
+    package var name: String
+    package var balance: BalanceView
+
+    package init(name: String, balance: BalanceView) {
+        self.name = name
+        self.balance = balance
+    }
+}

@@ -1,0 +1,81 @@
+package import Inventory
+
+/// Which ledger lines are wanted; every given part must match.
+package struct LedgerFilter: Sendable, Hashable {
+    package enum Basis: String, Sendable, Hashable, CaseIterable {
+        case recorded, occurred
+    }
+
+    package var item: ItemReference?
+    package var location: LocationID?
+    package var source: SourceID?
+    package var event: EventID?
+    /// Included.
+    package var from: Timestamp?
+    /// Excluded.
+    package var to: Timestamp?
+    /// Which instant `from` and `to` bound.
+    package var basis: Basis = .recorded
+
+    package init() {}
+}
+
+/// Behind which line a page starts. Lines are listed as they were recorded.
+package struct LedgerPosition: Sendable, Hashable {
+    package var recordedAt: Timestamp
+    package var location: LocationNumber
+    package var item: ItemNumber
+
+    package init(recordedAt: Timestamp, location: LocationNumber, item: ItemNumber) {
+        self.recordedAt = recordedAt
+        self.location = location
+        self.item = item
+    }
+}
+
+/// A ledger line with the names that people know.
+package struct LedgerEntry: Sendable, Hashable {
+    package var line: LedgerLine
+    package var sequence: Int64
+    package var sku: SKU
+    package var location: LocationID
+    package var source: SourceID
+
+    package init(line: LedgerLine, sequence: Int64, sku: SKU, location: LocationID, source: SourceID) {
+        self.line = line
+        self.sequence = sequence
+        self.sku = sku
+        self.location = location
+        self.source = source
+    }
+
+    package var position: LedgerPosition {
+        LedgerPosition(recordedAt: line.recordedAt, location: line.key.location, item: line.key.item)
+    }
+}
+
+package protocol LedgerStore: Sendable {
+    /// Lines in the order recorded, at most `limit`.
+    /// - Returns: `.failure` when a named item, location or source is unknown.
+    func lines(
+        _ filter: LedgerFilter, after: LedgerPosition?, limit: Int
+    ) async throws(StoreError) -> Result<(entries: [LedgerEntry], hasMore: Bool), UnknownInLedger>
+}
+
+package enum UnknownInLedger: Error, Sendable, Hashable {
+    case item, location, source
+}
+
+/// The whole database held against itself.
+package protocol ProofStore: Sendable {
+    /// Balances in key order with all their lines, at most `limit` balances; no transaction spans two pages.
+    func balancesToProve(
+        after: BalanceKey?, limit: Int
+    ) async throws(StoreError) -> [(key: BalanceKey, balance: Balance, lines: [LedgerLine])]
+
+    /// Ledger lines whose balance row is missing, and event keys whose ledger line is missing.
+    func strayCounts() async throws(StoreError) -> (linesWithoutBalance: Int64, eventsWithoutLine: Int64)
+
+    /// How a balance and a line are named outside, for the report.
+    func names(of key: BalanceKey) async throws(StoreError) -> (sku: SKU, location: LocationID)?
+}

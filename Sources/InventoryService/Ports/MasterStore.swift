@@ -1,0 +1,133 @@
+package import Inventory
+
+/// What became of a `PUT`.
+package struct Stored<Value: Sendable>: Sendable {
+    package let value: Value
+    package let wasCreated: Bool
+    /// Rises by one with every change; the object's ETag.
+    package let version: Int64
+
+    package init(value: Value, wasCreated: Bool, version: Int64) {
+        self.value = value
+        self.wasCreated = wasCreated
+        self.version = version
+    }
+}
+
+/// A business "no" to a change of master data. Cases are in precedence order.
+package enum MasterRejection: Error, Sendable, Hashable {
+    /// The object is at another version than `If-Match` says; nil: it does not exist.
+    case preconditionFailed(current: Int64?)
+    /// A name in the body, at a pointer, means nothing.
+    case unknownReference(pointer: String, detail: String)
+    /// What has stock, promises or history cannot be deleted.
+    case resourceInUse(String)
+    case channelTaken(by: GroupID)
+    case notFound
+}
+
+package typealias MasterResult<Value: Sendable> = Result<Value, MasterRejection>
+
+/// Which version a change expects.
+package enum Precondition: Sendable, Hashable {
+    case none
+    /// `If-Match: *`
+    case exists
+    case versions(Set<Int64>)
+    /// `If-None-Match: *`
+    case absent
+
+    /// - Parameter current: nil when the object does not exist.
+    package func allows(_ current: Int64?) -> Bool {
+        switch self {
+        case .none: true
+        case .exists: current != nil
+        case .absent: current == nil
+        case .versions(let versions): current.map(versions.contains) ?? false
+        }
+    }
+}
+
+/// One page of a list in the order of its key.
+package struct Page<Element: Sendable>: Sendable {
+    package var elements: [Element]
+    /// More follow.
+    package var hasMore: Bool
+    package var total: Int64?
+
+    package init(elements: [Element], hasMore: Bool, total: Int64?) {
+        self.elements = elements
+        self.hasMore = hasMore
+        self.total = total
+    }
+}
+
+/// What part of a list is wanted.
+package struct PageRequest: Sendable, Hashable {
+    /// The last key of the page before; nil from the start.
+    package var after: String?
+    package var limit: Int
+    package var includesTotal: Bool
+
+    package static let limitMax = 1_000
+    package static let limitDefault = 100
+
+    package init(after: String? = nil, limit: Int = Self.limitDefault, includesTotal: Bool = false) {
+        self.after = after
+        self.limit = limit
+        self.includesTotal = includesTotal
+    }
+}
+
+/// Items, locations, groups, sources and aliases. Every change is one transaction and is in force in every
+/// process from its commit.
+package protocol MasterStore: Sendable {
+    func putItem(_ item: Item, _ precondition: Precondition) async throws(StoreError) -> MasterResult<Stored<Item>>
+    /// Creates or updates many at once, in one transaction; at most `itemsPerCallMax`.
+    func putItems(_ items: [Item]) async throws(StoreError)
+    func item(_ sku: SKU) async throws(StoreError) -> Stored<Item>?
+    func items(_ page: PageRequest) async throws(StoreError) -> Page<Stored<Item>>
+
+    func putLocation(
+        _ location: Location, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Stored<Location>>
+    func location(_ id: LocationID) async throws(StoreError) -> Stored<Location>?
+    func locations(_ page: PageRequest) async throws(StoreError) -> Page<Stored<Location>>
+    func deleteLocation(_ id: LocationID, _ precondition: Precondition) async throws(StoreError) -> MasterResult<Void>
+
+    func putGroup(
+        _ group: LocationGroup, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Stored<LocationGroup>>
+    func group(_ id: GroupID) async throws(StoreError) -> Stored<LocationGroup>?
+    func groups(_ page: PageRequest) async throws(StoreError) -> Page<Stored<LocationGroup>>
+    func deleteGroup(_ id: GroupID, _ precondition: Precondition) async throws(StoreError) -> MasterResult<Void>
+
+    func putSource(
+        _ source: Source, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Stored<Source>>
+    func source(_ id: SourceID) async throws(StoreError) -> Stored<Source>?
+    func sources(_ page: PageRequest) async throws(StoreError) -> Page<Stored<Source>>
+    func deleteSource(_ id: SourceID, _ precondition: Precondition) async throws(StoreError) -> MasterResult<Void>
+
+    func putAlias(_ alias: Alias, _ precondition: Precondition) async throws(StoreError) -> MasterResult<Stored<Alias>>
+    func aliases(_ filter: AliasFilter, _ page: PageRequest) async throws(StoreError) -> Page<Stored<Alias>>
+    func deleteAlias(
+        codeSystem: CodeSystem, code: Code, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Void>
+}
+
+/// Bounds one statement of a bulk load.
+package let itemsPerCallMax = 1_000
+
+/// Every given part must match.
+package struct AliasFilter: Sendable, Hashable {
+    package var codeSystem: CodeSystem?
+    package var code: Code?
+    package var sku: SKU?
+
+    package init(codeSystem: CodeSystem? = nil, code: Code? = nil, sku: SKU? = nil) {
+        self.codeSystem = codeSystem
+        self.code = code
+        self.sku = sku
+    }
+}
