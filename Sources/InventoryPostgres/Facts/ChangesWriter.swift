@@ -1,0 +1,149 @@
+import Inventory
+import LibPQ
+
+/// Turns what was decided into the statements of a batch's second trip.
+struct ChangesWriter {
+    let changes: Changes
+    let now: Timestamp
+
+    /// - Returns: the position of the commit's row, nil when no ledger line is written.
+    func add(to exchange: inout Exchange) -> Int? {
+        let commit = changes.lines.isEmpty ? nil : addLedger(to: &exchange)
+        addEvents(to: &exchange)
+        addParked(to: &exchange)
+        addExceptions(to: &exchange)
+        return commit
+    }
+
+    private func addLedger(to exchange: inout Exchange) -> Int {
+        let lines = changes.lines
+        let commit = exchange.add(.commitAppend) {
+            $0.timestamptz(now.microseconds)
+            $0.int4(Int32(lines.count))
+        }
+        exchange.add(.movementAppend) {
+            $0.int8s(lines.map { $0.key.item.rawValue })
+            $0.int4s(lines.map { $0.key.location.rawValue })
+            $0.timestamptzs(lines.map { $0.recordedAt.microseconds })
+            $0.int8s(lines.map { $0.version })
+            $0.int2s(lines.map { $0.kind.rawValue })
+            $0.int2s(lines.map { $0.posting.bucket.rawValue })
+            $0.int2s(lines.map { $0.posting.counterAccount.rawValue })
+            $0.int8s(lines.map { $0.posting.units })
+            $0.int8s(lines.map { $0.after.onHand })
+            $0.int8s(lines.map { $0.after.reserved })
+            $0.int8s(lines.map { $0.after.damaged })
+            $0.int8s(lines.map { $0.after.inspection })
+            $0.int8s(lines.map { $0.after.suspect })
+            $0.int8s(lines.map { $0.after.inTransit })
+            $0.timestamptzs(lines.map { $0.occurredAt.microseconds })
+            $0.timestamptzs(lines.map { $0.claimedAt?.microseconds })
+            $0.int4s(lines.map { $0.source.rawValue })
+            $0.texts(lines.map { $0.eventID.text })
+            $0.texts(lines.map { $0.reference?.text })
+            $0.texts(lines.map { $0.reason?.text })
+            $0.texts(lines.map { $0.attributes })
+            $0.byteas(lines.map { $0.chain.bytes })
+        }
+        let balances = changes.balances.sorted { $0.key < $1.key }
+        exchange.add(.balanceStore) {
+            $0.int8s(balances.map { $0.key.item.rawValue })
+            $0.int4s(balances.map { $0.key.location.rawValue })
+            $0.int8s(balances.map { $0.value.figures.onHand })
+            $0.int8s(balances.map { $0.value.figures.reserved })
+            $0.int8s(balances.map { $0.value.figures.damaged })
+            $0.int8s(balances.map { $0.value.figures.inspection })
+            $0.int8s(balances.map { $0.value.figures.suspect })
+            $0.int8s(balances.map { $0.value.figures.inTransit })
+            $0.int8s(balances.map { $0.value.version })
+            $0.timestamptzs(balances.map { $0.value.recordedAt?.microseconds })
+            $0.byteas(balances.map { $0.value.chainHead.bytes })
+        }
+        return commit
+    }
+
+    private func addEvents(to exchange: inout Exchange) {
+        let added = changes.events.filter { !changes.unparked.contains($0.key) }
+        if !added.isEmpty {
+            exchange.add(.eventKeyAppend) {
+                $0.int4s(added.map { $0.key.source.rawValue })
+                $0.texts(added.map { $0.key.event.text })
+                $0.byteas(added.map { $0.fingerprint.bytes })
+                $0.int2s(added.map { $0.verdict.rawValue })
+                write(pointersOf: added, to: &$0)
+            }
+        }
+        let unparked = changes.events.filter { changes.unparked.contains($0.key) }
+        if !unparked.isEmpty {
+            exchange.add(.eventKeyUnpark) {
+                $0.int4s(unparked.map { $0.key.source.rawValue })
+                $0.texts(unparked.map { $0.key.event.text })
+                $0.int2s(unparked.map { $0.verdict.rawValue })
+                write(pointersOf: unparked, to: &$0)
+            }
+        }
+        remove(changes.parkedRejected, with: .eventKeyRemove, in: &exchange)
+    }
+
+    /// Where in the ledger each event is; NULLs for a parked one.
+    private func write(pointersOf events: [EventEntry], to writer: inout ParameterWriter) {
+        let lines = events.map { event in event.line.map { changes.lines[$0] } }
+        writer.int8s(lines.map { $0?.key.item.rawValue })
+        writer.int4s(lines.map { $0?.key.location.rawValue })
+        writer.timestamptzs(lines.map { $0?.recordedAt.microseconds })
+        writer.int8s(lines.map { $0?.version })
+        writer.int4s(events.map { $0.line.map(Int32.init) })
+    }
+
+    private func addParked(to exchange: inout Exchange) {
+        let parked = changes.parked
+        if !parked.isEmpty {
+            exchange.add(.parkedLineAppend) {
+                $0.int4s(parked.map { $0.key.source.rawValue })
+                $0.texts(parked.map { $0.key.event.text })
+                $0.texts(parked.map { $0.fact.item.sku?.text })
+                $0.texts(parked.map { $0.codeSystem?.text })
+                $0.texts(parked.map { $0.fact.item.code?.canonical(in: $0.codeSystem).text })
+                $0.texts(parked.map { $0.fact.location.text })
+                $0.byteas(parked.map { $0.fact.canonicalBytes })
+                $0.byteas(parked.map { $0.fingerprint.bytes })
+                $0.texts(parked.map { String(decoding: $0.raw, as: UTF8.self) })
+            }
+        }
+        remove(changes.unparked.union(changes.parkedRejected), with: .parkedLineRemove, in: &exchange)
+    }
+
+    private func remove(_ keys: Set<EventKey>, with statement: Statement, in exchange: inout Exchange) {
+        guard !keys.isEmpty else { return }
+        exchange.add(statement) {
+            $0.int4s(keys.map { $0.source.rawValue })
+            $0.texts(keys.map { $0.event.text })
+        }
+    }
+
+    private func addExceptions(to exchange: inout Exchange) {
+        // One batch may hit one cause a thousand times, and one statement may not insert one key twice.
+        var seen: Set<String> = []
+        let opened = changes.exceptions.filter { seen.insert($0.dedupeKey).inserted }
+        if !opened.isEmpty {
+            exchange.add(.exceptionOpen) {
+                $0.texts(opened.map { $0.type.rawValue })
+                $0.texts(opened.map { $0.dedupeKey })
+                $0.int4s(opened.map { $0.source.rawValue })
+                $0.texts(opened.map { $0.eventID })
+                $0.texts(opened.map { $0.item?.sku?.text })
+                $0.texts(opened.map { $0.codeSystem?.text })
+                $0.texts(opened.map { $0.item?.code?.text })
+                $0.texts(opened.map { $0.location?.text })
+                $0.texts(opened.map { $0.problem?.code.rawValue })
+                $0.texts(opened.map { $0.problem?.pointer })
+                $0.texts(opened.map { $0.detail })
+                $0.texts(opened.map { $0.raw.map { String(decoding: $0, as: UTF8.self) } })
+            }
+        }
+        if !changes.noLongerMissing.isEmpty {
+            let dedupeKeys: [String] = changes.noLongerMissing.map(\.dedupeKey).sorted()
+            exchange.add(.exceptionSettle) { $0.texts(dedupeKeys) }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import LibPQ
+
+/// The first trip of a batch: everything is locked and read before anything is decided.
+extension Statement {
+    /// Resolves names to items and locations. A name is a sku (no code system, no source), a code of a given
+    /// system, or a code of its source's system. Shared text: both statements below must mean the same.
+    private static let nameResolution = """
+        with name as materialized (
+            select n.ord, found.item_id, found.units_per_code, l.location_id, system.code_system,
+                   l.status = 'active' and l.mode = 'live' as is_eligible
+            from unnest($1::text[], $2::text[], $3::int4[], $4::text[])
+                with ordinality as n(code_system, code, source_id, location, ord)
+            left join source s on s.source_id = n.source_id
+            cross join lateral (select coalesce(n.code_system, s.code_system) as code_system) system
+            left join lateral (
+                select i.item_id, 1::int8 as units_per_code
+                from item i
+                where n.code_system is null and n.source_id is null and i.sku = n.code
+                union all
+                select a.item_id, a.units_per_code
+                from alias a
+                where a.code_system = system.code_system and a.code = canonical_code(system.code_system, n.code)
+            ) found on true
+            left join location l on l.id = n.location and l.deleted_at is null
+        )
+        """
+
+    private static let nameParameters: [PQType] = [.textArray, .textArray, .int4Array, .textArray]
+
+    /// A balance must exist before it can be locked, or two first writers would not meet.
+    static let balanceEnsure = Statement(
+        "balance_ensure", nameParameters,
+        sql: """
+            \(nameResolution)
+            insert into balance (item_id, location_id)
+            select distinct name.item_id, name.location_id
+            from name
+            where name.item_id is not null and name.location_id is not null
+              and not exists (
+                  select from balance b where b.item_id = name.item_id and b.location_id = name.location_id)
+            order by 1, 2
+            on conflict do nothing
+            """)
+
+    /// Locks in key order: the sort is below the lock in the plan. Rows come back as they are once locked.
+    static let balanceLock = Statement(
+        "balance_lock", nameParameters,
+        sql: """
+            \(nameResolution)
+            select name.ord, name.units_per_code, name.is_eligible, i.sku, i.status,
+                   b.item_id, b.location_id, b.on_hand, b.reserved, b.damaged, b.inspection, b.suspect, b.in_transit,
+                   b.version, b.recorded_at, b.folded_until, b.counted_at, b.chain_head
+            from name
+            join item i on i.item_id = name.item_id
+            join balance b on b.item_id = name.item_id and b.location_id = name.location_id
+            order by b.item_id, b.location_id
+            for update of b
+            """)
+
+    /// Which half of a name is missing; only names that do not resolve.
+    static let nameMissing = Statement(
+        "name_missing", nameParameters,
+        sql: """
+            \(nameResolution)
+            select name.ord, name.item_id is not null, name.location_id is not null, name.code_system
+            from name
+            where name.item_id is null or name.location_id is null
+            """)
+
+    /// A statement of its own, so that it sees what was committed while the locks were waited for.
+    static let eventKeyProbe = Statement(
+        "event_key_probe", [.int4Array, .textArray],
+        sql: """
+            select k.source_id, k.event_id, k.fingerprint, k.verdict, k.sequence
+            from unnest($1, $2) as asked(source_id, event_id)
+            join event_key k using (source_id, event_id)
+            """)
+
+    static let clockRead = Statement("clock_read", sql: "select clock_timestamp()")
+}

@@ -1,0 +1,139 @@
+import LibPQ
+
+/// The second trip of a batch: what was decided is written, and committed.
+extension Statement {
+    /// The identity is drawn here, while the batch holds its balance locks: for one balance, numbers follow commits.
+    static let commitAppend = Statement(
+        "commit_append", [.timestamptz, .int4],
+        sql: "insert into commit_log (recorded_at, lines) values ($1, $2) returning commit_id")
+
+    static let movementAppend = Statement(
+        "movement_append",
+        [
+            .int8Array, .int4Array, .timestamptzArray, .int8Array, .int2Array, .int2Array, .int2Array, .int8Array,
+            .int8Array, .int8Array, .int8Array, .int8Array, .int8Array, .int8Array, .timestamptzArray,
+            .timestamptzArray, .int4Array, .textArray, .textArray, .textArray, .textArray, .byteaArray,
+        ],
+        sql: """
+            insert into movement (
+                sequence, item_id, location_id, recorded_at, version, kind, bucket, counter_account, units,
+                on_hand_after, reserved_after, damaged_after, inspection_after, suspect_after, in_transit_after,
+                occurred_at, claimed_at, source_id, event_id, reference, reason, attributes, chain)
+            select (select currval(pg_get_serial_sequence('commit_log', 'commit_id'))) * 65536 + line.ord - 1,
+                   line.item_id, line.location_id, line.recorded_at, line.version, line.kind, line.bucket,
+                   line.counter_account, line.units, line.on_hand_after, line.reserved_after,
+                   nullif(line.damaged_after, 0), nullif(line.inspection_after, 0), nullif(line.suspect_after, 0),
+                   nullif(line.in_transit_after, 0), line.occurred_at, line.claimed_at, line.source_id, line.event_id,
+                   line.reference, line.reason, line.attributes, line.chain
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+                with ordinality as line(
+                    item_id, location_id, recorded_at, version, kind, bucket, counter_account, units, on_hand_after,
+                    reserved_after, damaged_after, inspection_after, suspect_after, in_transit_after, occurred_at,
+                    claimed_at, source_id, event_id, reference, reason, attributes, chain, ord)
+            """)
+
+    /// The rows are locked already, so the order of the update does not matter.
+    static let balanceStore = Statement(
+        "balance_store",
+        [
+            .int8Array, .int4Array, .int8Array, .int8Array, .int8Array, .int8Array, .int8Array, .int8Array, .int8Array,
+            .timestamptzArray, .byteaArray,
+        ],
+        sql: """
+            update balance b
+            set on_hand = new.on_hand, reserved = new.reserved, damaged = new.damaged, inspection = new.inspection,
+                suspect = new.suspect, in_transit = new.in_transit, version = new.version,
+                recorded_at = new.recorded_at, chain_head = new.chain_head
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as new(
+                item_id, location_id, on_hand, reserved, damaged, inspection, suspect, in_transit, version, recorded_at,
+                chain_head)
+            where b.item_id = new.item_id and b.location_id = new.location_id
+            """)
+
+    /// Two batches that send one event id for different balances do not meet at a balance; they meet here, and the
+    /// later one starts over.
+    static let eventKeyAppend = Statement(
+        "event_key_append",
+        [
+            .int4Array, .textArray, .byteaArray, .int2Array, .int8Array, .int4Array, .timestamptzArray, .int8Array,
+            .int4Array,
+        ],
+        sql: """
+            insert into event_key (
+                source_id, event_id, fingerprint, verdict, item_id, location_id, recorded_at, version, sequence)
+            select new.source_id, new.event_id, new.fingerprint, new.verdict, new.item_id, new.location_id,
+                   new.recorded_at, new.version,
+                   (select currval(pg_get_serial_sequence('commit_log', 'commit_id'))) * 65536 + new.line
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) as new(
+                source_id, event_id, fingerprint, verdict, item_id, location_id, recorded_at, version, line)
+            order by new.source_id, new.event_id
+            """)
+
+    /// A parked line's event id now points into the ledger.
+    static let eventKeyUnpark = Statement(
+        "event_key_unpark",
+        [.int4Array, .textArray, .int2Array, .int8Array, .int4Array, .timestamptzArray, .int8Array, .int4Array],
+        sql: """
+            update event_key k
+            set verdict = new.verdict, item_id = new.item_id, location_id = new.location_id,
+                recorded_at = new.recorded_at, version = new.version,
+                sequence = (select currval(pg_get_serial_sequence('commit_log', 'commit_id'))) * 65536 + new.line
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8) as new(
+                source_id, event_id, verdict, item_id, location_id, recorded_at, version, line)
+            where k.source_id = new.source_id and k.event_id = new.event_id
+            """)
+
+    static let eventKeyRemove = Statement(
+        "event_key_remove", [.int4Array, .textArray],
+        sql: """
+            delete from event_key k
+            using unnest($1, $2) as gone(source_id, event_id)
+            where k.source_id = gone.source_id and k.event_id = gone.event_id
+            """)
+
+    static let parkedLineAppend = Statement(
+        "parked_line_append",
+        [
+            .int4Array, .textArray, .textArray, .textArray, .textArray, .textArray, .byteaArray, .byteaArray,
+            .textArray,
+        ],
+        sql: """
+            insert into parked_line (source_id, event_id, sku, code_system, code, location, fact, fingerprint, raw)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) as new(
+                source_id, event_id, sku, code_system, code, location, fact, fingerprint, raw)
+            order by new.source_id, new.event_id
+            """)
+
+    static let parkedLineRemove = Statement(
+        "parked_line_remove", [.int4Array, .textArray],
+        sql: """
+            delete from parked_line p
+            using unnest($1, $2) as gone(source_id, event_id)
+            where p.source_id = gone.source_id and p.event_id = gone.event_id
+            """)
+
+    static let exceptionOpen = Statement(
+        "exception_open",
+        [
+            .textArray, .textArray, .int4Array, .textArray, .textArray, .textArray, .textArray, .textArray, .textArray,
+            .textArray, .textArray, .textArray,
+        ],
+        sql: """
+            insert into exception (
+                type, dedupe_key, source_id, event_id, sku, code_system, code, location, problem, pointer, detail, raw)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as new(
+                type, dedupe_key, source_id, event_id, sku, code_system, code, location, problem, pointer, detail, raw)
+            order by new.dedupe_key
+            on conflict (dedupe_key) where status <> 'resolved' do nothing
+            """)
+
+    /// What these asked for has come.
+    static let exceptionSettle = Statement(
+        "exception_settle", [.textArray],
+        sql: """
+            update exception e
+            set status = 'resolved', resolved_at = clock_timestamp(), resolution = 'the mapping came'
+            from unnest($1) as settled(dedupe_key)
+            where e.dedupe_key = settled.dedupe_key and e.status <> 'resolved'
+            """)
+}

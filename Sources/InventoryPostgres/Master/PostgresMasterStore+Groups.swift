@@ -1,0 +1,151 @@
+package import Inventory
+package import InventoryService
+import LibPQ
+
+extension PostgresMasterStore {
+    package func putGroup(
+        _ group: LocationGroup, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Stored<LocationGroup>> {
+        try await change(of: "group \(group.id)") { session throws(PQError) in
+            let current = try session.query(.groupLock) { $0.text(group.id.text) }.first?.int8(0)
+            guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
+            if let missing = try session.query(.locationFirstUnknown, { $0.texts(group.locations.map { $0.text }) })
+                .first
+            {
+                return .failure(
+                    .unknownReference(
+                        pointer: "/locations/\(missing.int8(0) - 1)",
+                        detail: "no location has this id; create it first"))
+            }
+            if let channel = group.channel {
+                let other = try session.query(.groupOfChannel) {
+                    $0.text(channel.text)
+                    $0.text(group.id.text)
+                }
+                if let row = other.first { return .failure(.channelTaken(by: GroupID(stored: row.text(0)))) }
+            }
+            let row = try session.query(.groupUpsert) {
+                $0.text(group.id.text)
+                $0.text(group.name)
+                $0.text(group.channel?.text)
+            }[0]
+            _ = try session.query(.groupMembersRemove) { $0.int4(row.int4(1)) }
+            _ = try session.query(.groupMembersAppend) {
+                $0.int4(row.int4(1))
+                $0.texts(group.locations.map { $0.text })
+            }
+            try raiseEpoch(on: session)
+            return .success(Stored(value: group, wasCreated: current == nil, version: row.int8(0)))
+        }
+    }
+
+    package func group(_ id: GroupID) async throws(StoreError) -> Stored<LocationGroup>? {
+        try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+            try session.query(.groupRead) { $0.text(id.text) }.first.map(Stored<LocationGroup>.init)
+        }
+    }
+
+    package func groups(_ page: PageRequest) async throws(StoreError) -> Page<Stored<LocationGroup>> {
+        try await self.page(
+            page, list: .groupList, count: .groupCount, after: { $0.text(page.after ?? "") },
+            Stored<LocationGroup>.init)
+    }
+
+    package func deleteGroup(
+        _ id: GroupID, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Void> {
+        try await change(of: "group \(id)") { session throws(PQError) in
+            guard let row = try session.query(.groupLock, { $0.text(id.text) }).first else {
+                return .failure(.notFound)
+            }
+            guard precondition.allows(row.int8(0)) else {
+                return .failure(.preconditionFailed(current: row.int8(0)))
+            }
+            _ = try session.query(.groupDelete) { $0.int4(row.int4(1)) }
+            try raiseEpoch(on: session)
+            return .success(())
+        }
+    }
+}
+
+extension Stored<LocationGroup> {
+    fileprivate init(_ row: Row) {
+        self.init(
+            value: LocationGroup(
+                id: GroupID(stored: row.text(0)), name: row.text(1),
+                channel: row.textIfPresent(2).map(Channel.init(stored:)),
+                locations: row.texts(3).map(LocationID.init(stored:))),
+            wasCreated: false, version: row.int8(4))
+    }
+}
+
+extension Statement {
+    fileprivate static let groupLock = Statement(
+        "group_lock", [.text],
+        sql: "select version, group_id from location_group where id = $1 and deleted_at is null for update")
+
+    /// The position, from 1, of the first id that names no location.
+    static let locationFirstUnknown = Statement(
+        "location_first_unknown", [.textArray],
+        sql: """
+            select asked.ord from unnest($1) with ordinality as asked(id, ord)
+            where not exists (select from location l where l.id = asked.id and l.deleted_at is null)
+            order by asked.ord limit 1
+            """)
+
+    fileprivate static let groupOfChannel = Statement(
+        "group_of_channel", [.text, .text],
+        sql: "select id from location_group where channel = $1 and id <> $2 and deleted_at is null")
+
+    fileprivate static let groupUpsert = Statement(
+        "group_upsert", [.text, .text, .text],
+        sql: """
+            insert into location_group as g (id, name, channel) values ($1, $2, $3)
+            on conflict (id) do update
+            set name = excluded.name, channel = excluded.channel, version = g.version + 1,
+                updated_at = clock_timestamp(), deleted_at = null
+            returning version, group_id
+            """)
+
+    fileprivate static let groupMembersRemove = Statement(
+        "group_members_remove", [.int4], sql: "delete from location_group_member where group_id = $1")
+
+    fileprivate static let groupMembersAppend = Statement(
+        "group_members_append", [.int4, .textArray],
+        sql: """
+            insert into location_group_member (group_id, location_id, position)
+            select $1, l.location_id, member.position
+            from unnest($2) with ordinality as member(id, position)
+            join location l on l.id = member.id
+            """)
+
+    private static let columns = """
+        g.id, g.name, g.channel,
+        array(
+            select l.id from location_group_member m join location l using (location_id)
+            where m.group_id = g.group_id order by m.position),
+        g.version
+        """
+
+    fileprivate static let groupRead = Statement(
+        "group_read", [.text],
+        sql: "select \(columns) from location_group g where g.id = $1 and g.deleted_at is null")
+
+    fileprivate static let groupList = Statement(
+        "group_list", [.text, .int8],
+        sql: """
+            select \(columns) from location_group g
+            where g.id > $1 and g.deleted_at is null order by g.id limit $2
+            """)
+
+    fileprivate static let groupCount = Statement(
+        "group_count", sql: "select count(*) from location_group where deleted_at is null")
+
+    fileprivate static let groupDelete = Statement(
+        "group_delete", [.int4],
+        sql: """
+            update location_group
+            set deleted_at = clock_timestamp(), version = version + 1, updated_at = clock_timestamp()
+            where group_id = $1
+            """)
+}

@@ -1,0 +1,119 @@
+package import Inventory
+package import InventoryService
+import LibPQ
+
+extension PostgresMasterStore {
+    package func putSource(
+        _ source: Source, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Stored<Source>> {
+        try await change(of: "source \(source.id)") { session throws(PQError) in
+            let current = try session.query(.sourceLock) { $0.text(source.id.text) }.first?.int8(0)
+            guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
+            if let missing = try session.query(.locationFirstUnknown, { $0.texts(source.locations.map { $0.text }) })
+                .first
+            {
+                return .failure(
+                    .unknownReference(
+                        pointer: "/locations/\(missing.int8(0) - 1)",
+                        detail: "no location has this id; create it first"))
+            }
+            let row = try session.query(.sourceUpsert) {
+                $0.text(source.id.text)
+                $0.text(source.name)
+                $0.text(source.codeSystem?.text)
+                $0.texts(source.locations.map { $0.text })
+                $0.text(source.authority.rawValue)
+            }[0]
+            try raiseEpoch(on: session)
+            return .success(Stored(value: source, wasCreated: current == nil, version: row.int8(0)))
+        }
+    }
+
+    package func source(_ id: SourceID) async throws(StoreError) -> Stored<Source>? {
+        try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+            try session.query(.sourceRead) { $0.text(id.text) }.first.map(Stored<Source>.init)
+        }
+    }
+
+    package func sources(_ page: PageRequest) async throws(StoreError) -> Page<Stored<Source>> {
+        try await self.page(
+            page, list: .sourceList, count: .sourceCount, after: { $0.text(page.after ?? "") },
+            Stored<Source>.init)
+    }
+
+    package func deleteSource(
+        _ id: SourceID, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Void> {
+        try await change(of: "source \(id)") { session throws(PQError) in
+            guard let row = try session.query(.sourceLock, { $0.text(id.text) }).first else {
+                return .failure(.notFound)
+            }
+            guard precondition.allows(row.int8(0)) else {
+                return .failure(.preconditionFailed(current: row.int8(0)))
+            }
+            if try session.query(.sourceUses, { $0.int4(row.int4(1)) })[0].bool(0) {
+                return .failure(.resourceInUse("the source has reported facts, which are kept for ever"))
+            }
+            _ = try session.query(.sourceDelete) { $0.int4(row.int4(1)) }
+            try raiseEpoch(on: session)
+            return .success(())
+        }
+    }
+}
+
+extension Stored<Source> {
+    fileprivate init(_ row: Row) {
+        self.init(
+            value: Source(
+                id: SourceID(stored: row.text(0)), name: row.textIfPresent(1),
+                codeSystem: row.textIfPresent(2).map(CodeSystem.init(stored:)),
+                locations: row.texts(3).map(LocationID.init(stored:)),
+                authority: .init(stored: row.text(4))),
+            wasCreated: false, version: row.int8(5))
+    }
+}
+
+extension Statement {
+    fileprivate static let sourceLock = Statement(
+        "source_lock", [.text],
+        sql: "select version, source_id from source where id = $1 and deleted_at is null for update")
+
+    fileprivate static let sourceUpsert = Statement(
+        "source_upsert", [.text, .text, .text, .textArray, .text],
+        sql: """
+            insert into source as s (id, name, code_system, locations, authority) values ($1, $2, $3, $4, $5)
+            on conflict (id) do update
+            set name = excluded.name, code_system = excluded.code_system, locations = excluded.locations,
+                authority = excluded.authority, version = s.version + 1, updated_at = clock_timestamp(),
+                deleted_at = null
+            returning version
+            """)
+
+    fileprivate static let sourceRead = Statement(
+        "source_read", [.text],
+        sql: """
+            select id, name, code_system, locations, authority, version from source
+            where id = $1 and deleted_at is null
+            """)
+
+    fileprivate static let sourceList = Statement(
+        "source_list", [.text, .int8],
+        sql: """
+            select id, name, code_system, locations, authority, version from source
+            where id > $1 and deleted_at is null order by id limit $2
+            """)
+
+    fileprivate static let sourceCount = Statement(
+        "source_count", sql: "select count(*) from source where deleted_at is null")
+
+    fileprivate static let sourceUses = Statement(
+        "source_uses", [.int4], sql: "select exists (select from event_key where source_id = $1)")
+
+    fileprivate static let sourceDelete = Statement(
+        "source_delete", [.int4],
+        sql: """
+            update source
+            set deleted_at = clock_timestamp(), version = version + 1, updated_at = clock_timestamp()
+            where source_id = $1
+            """)
+}

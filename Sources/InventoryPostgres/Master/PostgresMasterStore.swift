@@ -1,0 +1,74 @@
+import Inventory
+import InventoryService
+import LibPQ
+
+/// Master data on PostgreSQL. Changes take the writing connections and one transaction each; every change of
+/// something that exists raises the config epoch in it.
+package struct PostgresMasterStore: MasterStore {
+    let write: ConnectionPool
+    let read: ConnectionPool
+    let report: ConnectionPool
+
+    static let timeout: Duration = .seconds(5)
+
+    package init(pools: PostgresPools) {
+        write = pools.write
+        read = pools.read
+        report = pools.report
+    }
+
+    /// Runs a change of one object in one transaction. A rejection rolls it back. Changes of one object wait for
+    /// each other, those that create it too, for which there is no row to lock yet.
+    func change<Value: Sendable>(
+        of object: String,
+        _ body: @escaping @Sendable (Session) throws(PQError) -> MasterResult<Value>
+    ) async throws(StoreError) -> MasterResult<Value> {
+        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            var exchange = Exchange()
+            exchange.add(.begin)
+            exchange.add(.objectLock) { $0.text(object) }
+            _ = try session.run(exchange)
+            let result = try body(session)
+            switch result {
+            case .success: _ = try session.query(.commit)
+            case .failure: _ = try session.query(.rollback)
+            }
+            return result
+        }
+    }
+
+    /// One page by key: reads one row more than asked for, to know whether more follow.
+    func page<Element: Sendable>(
+        _ request: PageRequest, list: Statement, count: Statement,
+        filter: @escaping @Sendable (inout ParameterWriter) -> Void = { _ in },
+        after: @escaping @Sendable (inout ParameterWriter) -> Void,
+        _ element: @escaping @Sendable (Row) -> Element
+    ) async throws(StoreError) -> Page<Element> {
+        try await report.perform(timeout: Self.timeout) { session throws(PQError) in
+            var exchange = Exchange()
+            let listed = exchange.add(list) {
+                filter(&$0)
+                after(&$0)
+                $0.int8(Int64(request.limit + 1))
+            }
+            let counted = request.includesTotal ? exchange.add(count, filter) : nil
+            let results = try session.run(exchange)
+            let rows = results[listed]
+            return Page(
+                elements: rows.prefix(request.limit).map(element), hasMore: rows.count > request.limit,
+                total: counted.map { results[$0][0].int8(0) })
+        }
+    }
+
+    func raiseEpoch(on session: Session) throws(PQError) {
+        _ = try session.query(.configEpochRaise)
+    }
+}
+
+extension Statement {
+    fileprivate static let objectLock = Statement(
+        "object_lock", [.text], sql: "select pg_advisory_xact_lock(7021002, hashtext($1))")
+
+    static let configEpochRaise = Statement(
+        "config_epoch_raise", sql: "update config_epoch set epoch = epoch + 1")
+}

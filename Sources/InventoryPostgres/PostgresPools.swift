@@ -1,0 +1,54 @@
+package import LibPQ
+package import Logging
+
+/// The connections of one process, by what they do: each kind has its own session settings, so that a long list
+/// can neither hold a writer up nor be planned like one.
+package struct PostgresPools: Sendable {
+    package let write: ConnectionPool
+    package let read: ConnectionPool
+    package let report: ConnectionPool
+
+    package struct Sizes: Sendable {
+        package var write = 2
+        package var read = 2
+        package var report = 1
+
+        package init() {}
+    }
+
+    /// Jobs that may wait for a connection of one kind.
+    package static let jobsWaitingMax = 10_000
+
+    package init(url: String, sizes: Sizes = Sizes(), logger: Logger) throws(InvalidConnectionURL) {
+        write = try Self.pool(url, "holdfast write", sizes.write, Self.hot.merging(Self.writing) { $1 }, logger)
+        read = try Self.pool(url, "holdfast read", sizes.read, Self.hot.merging(Self.reading) { $1 }, logger)
+        report = try Self.pool(url, "holdfast report", sizes.report, Self.reporting, logger)
+    }
+
+    /// Finishes accepted work and closes every connection.
+    package func shutdown() async {
+        await write.shutdown()
+        await read.shutdown()
+        await report.shutdown()
+    }
+
+    private static func pool(
+        _ url: String, _ name: String, _ size: Int, _ session: [String: String], _ logger: Logger
+    ) throws(InvalidConnectionURL) -> ConnectionPool {
+        let settings = try ConnectionSettings(url: url, applicationName: name, session: session)
+        return ConnectionPool(settings, size: size, jobsMax: jobsWaitingMax, logger: logger)
+    }
+
+    /// Statements whose plan must not depend on what the tables held when it was made: one plan, by index, from the
+    /// first row on. Disabled plans look expensive, which would start the compiler: so no JIT.
+    private static let hot = [
+        "plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_hashjoin": "off",
+        "enable_mergejoin": "off", "jit": "off",
+    ]
+    /// A frozen peer must not hold a hot row for ever.
+    private static let writing = [
+        "lock_timeout": "5s", "statement_timeout": "15s", "idle_in_transaction_session_timeout": "10s",
+    ]
+    private static let reading = ["statement_timeout": "5s", "default_transaction_read_only": "on"]
+    private static let reporting = ["statement_timeout": "30s", "jit": "off"]
+}

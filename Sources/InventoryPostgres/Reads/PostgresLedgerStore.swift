@@ -1,0 +1,139 @@
+import Inventory
+package import InventoryService
+import LibPQ
+
+/// The ledger, read in the order recorded.
+package struct PostgresLedgerStore: LedgerStore {
+    private let report: ConnectionPool
+
+    private static let timeout: Duration = .seconds(30)
+
+    package init(pools: PostgresPools) { report = pools.report }
+
+    package func lines(
+        _ filter: LedgerFilter, after: LedgerPosition?, limit: Int
+    ) async throws(StoreError) -> Result<(entries: [LedgerEntry], hasMore: Bool), UnknownInLedger> {
+        try await report.perform(timeout: Self.timeout) { session throws(PQError) in
+            let names = try session.query(.ledgerNames) {
+                $0.text(filter.item?.system?.text)
+                $0.text(filter.item?.text)
+                $0.text(filter.location?.text)
+                $0.text(filter.source?.text)
+            }[0]
+            let item = names.int8IfPresent(0)
+            let location = names.int4IfPresent(1)
+            let source = names.int4IfPresent(2)
+            if filter.item != nil, item == nil { return .failure(.item) }
+            if filter.location != nil, location == nil { return .failure(.location) }
+            if filter.source != nil, source == nil { return .failure(.source) }
+            let rows = try session.query(item == nil ? .ledgerByLocation : .ledgerByItem) {
+                $0.int8(item)
+                $0.int4(location)
+                $0.int4(source)
+                $0.text(filter.event?.text)
+                $0.timestamptz(filter.from?.microseconds)
+                $0.timestamptz(filter.to?.microseconds)
+                $0.bool(filter.basis == .occurred)
+                $0.timestamptz(after?.recordedAt.microseconds)
+                $0.int4(after?.location.rawValue)
+                $0.int8(after?.item.rawValue)
+                $0.int8(Int64(limit + 1))
+            }
+            let entries = rows.prefix(limit).map { row in
+                LedgerEntry(
+                    line: LedgerLine(row), sequence: row.int8(LedgerLine.columnCount),
+                    sku: SKU(stored: row.text(LedgerLine.columnCount + 1)),
+                    location: LocationID(stored: row.text(LedgerLine.columnCount + 2)),
+                    source: SourceID(stored: row.text(LedgerLine.columnCount + 3)))
+            }
+            return .success((entries, rows.count > limit))
+        }
+    }
+}
+
+extension LedgerLine {
+    /// The columns that make a line, of movement `m`, in the order that `init(_:)` reads.
+    static let columns = """
+        m.item_id, m.location_id, m.version, m.recorded_at, m.kind, m.bucket, m.counter_account, m.units,
+        m.on_hand_after, m.reserved_after, coalesce(m.damaged_after, 0), coalesce(m.inspection_after, 0),
+        coalesce(m.suspect_after, 0), coalesce(m.in_transit_after, 0), coalesce(m.reserved_delta, 0),
+        m.hold_expires_at, m.occurred_at, m.claimed_at, m.source_id, m.event_id, m.reference, m.reason, m.attributes,
+        m.corrects, m.actor_id, m.chain
+        """
+    static let columnCount: Int32 = 26
+
+    init(_ row: Row) {
+        self.init(
+            key: BalanceKey(item: ItemNumber(row.int8(0)), location: LocationNumber(row.int4(1))),
+            version: row.int8(2), recordedAt: row.requiredTimestamp(3), kind: .init(stored: row.int2(4)),
+            posting: Posting(
+                bucket: .init(stored: row.int2(5)), counterAccount: .init(stored: row.int2(6)), units: row.int8(7)),
+            after: Figures(
+                onHand: row.int8(8), damaged: row.int8(10), inspection: row.int8(11), suspect: row.int8(12),
+                inTransit: row.int8(13), reserved: row.int8(9)),
+            occurredAt: row.requiredTimestamp(16), claimedAt: row.timestamp(17), source: SourceNumber(row.int4(18)),
+            eventID: EventID(stored: row.text(19)), reference: row.textIfPresent(20).map(Reference.init(stored:)),
+            reason: row.textIfPresent(21).map(Reason.init(stored:)), attributes: row.textIfPresent(22),
+            chain: Digest(stored: row.bytea(25)))
+        reservedDelta = row.int8(14)
+        holdExpiresAt = row.timestamp(15)
+        corrects = row.int8IfPresent(23)
+        actor = row.int4IfPresent(24)
+    }
+}
+
+extension Statement {
+    fileprivate static let ledgerNames = Statement(
+        "ledger_names", [.text, .text, .text, .text],
+        sql: """
+            select (select item_id from (\(AvailabilitySQL.item(system: "$1", code: "$2"))) i),
+                   (select location_id from location where id = $3),
+                   (select source_id from source where id = $4)
+            """)
+
+    private static let parameters: [PQType] = [
+        .int8, .int4, .int4, .text, .timestamptz, .timestamptz, .bool, .timestamptz, .int4, .int8, .int8,
+    ]
+
+    /// A line occurs at most five minutes after it is recorded, so a bound on `occurred_at` bounds `recorded_at` from
+    /// below too, by which partitions are left out.
+    private static let matches = """
+        m.location_id = l.location_id
+        and ($3::int4 is null or m.source_id = $3) and ($4::text is null or m.event_id = $4)
+        and ($5::timestamptz is null or case when $7 then m.occurred_at else m.recorded_at end >= $5)
+        and ($6::timestamptz is null or case when $7 then m.occurred_at else m.recorded_at end < $6)
+        and ($5::timestamptz is null or m.recorded_at >= $5 - interval '5 minutes')
+        and ($8::timestamptz is null
+             or (m.recorded_at >= $8 and (m.recorded_at, m.location_id, m.item_id) > ($8, $9, $10)))
+        """
+
+    private static let columns = "\(LedgerLine.columns), m.sequence, i.sku, l.id, s.id"
+
+    /// Each location's next lines by its own index, merged: no index has to carry the whole ledger in one order.
+    private static func merged(_ itemCondition: String) -> String {
+        """
+        select \(columns)
+        from (
+            select m.*
+            from location l
+            cross join lateral (
+                select m.* from movement m
+                where \(itemCondition) and \(matches)
+                order by m.recorded_at, m.location_id, m.item_id
+                limit $11
+            ) m
+            where $2::int4 is null or l.location_id = $2
+            order by m.recorded_at, m.location_id, m.item_id
+            limit $11
+        ) m
+        join item i using (item_id)
+        join location l using (location_id)
+        join source s using (source_id)
+        order by m.recorded_at, m.location_id, m.item_id
+        """
+    }
+
+    fileprivate static let ledgerByItem = Statement("ledger_by_item", parameters, sql: merged("m.item_id = $1"))
+    fileprivate static let ledgerByLocation = Statement(
+        "ledger_by_location", parameters, sql: merged("($1::int8 is null)"))
+}
