@@ -1,0 +1,50 @@
+package import Hummingbird
+package import InventoryService
+import OpenAPIContract
+
+/// What the routes need from the rest of the program.
+package struct HTTPServices: Sendable {
+    package var facts: FactService
+    package var master: MasterService
+    package var availability: any AvailabilityStore
+    package var ledger: any LedgerStore
+    /// True once the database was reached and is at the right schema.
+    package var hasStarted: @Sendable () -> Bool
+    /// True when the database answers now.
+    package var isReady: @Sendable () async -> Bool
+    /// A folder with the files of the page viewer; nil for none.
+    package var docsViewerFolder: String?
+    package var limits = HTTPLimits()
+
+    package init(
+        facts: FactService, master: MasterService, availability: any AvailabilityStore, ledger: any LedgerStore,
+        hasStarted: @escaping @Sendable () -> Bool, isReady: @escaping @Sendable () async -> Bool,
+        docsViewerFolder: String? = nil
+    ) {
+        self.facts = facts
+        self.master = master
+        self.availability = availability
+        self.ledger = ledger
+        self.hasStarted = hasStarted
+        self.isReady = isReady
+        self.docsViewerFolder = docsViewerFolder
+    }
+}
+
+/// All paths of the service.
+package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContext> {
+    let router = Router(context: AppContext.self)
+    router.addMiddleware { ProblemMiddleware() }
+    let root = router.group("")
+    HealthRoutes(isReady: services.isReady).add(to: root)
+    DocsRoutes(contract: OpenAPIContract.bytes, viewerFolder: services.docsViewerFolder).add(to: root)
+    let v1 = router.group("v1").addMiddleware { StartMiddleware(hasStarted: services.hasStarted) }
+    ItemRoutes(master: services.master, limits: services.limits).add(to: v1)
+    LocationRoutes(master: services.master, limits: services.limits).add(to: v1)
+    LocationGroupRoutes(master: services.master, limits: services.limits).add(to: v1)
+    SourceRoutes(master: services.master, limits: services.limits).add(to: v1)
+    AliasRoutes(master: services.master, limits: services.limits).add(to: v1)
+    MovementRoutes(facts: services.facts, ledger: services.ledger, limits: services.limits).add(to: v1)
+    AvailabilityRoutes(store: services.availability, limits: services.limits).add(to: v1)
+    return router
+}

@@ -1,0 +1,165 @@
+import Hummingbird
+import Inventory
+import InventoryService
+import StrictJSON
+
+struct AvailabilityRoutes {
+    let store: any AvailabilityStore
+    let limits: HTTPLimits
+
+    /// Locations that one question about an item may name.
+    private static let locationsNamedMax = 100
+
+    func add(to router: RouterGroup<AppContext>) {
+        router.get("availability", use: items)
+        router.get("availability/{sku}", use: item)
+        router.get("availability/{sku}/{location}", use: balance)
+        router.get("locations/{id}/availability", use: location)
+        router.post("availability-queries", use: answers)
+    }
+
+    /// operationId: getAvailability
+    @Sendable func balance(_ request: Request, context: AppContext) async throws -> Response {
+        let sku = try context.identifier("sku", SKUKind.self)
+        let location = try context.identifier("location", LocationKind.self)
+        var query = Query(request)
+        let filter = NetworkFilter(from: &query)
+        try query.finish()
+        let found = try await answering { () throws(StoreError) in
+            try await store.balance(.sku(sku), at: location, filter)
+        }
+        switch found {
+        case .success(let view): return .taggedJSON(request) { $0.availability(view, asOf: .asOfNow) }
+        case .failure(let unknown): throw Problem(unknown, sku: sku, location: location)
+        }
+    }
+
+    /// operationId: getItemAvailability
+    @Sendable func item(_ request: Request, context: AppContext) async throws -> Response {
+        let sku = try context.identifier("sku", SKUKind.self)
+        var query = Query(request)
+        let filter = NetworkFilter(from: &query)
+        let named = query.identifiers("location", countMax: Self.locationsNamedMax, LocationKind.self)
+        try query.finish()
+        let found = try await answering { () throws(StoreError) in
+            try await store.item(.sku(sku), filter, named: named)
+        }
+        switch found {
+        case .success((let item, let balances)):
+            let asOf = Timestamp.asOfNow
+            return .taggedJSON(request) { writer in
+                writer.object {
+                    $0.field("sku", item.sku.text)
+                    $0.field("availableToSell", item.availableToSell)
+                    $0.field("band", Band(availableToSell: item.availableToSell, threshold: 0).rawValue)
+                    $0.name("locations")
+                    $0.array(balances) { $0.availability($1, asOf: asOf) }
+                    $0.volatile { $0.field("asOf", asOf) }
+                }
+            }
+        case .failure(.location):
+            throw Problem.unknown(parameter: "location", "one of the locations is not known")
+        case .failure(let unknown): throw Problem(unknown, sku: sku, location: nil)
+        }
+    }
+
+    /// operationId: listAvailability
+    @Sendable func items(_ request: Request, context: AppContext) async throws -> Response {
+        var query = Query(request)
+        let filter = NetworkFilter(from: &query)
+        let list = ListFilter(from: &query)
+        let cursor = CursorCodec(
+            "availability", filter.group?.text ?? "", filter.channel?.text ?? "", filter.method?.rawValue ?? "",
+            list.band?.rawValue ?? "", list.text ?? "")
+        let page = query.page(cursor)
+        try query.finish()
+        let found = try await answering { () throws(StoreError) in try await store.items(filter, list, page) }
+        switch found {
+        case .success(let items):
+            return .taggedJSON(request) { writer in
+                writer.object {
+                    items.write(to: &$0, "items", cursor: cursor, key: { $0.sku.text }) { $0.itemAvailability($1) }
+                    $0.volatile { $0.field("asOf", .asOfNow) }
+                }
+            }
+        case .failure(let unknown): throw Problem(unknown, sku: nil, location: nil)
+        }
+    }
+
+    /// operationId: listLocationAvailability
+    @Sendable func location(_ request: Request, context: AppContext) async throws -> Response {
+        let id = try context.identifier("id", LocationKind.self)
+        var query = Query(request)
+        let list = ListFilter(from: &query)
+        let cursor = CursorCodec("location-availability", id.text, list.band?.rawValue ?? "", list.text ?? "")
+        let page = query.page(cursor)
+        try query.finish()
+        let found = try await answering { () throws(StoreError) in try await store.location(id, list, page) }
+        switch found {
+        case .success(let balances):
+            let asOf = Timestamp.asOfNow
+            return .taggedJSON(request) { writer in
+                writer.object {
+                    balances.write(to: &$0, "availability", cursor: cursor, key: { $0.balance.sku.text }) {
+                        $0.availability($1.balance, asOf: asOf, name: $1.name)
+                    }
+                    $0.volatile { $0.field("asOf", asOf) }
+                }
+            }
+        case .failure(let unknown): throw Problem(unknown, sku: nil, location: id)
+        }
+    }
+
+    /// operationId: queryAvailability
+    @Sendable func answers(_ request: Request, context: AppContext) async throws -> Response {
+        let body = try await request.json(upTo: limits.bulkBodyBytesMax, within: limits.bodyWithin)
+        let question = try readBody(body) { PairQuestion(from: &$0) }
+        try requireCount(question.count, max: AvailabilityPair.countMax, pointer: "/pairs")
+        let found = try await answering { () throws(StoreError) in
+            try await store.answers(question.pairs, question.filter)
+        }
+        switch found {
+        case .success(let answers):
+            let asOf = Timestamp.asOfNow
+            return .json { writer in
+                writer.object {
+                    $0.name("results")
+                    $0.array(zip(question.pairs, answers)) { $0.pairAnswer($1.0, $1.1, asOf: asOf) }
+                    $0.field("asOf", asOf)
+                }
+            }
+        case .failure(let unknown): throw Problem(unknown, sku: nil, location: nil)
+        }
+    }
+}
+
+extension NetworkFilter {
+    fileprivate init(from query: inout Query) {
+        self.init(
+            group: query.identifier("group"), channel: query.identifier("channel"), method: query.choice("method"))
+    }
+}
+
+extension ListFilter {
+    fileprivate init(from query: inout Query) {
+        let band = query.choice("band", Band.self)
+        let text = query.text("q")
+        if let text,
+            !(1...Self.textLengthMax).contains(text.unicodeScalars.count)
+                || !text.unicodeScalars.allSatisfy(\.isPrintable)
+        {
+            query.report("q", "must have 1 to \(Self.textLengthMax) printable characters")
+        }
+        self.init(band: band, text: text)
+    }
+}
+
+extension Problem {
+    fileprivate init(_ unknown: UnknownInQuestion, sku: SKU?, location: LocationID?) {
+        switch unknown {
+        case .group: self = .unknown(parameter: "group", "no location group has this id")
+        case .item: self = .notFound("item has the sku '\(sku?.text ?? "")'")
+        case .location: self = .notFound("location has the id '\(location?.text ?? "")'")
+        }
+    }
+}

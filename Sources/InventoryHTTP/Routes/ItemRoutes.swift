@@ -1,0 +1,68 @@
+import Hummingbird
+import Inventory
+import InventoryService
+import StrictJSON
+
+struct ItemRoutes {
+    let master: MasterService
+    let limits: HTTPLimits
+
+    func add(to router: RouterGroup<AppContext>) {
+        router.put("items/{sku}", use: put)
+        router.get("items/{sku}", use: get)
+        router.get("items", use: list)
+    }
+
+    /// operationId: putItem
+    @Sendable func put(_ request: Request, context: AppContext) async throws -> Response {
+        let sku = try context.identifier("sku", SKUKind.self)
+        let precondition = try request.precondition
+        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let item = try readBody(body) { Item(from: &$0, sku: sku) }
+        let result = try await answering { () throws(StoreError) in try await master.put(item, precondition) }
+        return try putResponse(result) { $0.item($1) }
+    }
+
+    /// operationId: getItem
+    @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
+        let sku = try context.identifier("sku", SKUKind.self)
+        let stored = try await answering { () throws(StoreError) in try await master.store.item(sku) }
+        return try getResponse(request, stored, "item has the sku '\(sku)'") { $0.item($1) }
+    }
+
+    /// operationId: listItems
+    @Sendable func list(_ request: Request, context: AppContext) async throws -> Response {
+        let cursor = CursorCodec("items")
+        var query = Query(request)
+        let page = query.page(cursor)
+        try query.finish()
+        let items = try await answering { () throws(StoreError) in try await master.store.items(page) }
+        return .json { writer in
+            writer.object {
+                items.write(to: &$0, "items", cursor: cursor, key: { $0.value.sku.text }) { $0.item($1) }
+            }
+        }
+    }
+}
+
+extension Item {
+    fileprivate init?(from reader: inout ObjectReader, sku: SKU) {
+        let name = reader.label("name", isRequired: true)
+        let unit = reader.choice("unit", Unit.self)
+        let status = reader.choice("status", ItemStatus.self)
+        guard let name else { return nil }
+        self.init(sku: sku, name: name, unit: unit ?? .each, status: status ?? .active)
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func item(_ stored: Stored<Item>) {
+        object {
+            $0.field("sku", stored.value.sku.text)
+            $0.field("name", stored.value.name)
+            $0.field("unit", stored.value.unit.rawValue)
+            $0.field("status", stored.value.status.rawValue)
+            $0.field("version", stored.version)
+        }
+    }
+}

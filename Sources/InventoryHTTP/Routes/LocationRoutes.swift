@@ -1,0 +1,170 @@
+import Hummingbird
+import Inventory
+import InventoryService
+import StrictJSON
+
+struct LocationRoutes {
+    let master: MasterService
+    let limits: HTTPLimits
+
+    func add(to router: RouterGroup<AppContext>) {
+        router.put("locations/{id}", use: put)
+        router.get("locations/{id}", use: get)
+        router.delete("locations/{id}", use: delete)
+        router.get("locations", use: list)
+    }
+
+    /// operationId: putLocation
+    @Sendable func put(_ request: Request, context: AppContext) async throws -> Response {
+        let id = try context.identifier("id", LocationKind.self)
+        let precondition = try request.precondition
+        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let location = try readBody(body) { Location(from: &$0, id: id) }
+        let result = try await answering { () throws(StoreError) in try await master.put(location, precondition) }
+        return try putResponse(result) { $0.location($1) }
+    }
+
+    /// operationId: getLocation
+    @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
+        let id = try context.identifier("id", LocationKind.self)
+        let stored = try await answering { () throws(StoreError) in try await master.store.location(id) }
+        return try getResponse(request, stored, "location has the id '\(id)'") { $0.location($1) }
+    }
+
+    /// operationId: deleteLocation
+    @Sendable func delete(_ request: Request, context: AppContext) async throws -> Response {
+        let id = try context.identifier("id", LocationKind.self)
+        let precondition = try request.precondition
+        return try deleteResponse(
+            try await answering { () throws(StoreError) in try await master.store.deleteLocation(id, precondition) })
+    }
+
+    /// operationId: listLocations
+    @Sendable func list(_ request: Request, context: AppContext) async throws -> Response {
+        let cursor = CursorCodec("locations")
+        var query = Query(request)
+        let page = query.page(cursor)
+        try query.finish()
+        let locations = try await answering { () throws(StoreError) in try await master.store.locations(page) }
+        return .json { writer in
+            writer.object {
+                locations.write(to: &$0, "locations", cursor: cursor, key: { $0.value.id.text }) { $0.location($1) }
+            }
+        }
+    }
+}
+
+extension Location {
+    fileprivate init?(from reader: inout ObjectReader, id: LocationID) {
+        let name = reader.label("name", isRequired: true)
+        self.init(id: id, name: name ?? "")
+        kind = reader.choice("kind") ?? kind
+        status = reader.choice("status") ?? status
+        mode = reader.choice("mode") ?? mode
+        readCapabilities(from: &reader)
+        coordinates = Coordinates(from: &reader)
+        readTimeZone(from: &reader)
+        openingHours = OpeningHours(from: &reader)
+        leadTimeMinutes = reader.integer("leadTimeMinutes", in: 0...525_600)
+        dailyCapacity = reader.integer("dailyCapacity", in: 0...1_000_000)
+        priority = reader.integer("priority", in: 0...1_000_000)
+        costPerShipment = Money(from: &reader, "costPerShipment")
+        costPerKm = Money(from: &reader, "costPerKm")
+        if name == nil { return nil }
+    }
+
+    private mutating func readCapabilities(from reader: inout ObjectReader) {
+        guard let elements = reader.array("capabilities", count: 0...LocationCapability.allCases.count) else { return }
+        capabilities = []
+        for (index, element) in elements.enumerated() {
+            guard let capability = element.string.flatMap(LocationCapability.init(rawValue:)) else {
+                reader.problems.report("\(reader.pointer)/capabilities/\(index)", "must be pickup or shipFrom")
+                continue
+            }
+            if !capabilities.insert(capability).inserted {
+                reader.problems.report("\(reader.pointer)/capabilities/\(index)", "stands twice")
+            }
+        }
+    }
+
+    private mutating func readTimeZone(from reader: inout ObjectReader) {
+        guard let name = reader.string("timeZone") else { return }
+        guard TimeZoneNames.isKnown(name) else {
+            return reader.report("timeZone", "must be an IANA time zone name such as Europe/Berlin")
+        }
+        timeZone = name
+    }
+}
+
+extension Coordinates {
+    fileprivate init?(from reader: inout ObjectReader) {
+        guard var inner = reader.object("coordinates") else { return nil }
+        let latitude = inner.number("latitude", in: -90...90, isRequired: true)
+        let longitude = inner.number("longitude", in: -180...180, isRequired: true)
+        inner.refuseUnknown()
+        guard let latitude, let longitude else { return nil }
+        self.init(latitude: latitude, longitude: longitude)
+    }
+}
+
+extension Money {
+    fileprivate init?(from reader: inout ObjectReader, _ name: StaticString) {
+        guard var inner = reader.object(name) else { return nil }
+        let amount = inner.integer("amount", in: 0...1_000_000_000, isRequired: true)
+        let currency = inner.string("currency", isRequired: true)
+        inner.refuseUnknown()
+        guard let amount, let currency else { return nil }
+        guard let money = Money(amount: amount, currency: currency) else {
+            inner.report("currency", "must be an ISO 4217 code of three capital letters")
+            return nil
+        }
+        self = money
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func location(_ stored: Stored<Location>) {
+        let location = stored.value
+        object {
+            $0.field("id", location.id.text)
+            $0.field("name", location.name)
+            $0.field("kind", location.kind.rawValue)
+            $0.field("status", location.status.rawValue)
+            $0.field("mode", location.mode.rawValue)
+            $0.name("capabilities")
+            $0.array(LocationCapability.allCases.filter(location.capabilities.contains)) { $0.value($1.rawValue) }
+            $0.name("coordinates")
+            $0.optional(location.coordinates) { writer, coordinates in
+                writer.object {
+                    $0.field("latitude", coordinates.latitude)
+                    $0.field("longitude", coordinates.longitude)
+                }
+            }
+            $0.field("timeZone", location.timeZone)
+            $0.name("openingHours")
+            $0.optional(location.openingHours) { $0.openingHours($1) }
+            $0.field("leadTimeMinutes", location.leadTimeMinutes)
+            $0.field("dailyCapacity", location.dailyCapacity)
+            $0.field("priority", location.priority)
+            $0.money("costPerShipment", location.costPerShipment)
+            $0.money("costPerKm", location.costPerKm)
+            $0.field("version", stored.version)
+        }
+    }
+
+    private mutating func money(_ name: StaticString, _ money: Money?) {
+        self.name(name)
+        optional(money) { writer, money in
+            writer.object {
+                $0.field("amount", money.amount)
+                $0.field("currency", money.currency)
+            }
+        }
+    }
+
+    /// The value, or null.
+    mutating func optional<Value>(_ value: Value?, _ write: (inout JSONWriter, Value) -> Void) {
+        guard let value else { return null() }
+        write(&self, value)
+    }
+}

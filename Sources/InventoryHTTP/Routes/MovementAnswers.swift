@@ -1,0 +1,84 @@
+import Inventory
+import InventoryService
+import StrictJSON
+
+extension JSONWriter {
+    /// The members `results` and `summary`.
+    mutating func results(_ answer: FactAnswer, showsAvailability: Bool) {
+        name("results")
+        array(answer.lines) { writer, line in writer.lineAnswer(line, showsAvailability: showsAvailability) }
+        name("summary")
+        object { writer in
+            func count(_ name: StaticString, _ verdict: Verdict) {
+                writer.field(name, Int64(answer.lines.count { $0.verdict == verdict }))
+            }
+            count("applied", .applied)
+            count("duplicate", .duplicate)
+            count("recordedBeforeCount", .recordedBeforeCount)
+            count("appliedUncovered", .appliedUncovered)
+            count("parked", .parked)
+            count("rejected", .rejected)
+            count("notApplied", .notApplied)
+        }
+    }
+
+    private mutating func lineAnswer(_ line: FactLineAnswer, showsAvailability: Bool) {
+        object {
+            $0.field("eventId", line.eventID)
+            $0.field("verdict", line.verdict.name)
+            $0.field("firstVerdict", line.firstVerdict?.name)
+            $0.field("sequence", line.sequence)
+            // No promises exist yet that a fact could uncover.
+            $0.name("atRisk")
+            $0.array([String]()) { $0.value($1) }
+            $0.field("atRiskCount", Int64(0))
+            $0.name("warnings")
+            $0.array(line.warnings) { $0.value($1) }
+            $0.name("problem")
+            $0.optional(line.problem) { writer, problem in
+                writer.object {
+                    $0.field("code", problem.code.rawValue)
+                    $0.field("detail", problem.detail)
+                    $0.field("pointer", problem.pointer)
+                }
+            }
+            $0.name("availability")
+            $0.optional(showsAvailability ? line.availability : nil) { $0.availability($1, asOf: line.asOf) }
+        }
+    }
+
+    mutating func ledgerEntry(_ entry: LedgerEntry) {
+        let line = entry.line
+        object {
+            $0.field("sequence", entry.sequence)
+            $0.field("type", line.kind.name)
+            $0.field("sku", entry.sku.text)
+            $0.field("location", entry.location.text)
+            $0.field("bucket", line.posting.bucket.name)
+            $0.field("counterAccount", line.posting.counterAccount.name)
+            $0.field("units", line.posting.units)
+            $0.field("occurredAt", line.occurredAt)
+            $0.field("recordedAt", line.recordedAt)
+            $0.field("claimedAt", line.claimedAt)
+            $0.field("source", entry.source.text)
+            $0.field("eventId", line.eventID.text)
+            $0.field("reference", line.reference?.text)
+            $0.field("reason", line.reason?.text)
+            $0.name("attributes")
+            $0.optional(line.attributes) { $0.raw($1) }
+            $0.field("actor", line.actor.map(String.init))
+            $0.field("corrects", line.corrects)
+            $0.field("version", line.version)
+            $0.name("balanceAfter")
+            $0.object {
+                $0.field("onHand", line.after.onHand)
+                $0.field("reserved", line.after.reserved)
+                $0.field("damaged", line.after.damaged)
+                $0.field("inspection", line.after.inspection)
+                $0.field("suspect", line.after.suspect)
+                $0.field("inTransit", line.after.inTransit)
+            }
+            $0.field("chain", line.chain.bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import Hummingbird
+import Inventory
+import InventoryService
+import StrictJSON
+
+struct MovementRoutes {
+    let facts: FactService
+    let ledger: any LedgerStore
+    let limits: HTTPLimits
+
+    /// Up to here the answer carries each balance without being asked.
+    private static let linesWithAvailabilityMax = 100
+
+    func add(to router: RouterGroup<AppContext>) {
+        router.post("movements", use: record)
+        router.get("movements", use: list)
+    }
+
+    /// operationId: recordMovements
+    @Sendable func record(_ request: Request, context: AppContext) async throws -> Response {
+        var query = Query(request)
+        let include = query.text("include")
+        if let include, include != "availability" { query.report("include", "may only be availability") }
+        try query.finish()
+        let body = try await request.json(upTo: limits.bulkBodyBytesMax, within: limits.bodyWithin)
+        let envelope = try MovementEnvelope(body)
+        let answer = try await answering { () throws(StoreError) in
+            try await facts.submit(source: envelope.source, lines: envelope.lines, isAtomic: envelope.isAtomic)
+        }
+        let showsAvailability = include != nil || answer.lines.count <= Self.linesWithAvailabilityMax
+        if answer.isRefused { throw Self.refusal(answer, showsAvailability: showsAvailability) }
+        return .json { writer in
+            writer.object {
+                $0.results(answer, showsAvailability: showsAvailability)
+                $0.name("warnings")
+                $0.array(envelope.warnings) { $0.value($1) }
+            }
+        }
+    }
+
+    private static func refusal(_ answer: FactAnswer, showsAvailability: Bool) -> Problem {
+        let culprits = answer.lines.enumerated().filter { $0.element.problem != nil }
+        var problem = Problem(
+            .batchRefused,
+            "\(culprits.count) of \(answer.lines.count) lines were rejected or parked, so nothing was kept; mend them "
+                + "and send the batch again, with the same eventIds",
+            errors: culprits.prefix(ProblemCollector.problemsMax).map { index, line in
+                .init(
+                    pointer: "/lines/\(index)\(line.problem?.pointer ?? "")", detail: line.problem?.detail ?? "")
+            })
+        problem.extend = { $0.results(answer, showsAvailability: showsAvailability) }
+        return problem
+    }
+
+    /// operationId: listMovements
+    @Sendable func list(_ request: Request, context: AppContext) async throws -> Response {
+        var query = Query(request)
+        let filter = LedgerFilter(from: &query)
+        let cursor = CursorCodec(
+            "movements", request.uri.queryParameters.get("sku") ?? "", request.uri.queryParameters.get("code") ?? "",
+            filter.location?.text ?? "", filter.source?.text ?? "", filter.event?.text ?? "",
+            filter.from?.description ?? "", filter.to?.description ?? "", filter.basis.rawValue)
+        let page = query.page(cursor)
+        if page.includesTotal {
+            query.report("includeTotal", "is not offered for the ledger, which only grows; page through it")
+        }
+        let after = page.after.flatMap(LedgerPosition.init(cursorKey:))
+        if page.after != nil, after == nil { query.report("cursor", "is not one that this list gave") }
+        try query.finish()
+        let result = try await answering { () throws(StoreError) in
+            try await ledger.lines(filter, after: after, limit: page.limit)
+        }
+        switch result {
+        case .failure(.item): throw Problem.unknown(parameter: "sku", "no item is known by it")
+        case .failure(.location): throw Problem.unknown(parameter: "location", "no location has this id")
+        case .failure(.source): throw Problem.unknown(parameter: "source", "no source has this id")
+        case .success((let entries, let hasMore)):
+            let lines = Page(elements: entries, hasMore: hasMore, total: nil)
+            return .json { writer in
+                writer.object {
+                    lines.write(to: &$0, "movements", cursor: cursor, key: { $0.position.cursorKey }) {
+                        $0.ledgerEntry($1)
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The body of `POST /v1/movements`. Only what is wrong around the lines makes the request unreadable.
+private struct MovementEnvelope {
+    let source: SourceID
+    let isAtomic: Bool
+    let lines: [SubmittedLine]
+    let warnings: [String]
+
+    init(_ body: JSONValue) throws {
+        let problems = ProblemCollector()
+        guard var reader = ObjectReader(body, problems) else {
+            try problems.throwIfAny()
+            throw Problem(.invalidRequest, "the body must be an object")
+        }
+        let source = reader.identifier("source", SourceKind.self, isRequired: true)
+        if source == .holdfast { reader.report("source", "'holdfast' is the name of the service's own lines") }
+        let codeSystem = reader.identifier("codeSystem", CodeSystemKind.self)
+        isAtomic = reader.boolean("atomic") ?? false
+        let elements = reader.array("lines", count: 1...Int.max, isRequired: true)
+        warnings = reader.unknownNames.prefix(20).map { "field '\($0)' is not known and was ignored" }
+        try problems.throwIfAny()
+        guard let source, let elements else { throw Problem(.invalidRequest, "the body is not complete") }
+        try requireCount(elements.count, max: FactService.linesPerRequestMax, pointer: "/lines")
+        self.source = source
+        let lineReader = FactLineReader(codeSystem: codeSystem, hash: sha256)
+        lines = elements.map(lineReader.read)
+    }
+}
+
+extension LedgerFilter {
+    fileprivate init(from query: inout Query) {
+        self.init()
+        let sku = query.identifier("sku", SKUKind.self)
+        let code = query.identifier("code", CodeKind.self)
+        let system = query.identifier("codeSystem", CodeSystemKind.self)
+        if sku != nil, code != nil { query.report("code", "and sku are both given; send one of them") }
+        if code != nil, system == nil { query.report("codeSystem", "is required with code") }
+        item = sku.map(ItemReference.sku) ?? code.map { .code(system: system, $0) }
+        location = query.identifier("location")
+        source = query.identifier("source")
+        event = query.identifier("eventId")
+        from = query.timestamp("from")
+        to = query.timestamp("to")
+        basis = query.choice("basis") ?? .recorded
+    }
+}
+
+extension LedgerPosition {
+    fileprivate var cursorKey: String { "\(recordedAt.microseconds) \(location.rawValue) \(item.rawValue)" }
+
+    fileprivate init?(cursorKey: String) {
+        let parts = cursorKey.split(separator: " ").compactMap { Int64($0) }
+        guard parts.count == 3, let location = Int32(exactly: parts[1]) else { return nil }
+        self.init(
+            recordedAt: Timestamp(microseconds: parts[0]), location: LocationNumber(location),
+            item: ItemNumber(parts[2]))
+    }
+}

@@ -1,0 +1,100 @@
+import Inventory
+import InventoryService
+import StrictJSON
+
+/// The body of `POST /v1/availability-queries`.
+struct PairQuestion {
+    /// As sent; `pairs` has as many, unless they are too many.
+    let count: Int
+    let pairs: [AvailabilityPair]
+    let filter: NetworkFilter
+
+    init?(from reader: inout ObjectReader) {
+        let channel = reader.identifier("channel", ChannelKind.self)
+        let method = reader.choice("method", FulfilmentMethod.self)
+        guard let elements = reader.array("pairs", count: 1...Int.max, isRequired: true) else {
+            return nil
+        }
+        // More than are allowed are refused as a whole, by the caller; there is no point in reading them.
+        count = elements.count
+        guard elements.count <= AvailabilityPair.countMax else {
+            self.pairs = []
+            filter = NetworkFilter()
+            return
+        }
+        var pairs: [AvailabilityPair] = []
+        pairs.reserveCapacity(elements.count)
+        for (index, element) in elements.enumerated() {
+            guard var pair = ObjectReader(element, at: "/pairs/\(index)", reader.problems) else { continue }
+            let item = pair.itemReference()
+            let location = pair.identifier("location", LocationKind.self)
+            let group = pair.identifier("group", GroupKind.self)
+            pair.refuseUnknown()
+            if location != nil, group != nil { pair.report("group", "and location are both given; send one of them") }
+            guard let item else { continue }
+            let place: AvailabilityPair.Place =
+                location.map { .location($0) } ?? group.map { .group($0) } ?? .network
+            pairs.append(AvailabilityPair(item: item, place: place))
+        }
+        guard pairs.count == elements.count else { return nil }
+        self.pairs = pairs
+        filter = NetworkFilter(channel: channel, method: method)
+    }
+}
+
+extension JSONWriter {
+    mutating func pairAnswer(_ pair: AvailabilityPair, _ answer: PairAnswer, asOf: Timestamp) {
+        var sku: SKU?
+        var available: Int64?
+        var view: BalanceView?
+        var unknown: UnknownInQuestion?
+        switch answer {
+        case .balance(let found): (sku, available, view) = (found.sku, found.terms.availableToSell, found)
+        case .network(let found): (sku, available) = (found.sku, found.availableToSell)
+        case .unknown(let what): unknown = what
+        }
+        if sku == nil, case .sku(let asked) = pair.item { sku = asked }
+        object {
+            $0.field("sku", sku?.text)
+            if case .location(let location) = pair.place {
+                $0.field("location", location.text)
+            } else {
+                $0.field("location", nil as String?)
+            }
+            if case .group(let group) = pair.place {
+                $0.field("group", group.text)
+            } else {
+                $0.field("group", nil as String?)
+            }
+            $0.field("availableToSell", available)
+            $0.field("band", available.map { Band(availableToSell: $0, threshold: 0).rawValue })
+            $0.name("availability")
+            $0.optional(view) { $0.availability($1, asOf: asOf) }
+            $0.name("problem")
+            $0.optional(unknown) { writer, unknown in
+                writer.object {
+                    switch unknown {
+                    case .item:
+                        $0.field("code", "unknownSku")
+                        $0.field("detail", "no item is known by this sku or code")
+                        $0.field("pointer", pair.item.isCode ? "/code" : "/sku")
+                    case .location:
+                        $0.field("code", "unknownLocation")
+                        $0.field("detail", "no location has this id")
+                        $0.field("pointer", "/location")
+                    case .group:
+                        $0.field("code", "unknownGroup")
+                        $0.field("detail", "no location group has this id")
+                        $0.field("pointer", "/group")
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension ItemReference {
+    fileprivate var isCode: Bool {
+        if case .code = self { true } else { false }
+    }
+}

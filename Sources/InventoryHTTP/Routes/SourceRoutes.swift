@@ -1,0 +1,85 @@
+import Hummingbird
+import Inventory
+import InventoryService
+import StrictJSON
+
+struct SourceRoutes {
+    let master: MasterService
+    let limits: HTTPLimits
+
+    func add(to router: RouterGroup<AppContext>) {
+        router.put("sources/{id}", use: put)
+        router.get("sources/{id}", use: get)
+        router.delete("sources/{id}", use: delete)
+        router.get("sources", use: list)
+    }
+
+    /// operationId: putSource
+    @Sendable func put(_ request: Request, context: AppContext) async throws -> Response {
+        let id = try context.identifier("id", SourceKind.self)
+        guard id != .holdfast else {
+            throw Problem.invalid(parameter: "id", "'holdfast' is the name of the service's own lines")
+        }
+        let precondition = try request.precondition
+        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let source = try readBody(body) { Source(from: &$0, id: id) }
+        let result = try await answering { () throws(StoreError) in
+            try await master.store.putSource(source, precondition)
+        }
+        return try putResponse(result) { $0.source($1) }
+    }
+
+    /// operationId: getSource
+    @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
+        let id = try context.identifier("id", SourceKind.self)
+        let stored = try await answering { () throws(StoreError) in try await master.store.source(id) }
+        return try getResponse(request, stored, "source has the id '\(id)'") { $0.source($1) }
+    }
+
+    /// operationId: deleteSource
+    @Sendable func delete(_ request: Request, context: AppContext) async throws -> Response {
+        let id = try context.identifier("id", SourceKind.self)
+        let precondition = try request.precondition
+        return try deleteResponse(
+            try await answering { () throws(StoreError) in try await master.store.deleteSource(id, precondition) })
+    }
+
+    /// operationId: listSources
+    @Sendable func list(_ request: Request, context: AppContext) async throws -> Response {
+        let cursor = CursorCodec("sources")
+        var query = Query(request)
+        let page = query.page(cursor)
+        try query.finish()
+        let sources = try await answering { () throws(StoreError) in try await master.store.sources(page) }
+        return .json { writer in
+            writer.object {
+                sources.write(to: &$0, "sources", cursor: cursor, key: { $0.value.id.text }) { $0.source($1) }
+            }
+        }
+    }
+}
+
+extension Source {
+    fileprivate init?(from reader: inout ObjectReader, id: SourceID) {
+        let name = reader.label("name")
+        let codeSystem = reader.identifier("codeSystem", CodeSystemKind.self)
+        let locations = reader.identifiers("locations", countMax: Self.locationsMax, LocationKind.self)
+        let authority = reader.choice("authority", Authority.self)
+        self.init(
+            id: id, name: name, codeSystem: codeSystem, locations: locations, authority: authority ?? .advisory)
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func source(_ stored: Stored<Source>) {
+        object {
+            $0.field("id", stored.value.id.text)
+            $0.field("name", stored.value.name)
+            $0.field("codeSystem", stored.value.codeSystem?.text)
+            $0.name("locations")
+            $0.array(stored.value.locations) { $0.value($1.text) }
+            $0.field("authority", stored.value.authority.rawValue)
+            $0.field("version", stored.version)
+        }
+    }
+}

@@ -1,0 +1,24 @@
+import Foundation
+package import Hummingbird
+import Inventory
+
+/// What a handler knows of its request beside the request itself.
+package struct AppContext: RequestContext {
+    package var coreContext: CoreRequestContextStorage
+
+    package init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+    }
+
+    /// A path element as an identifier.
+    func identifier<Kind: IdentifierKind>(_ name: String, _: Kind.Type = Kind.self) throws -> Identifier<Kind> {
+        guard let text = parameters.get(name)?.removingPercentEncoding else {
+            throw Problem.invalid(parameter: name, "is not well percent-encoded")
+        }
+        do {
+            return try Identifier<Kind>(text)
+        } catch {
+            throw Problem.invalid(parameter: name, error.description)
+        }
+    }
+}

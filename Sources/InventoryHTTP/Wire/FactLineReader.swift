@@ -1,0 +1,167 @@
+package import Inventory
+package import StrictJSON
+
+/// Reads one element of a movement's `lines`. Whatever is wrong in it is that line's own problem and never the
+/// request's: the goods are gone already, and its neighbours are innocent.
+package struct FactLineReader {
+    private let codeSystem: CodeSystem?
+    private let hash: Hash
+
+    /// - Parameter codeSystem: of a code that names none: the envelope's.
+    package init(codeSystem: CodeSystem?, hash: @escaping Hash) {
+        self.codeSystem = codeSystem
+        self.hash = hash
+    }
+
+    /// Bytes of a line's free `attributes`.
+    static let attributesBytesMax = 4_096
+    /// Characters of a problem's text: enough for a line that is wrong all over.
+    private static let detailLengthMax = 1_024
+
+    package func read(_ value: JSONValue) -> SubmittedLine {
+        let problems = ProblemCollector()
+        guard var reader = ObjectReader(value, problems) else {
+            return malformed(value, problems, eventID: value.isObject ? eventIDText(of: value) : nil)
+        }
+        let fact = fact(&reader)
+        let warnings = reader.unknownNames.prefix(20).map { "field '\($0)' is not known and was ignored" }
+        guard problems.isEmpty, let fact else {
+            return malformed(value, problems, eventID: eventIDText(of: value), warnings: warnings)
+        }
+        return SubmittedLine(.fact(fact, fact.fingerprint(hash)), warnings: warnings, raw: value.raw)
+    }
+
+    private func fact(_ reader: inout ObjectReader) -> FactLine? {
+        let eventID = reader.identifier("eventId", EventKind.self, isRequired: true)
+        let item = reader.itemReference(defaultSystem: codeSystem, needsSystem: false)
+        let location = reader.identifier("location", LocationKind.self, isRequired: true)
+        let change = change(&reader)
+        let occurredAt = reader.timestamp("occurredAt")
+        let reference = reader.identifier("reference", ReferenceKind.self)
+        let expectedVersion = expectedVersion(&reader, change)
+        let attributes = attributes(&reader)
+        guard let eventID, let item, let location, let change else { return nil }
+        return FactLine(
+            eventID: eventID, item: item, location: location, change: change, occurredAt: occurredAt,
+            reference: reference, expectedVersion: expectedVersion, attributes: attributes)
+    }
+
+    private func change(_ reader: inout ObjectReader) -> FactChange? {
+        guard let name = reader.string("type", isRequired: true) else {
+            // Known fields, so that they are not called unknown beside the real problem.
+            for field in ["quantity", "delta", "reason", "bucket", "disposition", "fromBucket", "toBucket"]
+                as [StaticString]
+            {
+                _ = reader.value(field)
+            }
+            return nil
+        }
+        guard let kind = FactKind(name: name) else {
+            reader.report("type", "must be one of \(FactKind.allCases.map(\.name).joined(separator: ", "))")
+            return nil
+        }
+        switch kind {
+        case .opening: return stock(&reader, FactChange.opening)
+        case .receipt: return stock(&reader, FactChange.receipt)
+        case .sale: return stock(&reader, FactChange.sale)
+        case .return:
+            let disposition = reader.choice("disposition", Disposition.self)
+            guard let quantity = quantity(&reader) else { return nil }
+            return .return(disposition ?? .sellable, quantity)
+        case .adjustment: return adjustment(&reader)
+        case .stateChange: return stateChange(&reader)
+        }
+    }
+
+    private func stock(
+        _ reader: inout ObjectReader, _ make: (Bucket, Quantity) -> FactChange
+    ) -> FactChange? {
+        let bucket = bucket("bucket", &reader, default: .onHand)
+        guard let quantity = quantity(&reader), let bucket else { return nil }
+        return make(bucket, quantity)
+    }
+
+    private func adjustment(_ reader: inout ObjectReader) -> FactChange? {
+        let bucket = bucket("bucket", &reader, default: .onHand)
+        let reason = reader.identifier("reason", ReasonKind.self, isRequired: true)
+        let units = reader.integer("delta", in: -Quantity.maxUnits...Quantity.maxUnits, isRequired: true)
+        guard let units else { return nil }
+        guard let delta = Delta(units: units) else {
+            reader.report("delta", "must not be 0: nothing would change")
+            return nil
+        }
+        guard let bucket, let reason else { return nil }
+        return .adjustment(bucket, delta, reason)
+    }
+
+    private func stateChange(_ reader: inout ObjectReader) -> FactChange? {
+        let from = bucket("fromBucket", &reader, default: nil)
+        let to = bucket("toBucket", &reader, default: nil)
+        guard let quantity = quantity(&reader), let from, let to else { return nil }
+        guard from != to else {
+            reader.report("toBucket", "must differ from fromBucket")
+            return nil
+        }
+        return .stateChange(from: from, to: to, quantity)
+    }
+
+    private func quantity(_ reader: inout ObjectReader) -> Quantity? {
+        reader.integer("quantity", in: 1...Quantity.maxUnits, isRequired: true).flatMap(Quantity.init(units:))
+    }
+
+    /// - Parameter default: nil where the field is required.
+    private func bucket(_ name: StaticString, _ reader: inout ObjectReader, default fallback: Bucket?) -> Bucket? {
+        guard let text = reader.string(name, isRequired: fallback == nil) else {
+            return reader.value(name) == nil ? fallback : nil
+        }
+        guard let bucket = Bucket(factName: text) else {
+            reader.report(name, "must be one of \(Bucket.namedInFacts.map(\.name).joined(separator: ", "))")
+            return nil
+        }
+        return bucket
+    }
+
+    private func expectedVersion(_ reader: inout ObjectReader, _ change: FactChange?) -> Int64? {
+        guard let version = reader.integer("expectedVersion", in: 0...Int64.max) else { return nil }
+        switch change?.kind {
+        case .adjustment, .stateChange, nil: return version
+        default:
+            reader.report("expectedVersion", "is only for adjustment and stateChange; this fact has happened anyway")
+            return nil
+        }
+    }
+
+    private func attributes(_ reader: inout ObjectReader) -> String? {
+        guard let value = reader.value("attributes") else { return nil }
+        guard value.isObject else {
+            reader.report("attributes", "must be an object, not \(value.typeName)")
+            return nil
+        }
+        guard value.raw.count <= Self.attributesBytesMax else {
+            reader.report("attributes", "may have \(Self.attributesBytesMax) bytes")
+            return nil
+        }
+        if let pointer = value.firstDuplicateName(at: "/attributes") {
+            reader.problems.report(pointer, "stands twice in one object")
+        }
+        return String(decoding: value.raw, as: UTF8.self)
+    }
+
+    private func malformed(
+        _ value: JSONValue, _ problems: ProblemCollector, eventID: String?, warnings: [String] = []
+    ) -> SubmittedLine {
+        let first = problems.problems.first
+        let all = problems.problems.map { "\($0.pointer) \($0.detail)" }.joined(separator: "; ")
+        let detail = String(all.prefix(Self.detailLengthMax))
+        return SubmittedLine(
+            .malformed(LineProblem(.malformedLine, detail, pointer: first?.pointer ?? ""), eventID: eventID),
+            warnings: warnings, raw: value.raw)
+    }
+
+    /// Whatever stands there, so that the sender can find its line again; at most what an event id may have.
+    private func eventIDText(of value: JSONValue) -> String? {
+        value.members?.first { $0.name.string == "eventId" }?.value.string.map {
+            String($0.prefix(EventKind.lengthMax))
+        }
+    }
+}

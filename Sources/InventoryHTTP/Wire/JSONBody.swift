@@ -1,0 +1,79 @@
+import Hummingbird
+import NIOCore
+import StrictJSON
+
+/// Bounds of what a request may send.
+package struct HTTPLimits: Sendable {
+    /// A body of facts or of a bulk query. 5,000 full lines are about 3 MB.
+    package var bulkBodyBytesMax = 8 << 20
+    /// Any other body.
+    package var bodyBytesMax = 1 << 20
+    /// From the first byte of a body to its last.
+    package var bodyWithin: Duration = .seconds(30)
+    /// A connection on which nothing moves is closed.
+    package var idleSeconds: Int64 = 60
+
+    package init() {}
+}
+
+extension Request {
+    /// Reads the body as strict JSON.
+    /// - Throws: `Problem` for another media type, a body that is too large or too slow, or text that is not JSON.
+    func json(upTo bytesMax: Int, within: Duration) async throws -> JSONValue {
+        let mediaType = headers[.contentType]?.split(separator: ";").first.map { $0.lowercased() } ?? ""
+        guard mediaType == "application/json" || mediaType.hasSuffix("+json") else {
+            throw Problem(.unsupportedMediaType, "send the body as JSON, with Content-Type: application/json")
+        }
+        if let length = headers[.contentLength].flatMap({ Int($0) }), length > bytesMax {
+            throw Problem(.payloadTooLarge, "the body may have \(bytesMax) bytes; send it in parts")
+        }
+        let started = ContinuousClock.now
+        var bytes: [UInt8] = []
+        for try await buffer in body {
+            bytes.append(contentsOf: buffer.readableBytesView)
+            guard bytes.count <= bytesMax else {
+                throw Problem(.payloadTooLarge, "the body may have \(bytesMax) bytes; send it in parts")
+            }
+            guard started.duration(to: .now) <= within else {
+                throw Problem(.requestTimeout, "the body took longer than \(within.components.seconds) seconds")
+            }
+        }
+        do throws(JSONSyntaxError) {
+            return try JSONDocument(parsing: bytes).root
+        } catch {
+            throw Problem(
+                .invalidRequest, "the body is not JSON: \(error)",
+                errors: [.init(pointer: "", detail: error.description)])
+        }
+    }
+}
+
+extension ProblemCollector {
+    /// - Throws: one problem that names every offender, if there is one.
+    func throwIfAny() throws {
+        guard !isEmpty else { return }
+        throw Problem.invalid(problems.map { .init(pointer: $0.pointer, detail: $0.detail) })
+    }
+}
+
+/// - Throws: `limitExceeded` for more elements than one request may have.
+func requireCount(_ count: Int, max: Int, pointer: String) throws {
+    guard count > max else { return }
+    let detail = "has \(count) elements where \(max) are allowed; send it in parts"
+    throw Problem(.limitExceeded, "\(pointer): \(detail)", errors: [.init(pointer: pointer, detail: detail)])
+}
+
+/// Reads a whole body as an object; unknown fields are refused with everything else that is wrong.
+func readBody<T>(
+    _ value: JSONValue, _ read: (inout ObjectReader) -> T?
+) throws -> T {
+    let problems = ProblemCollector()
+    var result: T?
+    if var reader = ObjectReader(value, problems) {
+        result = read(&reader)
+        reader.refuseUnknown()
+    }
+    try problems.throwIfAny()
+    guard let result else { throw Problem(.invalidRequest, "the body is not complete") }
+    return result
+}

@@ -1,0 +1,46 @@
+import Crypto
+import Hummingbird
+import Inventory
+import StrictJSON
+
+extension Response {
+    static func json(
+        _ status: HTTPResponse.Status = .ok, headers: HTTPFields = [:], _ body: (inout JSONWriter) -> Void
+    ) -> Response {
+        var writer = JSONWriter()
+        body(&writer)
+        var headers = headers
+        headers[.contentType] = "application/json"
+        return Response(status: status, headers: headers, body: .init(byteBuffer: .init(bytes: writer.bytes)))
+    }
+
+    /// With an ETag over everything but what the writer marked as volatile; 304 when the client has it already.
+    static func taggedJSON(_ request: Request, _ body: (inout JSONWriter) -> Void) -> Response {
+        var writer = JSONWriter()
+        body(&writer)
+        let digest = SHA256.hash(data: writer.stableBytes).prefix(12)
+        let tag = "\"" + digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "\""
+        if request.headers[values: .ifNoneMatch].contains(where: { matches($0, tag) }) {
+            return Response(status: .notModified, headers: [.eTag: tag])
+        }
+        return Response(
+            status: .ok, headers: [.contentType: "application/json", .eTag: tag],
+            body: .init(byteBuffer: .init(bytes: writer.bytes)))
+    }
+
+    /// RFC 9110, section 13.1.2: a list of tags, compared weakly, or `*`.
+    private static func matches(_ field: String, _ tag: String) -> Bool {
+        field.split(separator: ",").contains { entry in
+            var entry = entry.drop { $0 == " " }
+            while entry.last == " " { entry.removeLast() }
+            if entry.hasPrefix("W/") { entry = entry.dropFirst(2) }
+            return entry == "*" || entry == tag
+        }
+    }
+}
+
+extension JSONWriter {
+    mutating func field(_ name: StaticString, _ value: Timestamp?) {
+        field(name, value?.description)
+    }
+}

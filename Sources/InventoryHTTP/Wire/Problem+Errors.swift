@@ -1,0 +1,49 @@
+import InventoryService
+
+extension Problem {
+    /// What a client is told of trouble below. The log says more.
+    init(_ error: StoreError) {
+        switch error {
+        case .unavailable:
+            self.init(.overloaded, "the database cannot be reached; send the same request again")
+        case .overloaded:
+            self.init(.overloaded, "too much is waiting already; send the same request again, more slowly")
+        case .conflict:
+            self.init(.overloaded, "others were changing the same things all the time; send the same request again")
+        case .outcomeUnknown:
+            self.init(
+                .overloaded, "whether this was written is not known yet; send the same request again, it counts once")
+        case .broken:
+            self.init(.internalError, "this is a defect of the service; nothing was changed")
+        }
+    }
+
+    init(_ rejection: MasterRejection) {
+        switch rejection {
+        case .preconditionFailed(let current):
+            self.init(
+                .preconditionFailed,
+                current.map { "the current version is \"\($0)\"; read it again and decide anew" }
+                    ?? "it does not exist")
+        case .unknownReference(let pointer, let detail): self = .unknown(pointer: pointer, detail)
+        case .resourceInUse(let detail): self.init(.resourceInUse, detail)
+        case .channelTaken(let group):
+            self.init(.resourceInUse, "the channel's network is location group '\(group)' already; a channel has one")
+        case .notFound: self = .notFound("such thing is known under this id")
+        }
+    }
+}
+
+/// Runs a call of the service and gives its errors the shape that clients see.
+func answering<T>(_ body: () async throws(StoreError) -> T) async throws -> T {
+    do {
+        return try await body()
+    } catch {
+        throw ReportedStoreError(error: error)
+    }
+}
+
+/// Keeps the cause for the log, beside the problem for the client.
+struct ReportedStoreError: Error {
+    let error: StoreError
+}

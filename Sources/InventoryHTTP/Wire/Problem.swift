@@ -1,0 +1,128 @@
+import Hummingbird
+import StrictJSON
+
+/// The one place where an answer that is not a success gets its status code.
+enum ProblemCode: String, CaseIterable, Sendable {
+    case invalidRequest
+    case notFound
+    case methodNotAllowed
+    case requestTimeout
+    case batchRefused
+    case resourceInUse
+    case preconditionFailed
+    case payloadTooLarge
+    case unsupportedMediaType
+    case unknownReference
+    case limitExceeded
+    case overloaded
+    case internalError
+
+    var status: HTTPResponse.Status {
+        switch self {
+        case .invalidRequest: .badRequest
+        case .notFound: .notFound
+        case .methodNotAllowed: .methodNotAllowed
+        case .requestTimeout: .requestTimeout
+        case .batchRefused, .resourceInUse: .conflict
+        case .preconditionFailed: .preconditionFailed
+        case .payloadTooLarge: .contentTooLarge
+        case .unsupportedMediaType: .unsupportedMediaType
+        case .unknownReference, .limitExceeded: .unprocessableContent
+        case .overloaded: .serviceUnavailable
+        case .internalError: .internalServerError
+        }
+    }
+
+    var title: String {
+        switch self {
+        case .invalidRequest: "The request is not valid"
+        case .notFound: "There is no such thing"
+        case .methodNotAllowed: "This path does not take this method"
+        case .requestTimeout: "The request did not arrive in time"
+        case .batchRefused: "The atomic batch was refused"
+        case .resourceInUse: "The thing is in use"
+        case .preconditionFailed: "The thing is at another version"
+        case .payloadTooLarge: "The body is too large"
+        case .unsupportedMediaType: "The body is not JSON"
+        case .unknownReference: "A name in the request means nothing"
+        case .limitExceeded: "A limit was exceeded"
+        case .overloaded: "The service cannot take this now"
+        case .internalError: "The service failed"
+        }
+    }
+}
+
+/// An RFC 9457 problem, thrown by handlers and rendered by `ProblemMiddleware`.
+struct Problem: Error {
+    /// One offender: a place in the body, or a parameter.
+    struct Entry: Sendable, Hashable {
+        var pointer: String?
+        var parameter: String?
+        var detail: String
+    }
+
+    /// Seconds a client should wait before it tries an overloaded service again.
+    static let retryAfterSeconds = 1
+
+    var code: ProblemCode
+    /// What a person can do about it. Never SQL, a path of the machine or a stored value.
+    var detail: String
+    var errors: [Entry] = []
+    /// Further members of the problem.
+    var extend: @Sendable (inout JSONWriter) -> Void = { _ in }
+
+    init(_ code: ProblemCode, _ detail: String, errors: [Entry] = []) {
+        self.code = code
+        self.detail = detail
+        self.errors = errors
+    }
+
+    var response: Response {
+        var writer = JSONWriter()
+        writer.object {
+            $0.field("type", "/problems/\(code.rawValue)")
+            $0.field("title", code.title)
+            $0.field("status", Int64(code.status.code))
+            $0.field("code", code.rawValue)
+            $0.field("detail", detail)
+            $0.name("errors")
+            $0.array(errors) { writer, entry in
+                writer.object {
+                    $0.field("pointer", entry.pointer)
+                    $0.field("parameter", entry.parameter)
+                    $0.field("detail", entry.detail)
+                }
+            }
+            extend(&$0)
+        }
+        var headers: HTTPFields = [.contentType: "application/problem+json"]
+        if code == .overloaded { headers[.retryAfter] = String(Self.retryAfterSeconds) }
+        return Response(status: code.status, headers: headers, body: .init(byteBuffer: .init(bytes: writer.bytes)))
+    }
+}
+
+extension Problem {
+    /// A body or parameters with something wrong in them.
+    static func invalid(_ errors: [Entry]) -> Problem {
+        let first = errors.first
+        let place = first?.pointer ?? first?.parameter ?? ""
+        let others = errors.count > 1 ? " (and \(errors.count - 1) more, see errors)" : ""
+        return Problem(.invalidRequest, "\(place): \(first?.detail ?? "not valid")\(others)", errors: errors)
+    }
+
+    static func invalid(parameter: String, _ detail: String) -> Problem {
+        .invalid([Entry(parameter: parameter, detail: detail)])
+    }
+
+    static func notFound(_ what: String) -> Problem {
+        Problem(.notFound, "no \(what)")
+    }
+
+    static func unknown(parameter: String, _ detail: String) -> Problem {
+        Problem(.unknownReference, "\(parameter): \(detail)", errors: [Entry(parameter: parameter, detail: detail)])
+    }
+
+    static func unknown(pointer: String, _ detail: String) -> Problem {
+        Problem(.unknownReference, "\(pointer): \(detail)", errors: [Entry(pointer: pointer, detail: detail)])
+    }
+}

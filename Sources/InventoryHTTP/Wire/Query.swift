@@ -1,0 +1,143 @@
+import Foundation
+import Hummingbird
+import Inventory
+import InventoryService
+
+/// Reads a request's query parameters; a misspelt one is an error, since ignoring it would answer another question.
+struct Query {
+    private let values: [String: [String]]
+    private var problems: [Problem.Entry] = []
+    private var asked: Set<String> = []
+
+    init(_ request: Request) {
+        var values: [String: [String]] = [:]
+        for (name, value) in request.uri.queryParameters { values[String(name), default: []].append(String(value)) }
+        self.values = values
+    }
+
+    mutating func text(_ name: String) -> String? {
+        asked.insert(name)
+        guard let found = values[name], let first = found.first else { return nil }
+        if found.count > 1 { report(name, "may be given once") }
+        return first
+    }
+
+    mutating func identifier<Kind: IdentifierKind>(_ name: String, _: Kind.Type = Kind.self) -> Identifier<Kind>? {
+        text(name).flatMap { parse(name, $0) }
+    }
+
+    /// A parameter that may be given several times.
+    mutating func identifiers<Kind: IdentifierKind>(
+        _ name: String, countMax: Int, _: Kind.Type = Kind.self
+    ) -> [Identifier<Kind>] {
+        asked.insert(name)
+        let found = values[name] ?? []
+        if found.count > countMax { report(name, "may be given \(countMax) times") }
+        return found.prefix(countMax).compactMap { parse(name, $0) }
+    }
+
+    mutating func choice<T: RawRepresentable<String> & CaseIterable>(_ name: String, _: T.Type = T.self) -> T? {
+        guard let text = text(name) else { return nil }
+        guard let choice = T(rawValue: text) else {
+            report(name, "must be one of \(T.allCases.map(\.rawValue).joined(separator: ", "))")
+            return nil
+        }
+        return choice
+    }
+
+    mutating func timestamp(_ name: String) -> Timestamp? {
+        guard let text = text(name) else { return nil }
+        guard let timestamp = Timestamp(rfc3339: text) else {
+            report(name, "must be an RFC 3339 time such as 2026-01-15T10:45:00Z")
+            return nil
+        }
+        return timestamp
+    }
+
+    mutating func boolean(_ name: String) -> Bool {
+        switch text(name) {
+        case nil, "false": return false
+        case "true": return true
+        default:
+            report(name, "must be true or false")
+            return false
+        }
+    }
+
+    /// `limit`, `includeTotal` and `cursor`, whose meaning is `cursor`'s own.
+    mutating func page(_ cursor: CursorCodec) -> PageRequest {
+        var page = PageRequest()
+        if let text = text("limit") {
+            if let limit = Int(text), (1...PageRequest.limitMax).contains(limit) {
+                page.limit = limit
+            } else {
+                report("limit", "must be a whole number from 1 to \(PageRequest.limitMax)")
+            }
+        }
+        page.includesTotal = boolean("includeTotal")
+        page.after = self.cursor(cursor)
+        return page
+    }
+
+    mutating func cursor(_ codec: CursorCodec) -> String? {
+        guard let text = text("cursor") else { return nil }
+        guard let key = codec.decode(text) else {
+            report("cursor", "is not one that this list gave for this question; start without it")
+            return nil
+        }
+        return key
+    }
+
+    mutating func report(_ name: String, _ detail: String) {
+        problems.append(.init(parameter: name, detail: detail))
+    }
+
+    /// Call when every known parameter was asked for.
+    mutating func finish() throws {
+        for name in values.keys.sorted() where !asked.contains(name) {
+            report(name, "is not a parameter of this path")
+        }
+        guard problems.isEmpty else { throw Problem.invalid(problems) }
+    }
+
+    private mutating func parse<Kind: IdentifierKind>(_ name: String, _ text: String) -> Identifier<Kind>? {
+        do {
+            return try Identifier<Kind>(text)
+        } catch {
+            report(name, error.description)
+            return nil
+        }
+    }
+}
+
+/// Makes opaque cursors that only the same question takes back: base64url of a checksum of the question and a key.
+struct CursorCodec {
+    private let question: String
+
+    /// - Parameter question: everything that decides the list's content and order.
+    init(_ question: String...) {
+        self.question = question.joined(separator: "\u{1F}")
+    }
+
+    func encode(_ key: String) -> String {
+        Data("\(checksum)\u{1F}\(key)".utf8).base64EncodedString()
+            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+
+    func decode(_ cursor: String) -> String? {
+        var text = cursor.replacing("-", with: "+").replacing("_", with: "/")
+        text += String(repeating: "=", count: (4 - text.count % 4) % 4)
+        guard cursor.utf8.count <= 1_024, let data = Data(base64Encoded: text),
+            let decoded = String(data: data, encoding: .utf8)
+        else { return nil }
+        let parts = decoded.split(separator: "\u{1F}", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0] == checksum else { return nil }
+        return String(parts[1])
+    }
+
+    /// FNV-1a, 64 bits: guards against mistakes, not against malice, since a cursor grants nothing.
+    private var checksum: String {
+        let hash = question.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        return String(hash, radix: 36)
+    }
+}
