@@ -1,0 +1,32 @@
+import ArgumentParser
+import Inventory
+import InventoryPostgres
+import InventoryService
+
+struct Proof: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Prove that every balance is exactly the fold of its ledger lines.",
+        discussion: "Ends with status 1 when anything differs. Runs beside a serving holdfast.")
+
+    @OptionGroup var options: SettingsOptions
+
+    @Flag(help: "Every balance and line of the database. There is no smaller proof yet, so it must be given.")
+    var full = false
+
+    func validate() throws {
+        guard full else { throw ValidationError("give --full: the whole database is proved") }
+    }
+
+    func run() async throws {
+        let settings = try await Settings.load(options)
+        let logger = Log.start(level: settings.logLevel)
+        let report = try await Stack.oneOff(settings, logger: logger) { stack in
+            let progress = ProgressBar(title: "proving")
+            return try await LedgerProver(store: PostgresProofStore(pools: stack.pools), hash: sha256).run {
+                progress.show(fraction: nil, "\($0.balances) balances, \($0.lines) lines")
+            }
+        }
+        print(report.summary)
+        if !report.isProved { throw ExitCode(1) }
+    }
+}

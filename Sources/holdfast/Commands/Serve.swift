@@ -1,0 +1,30 @@
+import ArgumentParser
+import Foundation
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Serve the HTTP API.")
+
+    @OptionGroup var options: SettingsOptions
+
+    func run() async throws {
+        let settings = try await Settings.load(options)
+        let logger = Log.start(level: settings.logLevel)
+        try await Database.withDatabase(settings, joinsRunning: false, logger: logger) { database in
+            try await serve(settings, database, logger: logger)
+        }
+    }
+
+    private func serve(_ settings: Settings, _ database: Database, logger: Logger) async throws {
+        let stack = try Stack(settings, database, logger: logger)
+        let host = settings.httpHost
+        let server = try stack.server { port in print("holdfast listens on http://\(host):\(port)") }
+        let group = ServiceGroup(
+            configuration: .init(
+                services: stack.services + [.init(service: server)], gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger))
+        try await group.run()
+    }
+}

@@ -1,0 +1,106 @@
+import Configuration
+import Foundation
+import LibPQ
+import Logging
+import SystemPackage
+
+/// Every setting of the program, read once at start and checked.
+struct Settings: Sendable {
+    /// A secret: it may hold a password. Nil: embedded.
+    var databaseURL: String?
+    var dataFolder = ".holdfast"
+    var postgresFolder: String?
+    var httpHost = "127.0.0.1"
+    var httpPort = 8080
+    var docsViewerFolder = ".tools/swagger-ui"
+    var logLevel = Logger.Level.info
+
+    /// All that is wrong, at once.
+    struct Invalid: Error, CustomStringConvertible {
+        let problems: [String]
+
+        var description: String {
+            "the settings are not usable:\n" + problems.map { "  - \($0)" }.joined(separator: "\n")
+        }
+    }
+
+    static func load(_ options: SettingsOptions) async throws -> Settings {
+        var flags: [AbsoluteConfigKey: ConfigValue] = [:]
+        for (key, value) in options.values {
+            if let value { flags[Self.key(key)] = .init(.string(value), isSecret: key == "database.url") }
+        }
+        let environment = EnvironmentVariablesProvider()
+        var providers: [any ConfigProvider] = [InMemoryProvider(values: flags), environment]
+        let file = options.config ?? ProcessInfo.processInfo.environment["HOLDFAST_CONFIG_FILE"]
+        if let file {
+            do {
+                providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(file)))
+            } catch {
+                throw Invalid(problems: ["HOLDFAST_CONFIG_FILE (--config): \(file) is not a readable JSON file"])
+            }
+        }
+        return try Settings(ConfigReader(providers: providers))
+    }
+
+    private static func key(_ key: String) -> AbsoluteConfigKey {
+        AbsoluteConfigKey(["holdfast"] + key.split(separator: ".").map(String.init))
+    }
+
+    init(_ reader: ConfigReader) throws {
+        var problems: [String] = []
+        func text(_ key: String, isSecret: Bool = false) -> String? {
+            let full = ConfigKey("holdfast.\(key)")
+            // A file may say 8080 where the environment says "8080".
+            return reader.string(forKey: full, isSecret: isSecret) ?? reader.int(forKey: full).map(String.init)
+        }
+        func refuse(_ key: String, _ why: String) {
+            let name = key.replacing(".", with: "_").uppercased()
+            problems.append("HOLDFAST_\(name) (--\(key.replacing(".", with: "-"))): \(why)")
+        }
+        databaseURL = text("database.url", isSecret: true).flatMap { $0.isEmpty ? nil : $0 }
+        if let databaseURL {
+            do throws(InvalidConnectionURL) {
+                _ = try ConnectionSettings(url: databaseURL)
+            } catch {
+                refuse("database.url", error.description)
+            }
+        }
+        dataFolder = text("data.dir") ?? dataFolder
+        if dataFolder.isEmpty { refuse("data.dir", "is empty; name a folder") }
+        postgresFolder = text("postgres.bindir")
+        httpHost = text("http.host") ?? httpHost
+        if let port = text("http.port") {
+            if let number = Int(port), (0...65_535).contains(number) {
+                httpPort = number
+            } else {
+                refuse("http.port", "'\(port)' is not a port; use 0 to 65535")
+            }
+        }
+        switch text("auth.mode") ?? "open" {
+        case "open":
+            if !Self.isLoopback(httpHost) {
+                refuse(
+                    "http.host",
+                    "'\(httpHost)' is not a loopback address, and with HOLDFAST_AUTH_MODE=open anybody who "
+                        + "reaches it may change stock; use 127.0.0.1 or ::1 behind a proxy that checks who calls")
+            }
+        case "token": refuse("auth.mode", "'token' is not available in this version; use open")
+        case let other: refuse("auth.mode", "'\(other)' is not a mode; use open")
+        }
+        docsViewerFolder = text("docs.viewer.dir") ?? docsViewerFolder
+        if let level = text("log.level") {
+            if let known = Logger.Level(rawValue: level.lowercased()) {
+                logLevel = known
+            } else {
+                refuse(
+                    "log.level",
+                    "'\(level)' is not a level; use \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+        }
+        guard problems.isEmpty else { throw Invalid(problems: problems) }
+    }
+
+    private static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || host.wholeMatch(of: /127(\.\d{1,3}){3}/) != nil
+    }
+}

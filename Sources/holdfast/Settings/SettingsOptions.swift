@@ -1,0 +1,39 @@
+import ArgumentParser
+
+/// The flags of every subcommand. Texts, since they are checked together with the environment's and the file's.
+struct SettingsOptions: ParsableArguments {
+    @Option(help: "A JSON file with settings: {\"holdfast\": {\"http\": {\"port\": 8080}}}.")
+    var config: String?
+
+    @Option(help: "A postgresql:// URL. Unset: an embedded PostgreSQL in the data directory.")
+    var databaseURL: String?
+
+    @Option(help: "Where the embedded PostgreSQL lives (default: .holdfast).")
+    var dataDir: String?
+
+    @Option(help: "The folder of PostgreSQL's programs (default: what pg_config --bindir says).")
+    var postgresBindir: String?
+
+    @Option(help: "The address to listen on (default: 127.0.0.1).")
+    var httpHost: String?
+
+    @Option(help: "The port to listen on, 0 for any free one (default: 8080).")
+    var httpPort: String?
+
+    @Option(help: "Who may call: open (on loopback only) or token (default: open).")
+    var authMode: String?
+
+    @Option(help: "A folder with Swagger UI's files, for /docs (default: .tools/swagger-ui).")
+    var docsViewerDir: String?
+
+    @Option(help: "trace, debug, info, notice, warning, error or critical (default: info).")
+    var logLevel: String?
+
+    /// By the key that they have in the environment and in the file.
+    var values: [String: String?] {
+        [
+            "database.url": databaseURL, "data.dir": dataDir, "postgres.bindir": postgresBindir, "http.host": httpHost,
+            "http.port": httpPort, "auth.mode": authMode, "docs.viewer.dir": docsViewerDir, "log.level": logLevel,
+        ]
+    }
+}
