@@ -25,6 +25,10 @@ func source(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
 
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
 let package = Package(
     name: "holdfast",
     platforms: [.macOS(.v15)],
@@ -89,5 +93,33 @@ let package = Package(
                 httpClient, hummingbird,
             ],
             swiftSettings: swiftSettings),
+
+        // Tests: one target per source target, and whole programs in SystemTests.
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "Inventory", "InventoryService", "InventoryPostgres", "EmbeddedPostgres", "LibPQ", logging, crypto,
+            ],
+            path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        tests("InventoryTests", ["Inventory", "TestSupport", crypto]),
+        tests("StrictJSONTests", ["StrictJSON", "TestSupport"]),
+        tests("LibPQTests", ["LibPQ", "TestSupport", logging]),
+        tests("InventoryServiceTests", ["InventoryService", "Inventory", "TestSupport", logging]),
+        tests(
+            "InventoryPostgresTests",
+            ["InventoryPostgres", "InventoryService", "Inventory", "LibPQ", "Migrations", "TestSupport", logging]),
+        tests(
+            "InventoryHTTPTests",
+            [
+                "InventoryHTTP", "InventoryService", "Inventory", "OpenAPIContract", "StrictJSON", "TestSupport", "Yams",
+                logging, hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), nioCore,
+            ]),
+        tests("InventoryImportTests", ["InventoryImport", "TestSupport"]),
+        tests(
+            "SystemTests",
+            [
+                "holdfast", "Inventory", "InventoryService", "EmbeddedPostgres", "LibPQ", "StrictJSON", "TestSupport",
+                logging, httpClient, nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
     ]
 )

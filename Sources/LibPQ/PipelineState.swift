@@ -2,15 +2,15 @@
 ///
 /// libpq answers each statement with its results, then "no more results" (a nil), and the exchange
 /// with one sync. After a failed statement the rest are answered as skipped, up to the sync.
-struct PipelineState: ~Copyable {
+package struct PipelineState: ~Copyable {
     /// What was sent and is still to be answered, in order.
-    enum Expected: Equatable {
+    package enum Expected: Equatable {
         case prepare(Statement)
         case query(Int)
         case sync
     }
 
-    enum Event: Equatable {
+    package enum Event: Equatable {
         case rows
         case failed(ServerError)
         case skipped
@@ -20,7 +20,7 @@ struct PipelineState: ~Copyable {
     }
 
     /// What the shell does with the result it holds.
-    enum Action: Equatable {
+    package enum Action: Equatable {
         case discard
         case keep(Int)
         case prepared(Statement)
@@ -43,13 +43,13 @@ struct PipelineState: ~Copyable {
     private var phase = Phase.waiting
     private var failure: ServerError?
 
-    init(expecting expected: [Expected]) {
+    package init(expecting expected: [Expected]) {
         self.expected = expected
     }
 
-    var isFinished: Bool { phase == .finished }
 
-    mutating func received(_ event: Event) -> Action {
+
+    package mutating func received(_ event: Event) -> Action {
         guard phase != .finished, position < expected.count else { return .violate("result after the sync") }
         if case .other(let what) = event { return .violate(what) }
         switch (phase, expected[position], event) {
@@ -82,7 +82,7 @@ struct PipelineState: ~Copyable {
     }
 
     /// The name to blame for a failure now: the statement whose answer is due.
-    func statementDue(in entries: [Statement]) -> String {
+    package func statementDue(in entries: [Statement]) -> String {
         guard position < expected.count else { return "sync" }
         return switch expected[position] {
         case .prepare(let statement): statement.name

@@ -54,5 +54,10 @@ package struct JSONSyntaxError: Error, Sendable, Hashable, CustomStringConvertib
     package let offset: Int
     package let reason: Reason
 
+    package init(offset: Int, reason: Reason) {
+        self.offset = offset
+        self.reason = reason
+    }
+
     package var description: String { "\(reason.rawValue) at byte \(offset)" }
 }

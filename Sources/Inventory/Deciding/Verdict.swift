@@ -68,6 +68,19 @@ package struct LineOutcome: Sendable, Hashable {
     package var warnings: [String]
     /// The balance that the line means, where it is known.
     package var name: KnownName?
+
+    package init(
+        eventID: String?, verdict: Verdict, firstVerdict: Verdict? = nil, sequence: SequenceReference? = nil,
+        problem: LineProblem? = nil, warnings: [String] = [], name: KnownName? = nil
+    ) {
+        self.eventID = eventID
+        self.verdict = verdict
+        self.firstVerdict = firstVerdict
+        self.sequence = sequence
+        self.problem = problem
+        self.warnings = warnings
+        self.name = name
+    }
 }
 
 /// The answer for one command, lines in the order sent.
@@ -75,4 +88,9 @@ package struct CommandOutcome: Sendable, Hashable {
     package var lines: [LineOutcome]
     /// An atomic command with a rejected or parked line: nothing of it was kept.
     package var isRefused: Bool
+
+    package init(lines: [LineOutcome], isRefused: Bool) {
+        self.lines = lines
+        self.isRefused = isRefused
+    }
 }

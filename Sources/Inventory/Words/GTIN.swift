@@ -6,7 +6,7 @@ package enum GTIN {
     /// else stays as it is, so that a wrong code is kept as it was sent.
     package static func canonical(_ code: Code) -> Code {
         let digits = code.text.utf8
-        guard digits.count < 14, isDigits(code) else { return code }
+        guard (1..<14).contains(digits.count), isDigits(code) else { return code }
         return Code(stored: String(repeating: "0", count: 14 - digits.count) + code.text)
     }
 

@@ -71,6 +71,11 @@ package struct IdentifierError: Error, Sendable, Hashable, CustomStringConvertib
     package let name: String
     package let rule: Rule
 
+    package init(name: String, rule: Rule) {
+        self.name = name
+        self.rule = rule
+    }
+
     package var description: String {
         switch rule {
         case .empty: "\(name) is empty"

@@ -51,7 +51,7 @@ extension Statement {
             """)
 
     /// Two batches that send one event id for different balances do not meet at a balance; they meet here, and the
-    /// later one starts over.
+    /// later one starts over. A parked line has no place in the commit order, and its batch may have no commit number.
     static let eventKeyAppend = Statement(
         "event_key_append",
         [
@@ -63,7 +63,8 @@ extension Statement {
                 source_id, event_id, fingerprint, verdict, item_id, location_id, recorded_at, version, sequence)
             select new.source_id, new.event_id, new.fingerprint, new.verdict, new.item_id, new.location_id,
                    new.recorded_at, new.version,
-                   (select currval(pg_get_serial_sequence('commit_log', 'commit_id'))) * 65536 + new.line
+                   case when new.line is not null then
+                       (select currval(pg_get_serial_sequence('commit_log', 'commit_id'))) * 65536 + new.line end
             from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) as new(
                 source_id, event_id, fingerprint, verdict, item_id, location_id, recorded_at, version, line)
             order by new.source_id, new.event_id

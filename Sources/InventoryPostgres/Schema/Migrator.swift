@@ -35,16 +35,22 @@ package struct Migrator: Sendable {
 
     private let settings: ConnectionSettings
     private let migrations: [Migration]
+    private let makesPartitions: Bool
     private let logger: Logger
 
     /// Months of ledger partitions that are made ahead of time.
     package static let partitionMonthsAhead: Int32 = 3
 
-    package init(_ settings: ConnectionSettings, migrations: [Migration] = Migration.all, logger: Logger) {
+    /// - Parameter makesPartitions: the ledger's next months too; false for a schema without a ledger.
+    package init(
+        _ settings: ConnectionSettings, migrations: [Migration] = Migration.all, makesPartitions: Bool = true,
+        logger: Logger
+    ) {
         var settings = settings
         settings.applicationName = "holdfast migrate"
         self.settings = settings
         self.migrations = migrations
+        self.makesPartitions = makesPartitions
         self.logger = logger
     }
 
@@ -88,6 +94,7 @@ package struct Migrator: Sendable {
         let pending = migrations.filter { applied[$0.number] == nil }
         if !isDryRun {
             for migration in pending { try apply(migration, on: session) }
+            guard makesPartitions else { return Report(alreadyApplied: applied.count, pending: pending.map(\.title)) }
             do throws(PQError) {
                 _ = try session.query(.movementPartitionsEnsure) { $0.int4(Self.partitionMonthsAhead) }
             } catch { throw .database(error) }

@@ -139,14 +139,14 @@ package final class FactService: Service {
                 for _ in 0..<limits.writers { group.addTask { await self.write() } }
             }
         } onGracefulShutdown: {
-            // Accepted commands are still written; the writers leave when the queue is empty.
-            let idle = self.state.withLock { state in
-                state.isDraining = true
-                defer { state.idleWriters = [] }
-                return state.idleWriters
-            }
-            for writer in idle { writer.resume(returning: nil) }
+            self.drain()
         }
+    }
+
+    /// Takes no more commands. Accepted ones are still written; the writers leave when the queue is empty.
+    package func drain() {
+        state.withLock { $0.isDraining = true }
+        wakeWriters()
     }
 
     private func write() async {

@@ -1,0 +1,78 @@
+import Hummingbird
+import HummingbirdTesting
+import Inventory
+import InventoryHTTP
+import InventoryService
+import Logging
+import NIOCore
+import StrictJSON
+import TestSupport
+
+/// The API over a real socket, on a database of its own.
+struct TestServer {
+    let shop: TestShop
+    let client: any TestClientProtocol
+
+    static func run(
+        limits: HTTPLimits = HTTPLimits(), hasStarted: Bool = true, isReady: Bool = true,
+        _ body: @escaping @Sendable (TestServer) async throws -> Void
+    ) async throws {
+        try await withShop { shop in
+            var services = HTTPServices(
+                facts: shop.facts, master: shop.master, availability: shop.availability, ledger: shop.ledger,
+                hasStarted: { hasStarted }, isReady: { isReady })
+            services.limits = limits
+            let app = Application(
+                router: try holdfastRouter(services), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            try await app.test(.live) { client in try await body(TestServer(shop: shop, client: client)) }
+        }
+    }
+
+    struct Answer {
+        let status: Int
+        let headers: HTTPFields
+        let body: String
+
+        var json: JSONValue? { try? JSONDocument(parsing: Array(body.utf8)).root }
+        /// The stable code of a problem.
+        var code: String? { json?["code"]?.string }
+        var pointers: [String] { json?["errors"]?.elements?.compactMap { $0["pointer"]?.string } ?? [] }
+        var parameters: [String] { json?["errors"]?.elements?.compactMap { $0["parameter"]?.string } ?? [] }
+    }
+
+    func send(
+        _ method: HTTPRequest.Method, _ path: String, _ body: String? = nil, headers: HTTPFields = [:]
+    ) async throws -> Answer {
+        var headers = headers
+        if body != nil, headers[.contentType] == nil { headers[.contentType] = "application/json" }
+        return try await client.execute(
+            uri: path, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) }
+        ) { response in
+            Answer(status: response.status.code, headers: response.headers, body: String(buffer: response.body))
+        }
+    }
+
+    func get(_ path: String, headers: HTTPFields = [:]) async throws -> Answer { try await send(.get, path, headers: headers) }
+
+    func put(_ path: String, _ body: String, headers: HTTPFields = [:]) async throws -> Answer {
+        try await send(.put, path, body, headers: headers)
+    }
+
+    func post(_ path: String, _ body: String) async throws -> Answer { try await send(.post, path, body) }
+
+    /// Posts fact lines, given as JSON objects.
+    func facts(_ lines: String..., source: String = "till", more: String = "") async throws -> Answer {
+        try await post("/v1/movements", "{\"source\":\"\(source)\"\(more),\"lines\":[\(lines.joined(separator: ","))]}")
+    }
+}
+
+extension JSONValue {
+    subscript(_ name: String) -> JSONValue? { members?.first { $0.name.string == name }?.value }
+    subscript(_ index: Int) -> JSONValue? { elements.flatMap { $0.indices.contains(index) ? $0[index] : nil } }
+}
+
+/// One sale line as a client writes it.
+func sale(_ event: String, _ sku: String = "A", at location: String = "L", _ quantity: String = "1") -> String {
+    "{\"eventId\":\"\(event)\",\"type\":\"sale\",\"sku\":\"\(sku)\",\"location\":\"\(location)\",\"quantity\":\(quantity)}"
+}

@@ -1,0 +1,50 @@
+import Inventory
+import Testing
+
+@Suite struct NamesTests {
+    @Test(arguments: ["A", "1082185", "a b", "Größe-42", "日本", "A.b_c:d*e+f", String(repeating: "x", count: 64)])
+    func `a printable id of up to 64 characters is taken`(text: String) throws {
+        #expect(try SKU(text).text == text)
+    }
+
+    @Test(arguments: [
+        ("", .empty), (String(repeating: "x", count: 65), .tooLong(max: 64)), ("a/b", .forbidden("/")),
+        ("a\\b", .forbidden("\\")), ("a?b", .forbidden("?")), ("a#b", .forbidden("#")), ("a%b", .forbidden("%")),
+        (" a", .outerSpace), ("a ", .outerSpace), ("a\tb", .unprintable), ("a\u{0}b", .unprintable),
+        ("a\u{7F}", .unprintable), ("a\u{200B}b", .unprintable), ("a\u{202E}b", .unprintable),
+        ("a\u{2028}b", .unprintable), ("a\u{E000}", .unprintable),
+    ] as [(String, IdentifierError.Rule)])
+    func `an id that breaks a rule is refused with that rule`(text: String, rule: IdentifierError.Rule) {
+        #expect(throws: IdentifierError(name: "sku", rule: rule)) { try SKU(text) }
+    }
+
+    @Test func `an event id may have slashes and a code may have anything printable`() throws {
+        #expect(try EventID("2026-01-15/TX12345/1").text == "2026-01-15/TX12345/1")
+        #expect(try Code(" 50% off? #1/2 ").text == " 50% off? #1/2 ")
+        #expect(throws: IdentifierError.self) { try EventID("a\nb") }
+    }
+
+    @Test func `two spellings of one character are two ids`() throws {
+        let composed = try SKU("caf\u{E9}")
+        let decomposed = try SKU("cafe\u{301}")
+        #expect(composed.text == decomposed.text, "Swift's own comparison takes them as equal")
+        #expect(composed != decomposed)
+        #expect(Set([composed, decomposed]).count == 2)
+    }
+
+    @Test(arguments: ["4006381333931", "04006381333931", "96385074", "036000291452", "10614141000415"])
+    func `a GTIN with a right check digit is valid`(text: String) throws {
+        #expect(GTIN.hasValidCheckDigit(try Code(text)))
+    }
+
+    @Test(arguments: ["4006381333932", "96385075", "123", "40063813339311", "abcdefgh", "400638133393", "400638133393X"])
+    func `a GTIN with a wrong check digit, length or letter is not`(text: String) throws {
+        #expect(!GTIN.hasValidCheckDigit(try Code(text)))
+    }
+
+    @Test func `GTINs are compared as fourteen digits and other codes as they are`() throws {
+        #expect(try Code("96385074").canonical(in: .gtin).text == "00000096385074")
+        #expect(try Code("96385074").canonical(in: CodeSystem("plu")).text == "96385074")
+        #expect(try Code("9638507X").canonical(in: .gtin).text == "9638507X")
+    }
+}

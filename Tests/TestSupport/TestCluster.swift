@@ -1,0 +1,112 @@
+import EmbeddedPostgres
+import Foundation
+import InventoryPostgres
+import LibPQ
+import Logging
+import Synchronization
+
+/// One private PostgreSQL for a whole test run, in memory where the machine has a memory file system, with a
+/// migrated database that each test's own is cloned from. Logic only: nothing in it would survive a crash.
+package actor TestCluster {
+    package static let shared = TestCluster()
+
+    private var starting: Task<ConnectionSettings, any Error>?
+    private var databasesMade = 0
+    private var isCloning = false
+
+    private static let templateName = "holdfast"
+
+    /// A fresh database with the newest schema and nothing in it.
+    package func makeDatabase() async throws -> TestDatabase {
+        let settings = try await settings()
+        databasesMade += 1
+        let name = "test_\(databasesMade)"
+        // PostgreSQL refuses to clone a database while another clone of it is being made.
+        while isCloning { try await Task.sleep(for: .milliseconds(5)) }
+        isCloning = true
+        defer { isCloning = false }
+        try await administer(settings, "create database \(name) template \(Self.templateName) strategy file_copy")
+        return TestDatabase(url: Self.url(settings, name), name: name)
+    }
+
+    /// A fresh database without any table.
+    package func makeEmptyDatabase() async throws -> TestDatabase {
+        let settings = try await settings()
+        databasesMade += 1
+        let name = "test_\(databasesMade)"
+        try await administer(settings, "create database \(name) template template0")
+        return TestDatabase(url: Self.url(settings, name), name: name)
+    }
+
+    package func drop(_ database: TestDatabase) async throws {
+        try await administer(try await settings(), "drop database if exists \(database.name) with (force)")
+    }
+
+    private func administer(_ settings: ConnectionSettings, _ sql: String) async throws {
+        let maintenance = try ConnectionSettings(url: Self.url(settings, "postgres"))
+        let pool = ConnectionPool(maintenance, size: 1, jobsMax: 1, logger: Logger(label: "test"))
+        defer { Task { await pool.shutdown() } }
+        try await pool.run(timeout: .seconds(60)) { session throws(PQError) in
+            try session.script(sql, name: "administer")
+        }
+    }
+
+    private func settings() async throws -> ConnectionSettings {
+        if starting == nil { starting = Task { try await Self.start() } }
+        guard let starting else { preconditionFailure("the cluster is being started") }
+        return try await starting.value
+    }
+
+    private static func url(_ settings: ConnectionSettings, _ name: String) -> String {
+        settings.url.replacing("/holdfast?", with: "/\(name)?")
+    }
+
+    private static func start() async throws -> ConnectionSettings {
+        let memory = FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : "/tmp"
+        let folder = "\(memory)/holdfast-tests-\(getpid())"
+        let postgres = try EmbeddedPostgres(
+            folder: folder, binaries: try await PostgresBinaries.find(folder: nil), durability: .none,
+            logger: Logger(label: "test"))
+        let running = try await postgres.start()
+        TestClusterEnd.arrange(running, folder: folder)
+        let settings = try ConnectionSettings(url: running.url)
+        _ = try await Migrator(settings, logger: Logger(label: "test")).run()
+        return settings
+    }
+}
+
+/// A database of one test's own.
+package struct TestDatabase: Sendable {
+    package let url: String
+    package let name: String
+}
+
+/// Runs `body` on a fresh migrated database and drops it behind it.
+package func withDatabase<T>(_ body: (TestDatabase) async throws -> T) async throws -> T {
+    let database = try await TestCluster.shared.makeDatabase()
+    do {
+        let result = try await body(database)
+        try await TestCluster.shared.drop(database)
+        return result
+    } catch {
+        try? await TestCluster.shared.drop(database)
+        throw error
+    }
+}
+
+/// Ends the cluster with the test process, from where nothing can be awaited.
+private enum TestClusterEnd {
+    private static let state = Mutex<(server: RunningPostgres, folder: String)?>(nil)
+
+    static func arrange(_ server: RunningPostgres, folder: String) {
+        state.withLock { $0 = (server, folder) }
+        atexit {
+            TestClusterEnd.state.withLock { state in
+                guard let (server, folder) = state else { return }
+                server.abandon()
+                usleep(200_000)
+                try? FileManager.default.removeItem(atPath: folder)
+            }
+        }
+    }
+}

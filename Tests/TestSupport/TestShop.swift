@@ -1,0 +1,148 @@
+import Crypto
+package import Inventory
+package import InventoryPostgres
+package import InventoryService
+import LibPQ
+import Logging
+
+/// One process's worth of Holdfast on a database: stores and services, running.
+package struct TestShop: Sendable {
+    package let pools: PostgresPools
+    package let facts: FactService
+    package let master: MasterService
+    package let factStore: PostgresFactStore
+    package let masterStore: PostgresMasterStore
+    package let availability: PostgresAvailabilityStore
+    package let ledger: PostgresLedgerStore
+    package let proof: PostgresProofStore
+
+    init(url: String) throws {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        pools = try PostgresPools(url: url, logger: logger)
+        factStore = PostgresFactStore(pools: pools)
+        facts = FactService(store: factStore, logger: logger)
+        masterStore = PostgresMasterStore(pools: pools)
+        master = MasterService(store: masterStore, facts: facts, logger: logger)
+        availability = PostgresAvailabilityStore(pools: pools)
+        ledger = PostgresLedgerStore(pools: pools)
+        proof = PostgresProofStore(pools: pools)
+    }
+
+    package func addItem(_ sku: String, status: ItemStatus = .active) async throws {
+        let item = Item(sku: SKU(stored: sku), name: "Item \(sku)", status: status)
+        _ = try await master.put(item, .none).get()
+    }
+
+    package func addLocation(_ id: String, _ change: (inout Location) -> Void = { _ in }) async throws {
+        var location = Location(id: LocationID(stored: id), name: "Location \(id)")
+        change(&location)
+        _ = try await master.put(location, .none).get()
+    }
+
+    package func addAlias(_ system: String, _ code: String, _ sku: String, units: Int64 = 1) async throws {
+        let alias = Alias(
+            codeSystem: CodeSystem(stored: system), code: Code(stored: code), sku: SKU(stored: sku),
+            unitsPerCode: UnitsPerCode(units: units) ?? .one)
+        _ = try await master.put(alias, .none).get()
+    }
+
+    /// - Returns: the verdicts' names, lines in order.
+    @discardableResult
+    package func send(
+        _ facts: [FactLine], source: String = "till", isAtomic: Bool = false
+    ) async throws -> FactAnswer {
+        try await self.facts.submit(
+            source: SourceID(stored: source), lines: facts.map(\.submitted), isAtomic: isAtomic)
+    }
+
+    package func onHand(_ sku: String, _ location: String) async throws -> Int64 {
+        try await balance(sku, location).figures.onHand
+    }
+
+    package func balance(_ sku: String, _ location: String) async throws -> BalanceView {
+        try await availability.balance(.sku(SKU(stored: sku)), at: LocationID(stored: location), NetworkFilter()).get()
+    }
+
+    /// Proves the whole database.
+    package func prove() async throws -> LedgerProver.Report {
+        try await LedgerProver(store: proof, hash: sha256).run()
+    }
+
+    package func count(_ table: String) async throws -> Int64 {
+        try await pools.report.run(timeout: .seconds(10)) { session throws(PQError) in
+            try session.query(Statement("test_count_\(table.hashValue)", sql: "select count(*) from \(table)"))[0].int8(0)
+        }
+    }
+}
+
+/// Runs `body` with a shop on the database, and shuts it down behind it.
+package func withShop<T: Sendable>(
+    on database: TestDatabase, _ body: @escaping @Sendable (TestShop) async throws -> T
+) async throws -> T {
+    let shop = try TestShop(url: database.url)
+    return try await withThrowingTaskGroup(of: T?.self) { tasks in
+        tasks.addTask {
+            await shop.facts.run()
+            return nil
+        }
+        do {
+            let result = try await body(shop)
+            tasks.cancelAll()
+            shop.facts.drain()
+            try await tasks.waitForAll()
+            await shop.pools.shutdown()
+            return result
+        } catch {
+            shop.facts.drain()
+            _ = try? await tasks.waitForAll()
+            await shop.pools.shutdown()
+            throw error
+        }
+    }
+}
+
+/// Runs `body` with a shop on a fresh database.
+package func withShop<T: Sendable>(_ body: @escaping @Sendable (TestShop) async throws -> T) async throws -> T {
+    try await withDatabase { try await withShop(on: $0, body) }
+}
+
+extension FactLine {
+    /// The line as it would come in.
+    package var submitted: SubmittedLine {
+        SubmittedLine(.fact(self, fingerprint(sha256)), raw: Array("{\"eventId\":\"\(eventID)\"}".utf8)[...])
+    }
+
+    /// A sale of one unit unless said otherwise.
+    package static func sale(
+        _ event: String, _ sku: String = "A", at location: String = "L", _ quantity: Int64 = 1,
+        occurredAt: Timestamp? = nil
+    ) -> FactLine {
+        FactLine(
+            eventID: EventID(stored: event), item: .sku(SKU(stored: sku)), location: LocationID(stored: location),
+            change: .sale(.onHand, .of(quantity)), occurredAt: occurredAt)
+    }
+
+    package static func receipt(
+        _ event: String, _ sku: String = "A", at location: String = "L", _ quantity: Int64
+    ) -> FactLine {
+        FactLine(
+            eventID: EventID(stored: event), item: .sku(SKU(stored: sku)), location: LocationID(stored: location),
+            change: .receipt(.onHand, .of(quantity)))
+    }
+
+    package static func scan(
+        _ event: String, _ system: String?, _ code: String, at location: String = "L", _ quantity: Int64 = 1
+    ) -> FactLine {
+        FactLine(
+            eventID: EventID(stored: event),
+            item: .code(system: system.map(CodeSystem.init(stored:)), Code(stored: code)),
+            location: LocationID(stored: location), change: .sale(.onHand, .of(quantity)))
+    }
+}
+
+extension Quantity {
+    package static func of(_ units: Int64) -> Quantity {
+        guard let quantity = Quantity(units: units) else { preconditionFailure("\(units) is no quantity") }
+        return quantity
+    }
+}
