@@ -71,9 +71,11 @@ create table movement (
 create index movement_location_recorded on movement (location_id, recorded_at);
 
 -- A missing partition would stop every write, so months are made ahead: at migration, at start and by maintenance.
--- The lock makes two that want the same month wait for each other; it is held for a few catalogue rows' time.
+-- The partition is made beside the ledger and then attached, which waits for nobody who reads or writes it; making it
+-- as a partition at once would stop all writes behind the longest reader. The advisory lock makes two that want the same
+-- month wait for each other.
 create function movement_partitions_ensure(months_ahead int4) returns int4
-    language plpgsql as
+    language plpgsql set lock_timeout = '2s' as
 $$
 declare
     first_month date := date_trunc('month', clock_timestamp() at time zone 'UTC')::date;
@@ -86,8 +88,9 @@ begin
         month := (first_month + make_interval(months => ahead))::date;
         partition := 'movement_' || to_char(month, 'YYYY_MM');
         if to_regclass(partition) is null then
+            execute format('create table %I (like movement including defaults including constraints)', partition);
             execute format(
-                'create table %I partition of movement for values from (%L) to (%L)',
+                'alter table movement attach partition %I for values from (%L) to (%L)',
                 partition, month::text || ' 00:00:00+00', (month + interval '1 month')::date::text || ' 00:00:00+00');
             made := made + 1;
         end if;

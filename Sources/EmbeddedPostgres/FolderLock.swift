@@ -12,11 +12,11 @@ package final class FolderLock: Sendable {
     init?(file path: String) throws(EmbeddedPostgresError) {
         descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .unusable(folder: path, why: String(cString: strerror(errno))) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
-            return nil
-        }
+        // deinit runs after this too, and closes.
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return nil }
     }
+
+    func release() { flock(descriptor, LOCK_UN) }
 
     deinit { close(descriptor) }
 }

@@ -43,6 +43,9 @@ package struct RunningPostgres: Service {
         }
     }
 
+    /// Lets go of the folder while the server still runs or recovers: for whoever starts it anew in this process.
+    package func release() { lock.release() }
+
     /// Ends a throw-away server at once, from where nothing can be awaited.
     package func abandon() { kill(process, SIGQUIT) }
 }

@@ -20,8 +20,8 @@ package struct PostgresPools: Sendable {
     package static let jobsWaitingMax = 10_000
 
     package init(url: String, sizes: Sizes = Sizes(), logger: Logger) throws(InvalidConnectionURL) {
-        write = try Self.pool(url, "holdfast write", sizes.write, Self.hot.merging(Self.writing) { $1 }, logger)
-        read = try Self.pool(url, "holdfast read", sizes.read, Self.hot.merging(Self.reading) { $1 }, logger)
+        write = try Self.pool(url, "holdfast write", sizes.write, Self.hotSession.merging(Self.writing) { $1 }, logger)
+        read = try Self.pool(url, "holdfast read", sizes.read, Self.hotSession.merging(Self.reading) { $1 }, logger)
         report = try Self.pool(url, "holdfast report", sizes.report, Self.reporting, logger)
     }
 
@@ -41,7 +41,7 @@ package struct PostgresPools: Sendable {
 
     /// Statements whose plan must not depend on what the tables held when it was made: one plan, by index, from the
     /// first row on. Disabled plans look expensive, which would start the compiler: so no JIT.
-    private static let hot = [
+    static let hotSession = [
         "plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_hashjoin": "off",
         "enable_mergejoin": "off", "jit": "off",
     ]
@@ -50,5 +50,8 @@ package struct PostgresPools: Sendable {
         "lock_timeout": "5s", "statement_timeout": "15s", "idle_in_transaction_session_timeout": "10s",
     ]
     private static let reading = ["statement_timeout": "5s", "default_transaction_read_only": "on"]
-    private static let reporting = ["statement_timeout": "30s", "jit": "off"]
+    /// Lists differ so much by their filters that one plan for all would fit none.
+    private static let reporting = [
+        "statement_timeout": "30s", "jit": "off", "plan_cache_mode": "force_custom_plan",
+    ]
 }

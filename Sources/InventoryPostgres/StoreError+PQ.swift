@@ -19,14 +19,19 @@ extension StoreError {
 }
 
 extension ConnectionPool {
-    /// `run`, with errors as the ports know them.
+    /// Work that only reads, so that a connection lost in the middle costs a second try and nothing else.
     func perform<T: Sendable>(
         timeout: Duration, _ body: @escaping @Sendable (Session) throws(PQError) -> T
     ) async throws(StoreError) -> T {
         do {
             return try await run(timeout: timeout, body)
         } catch {
-            throw StoreError(error)
+            guard error == .outcomeUnknown || error == .interrupted else { throw StoreError(error) }
+        }
+        do {
+            return try await run(timeout: timeout, body)
+        } catch {
+            throw error == .outcomeUnknown ? .unavailable : StoreError(error)
         }
     }
 
@@ -43,7 +48,11 @@ extension ConnectionPool {
                 else { throw StoreError(error) }
             }
         }
-        return try await perform(timeout: timeout, body)
+        do {
+            return try await run(timeout: timeout, body)
+        } catch {
+            throw StoreError(error)
+        }
     }
 
     /// Attempts at one piece of work before its conflict is reported.

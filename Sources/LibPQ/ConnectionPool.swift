@@ -53,6 +53,10 @@ package final class ConnectionPool: Sendable {
         return try result.get()
     }
 
+    /// Takes no more jobs and returns at once. Those accepted are finished; while there is no connection they are
+    /// answered `.unavailable(.shutDown)`.
+    package func close() { inbox.close(threads: size) }
+
     /// Takes no more jobs, finishes those accepted, closes every connection, and returns then.
     package func shutdown() async {
         let isFirst = shutdownOnce.withLock { done in

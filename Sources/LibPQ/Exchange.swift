@@ -15,6 +15,11 @@ package struct Exchange {
 
     package init() {}
 
+    /// Where in the results a statement's rows are, as often as it was added.
+    package func positions(of statement: Statement) -> [Int] {
+        entries.indices.filter { entries[$0].statement == statement }
+    }
+
     /// - Returns: the position of this statement's rows in the results.
     @discardableResult
     package mutating func add(

@@ -47,8 +47,6 @@ package struct PipelineState: ~Copyable {
         self.expected = expected
     }
 
-
-
     package mutating func received(_ event: Event) -> Action {
         guard phase != .finished, position < expected.count else { return .violate("result after the sync") }
         if case .other(let what) = event { return .violate(what) }

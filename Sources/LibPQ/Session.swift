@@ -127,9 +127,13 @@ package final class Session {
     /// False once the connection is known to be closed. Looks without waiting.
     var isAlive: Bool {
         guard PQstatus(handle.raw) == CONNECTION_OK else { return false }
-        var descriptor = pollfd(fd: PQsocket(handle.raw), events: Int16(POLLIN), revents: 0)
-        guard poll(&descriptor, 1, 0) > 0 else { return true }
-        return PQconsumeInput(handle.raw) == 1 && PQstatus(handle.raw) == CONNECTION_OK
+        // A server that goes away says so first and closes then: the end stands behind its last words.
+        for _ in 0..<8 {
+            var descriptor = pollfd(fd: PQsocket(handle.raw), events: Int16(POLLIN), revents: 0)
+            guard poll(&descriptor, 1, 0) > 0 else { return true }
+            guard PQconsumeInput(handle.raw) == 1, PQstatus(handle.raw) == CONNECTION_OK else { return false }
+        }
+        return false
     }
 
     /// Leaves no transaction open behind a job that ended in the middle of one.

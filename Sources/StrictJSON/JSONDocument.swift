@@ -6,6 +6,8 @@
 package final class JSONDocument: Sendable {
     /// Objects and arrays inside each other.
     package static let depthMax = 32
+    /// Values and names in all: 5,000 lines of a hundred fields each.
+    package static let valuesMax = 1_000_000
 
     let bytes: [UInt8]
     let nodes: [JSONNode]
@@ -43,6 +45,7 @@ package struct JSONSyntaxError: Error, Sendable, Hashable, CustomStringConvertib
         case unexpected = "unexpected character"
         case unfinished = "the text ends inside a value"
         case byteOrderMark = "the text starts with a byte-order mark"
+        case tooManyValues = "there are too many values"
         case tooDeep = "objects and arrays are nested too deeply"
         case badUTF8 = "a string is not valid UTF-8"
         case badEscape = "a string has an escape that JSON does not have"

@@ -8,7 +8,7 @@ struct JSONParser {
 
     init(bytes: [UInt8]) {
         self.bytes = bytes
-        nodes.reserveCapacity(bytes.count / 8 + 1)
+        nodes.reserveCapacity(min(bytes.count / 8 + 1, JSONDocument.valuesMax))
     }
 
     private enum Expectation {
@@ -70,7 +70,7 @@ struct JSONParser {
     ) throws(JSONSyntaxError) -> Expectation {
         guard open.count < JSONDocument.depthMax else { throw error(.tooDeep) }
         open.append(nodes.count)
-        append(kind, position, position)
+        try append(kind, position, position)
         position += 1
         return expectation
     }
@@ -94,7 +94,8 @@ struct JSONParser {
         }
     }
 
-    private mutating func append(_ kind: JSONNode.Kind, _ start: Int, _ end: Int) {
+    private mutating func append(_ kind: JSONNode.Kind, _ start: Int, _ end: Int) throws(JSONSyntaxError) {
+        guard nodes.count < JSONDocument.valuesMax else { throw error(.tooManyValues) }
         nodes.append(
             JSONNode(kind: kind, start: UInt32(start), end: UInt32(end), next: UInt32(nodes.count + 1)))
     }
@@ -110,7 +111,7 @@ struct JSONParser {
             guard bytes[position] == text.utf8Start[offset] else { throw error(.unexpected) }
             position += 1
         }
-        append(kind, start, position)
+        try append(kind, start, position)
     }
 
     private mutating func number() throws(JSONSyntaxError) {
@@ -128,7 +129,7 @@ struct JSONParser {
             }
             try digits()
         }
-        append(.number, start, position)
+        try append(.number, start, position)
     }
 
     /// One digit or more.
@@ -145,7 +146,7 @@ struct JSONParser {
         while position < bytes.count {
             switch bytes[position] {
             case UInt8(ascii: "\""):
-                append(kind, start, position)
+                try append(kind, start, position)
                 position += 1
                 return
             case UInt8(ascii: "\\"):

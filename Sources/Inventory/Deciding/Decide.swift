@@ -140,7 +140,7 @@ struct Draft {
             changes.events.append(EventEntry(key: key, fingerprint: fingerprint, verdict: .parked, line: nil))
             changes.parked.append(
                 ParkedLine(
-                    key: key, fact: fact, fingerprint: fingerprint, codeSystem: unknown.codeSystem, raw: line.raw))
+                    key: key, fact: fact.resolved(in: unknown.codeSystem), fingerprint: fingerprint, raw: line.raw))
             taken[key] = KnownEvent(fingerprint: fingerprint, state: .parked)
         }
         return LineOutcome(
@@ -170,7 +170,8 @@ struct Draft {
         else {
             return reject(
                 line, of: command, eventID: fact.eventID.text, name: name, parkedAs: parkedKey,
-                LineProblem(.quantityOverflow, "the balance would leave the range of 64 bits", pointer: "/quantity"))
+                LineProblem(
+                    .quantityOverflow, "the balance would leave ±\(Figures.unitsMax) units", pointer: "/quantity"))
         }
         versionsBefore[name.key] = versionBefore
 
@@ -182,6 +183,8 @@ struct Draft {
         changes.events.append(EventEntry(key: key, fingerprint: fingerprint, verdict: .applied, line: index))
         if wasParked {
             changes.unparked.insert(key)
+            // The same line may have been impossible earlier in this batch, before another made it possible.
+            changes.parkedRejected.remove(key)
             changes.noLongerMissing.formUnion(fact.namedThings)
         }
         taken[key] = KnownEvent(fingerprint: fingerprint, state: .inLedger(.applied, .inThisBatch(index)))

@@ -40,10 +40,10 @@ package struct EventEntry: Sendable, Hashable {
 /// A line that waits for a mapping, whole.
 package struct ParkedLine: Sendable, Hashable {
     package let key: EventKey
+    /// With its code's system filled in, as it was understood when it came.
     package let fact: FactLine
+    /// Of the line as it was sent.
     package let fingerprint: Fingerprint
-    /// The code's system as resolved when it was parked.
-    package let codeSystem: CodeSystem?
     package let raw: ArraySlice<UInt8>
 }
 

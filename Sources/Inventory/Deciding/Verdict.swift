@@ -30,8 +30,8 @@ package struct LineProblem: Sendable, Hashable {
         case eventIdReused
         case codeSystemMissing
         case unknownSku
-        case unknownCode
         case wrongCheckDigit
+        case unknownCode
         case unknownLocation
         case versionMismatch
         case quantityOverflow

@@ -95,6 +95,14 @@ package struct FactLine: Sendable, Hashable {
         self.attributes = attributes
     }
 
+    /// The line with the system of its code spelt out, so that it means the same whatever its source is set to later.
+    package func resolved(in system: CodeSystem?) -> FactLine {
+        guard case .code(nil, let code) = item else { return self }
+        var resolved = self
+        resolved.item = .code(system: system, code)
+        return resolved
+    }
+
     /// What the line names, as a line that waits would miss it. A code without a system names none here: such a
     /// line is never parked before its source has one.
     package var namedThings: [MissingThing] {

@@ -57,7 +57,7 @@ package struct Figures: Sendable, Hashable {
         }
     }
 
-    /// - Returns: the figures after the posting, nil when one would overflow.
+    /// - Returns: the figures after the posting, nil when one would leave ±`unitsMax`.
     package func applying(_ posting: Posting) -> Figures? {
         var after = self
         guard after.add(posting.units, to: posting.bucket) else { return nil }
@@ -71,8 +71,11 @@ package struct Figures: Sendable, Hashable {
     private mutating func add(_ units: Int64, to bucket: Bucket) -> Bool {
         let (sum, overflows) = self[bucket].addingReportingOverflow(units)
         self[bucket] = sum
-        return !overflows
+        return !overflows && (-Self.unitsMax...Self.unitsMax).contains(sum)
     }
+
+    /// Units of one bucket, either way. Leaves room to sum thousands of locations in 64 bits.
+    package static let unitsMax: Int64 = 1_000_000_000_000_000
 }
 
 /// One balance as the store keeps it: exactly the fold of its ledger lines.

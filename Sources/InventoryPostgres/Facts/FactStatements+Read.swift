@@ -76,5 +76,14 @@ extension Statement {
             join event_key k using (source_id, event_id)
             """)
 
+    /// A source that reports again is there again. Hardly ever touches a row.
+    static let sourceRevive = Statement(
+        "source_revive", [.int4Array],
+        sql: """
+            update source
+            set deleted_at = null, version = version + 1, updated_at = clock_timestamp()
+            where source_id = any ($1) and deleted_at is not null
+            """)
+
     static let clockRead = Statement("clock_read", sql: "select clock_timestamp()")
 }

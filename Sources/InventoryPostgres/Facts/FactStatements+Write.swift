@@ -1,3 +1,4 @@
+import Inventory
 import LibPQ
 
 /// The second trip of a batch: what was decided is written, and committed.
@@ -81,7 +82,7 @@ extension Statement {
                 sequence = (select currval(pg_get_serial_sequence('commit_log', 'commit_id'))) * 65536 + new.line
             from unnest($1, $2, $3, $4, $5, $6, $7, $8) as new(
                 source_id, event_id, verdict, item_id, location_id, recorded_at, version, line)
-            where k.source_id = new.source_id and k.event_id = new.event_id
+            where k.source_id = new.source_id and k.event_id = new.event_id and k.verdict = \(Verdict.parked.rawValue)
             """)
 
     static let eventKeyRemove = Statement(

@@ -9,8 +9,8 @@ package struct PostgresFactStore: FactStore {
     let readPool: ConnectionPool
     private let hash: Hash
 
-    /// For one batch, waiting for a connection included.
-    private static let batchTimeout: Duration = .seconds(8)
+    /// For one attempt at a batch, waiting for a connection included.
+    private static let batchTimeoutMax: Duration = .seconds(8)
     private static let readTimeout: Duration = .seconds(5)
 
     package init(pools: PostgresPools, hash: @escaping Hash = sha256) {
@@ -19,14 +19,17 @@ package struct PostgresFactStore: FactStore {
         self.hash = hash
     }
 
-    package func commit(_ commands: [FactCommand]) async throws(StoreError) -> CommittedBatch {
+    package func commit(
+        _ commands: [FactCommand], within: Duration
+    ) async throws(StoreError) -> CommittedBatch {
         let reader = SnapshotReader(commands)
         var attempts = 0
         while true {
             attempts += 1
             let attempted: Attempt
             do throws(PQError) {
-                attempted = try await write.run(timeout: Self.batchTimeout) { [hash] session throws(PQError) in
+                attempted = try await write.run(timeout: min(within, Self.batchTimeoutMax)) {
+                    [hash] session throws(PQError) in
                     try Self.attempt(commands, reader, hash, on: session)
                 }
             } catch {
@@ -61,6 +64,27 @@ package struct PostgresFactStore: FactStore {
         let decision = decide(snapshot, commands, now: now, hash: hash)
         var exchange = Exchange()
         let commit = ChangesWriter(changes: decision.changes, now: now).add(to: &exchange)
+        if !decision.changes.unparked.isEmpty {
+            // Rare, so it may take a trip more: another process may have applied one of these under another mapping,
+            // which no balance lock shows, and then everything must start over.
+            let unparkedAt = exchange.positions(of: .eventKeyUnpark)
+            let results = try session.run(exchange)
+            guard unparkedAt.reduce(0, { $0 + results[$1].affectedCount }) == decision.changes.unparked.count else {
+                _ = try session.query(.rollback)
+                return .conflict
+            }
+            let batch = CommittedBatch(
+                decision, snapshot, first: commit.map { results[$0][0].int8(0) << 16 }, asOf: now)
+            exchange = Exchange()
+            exchange.add(.commit)
+            do throws(PQError) {
+                _ = try session.run(exchange)
+            } catch {
+                guard case .outcomeUnknown = error else { throw error }
+                return .unknown(decision.outcomes)
+            }
+            return .committed(batch)
+        }
         exchange.add(.commit)
         let results: [Rows]
         do throws(PQError) {
@@ -70,9 +94,7 @@ package struct PostgresFactStore: FactStore {
             return .unknown(decision.outcomes)
         }
         return .committed(
-            CommittedBatch(
-                outcomes: decision.outcomes, firstSequence: commit.map { results[$0][0].int8(0) << 16 },
-                balances: snapshot.balances.merging(decision.changes.balances) { $1 }, asOf: now))
+            CommittedBatch(decision, snapshot, first: commit.map { results[$0][0].int8(0) << 16 }, asOf: now))
     }
 
     package func sourceNumber(_ id: SourceID) async throws(StoreError) -> SourceNumber {
@@ -81,6 +103,15 @@ package struct PostgresFactStore: FactStore {
             if let row = known.first { return SourceNumber(row.int4(0)) }
             return SourceNumber(try session.query(.sourceEnsure) { $0.text(id.text) }[0].int4(0))
         }
+    }
+}
+
+extension CommittedBatch {
+    /// - Parameter first: the sequence of the first ledger line.
+    fileprivate init(_ decision: Decision, _ snapshot: Snapshot, first: Int64?, asOf: Timestamp) {
+        self.init(
+            outcomes: decision.outcomes, firstSequence: first,
+            balances: snapshot.balances.merging(decision.changes.balances) { $1 }, asOf: asOf)
     }
 }
 

@@ -5,6 +5,7 @@ import LibPQ
 struct SnapshotReader {
     private let names: [Name]
     private let events: [EventKey]
+    private let sources: Set<SourceNumber>
 
     init(_ commands: [FactCommand]) {
         var names: Set<Name> = []
@@ -15,6 +16,7 @@ struct SnapshotReader {
                 events.insert(EventKey(source: command.source, event: fact.eventID))
             }
         }
+        sources = Set(commands.map(\.source))
         self.names = Array(names)
         self.events = Array(events)
     }
@@ -30,6 +32,7 @@ struct SnapshotReader {
             $0.int4s(events.map { $0.source.rawValue })
             $0.texts(events.map { $0.event.text })
         }
+        exchange.add(.sourceRevive) { $0.int4s(sources.map { $0.rawValue }) }
         let clock = exchange.add(.clockRead)
         let results = try session.run(exchange)
         var snapshot = Snapshot()

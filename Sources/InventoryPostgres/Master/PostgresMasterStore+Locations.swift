@@ -38,6 +38,8 @@ extension PostgresMasterStore {
             guard precondition.allows(row.int8(0)) else {
                 return .failure(.preconditionFailed(current: row.int8(0)))
             }
+            // Batches under way may have resolved the location already: they end first, and later ones wait.
+            _ = try session.query(.balanceQuiet)
             let uses = try session.query(.locationUses) { $0.int4(row.int4(1)) }[0]
             if uses.bool(0) {
                 return .failure(.resourceInUse("the location has stock or history; set its status to closed instead"))
@@ -157,6 +159,8 @@ extension Statement {
 
     fileprivate static let locationCount = Statement(
         "location_count", sql: "select count(*) from location where deleted_at is null")
+
+    fileprivate static let balanceQuiet = Statement("balance_quiet", sql: "lock table balance in share mode")
 
     /// A balance row without lines is only a trace of somebody who looked.
     fileprivate static let locationUses = Statement(

@@ -118,7 +118,10 @@ package struct PostgresAvailabilityStore: AvailabilityStore {
         _ pairs: [AvailabilityPair], _ filter: NetworkFilter
     ) async throws(StoreError) -> Found<[PairAnswer]> {
         precondition(pairs.count <= AvailabilityPair.countMax, "a query takes \(AvailabilityPair.countMax) pairs")
-        return try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+        // A sum over a network may read hundreds of balances a pair, and must not hold up single reads.
+        let sums = pairs.contains { $0.place.location == nil }
+        let (pool, timeout) = sums ? (report, Self.listTimeout) : (read, Self.timeout)
+        return try await pool.perform(timeout: timeout) { session throws(PQError) in
             let rows = try session.query(.availabilityPairs) {
                 $0.network(filter)
                 $0.texts(pairs.map { $0.item.system?.text })

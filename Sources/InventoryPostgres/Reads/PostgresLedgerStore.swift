@@ -26,7 +26,9 @@ package struct PostgresLedgerStore: LedgerStore {
             if filter.item != nil, item == nil { return .failure(.item) }
             if filter.location != nil, location == nil { return .failure(.location) }
             if filter.source != nil, source == nil { return .failure(.source) }
-            let rows = try session.query(item == nil ? .ledgerByLocation : .ledgerByItem) {
+            let statement: Statement =
+                filter.event != nil ? .ledgerByEvent : item != nil ? .ledgerByItem : .ledgerByLocation
+            let rows = try session.query(statement) {
                 $0.int8(item)
                 $0.int4(location)
                 $0.int4(source)
@@ -132,6 +134,22 @@ extension Statement {
         order by m.recorded_at, m.location_id, m.item_id
         """
     }
+
+    /// The event's own pointer into the ledger, of the named source or of each: the lines of its commit that carry it.
+    fileprivate static let ledgerByEvent = Statement(
+        "ledger_by_event", parameters,
+        sql: """
+            select \(columns)
+            from source s
+            join event_key k on k.source_id = s.source_id and k.event_id = $4
+            join location l on l.location_id = k.location_id
+            join item i on i.item_id = k.item_id
+            join movement m on m.item_id = k.item_id and m.recorded_at >= k.recorded_at
+                and m.sequence >> 16 = k.sequence >> 16 and m.event_id = k.event_id
+            where ($1::int8 is null or k.item_id = $1) and ($2::int4 is null or k.location_id = $2) and \(matches)
+            order by m.recorded_at, m.location_id, m.item_id
+            limit $11
+            """)
 
     fileprivate static let ledgerByItem = Statement("ledger_by_item", parameters, sql: merged("m.item_id = $1"))
     fileprivate static let ledgerByLocation = Statement(

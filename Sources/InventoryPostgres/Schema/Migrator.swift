@@ -58,7 +58,12 @@ package struct Migrator: Sendable {
     /// - Returns: what was there and what was done. Waits for another migrator to finish first.
     package func run(isDryRun: Bool = false) async throws(Failure) -> Report {
         let pool = ConnectionPool(settings, size: 1, jobsMax: 1, logger: logger)
-        let result = await migrate(with: pool, isDryRun: isDryRun)
+        // A program that is told to stop while the database is away must not wait for it.
+        let result = await withTaskCancellationHandler {
+            await migrate(with: pool, isDryRun: isDryRun)
+        } onCancel: {
+            pool.close()
+        }
         await pool.shutdown()
         return try result.get()
     }

@@ -78,10 +78,10 @@ package final class FactService: Service {
     @discardableResult
     package func applyParked(_ selection: ParkedSelection, stepsMax: Int) async throws(StoreError) -> Int {
         var applied = 0
+        var after: EventKey?
         for _ in 0..<stepsMax {
-            let ready = try await store.parkedReady(selection, limit: limits.linesPerBatchMax)
-            guard !ready.isEmpty else { break }
-            let bySource = Dictionary(grouping: ready, by: \.key.source)
+            let page = try await store.parkedReady(selection, after: after, limit: limits.linesPerBatchMax)
+            let bySource = Dictionary(grouping: page.ready, by: \.key.source)
             let commands = bySource.map { source, lines in
                 FactCommand(
                     source: source,
@@ -89,10 +89,9 @@ package final class FactService: Service {
                     origin: .parked)
             }
             let answers = try await submit(commands)
-            let count = answers.reduce(0) { $0 + $1.answer.lines.count { $0.verdict == .applied } }
-            applied += count
-            // Lines that stay parked would come back for ever.
-            if count == 0 || ready.count < limits.linesPerBatchMax { break }
+            applied += answers.reduce(0) { $0 + $1.answer.lines.count { $0.verdict == .applied } }
+            guard let last = page.last else { break }
+            after = last
         }
         return applied
     }
@@ -134,14 +133,22 @@ package final class FactService: Service {
     // MARK: - Writing
 
     package func run() async {
-        await withGracefulShutdownHandler {
-            await withDiscardingTaskGroup { group in
-                for _ in 0..<limits.writers { group.addTask { await self.write() } }
+        // Cancelled when another service fails: idle writers must be woken then too, or nobody ever would.
+        await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                await withDiscardingTaskGroup { group in
+                    for _ in 0..<limits.writers { group.addTask { await self.write() } }
+                }
+            } onGracefulShutdown: {
+                self.drain()
             }
-        } onGracefulShutdown: {
+        } onCancel: {
             self.drain()
         }
     }
+
+    /// The service was told to stop.
+    package var isDraining: Bool { state.withLock { $0.isDraining } }
 
     /// Takes no more commands. Accepted ones are still written; the writers leave when the queue is empty.
     package func drain() {
@@ -183,37 +190,57 @@ package final class FactService: Service {
         }
     }
 
-    /// Commits, and while the database is away tries the same again: event ids make that safe.
+    /// Commits, and while the database is away tries the same again: event ids make that safe. Each command is given
+    /// up at its own deadline, those that waited past it before they are tried at all.
     private func commit(_ entries: [Pending]) async {
-        let commands = entries.map(\.command)
-        let deadline = entries.map(\.deadline).min() ?? .now
+        var attempts = entries.map { Attempt(entry: $0) }
         var pause: Duration = .milliseconds(20)
-        var attempted: [CommandOutcome]?
+        var lastError = StoreError.unavailable
         while true {
+            let now = ContinuousClock.now
+            for attempt in attempts where attempt.entry.deadline <= now {
+                attempt.entry.waiter.fulfil(.failure(lastError))
+            }
+            attempts.removeAll { $0.entry.deadline <= now }
+            guard let earliest = attempts.map(\.entry.deadline).min() else { return }
             do {
-                let batch = try await store.commit(commands)
-                for (index, entry) in entries.enumerated() {
-                    let earlier = attempted.map { $0[index] }
-                    entry.waiter.fulfil(
-                        .success(CommittedCommand(batch, index, entry.command, resumed: earlier)))
+                let batch = try await store.commit(attempts.map(\.entry.command), within: now.duration(to: earliest))
+                for (index, attempt) in attempts.enumerated() {
+                    attempt.entry.waiter.fulfil(
+                        .success(CommittedCommand(batch, index, attempt.entry.command, resumed: attempt.inDoubt)))
                 }
                 return
             } catch {
-                if case .outcomeUnknown(let outcomes) = error { attempted = outcomes }
-                let isPassing =
-                    switch error {
-                    case .unavailable, .outcomeUnknown, .conflict: true
-                    case .overloaded, .broken: false
-                    }
-                guard isPassing, ContinuousClock.now.advanced(by: pause) < deadline else {
-                    logger.error("batch given up", metadata: ["error": "\(error)", "commands": "\(entries.count)"])
-                    for entry in entries { entry.waiter.fulfil(.failure(error)) }
+                lastError = error
+                if case .outcomeUnknown(let outcomes) = error, outcomes.count == attempts.count {
+                    for index in attempts.indices { attempts[index].inDoubt = outcomes[index] }
+                }
+                guard error.isPassing else {
+                    logger.error("batch given up", metadata: ["error": "\(error)", "commands": "\(attempts.count)"])
+                    for attempt in attempts { attempt.entry.waiter.fulfil(.failure(error)) }
                     return
                 }
                 logger.warning("batch is tried again", metadata: ["error": "\(error)"])
-                try? await Task.sleep(for: pause)
+                // Not cancelled with the service: what was accepted is tried to the end.
+                await Task { [pause] in try? await Task.sleep(for: pause) }.value
                 pause = min(pause * 2, .seconds(1))
             }
+        }
+    }
+
+    private struct Attempt: Sendable {
+        let entry: Pending
+        /// What an attempt had decided whose commit may or may not have happened.
+        var inDoubt: CommandOutcome?
+    }
+}
+
+extension StoreError {
+    /// The same work may pass when it is tried again.
+    fileprivate var isPassing: Bool {
+        switch self {
+        case .unavailable, .outcomeUnknown, .conflict: true
+        case .overloaded, .broken: false
         }
     }
 }

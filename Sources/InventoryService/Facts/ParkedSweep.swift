@@ -21,7 +21,7 @@ package struct ParkedSweep: Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do {
-                    let applied = try await facts.applyParked(.all(after: nil), stepsMax: Self.stepsMax)
+                    let applied = try await facts.applyParked(.all, stepsMax: Self.stepsMax)
                     if applied > 0 { logger.info("parked lines applied", metadata: ["lines": "\(applied)"]) }
                 } catch {
                     logger.debug("parked lines not swept", metadata: ["error": "\(error)"])

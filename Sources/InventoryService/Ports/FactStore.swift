@@ -5,14 +5,31 @@ package protocol FactStore: Sendable {
     /// Decides and writes the commands as one transaction: locks the balances in key order, reads, decides,
     /// writes, commits. All is written or nothing.
     ///
+    /// - Parameter within: for waiting and working together.
     /// - Throws: `.outcomeUnknown` when the commit's fate is not known; every other error wrote nothing.
-    func commit(_ commands: [FactCommand]) async throws(StoreError) -> CommittedBatch
+    func commit(_ commands: [FactCommand], within: Duration) async throws(StoreError) -> CommittedBatch
 
     /// The number of a source, which is created on its first use.
     func sourceNumber(_ id: SourceID) async throws(StoreError) -> SourceNumber
 
-    /// Parked lines whose item and location are both known now, at most `limit`, in order of their key.
-    func parkedReady(_ selection: ParkedSelection, limit: Int) async throws(StoreError) -> [ParkedReady]
+    /// Looks at one page of parked lines, at most `limit`, in order of their key.
+    /// - Parameter after: the last key of the page before; nil from the start.
+    func parkedReady(
+        _ selection: ParkedSelection, after: EventKey?, limit: Int
+    ) async throws(StoreError) -> ParkedPage
+}
+
+/// One page of parked lines.
+package struct ParkedPage: Sendable {
+    /// Those whose item and location are both known now.
+    package let ready: [ParkedReady]
+    /// The last key looked at; nil when there are no more.
+    package let last: EventKey?
+
+    package init(ready: [ParkedReady], last: EventKey?) {
+        self.ready = ready
+        self.last = last
+    }
 }
 
 /// Which parked lines to look at.
@@ -21,8 +38,7 @@ package enum ParkedSelection: Sendable, Hashable {
     case code(CodeSystem, Code)
     case location(LocationID)
     case events([EventKey])
-    /// Any, behind a key; nil from the start.
-    case all(after: EventKey?)
+    case all
 }
 
 /// A parked line that can be applied.

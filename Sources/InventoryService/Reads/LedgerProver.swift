@@ -7,13 +7,14 @@ package struct LedgerProver: Sendable {
         package var lines = 0
         package var defects: [String] = []
         package var defectCount = 0
-        /// Per item all buckets and outside accounts sum to zero: units over all lines, by account.
+        /// Per item all buckets and outside accounts sum to zero: units over all lines, by account. They wrap around,
+        /// which leaves a sum of zero what it is.
         package var accounts: [String: Int64] = [:]
         package var linesWithoutBalance: Int64 = 0
         package var eventsWithoutLine: Int64 = 0
 
         package var isProved: Bool {
-            defectCount == 0 && linesWithoutBalance == 0 && eventsWithoutLine == 0 && accounts.values.reduce(0, +) == 0
+            defectCount == 0 && linesWithoutBalance == 0 && eventsWithoutLine == 0 && accounts.values.reduce(0, &+) == 0
         }
 
         package var summary: String {
@@ -22,7 +23,7 @@ package struct LedgerProver: Sendable {
                 "units by account: "
                     + accounts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
                     .joined(separator: ", "))
-            lines.append("sum over all accounts: \(accounts.values.reduce(0, +))")
+            lines.append("sum over all accounts: \(accounts.values.reduce(0, &+))")
             lines.append("ledger lines without a balance: \(linesWithoutBalance)")
             lines.append("event ids without a ledger or parked line: \(eventsWithoutLine)")
             lines.append("defects: \(defectCount)")
@@ -78,14 +79,14 @@ package struct LedgerProver: Sendable {
         var proof = LedgerProof(hash: hash)
         for line in entry.lines {
             proof.add(line)
-            report.accounts[line.posting.counterAccount.name, default: 0] -= line.posting.units
+            report.accounts[line.posting.counterAccount.name, default: 0] &-= line.posting.units
         }
         proof.finish(entry.balance)
         // Buckets from the balance, outside accounts from the lines: they cancel out only if both are right.
-        for bucket in Bucket.allCases { report.accounts[bucket.name, default: 0] += entry.balance.figures[bucket] }
+        for bucket in Bucket.allCases { report.accounts[bucket.name, default: 0] &+= entry.balance.figures[bucket] }
         for line in entry.lines {
             if case .sibling(let sibling) = line.posting.counterAccount {
-                report.accounts[sibling.name, default: 0] += line.posting.units
+                report.accounts[sibling.name, default: 0] &+= line.posting.units
             }
         }
         return proof.defects

@@ -1,0 +1,20 @@
+package import LibPQ
+
+/// The statements of every batch and every single read, whose plans are part of the contract: a test looks at them on
+/// empty and on filled tables.
+package enum HotStatements {
+    package static let writing: [Statement] = [
+        .balanceEnsure, .balanceLock, .nameMissing, .eventKeyProbe, .sourceRevive, .commitAppend, .movementAppend,
+        .balanceStore, .eventKeyAppend, .eventKeyUnpark, .eventKeyRemove, .parkedLineAppend, .parkedLineRemove,
+        .exceptionOpen, .exceptionSettle,
+    ]
+    package static let reading: [Statement] = [
+        .availabilityBalance, .availabilityItemHead, .availabilityItem, .availabilityPairs,
+    ]
+
+    /// Locks balances: its plan must sort below the lock.
+    package static let locking = Statement.balanceLock
+
+    /// The session settings that they run with.
+    package static var session: [String: String] { PostgresPools.hotSession }
+}
