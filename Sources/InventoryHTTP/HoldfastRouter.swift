@@ -34,7 +34,8 @@ package struct HTTPServices: Sendable {
 /// All paths of the service.
 package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContext> {
     let router = Router(context: AppContext.self)
-    router.addMiddleware { ProblemMiddleware() }
+    let methods = AllowedMethodsBox()
+    router.addMiddleware { ProblemMiddleware(allowed: { methods.value }) }
     let root = router.group("")
     HealthRoutes(isReady: services.isReady).add(to: root)
     DocsRoutes(contract: OpenAPIContract.bytes, viewerFolder: services.docsViewerFolder).add(to: root)
@@ -46,5 +47,6 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     AliasRoutes(master: services.master, limits: services.limits).add(to: v1)
     MovementRoutes(facts: services.facts, ledger: services.ledger, limits: services.limits).add(to: v1)
     AvailabilityRoutes(store: services.availability, limits: services.limits).add(to: v1)
+    methods.value = AllowedMethods(router.routes.map { ($0.path, $0.method) })
     return router
 }

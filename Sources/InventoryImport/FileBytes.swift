@@ -84,7 +84,7 @@ private final class Inflater {
                 guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else { return nil }
                 output.append(contentsOf: chunk[..<(chunk.count - Int(stream.avail_out))])
                 isAtEnd = status == Z_STREAM_END
-            } while stream.avail_in > 0 || stream.avail_out == 0
+            } while stream.avail_in > 0 || (stream.avail_out == 0 && !isAtEnd)
             return output
         }
     }

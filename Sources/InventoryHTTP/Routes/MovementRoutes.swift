@@ -73,6 +73,16 @@ struct MovementRoutes {
         switch result {
         case .failure(.item): throw Problem.unknown(parameter: "sku", "no item is known by it")
         case .failure(.location): throw Problem.unknown(parameter: "location", "no location has this id")
+        // The service's own source is there before it has written its first line.
+        case .failure(.source) where filter.source == .holdfast:
+            return .json { writer in
+                writer.object {
+                    Page<LedgerEntry>(elements: [], hasMore: false, total: nil)
+                        .write(to: &$0, "movements", cursor: cursor, key: { $0.position.cursorKey }) {
+                            $0.ledgerEntry($1)
+                        }
+                }
+            }
         case .failure(.source): throw Problem.unknown(parameter: "source", "no source has this id")
         case .success((let entries, let hasMore)):
             let lines = Page(elements: entries, hasMore: hasMore, total: nil)
@@ -105,7 +115,7 @@ private struct MovementEnvelope {
         let codeSystem = reader.identifier("codeSystem", CodeSystemKind.self)
         isAtomic = reader.boolean("atomic") ?? false
         let elements = reader.array("lines", count: 1...Int.max, isRequired: true)
-        warnings = reader.unknownNames.prefix(20).map { "field '\($0)' is not known and was ignored" }
+        warnings = reader.unknownNames.warnings
         try problems.throwIfAny()
         guard let source, let elements else { throw Problem(.invalidRequest, "the body is not complete") }
         try requireCount(elements.count, max: FactService.linesPerRequestMax, pointer: "/lines")
@@ -139,8 +149,11 @@ extension LedgerPosition {
     fileprivate init?(cursorKey: String) {
         let parts = cursorKey.split(separator: " ").compactMap { Int64($0) }
         guard parts.count == 3, let location = Int32(exactly: parts[1]) else { return nil }
+        // A cursor is what a client sends: a time that no line can have must not reach the database.
+        let recordedAt = Timestamp(microseconds: parts[0])
+        guard Timestamp.accepted.contains(recordedAt) else { return nil }
         self.init(
-            recordedAt: Timestamp(microseconds: parts[0]), location: LocationNumber(location),
+            recordedAt: recordedAt, location: LocationNumber(location),
             item: ItemNumber(parts[2]))
     }
 }

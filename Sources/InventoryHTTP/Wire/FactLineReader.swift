@@ -13,6 +13,8 @@ package struct FactLineReader {
         self.hash = hash
     }
 
+    /// Bytes of one line's JSON.
+    static let lineBytesMax = 64 << 10
     /// Bytes of a line's free `attributes`.
     static let attributesBytesMax = 4_096
     /// Characters of a problem's text: enough for a line that is wrong all over.
@@ -23,8 +25,15 @@ package struct FactLineReader {
         guard var reader = ObjectReader(value, problems) else {
             return malformed(value, problems, eventID: value.isObject ? eventIDText(of: value) : nil)
         }
+        guard value.raw.count <= Self.lineBytesMax else {
+            problems.report("", "the line has \(value.raw.count) bytes where \(Self.lineBytesMax) are allowed")
+            var line = malformed(value, problems, eventID: eventIDText(of: value))
+            // Its beginning is kept, which names it; a bound is a bound for what is stored too.
+            line.raw = Array(String(decoding: value.raw.prefix(Self.lineBytesMax), as: UTF8.self).utf8)[...]
+            return line
+        }
         let fact = fact(&reader)
-        let warnings = reader.unknownNames.prefix(20).map { "field '\($0)' is not known and was ignored" }
+        let warnings = reader.unknownNames.warnings
         guard problems.isEmpty, let fact else {
             return malformed(value, problems, eventID: eventIDText(of: value), warnings: warnings)
         }
@@ -152,9 +161,11 @@ package struct FactLineReader {
     ) -> SubmittedLine {
         let first = problems.problems.first
         let all = problems.problems.map { "\($0.pointer) \($0.detail)" }.joined(separator: "; ")
-        let detail = String(all.prefix(Self.detailLengthMax))
+        // What is kept and shown may quote the line, and a database's text cannot hold a NUL.
+        let detail = String(all.prefix(Self.detailLengthMax)).printable
+        let pointer = String((first?.pointer ?? "").prefix(Self.detailLengthMax)).printable
         return SubmittedLine(
-            .malformed(LineProblem(.malformedLine, detail, pointer: first?.pointer ?? ""), eventID: eventID),
+            .malformed(LineProblem(.malformedLine, detail, pointer: pointer), eventID: eventID?.printable),
             warnings: warnings, raw: value.raw)
     }
 
@@ -163,5 +174,19 @@ package struct FactLineReader {
         value.members?.first { $0.name.string == "eventId" }?.value.string.map {
             String($0.prefix(EventKind.lengthMax))
         }
+    }
+}
+
+extension String {
+    /// With a replacement character for everything that is not printable.
+    fileprivate var printable: String {
+        String(String.UnicodeScalarView(unicodeScalars.map { $0.isPrintable ? $0 : "\u{FFFD}" }))
+    }
+}
+
+extension [String] {
+    /// What is said of fields that nobody knows: bounded, since a sender may invent any number of them.
+    var warnings: [String] {
+        prefix(20).map { "field '\(String($0.prefix(100)).printable)' is not known and was ignored" }
     }
 }

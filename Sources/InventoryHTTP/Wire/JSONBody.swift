@@ -20,7 +20,8 @@ extension Request {
     /// Reads the body as strict JSON.
     /// - Throws: `Problem` for another media type, a body that is too large or too slow, or text that is not JSON.
     func json(upTo bytesMax: Int, within: Duration) async throws -> JSONValue {
-        let mediaType = headers[.contentType]?.split(separator: ";").first.map { $0.lowercased() } ?? ""
+        let mediaType =
+            headers[.contentType]?.split(separator: ";").first.map { $0.filter { $0 != " " }.lowercased() } ?? ""
         guard mediaType == "application/json" || mediaType.hasSuffix("+json") else {
             throw Problem(.unsupportedMediaType, "send the body as JSON, with Content-Type: application/json")
         }

@@ -126,3 +126,8 @@ extension Problem {
         Problem(.unknownReference, "\(pointer): \(detail)", errors: [Entry(pointer: pointer, detail: detail)])
     }
 }
+
+/// The stable codes, for who holds the contract and the program together.
+package enum ProblemCodes {
+    package static var all: [String] { ProblemCode.allCases.map(\.rawValue) }
+}

@@ -4,6 +4,9 @@ import NIOCore
 
 /// Turns whatever a handler throws into a problem; nothing of an unknown error reaches a client.
 struct ProblemMiddleware: RouterMiddleware {
+    /// Known once all routes are; until then every unknown path is simply unknown.
+    let allowed: @Sendable () -> AllowedMethods?
+
     @concurrent func handle(
         _ request: Request, context: AppContext, next: @concurrent (Request, AppContext) async throws -> Response
     ) async throws -> Response {
@@ -19,11 +22,20 @@ struct ProblemMiddleware: RouterMiddleware {
         } catch is NIOTooManyBytesError {
             return Problem(.payloadTooLarge, "the body is over this path's limit; send it in parts").response
         } catch let error as any HTTPResponseError {
+            let methods = error.status == .notFound ? allowed()?.methods(of: request.uri.path) ?? [] : []
+            guard methods.isEmpty else { return Self.methodNotAllowed(methods) }
             return Problem(error, request).response
         } catch {
             context.logger.error("request failed", metadata: ["error": "\(type(of: error))"])
             return Problem(.internalError, "this is a defect of the service").response
         }
+    }
+
+    private static func methodNotAllowed(_ methods: [HTTPRequest.Method]) -> Response {
+        let names = Set(methods.map(\.rawValue)).sorted().joined(separator: ", ")
+        var response = Problem(.methodNotAllowed, "this path takes \(names)").response
+        response.headers[.allow] = names
+        return response
     }
 }
 

@@ -33,6 +33,7 @@ struct Query {
         asked.insert(name)
         let found = values[name] ?? []
         if found.count > countMax { report(name, "may be given \(countMax) times") }
+        if Set(found).count < found.count { report(name, "is given twice with one value") }
         return found.prefix(countMax).compactMap { parse(name, $0) }
     }
 
@@ -112,6 +113,9 @@ struct Query {
 
 /// Makes opaque cursors that only the same question takes back: base64url of a checksum of the question and a key.
 struct CursorCodec {
+    /// Bytes of a cursor: the longest key is a code system and a code of four-byte characters.
+    private static let lengthMax = 2_048
+
     private let question: String
 
     /// - Parameter question: everything that decides the list's content and order.
@@ -127,7 +131,7 @@ struct CursorCodec {
     func decode(_ cursor: String) -> String? {
         var text = cursor.replacing("-", with: "+").replacing("_", with: "/")
         text += String(repeating: "=", count: (4 - text.count % 4) % 4)
-        guard cursor.utf8.count <= 1_024, let data = Data(base64Encoded: text),
+        guard cursor.utf8.count <= Self.lengthMax, let data = Data(base64Encoded: text),
             let decoded = String(data: data, encoding: .utf8)
         else { return nil }
         let parts = decoded.split(separator: "\u{1F}", maxSplits: 1, omittingEmptySubsequences: false)

@@ -26,7 +26,7 @@ struct ItemImport: Sendable {
         }
         try await store(&batch, &report)
         // Lines that waited for any of these.
-        try await facts.applyParked(.all(after: nil), stepsMax: 1_000)
+        try await facts.applyParked(.all, stepsMax: 1_000)
         report.seconds = started.seconds
         progress.finish("\(report.counts.lines.grouped) items")
         return report

@@ -60,7 +60,16 @@ struct MovementImport: Sendable {
     private func send(_ window: [String: [MappedRecord]]) async throws -> WindowResult {
         try await withThrowingTaskGroup(of: WindowResult.self) { group in
             for (source, records) in window {
-                group.addTask { try await send(records, of: SourceID(source)) }
+                group.addTask {
+                    let id: SourceID
+                    do throws(IdentifierError) {
+                        id = try SourceID(source)
+                    } catch {
+                        return Self.refused(records, error.description)
+                    }
+                    guard id != .holdfast else { return Self.refused(records, "'holdfast' is the service's own name") }
+                    return try await send(records, of: id)
+                }
             }
             var total = WindowResult()
             for try await result in group {
@@ -84,6 +93,15 @@ struct MovementImport: Sendable {
             if line.verdict == .rejected, let problem = line.problem {
                 result.rejections.append("line \(record.line): \(problem.detail)")
             }
+        }
+        return result
+    }
+
+    private static func refused(_ records: [MappedRecord], _ why: String) -> WindowResult {
+        var result = WindowResult()
+        for record in records {
+            result.counts.add(verdict: "rejected", problemCode: "badSource")
+            result.rejections.append("line \(record.line): source: \(why)")
         }
         return result
     }

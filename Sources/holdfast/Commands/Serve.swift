@@ -20,7 +20,11 @@ struct Serve: AsyncParsableCommand {
     private func serve(_ settings: Settings, _ database: Database, logger: Logger) async throws {
         let stack = try Stack(settings, database, logger: logger)
         let host = settings.httpHost
-        let server = try stack.server { port in print("holdfast listens on http://\(host):\(port)") }
+        let server = try stack.server { port in
+            print("holdfast listens on http://\(host):\(port)")
+            // Somebody may be waiting for this line behind a pipe.
+            fflush(nil)
+        }
         let group = ServiceGroup(
             configuration: .init(
                 services: stack.services + [.init(service: server)], gracefulShutdownSignals: [.sigterm, .sigint],

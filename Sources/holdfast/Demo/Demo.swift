@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import InventoryImport
+import InventoryService
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -58,9 +59,11 @@ struct Demo: AsyncParsableCommand {
                 }
                 if exits { await group.triggerGracefulShutdown() }
             }
-            // The services end on a signal, which ends the demo's own work too.
-            try await tasks.next()
-            try await tasks.next()
+            // The services end on a signal, which ends the demo's own work too; the demo's end alone ends nothing.
+            for _ in 0..<2 {
+                try await tasks.next()
+                if stack.facts.isDraining { tasks.cancelAll() }
+            }
         }
     }
 }

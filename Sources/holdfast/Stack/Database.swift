@@ -1,5 +1,6 @@
 import EmbeddedPostgres
 import InventoryPostgres
+import InventoryService
 import LibPQ
 import Logging
 import ServiceLifecycle
@@ -70,10 +71,16 @@ struct DatabaseStart: Service {
                     pause = min(pause * 2, .seconds(5))
                 }
             }
-            guard !Task.isCancelled else { return }
-            try await ServerCheck(pools: pools).run()
-            started.set()
-            logger.info("ready")
+            while !Task.isCancelled {
+                do {
+                    try await ServerCheck(pools: pools).run()
+                    started.set()
+                    return logger.info("ready")
+                } catch let error as StoreError {
+                    logger.warning("waiting for the database", metadata: ["error": "\(error)"])
+                    try? await Task.sleep(for: .milliseconds(200))
+                }
+            }
         }
     }
 }

@@ -31,10 +31,16 @@ extension Stack {
                 }
                 return try await body(stack)
             }
-            defer { tasks.cancelAll() }
             // Either the work ends, or the services do, because they failed or were told to stop.
-            guard let result = try await tasks.next() ?? nil else { throw CancellationError() }
+            let result: T?
+            do {
+                result = try await tasks.next() ?? nil
+            } catch {
+                await group.triggerGracefulShutdown()
+                throw error
+            }
             await group.triggerGracefulShutdown()
+            guard let result else { throw CancellationError() }
             _ = try await tasks.next()
             return result
         }
