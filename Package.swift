@@ -111,7 +111,8 @@ let package = Package(
         tests(
             "InventoryHTTPTests",
             [
-                "InventoryHTTP", "InventoryService", "Inventory", "OpenAPIContract", "StrictJSON", "TestSupport", "Yams",
+                "InventoryHTTP", "InventoryService", "Inventory", "OpenAPIContract", "StrictJSON", "TestSupport",
+                "Yams",
                 logging, hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), nioCore,
             ]),
         tests("InventoryImportTests", ["InventoryImport", "TestSupport"]),

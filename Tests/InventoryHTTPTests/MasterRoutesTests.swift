@@ -11,8 +11,11 @@ import Testing
             let created = try await server.put("/v1/items/A%20b", "{\"name\":\"Thing\"}")
             #expect(created.status == 201)
             #expect(created.headers[.eTag] == "\"1\"")
-            #expect(created.body == "{\"sku\":\"A b\",\"name\":\"Thing\",\"unit\":\"each\",\"status\":\"active\",\"version\":1}")
-            let replaced = try await server.put("/v1/items/A%20b", "{\"name\":\"Other\",\"status\":\"stopSale\",\"unit\":\"gram\"}")
+            #expect(
+                created.body
+                    == "{\"sku\":\"A b\",\"name\":\"Thing\",\"unit\":\"each\",\"status\":\"active\",\"version\":1}")
+            let replaced = try await server.put(
+                "/v1/items/A%20b", "{\"name\":\"Other\",\"status\":\"stopSale\",\"unit\":\"gram\"}")
             #expect(replaced.status == 200)
             let read = try await server.get("/v1/items/A%20b")
             #expect(read.body == replaced.body)
@@ -36,25 +39,39 @@ import Testing
 
     static let badBodies: [(path: String, body: String, pointer: String)] = [
         ("/v1/items/A", "{}", "/name"), ("/v1/items/A", "{\"name\":\"\"}", "/name"),
-        ("/v1/items/A", "{\"name\":\"a\\u0007\"}", "/name"), ("/v1/items/A", "{\"name\":\"a\",\"colour\":1}", "/colour"),
-        ("/v1/items/A", "{\"name\":\"a\",\"unit\":\"stone\"}", "/unit"), ("/v1/items/A", "{\"name\":\"a\",\"name\":\"b\"}", "/name"),
+        ("/v1/items/A", "{\"name\":\"a\\u0007\"}", "/name"),
+        ("/v1/items/A", "{\"name\":\"a\",\"colour\":1}", "/colour"),
+        ("/v1/items/A", "{\"name\":\"a\",\"unit\":\"stone\"}", "/unit"),
+        ("/v1/items/A", "{\"name\":\"a\",\"name\":\"b\"}", "/name"),
         ("/v1/locations/L", "{\"name\":\"a\",\"status\":\"open\"}", "/status"),
         ("/v1/locations/L", "{\"name\":\"a\",\"capabilities\":[\"pickup\",\"pickup\"]}", "/capabilities/1"),
-        ("/v1/locations/L", "{\"name\":\"a\",\"coordinates\":{\"latitude\":91,\"longitude\":0}}", "/coordinates/latitude"),
+        (
+            "/v1/locations/L", "{\"name\":\"a\",\"coordinates\":{\"latitude\":91,\"longitude\":0}}",
+            "/coordinates/latitude"
+        ),
         ("/v1/locations/L", "{\"name\":\"a\",\"coordinates\":{\"latitude\":1}}", "/coordinates/longitude"),
         ("/v1/locations/L", "{\"name\":\"a\",\"timeZone\":\"Mars/Olympus\"}", "/timeZone"),
-        ("/v1/locations/L", "{\"name\":\"a\",\"costPerKm\":{\"amount\":1.5,\"currency\":\"EUR\"}}", "/costPerKm/amount"),
-        ("/v1/locations/L", "{\"name\":\"a\",\"costPerKm\":{\"amount\":1,\"currency\":\"euro\"}}", "/costPerKm/currency"),
         (
-            "/v1/locations/L", "{\"name\":\"a\",\"openingHours\":{\"monday\":[{\"opens\":\"20:00\",\"closes\":\"08:00\"}]}}",
+            "/v1/locations/L", "{\"name\":\"a\",\"costPerKm\":{\"amount\":1.5,\"currency\":\"EUR\"}}",
+            "/costPerKm/amount"
+        ),
+        (
+            "/v1/locations/L", "{\"name\":\"a\",\"costPerKm\":{\"amount\":1,\"currency\":\"euro\"}}",
+            "/costPerKm/currency"
+        ),
+        (
+            "/v1/locations/L",
+            "{\"name\":\"a\",\"openingHours\":{\"monday\":[{\"opens\":\"20:00\",\"closes\":\"08:00\"}]}}",
             "/openingHours/monday/0/closes"
         ),
         (
-            "/v1/locations/L", "{\"name\":\"a\",\"openingHours\":{\"monday\":[{\"opens\":\"8:00\",\"closes\":\"20:00\"}]}}",
+            "/v1/locations/L",
+            "{\"name\":\"a\",\"openingHours\":{\"monday\":[{\"opens\":\"8:00\",\"closes\":\"20:00\"}]}}",
             "/openingHours/monday/0/opens"
         ),
         (
-            "/v1/locations/L", "{\"name\":\"a\",\"openingHours\":{\"exceptions\":[{\"date\":\"2026-02-30\",\"periods\":[]}]}}",
+            "/v1/locations/L",
+            "{\"name\":\"a\",\"openingHours\":{\"exceptions\":[{\"date\":\"2026-02-30\",\"periods\":[]}]}}",
             "/openingHours/exceptions/0/date"
         ),
         ("/v1/location-groups/G", "{\"name\":\"a\",\"locations\":[1]}", "/locations/0"),
@@ -79,7 +96,9 @@ import Testing
 
     @Test func `a bad id in the path is a 400`() async throws {
         try await TestServer.run { server async throws in
-            for path in ["/v1/items/a%2Fb", "/v1/items/%20a", "/v1/items/%ZZ", "/v1/items/\(String(repeating: "x", count: 65))"] {
+            for path in [
+                "/v1/items/a%2Fb", "/v1/items/%20a", "/v1/items/%ZZ", "/v1/items/\(String(repeating: "x", count: 65))",
+            ] {
                 #expect(try await server.put(path, "{\"name\":\"a\"}").parameters == ["sku"], "\(path)")
             }
         }
@@ -103,8 +122,11 @@ import Testing
                 _ = try await server.put("/v1/locations/L\(number)", "{\"name\":\"\(number)\"}")
                 _ = try await server.put("/v1/sources/S\(number)", "{\"codeSystem\":\"gtin\"}")
                 _ = try await server.put("/v1/items/I\(number)", "{\"name\":\"\(number)\"}")
-                _ = try await server.put("/v1/location-groups/G\(number)", "{\"name\":\"\(number)\",\"channel\":\"c\(number)\",\"locations\":[\"L1\"]}")
-                _ = try await server.put("/v1/aliases", "{\"codeSystem\":\"erp\",\"code\":\"C \(number)/#\",\"sku\":\"I1\"}")
+                _ = try await server.put(
+                    "/v1/location-groups/G\(number)",
+                    "{\"name\":\"\(number)\",\"channel\":\"c\(number)\",\"locations\":[\"L1\"]}")
+                _ = try await server.put(
+                    "/v1/aliases", "{\"codeSystem\":\"erp\",\"code\":\"C \(number)/#\",\"sku\":\"I1\"}")
             }
             for (path, plural) in [
                 ("locations", "locations"), ("sources", "sources"), ("items", "items"),
@@ -128,7 +150,8 @@ import Testing
             #expect(try await server.send(.delete, "/v1/aliases?codeSystem=erp&code=C%201%2F%23").status == 204)
             #expect(try await server.send(.delete, "/v1/aliases?codeSystem=erp").parameters == ["code"])
             #expect(
-                try await server.put("/v1/location-groups/G9", "{\"name\":\"x\",\"channel\":\"c2\"}").code == "resourceInUse")
+                try await server.put("/v1/location-groups/G9", "{\"name\":\"x\",\"channel\":\"c2\"}").code
+                    == "resourceInUse")
         }
     }
 
@@ -154,7 +177,9 @@ import Testing
             try await server.shop.addItem("A")
             try await server.shop.addLocation("L")
             _ = try await server.facts(sale("1"))
-            for path in ["/v1/availability/A/L", "/v1/availability/A", "/v1/availability", "/v1/locations/L/availability"] {
+            for path in [
+                "/v1/availability/A/L", "/v1/availability/A", "/v1/availability", "/v1/locations/L/availability",
+            ] {
                 let first = try await server.get(path)
                 #expect(first.status == 200, "\(path)")
                 let tag = try #require(first.headers[.eTag])
@@ -176,7 +201,8 @@ import Testing
             let answer = try await server.get("/v1/availability/A/L")
             #expect(
                 answer.json?.members?.compactMap { $0.name.string } == [
-                    "sku", "location", "onHand", "reserved", "safetyStock", "damaged", "inspection", "suspect", "inTransit",
+                    "sku", "location", "onHand", "reserved", "safetyStock", "damaged", "inspection", "suspect",
+                    "inTransit",
                     "ringFencedForOthers", "ringFencedForChannel", "availableToSell", "shortfall", "band", "eligible",
                     "version", "lastCountedAt", "lastHeardAt", "lagSeconds", "asOf",
                 ])
@@ -207,7 +233,8 @@ import Testing
             _ = try await server.shop.send([.receipt("r", "A", at: "L", 4)])
             let answer = try await server.post(
                 "/v1/availability-queries",
-                "{\"pairs\":[{\"sku\":\"A\",\"location\":\"L\"},{\"code\":\"96385074\",\"codeSystem\":\"gtin\"},{\"sku\":\"Z\"},{\"sku\":\"A\",\"location\":\"Z\"},{\"sku\":\"A\",\"group\":\"Z\"}]}")
+                "{\"pairs\":[{\"sku\":\"A\",\"location\":\"L\"},{\"code\":\"96385074\",\"codeSystem\":\"gtin\"},{\"sku\":\"Z\"},{\"sku\":\"A\",\"location\":\"Z\"},{\"sku\":\"A\",\"group\":\"Z\"}]}"
+            )
             let results = answer.json?["results"]
             #expect(results?[0]?["availability"]?["onHand"]?.integer == 4)
             #expect(results?[1]?["sku"]?.string == "A")
@@ -216,7 +243,8 @@ import Testing
             #expect(results?[3]?["problem"]?["code"]?.string == "unknownLocation")
             #expect(results?[4]?["problem"]?["code"]?.string == "unknownGroup")
             let bad = try await server.post(
-                "/v1/availability-queries", "{\"pairs\":[{\"sku\":\"A\",\"location\":\"L\",\"group\":\"G\"},{\"code\":\"1\"},{\"x\":1}]}")
+                "/v1/availability-queries",
+                "{\"pairs\":[{\"sku\":\"A\",\"location\":\"L\",\"group\":\"G\"},{\"code\":\"1\"},{\"x\":1}]}")
             #expect(bad.pointers == ["/pairs/0/group", "/pairs/1/codeSystem", "/pairs/2/sku", "/pairs/2/x"])
             let many = Array(repeating: "{\"sku\":\"A\"}", count: 5_001).joined(separator: ",")
             #expect(try await server.post("/v1/availability-queries", "{\"pairs\":[\(many)]}").code == "limitExceeded")

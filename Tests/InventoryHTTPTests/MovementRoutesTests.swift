@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 import Inventory
 import InventoryHTTP
@@ -39,8 +40,14 @@ import Testing
         (sale(String(repeating: "e", count: 129)), "/eventId"), (sale("a\\nb"), "/eventId"),
         ("{\"eventId\":\"x\",\"type\":\"gift\",\"sku\":\"A\",\"location\":\"L\",\"quantity\":1}", "/type"),
         ("{\"eventId\":\"x\",\"type\":\"sale\",\"location\":\"L\",\"quantity\":1}", "/sku"),
-        ("{\"eventId\":\"x\",\"type\":\"sale\",\"sku\":\"A\",\"code\":\"1\",\"location\":\"L\",\"quantity\":1}", "/code"),
-        ("{\"eventId\":\"x\",\"type\":\"adjustment\",\"sku\":\"A\",\"location\":\"L\",\"delta\":0,\"reason\":\"r\"}", "/delta"),
+        (
+            "{\"eventId\":\"x\",\"type\":\"sale\",\"sku\":\"A\",\"code\":\"1\",\"location\":\"L\",\"quantity\":1}",
+            "/code"
+        ),
+        (
+            "{\"eventId\":\"x\",\"type\":\"adjustment\",\"sku\":\"A\",\"location\":\"L\",\"delta\":0,\"reason\":\"r\"}",
+            "/delta"
+        ),
         ("{\"eventId\":\"x\",\"type\":\"adjustment\",\"sku\":\"A\",\"location\":\"L\",\"delta\":1}", "/reason"),
         (
             "{\"eventId\":\"x\",\"type\":\"stateChange\",\"sku\":\"A\",\"location\":\"L\",\"quantity\":1,\"fromBucket\":\"onHand\",\"toBucket\":\"onHand\"}",
@@ -58,7 +65,10 @@ import Testing
             "{\"eventId\":\"x\",\"type\":\"sale\",\"sku\":\"A\",\"location\":\"L\",\"quantity\":1,\"expectedVersion\":1}",
             "/expectedVersion"
         ),
-        ("{\"eventId\":\"x\",\"eventId\":\"y\",\"type\":\"sale\",\"sku\":\"A\",\"location\":\"L\",\"quantity\":1}", "/eventId"),
+        (
+            "{\"eventId\":\"x\",\"eventId\":\"y\",\"type\":\"sale\",\"sku\":\"A\",\"location\":\"L\",\"quantity\":1}",
+            "/eventId"
+        ),
         (
             "{\"eventId\":\"x\",\"type\":\"sale\",\"sku\":\"A\",\"location\":\"L\",\"quantity\":1,\"attributes\":{\"a\":1,\"a\":2}}",
             "/attributes/a"
@@ -93,7 +103,8 @@ import Testing
         ("{\"source\":\"till\",\"lines\":[]}", 400, "/lines"), ("{\"source\":\"till\",\"lines\":{}}", 400, "/lines"),
         ("{\"source\":\"a/b\",\"lines\":[\(sale("s"))]}", 400, "/source"),
         ("{\"source\":\"holdfast\",\"lines\":[\(sale("s"))]}", 400, "/source"),
-        ("{\"source\":\"till\",\"atomic\":1,\"lines\":[\(sale("s"))]}", 400, "/atomic"), ("[]", 400, ""), ("{", 400, ""),
+        ("{\"source\":\"till\",\"atomic\":1,\"lines\":[\(sale("s"))]}", 400, "/atomic"), ("[]", 400, ""),
+        ("{", 400, ""),
         ("{\"source\":\"till\",\"lines\":[\(sale("s")),]}", 400, ""), ("", 400, ""),
     ])
     func `an unreadable envelope is a 400 that says where`(body: String, status: Int, pointer: String) async throws {
@@ -107,12 +118,59 @@ import Testing
         }
     }
 
+    @Test func `a line with a NUL in a string harms neither the batch nor the database`() async throws {
+        try await TestServer.run { server async throws in
+            try await server.shop.addItem("A")
+            try await server.shop.addLocation("L")
+            let nul = "\\u0000"
+            let answer = try await server.facts(
+                sale("ok1"), sale(nul), "{\"eventId\":\"x\",\"\(nul)\":1,\"\(nul)\":2}",
+                "{\"eventId\":\"y\",\"type\":\"sale\",\"sku\":\"A\",\"location\":\"L\",\"quantity\":1,\"attributes\":{\"\(nul)\":1,\"\(nul)\":2}}",
+                sale("ok2"))
+            #expect(answer.status == 200)
+            #expect(answer.json?["summary"]?["applied"]?.integer == 2)
+            #expect(answer.json?["summary"]?["rejected"]?.integer == 3)
+            #expect(try await server.shop.count("exception") == 3)
+        }
+    }
+
+    @Test func `a line over its bound is rejected and its beginning kept`() async throws {
+        try await TestServer.run { server async throws in
+            try await server.shop.addItem("A")
+            try await server.shop.addLocation("L")
+            let answer = try await server.facts(
+                "{\"eventId\":\"big\",\"x\":\"\(String(repeating: "é", count: 40_000))\"}", sale("s"))
+            #expect(answer.json?["results"]?[0]?["verdict"]?.string == "rejected")
+            #expect(answer.json?["results"]?[0]?["eventId"]?.string == "big")
+            #expect(answer.json?["results"]?[1]?["verdict"]?.string == "applied")
+        }
+    }
+
+    @Test func `a forged cursor is refused`() async throws {
+        try await TestServer.run { server async throws in
+            try await server.shop.addItem("A")
+            try await server.shop.addLocation("L")
+            _ = try await server.facts(sale("1"), sale("2"))
+            let cursor = try #require(try await server.get("/v1/movements?limit=1").json?["nextCursor"]?.string)
+            let padded = cursor.replacing("-", with: "+").replacing("_", with: "/")
+            let data = try #require(
+                Data(base64Encoded: padded + String(repeating: "=", count: (4 - padded.count % 4) % 4)))
+            let parts = String(decoding: data, as: UTF8.self).split(separator: "\u{1F}")
+            for key in ["\(Int64.min) 1 1", "\(Int64.max) 1 1", "1 99999999999 1", "1 1", "x"] {
+                let forged = Data("\(parts[0])\u{1F}\(key)".utf8).base64EncodedString()
+                    .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+                #expect(try await server.get("/v1/movements?limit=1&cursor=\(forged)").status == 400, "\(key)")
+            }
+        }
+    }
+
     @Test func `five thousand lines are taken and one more is too many`() async throws {
         try await TestServer.run { server async throws in
             try await server.shop.addItem("A")
             try await server.shop.addLocation("L")
             let lines = (0..<5_000).map { sale("e\($0)") }
-            let taken = try await server.post("/v1/movements", "{\"source\":\"t\",\"lines\":[\(lines.joined(separator: ","))]}")
+            let taken = try await server.post(
+                "/v1/movements", "{\"source\":\"t\",\"lines\":[\(lines.joined(separator: ","))]}")
             #expect(taken.status == 200)
             #expect(taken.json?["summary"]?["applied"]?.integer == 5_000)
             #expect(taken.json?["results"]?[0]?["availability"]?.isNull == true, "only asked for beyond 100 lines")
@@ -128,7 +186,8 @@ import Testing
         try await TestServer.run { server async throws in
             try await server.shop.addItem("A")
             try await server.shop.addLocation("L")
-            let line = "{\"eventId\":\"s\",\"type\":\"sale\",\"sku\":\"A\",\"location\":\"L\",\"quantity\":1,\"cashier\":7}"
+            let line =
+                "{\"eventId\":\"s\",\"type\":\"sale\",\"sku\":\"A\",\"location\":\"L\",\"quantity\":1,\"cashier\":7}"
             let answer = try await server.facts(line, more: ",\"shift\":2")
             #expect(answer.json?["results"]?[0]?["verdict"]?.string == "applied")
             #expect(answer.json?["results"]?[0]?["warnings"]?[0]?.string?.contains("'cashier'") == true)
@@ -170,7 +229,10 @@ import Testing
             let next = try await server.get("/v1/movements?sku=A&limit=2&cursor=\(cursor)")
             #expect(next.json?["movements"]?.elements?.compactMap { $0["eventId"]?.string } == ["s2"])
             #expect(next.json?["nextCursor"]?.isNull == true)
-            for bad in ["/v1/movements?location=L&cursor=\(cursor)", "/v1/movements?sku=A&cursor=AAAA", "/v1/movements?sku=A&cursor=!"] {
+            for bad in [
+                "/v1/movements?location=L&cursor=\(cursor)", "/v1/movements?sku=A&cursor=AAAA",
+                "/v1/movements?sku=A&cursor=!",
+            ] {
                 let refused = try await server.get(bad)
                 #expect(refused.status == 400, "\(bad)")
                 #expect(refused.parameters == ["cursor"], "\(bad)")
@@ -221,6 +283,15 @@ import Testing
             let answer = try await server.get("/v1/nothing")
             #expect(answer.status == 404)
             #expect(answer.code == "notFound")
+        }
+    }
+
+    @Test func `a wrong method is a 405 that names the right ones`() async throws {
+        try await TestServer.run { server async throws in
+            let answer = try await server.send(.patch, "/v1/items/A", "{}")
+            #expect(answer.status == 405)
+            #expect(answer.code == "methodNotAllowed")
+            #expect(answer.headers[.allow] == "GET, PUT")
         }
     }
 }

@@ -53,7 +53,9 @@ struct TestServer {
         }
     }
 
-    func get(_ path: String, headers: HTTPFields = [:]) async throws -> Answer { try await send(.get, path, headers: headers) }
+    func get(_ path: String, headers: HTTPFields = [:]) async throws -> Answer {
+        try await send(.get, path, headers: headers)
+    }
 
     func put(_ path: String, _ body: String, headers: HTTPFields = [:]) async throws -> Answer {
         try await send(.put, path, body, headers: headers)

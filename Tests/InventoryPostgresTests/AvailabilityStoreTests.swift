@@ -43,8 +43,10 @@ import Testing
             #expect(try await figure(shop, "A", NetworkFilter()) == (10, ["minus", "open", "pickup"]))
             #expect(try await figure(shop, "A", NetworkFilter(method: .ship)) == (5, ["minus", "open"]))
             #expect(try await figure(shop, "A", NetworkFilter(method: .pickup)) == (10, ["minus", "open", "pickup"]))
-            #expect(try await figure(shop, "A", NetworkFilter(group: GroupID(stored: "web"))) == (5, ["minus", "open"]))
-            #expect(try await figure(shop, "A", NetworkFilter(channel: Channel(stored: "shop"))) == (5, ["minus", "open"]))
+            #expect(
+                try await figure(shop, "A", NetworkFilter(group: GroupID(stored: "web"))) == (5, ["minus", "open"]))
+            #expect(
+                try await figure(shop, "A", NetworkFilter(channel: Channel(stored: "shop"))) == (5, ["minus", "open"]))
             #expect(
                 try await figure(shop, "A", NetworkFilter(channel: Channel(stored: "other")))
                     == (10, ["minus", "open", "pickup"]), "a channel without a group sells from everywhere")
@@ -106,7 +108,9 @@ import Testing
     @Test func `the list of items has one row each, filtered, counted and paged`() async throws {
         try await withShop { shop async throws in
             try await stock(shop)
-            func list(_ filter: ListFilter, _ page: PageRequest = PageRequest(includesTotal: true)) async throws -> Page<ItemAvailability> {
+            func list(_ filter: ListFilter, _ page: PageRequest = PageRequest(includesTotal: true)) async throws
+                -> Page<ItemAvailability>
+            {
                 try await shop.availability.items(NetworkFilter(), filter, page).get()
             }
             let all = try await list(ListFilter())
@@ -154,8 +158,10 @@ import Testing
             let code = ItemReference.code(system: CodeSystem(stored: "erp"), Code(stored: "1"))
             let answers = try await shop.availability.answers(
                 [
-                    pair(a, .location(id("open"))), pair(code, .location(id("minus"))), pair(a, .location(id("paused"))),
-                    pair(a, .network), pair(code, .group(GroupID(stored: "web"))), pair(a, .group(GroupID(stored: "no"))),
+                    pair(a, .location(id("open"))), pair(code, .location(id("minus"))),
+                    pair(a, .location(id("paused"))),
+                    pair(a, .network), pair(code, .group(GroupID(stored: "web"))),
+                    pair(a, .group(GroupID(stored: "no"))),
                     pair(.sku(SKU(stored: "no")), .network), pair(a, .location(id("no"))),
                 ], NetworkFilter()
             ).get()
@@ -175,14 +181,16 @@ import Testing
 }
 
 @Suite struct LedgerStoreTests {
-    @Test func `lines are found by item, place, source, event and time, and paged without gap or repeat`() async throws {
+    @Test func `lines are found by item, place, source, event and time, and paged without gap or repeat`() async throws
+    {
         try await withShop { shop async throws in
             for sku in ["A", "B"] { try await shop.addItem(sku) }
             for place in ["L", "M", "N"] { try await shop.addLocation(place) }
             for number in 0..<30 {
                 _ = try await shop.send(
                     [
-                        .sale("e\(number)", ["A", "B"][number % 2], at: ["L", "M", "N"][number % 3], 1,
+                        .sale(
+                            "e\(number)", ["A", "B"][number % 2], at: ["L", "M", "N"][number % 3], 1,
                             occurredAt: Timestamp(microseconds: Int64(number) * 1_000_000))
                     ], source: number < 10 ? "one" : "two")
             }

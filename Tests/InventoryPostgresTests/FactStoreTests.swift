@@ -51,8 +51,9 @@ import Testing
             let entries = try await shop.ledger.lines(LedgerFilter(), after: nil, limit: 100).get().entries
             #expect(entries.map(\.line.eventID.text) == ["1", "2", "3", "4", "5", "6"])
             #expect(entries.map(\.line.kind) == facts.map(\.change.kind))
-            #expect(entries.map(\.line.posting.counterAccount.name)
-                == ["opening", "customer", "customer", "suspect", "writeOff", "customer"])
+            #expect(
+                entries.map(\.line.posting.counterAccount.name)
+                    == ["opening", "customer", "customer", "suspect", "writeOff", "customer"])
             #expect(entries.allSatisfy { $0.line.reference?.text == "ref é" && $0.line.attributes == "{\"till\": 7}" })
             #expect(entries[4].line.reason?.text == "breakage")
             #expect(try await shop.prove().isProved)
@@ -82,7 +83,10 @@ import Testing
             for table in ["movement", "event_key", "parked_line", "exception"] {
                 #expect(try await shop.count(table) == 0, "\(table)")
             }
-            #expect(try await shop.send([.sale("a"), .sale("c")], isAtomic: true).lines.map(\.verdict) == [.applied, .applied])
+            #expect(
+                try await shop.send([.sale("a"), .sale("c")], isAtomic: true).lines.map(\.verdict) == [
+                    .applied, .applied,
+                ])
         }
     }
 
@@ -104,6 +108,18 @@ import Testing
                     #expect(try await left.prove().isProved)
                 }
             }
+        }
+    }
+
+    @Test func `a source that was deleted is there again with its next fact`() async throws {
+        try await withShop { shop async throws in
+            try await shop.addItem("A")
+            try await shop.addLocation("L")
+            _ = try await shop.send([.sale("a"), .sale("b", "Z")], isAtomic: true)
+            _ = try await shop.masterStore.deleteSource(SourceID(stored: "till"), .none).get()
+            #expect(try await shop.masterStore.source(SourceID(stored: "till")) == nil)
+            _ = try await shop.send([.sale("a")])
+            #expect(try await shop.masterStore.source(SourceID(stored: "till")) != nil)
         }
     }
 
@@ -137,7 +153,8 @@ import Testing
                         try session.query(
                             Statement(
                                 "test_deadlocks",
-                                sql: "select deadlocks from pg_stat_database where datname = current_database()"))[0].int8(0)
+                                sql: "select deadlocks from pg_stat_database where datname = current_database()"))[0]
+                            .int8(0)
                     }
                     #expect(deadlocks == 0)
                 }
@@ -161,7 +178,8 @@ import Testing
                 }
                 #expect(try await shop.prove().isProved, "\(back)")
             }
-            try await tamper("update balance set on_hand = on_hand + 1", back: "update balance set on_hand = on_hand - 1")
+            try await tamper(
+                "update balance set on_hand = on_hand + 1", back: "update balance set on_hand = on_hand - 1")
             try await tamper(
                 "update movement set units = units - 1 where version = 3",
                 back: "update movement set units = units + 1 where version = 3")

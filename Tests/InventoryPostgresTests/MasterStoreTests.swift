@@ -36,7 +36,8 @@ import Testing
             #expect(try await shop.masterStore.putItem(item, .exists).rejection == .preconditionFailed(current: nil))
             _ = try await shop.masterStore.putItem(item, .absent).get()
             #expect(try await shop.masterStore.putItem(item, .absent).rejection == .preconditionFailed(current: 1))
-            #expect(try await shop.masterStore.putItem(item, .versions([7])).rejection == .preconditionFailed(current: 1))
+            #expect(
+                try await shop.masterStore.putItem(item, .versions([7])).rejection == .preconditionFailed(current: 1))
             _ = try await shop.masterStore.putItem(item, .versions([1, 7])).get()
         }
     }
@@ -89,7 +90,8 @@ import Testing
             #expect(try await shop.masterStore.putGroup(other, .none).rejection == .channelTaken(by: web.id))
             other.channel = nil
             other.locations.append(LocationID(stored: "nowhere"))
-            guard case .unknownReference("/locations/2", _)? = try await shop.masterStore.putGroup(other, .none).rejection
+            guard
+                case .unknownReference("/locations/2", _)? = try await shop.masterStore.putGroup(other, .none).rejection
             else { Issue.record("an unknown location was taken"); return }
             guard case .resourceInUse? = try await shop.masterStore.deleteLocation(places[0], .none).rejection
             else { Issue.record("a group's location was deleted"); return }
@@ -106,7 +108,9 @@ import Testing
             try await shop.addAlias("erp", "96385074", "B")
             try await shop.addAlias("erp", "x\u{20}y", "B", units: 12)
             func codes(_ filter: AliasFilter) async throws -> [String] {
-                try await shop.masterStore.aliases(filter, PageRequest(limit: 1)).elements.map { "\($0.value.codeSystem) \($0.value.code)" }
+                try await shop.masterStore.aliases(filter, PageRequest(limit: 1)).elements.map {
+                    "\($0.value.codeSystem) \($0.value.code)"
+                }
             }
             #expect(try await codes(AliasFilter(sku: SKU(stored: "A"))) == ["gtin 00000096385074"])
             #expect(

@@ -88,7 +88,10 @@ private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
                 Issue.record("\(String(describing: failure))")
                 return
             }
-            #expect(try await Migrator(settings, migrations: two, makesPartitions: false, logger: logger).run().pending == ["2 two"])
+            #expect(
+                try await Migrator(settings, migrations: two, makesPartitions: false, logger: logger).run().pending == [
+                    "2 two"
+                ])
         }
     }
 
@@ -100,7 +103,9 @@ private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
                     number: 2, name: "index",
                     sql: "-- migrate: no-transaction\ncreate index concurrently one_a on one (a);"),
             ]
-            #expect(try await Migrator(settings, migrations: steps, makesPartitions: false, logger: logger).run().pending.count == 2)
+            #expect(
+                try await Migrator(settings, migrations: steps, makesPartitions: false, logger: logger).run().pending
+                    .count == 2)
         }
     }
 }

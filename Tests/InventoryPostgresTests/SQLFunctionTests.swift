@@ -51,7 +51,8 @@ import Testing
                 }.map { $0.text(0) }
             }
             for (pair, answer) in zip(pairs, answers) {
-                #expect(Code(stored: pair.code).canonical(in: CodeSystem(stored: pair.system)).text == answer, "\(pair)")
+                #expect(
+                    Code(stored: pair.code).canonical(in: CodeSystem(stored: pair.system)).text == answer, "\(pair)")
             }
         }
     }

@@ -72,9 +72,10 @@ import Testing
         var number = 0
         while started < count {
             if number < count, generator.isOne(in: 2) {
-                let keys = Set((0..<Int.random(in: 1...4, using: &generator)).map { _ in
-                    Int.random(in: 0..<12, using: &generator)
-                })
+                let keys = Set(
+                    (0..<Int.random(in: 1...4, using: &generator)).map { _ in
+                        Int.random(in: 0..<12, using: &generator)
+                    })
                 _ = scheduler.enqueue((number, keys), keys: keys, lines: Int.random(in: 1...30, using: &generator))
                 number += 1
             }

@@ -31,7 +31,7 @@ private final class ScriptedStore: FactStore {
     var batches: [[FactCommand]] { state.withLock { $0.batches } }
     var committedCount: Int { state.withLock { $0.committed.count } }
 
-    func commit(_ commands: [FactCommand]) async throws(StoreError) -> CommittedBatch {
+    func commit(_ commands: [FactCommand], within: Duration) async throws(StoreError) -> CommittedBatch {
         try? await Task.sleep(for: delay)
         let result: Result<CommittedBatch, StoreError> = state.withLock { state in
             state.batches.append(commands)
@@ -64,7 +64,9 @@ private final class ScriptedStore: FactStore {
 
     func sourceNumber(_ id: SourceID) async throws(StoreError) -> SourceNumber { SourceNumber(1) }
 
-    func parkedReady(_ selection: ParkedSelection, limit: Int) async throws(StoreError) -> [ParkedReady] { [] }
+    func parkedReady(
+        _ selection: ParkedSelection, after: EventKey?, limit: Int
+    ) async throws(StoreError) -> ParkedPage { ParkedPage(ready: [], last: nil) }
 }
 
 @Suite struct FactServiceTests {

@@ -97,15 +97,16 @@ import Testing
 }
 
 @Suite struct AvailabilityTests {
-    @Test(arguments: [
-        (AvailabilityTerms(onHand: 5, reserved: 0), 5, 0), (AvailabilityTerms(onHand: 5, reserved: 2), 3, 0),
-        (AvailabilityTerms(onHand: 5, reserved: 2, safetyStock: 4), 0, 0),
-        (AvailabilityTerms(onHand: -5, reserved: 0), 0, 0), (AvailabilityTerms(onHand: -5, reserved: 2), 0, 2),
-        (AvailabilityTerms(onHand: 1, reserved: 3), 0, 2),
-        (AvailabilityTerms(onHand: 5, reserved: 0, itemStatus: .stopSale), 0, 0),
-        (AvailabilityTerms(onHand: 5, reserved: 0, itemStatus: .discontinued), 5, 0),
-        (AvailabilityTerms(onHand: 5, reserved: 0, isEligible: false), 0, 0),
-    ] as [(AvailabilityTerms, Int64, Int64)])
+    @Test(
+        arguments: [
+            (AvailabilityTerms(onHand: 5, reserved: 0), 5, 0), (AvailabilityTerms(onHand: 5, reserved: 2), 3, 0),
+            (AvailabilityTerms(onHand: 5, reserved: 2, safetyStock: 4), 0, 0),
+            (AvailabilityTerms(onHand: -5, reserved: 0), 0, 0), (AvailabilityTerms(onHand: -5, reserved: 2), 0, 2),
+            (AvailabilityTerms(onHand: 1, reserved: 3), 0, 2),
+            (AvailabilityTerms(onHand: 5, reserved: 0, itemStatus: .stopSale), 0, 0),
+            (AvailabilityTerms(onHand: 5, reserved: 0, itemStatus: .discontinued), 5, 0),
+            (AvailabilityTerms(onHand: 5, reserved: 0, isEligible: false), 0, 0),
+        ] as [(AvailabilityTerms, Int64, Int64)])
     func `what can be sold is what is there less what is promised and held back`(
         terms: AvailabilityTerms, available: Int64, shortfall: Int64
     ) {

@@ -7,13 +7,14 @@ import Testing
         #expect(try SKU(text).text == text)
     }
 
-    @Test(arguments: [
-        ("", .empty), (String(repeating: "x", count: 65), .tooLong(max: 64)), ("a/b", .forbidden("/")),
-        ("a\\b", .forbidden("\\")), ("a?b", .forbidden("?")), ("a#b", .forbidden("#")), ("a%b", .forbidden("%")),
-        (" a", .outerSpace), ("a ", .outerSpace), ("a\tb", .unprintable), ("a\u{0}b", .unprintable),
-        ("a\u{7F}", .unprintable), ("a\u{200B}b", .unprintable), ("a\u{202E}b", .unprintable),
-        ("a\u{2028}b", .unprintable), ("a\u{E000}", .unprintable),
-    ] as [(String, IdentifierError.Rule)])
+    @Test(
+        arguments: [
+            ("", .empty), (String(repeating: "x", count: 65), .tooLong(max: 64)), ("a/b", .forbidden("/")),
+            ("a\\b", .forbidden("\\")), ("a?b", .forbidden("?")), ("a#b", .forbidden("#")), ("a%b", .forbidden("%")),
+            (" a", .outerSpace), ("a ", .outerSpace), ("a\tb", .unprintable), ("a\u{0}b", .unprintable),
+            ("a\u{7F}", .unprintable), ("a\u{200B}b", .unprintable), ("a\u{202E}b", .unprintable),
+            ("a\u{2028}b", .unprintable), ("a\u{E000}", .unprintable),
+        ] as [(String, IdentifierError.Rule)])
     func `an id that breaks a rule is refused with that rule`(text: String, rule: IdentifierError.Rule) {
         #expect(throws: IdentifierError(name: "sku", rule: rule)) { try SKU(text) }
     }
@@ -37,7 +38,9 @@ import Testing
         #expect(GTIN.hasValidCheckDigit(try Code(text)))
     }
 
-    @Test(arguments: ["4006381333932", "96385075", "123", "40063813339311", "abcdefgh", "400638133393", "400638133393X"])
+    @Test(arguments: [
+        "4006381333932", "96385075", "123", "40063813339311", "abcdefgh", "400638133393", "400638133393X",
+    ])
     func `a GTIN with a wrong check digit, length or letter is not`(text: String) throws {
         #expect(!GTIN.hasValidCheckDigit(try Code(text)))
     }

@@ -5,7 +5,8 @@ import Testing
 @Suite struct VerdictTests {
     @Test func `a sale is applied and the balance falls`() {
         var world = World()
-        #expect(world.send([.receipt("r", "A", at: "L", 5), .sale("s", "A", at: "L", 2)]).verdicts == [.applied, .applied])
+        #expect(
+            world.send([.receipt("r", "A", at: "L", 5), .sale("s", "A", at: "L", 2)]).verdicts == [.applied, .applied])
         #expect(world.balance().figures.onHand == 3)
         #expect(world.balance().version == 2)
     }
@@ -149,10 +150,10 @@ import Testing
         var huge = FactLine.receipt("r", "A", at: "L", 1)
         _ = world.send([huge])
         let key = try #require(world.balances.keys.first)
-        world.balances[key]?.figures.onHand = .max
+        world.balances[key]?.figures.onHand = Figures.unitsMax
         huge.eventID = EventID(stored: "r2")
         #expect(world.send([huge]).lines[0].problem?.code == .quantityOverflow)
-        #expect(world.balance().figures.onHand == .max)
+        #expect(world.balance().figures.onHand == Figures.unitsMax)
     }
 
     @Test func `a fact from the future counts as of its arrival and opens one exception`() {

@@ -27,7 +27,9 @@ struct World {
         locations[LocationID(stored: location)] = LocationNumber(Int32(locations.count + 1))
     }
 
-    mutating func send(_ facts: [FactLine], isAtomic: Bool = false, origin: FactCommand.Origin = .client) -> CommandOutcome {
+    mutating func send(_ facts: [FactLine], isAtomic: Bool = false, origin: FactCommand.Origin = .client)
+        -> CommandOutcome
+    {
         send([FactCommand(source: Self.till, lines: facts.map(Self.submitted), isAtomic: isAtomic, origin: origin)])[0]
     }
 

@@ -23,7 +23,9 @@ import Testing
 
     @Test func `a prepared statement is remembered only once the server said so`() {
         #expect(
-            actions(expecting: [.prepare(Self.statement), .query(0), .sync], [.rows, .endOfResults, .rows, .endOfResults, .sync])
+            actions(
+                expecting: [.prepare(Self.statement), .query(0), .sync],
+                [.rows, .endOfResults, .rows, .endOfResults, .sync])
                 == [.prepared(Self.statement), .discard, .keep(0), .discard, .finish(nil)])
     }
 
@@ -39,14 +41,16 @@ import Testing
         #expect(
             actions(
                 expecting: [.prepare(Self.statement), .query(0), .sync],
-                [.failed(Self.refused), .endOfResults, .skipped, .endOfResults, .sync]).last == .finish(Self.refused))
+                [.failed(Self.refused), .endOfResults, .skipped, .endOfResults, .sync]
+            ).last == .finish(Self.refused))
     }
 
-    @Test(arguments: [
-        ([.query(0), .sync], [.sync]), ([.query(0), .sync], [.rows, .rows]), ([.query(0), .sync], [.endOfResults]),
-        ([.query(0), .sync], [.skipped]), ([.sync], [.rows]), ([.sync], [.sync, .sync]),
-        ([.query(0), .sync], [.other("copy")]),
-    ] as [([PipelineState.Expected], [PipelineState.Event])])
+    @Test(
+        arguments: [
+            ([.query(0), .sync], [.sync]), ([.query(0), .sync], [.rows, .rows]), ([.query(0), .sync], [.endOfResults]),
+            ([.query(0), .sync], [.skipped]), ([.sync], [.rows]), ([.sync], [.sync, .sync]),
+            ([.query(0), .sync], [.other("copy")]),
+        ] as [([PipelineState.Expected], [PipelineState.Event])])
     func `results out of turn are a violation`(expected: [PipelineState.Expected], events: [PipelineState.Event]) {
         guard case .violate? = actions(expecting: expected, events).last else {
             Issue.record("not noticed: \(events)")

@@ -288,7 +288,8 @@ extension Statement {
         try await withDatabase { database in
             let pool = ConnectionPool(
                 try ConnectionSettings(url: database.url), size: 1, jobsMax: 10, logger: logger)
-            _ = try await pool.run(timeout: .seconds(5)) { session throws(PQError) in try session.query(.backend).count }
+            _ = try await pool.run(timeout: .seconds(5)) { session throws(PQError) in try session.query(.backend).count
+            }
             async let slow = pool.run(timeout: .seconds(10)) { session throws(PQError) in
                 try session.query(.sleep) { $0.float8(0.3) }.count
             }
@@ -296,7 +297,8 @@ extension Statement {
             await pool.shutdown()
             #expect(try await slow == 1)
             await #expect(throws: PQError.unavailable(.shutDown)) {
-                try await pool.run(timeout: .seconds(1)) { session throws(PQError) in try session.query(.backend).count }
+                try await pool.run(timeout: .seconds(1)) { session throws(PQError) in try session.query(.backend).count
+                }
             }
         }
     }
@@ -305,7 +307,9 @@ extension Statement {
         let settings = try ConnectionSettings(url: "postgresql://nobody@/none?host=/nowhere-at-all")
         let pool = ConnectionPool(settings, size: 2, jobsMax: 10, logger: logger)
         await #expect(throws: PQError.unavailable(.notConnected)) {
-            try await pool.run(timeout: .milliseconds(300)) { session throws(PQError) in try session.query(.backend).count }
+            try await pool.run(timeout: .milliseconds(300)) { session throws(PQError) in
+                try session.query(.backend).count
+            }
         }
         await pool.shutdown()
     }

@@ -14,7 +14,8 @@ import Testing
 
     @Test(arguments: [
         "", " ", "{", "[", "[1,]", "{\"a\":1,}", "[1 2]", "{\"a\" 1}", "{a:1}", "{1:1}", "'a'", "01", "-", "+1", ".5",
-        "1.", "1e", "0x1", "NaN", "Infinity", "nul", "True", "[1]]", "{} {}", "\"a", "\"\\x\"", "\"\\u12\"", "\"\\u12G4\"",
+        "1.", "1e", "0x1", "NaN", "Infinity", "nul", "True", "[1]]", "{} {}", "\"a", "\"\\x\"", "\"\\u12\"",
+        "\"\\u12G4\"",
         "\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"\\ud800x\"", "\"\n\"", "\"\t\"", "[\"a\",]", ",", "]",
         "{\"a\":}", "{,}", "[,1]", "{\"a\":1 \"b\":2}", "//x\n1", "[1,\n2,", "{\"a\":[}", "\u{FEFF}{}", "tru",
     ])
@@ -22,11 +23,13 @@ import Testing
         #expect(throws: JSONSyntaxError.self) { try JSONDocument(parsing: Array(text.utf8)) }
     }
 
-    @Test(arguments: [
-        [0x22, 0xC0, 0xAF, 0x22], [0x22, 0x80, 0x22], [0x22, 0xE0, 0x80, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22],
-        [0x22, 0xF4, 0x90, 0x80, 0x80, 0x22], [0x22, 0xE2, 0x82, 0x22], [0x22, 0xFF, 0x22], [0x22, 0xC3],
-        [0xEF, 0xBB, 0xBF, 0x7B, 0x7D], [0xFF, 0xFE, 0x7B, 0x00],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0x22, 0xC0, 0xAF, 0x22], [0x22, 0x80, 0x22], [0x22, 0xE0, 0x80, 0x80, 0x22],
+            [0x22, 0xED, 0xA0, 0x80, 0x22],
+            [0x22, 0xF4, 0x90, 0x80, 0x80, 0x22], [0x22, 0xE2, 0x82, 0x22], [0x22, 0xFF, 0x22], [0x22, 0xC3],
+            [0xEF, 0xBB, 0xBF, 0x7B, 0x7D], [0xFF, 0xFE, 0x7B, 0x00],
+        ] as [[UInt8]])
     func `bytes that are not UTF-8, or start with a byte-order mark, are refused`(bytes: [UInt8]) {
         #expect(throws: JSONSyntaxError.self) { try JSONDocument(parsing: bytes) }
     }
@@ -41,10 +44,11 @@ import Testing
         #expect(throws: JSONSyntaxError(offset: 32, reason: .tooDeep)) { try JSONDocument(parsing: endless) }
     }
 
-    @Test(arguments: [
-        ("9223372036854775807", .max), ("9223372036854775808", nil), ("-9223372036854775808", .min),
-        ("-9223372036854775809", nil), ("1.0", nil), ("1e2", nil), ("-0", 0), ("12", 12), ("\"1\"", nil),
-    ] as [(String, Int64?)])
+    @Test(
+        arguments: [
+            ("9223372036854775807", .max), ("9223372036854775808", nil), ("-9223372036854775808", .min),
+            ("-9223372036854775809", nil), ("1.0", nil), ("1e2", nil), ("-0", 0), ("12", 12), ("\"1\"", nil),
+        ] as [(String, Int64?)])
     func `an integer is what its digits say, and a fraction or a power is none`(text: String, value: Int64?) throws {
         #expect(try JSONDocument(parsing: Array(text.utf8)).root.integer == value)
     }
@@ -58,7 +62,8 @@ import Testing
     func `no damaged text crashes, and whatever is accepted Foundation accepts too`(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let original = Array(
-            "{\"source\":\"pos\",\"lines\":[{\"eventId\":\"é\\u00e9\",\"quantity\":-12.5e3,\"a\":null,\"b\":[true]}]}".utf8)
+            "{\"source\":\"pos\",\"lines\":[{\"eventId\":\"é\\u00e9\",\"quantity\":-12.5e3,\"a\":null,\"b\":[true]}]}"
+                .utf8)
         for _ in 0..<3_000 {
             var bytes = original
             for _ in 0...Int.random(in: 0..<3, using: &generator) {

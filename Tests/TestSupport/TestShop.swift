@@ -70,7 +70,8 @@ package struct TestShop: Sendable {
 
     package func count(_ table: String) async throws -> Int64 {
         try await pools.report.run(timeout: .seconds(10)) { session throws(PQError) in
-            try session.query(Statement("test_count_\(table.hashValue)", sql: "select count(*) from \(table)"))[0].int8(0)
+            try session.query(Statement("test_count_\(table.hashValue)", sql: "select count(*) from \(table)"))[0].int8(
+                0)
         }
     }
 }

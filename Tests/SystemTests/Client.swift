@@ -1,0 +1,45 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+import StrictJSON
+
+/// Speaks HTTP to a program. Nothing is repeated here: what a test repeats, it repeats itself.
+struct Client: Sendable {
+    let base: String
+
+    /// A process that was killed refuses at once, and its turn is over: the library would try it again for long.
+    private static let http: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.timeout.connect = .seconds(2)
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
+    struct Answer: Sendable {
+        let status: UInt
+        let body: [UInt8]
+
+        var json: JSONValue? { try? JSONDocument(parsing: body).root }
+        var text: String { String(decoding: body, as: UTF8.self) }
+    }
+
+    func send(_ method: String, _ path: String, _ body: String? = nil) async throws -> Answer {
+        var request = HTTPClientRequest(url: base + path)
+        request.method = .init(rawValue: method)
+        if let body {
+            request.headers.add(name: "content-type", value: "application/json")
+            request.body = .bytes(ByteBuffer(string: body))
+        }
+        let response = try await Self.http.execute(request, timeout: .seconds(20))
+        let answer = try await response.body.collect(upTo: 64 << 20)
+        return Answer(status: response.status.code, body: Array(answer.readableBytesView))
+    }
+
+    /// 0 while nobody listens.
+    func status(_ path: String) async throws -> UInt { (try? await send("GET", path))?.status ?? 0 }
+}
+
+extension JSONValue {
+    subscript(_ name: String) -> JSONValue? { members?.first { $0.name.string == name }?.value }
+}

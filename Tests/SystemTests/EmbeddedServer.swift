@@ -1,0 +1,29 @@
+import EmbeddedPostgres
+import Foundation
+import Logging
+
+/// A durable server that a test can crash and start again in the same place.
+struct EmbeddedServer: Sendable {
+    let url: String
+    private let folder: String
+    private let running: RunningPostgres
+
+    static func start(in folder: String) async throws -> EmbeddedServer {
+        let postgres = try EmbeddedPostgres(
+            folder: "\(folder)/pg", binaries: try await PostgresBinaries.find(folder: nil),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let running = try await postgres.start()
+        return EmbeddedServer(url: running.url, folder: folder, running: running)
+    }
+
+    /// PostgreSQL's immediate shutdown: no checkpoint, and recovery at the next start.
+    func crash() async throws {
+        running.abandon()
+        running.release()
+        while FileManager.default.fileExists(atPath: "\(folder)/pg/postgres/postmaster.pid") {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    func stop() async { await running.stop() }
+}

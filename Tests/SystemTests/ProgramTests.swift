@@ -1,0 +1,195 @@
+import Foundation
+import StrictJSON
+import TestSupport
+import Testing
+
+/// The program as its users start it.
+@Suite(.serialized) struct ProgramTests {
+    @Test func `bad settings are all named at once, before anything starts`() async throws {
+        let program = try Program(
+            ["serve", "--http-port", "80000"],
+            [
+                "HTTP_HOST": "0.0.0.0", "LOG_LEVEL": "loud", "DATABASE_URL": "postgresql://u:hunter2@[",
+                "AUTH_MODE": "none",
+            ])
+        #expect(try await program.exitStatus() != 0)
+        for name in ["HOLDFAST_HTTP_PORT", "HOLDFAST_LOG_LEVEL", "HOLDFAST_DATABASE_URL", "HOLDFAST_AUTH_MODE"] {
+            #expect(program.text.contains(name), "\(name) in \(program.text)")
+        }
+        #expect(!program.text.contains("hunter2"))
+    }
+
+    @Test func `open access is refused beyond loopback`() async throws {
+        let program = try Program(["serve"], ["HTTP_HOST": "0.0.0.0"])
+        #expect(try await program.exitStatus() != 0)
+        #expect(program.text.contains("HOLDFAST_HTTP_HOST"))
+    }
+
+    @Test(arguments: ["serve", "migrate", "demo", "import", "proof"])
+    func `every subcommand explains itself`(command: String) async throws {
+        let program = try Program([command, "--help"], [:])
+        #expect(try await program.exitStatus() == 0)
+        #expect(program.text.contains("USAGE: holdfast \(command)"))
+    }
+
+    @Test func `without PostgreSQL's programs it says what to install`() async throws {
+        try await withFolder { folder in
+            let program = try Program(["serve"], ["DATA_DIR": "\(folder)/data", "POSTGRES_BINDIR": "/nowhere"])
+            #expect(try await program.exitStatus() != 0)
+            #expect(program.text.contains("apt-get install postgresql"))
+        }
+    }
+
+    @Test func `it waits for a database that is not there yet, not ready, and can be told to stop`() async throws {
+        let program = try Program(
+            ["serve"], ["DATABASE_URL": "postgresql://nobody@/none?host=/nowhere-at-all", "HTTP_PORT": "0"])
+        let client = Client(base: try await program.address())
+        #expect(try await client.status("/health/live") == 200)
+        #expect(try await client.status("/health/ready") == 503)
+        #expect(try await client.status("/v1/items") == 503)
+        try await program.wait("a clear log line") { program.text.contains("database not reachable") }
+        program.signal(SIGTERM)
+        #expect(try await program.exitStatus(within: 15) == 0)
+    }
+
+    @Test func `a port that is taken ends it with an error instead of hanging`() async throws {
+        try await withFolder { folder in
+            let first = try Program(["serve"], ["DATA_DIR": "\(folder)/one", "HTTP_PORT": "0", "LOG_LEVEL": "error"])
+            let port = try await first.address().split(separator: ":").last.map(String.init) ?? ""
+            let second = try Program(["serve"], ["DATA_DIR": "\(folder)/two", "HTTP_PORT": port, "LOG_LEVEL": "error"])
+            #expect(try await second.exitStatus(within: 60) != 0)
+            first.signal(SIGTERM)
+            #expect(try await first.exitStatus() == 0)
+        }
+    }
+
+    @Test func `killed with -9 it leaves its database running, and the next one takes it over with everything in it`()
+        async throws
+    {
+        try await withFolder { folder in
+            let settings = ["DATA_DIR": "\(folder)/data", "HTTP_PORT": "0", "LOG_LEVEL": "info"]
+            let first = try Program(["serve"], settings)
+            let client = try await first.ready()
+            _ = try await client.send("PUT", "/v1/items/A", "{\"name\":\"A\"}")
+            _ = try await client.send("PUT", "/v1/locations/L", "{\"name\":\"L\"}")
+            let sale =
+                "{\"source\":\"t\",\"lines\":[{\"eventId\":\"1\",\"type\":\"sale\",\"sku\":\"A\",\"location\":\"L\",\"quantity\":1}]}"
+            #expect(try await client.send("POST", "/v1/movements", sale).status == 200)
+            let busy = try Program(["serve"], settings)
+            #expect(try await busy.exitStatus() != 0)
+            #expect(busy.text.contains("another holdfast uses"))
+            first.signal(SIGKILL)
+            _ = try await first.exitStatus()
+            let second = try Program(["serve"], settings)
+            let again = try await second.ready()
+            #expect(second.text.contains("taken over"))
+            let answer = try await again.send("POST", "/v1/movements", sale)
+            #expect(answer.json?["summary"]?["duplicate"]?.integer == 1)
+            #expect(try await again.send("GET", "/v1/availability/A/L").json?["onHand"]?.integer == -1)
+            second.signal(SIGTERM)
+            #expect(try await second.exitStatus() == 0)
+            #expect(
+                !FileManager.default.fileExists(atPath: "\(folder)/data/postgres/postmaster.pid"),
+                "PostgreSQL stops with it")
+        }
+    }
+
+    @Test func `accepted work is finished before it stops`() async throws {
+        try await withFolder { folder in
+            let program = try Program(
+                ["serve"], ["DATA_DIR": "\(folder)/data", "HTTP_PORT": "0", "LOG_LEVEL": "error"])
+            let client = try await program.ready()
+            _ = try await client.send("PUT", "/v1/items/A", "{\"name\":\"A\"}")
+            _ = try await client.send("PUT", "/v1/locations/L", "{\"name\":\"L\"}")
+            let lines = (0..<5_000).map {
+                "{\"eventId\":\"\($0)\",\"type\":\"sale\",\"sku\":\"A\",\"location\":\"L\",\"quantity\":1}"
+            }.joined(separator: ",")
+            async let answer = client.send("POST", "/v1/movements", "{\"source\":\"t\",\"lines\":[\(lines)]}")
+            try await Task.sleep(for: .milliseconds(60))
+            program.signal(SIGTERM)
+            #expect(try await answer.status == 200)
+            #expect(try await program.exitStatus() == 0)
+        }
+    }
+
+    @Test func `a dry run of migrate changes nothing, and migrate is done once`() async throws {
+        try await withFolder { folder in
+            let settings = ["DATA_DIR": "\(folder)/data", "LOG_LEVEL": "error"]
+            for (arguments, wanted) in [
+                (["migrate", "--dry-run"], "would apply 1 create_master_data"),
+                (["migrate"], "applied 1 create_master_data"),
+                (["migrate"], "up to date"),
+            ] {
+                let program = try Program(arguments, settings)
+                #expect(try await program.exitStatus() == 0)
+                #expect(program.text.contains(wanted), "\(program.text)")
+            }
+        }
+    }
+
+    @Test func `the demo loads the sample, sums it up, and resumes when it is started again`() async throws {
+        let project = URL(filePath: #filePath).appending(path: "../../..").standardizedFileURL.path(
+            percentEncoded: false)
+        try await withFolder { folder in
+            let settings = ["DATA_DIR": "\(folder)/data", "HTTP_PORT": "0"]
+            let arguments = [
+                "demo", "--exit", "--sample", "\(project)/Samples/completejourney", "--mappings", "\(project)/Mappings",
+            ]
+            let first = try Program(arguments, settings)
+            #expect(try await first.exitStatus(within: 180) == 0)
+            #expect(first.text.contains("stores 138, items 11,150"), "\(first.text)")
+            #expect(first.text.contains("applied 27,603"), "\(first.text)")
+            #expect(first.text.contains("parked, unknownSku: 2"))
+            #expect(first.text.contains("shelves that ran empty: 1,887 of 25,232"))
+            let second = try Program(arguments, settings)
+            #expect(try await second.exitStatus(within: 180) == 0)
+            #expect(second.text.contains("duplicate 27,603"), "\(second.text)")
+            #expect(second.text.contains("shelves that ran empty: 1,887 of 25,232"))
+        }
+    }
+
+    @Test func `an import runs twice with one effect, beside a server, and says what it left out`() async throws {
+        try await withFolder { folder in
+            let settings = ["DATA_DIR": "\(folder)/data", "HTTP_PORT": "0", "LOG_LEVEL": "error"]
+            try "sku,name\nA,Apple\nB,\"Bread, white\"\n".write(
+                toFile: "\(folder)/items.csv", atomically: true, encoding: .utf8)
+            try "kind: items\nfields: { sku: \"{sku}\", name: \"{name}\" }\n"
+                .write(toFile: "\(folder)/items.yaml", atomically: true, encoding: .utf8)
+            try "shop\nL\nL\n".write(toFile: "\(folder)/shops.csv", atomically: true, encoding: .utf8)
+            try "kind: locations\nfields: { id: \"{shop}\", name: \"Shop {shop}\" }\n"
+                .write(toFile: "\(folder)/shops.yaml", atomically: true, encoding: .utf8)
+            try "n,shop,sku,qty\n1,L,A,2\n2,L,B,1\n3,L,A,0\n4,L,C,1\n5,L,A,x\n6,L,A,1.5\n"
+                .write(toFile: "\(folder)/sales.csv", atomically: true, encoding: .utf8)
+            try """
+            kind: movements
+            fields: { source: "pos-{shop}", type: sale, eventId: "{n}", sku: "{sku}", location: "{shop}", quantity: "{qty}" }
+            skip: [{ column: qty, equals: "0", because: nothing moved }]
+            """.write(toFile: "\(folder)/sales.yaml", atomically: true, encoding: .utf8)
+            let server = try Program(["serve"], settings)
+            let client = try await server.ready()
+            func load(_ kind: String, _ name: String) async throws -> String {
+                let program = try Program(
+                    ["import", kind, "\(folder)/\(name).csv", "--mapping", "\(folder)/\(name).yaml"], settings)
+                #expect(try await program.exitStatus() == 0, "\(program.text)")
+                return program.text
+            }
+            #expect(try await load("items", "items").contains("stored 2"))
+            #expect(try await load("locations", "shops").contains("stored 1"))
+            let first = try await load("movements", "sales")
+            for part in [
+                "applied 2", "parked 1", "rejected 2", "left out by the mapping: 1 (nothing moved)", "line 6:",
+                "line 7:",
+            ] {
+                #expect(first.contains(part), "\(part) in \(first)")
+            }
+            #expect(try await load("movements", "sales").contains("duplicate 2"))
+            #expect(try await client.send("GET", "/v1/availability/A/L").json?["onHand"]?.integer == -2)
+            let missing = try Program(
+                ["import", "movements", "\(folder)/items.csv", "--mapping", "\(folder)/sales.yaml"], settings)
+            #expect(try await missing.exitStatus() != 0)
+            #expect(missing.text.contains("the file does not have"))
+            server.signal(SIGTERM)
+            #expect(try await server.exitStatus() == 0)
+        }
+    }
+}
