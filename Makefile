@@ -1,0 +1,52 @@
+# Daily commands. `make help` lists them.
+
+SWIFT_BUILD := swift build -c release
+HOLDFAST := .build/release/holdfast
+DATA ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup docs-viewer build run test test-swift test-contract format lint migrate proof verify-full clean
+
+help: ## Say what there is to do
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+
+setup: ## Install what the build needs and is missing (Debian packages; says so first)
+	@Scripts/setup.sh
+
+docs-viewer: ## Fetch the page viewer that /docs shows the contract with
+	@Scripts/docs-viewer.sh
+
+build: setup ## Build everything, optimised: one build serves run and test
+	$(SWIFT_BUILD) --product holdfast
+
+run: build docs-viewer ## Start the demo: a real week of sales through the API, then stay up and serve
+	@$(HOLDFAST) demo
+
+test: setup lint test-swift test-contract ## Run every check that CI runs
+	@echo "make test: all checks passed"
+
+test-swift: setup ## Build and run the Swift tests
+	$(SWIFT_BUILD) --build-tests
+	@Scripts/test-swift.sh
+
+test-contract: build docs-viewer ## Check openapi.yaml, and drive the API with a generated Python client
+	@Scripts/test-contract.sh
+
+format: ## Format the sources in place
+	swift format --in-place --recursive Sources Tests Migrations Package.swift
+
+lint: ## Check formatting without changing anything
+	swift format lint --strict --recursive Sources Tests Migrations Package.swift
+
+migrate: build ## Bring the database of the settings to the newest schema
+	@$(HOLDFAST) migrate
+
+proof: build ## Prove that every balance is the fold of its ledger lines
+	@$(HOLDFAST) proof --full
+
+verify-full: build ## Import the full year twice and compare with sums of the file: make verify-full DATA=folder
+	@test -n "$(DATA)" || { echo "give the folder of the data: make verify-full DATA=path/to/data"; exit 2; }
+	@Scripts/verify-full.sh "$(DATA)"
+
+clean: ## Remove what was built and fetched; keeps the demo's data in .holdfast
+	rm -rf .build .tools .venv

@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""Drives a running Holdfast with the generated client, and checks each raw answer against the contract's schemas."""
+
+import json
+import sys
+import urllib.error
+import urllib.request
+
+import yaml
+from openapi_schema_validator import OAS31Validator
+
+from holdfast_client import Client
+from holdfast_client.api.availability import get_availability, query_availability
+from holdfast_client.api.items import get_item, list_items, put_item
+from holdfast_client.api.locations import put_location
+from holdfast_client.api.movements import list_movements, record_movements
+from holdfast_client.models import (
+    AvailabilityQuery,
+    AvailabilityPair,
+    FactLine,
+    FactType,
+    ItemInput,
+    LocationInput,
+    MovementBatch,
+    Verdict,
+)
+
+
+def generated_client(base):
+    client = Client(base_url=base)
+    put_item.sync_detailed("smoke-1", client=client, body=ItemInput(name="Smoke test"))
+    put_location.sync_detailed("smoke-store", client=client, body=LocationInput(name="Smoke store"))
+    lines = [
+        FactLine(event_id="r1", type_=FactType.RECEIPT, sku="smoke-1", location="smoke-store", quantity=5),
+        FactLine(event_id="s1", type_=FactType.SALE, sku="smoke-1", location="smoke-store", quantity=2),
+        FactLine(event_id="s1", type_=FactType.SALE, sku="smoke-1", location="smoke-store", quantity=2),
+        FactLine(event_id="p1", type_=FactType.SALE, sku="unheard-of", location="smoke-store", quantity=1),
+    ]
+    answer = record_movements.sync(client=client, body=MovementBatch(source="smoke", lines=lines))
+    verdicts = [result.verdict for result in answer.results]
+    assert verdicts == [Verdict.APPLIED, Verdict.APPLIED, Verdict.DUPLICATE, Verdict.PARKED], verdicts
+    balance = get_availability.sync("smoke-1", "smoke-store", client=client)
+    assert (balance.on_hand, balance.available_to_sell, balance.version) == (3, 3, 2), balance
+    assert get_item.sync("smoke-1", client=client).name == "Smoke test"
+    assert list_items.sync(client=client, include_total=True).total == 1
+    assert len(list_movements.sync(client=client, sku="smoke-1").movements) == 2
+    pairs = [AvailabilityPair(sku="smoke-1", location="smoke-store"), AvailabilityPair(sku="smoke-1")]
+    figures = query_availability.sync(client=client, body=AvailabilityQuery(pairs=pairs))
+    assert [result.available_to_sell for result in figures.results] == [3, 3], figures
+
+
+def call(base, method, path, body=None):
+    request = urllib.request.Request(base + path, method=method, data=None if body is None else json.dumps(body).encode())
+    if body is not None:
+        request.add_header("Content-Type", "application/json")
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def raw_answers(base, contract):
+    """One call of each operation, good and bad: the answer must be one that the contract describes."""
+    sale = {"eventId": "s1", "type": "sale", "sku": "smoke-1", "location": "smoke-store", "quantity": 2}
+    calls = [
+        ("get", "/v1/items", "/v1/items?includeTotal=true", None),
+        ("get", "/v1/items/{sku}", "/v1/items/smoke-1", None),
+        ("get", "/v1/items/{sku}", "/v1/items/none", None),
+        ("put", "/v1/items/{sku}", "/v1/items/smoke-1", {"name": "Smoke test"}),
+        ("put", "/v1/items/{sku}", "/v1/items/smoke-1", {"title": "Smoke test"}),
+        ("get", "/v1/locations", "/v1/locations", None),
+        ("put", "/v1/locations/{id}", "/v1/locations/smoke-full", {
+            "name": "Full", "kind": "warehouse", "coordinates": {"latitude": 1.5, "longitude": 2},
+            "openingHours": {"monday": [{"opens": "08:00", "closes": "20:00"}]}, "leadTimeMinutes": 60,
+            "costPerKm": {"amount": 10, "currency": "EUR"}}),
+        ("get", "/v1/locations/{id}", "/v1/locations/smoke-full", None),
+        ("delete", "/v1/locations/{id}", "/v1/locations/smoke-store", None),
+        ("put", "/v1/location-groups/{id}", "/v1/location-groups/web", {"name": "Web", "locations": ["smoke-store"]}),
+        ("get", "/v1/location-groups", "/v1/location-groups", None),
+        ("put", "/v1/sources/{id}", "/v1/sources/erp", {"codeSystem": "gtin"}),
+        ("get", "/v1/sources", "/v1/sources", None),
+        ("put", "/v1/aliases", "/v1/aliases", {"codeSystem": "gtin", "code": "96385074", "sku": "smoke-1"}),
+        ("get", "/v1/aliases", "/v1/aliases?codeSystem=gtin", None),
+        ("post", "/v1/movements", "/v1/movements", {"source": "smoke", "lines": [sale, {"eventId": 1}]}),
+        ("post", "/v1/movements", "/v1/movements", {"source": "smoke", "atomic": True, "lines": [sale, {}]}),
+        ("post", "/v1/movements", "/v1/movements", {"lines": []}),
+        ("get", "/v1/movements", "/v1/movements?sku=smoke-1", None),
+        ("get", "/v1/availability", "/v1/availability?includeTotal=true", None),
+        ("get", "/v1/availability", "/v1/availability?group=none", None),
+        ("get", "/v1/availability/{sku}", "/v1/availability/smoke-1", None),
+        ("get", "/v1/availability/{sku}", "/v1/availability/smoke-1?location=smoke-full", None),
+        ("get", "/v1/availability/{sku}/{location}", "/v1/availability/smoke-1/smoke-store", None),
+        ("get", "/v1/locations/{id}/availability", "/v1/locations/smoke-store/availability", None),
+        ("post", "/v1/availability-queries", "/v1/availability-queries",
+         {"pairs": [{"sku": "smoke-1", "location": "smoke-store"}, {"sku": "none"}, {"sku": "smoke-1", "group": "web"}]}),
+        ("get", "/health/live", "/health/live", None),
+        ("get", "/health/ready", "/health/ready", None),
+    ]
+    for method, path, url, body in calls:
+        status, answer = call(base, method.upper(), url, body)
+        responses = contract["paths"][path][method]["responses"]
+        assert str(status) in responses, f"{method} {url} answered {status}, which the contract does not name: {answer}"
+        response = resolve(contract, responses[str(status)])
+        for media, described in response.get("content", {}).items():
+            if "json" in media:
+                schema = dict(described["schema"], components=contract["components"])
+                errors = list(OAS31Validator(schema).iter_errors(json.loads(answer)))
+                assert not errors, f"{method} {url} answered {answer}: {errors[0].message} at {list(errors[0].path)}"
+    return len(calls)
+
+
+def resolve(contract, node):
+    while "$ref" in node:
+        target = contract
+        for step in node["$ref"].removeprefix("#/").split("/"):
+            target = target[step]
+        node = target
+    return node
+
+
+def main(base):
+    with open("openapi.yaml", encoding="utf-8") as file:
+        contract = yaml.safe_load(file)
+    generated_client(base)
+    count = raw_answers(base, contract)
+    print(f"contract: the generated client works, and {count} answers are as the contract says")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that building and running need, and only those that are missing.
+set -euo pipefail
+
+missing=()
+[ -e /usr/include/postgresql/libpq-fe.h ] || [ -e /usr/include/libpq-fe.h ] || missing+=(libpq-dev)
+[ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
+command -v pkg-config > /dev/null || missing+=(pkg-config)
+[ -x "$(pg_config --bindir 2> /dev/null)/initdb" ] || missing+=(libpq-dev postgresql)
+python3 -c 'import venv, ensurepip' 2> /dev/null || missing+=(python3-venv)
+command -v curl > /dev/null || missing+=(curl)
+
+command -v swift > /dev/null || {
+    echo "setup: Swift 6.2 or newer is needed; see https://www.swift.org/install" >&2
+    exit 1
+}
+if [ ${#missing[@]} -eq 0 ]; then exit 0; fi
+
+mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
+echo "setup: installing Debian packages that are missing: ${missing[*]}"
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo > /dev/null || {
+        echo "setup: not root and no sudo; run as root: apt-get install ${missing[*]}" >&2
+        exit 1
+    }
+    as_root=(sudo)
+fi
+"${as_root[@]}" apt-get update -q
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Runs the Swift tests and then names the slowest ones.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+status=0
+swift test -c release --skip-build 2>&1 | tee "$log" | grep -vE '^(◇|✔ Test )' || true
+status=${PIPESTATUS[0]}
+echo "The ten slowest tests:"
+sed -nE 's/^✔ Test (.*) (passed|with [0-9]+ test cases passed) after ([0-9.]+) seconds.*/\3 s  \1/p' "$log" | sort -rn | head -10
+grep -E '(Test run with|Executed) [0-9]+ test' "$log" | tail -1
+exit "$status"
