@@ -184,9 +184,10 @@ package struct EmbeddedPostgres: Sendable {
             kill(process, 0) == 0 || errno == EPERM
         else { return nil }
         // The number may belong to somebody else by now; pg_ctl looks closer.
+        let command = user.command(binaries.path("pg_ctl"), ["status", "-D", dataFolder])
         let result = try? await run(
-            .path(binaries.path("pg_ctl")), arguments: ["status", "-D", dataFolder], workingDirectory: "/",
-            platformOptions: user.platformOptions, output: .discarded, error: .discarded)
+            command.executable, arguments: command.arguments, workingDirectory: "/", output: .discarded,
+            error: .discarded)
         return result?.terminationStatus.isSuccess == true ? process : nil
     }
 
@@ -202,22 +203,21 @@ package struct EmbeddedPostgres: Sendable {
     private func call(
         _ program: String, _ arguments: [String], in folder: String = "/"
     ) async throws(EmbeddedPostgresError) -> String {
+        let command = user.command(binaries.path(program), arguments)
         do {
             // pg_ctl's child keeps pipes open for as long as the server runs, so its output is not waited for.
             if program == "pg_ctl" {
                 let result = try await run(
-                    .path(binaries.path(program)), arguments: Arguments(arguments), environment: environment,
-                    workingDirectory: FilePath(folder), platformOptions: user.platformOptions, output: .discarded,
-                    error: .discarded)
+                    command.executable, arguments: command.arguments, environment: environment,
+                    workingDirectory: FilePath(folder), output: .discarded, error: .discarded)
                 guard result.terminationStatus.isSuccess else {
                     throw EmbeddedPostgresError.failed(program: program, lastLines: lastLogLines())
                 }
                 return ""
             }
             let result = try await run(
-                .path(binaries.path(program)), arguments: Arguments(arguments), environment: environment,
-                workingDirectory: FilePath(folder), platformOptions: user.platformOptions,
-                output: .string(limit: 65_536), error: .string(limit: 65_536))
+                command.executable, arguments: command.arguments, environment: environment,
+                workingDirectory: FilePath(folder), output: .string(limit: 65_536), error: .string(limit: 65_536))
             guard result.terminationStatus.isSuccess else {
                 throw EmbeddedPostgresError.failed(program: program, lastLines: result.standardError)
             }

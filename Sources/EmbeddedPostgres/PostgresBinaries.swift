@@ -1,5 +1,4 @@
 import Subprocess
-import SystemPackage
 
 #if canImport(Glibc)
     import Glibc
@@ -33,5 +32,5 @@ package struct PostgresBinaries: Sendable {
         return result.standardOutput.split(separator: "\n").first.map(String.init)
     }
 
-    func path(_ program: String) -> FilePath { FilePath("\(folder)/\(program)") }
+    func path(_ program: String) -> String { "\(folder)/\(program)" }
 }

@@ -21,14 +21,14 @@ struct ServerUser: Sendable {
         ownerIfOther = (entry.pointee.pw_uid, entry.pointee.pw_gid)
     }
 
-    var platformOptions: PlatformOptions {
-        var options = PlatformOptions()
-        if let other = ownerIfOther {
-            options.userID = other.user
-            options.groupID = other.group
-            options.supplementaryGroups = [other.group]
-        }
-        return options
+    /// A program with its arguments, as this user.
+    ///
+    /// The change of user is left to setpriv (util-linux): a child that is forked from a process with several threads
+    /// must not call setgroups itself, since glibc waits there for threads that the child does not have.
+    func command(_ program: String, _ arguments: [String]) -> (executable: Executable, arguments: Arguments) {
+        guard let owner = ownerIfOther else { return (.path(FilePath(program)), Arguments(arguments)) }
+        let change = ["--reuid=\(owner.user)", "--regid=\(owner.group)", "--clear-groups", "--", program]
+        return (.name("setpriv"), Arguments(change + arguments))
     }
 
     /// Makes a folder that only this user can enter.
@@ -43,9 +43,10 @@ struct ServerUser: Sendable {
 
     /// Whether this user can get to the folder and write in it, asked as that user.
     func canUse(_ folder: String) async -> Bool {
+        let command = command("/bin/sh", ["-c", "test -w \"$0\"", folder])
         let result = try? await run(
-            .name("test"), arguments: ["-w", folder], workingDirectory: "/", platformOptions: platformOptions,
-            output: .discarded, error: .discarded)
+            command.executable, arguments: command.arguments, workingDirectory: "/", output: .discarded,
+            error: .discarded)
         return result?.terminationStatus.isSuccess ?? false
     }
 }
