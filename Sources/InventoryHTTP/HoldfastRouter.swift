@@ -39,7 +39,10 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     let root = router.group("")
     HealthRoutes(isReady: services.isReady).add(to: root)
     DocsRoutes(contract: OpenAPIContract.bytes, viewerFolder: services.docsViewerFolder).add(to: root)
-    let v1 = router.group("v1").addMiddleware { StartMiddleware(hasStarted: services.hasStarted) }
+    let v1 = router.group("v1").addMiddleware {
+        StartMiddleware(hasStarted: services.hasStarted)
+        BodyBudgetMiddleware(services.limits)
+    }
     ItemRoutes(master: services.master, limits: services.limits).add(to: v1)
     LocationRoutes(master: services.master, limits: services.limits).add(to: v1)
     LocationGroupRoutes(master: services.master, limits: services.limits).add(to: v1)

@@ -266,6 +266,20 @@ import Testing
         }
     }
 
+    @Test func `bodies are bounded together, and what was refused can be sent again`() async throws {
+        var limits = HTTPLimits()
+        limits.bodiesBytesMax = 200
+        try await TestServer.run(limits: limits) { server async throws in
+            let large = "{\"name\":\"\(String(repeating: "x", count: 199))\"}"
+            let answer = try await server.put("/v1/items/A", large)
+            #expect(answer.status == 503)
+            #expect(answer.code == "overloaded")
+            for number in 0..<10 {
+                #expect(try await server.put("/v1/items/I\(number)", "{\"name\":\"x\"}").status == 201)
+            }
+        }
+    }
+
     @Test func `before the database was reached everything but health and docs is a 503`() async throws {
         try await TestServer.run(hasStarted: false, isReady: false) { server async throws in
             let answer = try await server.get("/v1/items")

@@ -162,6 +162,23 @@ import Testing
         }
     }
 
+    @Test func `a long history of one balance is proved page by page`() async throws {
+        try await withShop { shop async throws in
+            try await shop.addItem("A")
+            try await shop.addLocation("L")
+            for start in stride(from: 0, to: 11_000, by: 1_000) {
+                _ = try await shop.send((start..<start + 1_000).map { .sale("e\($0)") })
+            }
+            let report = try await shop.prove()
+            #expect(report.isProved, "\(report.summary)")
+            #expect(report.lines == 11_000)
+            try await shop.pools.write.run(timeout: .seconds(5)) { session throws(PQError) in
+                try session.script("update movement set units = -2 where version = 7777", name: "tamper")
+            }
+            #expect(try await !shop.prove().isProved)
+        }
+    }
+
     @Test func `the proof finds what was changed behind the service's back`() async throws {
         try await withShop { shop async throws in
             try await shop.addItem("A")

@@ -8,6 +8,8 @@ package struct HTTPLimits: Sendable {
     package var bulkBodyBytesMax = 8 << 20
     /// Any other body.
     package var bodyBytesMax = 1 << 20
+    /// All bodies that are being read or worked on at one time, together.
+    package var bodiesBytesMax = 128 << 20
     /// From the first byte of a body to its last.
     package var bodyWithin: Duration = .seconds(30)
     /// A connection on which nothing moves is closed.

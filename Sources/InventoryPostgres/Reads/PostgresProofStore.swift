@@ -12,24 +12,42 @@ package struct PostgresProofStore: ProofStore {
     package init(pools: PostgresPools) { report = pools.report }
 
     package func balancesToProve(
-        after: BalanceKey?, limit: Int
-    ) async throws(StoreError) -> [(key: BalanceKey, balance: Balance, lines: [LedgerLine])] {
+        after: BalanceKey?, limit: Int, linesMax: Int
+    ) async throws(StoreError) -> [BalanceToProve] {
         try await report.perform(timeout: Self.timeout) { session throws(PQError) in
             // One statement, so one snapshot: a balance and its lines belong together while others write.
             let rows = try session.query(.proofPage) {
                 $0.int8(after?.item.rawValue ?? 0)
                 $0.int4(after?.location.rawValue ?? 0)
                 $0.int8(Int64(limit))
+                $0.int8(Int64(linesMax))
             }
-            var page: [(key: BalanceKey, balance: Balance, lines: [LedgerLine])] = []
+            var page: [BalanceToProve] = []
             for row in rows {
                 let key = BalanceKey(
                     item: ItemNumber(row.int8(LedgerLine.columnCount)),
                     location: LocationNumber(row.int4(LedgerLine.columnCount + 1)))
-                if page.last?.key != key { page.append((key, Balance(row, from: LedgerLine.columnCount + 2), [])) }
-                if !row.isNull(0) { page[page.count - 1].lines.append(LedgerLine(row)) }
+                if page.last?.key != key {
+                    let balance = Balance(row, from: LedgerLine.columnCount + 2)
+                    page.append(
+                        BalanceToProve(key: key, balance: balance, lines: balance.version > linesMax ? nil : []))
+                }
+                if !row.isNull(0) { page[page.count - 1].lines?.append(LedgerLine(row)) }
             }
             return page
+        }
+    }
+
+    package func linesToProve(
+        of key: BalanceKey, after: Timestamp?, limit: Int
+    ) async throws(StoreError) -> [LedgerLine] {
+        try await report.perform(timeout: Self.timeout) { session throws(PQError) in
+            try session.query(.proofLines) {
+                $0.int8(key.item.rawValue)
+                $0.int4(key.location.rawValue)
+                $0.timestamptz(after?.microseconds)
+                $0.int8(Int64(limit))
+            }.map(LedgerLine.init)
         }
     }
 
@@ -68,7 +86,7 @@ extension Balance {
 
 extension Statement {
     fileprivate static let proofPage = Statement(
-        "proof_page", [.int8, .int4, .int8],
+        "proof_page", [.int8, .int4, .int8, .int8],
         sql: """
             select \(LedgerLine.columns), b.item_id, b.location_id, b.on_hand, b.reserved, b.damaged, b.inspection,
                    b.suspect, b.in_transit, b.version, b.chain_head
@@ -78,9 +96,19 @@ extension Statement {
                 order by item_id, location_id limit $3
             ) b
             left join lateral (
-                select m.* from movement m where m.item_id = b.item_id and m.location_id = b.location_id
+                select m.* from movement m
+                where b.version <= $4 and m.item_id = b.item_id and m.location_id = b.location_id
             ) m on true
             order by b.item_id, b.location_id, m.version
+            """)
+
+    /// Recorded times rise within a balance, so they page its lines.
+    fileprivate static let proofLines = Statement(
+        "proof_lines", [.int8, .int4, .timestamptz, .int8],
+        sql: """
+            select \(LedgerLine.columns) from movement m
+            where m.item_id = $1 and m.location_id = $2 and ($3::timestamptz is null or m.recorded_at > $3)
+            order by m.recorded_at limit $4
             """)
 
     /// The whole ledger is read, which takes longer than a list may.

@@ -66,12 +66,30 @@ package enum UnknownInLedger: Error, Sendable, Hashable {
     case item, location, source
 }
 
+/// A balance and, unless they are too many for one page, its lines.
+package struct BalanceToProve: Sendable {
+    package let key: BalanceKey
+    package let balance: Balance
+    /// Nil: to be read page by page.
+    package var lines: [LedgerLine]?
+
+    package init(key: BalanceKey, balance: Balance, lines: [LedgerLine]?) {
+        self.key = key
+        self.balance = balance
+        self.lines = lines
+    }
+}
+
 /// The whole database held against itself.
 package protocol ProofStore: Sendable {
-    /// Balances in key order with all their lines, at most `limit` balances; no transaction spans two pages.
-    func balancesToProve(
-        after: BalanceKey?, limit: Int
-    ) async throws(StoreError) -> [(key: BalanceKey, balance: Balance, lines: [LedgerLine])]
+    /// Balances in key order, at most `limit`, each with all its lines when it has at most `linesMax`, else without.
+    /// No transaction spans two pages.
+    func balancesToProve(after: BalanceKey?, limit: Int, linesMax: Int) async throws(StoreError) -> [BalanceToProve]
+
+    /// Lines of one balance in order, at most `limit`, recorded later than `after`; nil from the first.
+    func linesToProve(
+        of key: BalanceKey, after: Timestamp?, limit: Int
+    ) async throws(StoreError) -> [LedgerLine]
 
     /// Ledger lines whose balance row is missing, and event keys whose ledger line is missing.
     func strayCounts() async throws(StoreError) -> (linesWithoutBalance: Int64, eventsWithoutLine: Int64)

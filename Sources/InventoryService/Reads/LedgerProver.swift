@@ -36,8 +36,11 @@ package struct LedgerProver: Sendable {
     private let store: any ProofStore
     private let hash: Hash
 
-    /// Balances read at a time.
-    private static let pageSize = 500
+    /// Balances read at a time, and lines that come with each; a balance with more is read in pages of its own, so that
+    /// memory stays bounded however long one history is.
+    private static let pageSize = 200
+    private static let linesWithBalanceMax = 500
+    private static let linesPerPage = 5_000
     /// Defects named in a report; all are counted.
     private static let defectsNamedMax = 50
 
@@ -51,19 +54,10 @@ package struct LedgerProver: Sendable {
         var report = Report()
         var after: BalanceKey?
         while true {
-            let page = try await store.balancesToProve(after: after, limit: Self.pageSize)
+            let page = try await store.balancesToProve(
+                after: after, limit: Self.pageSize, linesMax: Self.linesWithBalanceMax)
             guard let last = page.last else { break }
-            for entry in page {
-                report.balances += 1
-                report.lines += entry.lines.count
-                let defects = prove(entry, &report)
-                guard !defects.isEmpty else { continue }
-                report.defectCount += defects.count
-                let names = try await store.names(of: entry.key)
-                let place = names.map { "\($0.sku) at \($0.location)" } ?? "item \(entry.key.item.rawValue)"
-                let room = max(0, Self.defectsNamedMax - report.defects.count)
-                report.defects.append(contentsOf: defects.prefix(room).map { "\(place): \($0)" })
-            }
+            for entry in page { try await prove(entry, &report) }
             progress(report)
             after = last.key
         }
@@ -73,22 +67,48 @@ package struct LedgerProver: Sendable {
         return report
     }
 
-    private func prove(
-        _ entry: (key: BalanceKey, balance: Balance, lines: [LedgerLine]), _ report: inout Report
-    ) -> [LedgerProof.Defect] {
+    private func prove(_ entry: BalanceToProve, _ report: inout Report) async throws(StoreError) {
         var proof = LedgerProof(hash: hash)
-        for line in entry.lines {
-            proof.add(line)
-            report.accounts[line.posting.counterAccount.name, default: 0] &-= line.posting.units
+        if let lines = entry.lines {
+            for line in lines { report.add(line, to: &proof) }
+        } else {
+            try await provePages(of: entry, &proof, &report)
         }
         proof.finish(entry.balance)
+        report.balances += 1
         // Buckets from the balance, outside accounts from the lines: they cancel out only if both are right.
         for bucket in Bucket.allCases { report.accounts[bucket.name, default: 0] &+= entry.balance.figures[bucket] }
-        for line in entry.lines {
-            if case .sibling(let sibling) = line.posting.counterAccount {
-                report.accounts[sibling.name, default: 0] &+= line.posting.units
+        guard !proof.defects.isEmpty else { return }
+        let names = try await store.names(of: entry.key)
+        let place = names.map { "\($0.sku) at \($0.location)" } ?? "item \(entry.key.item.rawValue)"
+        report.defectCount += proof.defects.count
+        let room = max(0, Self.defectsNamedMax - report.defects.count)
+        report.defects.append(contentsOf: proof.defects.prefix(room).map { "\(place): \($0)" })
+    }
+
+    /// Up to the version that the balance was read at: what others write meanwhile belongs to no page of this proof.
+    private func provePages(
+        of entry: BalanceToProve, _ proof: inout LedgerProof, _ report: inout Report
+    ) async throws(StoreError) {
+        var after: Timestamp?
+        while true {
+            let lines = try await store.linesToProve(of: entry.key, after: after, limit: Self.linesPerPage)
+            for line in lines where line.version <= entry.balance.version { report.add(line, to: &proof) }
+            guard let last = lines.last, lines.count == Self.linesPerPage, last.version < entry.balance.version else {
+                return
             }
+            after = last.recordedAt
         }
-        return proof.defects
+    }
+}
+
+extension LedgerProver.Report {
+    fileprivate mutating func add(_ line: LedgerLine, to proof: inout LedgerProof) {
+        proof.add(line)
+        lines += 1
+        accounts[line.posting.counterAccount.name, default: 0] &-= line.posting.units
+        if case .sibling(let sibling) = line.posting.counterAccount {
+            accounts[sibling.name, default: 0] &+= line.posting.units
+        }
     }
 }
