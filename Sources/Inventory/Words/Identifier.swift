@@ -9,6 +9,13 @@ package protocol IdentifierKind: Sendable {
     static var allowsOuterSpaces: Bool { get }
 }
 
+/// What holds for an identifier unless its kind says otherwise: it can be typed into a path as it is.
+extension IdentifierKind {
+    package static var lengthMax: Int { 64 }
+    package static var forbidden: Set<Unicode.Scalar> { ["/", "\\", "?", "#", "%"] }
+    package static var allowsOuterSpaces: Bool { false }
+}
+
 /// A checked text of one kind. Two are equal when their UTF-8 bytes are: Swift's own comparison takes
 /// different spellings of one character as equal, PostgreSQL's `COLLATE "C"` and our clients do not.
 package struct Identifier<Kind: IdentifierKind>: Sendable, Hashable, Comparable, CustomStringConvertible {

@@ -1,75 +1,51 @@
-/// Characters that would have to be escaped in a path, so that ids can be typed into one as they are.
-private let unfitForPaths: Set<Unicode.Scalar> = ["/", "\\", "?", "#", "%"]
-
 package enum SKUKind: IdentifierKind {
     package static let name = "sku"
-    package static let lengthMax = 64
-    package static let forbidden = unfitForPaths
-    package static let allowsOuterSpaces = false
 }
 
 package enum LocationKind: IdentifierKind {
     package static let name = "location"
-    package static let lengthMax = 64
-    package static let forbidden = unfitForPaths
-    package static let allowsOuterSpaces = false
 }
 
 package enum GroupKind: IdentifierKind {
     package static let name = "group"
-    package static let lengthMax = 64
-    package static let forbidden = unfitForPaths
-    package static let allowsOuterSpaces = false
 }
 
 package enum SourceKind: IdentifierKind {
     package static let name = "source"
-    package static let lengthMax = 64
-    package static let forbidden = unfitForPaths
-    package static let allowsOuterSpaces = false
 }
 
 package enum ChannelKind: IdentifierKind {
     package static let name = "channel"
-    package static let lengthMax = 64
-    package static let forbidden = unfitForPaths
-    package static let allowsOuterSpaces = false
 }
 
 package enum CodeSystemKind: IdentifierKind {
     package static let name = "codeSystem"
-    package static let lengthMax = 64
-    package static let forbidden = unfitForPaths
-    package static let allowsOuterSpaces = false
 }
 
-/// Another system's code may look odd; that is what aliases are for.
-package enum CodeKind: IdentifierKind {
+/// A text of other systems' making: never part of a path, so it may hold anything printable.
+package protocol ForeignTextKind: IdentifierKind {}
+
+extension ForeignTextKind {
+    package static var lengthMax: Int { 128 }
+    package static var forbidden: Set<Unicode.Scalar> { [] }
+    package static var allowsOuterSpaces: Bool { true }
+}
+
+package enum CodeKind: ForeignTextKind {
     package static let name = "code"
-    package static let lengthMax = 128
-    package static let forbidden: Set<Unicode.Scalar> = []
-    package static let allowsOuterSpaces = true
 }
 
-package enum EventKind: IdentifierKind {
+package enum EventKind: ForeignTextKind {
     package static let name = "eventId"
-    package static let lengthMax = 128
-    package static let forbidden: Set<Unicode.Scalar> = []
     package static let allowsOuterSpaces = false
 }
 
-package enum ReferenceKind: IdentifierKind {
+package enum ReferenceKind: ForeignTextKind {
     package static let name = "reference"
-    package static let lengthMax = 128
-    package static let forbidden: Set<Unicode.Scalar> = []
-    package static let allowsOuterSpaces = true
 }
 
-package enum ReasonKind: IdentifierKind {
+package enum ReasonKind: ForeignTextKind {
     package static let name = "reason"
-    package static let lengthMax = 128
-    package static let forbidden: Set<Unicode.Scalar> = []
-    package static let allowsOuterSpaces = true
 }
 
 package typealias SKU = Identifier<SKUKind>
