@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
-swift test -c release --skip-build 2>&1 | tee "$log" | grep -vE '^(◇|✔ Test )' || true
+# A bound, so that a hang is a failure with a name and not an endless wait.
+timeout 1500 swift test -c release --skip-build 2>&1 | tee "$log" | grep -vE '^(◇|✔ Test )' || true
 status=${PIPESTATUS[0]}
 echo "The ten slowest tests:"
 sed -nE 's/^✔ Test (.*) (passed|with [0-9]+ test cases passed) after ([0-9.]+) seconds.*/\3 s  \1/p' "$log" | sort -rn | head -10

@@ -106,6 +106,8 @@ struct DemoSummary: Sendable {
                 + "\"lines\":[{\"eventId\":\"try/1\",\"type\":\"sale\",\"sku\":\"\(sample.sku)\",\"location\":\"\(sample.store)\","
                 + "\"quantity\":1}]}'")
         say("Stop it with Ctrl-C. Started again it goes on with the same data.")
+        // Somebody may be reading this behind a pipe while the demo serves on.
+        fflush(nil)
     }
 
     private static func right(_ text: String, _ width: Int) -> String {
