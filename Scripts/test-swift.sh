@@ -5,10 +5,11 @@ cd "$(dirname "$0")/.."
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-status=0
 # A bound, so that a hang is a failure with a name and not an endless wait.
-timeout 1500 swift test -c release --skip-build 2>&1 | tee "$log" | grep -vE '^(◇|✔ Test )' || true
+set +e
+timeout 1500 swift test -c release --skip-build 2>&1 | tee "$log" | grep --line-buffered -vE '^(◇|✔ Test )'
 status=${PIPESTATUS[0]}
+set -e
 echo "The ten slowest tests:"
 sed -nE 's/^✔ Test (.*) (passed|with [0-9]+ test cases passed) after ([0-9.]+) seconds.*/\3 s  \1/p' "$log" | sort -rn | head -10
 grep -E '(Test run with|Executed) [0-9]+ test' "$log" | tail -1
