@@ -7,10 +7,11 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # A bound, so that a hang is a failure with a name and not an endless wait.
 set +e
-timeout 1500 swift test -c release --skip-build 2>&1 | tee "$log" | grep --line-buffered -vE '^(◇|✔ Test )'
+timeout 1500 swift test -c release --skip-build --disable-xctest 2>&1 | tee "$log" | grep --line-buffered -vE '^(◇|✔ Test )'
 status=${PIPESTATUS[0]}
 set -e
 echo "The ten slowest tests:"
 sed -nE 's/^✔ Test (.*) (passed|with [0-9]+ test cases passed) after ([0-9.]+) seconds.*/\3 s  \1/p' "$log" | sort -rn | head -10
-grep -E '(Test run with|Executed) [0-9]+ test' "$log" | tail -1
+grep -E 'Test run with [0-9]+ test' "$log" | tail -1
+echo "$(grep -cE '^✔ Test ".* (passed|with)' "$log") passed, $(grep -cE '^✘ Test ".* failed' "$log") failed"
 exit "$status"
