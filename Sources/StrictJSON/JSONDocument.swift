@@ -21,6 +21,11 @@ package final class JSONDocument: Sendable {
     }
 
     package var root: JSONValue { JSONValue(document: self, index: 0) }
+
+    /// The node's own bytes, not copied.
+    func withBytes<T>(of node: JSONNode, _ body: (UnsafeBufferPointer<UInt8>) -> T) -> T {
+        bytes.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[Int(node.start)..<Int(node.end)])) }
+    }
 }
 
 /// One value in document order. An object's children are name, value, name, value…

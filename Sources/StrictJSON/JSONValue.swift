@@ -39,7 +39,7 @@ package struct JSONValue: Sendable {
 
     package var string: String? {
         switch node.kind {
-        case .plainString: String(decoding: text, as: UTF8.self)
+        case .plainString: document.withBytes(of: node) { String(decoding: $0, as: UTF8.self) }
         case .escapedString: unescaped(text)
         default: nil
         }
@@ -79,12 +79,20 @@ package struct JSONValue: Sendable {
     /// Name and value of each member in order, duplicates too; nil when the value is no object.
     package var members: [(name: JSONValue, value: JSONValue)]? {
         guard node.kind == .object else { return nil }
-        let children = self.children
-        return stride(from: 0, to: children.count, by: 2).map { (children[$0], children[$0 + 1]) }
+        var members: [(name: JSONValue, value: JSONValue)] = []
+        members.reserveCapacity(16)
+        var name = index + 1
+        while name < Int(node.next) {
+            let value = name + 1
+            members.append((JSONValue(document: document, index: name), JSONValue(document: document, index: value)))
+            name = Int(document.nodes[value].next)
+        }
+        return members
     }
 
     private var children: [JSONValue] {
         var result: [JSONValue] = []
+        result.reserveCapacity(8)
         var child = index + 1
         while child < Int(node.next) {
             result.append(JSONValue(document: document, index: child))
@@ -93,12 +101,24 @@ package struct JSONValue: Sendable {
         return result
     }
 
+    /// True when both are strings that say the same.
+    func saysTheSame(as other: JSONValue) -> Bool {
+        guard node.kind == .plainString, other.node.kind == .plainString else { return string == other.string }
+        return document.withBytes(of: node) { left in
+            other.document.withBytes(of: other.node) { right in
+                left.count == right.count && left.indices.allSatisfy { left[$0] == right[$0] }
+            }
+        }
+    }
+
     /// True when this string says `name`, without decoding it where it has no escape.
     func says(_ name: StaticString) -> Bool {
         switch node.kind {
         case .plainString:
-            Int(node.end - node.start) == name.utf8CodeUnitCount
-                && text.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+            document.withBytes(of: node) { bytes in
+                let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+                return bytes.count == name.count && bytes.indices.allSatisfy { bytes[$0] == name[$0] }
+            }
         case .escapedString: string == name.description
         default: false
         }

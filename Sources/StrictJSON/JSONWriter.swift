@@ -9,17 +9,16 @@ package struct JSONWriter {
 
     package var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    /// The text without what `volatile` wrote: what an ETag is computed from.
-    package var stableBytes: [UInt8] {
-        var stable: [UInt8] = []
-        stable.reserveCapacity(bytes.count)
-        var position = 0
-        for range in volatileRanges {
-            stable.append(contentsOf: bytes[position..<range.lowerBound])
-            position = range.upperBound
+    /// The text without what `volatile` wrote, part by part: what an ETag is computed from.
+    package func withStableBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
+        bytes.withUnsafeBytes { bytes in
+            var position = 0
+            for range in volatileRanges {
+                body(UnsafeRawBufferPointer(rebasing: bytes[position..<range.lowerBound]))
+                position = range.upperBound
+            }
+            body(UnsafeRawBufferPointer(rebasing: bytes[position...]))
         }
-        stable.append(contentsOf: bytes[position...])
-        return stable
     }
 
     package mutating func volatile(_ body: (inout JSONWriter) -> Void) {
@@ -38,12 +37,20 @@ package struct JSONWriter {
         needsComma = true
     }
 
-    package mutating func array<Elements: Sequence>(
+    @inlinable package mutating func array<Elements: Sequence>(
         _ elements: Elements, _ body: (inout JSONWriter, Elements.Element) -> Void
     ) {
+        beginArray()
+        for element in elements { body(&self, element) }
+        endArray()
+    }
+
+    @usableFromInline package mutating func beginArray() {
         separate()
         bytes.append(UInt8(ascii: "["))
-        for element in elements { body(&self, element) }
+    }
+
+    @usableFromInline package mutating func endArray() {
         bytes.append(UInt8(ascii: "]"))
         needsComma = true
     }
@@ -63,7 +70,15 @@ package struct JSONWriter {
         guard let value else { return null() }
         separate()
         bytes.append(UInt8(ascii: "\""))
-        for byte in value.utf8 { escape(byte) }
+        var copy = value
+        copy.withUTF8 { text in
+            // Nearly every text stands as it is.
+            if text.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
+                for byte in text { escape(byte) }
+            } else {
+                bytes.append(contentsOf: text)
+            }
+        }
         bytes.append(UInt8(ascii: "\""))
         needsComma = true
     }
@@ -77,7 +92,7 @@ package struct JSONWriter {
 
     package mutating func value(_ value: Bool?) {
         guard let value else { return null() }
-        raw(value ? "true" : "false")
+        literal(value ? "true" : "false")
     }
 
     /// - Parameter value: finite.
@@ -87,12 +102,18 @@ package struct JSONWriter {
         raw("\(value)")
     }
 
-    package mutating func null() { raw("null") }
+    package mutating func null() { literal("null") }
 
     /// Text that is JSON already.
     package mutating func raw(_ text: String) {
         separate()
         bytes.append(contentsOf: text.utf8)
+        needsComma = true
+    }
+
+    private mutating func literal(_ text: StaticString) {
+        separate()
+        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
         needsComma = true
     }
 
@@ -138,13 +159,21 @@ package struct JSONWriter {
     }
 
     private mutating func appendDigits(_ value: Int64) {
-        if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        let start = bytes.count
-        var magnitude = value.magnitude
-        repeat {
-            bytes.append(0x30 + UInt8(magnitude % 10))
-            magnitude /= 10
-        } while magnitude > 0
-        bytes[start...].reverse()
+        if (0..<10).contains(value) { return bytes.append(0x30 + UInt8(value)) }
+        // A sign and nineteen digits, from the last to the first.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var first = digits.count
+            var rest = value.magnitude
+            repeat {
+                first -= 1
+                digits[first] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest > 0
+            if value < 0 {
+                first -= 1
+                digits[first] = UInt8(ascii: "-")
+            }
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[first...]))
+        }
     }
 }

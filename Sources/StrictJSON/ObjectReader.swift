@@ -34,7 +34,7 @@ package struct ObjectReader {
     package let pointer: String
     package let problems: ProblemCollector
     private let members: [(name: JSONValue, value: JSONValue)]
-    private var asked: Set<Int> = []
+    private var isAsked: [Bool]
 
     /// - Returns: nil, with a report, when the value is no object or has a member twice.
     package init?(_ value: JSONValue, at pointer: String = "", _ problems: ProblemCollector) {
@@ -45,15 +45,16 @@ package struct ObjectReader {
         self.pointer = pointer
         self.problems = problems
         self.members = members
+        isAsked = Array(repeating: false, count: members.count)
         guard !hasDuplicates() else { return nil }
     }
 
     /// The value of a member that is there and not null.
     package mutating func value(_ name: StaticString, isRequired: Bool = false) -> JSONValue? {
-        for (index, member) in members.enumerated() where member.name.says(name) {
-            asked.insert(index)
-            if member.value.isNull { break }
-            return member.value
+        for index in members.indices where members[index].name.says(name) {
+            isAsked[index] = true
+            if members[index].value.isNull { break }
+            return members[index].value
         }
         if isRequired { report(name, "is required") }
         return nil
@@ -142,7 +143,7 @@ package struct ObjectReader {
 
     /// The names of members that nobody asked for, in order.
     package var unknownNames: [String] {
-        members.indices.filter { !asked.contains($0) }.compactMap { members[$0].name.string }
+        members.indices.filter { !isAsked[$0] }.compactMap { members[$0].name.string }
     }
 
     /// Reports every member that nobody asked for. Call when all known ones were read.
@@ -158,6 +159,7 @@ package struct ObjectReader {
     }
 
     private func hasDuplicates() -> Bool {
+        guard members.count > Self.pairsMax else { return hasEqualPair() }
         var seen: Set<String> = []
         var found = false
         for (name, _) in members {
@@ -166,6 +168,20 @@ package struct ObjectReader {
                 problems.report("\(pointer)/\(escapedForPointer(text))", "stands twice in one object")
                 found = true
             }
+        }
+        return found
+    }
+
+    /// Members up to which names are compared each with each, which needs no memory.
+    private static let pairsMax = 24
+
+    private func hasEqualPair() -> Bool {
+        var found = false
+        for index in members.indices.dropFirst() {
+            let name = members[index].name
+            guard members[..<index].contains(where: { $0.name.saysTheSame(as: name) }) else { continue }
+            problems.report("\(pointer)/\(escapedForPointer(name.string ?? ""))", "stands twice in one object")
+            found = true
         }
         return found
     }

@@ -38,11 +38,31 @@ package struct FactCommand: Sendable {
         self.origin = origin
     }
 
+}
+
+extension [FactCommand] {
     /// The names to resolve, each once.
     package var names: Set<Name> {
         var names: Set<Name> = []
-        for case .fact(let fact, _) in lines.lazy.map(\.content) { names.insert(Name(fact, source: source)) }
+        for command in self {
+            for line in command.lines {
+                if case .fact(let fact, _) = line.content { names.insert(Name(fact, source: command.source)) }
+            }
+        }
         return names
+    }
+
+    /// The event ids, each once.
+    package var eventKeys: Set<EventKey> {
+        var keys: Set<EventKey> = []
+        for command in self {
+            for line in command.lines {
+                if case .fact(let fact, _) = line.content {
+                    keys.insert(EventKey(source: command.source, event: fact.eventID))
+                }
+            }
+        }
+        return keys
     }
 }
 

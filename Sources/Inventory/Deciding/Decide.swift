@@ -110,7 +110,8 @@ struct Draft {
             changes.parkedRejected.insert(parkedKey)
             taken[parkedKey] = nil
         }
-        let key = "rejectedLine:\(command.source.rawValue):\(hash(Array(line.raw)).bytes.prefix(16).hexadecimal)"
+        let content = hash(Array(line.raw)).withBytes { UnsafeRawBufferPointer(rebasing: $0[..<16]).hexadecimal }
+        let key = "rejectedLine:\(command.source.rawValue):\(content)"
         var opening = ExceptionOpening(
             .rejectedLine, dedupeKey: key, source: command.source, detail: problem.detail)
         opening.eventID = eventID
@@ -231,13 +232,5 @@ extension NameResolution {
     fileprivate var known: KnownName? {
         guard case .known(let name) = self else { return nil }
         return name
-    }
-}
-
-extension Collection<UInt8> {
-    fileprivate var hexadecimal: String {
-        reduce(into: "") { text, byte in
-            text += (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }
     }
 }

@@ -20,7 +20,7 @@ struct CanonicalWriter {
         bytes.append(contentsOf: value.utf8)
     }
 
-    mutating func raw(_ value: [UInt8]) { bytes.append(contentsOf: value) }
+    mutating func digest(_ value: Digest) { value.withBytes { bytes.append(contentsOf: $0) } }
 }
 
 /// Reads what `CanonicalWriter` wrote. Every method is nil at bytes that it could not have written.

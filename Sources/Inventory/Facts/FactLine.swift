@@ -115,9 +115,6 @@ package struct FactLine: Sendable, Hashable {
 
     /// What the fingerprint of this line is computed from: the known fields as sent.
     package func fingerprint(_ hash: Hash) -> Fingerprint {
-        guard let fingerprint = Fingerprint(hash(canonicalBytes).bytes) else {
-            preconditionFailure("a digest has more bytes than a fingerprint")
-        }
-        return fingerprint
+        Fingerprint(hash(canonicalBytes))
     }
 }

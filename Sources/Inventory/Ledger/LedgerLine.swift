@@ -53,7 +53,7 @@ package struct LedgerLine: Sendable, Hashable {
     package func chained(to previous: Digest, _ hash: Hash) -> Digest {
         var writer = CanonicalWriter(reservingCapacity: 320)
         writer.integer(1 as UInt8)
-        writer.raw(previous.bytes)
+        writer.digest(previous)
         writer.integer(key.item.rawValue)
         writer.integer(key.location.rawValue)
         writer.integer(version)

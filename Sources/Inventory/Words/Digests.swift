@@ -8,15 +8,28 @@ package struct Digest: Sendable, Hashable {
     private init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 
     /// - Returns: nil unless there are exactly 32 bytes.
-    package init?(_ bytes: some Collection<UInt8>) {
-        guard bytes.count == 32 else { return nil }
-        var words: [UInt64] = [0, 0, 0, 0]
-        for (index, byte) in bytes.enumerated() { words[index / 8] = words[index / 8] << 8 | UInt64(byte) }
-        self.words = (words[0], words[1], words[2], words[3])
+    package init?(_ bytes: [UInt8]) {
+        guard let digest = bytes.withUnsafeBytes(Digest.init) else { return nil }
+        self = digest
     }
 
-    package var bytes: [UInt8] {
-        [words.0, words.1, words.2, words.3].flatMap { $0.bigEndianBytes }
+    /// Not generic on purpose: digests are made for every line, across module borders, where a generic collection of
+    /// bytes costs thousands of instructions.
+    /// - Returns: nil unless there are exactly 32 bytes.
+    package init?(_ bytes: UnsafeRawBufferPointer) {
+        guard bytes.count == 32 else { return nil }
+        words = (
+            bytes.bigEndianWord(at: 0), bytes.bigEndianWord(at: 8), bytes.bigEndianWord(at: 16),
+            bytes.bigEndianWord(at: 24)
+        )
+    }
+
+    package var bytes: [UInt8] { withBytes { Array($0) } }
+
+    /// The 32 bytes, without a copy on the heap.
+    package func withBytes<T>(_ body: (UnsafeRawBufferPointer) -> T) -> T {
+        let bigEndian = (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
+        return withUnsafeBytes(of: bigEndian, body)
     }
 
     package static func == (left: Digest, right: Digest) -> Bool { left.words == right.words }
@@ -30,12 +43,13 @@ package struct Fingerprint: Sendable, Hashable {
     package let low: UInt64
 
     /// - Returns: nil when there are fewer than 16 bytes; more are left off.
-    package init?(_ bytes: some Collection<UInt8>) {
+    package init?(_ bytes: [UInt8]) {
         guard bytes.count >= 16 else { return nil }
-        var words: [UInt64] = [0, 0]
-        for (index, byte) in bytes.prefix(16).enumerated() { words[index / 8] = words[index / 8] << 8 | UInt64(byte) }
-        high = words[0]
-        low = words[1]
+        (high, low) = bytes.withUnsafeBytes { ($0.bigEndianWord(at: 0), $0.bigEndianWord(at: 8)) }
+    }
+
+    package init(_ digest: Digest) {
+        (high, low) = digest.withBytes { ($0.bigEndianWord(at: 0), $0.bigEndianWord(at: 8)) }
     }
 
     package var bytes: [UInt8] { high.bigEndianBytes + low.bigEndianBytes }
@@ -43,6 +57,24 @@ package struct Fingerprint: Sendable, Hashable {
 
 /// SHA-256, handed in: the core computes what is hashed and imports nothing to hash it with.
 package typealias Hash = @Sendable ([UInt8]) -> Digest
+
+extension UnsafeRawBufferPointer {
+    fileprivate func bigEndianWord(at offset: Int) -> UInt64 {
+        UInt64(bigEndian: loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+
+    /// Two lower-case digits a byte.
+    package var hexadecimal: String {
+        String(unsafeUninitializedCapacity: 2 * count) { buffer in
+            func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
+            for place in 0..<count {
+                buffer[2 * place] = digit(self[place] >> 4)
+                buffer[2 * place + 1] = digit(self[place] & 15)
+            }
+            return 2 * count
+        }
+    }
+}
 
 extension FixedWidthInteger {
     /// Most significant byte first.

@@ -4,15 +4,20 @@ package protocol IdentifierKind: Sendable {
     static var name: String { get }
     /// Unicode scalars, at most.
     static var lengthMax: Int { get }
-    /// Scalars that are refused although they are printable.
-    static var forbidden: Set<Unicode.Scalar> { get }
+    /// Whether a scalar is refused although it is printable.
+    static func forbids(_ scalar: Unicode.Scalar) -> Bool
     static var allowsOuterSpaces: Bool { get }
 }
 
 /// What holds for an identifier unless its kind says otherwise: it can be typed into a path as it is.
 extension IdentifierKind {
     package static var lengthMax: Int { 64 }
-    package static var forbidden: Set<Unicode.Scalar> { ["/", "\\", "?", "#", "%"] }
+    package static func forbids(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "/", "\\", "?", "#", "%": true
+        default: false
+        }
+    }
     package static var allowsOuterSpaces: Bool { false }
 }
 
@@ -35,7 +40,12 @@ package struct Identifier<Kind: IdentifierKind>: Sendable, Hashable, Comparable,
     package var description: String { text }
 
     package static func == (left: Self, right: Self) -> Bool {
-        left.text.utf8.elementsEqual(right.text.utf8)
+        var (left, right) = (left.text, right.text)
+        return left.withUTF8 { left in
+            right.withUTF8 { right in
+                left.count == right.count && left.indices.allSatisfy { left[$0] == right[$0] }
+            }
+        }
     }
 
     package static func < (left: Self, right: Self) -> Bool {
@@ -48,13 +58,29 @@ package struct Identifier<Kind: IdentifierKind>: Sendable, Hashable, Comparable,
         hasher.combine(0xFF as UInt8)
     }
 
+    /// Letters, digits, `-`, `_`, `.` and `:` within the length: no kind has anything against those.
+    private static func isPlain(_ text: String) -> Bool {
+        var text = text
+        let lengthMax = Kind.lengthMax
+        return text.withUTF8 { bytes in
+            bytes.count <= lengthMax
+                && bytes.allSatisfy { byte in
+                    switch byte {
+                    case 0x30...0x3A, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
+                    default: false
+                    }
+                }
+        }
+    }
+
     private static func check(_ text: String) throws(IdentifierError) {
         guard !text.isEmpty else { throw IdentifierError(name: Kind.name, rule: .empty) }
+        if isPlain(text) { return }
         var length = 0
         for scalar in text.unicodeScalars {
             length += 1
             guard scalar.isPrintable else { throw IdentifierError(name: Kind.name, rule: .unprintable) }
-            guard !Kind.forbidden.contains(scalar) else {
+            guard !Kind.forbids(scalar) else {
                 throw IdentifierError(name: Kind.name, rule: .forbidden(scalar))
             }
         }

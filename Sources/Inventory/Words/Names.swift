@@ -27,7 +27,7 @@ package protocol ForeignTextKind: IdentifierKind {}
 
 extension ForeignTextKind {
     package static var lengthMax: Int { 128 }
-    package static var forbidden: Set<Unicode.Scalar> { [] }
+    package static func forbids(_ scalar: Unicode.Scalar) -> Bool { false }
     package static var allowsOuterSpaces: Bool { true }
 }
 

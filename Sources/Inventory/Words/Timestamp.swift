@@ -21,13 +21,24 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
         let (days, inDay) = microseconds.flooredDivision(by: 86_400_000_000)
         let date = CivilDate(daysSinceEpoch: days)
         let (seconds, fraction) = inDay.flooredDivision(by: 1_000_000)
-        var text = "\(date)T\(pad(seconds / 3600, 2)):\(pad(seconds / 60 % 60, 2)):\(pad(seconds % 60, 2))"
-        if fraction != 0 {
-            var digits = pad(fraction, 6)
-            while digits.utf8.last == 0x30 { digits.removeLast() }
-            text += ".\(digits)"
+        // In one go: an answer has several times, and putting texts together would be most of its cost.
+        return String(unsafeUninitializedCapacity: 32) { buffer in
+            var digits = DigitWriter(buffer: buffer)
+            digits.write(date)
+            digits.write("T")
+            digits.write(seconds / 3600, 2)
+            digits.write(":")
+            digits.write(seconds / 60 % 60, 2)
+            digits.write(":")
+            digits.write(seconds % 60, 2)
+            if fraction != 0 {
+                digits.write(".")
+                digits.write(fraction, 6)
+                digits.removeTrailingZeros()
+            }
+            digits.write("Z")
+            return digits.count
         }
-        return text + "Z"
     }
 }
 
@@ -65,7 +76,13 @@ package struct CivilDate: Sendable, Hashable, CustomStringConvertible {
         return era * 146_097 + dayOfEra - 719_468
     }
 
-    package var description: String { "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2))" }
+    package var description: String {
+        String(unsafeUninitializedCapacity: 16) { buffer in
+            var digits = DigitWriter(buffer: buffer)
+            digits.write(self)
+            return digits.count
+        }
+    }
 
     private static func daysIn(month: Int64, of year: Int64) -> Int64 {
         switch month {
@@ -76,9 +93,47 @@ package struct CivilDate: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-private func pad(_ value: Int64, _ width: Int) -> String {
-    let digits = String(value)
-    return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+/// Writes fixed-width numbers. The years that a timestamp can name have four digits.
+private struct DigitWriter {
+    let buffer: UnsafeMutableBufferPointer<UInt8>
+    var count = 0
+
+    init(buffer: UnsafeMutableBufferPointer<UInt8>) { self.buffer = buffer }
+
+    mutating func write(_ date: CivilDate) {
+        write(date.year, 4)
+        write("-")
+        write(date.month, 2)
+        write("-")
+        write(date.day, 2)
+    }
+
+    mutating func write(_ scalar: Unicode.Scalar) {
+        buffer[count] = UInt8(ascii: scalar)
+        count += 1
+    }
+
+    /// Zeros in front up to `width`; more digits than that where there are more.
+    mutating func write(_ value: Int64, _ width: Int) {
+        if value < 0 { write("-") }
+        var digits = width
+        var rest = value.magnitude
+        for _ in 0..<width { rest /= 10 }
+        while rest > 0 {
+            digits += 1
+            rest /= 10
+        }
+        rest = value.magnitude
+        for place in stride(from: count + digits - 1, through: count, by: -1) {
+            buffer[place] = 0x30 + UInt8(rest % 10)
+            rest /= 10
+        }
+        count += digits
+    }
+
+    mutating func removeTrailingZeros() {
+        while buffer[count - 1] == 0x30 { count -= 1 }
+    }
 }
 
 extension Int64 {

@@ -12,7 +12,9 @@ package struct AppContext: RequestContext {
 
     /// A path element as an identifier.
     func identifier<Kind: IdentifierKind>(_ name: String, _: Kind.Type = Kind.self) throws -> Identifier<Kind> {
-        guard let text = parameters.get(name)?.removingPercentEncoding else {
+        guard let sent = parameters.get(name),
+            let text = sent.utf8.contains(UInt8(ascii: "%")) ? sent.removingPercentEncoding : sent
+        else {
             throw Problem.invalid(parameter: name, "is not well percent-encoded")
         }
         do {

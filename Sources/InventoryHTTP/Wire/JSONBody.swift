@@ -19,19 +19,22 @@ package struct HTTPLimits: Sendable {
 }
 
 extension Request {
+    /// The body's length as its sender says, in bytes; nil when it is sent in chunks.
+    var declaredLength: Int? { headers[fields: .contentLength].first.flatMap { Int($0.value) } }
+
     /// Reads the body as strict JSON.
     /// - Throws: `Problem` for another media type, a body that is too large or too slow, or text that is not JSON.
     func json(upTo bytesMax: Int, within: Duration) async throws -> JSONValue {
-        let mediaType =
-            headers[.contentType]?.split(separator: ";").first.map { $0.filter { $0 != " " }.lowercased() } ?? ""
-        guard mediaType == "application/json" || mediaType.hasSuffix("+json") else {
+        guard isJSON(headers[fields: .contentType].first?.value) else {
             throw Problem(.unsupportedMediaType, "send the body as JSON, with Content-Type: application/json")
         }
-        if let length = headers[.contentLength].flatMap({ Int($0) }), length > bytesMax {
+        let declared = declaredLength
+        if let declared, declared > bytesMax {
             throw Problem(.payloadTooLarge, "the body may have \(bytesMax) bytes; send it in parts")
         }
         let started = ContinuousClock.now
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(declared ?? 0)
         for try await buffer in body {
             bytes.append(contentsOf: buffer.readableBytesView)
             guard bytes.count <= bytesMax else {
@@ -49,6 +52,14 @@ extension Request {
                 errors: [.init(pointer: "", detail: error.description)])
         }
     }
+}
+
+/// RFC 6839: `application/json`, or any type with the suffix, whatever parameters follow.
+private func isJSON(_ mediaType: String?) -> Bool {
+    guard let mediaType else { return false }
+    if mediaType == "application/json" { return true }
+    let name = mediaType.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
+    return name == "application/json" || name.hasSuffix("+json")
 }
 
 extension ProblemCollector {

@@ -18,8 +18,9 @@ extension Response {
     static func taggedJSON(_ request: Request, _ body: (inout JSONWriter) -> Void) -> Response {
         var writer = JSONWriter()
         body(&writer)
-        let digest = SHA256.hash(data: writer.stableBytes).prefix(12)
-        let tag = "\"" + digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "\""
+        var hasher = SHA256()
+        writer.withStableBytes { hasher.update(bufferPointer: $0) }
+        let tag = "\"\(hasher.finalize().withUnsafeBytes { UnsafeRawBufferPointer(rebasing: $0[..<12]).hexadecimal })\""
         if request.headers[values: .ifNoneMatch].contains(where: { matches($0, tag) }) {
             return Response(status: .notModified, headers: [.eTag: tag])
         }

@@ -11,11 +11,16 @@ struct Query {
 
     init(_ request: Request) {
         var values: [String: [String]] = [:]
+        guard request.uri.query != nil else {
+            self.values = values
+            return
+        }
         for (name, value) in request.uri.queryParameters { values[String(name), default: []].append(String(value)) }
         self.values = values
     }
 
     mutating func text(_ name: String) -> String? {
+        if values.isEmpty { return nil }
         asked.insert(name)
         guard let found = values[name], let first = found.first else { return nil }
         if found.count > 1 { report(name, "may be given once") }

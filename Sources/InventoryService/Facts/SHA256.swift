@@ -3,7 +3,12 @@ package import Inventory
 
 /// The hash that the core is handed for fingerprints and chains.
 package let sha256: Hash = { bytes in
-    guard let digest = Digest(Array(Crypto.SHA256.hash(data: bytes))) else {
+    let hashed = bytes.withUnsafeBytes { bytes in
+        var hasher = Crypto.SHA256()
+        hasher.update(bufferPointer: bytes)
+        return hasher.finalize()
+    }
+    guard let digest = hashed.withUnsafeBytes({ Digest($0) }) else {
         preconditionFailure("SHA-256 has 32 bytes")
     }
     return digest
