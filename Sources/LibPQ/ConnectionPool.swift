@@ -53,6 +53,14 @@ package final class ConnectionPool: Sendable {
         return try result.get()
     }
 
+    /// For work whose callers wait elsewhere: `body` is called once, with a session on the session's own thread, or
+    /// at once with the reason why there is none.
+    /// - Parameter timeout: for waiting and running together.
+    package func enqueue(timeout: Duration, _ body: @escaping @Sendable (Result<Session, PQError>) -> Void) {
+        let job = Job(deadline: .now.advanced(by: timeout)) { body($0.map { $0.session }) }
+        if let refusal = inbox.push(job) { job.answer(.failure(.unavailable(refusal))) }
+    }
+
     /// Takes no more jobs and returns at once. Those accepted are finished; while there is no connection they are
     /// answered `.unavailable(.shutDown)`.
     package func close() { inbox.close(threads: size) }

@@ -28,6 +28,8 @@ package struct ParameterWriter {
     package mutating func text(_ value: String?) { scalar(.text, value) { $0.append(utf8: $1) } }
     package mutating func bytea(_ value: [UInt8]?) { scalar(.bytea, value) { $0.append(contentsOf: $1) } }
 
+    package mutating func null(_ type: PQType) { slots.append(Slot(type: type, offset: bytes.count, length: -1)) }
+
     /// - Parameter value: microseconds since 1970-01-01 UTC.
     package mutating func timestamptz(_ value: Int64?) {
         scalar(.timestamptz, value) { $0.append($1 - postgresEpochMicroseconds) }
@@ -41,31 +43,72 @@ package struct ParameterWriter {
         }
     }
 
-    package mutating func int8s(_ values: some Collection<Int64?>) {
-        array(.int8Array, of: .int8, values) { $0.append($1) }
+    // Arrays: element by element from a function, so that no column is copied first, and not generic, so that it costs
+    // no more across modules.
+
+    package mutating func int8s(count: Int, _ value: (Int) -> Int64?) {
+        array(.int8Array, of: .int8, count) { bytes, index in value(index).map { bytes.append($0) } }
     }
-    package mutating func int4s(_ values: some Collection<Int32?>) {
-        array(.int4Array, of: .int4, values) { $0.append($1) }
+    package mutating func int4s(count: Int, _ value: (Int) -> Int32?) {
+        array(.int4Array, of: .int4, count) { bytes, index in value(index).map { bytes.append($0) } }
     }
-    package mutating func int2s(_ values: some Collection<Int16?>) {
-        array(.int2Array, of: .int2, values) { $0.append($1) }
+    package mutating func int2s(count: Int, _ value: (Int) -> Int16?) {
+        array(.int2Array, of: .int2, count) { bytes, index in value(index).map { bytes.append($0) } }
     }
-    package mutating func bools(_ values: some Collection<Bool?>) {
-        array(.boolArray, of: .bool, values) { $0.append(UInt8($1 ? 1 : 0)) }
+    package mutating func bools(count: Int, _ value: (Int) -> Bool?) {
+        array(.boolArray, of: .bool, count) { bytes, index in value(index).map { bytes.append(UInt8($0 ? 1 : 0)) } }
     }
-    package mutating func float8s(_ values: some Collection<Double?>) {
-        array(.float8Array, of: .float8, values) { $0.append($1.bitPattern) }
+    package mutating func float8s(count: Int, _ value: (Int) -> Double?) {
+        array(.float8Array, of: .float8, count) { bytes, index in value(index).map { bytes.append($0.bitPattern) } }
     }
-    package mutating func texts(_ values: some Collection<String?>) {
-        array(.textArray, of: .text, values) { $0.append(utf8: $1) }
+    package mutating func texts(count: Int, _ value: (Int) -> String?) {
+        array(.textArray, of: .text, count) { bytes, index in value(index).map { bytes.append(utf8: $0) } }
     }
-    package mutating func byteas(_ values: some Collection<[UInt8]?>) {
-        array(.byteaArray, of: .bytea, values) { $0.append(contentsOf: $1) }
+    package mutating func byteas(count: Int, _ value: (Int) -> [UInt8]?) {
+        array(.byteaArray, of: .bytea, count) { bytes, index in value(index).map { bytes.append(contentsOf: $0) } }
     }
-    /// - Parameter values: microseconds since 1970-01-01 UTC.
-    package mutating func timestamptzs(_ values: some Collection<Int64?>) {
-        array(.timestamptzArray, of: .timestamptz, values) { $0.append($1 - postgresEpochMicroseconds) }
+    /// - Parameter value: microseconds since 1970-01-01 UTC.
+    package mutating func timestamptzs(count: Int, _ value: (Int) -> Int64?) {
+        array(.timestamptzArray, of: .timestamptz, count) { bytes, index in
+            value(index).map { bytes.append($0 - postgresEpochMicroseconds) }
+        }
     }
+
+    // The same for a column of something: one element for each of `elements`.
+
+    @inlinable package mutating func int8s<E>(_ elements: [E], _ value: (E) -> Int64?) {
+        int8s(count: elements.count) { value(elements[$0]) }
+    }
+    @inlinable package mutating func int4s<E>(_ elements: [E], _ value: (E) -> Int32?) {
+        int4s(count: elements.count) { value(elements[$0]) }
+    }
+    @inlinable package mutating func int2s<E>(_ elements: [E], _ value: (E) -> Int16?) {
+        int2s(count: elements.count) { value(elements[$0]) }
+    }
+    @inlinable package mutating func bools<E>(_ elements: [E], _ value: (E) -> Bool?) {
+        bools(count: elements.count) { value(elements[$0]) }
+    }
+    @inlinable package mutating func float8s<E>(_ elements: [E], _ value: (E) -> Double?) {
+        float8s(count: elements.count) { value(elements[$0]) }
+    }
+    @inlinable package mutating func texts<E>(_ elements: [E], _ value: (E) -> String?) {
+        texts(count: elements.count) { value(elements[$0]) }
+    }
+    @inlinable package mutating func byteas<E>(_ elements: [E], _ value: (E) -> [UInt8]?) {
+        byteas(count: elements.count) { value(elements[$0]) }
+    }
+    @inlinable package mutating func timestamptzs<E>(_ elements: [E], _ value: (E) -> Int64?) {
+        timestamptzs(count: elements.count) { value(elements[$0]) }
+    }
+
+    package mutating func int8s(_ values: [Int64?]) { int8s(count: values.count) { values[$0] } }
+    package mutating func int4s(_ values: [Int32?]) { int4s(count: values.count) { values[$0] } }
+    package mutating func int2s(_ values: [Int16?]) { int2s(count: values.count) { values[$0] } }
+    package mutating func bools(_ values: [Bool?]) { bools(count: values.count) { values[$0] } }
+    package mutating func float8s(_ values: [Double?]) { float8s(count: values.count) { values[$0] } }
+    package mutating func texts(_ values: [String?]) { texts(count: values.count) { values[$0] } }
+    package mutating func byteas(_ values: [[UInt8]?]) { byteas(count: values.count) { values[$0] } }
+    package mutating func timestamptzs(_ values: [Int64?]) { timestamptzs(count: values.count) { values[$0] } }
 
     private mutating func scalar<Value>(
         _ type: PQType, _ value: Value?, _ write: (inout [UInt8], Value) -> Void
@@ -81,27 +124,22 @@ package struct ParameterWriter {
 
     /// The array format: dimensions, a has-nulls flag, the element type, then per dimension its size
     /// and lower bound, then each element behind its length. An empty array has no dimension.
-    private mutating func array<Value>(
-        _ type: PQType, of element: PQType, _ values: some Collection<Value?>,
-        _ write: (inout [UInt8], Value) -> Void
+    /// - Parameter write: appends one element's bytes, or returns nil for NULL and appends nothing.
+    private mutating func array(
+        _ type: PQType, of element: PQType, _ count: Int, _ write: (inout [UInt8], Int) -> Void?
     ) {
         let start = bytes.count
-        bytes.append(Int32(values.isEmpty ? 0 : 1))
+        bytes.append(Int32(count == 0 ? 0 : 1))
         bytes.append(1 as Int32)
         bytes.append(element.rawValue)
-        if !values.isEmpty {
-            bytes.append(Int32(values.count))
+        if count > 0 {
+            bytes.append(Int32(count))
             bytes.append(1 as Int32)
         }
-        for value in values {
-            guard let value else {
-                bytes.append(-1 as Int32)
-                continue
-            }
+        for index in 0..<count {
             let lengthAt = bytes.count
-            bytes.append(0 as Int32)
-            write(&bytes, value)
-            bytes.overwrite(Int32(bytes.count - lengthAt - 4), at: lengthAt)
+            bytes.append(-1 as Int32)
+            if write(&bytes, index) != nil { bytes.overwrite(Int32(bytes.count - lengthAt - 4), at: lengthAt) }
         }
         slots.append(Slot(type: type, offset: start, length: bytes.count - start))
     }

@@ -100,6 +100,14 @@ package struct Row {
         } ?? []
     }
 
+    /// An `int4[]` of one dimension without NULLs; empty for NULL.
+    package func int4s(_ column: Int32) -> [Int32] {
+        rows.withCell(index, column) { bytes in
+            var reader = ArrayReader(bytes)
+            return reader.elements { Int32(bigEndian: $0.loadUnaligned(as: Int32.self)) }
+        } ?? []
+    }
+
     private func integer<T: FixedWidthInteger>(_ column: Int32) -> T? {
         rows.withCell(index, column, length: T.bitWidth / 8) { T(bigEndian: $0.loadUnaligned(as: T.self)) }
     }
