@@ -13,7 +13,7 @@ import Testing
             #expect(scheduler.enqueue(entry, keys: [index], lines: 1) == .admitted)
         }
         #expect(scheduler.nextBatch()?.entries == ["a", "b", "c"])
-        #expect(scheduler.nextBatch() == nil)
+        #expect(scheduler.nextBatch()?.entries == nil)
     }
 
     @Test func `commands on one key share a batch, and wait for one in flight`() throws {
@@ -24,7 +24,7 @@ import Testing
         let first = try #require(next)
         #expect(first.entries == ["a", "b"])
         _ = scheduler.enqueue("c", keys: [1], lines: 1)
-        #expect(scheduler.nextBatch() == nil)
+        #expect(scheduler.nextBatch()?.entries == nil)
         scheduler.finished(first.id)
         #expect(scheduler.nextBatch()?.entries == ["c"])
     }
@@ -98,5 +98,26 @@ import Testing
         }
         #expect(scheduler.isEmpty)
         #expect(scheduler.linesWaiting == 0)
+    }
+}
+
+/// What the search that is not repeated must not miss.
+@Suite struct BlockedQueueTests {
+    @Test func `an arrival with free keys is found although the whole queue was blocked before`() {
+        var scheduler = BatchScheduler<String>(linesWaitingMax: 100, linesPerBatchMax: 10)
+        #expect(scheduler.enqueue("first", keys: [1], lines: 1) == .admitted)
+        let first = scheduler.nextBatch()
+        #expect(first?.entries == ["first"])
+        #expect(scheduler.enqueue("blocked", keys: [1, 2], lines: 1) == .admitted)
+        #expect(scheduler.nextBatch()?.entries == nil)
+        // Blocked by what is in flight, and by what waits.
+        #expect(scheduler.enqueue("behind", keys: [2], lines: 1) == .admitted)
+        #expect(scheduler.nextBatch()?.entries == nil)
+        #expect(scheduler.enqueue("free", keys: [3], lines: 1) == .admitted)
+        #expect(scheduler.nextBatch()?.entries == ["free"])
+        #expect(scheduler.nextBatch()?.entries == nil)
+        if let first { scheduler.finished(first.id) }
+        #expect(scheduler.nextBatch()?.entries == ["blocked", "behind"])
+        #expect(scheduler.nextBatch()?.entries == nil)
     }
 }

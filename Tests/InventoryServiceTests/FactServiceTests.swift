@@ -151,7 +151,7 @@ private final class ScriptedStore: FactStore {
                 source: SourceID(stored: "till"), lines: facts.map(\.submitted), isAtomic: false)
             #expect(answer.lines.map(\.eventID) == facts.map(\.eventID.text))
         }
-        #expect(store.batches.flatMap { $0 }.map(\.lines.count) == [1_000, 1_000, 1_000, 500])
+        #expect(store.batches.flatMap { $0 }.map(\.lines.count) == Array(repeating: 250, count: 14))
     }
 
     @Test func `an atomic request is never cut`() async throws {

@@ -34,6 +34,9 @@ package struct BatchScheduler<Entry: Sendable>: Sendable {
     private var keysInFlight: Set<Int> = []
     private var batchesInFlight: [Int: [Int]] = [:]
     private var batchesMade = 0
+    /// The keys of all that waits, once a search has found every one of them blocked; nil while that is not known.
+    /// Without it each arrival behind a hot key would search the whole queue again.
+    private var keysOfBlockedQueue: Set<Int>?
     package private(set) var linesWaiting = 0
 
     package init(linesWaitingMax: Int, linesPerBatchMax: Int) {
@@ -50,11 +53,17 @@ package struct BatchScheduler<Entry: Sendable>: Sendable {
         guard linesWaiting + lines <= linesWaitingMax || queue.isEmpty else { return .overloaded }
         queue.append(Waiting(entry: entry, keys: keys, lines: lines))
         linesWaiting += lines
+        if keysOfBlockedQueue != nil {
+            let isBlocked =
+                !keysInFlight.isDisjoint(with: keys) || keysOfBlockedQueue?.isDisjoint(with: keys) == false
+            if isBlocked { keysOfBlockedQueue?.formUnion(keys) } else { keysOfBlockedQueue = nil }
+        }
         return .admitted
     }
 
     /// - Returns: nil when nothing waits, or all that waits is blocked by what is in flight.
     package mutating func nextBatch() -> Batch? {
+        guard keysOfBlockedQueue == nil else { return nil }
         var taken: [Waiting] = []
         var passedOver: [Waiting] = []
         var blocked: Set<Int> = []
@@ -73,7 +82,11 @@ package struct BatchScheduler<Entry: Sendable>: Sendable {
             lines += head.lines
         }
         for waiting in passedOver.reversed() { queue.prepend(waiting) }
-        guard !taken.isEmpty else { return nil }
+        guard !taken.isEmpty else {
+            // A longer queue was not searched to its end, so of what is behind nothing is known.
+            if queue.count <= scanned { keysOfBlockedQueue = blocked }
+            return nil
+        }
         linesWaiting -= lines
         batchesMade += 1
         let keys = taken.reduce(into: Set<Int>()) { $0.formUnion($1.keys) }
@@ -88,5 +101,6 @@ package struct BatchScheduler<Entry: Sendable>: Sendable {
             preconditionFailure("a batch was finished twice")
         }
         keysInFlight.subtract(keys)
+        keysOfBlockedQueue = nil
     }
 }

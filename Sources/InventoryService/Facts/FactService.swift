@@ -12,6 +12,9 @@ package final class FactService: Service {
         package var writers = 2
         package var linesWaitingMax = 50_000
         package var linesPerBatchMax = 1_000
+        /// Lines of one part of a long request. Parts wait for whatever touches their balances, so long ones would
+        /// nearly always wait for each other, and one writer would stand idle.
+        package var linesPerPartMax = 250
         /// How long an accepted command may stay without an answer; after it, 503.
         package var answerWithin: Duration = .seconds(10)
 
@@ -23,10 +26,17 @@ package final class FactService: Service {
 
     typealias Waiter = Promise<Result<CommittedCommand, StoreError>>
 
-    struct Pending: Sendable {
+    /// One object, so that moving it about in the queue costs nothing.
+    final class Pending: Sendable {
         let command: FactCommand
         let deadline: ContinuousClock.Instant
         let waiter: Waiter
+
+        init(command: FactCommand, deadline: ContinuousClock.Instant, waiter: Waiter) {
+            self.command = command
+            self.deadline = deadline
+            self.waiter = waiter
+        }
     }
 
     private struct State {
@@ -62,7 +72,7 @@ package final class FactService: Service {
     ) async throws(StoreError) -> FactAnswer {
         let number = try await sources.number(of: source, in: store)
         let command = FactCommand(source: number, lines: lines, isAtomic: isAtomic)
-        let parts = command.split(linesMax: limits.linesPerBatchMax)
+        let parts = command.split(linesMax: min(limits.linesPerPartMax, limits.linesPerBatchMax))
         let answers = try await submit(parts)
         var answer = FactAnswer(lines: [], isRefused: false)
         for part in answers {
@@ -82,7 +92,7 @@ package final class FactService: Service {
         for _ in 0..<stepsMax {
             let page = try await store.parkedReady(selection, after: after, limit: limits.linesPerBatchMax)
             let bySource = Dictionary(grouping: page.ready, by: \.key.source)
-            let commands = bySource.map { source, lines in
+            let commands = bySource.sorted { $0.key.rawValue < $1.key.rawValue }.map { source, lines in
                 FactCommand(
                     source: source,
                     lines: lines.map { SubmittedLine(.fact($0.fact, $0.fingerprint), raw: $0.raw[...]) },
@@ -260,14 +270,18 @@ private final class SourceNumbers: Sendable {
 }
 
 extension FactCommand {
-    /// What the command touches, as sent: sku or code, and location. Two names of one item merely meet at the
-    /// database's row lock instead.
+    /// What the command touches, as sent: sku or code with location, and the event id. Two names of one item merely
+    /// meet at the database's row lock instead.
     fileprivate var schedulingKeys: Set<Int> {
-        var keys = Set<Int>(minimumCapacity: lines.count)
+        var keys = Set<Int>(minimumCapacity: lines.count * 2)
         for case .fact(let fact, _) in lines.lazy.map(\.content) {
             var hasher = Hasher()
             hasher.combine(fact.item)
             hasher.combine(fact.location)
+            keys.insert(hasher.finalize())
+            hasher = Hasher()
+            hasher.combine(source)
+            hasher.combine(fact.eventID)
             keys.insert(hasher.finalize())
         }
         return keys
