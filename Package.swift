@@ -79,6 +79,7 @@ let package = Package(
                 .embedInCode("0002_create_ledger.sql"),
                 .embedInCode("0003_create_exceptions.sql"),
                 .embedInCode("0004_create_availability_function.sql"),
+                .embedInCode("0005_create_batch_refusal.sql"),
             ],
             swiftSettings: swiftSettings),
         .executableTarget(

@@ -14,6 +14,7 @@ package struct Migration: Sendable, Hashable {
         Migration(2, "create_ledger", PackageResources._002_create_ledger_sql),
         Migration(3, "create_exceptions", PackageResources._003_create_exceptions_sql),
         Migration(4, "create_availability_function", PackageResources._004_create_availability_function_sql),
+        Migration(5, "create_batch_refusal", PackageResources._005_create_batch_refusal_sql),
     ]
 
     package init(number: Int32, name: String, sql: String) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the Swift tests and then names the slowest ones.
+# Runs the Swift tests, with the options given, and then names the slowest ones.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -7,7 +7,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # A bound, so that a hang is a failure with a name and not an endless wait.
 set +e
-timeout 1500 swift test -c release --skip-build --disable-xctest 2>&1 | tee "$log" | grep --line-buffered -vE '^(◇|✔ Test )'
+timeout 1500 swift test -c release --skip-build --disable-xctest "$@" 2>&1 | tee "$log" | grep --line-buffered -vE '^(◇|✔ Test )'
 status=${PIPESTATUS[0]}
 set -e
 echo "The ten slowest tests:"

@@ -6,10 +6,16 @@ package enum HotStatements {
     package static let writing: [Statement] = [
         .balanceEnsure, .balanceLock, .nameMissing, .eventKeyProbe, .sourceRevive, .commitAppend, .movementAppend,
         .balanceStore, .eventKeyAppend, .eventKeyUnpark, .eventKeyRemove, .parkedLineAppend, .parkedLineRemove,
-        .exceptionOpen, .exceptionSettle,
+        .exceptionOpen, .exceptionSettle, .gatedWrite, .nameRead, .balanceRead, .configEpochRead,
     ]
     package static let reading: [Statement] = [
-        .availabilityBalance, .availabilityItemHead, .availabilityItem, .availabilityPairs,
+        .availabilityBalances, .availabilityNetworkBalances, .availabilityItemHead, .availabilityItem,
+        .availabilityScope, .availabilityPairItems, .availabilityPairLocations, .availabilityPairBalances,
+    ]
+
+    /// Those whose shape leaves the planner no choice, whatever it believes about the tables.
+    package static let unshakeable: [Statement] = [
+        .gatedWrite, .balanceRead, .balanceStore, .eventKeyProbe, .availabilityPairBalances,
     ]
 
     /// Locks balances: its plan must sort below the lock.

@@ -9,6 +9,18 @@ import Testing
     /// Tables that grow; reading one whole would be noticed only in production.
     private static let growing = ["balance", "movement", "event_key", "item", "alias", "parked_line", "exception"]
 
+    /// Those that grow with every sale.
+    private static let ledger = ["balance", "movement", "event_key"]
+
+    private enum State {
+        /// As made: the planner has no statistics and assumes some rows.
+        case empty
+        /// Looked at before its first row, so that the planner takes the table for empty for ever. What is not shaped
+        /// against that is slow until autovacuum looks again.
+        case analysedWhileEmpty
+        case filled
+    }
+
     private func plan(_ statement: Statement, on session: Session) throws(PQError) -> [String] {
         let types = statement.parameters.map(\.sqlName).joined(separator: ", ")
         let nulls = statement.parameters.map { _ in "null" }.joined(separator: ", ")
@@ -20,7 +32,7 @@ import Testing
         ).map { $0.text(0) }
     }
 
-    private func check(_ database: TestDatabase, _ state: String) async throws {
+    private func check(_ database: TestDatabase, _ state: State) async throws {
         let settings = try ConnectionSettings(url: database.url, session: HotStatements.session)
         let pool = ConnectionPool(
             settings, size: 1, jobsMax: 1, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
@@ -32,6 +44,11 @@ import Testing
             for table in Self.growing {
                 let scans = lines.filter { $0.contains("Seq Scan on \(table)") }
                 #expect(scans.isEmpty, "\(statement.name), \(state):\n\(text)")
+            }
+            let spared = state == .analysedWhileEmpty && !HotStatements.unshakeable.contains(statement)
+            for (line, next) in zip(lines, lines.dropFirst() + [""])
+            where !spared && Self.ledger.contains(where: line.isIndexScan) {
+                #expect(next.contains("Index Cond"), "\(statement.name), \(state), reads a whole index:\n\(text)")
             }
             #expect(
                 !text.contains("Hash Join") && !text.contains("Merge Join"), "\(statement.name), \(state):\n\(text)")
@@ -49,27 +66,33 @@ import Testing
 
     @Test func `hot statements go by index on empty and on filled tables`() async throws {
         try await withDatabase { database in
-            try await check(database, "empty")
-            let pool = ConnectionPool(
-                try ConnectionSettings(url: database.url), size: 1, jobsMax: 1,
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-            try await pool.run(timeout: .seconds(60)) { session throws(PQError) in
-                try session.script(
-                    """
-                    insert into item (sku, name, unit, status)
-                        select 'S' || n, 'Item', 'each', 'active' from generate_series(1, 20000) n;
-                    insert into location (id, name, kind, status, mode, can_pickup, can_ship, time_zone)
-                        select 'L' || n, 'Store', 'store', 'active', 'live', true, true, 'UTC' from generate_series(1, 200) n;
-                    insert into balance (item_id, location_id, version)
-                        select i, l, 1 from generate_series(1, 1000) i, generate_series(1, 50) l;
-                    insert into event_key (source_id, event_id, verdict, fingerprint)
-                        select 1, 'e' || n, 1, decode(repeat('00', 16), 'hex') from generate_series(1, 50000) n;
-                    analyze;
-                    """, name: "fill")
-            }
-            await pool.shutdown()
-            try await check(database, "filled")
+            try await check(database, .empty)
+            try await run("vacuum analyze", on: database)
+            try await check(database, .analysedWhileEmpty)
+            try await run(
+                """
+                insert into item (sku, name, unit, status)
+                    select 'S' || n, 'Item', 'each', 'active' from generate_series(1, 20000) n;
+                insert into location (id, name, kind, status, mode, can_pickup, can_ship, time_zone)
+                    select 'L' || n, 'Store', 'store', 'active', 'live', true, true, 'UTC' from generate_series(1, 200) n;
+                insert into balance (item_id, location_id, version)
+                    select i, l, 1 from generate_series(1, 1000) i, generate_series(1, 50) l;
+                insert into event_key (source_id, event_id, verdict, fingerprint)
+                    select 1, 'e' || n, 1, decode(repeat('00', 16), 'hex') from generate_series(1, 50000) n;
+                analyze;
+                """, on: database)
+            try await check(database, .filled)
         }
+    }
+
+    private func run(_ script: String, on database: TestDatabase) async throws {
+        let pool = ConnectionPool(
+            try ConnectionSettings(url: database.url), size: 1, jobsMax: 1,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try await pool.run(timeout: .seconds(60)) { session throws(PQError) in
+            try session.script(script, name: "script")
+        }
+        await pool.shutdown()
     }
 
     @Test func `updates of a balance stay inside its page`() async throws {
@@ -101,6 +124,13 @@ import Testing
             #expect(updates >= 200)
             #expect(Double(hot) / Double(max(updates, 1)) > 0.7, "\(hot) of \(updates)")
         }
+    }
+}
+
+extension String {
+    /// Of a plan.
+    fileprivate func isIndexScan(on table: String) -> Bool {
+        contains("Index Scan using \(table)_") || contains("Index Only Scan using \(table)_")
     }
 }
 

@@ -46,7 +46,7 @@ struct World {
 
     private func snapshot(for commands: [FactCommand]) -> Snapshot {
         var snapshot = Snapshot(events: events)
-        for name in commands.flatMap(\.names) {
+        for name in commands.names {
             let resolution = resolve(name)
             snapshot.names[name] = resolution
             if case .known(let known) = resolution { snapshot.balances[known.key] = balances[known.key] ?? Balance() }

@@ -1,4 +1,5 @@
 import Crypto
+import Foundation
 package import Inventory
 package import InventoryPostgres
 package import InventoryService
@@ -16,11 +17,15 @@ package struct TestShop: Sendable {
     package let ledger: PostgresLedgerStore
     package let proof: PostgresProofStore
 
-    init(url: String) throws {
+    /// The way that all tests take which do not ask for one: the program's own, unless the environment names another.
+    package static let usualPath =
+        ProcessInfo.processInfo.environment["HOLDFAST_WRITE_PATH"].flatMap(PostgresFactStore.WritePath.init) ?? .gated
+
+    init(url: String, path: PostgresFactStore.WritePath, limits: FactService.Limits) throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         pools = try PostgresPools(url: url, logger: logger)
-        factStore = PostgresFactStore(pools: pools)
-        facts = FactService(store: factStore, logger: logger)
+        factStore = PostgresFactStore(pools: pools, path: path)
+        facts = FactService(store: factStore, limits: limits, logger: logger)
         masterStore = PostgresMasterStore(pools: pools)
         master = MasterService(store: masterStore, facts: facts, logger: logger)
         availability = PostgresAvailabilityStore(pools: pools)
@@ -78,9 +83,10 @@ package struct TestShop: Sendable {
 
 /// Runs `body` with a shop on the database, and shuts it down behind it.
 package func withShop<T: Sendable>(
-    on database: TestDatabase, _ body: @escaping @Sendable (TestShop) async throws -> T
+    on database: TestDatabase, path: PostgresFactStore.WritePath = TestShop.usualPath,
+    limits: FactService.Limits = FactService.Limits(), _ body: @escaping @Sendable (TestShop) async throws -> T
 ) async throws -> T {
-    let shop = try TestShop(url: database.url)
+    let shop = try TestShop(url: database.url, path: path, limits: limits)
     return try await withThrowingTaskGroup(of: T?.self) { tasks in
         tasks.addTask {
             await shop.facts.run()

@@ -21,45 +21,78 @@ struct ChangesWriter {
             $0.timestamptz(now.microseconds)
             $0.int4(Int32(lines.count))
         }
-        exchange.add(.movementAppend) {
-            $0.int8s(lines.map { $0.key.item.rawValue })
-            $0.int4s(lines.map { $0.key.location.rawValue })
-            $0.timestamptzs(lines.map { $0.recordedAt.microseconds })
-            $0.int8s(lines.map { $0.version })
-            $0.int2s(lines.map { $0.kind.rawValue })
-            $0.int2s(lines.map { $0.posting.bucket.rawValue })
-            $0.int2s(lines.map { $0.posting.counterAccount.rawValue })
-            $0.int8s(lines.map { $0.posting.units })
-            $0.int8s(lines.map { $0.after.onHand })
-            $0.int8s(lines.map { $0.after.reserved })
-            $0.int8s(lines.map { $0.after.damaged })
-            $0.int8s(lines.map { $0.after.inspection })
-            $0.int8s(lines.map { $0.after.suspect })
-            $0.int8s(lines.map { $0.after.inTransit })
-            $0.timestamptzs(lines.map { $0.occurredAt.microseconds })
-            $0.timestamptzs(lines.map { $0.claimedAt?.microseconds })
-            $0.int4s(lines.map { $0.source.rawValue })
-            $0.texts(lines.map { $0.eventID.text })
-            $0.texts(lines.map { $0.reference?.text })
-            $0.texts(lines.map { $0.reason?.text })
-            $0.texts(lines.map { $0.attributes })
-            $0.byteas(lines.map { $0.chain.bytes })
-        }
-        let balances = changes.balances.sorted { $0.key < $1.key }
+        exchange.add(.movementAppend) { writeLines(to: &$0) }
         exchange.add(.balanceStore) {
-            $0.int8s(balances.map { $0.key.item.rawValue })
-            $0.int4s(balances.map { $0.key.location.rawValue })
-            $0.int8s(balances.map { $0.value.figures.onHand })
-            $0.int8s(balances.map { $0.value.figures.reserved })
-            $0.int8s(balances.map { $0.value.figures.damaged })
-            $0.int8s(balances.map { $0.value.figures.inspection })
-            $0.int8s(balances.map { $0.value.figures.suspect })
-            $0.int8s(balances.map { $0.value.figures.inTransit })
-            $0.int8s(balances.map { $0.value.version })
-            $0.timestamptzs(balances.map { $0.value.recordedAt?.microseconds })
-            $0.byteas(balances.map { $0.value.chainHead.bytes })
+            write(changes.balances.sorted { $0.key < $1.key }, to: &$0) { _, balance in balance.version }
         }
         return commit
+    }
+
+    /// The parameters of `gatedWrite`.
+    /// - Parameter believed: what the changes were decided on.
+    func writeGate(_ believed: Snapshot, epoch: Int64, to writer: inout ParameterWriter) {
+        writer.int8(epoch)
+        writer.timestamptz(now.microseconds)
+        write(changes.balances.sorted { $0.key < $1.key }, to: &writer) { key, balance in
+            let rise = balance.version - (believed.balances[key]?.version ?? 0)
+            return balance.version << Statement.versionShift | rise
+        }
+        writeLines(to: &writer)
+        writer.byteas(changes.events) { $0.fingerprint.bytes }
+    }
+
+    private func writeLines(to writer: inout ParameterWriter) {
+        let lines = changes.lines
+        writer.int8s(lines) { $0.key.item.rawValue }
+        writer.int4s(lines) { $0.key.location.rawValue }
+        writer.timestamptzs(lines) { $0.recordedAt.microseconds }
+        writer.int8s(lines) { $0.version }
+        writer.int2s(lines) { $0.kind.rawValue }
+        writer.int2s(lines) { $0.posting.bucket.rawValue }
+        writer.int2s(lines) { $0.posting.counterAccount.rawValue }
+        writer.int8s(lines) { $0.posting.units }
+        writer.int8s(lines) { $0.after.onHand }
+        writer.int8s(lines) { $0.after.reserved }
+        writer.int8s(unlessAllZero(lines, \.after.damaged)) { $0.after.damaged }
+        writer.int8s(unlessAllZero(lines, \.after.inspection)) { $0.after.inspection }
+        writer.int8s(unlessAllZero(lines, \.after.suspect)) { $0.after.suspect }
+        writer.int8s(unlessAllZero(lines, \.after.inTransit)) { $0.after.inTransit }
+        writer.timestamptzs(lines) { $0.occurredAt.microseconds }
+        writer.timestamptzs(unlessAllAbsent(lines, \.claimedAt)) { $0.claimedAt?.microseconds }
+        writer.int4s(lines) { $0.source.rawValue }
+        writer.texts(lines) { $0.eventID.text }
+        writer.texts(unlessAllAbsent(lines, \.reference)) { $0.reference?.text }
+        writer.texts(unlessAllAbsent(lines, \.reason)) { $0.reason?.text }
+        writer.texts(unlessAllAbsent(lines, \.attributes)) { $0.attributes }
+        writer.byteas(lines) { $0.chain.bytes }
+    }
+
+    // Columns that are mostly empty: PostgreSQL fills a shorter array up with NULLs, so an empty one says it for all.
+
+    private func unlessAllZero(_ lines: [LedgerLine], _ value: (LedgerLine) -> Int64) -> [LedgerLine] {
+        lines.allSatisfy { value($0) == 0 } ? [] : lines
+    }
+
+    private func unlessAllAbsent<T>(_ lines: [LedgerLine], _ value: (LedgerLine) -> T?) -> [LedgerLine] {
+        lines.allSatisfy { value($0) == nil } ? [] : lines
+    }
+
+    /// - Parameter balances: in lock order.
+    private func write(
+        _ balances: [(key: BalanceKey, value: Balance)], to writer: inout ParameterWriter,
+        version: (BalanceKey, Balance) -> Int64
+    ) {
+        writer.int8s(balances) { $0.key.item.rawValue }
+        writer.int4s(balances) { $0.key.location.rawValue }
+        writer.int8s(balances) { $0.value.figures.onHand }
+        writer.int8s(balances) { $0.value.figures.reserved }
+        writer.int8s(balances) { $0.value.figures.damaged }
+        writer.int8s(balances) { $0.value.figures.inspection }
+        writer.int8s(balances) { $0.value.figures.suspect }
+        writer.int8s(balances) { $0.value.figures.inTransit }
+        writer.int8s(balances) { version($0.key, $0.value) }
+        writer.timestamptzs(balances) { $0.value.recordedAt?.microseconds }
+        writer.byteas(balances) { $0.value.chainHead.bytes }
     }
 
     private func addEvents(to exchange: inout Exchange) {

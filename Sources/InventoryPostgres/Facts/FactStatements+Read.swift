@@ -42,20 +42,27 @@ extension Statement {
             on conflict do nothing
             """)
 
+    private static let namedBalances = """
+        \(nameResolution)
+        select name.ord, name.units_per_code, name.is_eligible, i.sku, i.status,
+               b.item_id, b.location_id, b.on_hand, b.reserved, b.damaged, b.inspection, b.suspect, b.in_transit,
+               b.version, b.recorded_at, b.folded_until, b.counted_at, b.chain_head
+        from name
+        join item i on i.item_id = name.item_id
+        join balance b on b.item_id = name.item_id and b.location_id = name.location_id
+        """
+
     /// Locks in key order: the sort is below the lock in the plan. Rows come back as they are once locked.
     static let balanceLock = Statement(
         "balance_lock", nameParameters,
         sql: """
-            \(nameResolution)
-            select name.ord, name.units_per_code, name.is_eligible, i.sku, i.status,
-                   b.item_id, b.location_id, b.on_hand, b.reserved, b.damaged, b.inspection, b.suspect, b.in_transit,
-                   b.version, b.recorded_at, b.folded_until, b.counted_at, b.chain_head
-            from name
-            join item i on i.item_id = name.item_id
-            join balance b on b.item_id = name.item_id and b.location_id = name.location_id
+            \(namedBalances)
             order by b.item_id, b.location_id
             for update of b
             """)
+
+    /// The same for who only wants to know.
+    static let nameRead = Statement("name_read", nameParameters, sql: namedBalances)
 
     /// Which half of a name is missing; only names that do not resolve.
     static let nameMissing = Statement(
@@ -73,7 +80,10 @@ extension Statement {
         sql: """
             select k.source_id, k.event_id, k.fingerprint, k.verdict, k.sequence
             from unnest($1, $2) as asked(source_id, event_id)
-            join event_key k using (source_id, event_id)
+            cross join lateral (
+                select * from event_key k
+                where k.source_id = asked.source_id and k.event_id = asked.event_id offset 0
+            ) k
             """)
 
     /// A source that reports again is there again. Hardly ever touches a row.

@@ -3,18 +3,26 @@ import LibPQ
 
 /// The second trip of a batch: what was decided is written, and committed.
 extension Statement {
+    /// What a ledger line is written from, one array a column.
+    static let lineColumns: [PQType] = [
+        .int8Array, .int4Array, .timestamptzArray, .int8Array, .int2Array, .int2Array, .int2Array, .int8Array,
+        .int8Array, .int8Array, .int8Array, .int8Array, .int8Array, .int8Array, .timestamptzArray, .timestamptzArray,
+        .int4Array, .textArray, .textArray, .textArray, .textArray, .byteaArray,
+    ]
+
+    /// What a balance is written from, one array a column.
+    static let balanceColumns: [PQType] = [
+        .int8Array, .int4Array, .int8Array, .int8Array, .int8Array, .int8Array, .int8Array, .int8Array, .int8Array,
+        .timestamptzArray, .byteaArray,
+    ]
+
     /// The identity is drawn here, while the batch holds its balance locks: for one balance, numbers follow commits.
     static let commitAppend = Statement(
         "commit_append", [.timestamptz, .int4],
         sql: "insert into commit_log (recorded_at, lines) values ($1, $2) returning commit_id")
 
     static let movementAppend = Statement(
-        "movement_append",
-        [
-            .int8Array, .int4Array, .timestamptzArray, .int8Array, .int2Array, .int2Array, .int2Array, .int8Array,
-            .int8Array, .int8Array, .int8Array, .int8Array, .int8Array, .int8Array, .timestamptzArray,
-            .timestamptzArray, .int4Array, .textArray, .textArray, .textArray, .textArray, .byteaArray,
-        ],
+        "movement_append", lineColumns,
         sql: """
             insert into movement (
                 sequence, item_id, location_id, recorded_at, version, kind, bucket, counter_account, units,
@@ -35,21 +43,8 @@ extension Statement {
 
     /// The rows are locked already, so the order of the update does not matter.
     static let balanceStore = Statement(
-        "balance_store",
-        [
-            .int8Array, .int4Array, .int8Array, .int8Array, .int8Array, .int8Array, .int8Array, .int8Array, .int8Array,
-            .timestamptzArray, .byteaArray,
-        ],
-        sql: """
-            update balance b
-            set on_hand = new.on_hand, reserved = new.reserved, damaged = new.damaged, inspection = new.inspection,
-                suspect = new.suspect, in_transit = new.in_transit, version = new.version,
-                recorded_at = new.recorded_at, chain_head = new.chain_head
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as new(
-                item_id, location_id, on_hand, reserved, damaged, inspection, suspect, in_transit, version, recorded_at,
-                chain_head)
-            where b.item_id = new.item_id and b.location_id = new.location_id
-            """)
+        "balance_store", balanceColumns,
+        sql: balanceUpsert("from", parameters: 1))
 
     /// Two batches that send one event id for different balances do not meet at a balance; they meet here, and the
     /// later one starts over. A parked line has no place in the commit order, and its batch may have no commit number.

@@ -1,36 +1,50 @@
 package import Inventory
 package import InventoryService
 import LibPQ
+import Synchronization
 
-/// Facts on PostgreSQL: two round trips a batch, lock and read, then write and commit, with the decision between
-/// them on the connection's own thread.
+/// Facts on PostgreSQL. A batch takes the gate when all that it needs is believed known, else it locks and reads; the
+/// decision is made on the connection's own thread in both.
 package struct PostgresFactStore: FactStore {
+    /// How a batch reaches the ledger.
+    package enum WritePath: String, Sendable, CaseIterable {
+        /// In one round trip where possible, and behind it the way of `locked`.
+        case gated
+        /// Always lock and read first, then write: the portable form.
+        case locked
+    }
+
     private let write: ConnectionPool
     let readPool: ConnectionPool
     private let hash: Hash
+    private let cache: FactCache?
+    private let clock = DatabaseClock()
+    private let counts = BatchCounts()
 
     /// For one attempt at a batch, waiting for a connection included.
     private static let batchTimeoutMax: Duration = .seconds(8)
     private static let readTimeout: Duration = .seconds(5)
 
-    package init(pools: PostgresPools, hash: @escaping Hash = sha256) {
+    package init(pools: PostgresPools, path: WritePath = .gated, hash: @escaping Hash = sha256) {
         write = pools.write
         readPool = pools.read
+        cache = path == .gated ? FactCache() : nil
         self.hash = hash
     }
 
     package func commit(
         _ commands: [FactCommand], within: Duration
     ) async throws(StoreError) -> CommittedBatch {
-        let reader = SnapshotReader(commands)
         var attempts = 0
         while true {
             attempts += 1
-            let attempted: Attempt
+            // A batch that was in somebody's way once is not sent to the gate again.
+            let cache = attempts == 1 ? cache : nil
+            let attempted: LockedBatch.Attempt
             do throws(PQError) {
                 attempted = try await write.run(timeout: min(within, Self.batchTimeoutMax)) {
-                    [hash] session throws(PQError) in
-                    try Self.attempt(commands, reader, hash, on: session)
+                    [self] session throws(PQError) in
+                    try attempt(commands, cache, on: session)
                 }
             } catch {
                 guard case .server(let server) = error,
@@ -46,56 +60,25 @@ package struct PostgresFactStore: FactStore {
         }
     }
 
-    private enum Attempt: Sendable {
-        case committed(CommittedBatch)
-        /// Something changed under the batch; nothing was written.
-        case conflict
-        /// The connection went away during the commit.
-        case unknown([CommandOutcome])
+    private func attempt(
+        _ commands: [FactCommand], _ gate: FactCache?, on session: Session
+    ) throws(PQError) -> LockedBatch.Attempt {
+        if let gate {
+            let batch = GatedBatch(commands: commands, cache: gate, clock: clock, hash: hash)
+            switch try batch.attempt(on: session) {
+            case .committed(let batch):
+                counts.add(gated: 1)
+                return .committed(batch)
+            case .unknown(let outcomes): return .unknown(outcomes)
+            case .declined: break
+            }
+        }
+        counts.add(locked: 1)
+        return try LockedBatch(commands: commands, hash: hash, cache: cache, clock: clock).attempt(on: session)
     }
 
-    private static func attempt(
-        _ commands: [FactCommand], _ reader: SnapshotReader, _ hash: @escaping Hash, on session: Session
-    ) throws(PQError) -> Attempt {
-        guard let (snapshot, now) = try reader.read(on: session) else {
-            _ = try session.query(.rollback)
-            return .conflict
-        }
-        let decision = decide(snapshot, commands, now: now, hash: hash)
-        var exchange = Exchange()
-        let commit = ChangesWriter(changes: decision.changes, now: now).add(to: &exchange)
-        if !decision.changes.unparked.isEmpty {
-            // Rare, so it may take a trip more: another process may have applied one of these under another mapping,
-            // which no balance lock shows, and then everything must start over.
-            let unparkedAt = exchange.positions(of: .eventKeyUnpark)
-            let results = try session.run(exchange)
-            guard unparkedAt.reduce(0, { $0 + results[$1].affectedCount }) == decision.changes.unparked.count else {
-                _ = try session.query(.rollback)
-                return .conflict
-            }
-            let batch = CommittedBatch(
-                decision, snapshot, first: commit.map { results[$0][0].int8(0) << 16 }, asOf: now)
-            exchange = Exchange()
-            exchange.add(.commit)
-            do throws(PQError) {
-                _ = try session.run(exchange)
-            } catch {
-                guard case .outcomeUnknown = error else { throw error }
-                return .unknown(decision.outcomes)
-            }
-            return .committed(batch)
-        }
-        exchange.add(.commit)
-        let results: [Rows]
-        do throws(PQError) {
-            results = try session.run(exchange)
-        } catch {
-            guard case .outcomeUnknown = error else { throw error }
-            return .unknown(decision.outcomes)
-        }
-        return .committed(
-            CommittedBatch(decision, snapshot, first: commit.map { results[$0][0].int8(0) << 16 }, asOf: now))
-    }
+    /// Batches that went through the gate, and attempts that locked first, since the start.
+    package var batchCounts: (gated: Int, locked: Int) { counts.value }
 
     package func sourceNumber(_ id: SourceID) async throws(StoreError) -> SourceNumber {
         try await write.performRepeating(timeout: Self.readTimeout) { session throws(PQError) in
@@ -106,9 +89,19 @@ package struct PostgresFactStore: FactStore {
     }
 }
 
+private final class BatchCounts: Sendable {
+    private let counts = Mutex((gated: 0, locked: 0))
+
+    var value: (gated: Int, locked: Int) { counts.withLock { $0 } }
+
+    func add(gated: Int = 0, locked: Int = 0) {
+        counts.withLock { $0 = ($0.gated + gated, $0.locked + locked) }
+    }
+}
+
 extension CommittedBatch {
     /// - Parameter first: the sequence of the first ledger line.
-    fileprivate init(_ decision: Decision, _ snapshot: Snapshot, first: Int64?, asOf: Timestamp) {
+    init(_ decision: Decision, _ snapshot: Snapshot, first: Int64?, asOf: Timestamp) {
         self.init(
             outcomes: decision.outcomes, firstSequence: first,
             balances: snapshot.balances.merging(decision.changes.balances) { $1 }, asOf: asOf)

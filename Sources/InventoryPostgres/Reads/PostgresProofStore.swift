@@ -28,7 +28,7 @@ package struct PostgresProofStore: ProofStore {
                     item: ItemNumber(row.int8(LedgerLine.columnCount)),
                     location: LocationNumber(row.int4(LedgerLine.columnCount + 1)))
                 if page.last?.key != key {
-                    let balance = Balance(row, from: LedgerLine.columnCount + 2)
+                    let balance = Balance(proved: row, from: LedgerLine.columnCount + 2)
                     page.append(
                         BalanceToProve(key: key, balance: balance, lines: balance.version > linesMax ? nil : []))
                 }
@@ -75,7 +75,7 @@ package struct PostgresProofStore: ProofStore {
 }
 
 extension Balance {
-    fileprivate init(_ row: Row, from first: Int32) {
+    fileprivate init(proved row: Row, from first: Int32) {
         self.init(
             figures: Figures(
                 onHand: row.int8(first), damaged: row.int8(first + 2), inspection: row.int8(first + 3),

@@ -2,7 +2,7 @@ package import Inventory
 
 /// Proves the whole database: every balance is the fold of its lines, every chain holds, and nothing stands alone.
 package struct LedgerProver: Sendable {
-    package struct Report: Sendable {
+    package struct Report: Sendable, Equatable {
         package var balances = 0
         package var lines = 0
         package var defects: [String] = []

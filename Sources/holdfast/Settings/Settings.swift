@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import InventoryPostgres
 import LibPQ
 import Logging
 import SystemPackage
@@ -14,6 +15,7 @@ struct Settings: Sendable {
     var httpPort = 8080
     var docsViewerFolder = ".tools/swagger-ui"
     var logLevel = Logger.Level.info
+    var writePath = PostgresFactStore.WritePath.gated
 
     /// All that is wrong, at once.
     struct Invalid: Error, CustomStringConvertible {
@@ -88,6 +90,13 @@ struct Settings: Sendable {
         case let other: refuse("auth.mode", "'\(other)' is not a mode; use open")
         }
         docsViewerFolder = text("docs.viewer.dir") ?? docsViewerFolder
+        if let path = text("write.path") {
+            if let known = PostgresFactStore.WritePath(rawValue: path) {
+                writePath = known
+            } else {
+                refuse("write.path", "'\(path)' is not a way to write; use gated, or locked to do without the gate")
+            }
+        }
         if let level = text("log.level") {
             if let known = Logger.Level(rawValue: level.lowercased()) {
                 logLevel = known

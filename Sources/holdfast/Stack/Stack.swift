@@ -23,7 +23,7 @@ struct Stack: Sendable {
         self.database = database
         self.logger = logger
         pools = try PostgresPools(url: database.url, logger: logger)
-        facts = FactService(store: PostgresFactStore(pools: pools), logger: logger)
+        facts = FactService(store: PostgresFactStore(pools: pools, path: settings.writePath), logger: logger)
         master = MasterService(store: PostgresMasterStore(pools: pools), facts: facts, logger: logger)
         ledger = PostgresLedgerStore(pools: pools)
         availability = PostgresAvailabilityStore(pools: pools)

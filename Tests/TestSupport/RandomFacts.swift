@@ -1,15 +1,14 @@
 import Crypto
-import Inventory
-import TestSupport
+package import Inventory
 
-let testHash: Hash = { bytes in
+package let testHash: Hash = { bytes in
     guard let digest = Digest(Array(SHA256.hash(data: bytes))) else { preconditionFailure("SHA-256 has 32 bytes") }
     return digest
 }
 
 extension FactLine {
     /// Any well-formed fact about few items and places, so that histories meet.
-    static func random(_ generator: inout SeededGenerator) -> FactLine {
+    package static func random(_ generator: inout SeededGenerator) -> FactLine {
         let item: ItemReference =
             generator.isOne(in: 4)
             ? .code(
@@ -29,7 +28,7 @@ extension FactLine {
 }
 
 extension FactChange {
-    static func random(_ generator: inout SeededGenerator) -> FactChange {
+    package static func random(_ generator: inout SeededGenerator) -> FactChange {
         let quantity = Quantity.of(generator.units(max: Quantity.maxUnits))
         let bucket = generator.pick(Bucket.namedInFacts)
         switch Int.random(in: 0..<6, using: &generator) {
@@ -48,7 +47,7 @@ extension FactChange {
 }
 
 extension Delta {
-    static func of(_ units: Int64) -> Delta {
+    package static func of(_ units: Int64) -> Delta {
         guard let delta = Delta(units: units) else { preconditionFailure("\(units) is no delta") }
         return delta
     }

@@ -1,0 +1,151 @@
+import Inventory
+import InventoryService
+import LibPQ
+
+/// The fast way to commit a batch: decide on what is believed, then write in one statement that compares the beliefs.
+///
+/// It gives the same answers as `LockedBatch` or none at all. What it leaves to that one: names that are not known
+/// here, first lines of a balance, parked and rejected lines, and balances that other processes keep changing.
+struct GatedBatch {
+    let commands: [FactCommand]
+    let cache: FactCache
+    let clock: DatabaseClock
+    let hash: Hash
+
+    enum Attempt {
+        case committed(CommittedBatch)
+        case unknown([CommandOutcome])
+        /// Nothing was written: take the slow way.
+        case declined
+    }
+
+    func attempt(on session: Session) throws(PQError) -> Attempt {
+        let names = commands.names
+        guard !names.isEmpty else { return .declined }
+        let sources = Set(commands.map(\.source))
+        // Once more when event ids turn out to be known: by then it is known which.
+        for _ in 0..<2 {
+            guard var beliefs = cache.beliefs(about: names, of: sources), try complete(&beliefs, on: session) else {
+                return .declined
+            }
+            guard let now = clock.now else { return .declined }
+            let decision = decide(beliefs.snapshot, commands, now: now, hash: hash)
+            let changes = decision.changes
+            if changes.isEmpty {
+                guard beliefs.expectsDuplicates else { return .declined }
+                return .committed(CommittedBatch(decision, beliefs.snapshot, first: nil, asOf: now))
+            }
+            guard changes.areLinesOnly else { return .declined }
+            switch try write(decision, beliefs, now, on: session) {
+            case .open(let first):
+                cache.learn(changes.balances)
+                return .committed(CommittedBatch(decision, beliefs.snapshot, first: first, asOf: now))
+            case .unknown: return .unknown(decision.outcomes)
+            case .duplicates where !beliefs.expectsDuplicates: continue
+            case .duplicates, .closed: return .declined
+            }
+        }
+        return .declined
+    }
+
+    /// Reads what is not remembered. Where duplicates are likely, also which event ids are known, and then every
+    /// balance afresh, since a line that is a duplicate shows its balance without the gate having compared it.
+    /// - Returns: false when a belief is out of date, or a balance does not exist yet.
+    private func complete(_ beliefs: inout FactCache.Beliefs, on session: Session) throws(PQError) -> Bool {
+        let (unknown, asksForEvents) = (beliefs.unknown, beliefs.expectsDuplicates)
+        guard asksForEvents || !beliefs.missing.isEmpty || !unknown.isEmpty else { return true }
+        let keys =
+            asksForEvents
+            ? (beliefs.missing + beliefs.snapshot.balances.keys).sorted() : beliefs.missing
+        var exchange = Exchange()
+        let epochAt = exchange.add(.configEpochRead)
+        let balancesAt = exchange.add(.balanceRead) {
+            $0.int8s(keys) { $0.item.rawValue }
+            $0.int4s(keys) { $0.location.rawValue }
+        }
+        let namesAt = unknown.isEmpty ? nil : exchange.add(.nameRead) { $0.names(unknown) }
+        let eventsAt = asksForEvents ? exchange.add(.eventKeyProbe) { $0.eventKeys(Array(commands.eventKeys)) } : nil
+        let sent = ContinuousClock.now
+        let results = try session.run(exchange)
+        clock.learn(results[epochAt][0].requiredTimestamp(1), askedAt: sent)
+        let epoch = results[epochAt][0].int8(0)
+        guard epoch == beliefs.epoch else {
+            cache.learn(epoch: epoch)
+            return false
+        }
+        var read: [BalanceKey: Balance] = [:]
+        for row in results[balancesAt] {
+            read[BalanceKey(item: ItemNumber(row.int8(0)), location: LocationNumber(row.int4(1)))] =
+                Balance(row, from: 2)
+        }
+        cache.learn(read)
+        beliefs.snapshot.balances.merge(read) { $1 }
+        if let namesAt {
+            var named = Snapshot()
+            for row in results[namesAt] { named.add(balance: row, of: unknown) }
+            guard named.names.count == unknown.count else { return false }
+            cache.learn(named, epoch: epoch)
+            beliefs.snapshot.names.merge(named.names) { $1 }
+            beliefs.snapshot.balances.merge(named.balances) { $1 }
+        }
+        if let eventsAt {
+            for row in results[eventsAt] { beliefs.snapshot.add(event: row) }
+            cache.learn(duplicates: !beliefs.snapshot.events.isEmpty)
+        }
+        return read.count == keys.count
+    }
+
+    private enum Gate {
+        /// With the sequence of the first line.
+        case open(Int64)
+        case duplicates
+        case closed
+        case unknown
+    }
+
+    private func write(
+        _ decision: Decision, _ beliefs: FactCache.Beliefs, _ now: Timestamp, on session: Session
+    ) throws(PQError) -> Gate {
+        let writer = ChangesWriter(changes: decision.changes, now: now)
+        let rows: Rows
+        let sent = ContinuousClock.now
+        do throws(PQError) {
+            rows = try session.query(.gatedWrite) {
+                writer.writeGate(beliefs.snapshot, epoch: beliefs.epoch, to: &$0)
+            }
+        } catch {
+            switch error {
+            case .outcomeUnknown:
+                cache.forget(decision.changes.balances.keys)
+                return .unknown
+            case .server(let server) where server.state == .outdatedBatch: return .closed
+            // Committed by somebody else while this statement waited for its locks.
+            case .server(let server) where server.state == .uniqueViolation:
+                cache.learn(duplicates: true)
+                return .duplicates
+            default: throw error
+            }
+        }
+        let row = rows[0]
+        clock.learn(row.requiredTimestamp(3), askedAt: sent)
+        if let commit = row.int8IfPresent(0) { return .open(commit << 16) }
+        cache.learn(epoch: row.int8(2))
+        guard row.bool(1) else { return .closed }
+        cache.learn(duplicates: true)
+        return .duplicates
+    }
+}
+
+extension SQLState {
+    /// Raised by `refuse_outdated_batch`.
+    fileprivate static let outdatedBatch = SQLState("HF001")
+}
+
+extension Changes {
+    /// Nothing but ledger lines, each with the event id of its own: what the gate writes.
+    fileprivate var areLinesOnly: Bool {
+        parked.isEmpty && unparked.isEmpty && parkedRejected.isEmpty && exceptions.isEmpty && noLongerMissing.isEmpty
+            && events.count == lines.count
+            && events.enumerated().allSatisfy { $1.line == $0 && $1.verdict == .applied }
+    }
+}

@@ -1,0 +1,61 @@
+import Inventory
+import InventoryService
+import LibPQ
+
+/// The portable way to commit a batch, in two round trips: lock and read, then write and commit, with the decision
+/// between them. It holds its locks throughout, so nothing that it read can have changed.
+struct LockedBatch {
+    let commands: [FactCommand]
+    let hash: Hash
+    /// Learns what was read and written; nil when nothing is to be remembered.
+    let cache: FactCache?
+    let clock: DatabaseClock
+
+    enum Attempt {
+        case committed(CommittedBatch)
+        /// Something changed under the batch; nothing was written.
+        case conflict
+        /// The connection went away during the commit.
+        case unknown([CommandOutcome])
+    }
+
+    func attempt(on session: Session) throws(PQError) -> Attempt {
+        let reader = SnapshotReader(commands)
+        let sent = ContinuousClock.now
+        guard let reading = try reader.read(on: session) else {
+            _ = try session.query(.rollback)
+            return .conflict
+        }
+        let (snapshot, now) = (reading.snapshot, reading.now)
+        clock.learn(now, askedAt: sent)
+        let decision = decide(snapshot, commands, now: now, hash: hash)
+        var exchange = Exchange()
+        let commit = ChangesWriter(changes: decision.changes, now: now).add(to: &exchange)
+        var first: Int64?
+        if !decision.changes.unparked.isEmpty {
+            // Rare, so it may take a trip more: another process may have applied one of these under another mapping,
+            // which no balance lock shows, and then everything must start over.
+            let unparkedAt = exchange.positions(of: .eventKeyUnpark)
+            let results = try session.run(exchange)
+            guard unparkedAt.reduce(0, { $0 + results[$1].affectedCount }) == decision.changes.unparked.count else {
+                _ = try session.query(.rollback)
+                return .conflict
+            }
+            first = commit.map { results[$0][0].int8(0) << 16 }
+            exchange = Exchange()
+        }
+        exchange.add(.commit)
+        do throws(PQError) {
+            let results = try session.run(exchange)
+            first = first ?? commit.map { results[$0][0].int8(0) << 16 }
+        } catch {
+            cache?.forget(decision.changes.balances.keys)
+            guard case .outcomeUnknown = error else { throw error }
+            return .unknown(decision.outcomes)
+        }
+        cache?.learn(
+            snapshot, changed: decision.changes.balances, sources: Set(commands.map(\.source)), epoch: reading.epoch)
+        cache?.learn(duplicates: !snapshot.events.isEmpty)
+        return .committed(CommittedBatch(decision, snapshot, first: first, asOf: now))
+    }
+}
