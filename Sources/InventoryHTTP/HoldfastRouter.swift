@@ -40,8 +40,7 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     HealthRoutes(isReady: services.isReady).add(to: root)
     DocsRoutes(contract: OpenAPIContract.bytes, viewerFolder: services.docsViewerFolder).add(to: root)
     let v1 = router.group("v1").addMiddleware {
-        StartMiddleware(hasStarted: services.hasStarted)
-        BodyBudgetMiddleware(services.limits)
+        AdmissionMiddleware(hasStarted: services.hasStarted, services.limits)
     }
     ItemRoutes(master: services.master, limits: services.limits).add(to: v1)
     LocationRoutes(master: services.master, limits: services.limits).add(to: v1)

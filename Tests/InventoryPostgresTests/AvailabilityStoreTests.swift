@@ -33,7 +33,7 @@ import Testing
     }
 
     private func figure(_ shop: TestShop, _ sku: String, _ filter: NetworkFilter) async throws -> (Int64, [String]) {
-        let found = try await shop.availability.item(.sku(SKU(stored: sku)), filter, named: []).get()
+        let found = try await shop.availability.item(.sku(SKU(stored: sku)), filter, named: []).get().value
         return (found.item.availableToSell, found.balances.map(\.location.text))
     }
 
@@ -70,7 +70,7 @@ import Testing
             try await stock(shop)
             let found = try await shop.availability.item(
                 .sku(SKU(stored: "A")), NetworkFilter(), named: [id("paused"), id("open")]
-            ).get()
+            ).get().value
             #expect(found.balances.map(\.location.text) == ["open", "paused"])
             #expect(found.balances.map(\.isEligible) == [true, false])
             #expect(found.balances.map(\.terms.availableToSell) == [5, 0])
@@ -111,7 +111,7 @@ import Testing
             func list(_ filter: ListFilter, _ page: PageRequest = PageRequest(includesTotal: true)) async throws
                 -> Page<ItemAvailability>
             {
-                try await shop.availability.items(NetworkFilter(), filter, page).get()
+                try await shop.availability.items(NetworkFilter(), filter, page).get().value
             }
             let all = try await list(ListFilter())
             #expect(all.elements.map(\.sku.text) == ["A", "B", "R"])
@@ -138,11 +138,12 @@ import Testing
             try await stock(shop)
             let page = try await shop.availability.location(
                 id("open"), ListFilter(), PageRequest(includesTotal: true)
-            ).get()
+            ).get().value
             #expect(page.elements.map(\.balance.sku.text) == ["A", "B", "R"])
             #expect(page.elements.map(\.balance.terms.availableToSell) == [5, 1, 0])
             #expect(page.total == 3)
             let out = try await shop.availability.location(id("open"), ListFilter(band: .out), PageRequest()).get()
+                .value
             #expect(out.elements.map(\.balance.sku.text) == ["R"])
         }
     }
@@ -164,7 +165,7 @@ import Testing
                     pair(a, .group(GroupID(stored: "no"))),
                     pair(.sku(SKU(stored: "no")), .network), pair(a, .location(id("no"))),
                 ], NetworkFilter()
-            ).get()
+            ).get().value
             let figures = answers.map { answer -> Int64? in
                 switch answer {
                 case .balance(let view): view.terms.availableToSell

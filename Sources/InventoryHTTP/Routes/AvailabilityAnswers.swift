@@ -2,17 +2,9 @@ import Inventory
 import InventoryService
 import StrictJSON
 
-extension Timestamp {
-    /// The service's own clock, for `asOf` of reads; the database's decides everything else.
-    static var asOfNow: Timestamp {
-        let now = ContinuousWallClock.now
-        return Timestamp(microseconds: now)
-    }
-}
-
 extension JSONWriter {
     /// One balance, every field of the contract's section 7.
-    mutating func availability(_ view: BalanceView, asOf: Timestamp, name: String? = nil) {
+    mutating func availability(_ view: BalanceView, name: String? = nil) {
         let terms = view.terms
         let available = terms.availableToSell
         object {
@@ -37,7 +29,7 @@ extension JSONWriter {
             $0.volatile {
                 $0.field("lastHeardAt", nil as String?)
                 $0.field("lagSeconds", nil as Int64?)
-                $0.field("asOf", asOf)
+                $0.field("asOf", view.asOf)
             }
         }
     }

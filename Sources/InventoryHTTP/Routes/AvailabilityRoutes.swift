@@ -29,7 +29,7 @@ struct AvailabilityRoutes {
             try await store.balance(.sku(sku), at: location, filter)
         }
         switch found {
-        case .success(let view): return .taggedJSON(request) { $0.availability(view, asOf: .asOfNow) }
+        case .success(let view): return .taggedJSON(request) { $0.availability(view) }
         case .failure(let unknown): throw Problem(unknown, sku: sku, location: location)
         }
     }
@@ -45,16 +45,16 @@ struct AvailabilityRoutes {
             try await store.item(.sku(sku), filter, named: named)
         }
         switch found {
-        case .success((let item, let balances)):
-            let asOf = Timestamp.asOfNow
+        case .success(let answer):
+            let (item, balances) = answer.value
             return .taggedJSON(request) { writer in
                 writer.object {
                     $0.field("sku", item.sku.text)
                     $0.field("availableToSell", item.availableToSell)
                     $0.field("band", Band(availableToSell: item.availableToSell, threshold: 0).rawValue)
                     $0.name("locations")
-                    $0.array(balances) { $0.availability($1, asOf: asOf) }
-                    $0.volatile { $0.field("asOf", asOf) }
+                    $0.array(balances) { $0.availability($1) }
+                    $0.volatile { $0.field("asOf", answer.asOf) }
                 }
             }
         case .failure(.location):
@@ -78,8 +78,10 @@ struct AvailabilityRoutes {
         case .success(let items):
             return .taggedJSON(request) { writer in
                 writer.object {
-                    items.write(to: &$0, "items", cursor: cursor, key: { $0.sku.text }) { $0.itemAvailability($1) }
-                    $0.volatile { $0.field("asOf", .asOfNow) }
+                    items.value.write(to: &$0, "items", cursor: cursor, key: { $0.sku.text }) {
+                        $0.itemAvailability($1)
+                    }
+                    $0.volatile { $0.field("asOf", items.asOf) }
                 }
             }
         case .failure(let unknown): throw Problem(unknown, sku: nil, location: nil)
@@ -97,13 +99,12 @@ struct AvailabilityRoutes {
         let found = try await answering { () throws(StoreError) in try await store.location(id, list, page) }
         switch found {
         case .success(let balances):
-            let asOf = Timestamp.asOfNow
             return .taggedJSON(request) { writer in
                 writer.object {
-                    balances.write(to: &$0, "availability", cursor: cursor, key: { $0.balance.sku.text }) {
-                        $0.availability($1.balance, asOf: asOf, name: $1.name)
+                    balances.value.write(to: &$0, "availability", cursor: cursor, key: { $0.balance.sku.text }) {
+                        $0.availability($1.balance, name: $1.name)
                     }
-                    $0.volatile { $0.field("asOf", asOf) }
+                    $0.volatile { $0.field("asOf", balances.asOf) }
                 }
             }
         case .failure(let unknown): throw Problem(unknown, sku: nil, location: id)
@@ -120,12 +121,11 @@ struct AvailabilityRoutes {
         }
         switch found {
         case .success(let answers):
-            let asOf = Timestamp.asOfNow
             return .json { writer in
                 writer.object {
                     $0.name("results")
-                    $0.array(zip(question.pairs, answers)) { $0.pairAnswer($1.0, $1.1, asOf: asOf) }
-                    $0.field("asOf", asOf)
+                    $0.array(zip(question.pairs, answers.value)) { $0.pairAnswer($1.0, $1.1) }
+                    $0.field("asOf", answers.asOf)
                 }
             }
         case .failure(let unknown): throw Problem(unknown, sku: nil, location: nil)

@@ -43,7 +43,7 @@ extension JSONWriter {
                 }
             }
             $0.name("availability")
-            $0.optional(showsAvailability ? line.availability : nil) { $0.availability($1, asOf: line.asOf) }
+            $0.optional(showsAvailability ? line.availability : nil) { $0.availability($1) }
         }
     }
 
@@ -78,7 +78,7 @@ extension JSONWriter {
                 $0.field("suspect", line.after.suspect)
                 $0.field("inTransit", line.after.inTransit)
             }
-            $0.field("chain", line.chain.bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+            $0.field("chain", line.chain.withBytes { $0.hexadecimal })
         }
     }
 }

@@ -1,3 +1,4 @@
+import Inventory
 import LibPQ
 
 /// Shared parts of the questions. Every question starts with the same three parameters: group, channel, method.
@@ -32,7 +33,7 @@ enum AvailabilitySQL {
         """
         i.sku, l.id, i.status, \(isEligible), coalesce(b.on_hand, 0), coalesce(b.reserved, 0), coalesce(b.damaged, 0),
         coalesce(b.inspection, 0), coalesce(b.suspect, 0), coalesce(b.in_transit, 0), coalesce(b.version, 0),
-        b.counted_at
+        b.counted_at, statement_timestamp()
         """
     }
 
@@ -47,6 +48,13 @@ enum AvailabilitySQL {
         """
     }
 
+    /// Item `i`, location `l` and balance `b` of a row `asked`; each may be missing.
+    static let askedBalance = """
+        left join lateral (\(item(system: "asked.code_system", code: "asked.code"))) i on true
+        left join location l on l.id = asked.location and l.deleted_at is null
+        left join balance b on b.item_id = i.item_id and b.location_id = l.location_id
+        """
+
     static let band = """
         case when n.available < 1 then 'out' else 'inStock' end
         """
@@ -55,15 +63,35 @@ enum AvailabilitySQL {
 extension Statement {
     private typealias SQL = AvailabilitySQL
 
-    static let availabilityBalance = Statement(
-        "availability_balance", SQL.network + [.text, .text, .text],
+    /// Any number of single questions about places by themselves: no group, channel or method is asked for.
+    static let availabilityBalances = Statement(
+        "availability_balances", [.textArray, .textArray, .textArray],
         sql: """
-            with \(SQL.scope)
-            select \(SQL.isGroupUnknown), \(SQL.balanceColumns(SQL.isEligible))
-            from (select 1) always
-            left join lateral (\(SQL.item(system: "$4", code: "$5"))) i on true
-            left join location l on l.id = $6 and l.deleted_at is null
-            left join balance b on b.item_id = i.item_id and b.location_id = l.location_id
+            select asked.ord, false, \(SQL.balanceColumns("(l.status = 'active' and l.mode = 'live')"))
+            from unnest($1, $2, $3) with ordinality as asked(code_system, code, location, ord)
+            \(SQL.askedBalance)
+            """)
+
+    /// The same, each with a network of its own.
+    static let availabilityNetworkBalances = Statement(
+        "availability_network_balances", [.textArray, .textArray, .textArray, .textArray, .textArray, .textArray],
+        sql: """
+            select asked.ord, asked.group_id is not null and g.group_id is null,
+                   \(SQL.balanceColumns("""
+                    (l.status = 'active' and l.mode = 'live'
+                     and case asked.method when 'pickup' then l.can_pickup when 'ship' then l.can_ship else true end
+                     and (network.group_id is null
+                          or exists (
+                              select from location_group_member m
+                              where m.group_id = network.group_id and m.location_id = l.location_id)))
+                    """))
+            from unnest($1, $2, $3, $4, $5, $6) with ordinality as asked(
+                code_system, code, location, group_id, channel, method, ord)
+            left join location_group g on g.id = asked.group_id and g.deleted_at is null
+            left join location_group c
+                on asked.group_id is null and c.channel = asked.channel and c.deleted_at is null
+            cross join lateral (select coalesce(g.group_id, c.group_id) as group_id) network
+            \(SQL.askedBalance)
             """)
 
     /// Whether the group, the item and every named location are known.
@@ -71,7 +99,7 @@ extension Statement {
         "availability_item_head", SQL.network + [.text, .text, .textArray],
         sql: """
             with \(SQL.scope)
-            select \(SQL.isGroupUnknown), i.sku, i.name,
+            select \(SQL.isGroupUnknown), i.sku, i.name, statement_timestamp(),
                    exists (
                        select from unnest($6) as named(id)
                        where not exists (select from location l where l.id = named.id and l.deleted_at is null))
@@ -97,58 +125,139 @@ extension Statement {
             order by 2
             """)
 
-    static let availabilityGroupUnknown = Statement(
-        "availability_group_unknown", SQL.network,
-        sql: "with \(SQL.scope) select \(SQL.isGroupUnknown)")
-
-    private static let items = """
-        from item i
-        cross join lateral (
-            select coalesce(sum(available_to_sell(b.on_hand, b.reserved, 0, i.status <> 'stopSale')), 0)::int8 as available
-            from balance b join location l using (location_id)
-            where b.item_id = i.item_id and l.deleted_at is null and \(SQL.isEligible)
-        ) n
-        where ($4::text is null or $4 = \(SQL.band))
-          and ($5::text is null or position($5 in lower(i.sku)) > 0 or position($5 in lower(i.name)) > 0)
-        """
-
-    static let availabilityItems = Statement(
-        "availability_items", SQL.network + [.text, .text, .text, .int8],
+    /// Whether the group is unknown, the clock, and the eligible locations; NULL for those when every location is one.
+    static let availabilityNetwork = Statement(
+        "availability_network", SQL.network,
         sql: """
             with \(SQL.scope)
-            select i.sku, i.name, n.available \(items) and i.sku > $6 order by i.sku limit $7
+            select \(SQL.isGroupUnknown), statement_timestamp(),
+                   case when bool_and(\(SQL.isEligible)) then null
+                        else coalesce(array_agg(l.location_id) filter (where \(SQL.isEligible)), '{}') end
+            from location l where l.deleted_at is null
             """)
 
-    static let availabilityItemsCount = Statement(
-        "availability_items_count", SQL.network + [.text, .text],
-        sql: "with \(SQL.scope) select count(*) \(items)")
+    /// A statement a band: whether something is for sale at all is known at the first balance that has it, where a sum
+    /// would read them all. A scalar subquery, which the planner cannot turn into a join that does.
+    private static func items(_ band: Band?) -> String {
+        let isSomewhere = """
+            (i.status <> 'stopSale'
+             and (
+                 select true from balance b
+                 where b.item_id = i.item_id and ($1::int4[] is null or b.location_id = any ($1))
+                   and available_to_sell(b.on_hand, b.reserved, 0, true) > 0
+                 limit 1) is not null)
+            """
+        let condition =
+            switch band {
+            case .inStock: isSomewhere
+            case .out: "not \(isSomewhere)"
+            // No thresholds exist yet, so nothing is low.
+            case .low: "false"
+            case nil: "true"
+            }
+        return """
+            from item i
+            where ($2::text is null or position($2 in lower(i.sku)) > 0 or position($2 in lower(i.name)) > 0)
+              and \(condition)
+            """
+    }
 
-    static let availabilityLocationUnknown = Statement(
-        "availability_location_unknown", [.text],
-        sql: "select not exists (select from location where id = $1 and deleted_at is null)")
+    static func availabilityItems(_ band: Band?) -> Statement { itemLists[place(of: band)].page }
+    static func availabilityItemsCount(_ band: Band?) -> Statement { itemLists[place(of: band)].count }
 
+    private static func place(of band: Band?) -> Int { band.flatMap(Band.allCases.firstIndex).map { $0 + 1 } ?? 0 }
+
+    private static let itemLists = ([nil] + Band.allCases).map { (band: Band?) in
+        let suffix = band.map { "_\($0.rawValue)" } ?? ""
+        let page = Statement(
+            "availability_items\(suffix)", [.int4Array, .text, .text, .int8],
+            sql: """
+                select i.sku, i.name, n.available
+                from (select i.* \(items(band)) and i.sku > $3 order by i.sku limit $4) i
+                cross join lateral (
+                    select coalesce(sum(available_to_sell(b.on_hand, b.reserved, 0, i.status <> 'stopSale')), 0)::int8
+                        as available
+                    from balance b
+                    where b.item_id = i.item_id and ($1::int4[] is null or b.location_id = any ($1))
+                ) n
+                order by i.sku
+                """)
+        let count = Statement(
+            "availability_items_count\(suffix)", [.int4Array, .text], sql: "select count(*) \(items(band))")
+        return (page: page, count: count)
+    }
+
+    /// The location's number, and whether it is eligible. No row when there is none.
+    static let availabilityLocationHead = Statement(
+        "availability_location_head", [.text],
+        sql: """
+            select l.location_id, l.status = 'active' and l.mode = 'live', statement_timestamp()
+            from location l where l.id = $1 and l.deleted_at is null
+            """)
+
+    /// By number: so the planner knows how much of all stock is at that one.
     private static let locationBalances = """
-        from location l
-        join balance b using (location_id)
+        from balance b
         join item i using (item_id)
         cross join lateral (
-            select available_to_sell(
-                b.on_hand, b.reserved, 0, i.status <> 'stopSale' and l.status = 'active' and l.mode = 'live') as available
+            select available_to_sell(b.on_hand, b.reserved, 0, i.status <> 'stopSale' and $2) as available
         ) n
-        where l.id = $1 and l.deleted_at is null and b.version > 0
-          and ($2::text is null or $2 = \(SQL.band))
-          and ($3::text is null or position($3 in lower(i.sku)) > 0 or position($3 in lower(i.name)) > 0)
+        where b.location_id = $1 and b.version > 0
+          and ($3::text is null or $3 = \(SQL.band))
+          and ($4::text is null or position($4 in lower(i.sku)) > 0 or position($4 in lower(i.name)) > 0)
         """
 
     static let availabilityLocation = Statement(
-        "availability_location", [.text, .text, .text, .text, .int8],
+        "availability_location", [.int4, .bool, .text, .text, .text, .int8],
         sql: """
-            select i.name, \(SQL.balanceColumns("l.status = 'active' and l.mode = 'live'"))
-            \(locationBalances) and i.sku > $4 order by i.sku limit $5
+            select i.name, i.sku, l.id, i.status, $2, b.on_hand, b.reserved, b.damaged, b.inspection, b.suspect,
+                   b.in_transit, b.version, b.counted_at, statement_timestamp()
+            from (
+                select b.*, i.sku, i.name, i.status \(locationBalances) and i.sku > $5 order by i.sku limit $6
+            ) b
+            join location l on l.location_id = $1
+            cross join lateral (select b.sku, b.name, b.status) i
+            order by i.sku
             """)
 
     static let availabilityLocationCount = Statement(
-        "availability_location_count", [.text, .text, .text], sql: "select count(*) \(locationBalances)")
+        "availability_location_count", [.int4, .bool, .text, .text], sql: "select count(*) \(locationBalances)")
+
+    // MARK: - Many pairs: names first, each once, then numbers only
+
+    static let availabilityPairItems = Statement(
+        "availability_pair_items", [.textArray, .textArray],
+        sql: """
+            select asked.ord, i.item_id, i.sku, i.status, statement_timestamp()
+            from unnest($1, $2) with ordinality as asked(code_system, code, ord)
+            cross join lateral (\(SQL.item(system: "asked.code_system", code: "asked.code"))) i
+            """)
+
+    static let availabilityPairLocations = Statement(
+        "availability_pair_locations", SQL.network + [.textArray],
+        sql: """
+            with \(SQL.scope)
+            select asked.ord, l.location_id, \(SQL.isEligible)
+            from unnest($4) with ordinality as asked(id, ord)
+            join location l on l.id = asked.id and l.deleted_at is null
+            """)
+
+    /// Whether the group is unknown.
+    static let availabilityScope = Statement(
+        "availability_scope", SQL.network, sql: "with \(SQL.scope) select \(SQL.isGroupUnknown), statement_timestamp()")
+
+    /// The balances of items at places: `$2[$3]` to `$2[$4]` are the places of the item beside it in `$1`.
+    static let availabilityPairBalances = Statement(
+        "availability_pair_balances", [.int8Array, .int4Array, .int4Array, .int4Array],
+        sql: """
+            select b.item_id, b.location_id, b.on_hand, b.reserved, b.damaged, b.inspection, b.suspect, b.in_transit,
+                   b.version, b.counted_at
+            from unnest($1, $3, $4) as asked(item_id, first, last)
+            cross join lateral (
+                select * from balance b
+                where b.item_id = asked.item_id and b.location_id = any (($2::int4[])[asked.first:asked.last]) offset 0
+            ) b
+            """)
 
     /// One row per pair, in order. A pair without a location is a sum over its group or the whole network.
     static let availabilityPairs = Statement(

@@ -16,7 +16,6 @@ package struct FactLineAnswer: Sendable {
     package var warnings: [String]
     /// Nil when the line names no balance.
     package var availability: BalanceView?
-    package var asOf: Timestamp
 }
 
 /// One command's part of a committed batch.
@@ -66,9 +65,9 @@ extension FactLineAnswer {
             batch.balances[name.key].map { balance in
                 BalanceView(
                     sku: name.sku, location: name.location, figures: balance.figures, itemStatus: name.itemStatus,
-                    isEligible: name.isEligible, version: balance.version, countedAt: balance.countedAt)
+                    isEligible: name.isEligible, version: balance.version, countedAt: balance.countedAt,
+                    asOf: batch.asOf)
             }
         }
-        asOf = batch.asOf
     }
 }

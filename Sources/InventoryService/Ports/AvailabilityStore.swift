@@ -22,10 +22,12 @@ package struct BalanceView: Sendable, Hashable {
     package var isEligible: Bool
     package var version: Int64
     package var countedAt: Timestamp?
+    /// The database's clock when this was so.
+    package var asOf: Timestamp
 
     package init(
         sku: SKU, location: LocationID, figures: Figures, itemStatus: ItemStatus, isEligible: Bool, version: Int64,
-        countedAt: Timestamp?
+        countedAt: Timestamp?, asOf: Timestamp
     ) {
         self.sku = sku
         self.location = location
@@ -34,6 +36,7 @@ package struct BalanceView: Sendable, Hashable {
         self.isEligible = isEligible
         self.version = version
         self.countedAt = countedAt
+        self.asOf = asOf
     }
 
     package var terms: AvailabilityTerms {
@@ -52,6 +55,17 @@ package struct ItemAvailability: Sendable, Hashable {
         self.sku = sku
         self.name = name
         self.availableToSell = availableToSell
+    }
+}
+
+/// An answer, and the database's clock when it was so.
+package struct Dated<Value: Sendable>: Sendable {
+    package var value: Value
+    package var asOf: Timestamp
+
+    package init(_ value: Value, asOf: Timestamp) {
+        self.value = value
+        self.asOf = asOf
     }
 }
 
@@ -115,22 +129,22 @@ package protocol AvailabilityStore: Sendable {
     /// The eligible locations that have a balance, and whichever of `named` are not among them, by location id.
     func item(
         _ item: ItemReference, _ filter: NetworkFilter, named: [LocationID]
-    ) async throws(StoreError) -> Found<(item: ItemAvailability, balances: [BalanceView])>
+    ) async throws(StoreError) -> Found<Dated<(item: ItemAvailability, balances: [BalanceView])>>
 
     /// All items in order of sku.
     func items(
         _ network: NetworkFilter, _ list: ListFilter, _ page: PageRequest
-    ) async throws(StoreError) -> Found<Page<ItemAvailability>>
+    ) async throws(StoreError) -> Found<Dated<Page<ItemAvailability>>>
 
     /// What a location has, in order of sku.
     func location(
         _ location: LocationID, _ list: ListFilter, _ page: PageRequest
-    ) async throws(StoreError) -> Found<Page<NamedBalance>>
+    ) async throws(StoreError) -> Found<Dated<Page<NamedBalance>>>
 
     /// One answer per pair, same order.
     func answers(
         _ pairs: [AvailabilityPair], _ filter: NetworkFilter
-    ) async throws(StoreError) -> Found<[PairAnswer]>
+    ) async throws(StoreError) -> Found<Dated<[PairAnswer]>>
 }
 
 /// A balance with its item's name, for lists that people read.

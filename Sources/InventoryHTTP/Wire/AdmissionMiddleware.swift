@@ -1,13 +1,19 @@
 import Hummingbird
 import Synchronization
 
-/// Bounds the bytes of all bodies that are being read or worked on, so that many large ones at once are refused
-/// instead of filling the memory.
-struct BodyBudgetMiddleware: RouterMiddleware {
+/// Whether a request comes in at all: the database was reached, and there is room for its body.
+///
+/// One middleware for both, since each costs every request about a microsecond.
+struct AdmissionMiddleware: RouterMiddleware {
+    /// Before, nobody should wait for what cannot be answered.
+    private let hasStarted: @Sendable () -> Bool
+    /// Bounds the bytes of all bodies that are being read or worked on, so that many large ones at once are refused
+    /// instead of filling the memory.
     private let budget: BodyBudget
     private let limits: HTTPLimits
 
-    init(_ limits: HTTPLimits) {
+    init(hasStarted: @escaping @Sendable () -> Bool, _ limits: HTTPLimits) {
+        self.hasStarted = hasStarted
         budget = BodyBudget(bytesMax: limits.bodiesBytesMax)
         self.limits = limits
     }
@@ -15,9 +21,13 @@ struct BodyBudgetMiddleware: RouterMiddleware {
     @concurrent func handle(
         _ request: Request, context: AppContext, next: @concurrent (Request, AppContext) async throws -> Response
     ) async throws -> Response {
+        guard hasStarted() else {
+            throw Problem(
+                .overloaded, "the service is starting and waits for its database; send the same request again")
+        }
         guard request.method == .post || request.method == .put else { return try await next(request, context) }
         // A body without a declared length may turn out as long as the longest.
-        let declared = request.headers[.contentLength].flatMap { Int($0) } ?? limits.bulkBodyBytesMax
+        let declared = request.declaredLength ?? limits.bulkBodyBytesMax
         let bytes = min(max(0, declared), limits.bulkBodyBytesMax)
         guard budget.take(bytes) else {
             throw Problem(.overloaded, "too many large requests are under way; send the same request again")
