@@ -5,7 +5,8 @@ HOLDFAST := .build/release/holdfast
 DATA ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup docs-viewer build run test test-swift test-contract format lint migrate proof verify-full clean
+.PHONY: help setup setup-bench docs-viewer build run test test-swift test-locked test-contract bench bench-micro \
+    bench-curves format lint migrate proof verify-full clean
 
 help: ## Say what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -22,15 +23,31 @@ build: setup ## Build everything, optimised: one build serves run and test
 run: build docs-viewer ## Start the demo: a real week of sales through the API, then stay up and serve
 	@$(HOLDFAST) demo
 
-test: setup lint test-swift test-contract ## Run every check that CI runs
+test: setup lint test-swift test-locked test-contract ## Run every check that CI runs
 	@echo "make test: all checks passed"
 
 test-swift: setup ## Build and run the Swift tests
 	$(SWIFT_BUILD) --build-tests
 	@Scripts/test-swift.sh
 
+test-locked: test-swift ## The tests of what writes once more, with the gate off
+	@HOLDFAST_WRITE_PATH=locked Scripts/test-swift.sh --filter 'InventoryPostgresTests|InventoryHTTPTests'
+
 test-contract: build docs-viewer ## Check openapi.yaml, and drive the API with a generated Python client
 	@Scripts/test-contract.sh
+
+setup-bench: setup ## Install what measuring needs and is missing
+	@Scripts/setup.sh wrk valgrind
+
+bench: setup-bench build ## Measure beside raw SQL, about 15 minutes: make bench [ROW=hot] [QUICK=1]
+	@python3 Benchmarks/load/bench.py $(if $(ROW),--row $(ROW)) $(if $(QUICK),--quick)
+
+bench-micro: setup-bench ## Count instructions and allocations of the hot paths and hold them to their limits
+	@Scripts/bench-micro.sh
+
+bench-curves: ## Draw the results of all runs in bench-results/ as bench-results/curves.svg
+	@Scripts/python-tools.sh matplotlib==3.10.3
+	@.venv/bin/python Benchmarks/load/curves.py
 
 format: ## Format the sources in place
 	swift format --in-place --recursive Sources Tests Migrations Package.swift

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that building and running need, and only those that are missing.
+# Installs the Debian packages that building and running need, and only those that are missing. Programs that are
+# named as arguments, each in a package of its name, are needed too.
 set -euo pipefail
 
 missing=()
@@ -9,6 +10,9 @@ command -v pkg-config > /dev/null || missing+=(pkg-config)
 [ -x "$(pg_config --bindir 2> /dev/null)/initdb" ] || missing+=(libpq-dev postgresql)
 python3 -c 'import venv, ensurepip' 2> /dev/null || missing+=(python3-venv)
 command -v curl > /dev/null || missing+=(curl)
+for program in "$@"; do
+    command -v "$program" > /dev/null || missing+=("$program")
+done
 
 command -v swift > /dev/null || {
     echo "setup: Swift 6.2 or newer is needed; see https://www.swift.org/install" >&2

@@ -1,0 +1,97 @@
+"""The two load generators, and what they report: pgbench on the database, wrk on the service."""
+
+import os
+import pathlib
+import re
+import subprocess
+import threading
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+runs = 0
+
+
+def checkpoint_inside(cluster, seconds):
+    """Lets a checkpoint begin a third into a run: whoever is measured pays for it."""
+    timer = threading.Timer(seconds / 3, lambda: cluster.sql("checkpoint"))
+    timer.start()
+    return timer
+
+
+def pgbench(cluster, database, baseline, seconds, clients, **variables):
+    """Transactions a second of one frozen baseline file."""
+    global runs
+    runs += 1
+    # Numbers of a run of their own, so that event ids never meet those of the run before.
+    variables = {"n": runs * 10_000_000, **variables}
+    arguments = [f"{cluster.bin}/pgbench", "-n", "-M", "prepared", "-T", str(seconds), "-c", str(clients), "-j", "2"]
+    for name, value in variables.items():
+        arguments += ["-D", f"{name}={value}"]
+    arguments += ["-f", str(HERE / "baselines" / f"{baseline}.sql")]
+    timer = checkpoint_inside(cluster, seconds)
+    result = subprocess.run(arguments, capture_output=True, text=True, env=cluster.environment(database))
+    timer.join()
+    if result.returncode != 0:
+        raise SystemExit(f"bench: pgbench failed: {result.stderr}")
+    return float(re.search(r"tps = ([0-9.]+)", result.stdout)[1])
+
+
+def wrk(cluster, server, script, seconds, connections, threads=2, path="", **variables):
+    """What wrk saw: requests a second, p50 and p99 in milliseconds, and answers that were no 2xx or 3xx."""
+    global runs
+    runs += 1
+    environment = {**os.environ, "RUN": f"{os.getpid()}-{runs}"}
+    environment |= {name.upper(): str(value) for name, value in variables.items()}
+    arguments = [
+        "wrk", "--latency", "-t", str(threads), "-c", str(connections), "-d", f"{seconds}s", "--timeout", "30s"]
+    if script:
+        arguments += ["-s", str(HERE / "wrk" / f"{script}.lua")]
+    timer = checkpoint_inside(cluster, seconds)
+    cpu = server.cpu_seconds()
+    started = time.monotonic()
+    result = subprocess.run([*arguments, server.url + path], capture_output=True, text=True, env=environment)
+    elapsed = time.monotonic() - started
+    timer.join()
+    if result.returncode != 0:
+        raise SystemExit(f"bench: wrk failed: {result.stdout}{result.stderr}")
+    return {
+        "perSecond": float(re.search(r"Requests/sec:\s+([0-9.]+)", result.stdout)[1]),
+        "p50": milliseconds(re.search(r"^\s+50%\s+(\S+)", result.stdout, re.M)[1]),
+        "p99": milliseconds(re.search(r"^\s+99%\s+(\S+)", result.stdout, re.M)[1]),
+        "refused": int(match[1]) if (match := re.search(r"Non-2xx or 3xx responses: (\d+)", result.stdout)) else 0,
+        "broken": sum(map(int, re.findall(r"\d+", match[0])))
+        if (match := re.search(r"Socket errors:.*", result.stdout)) else 0,
+        "cpu": (server.cpu_seconds() - cpu) / elapsed,
+    }
+
+
+def wrk_all(cluster, server, folder, bodies, connections):
+    """Sends every body once with wrk's two threads; the seconds until the last was answered."""
+    file = folder / "bodies"
+    marks = [pathlib.Path(f"{file}.{thread}.done") for thread in (0, 1)]
+    for thread, mark in enumerate(marks):
+        mark.unlink(missing_ok=True)
+        pathlib.Path(f"{file}.{thread}").write_text("\n".join(bodies[thread::2]) + "\n")
+    arguments = [
+        "wrk", "-t", "2", "-c", str(connections), "-d", "600s", "--timeout", "30s", "-s",
+        str(HERE / "wrk" / "bodies.lua"), server.url]
+    timer = checkpoint_inside(cluster, 6)
+    started = time.monotonic()
+    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, env={**os.environ, "FILE": str(file)})
+    while not all(mark.exists() for mark in marks):
+        if process.poll() is not None or time.monotonic() - started > 600:
+            raise SystemExit("bench: not every body was answered")
+        time.sleep(0.01)
+    elapsed = time.monotonic() - started
+    process.terminate()
+    process.wait()
+    timer.join()
+    return elapsed
+
+
+def milliseconds(text):
+    """wrk writes 612.00us, 1.52ms and 2.03s."""
+    for unit, factor in (("us", 0.001), ("ms", 1), ("s", 1000), ("m", 60_000)):
+        if text.endswith(unit):
+            return round(float(text.removesuffix(unit)) * factor, 3)
+    raise SystemExit(f"bench: cannot read the time {text}")

@@ -1,0 +1,284 @@
+"""The rows of the table: what is measured, against what, and the bar that was set for it.
+
+A row's function takes a `Bench` and returns its measurements: the service's figure, the baseline's, and what is worth
+knowing beside them. Every figure is the median of `bench.rounds` runs, service and baseline in turn, after a warm-up
+of both.
+"""
+
+import concurrent.futures
+import http.client
+import json
+import random
+import statistics
+import time
+
+import load
+
+ITEMS, LOCATIONS = 10_000, 50
+STORE_ITEMS = 25_000
+
+
+def alternate(bench, service, baseline):
+    """Both in turn, so that a slow minute of the machine is everybody's."""
+    pairs = [(service(), baseline()) for _ in range(bench.rounds)]
+    return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+
+
+def median(values):
+    return statistics.median(values)
+
+
+def check_answers(runs):
+    """A refused request or a broken connection is no throughput."""
+    wrong = sum(run["refused"] + run["broken"] for run in runs)
+    if wrong:
+        raise SystemExit(f"bench: {wrong} requests were not answered as they should be")
+
+
+def throughput(bench, database, script, baseline, connections, lines=1, clients=32, baseline_lines=1, **variables):
+    server = bench.server(database)
+    run = lambda seconds: load.wrk(
+        bench.cluster, server, script, seconds, connections, lines=lines, **variables)
+    sizes = {name: variables[name] for name in ("items", "locations")}
+    raw = lambda seconds: load.pgbench(bench.cluster, database, baseline, seconds, clients, **sizes)
+    run(bench.warm_up)
+    raw(bench.warm_up)
+    server.forget_peak()
+    runs, raws = alternate(bench, lambda: run(bench.seconds), lambda: raw(bench.seconds))
+    check_answers(runs)
+    service = median([r["perSecond"] for r in runs]) * lines
+    reference = median(raws) * baseline_lines
+    return {
+        "service": service, "baseline": reference, "ratio": service / reference, "unit": "/s",
+        "p50": median([r["p50"] for r in runs]), "p99": median([r["p99"] for r in runs]),
+        "cpuMicroseconds": median([r["cpu"] / (r["perSecond"] * lines) for r in runs]) * 1e6,
+        "peakMB": server.peak_mb(),
+    }
+
+
+def spread(bench, name="spread", items=ITEMS, locations=LOCATIONS):
+    database = bench.cluster.seeded(name, items, locations)
+    return throughput(bench, database, "sales", "spread", 256, items=items, locations=locations)
+
+
+def hot(bench):
+    database = bench.cluster.seeded("hot", 100, 1)
+    return throughput(bench, database, "sales", "spread", 128, items=1, locations=1)
+
+
+def batch(bench):
+    database = bench.cluster.seeded("spread", ITEMS, LOCATIONS)
+    result = throughput(
+        bench, database, "sales", "spread", 8, lines=5_000, items=ITEMS, locations=LOCATIONS)
+    sets = [
+        load.pgbench(bench.cluster, database, "batch", bench.seconds, 2, items=ITEMS, locations=LOCATIONS) * 5_000
+        for _ in range(bench.rounds)
+    ]
+    result["ofBareSets"] = result["service"] / median(sets)
+    return result
+
+
+def twice(bench):
+    """300 stores with 500 lines each; every line is sent twice, shuffled within its store, 25 lines a request."""
+    stores, lines, per_request = 300, 500, 25
+    if bench.quick:
+        stores = 60
+    database = bench.cluster.seeded("twice", 2_000, 300)
+    server = bench.server(database)
+    server.forget_peak()
+    rates, raws = [], []
+    for attempt in range(bench.rounds + 1):
+        shuffled = random.Random(attempt)
+        bodies = []
+        for store in range(1, stores + 1):
+            sold = [
+                {
+                    "eventId": f"2026-01-15/{attempt}/{store:04d}/{number:05d}", "type": "sale",
+                    "sku": f"sku-{shuffled.randint(1, 2_000):06d}", "location": f"loc-{store:04d}", "quantity": 1,
+                    "occurredAt": "2026-01-15T10:45:00Z", "reference": f"TX{number}",
+                }
+                for number in range(lines)
+            ] * 2
+            shuffled.shuffle(sold)
+            for start in range(0, len(sold), per_request):
+                bodies.append(json.dumps(
+                    {"source": f"store-{store}", "lines": sold[start:start + per_request]}, separators=(",", ":")))
+        shuffled.shuffle(bodies)
+        before = int(bench.cluster.sql("select count(*) from event_key", database))
+        elapsed = load.wrk_all(bench.cluster, server, bench.cluster.folder, bodies, 64)
+        applied = int(bench.cluster.sql("select count(*) from event_key", database)) - before
+        if applied != stores * lines:
+            raise SystemExit(f"bench: {applied} lines were applied where {stores * lines} were sent, each twice")
+        raw = load.pgbench(bench.cluster, database, "spread", bench.seconds, 32, items=2_000, locations=300)
+        if attempt > 0:
+            rates.append(stores * lines * 2 / elapsed)
+            raws.append(raw)
+    defects = bench.cluster.sql(
+        "select count(*) from (select item_id, location_id, version from movement group by 1, 2, 3"
+        " having count(*) > 1) doubled", database)
+    return {
+        "service": median(rates), "baseline": median(raws), "ratio": median(rates) / median(raws), "unit": "/s",
+        "doubled": int(defects), "peakMB": server.peak_mb(),
+    }
+
+
+def read(bench):
+    database = bench.cluster.seeded("spread", ITEMS, LOCATIONS)
+    return throughput(bench, database, "reads", "read", 128, items=ITEMS, locations=LOCATIONS)
+
+
+def timed(bench, times, ask):
+    for _ in range(3):
+        ask()
+    took = []
+    for _ in range(times):
+        started = time.perf_counter()
+        ask()
+        took.append((time.perf_counter() - started) * 1000)
+    took.sort()
+    return {
+        "service": took[min(len(took) - 1, int(len(took) * 0.99))], "unit": "ms",
+        "p50": took[len(took) // 2], "p99": took[min(len(took) - 1, int(len(took) * 0.99))],
+    }
+
+
+def connect(server):
+    return http.client.HTTPConnection(server.url.split("//")[1], timeout=60)
+
+
+def ask(connection, method, path, body=None):
+    connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+    response = connection.getresponse()
+    answer = response.read()
+    if response.status != 200:
+        raise SystemExit(f"bench: {method} {path} was answered {response.status}: {answer[:500]}")
+    return answer
+
+
+def grid(bench):
+    """100 skus x 100 locations are two queries of 5,000 pairs, asked at once."""
+    database = bench.network()
+    server = bench.server(database)
+    server.forget_peak()
+    bodies = [
+        json.dumps({"pairs": [
+            {"sku": f"sku-{item * 37 % STORE_ITEMS + 1:06d}", "location": f"loc-{location:04d}"}
+            for item in items for location in range(1, 101)
+        ]}) for items in (range(50), range(50, 100))
+    ]
+    connections = [connect(server) for _ in bodies]
+    with concurrent.futures.ThreadPoolExecutor(2) as both:
+        result = timed(bench, 20 if bench.quick else 100, lambda: list(both.map(
+            lambda place: ask(connections[place], "POST", "/v1/availability-queries", bodies[place]), (0, 1))))
+    return result | {"peakMB": server.peak_mb()}
+
+
+def page(bench, path):
+    """One page and its total, with a sale before each, so that nothing can be remembered from the last."""
+    database = bench.network()
+    server = bench.server(database)
+    server.forget_peak()
+    connection = connect(server)
+    sold = 0
+
+    def sell():
+        nonlocal sold
+        sold += 1
+        body = json.dumps({"source": "till", "lines": [{
+            "eventId": f"{path}/{time.time_ns()}/{sold}", "type": "sale", "sku": "sku-000001", "location": "big",
+            "quantity": 1}]})
+        ask(connection, "POST", "/v1/movements", body)
+
+    took = []
+    for number in range(15 if bench.quick else 60):
+        sell()
+        started = time.perf_counter()
+        answer = json.loads(ask(connection, "GET", path))
+        if number >= 3:
+            took.append((time.perf_counter() - started) * 1000)
+        if not answer["total"]:
+            raise SystemExit("bench: the list is empty")
+    took.sort()
+    return {
+        "service": took[len(took) // 2], "unit": "ms", "p50": took[len(took) // 2],
+        "p99": took[int(len(took) * 0.99)], "peakMB": server.peak_mb(),
+    }
+
+
+def items_page(bench):
+    return page(bench, "/v1/availability?band=inStock&includeTotal=true&limit=100")
+
+
+def store_page(bench):
+    return page(bench, "/v1/locations/big/availability?band=inStock&includeTotal=true&limit=100")
+
+
+def absolute_set(bench):
+    """2,000 figures set by adjustments, in one request."""
+    database = bench.network()
+    server = bench.server(database)
+    server.forget_peak()
+    connection = connect(server)
+    run = 0
+
+    def adjust():
+        nonlocal run
+        run += 1
+        ask(connection, "POST", "/v1/movements", json.dumps({"source": "erp", "lines": [
+            {
+                "eventId": f"set/{time.time_ns()}/{run}/{item}", "type": "adjustment", "sku": f"sku-{item:06d}",
+                "location": "big", "delta": 1 if run % 2 else -1, "reason": "correction",
+            } for item in range(1, 2_001)
+        ]}))
+
+    return timed(bench, 5 if bench.quick else 20, adjust) | {"peakMB": server.peak_mb()}
+
+
+def growth(bench):
+    """The first row at three sizes; what counts is how far its ratios are apart."""
+    sizes = [(1_000, 50), (10_000, 50)] + ([] if bench.quick else [(100_000, 50)])
+    ratios, peaks = {}, []
+    for items, locations in sizes:
+        balances = items * locations
+        name = f"size_{balances}"
+        result = spread(bench, name, items, locations)
+        ratios[str(balances)] = result["ratio"]
+        peaks.append(result["peakMB"])
+        bench.forget(name)
+    apart = max(ratios.values()) / min(ratios.values()) - 1
+    return {
+        "service": apart * 100, "unit": "% apart", "ratios": ratios, "peakMB": max(peaks), "peakAtLargest": peaks[-1],
+    }
+
+
+def memory(bench):
+    """What the process holds when nobody asks for anything."""
+    database = bench.cluster.seeded("spread", ITEMS, LOCATIONS)
+    bench.stop_servers()
+    server = bench.server(database)
+    time.sleep(3)
+    return {"service": server.rss_mb(), "unit": "MB"}
+
+
+def at_least(bar):
+    return ("ratio", lambda result: result["ratio"] >= bar, f"≥ {bar} ×")
+
+
+def under(bar, unit):
+    return ("service", lambda result: result["service"] < bar, f"< {bar} {unit}")
+
+
+# Name, what it is, the function, its bar.
+ROWS = {
+    "memory": ("memory when idle", memory, under(60, "MB")),
+    "spread": ("single lines over 500,000 balances, 256 connections", spread, at_least(1.0)),
+    "hot": ("single lines on one balance, 128 connections", hot, at_least(6)),
+    "batch": ("batches of 5,000 lines", batch, at_least(4)),
+    "twice": ("everything sent twice, shuffled, 64 clients", twice, at_least(3)),
+    "read": ("single balance, 128 connections", read, at_least(0.4)),
+    "grid": ("100 skus × 100 locations, p99", grid, under(60, "ms")),
+    "items": ("page of items by band with total, 582,000 balances", items_page, under(50, "ms")),
+    "store": ("page of a store with 25,000 items by band with total", store_page, under(50, "ms")),
+    "set": ("2,000 figures set by adjustments", absolute_set, under(500, "ms")),
+    "growth": ("first row at 50,000, 500,000 and 5,000,000 balances", growth, under(20, "% apart")),
+}

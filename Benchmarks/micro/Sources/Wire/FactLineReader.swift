@@ -1,0 +1,1 @@
+../../../../Sources/InventoryHTTP/Wire/FactLineReader.swift
