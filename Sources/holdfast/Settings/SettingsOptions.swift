@@ -29,11 +29,15 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: "trace, debug, info, notice, warning, error or critical (default: info).")
     var logLevel: String?
 
+    @Option(help: "How batches are written: gated, or locked to do without remembered balances (default: gated).")
+    var writePath: String?
+
     /// By the key that they have in the environment and in the file.
     var values: [String: String?] {
         [
             "database.url": databaseURL, "data.dir": dataDir, "postgres.bindir": postgresBindir, "http.host": httpHost,
             "http.port": httpPort, "auth.mode": authMode, "docs.viewer.dir": docsViewerDir, "log.level": logLevel,
+            "write.path": writePath,
         ]
     }
 }
