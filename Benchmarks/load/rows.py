@@ -135,11 +135,13 @@ def timed(bench, times, ask):
         started = time.perf_counter()
         ask()
         took.append((time.perf_counter() - started) * 1000)
-    took.sort()
-    return {
-        "service": took[min(len(took) - 1, int(len(took) * 0.99))], "unit": "ms",
-        "p50": took[len(took) // 2], "p99": took[min(len(took) - 1, int(len(took) * 0.99))],
-    }
+    times = percentiles(took)
+    return {"service": times["p99"], "unit": "ms"} | times
+
+
+def percentiles(took):
+    took = sorted(took)
+    return {"p50": took[len(took) // 2], "p99": took[int(len(took) * 0.99)]}
 
 
 def connect(server):
@@ -198,11 +200,8 @@ def page(bench, path):
             took.append((time.perf_counter() - started) * 1000)
         if not answer["total"]:
             raise SystemExit("bench: the list is empty")
-    took.sort()
-    return {
-        "service": took[len(took) // 2], "unit": "ms", "p50": took[len(took) // 2],
-        "p99": took[int(len(took) * 0.99)], "peakMB": server.peak_mb(),
-    }
+    times = percentiles(took)
+    return {"service": times["p50"], "unit": "ms", "peakMB": server.peak_mb()} | times
 
 
 def items_page(bench):

@@ -1,12 +1,11 @@
 import Inventory
 import LibPQ
 
-/// A batch in one statement. Its shape leaves the planner no choice, so that no statistics can spoil it: lateral
-/// subqueries that cannot be pulled up are looked up by index for each row outside them, and an upsert finds its row by
-/// the primary key.
+/// A batch in one statement. It compares what was believed while it locks, and writes only if all of it holds; otherwise
+/// it changes nothing and says what did not hold.
 ///
-///  It compares what was believed while it locks, and writes only if all of it holds;
-/// otherwise it changes nothing and says what did not hold.
+/// Its shape leaves the planner no choice, so that no statistics can spoil it: lateral subqueries that cannot be pulled
+/// up are looked up by index for each row outside them, and an upsert finds its row by the primary key.
 extension Statement {
     /// Why each part is where it is:
     /// - `gate` asks for what needs no lock. Its snapshot is older than the locks, so an event id that is committed while
