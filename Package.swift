@@ -80,6 +80,7 @@ let package = Package(
                 .embedInCode("0003_create_exceptions.sql"),
                 .embedInCode("0004_create_availability_function.sql"),
                 .embedInCode("0005_create_batch_refusal.sql"),
+                .embedInCode("0006_create_counts.sql"),
             ],
             swiftSettings: swiftSettings),
         .executableTarget(
@@ -112,8 +113,8 @@ let package = Package(
         tests(
             "InventoryHTTPTests",
             [
-                "InventoryHTTP", "InventoryService", "Inventory", "OpenAPIContract", "StrictJSON", "TestSupport",
-                "Yams",
+                "InventoryHTTP", "InventoryPostgres", "InventoryService", "Inventory", "OpenAPIContract", "StrictJSON",
+                "TestSupport", "Yams",
                 logging, hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), nioCore,
             ]),
         tests("InventoryImportTests", ["InventoryImport", "TestSupport"]),

@@ -15,6 +15,7 @@ package struct Migration: Sendable, Hashable {
         Migration(3, "create_exceptions", PackageResources._003_create_exceptions_sql),
         Migration(4, "create_availability_function", PackageResources._004_create_availability_function_sql),
         Migration(5, "create_batch_refusal", PackageResources._005_create_batch_refusal_sql),
+        Migration(6, "create_counts", PackageResources._006_create_counts_sql),
     ]
 
     package init(number: Int32, name: String, sql: String) {

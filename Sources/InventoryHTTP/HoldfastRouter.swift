@@ -8,6 +8,11 @@ package struct HTTPServices: Sendable {
     package var master: MasterService
     package var availability: any AvailabilityStore
     package var ledger: any LedgerStore
+    package var counts: CountService
+    package var countStore: any CountStore
+    package var exceptions: ExceptionService
+    package var heard: HeardBoard
+    package var heardStore: any HeardStore
     /// True once the database was reached and is at the right schema.
     package var hasStarted: @Sendable () -> Bool
     /// True when the database answers now.
@@ -18,6 +23,8 @@ package struct HTTPServices: Sendable {
 
     package init(
         facts: FactService, master: MasterService, availability: any AvailabilityStore, ledger: any LedgerStore,
+        counts: CountService, countStore: any CountStore, exceptions: ExceptionService, heard: HeardBoard,
+        heardStore: any HeardStore,
         hasStarted: @escaping @Sendable () -> Bool, isReady: @escaping @Sendable () async -> Bool,
         docsViewerFolder: String? = nil
     ) {
@@ -25,6 +32,11 @@ package struct HTTPServices: Sendable {
         self.master = master
         self.availability = availability
         self.ledger = ledger
+        self.counts = counts
+        self.countStore = countStore
+        self.exceptions = exceptions
+        self.heard = heard
+        self.heardStore = heardStore
         self.hasStarted = hasStarted
         self.isReady = isReady
         self.docsViewerFolder = docsViewerFolder
@@ -47,8 +59,16 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     LocationGroupRoutes(master: services.master, limits: services.limits).add(to: v1)
     SourceRoutes(master: services.master, limits: services.limits).add(to: v1)
     AliasRoutes(master: services.master, limits: services.limits).add(to: v1)
-    MovementRoutes(facts: services.facts, ledger: services.ledger, limits: services.limits).add(to: v1)
-    AvailabilityRoutes(store: services.availability, limits: services.limits).add(to: v1)
+    MovementRoutes(
+        facts: services.facts, ledger: services.ledger, heard: services.heard, limits: services.limits
+    ).add(to: v1)
+    CountRoutes(
+        counts: services.counts, store: services.countStore, heard: services.heard, limits: services.limits
+    ).add(to: v1)
+    ExceptionRoutes(exceptions: services.exceptions, limits: services.limits).add(to: v1)
+    HeardRoutes(store: services.heardStore).add(to: v1)
+    AvailabilityRoutes(store: services.availability, heard: services.heard, limits: services.limits).add(to: v1)
+    RateRoutes(store: services.availability).add(to: v1)
     methods.value = AllowedMethods(router.routes.map { ($0.path, $0.method) })
     return router
 }

@@ -60,6 +60,15 @@ package struct ObjectReader {
         return nil
     }
 
+    /// The member is there, and is null: where that says something else than its absence.
+    package mutating func isNull(_ name: StaticString) -> Bool {
+        for index in members.indices where members[index].name.says(name) {
+            isAsked[index] = true
+            return members[index].value.isNull
+        }
+        return false
+    }
+
     package mutating func string(_ name: StaticString, isRequired: Bool = false) -> String? {
         guard let value = value(name, isRequired: isRequired) else { return nil }
         guard let string = value.string else { return wrongType(name, "a string", value) }

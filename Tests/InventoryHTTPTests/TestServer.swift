@@ -20,11 +20,12 @@ struct TestServer {
         try await withShop { shop in
             var services = HTTPServices(
                 facts: shop.facts, master: shop.master, availability: shop.availability, ledger: shop.ledger,
-                hasStarted: { hasStarted }, isReady: { isReady })
+                counts: shop.counts, countStore: shop.countStore, exceptions: shop.exceptions, heard: shop.heard,
+                heardStore: shop.heardStore, hasStarted: { hasStarted }, isReady: { isReady })
             services.limits = limits
             let app = Application(
                 router: try holdfastRouter(services), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                logger: quiet)
             try await app.test(.live) { client in try await body(TestServer(shop: shop, client: client)) }
         }
     }
@@ -73,6 +74,8 @@ extension JSONValue {
     subscript(_ name: String) -> JSONValue? { members?.first { $0.name.string == name }?.value }
     subscript(_ index: Int) -> JSONValue? { elements.flatMap { $0.indices.contains(index) ? $0[index] : nil } }
 }
+
+let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 /// One sale line as a client writes it.
 func sale(_ event: String, _ sku: String = "A", at location: String = "L", _ quantity: String = "1") -> String {

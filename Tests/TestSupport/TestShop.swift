@@ -16,6 +16,11 @@ package struct TestShop: Sendable {
     package let availability: PostgresAvailabilityStore
     package let ledger: PostgresLedgerStore
     package let proof: PostgresProofStore
+    package let heard = HeardBoard()
+    package let heardStore: PostgresHeardStore
+    package let counts: CountService
+    package let countStore: PostgresCountStore
+    package let exceptions: ExceptionService
 
     /// The way that all tests take which do not ask for one: the program's own, unless the environment names another.
     package static let usualPath =
@@ -25,12 +30,16 @@ package struct TestShop: Sendable {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         pools = try PostgresPools(url: url, logger: logger)
         factStore = PostgresFactStore(pools: pools, path: path)
-        facts = FactService(store: factStore, limits: limits, logger: logger)
+        facts = FactService(store: factStore, limits: limits, heard: heard, logger: logger)
         masterStore = PostgresMasterStore(pools: pools)
         master = MasterService(store: masterStore, facts: facts, logger: logger)
         availability = PostgresAvailabilityStore(pools: pools)
         ledger = PostgresLedgerStore(pools: pools)
         proof = PostgresProofStore(pools: pools)
+        heardStore = PostgresHeardStore(pools: pools)
+        countStore = PostgresCountStore(pools: pools)
+        counts = CountService(store: countStore, facts: facts, sources: factStore)
+        exceptions = ExceptionService(store: PostgresExceptionStore(pools: pools), master: master, facts: facts)
     }
 
     package func addItem(_ sku: String, status: ItemStatus = .active) async throws {
@@ -71,6 +80,30 @@ package struct TestShop: Sendable {
     /// Proves the whole database.
     package func prove() async throws -> LedgerProver.Report {
         try await LedgerProver(store: proof, hash: sha256).run()
+    }
+
+    /// Every balance's figures, by sku and location.
+    package func allFigures() async throws -> [String: [Int64]] {
+        try await pools.report.run(timeout: .seconds(30)) { session throws(PQError) in
+            let rows = try session.query(
+                Statement(
+                    "test_all_figures",
+                    sql: """
+                        select i.sku || ' ' || l.id, b.on_hand, b.damaged, b.inspection, b.suspect, b.in_transit, b.reserved
+                        from balance b join item i using (item_id) join location l using (location_id)
+                        where b.version > 0
+                        """))
+            var figures: [String: [Int64]] = [:]
+            for row in rows { figures[row.text(0)] = (1...6).map { row.int8($0) } }
+            return figures
+        }
+    }
+
+    /// For what a test has to arrange behind the service's back.
+    package func runSQL(_ sql: String) async throws {
+        try await pools.write.run(timeout: .seconds(10)) { session throws(PQError) in
+            try session.script(sql, name: "test")
+        }
     }
 
     package func count(_ table: String) async throws -> Int64 {

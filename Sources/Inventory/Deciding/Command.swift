@@ -10,11 +10,16 @@ package struct SubmittedLine: Sendable {
     package var warnings: [String]
     /// The line's JSON as sent, kept whole for whoever has to repair it.
     package var raw: ArraySlice<UInt8>
+    /// When it came, if that was before this batch: a parked line's clock is judged by its arrival.
+    package var arrivedAt: Timestamp?
 
-    package init(_ content: Content, warnings: [String] = [], raw: ArraySlice<UInt8>) {
+    package init(
+        _ content: Content, warnings: [String] = [], raw: ArraySlice<UInt8>, arrivedAt: Timestamp? = nil
+    ) {
         self.content = content
         self.warnings = warnings
         self.raw = raw
+        self.arrivedAt = arrivedAt
     }
 }
 
@@ -27,17 +32,21 @@ package struct FactCommand: Sendable {
     }
 
     package var source: SourceNumber
+    package var sourceID: SourceID
     package var lines: [SubmittedLine]
     package var isAtomic: Bool
     package var origin: Origin
 
-    package init(source: SourceNumber, lines: [SubmittedLine], isAtomic: Bool = false, origin: Origin = .client) {
+    package init(
+        source: SourceNumber, sourceID: SourceID, lines: [SubmittedLine], isAtomic: Bool = false,
+        origin: Origin = .client
+    ) {
         self.source = source
+        self.sourceID = sourceID
         self.lines = lines
         self.isAtomic = isAtomic
         self.origin = origin
     }
-
 }
 
 extension [FactCommand] {

@@ -1,44 +1,52 @@
-/// How far from the future a fact may come before its clock is not believed, in microseconds: 5 minutes.
-package let clockSkewMaxMicroseconds: Int64 = 5 * 60 * 1_000_000
-
 /// Judges `commands` in order, each line in the order sent. One outcome per command, same order.
 ///
 /// Pure: reads no clock, draws no id. A refused command leaves nothing behind and spoils no other.
 /// - Parameters:
-///   - snapshot: read after the balances were locked; must resolve every name of the commands.
+///   - snapshot: read after the balances were locked; must resolve every name of the commands, and hold the past that
+///     `timelineQuestions` asks for. Where that is missing, the decision says that it is not complete.
 ///   - now: the database's clock, for the whole batch.
 package func decide(
     _ snapshot: Snapshot, _ commands: [FactCommand], now: Timestamp, hash: @escaping Hash
 ) -> Decision {
     var draft = Draft(snapshot: snapshot, now: now, hash: hash)
     let outcomes = commands.map { draft.judge($0) }
-    return Decision(outcomes: outcomes, changes: draft.changes)
+    draft.watchSigns()
+    return Decision(outcomes: outcomes, changes: draft.changes, isComplete: draft.isComplete)
 }
 
 /// The state of a batch while it is being decided.
 struct Draft {
-    private let snapshot: Snapshot
-    private let now: Timestamp
-    private let hash: Hash
-    private(set) var changes = Changes()
+    let snapshot: Snapshot
+    let hash: Hash
+    let clock: ArrivalClock
+    var changes = Changes()
+    /// The past of balances, with what this batch has added to it.
+    var timelines: [BalanceKey: Timeline]
+    /// Whether all of the past that had to be known was.
+    var isComplete = true
     /// Event ids that this batch has taken.
     private var taken: [EventKey: KnownEvent] = [:]
     /// Versions as they were before the command at hand touched them.
     private var versionsBefore: [BalanceKey: Int64] = [:]
+    /// Lines judged so far.
+    private var place = 0
 
     init(snapshot: Snapshot, now: Timestamp, hash: @escaping Hash) {
         self.snapshot = snapshot
-        self.now = now
         self.hash = hash
+        clock = ArrivalClock(now: now)
+        timelines = snapshot.timelines
     }
 
     mutating func judge(_ command: FactCommand) -> CommandOutcome {
         versionsBefore.removeAll(keepingCapacity: true)
+        let first = place
+        defer { place = first + command.lines.count }
         guard command.isAtomic else {
-            return CommandOutcome(lines: command.lines.map { judge($0, of: command) }, isRefused: false)
+            return CommandOutcome(lines: judgeLines(of: command), isRefused: false)
         }
         let before = self
-        var outcomes = command.lines.map { judge($0, of: command) }
+        var outcomes = judgeLines(of: command)
         guard outcomes.contains(where: { $0.verdict == .rejected || $0.verdict == .parked }) else {
             return CommandOutcome(lines: outcomes, isRefused: false)
         }
@@ -61,6 +69,13 @@ struct Draft {
         return CommandOutcome(lines: outcomes, isRefused: true)
     }
 
+    private mutating func judgeLines(of command: FactCommand) -> [LineOutcome] {
+        command.lines.map { line in
+            defer { place += 1 }
+            return judge(line, of: command)
+        }
+    }
+
     /// The checks stand in the order of `LineProblem.Code`, so that a doubly wrong line has a stable answer.
     private mutating func judge(_ line: SubmittedLine, of command: FactCommand) -> LineOutcome {
         switch line.content {
@@ -70,7 +85,7 @@ struct Draft {
             let key = EventKey(source: command.source, event: fact.eventID)
             let known = taken[key] ?? snapshot.events[key]
             let resolution = resolve(Name(fact, source: command.source))
-            if let known, known.fingerprint != fingerprint {
+            if let known, known.fingerprint != fingerprint || known.state == .count {
                 return reject(
                     line, of: command, eventID: fact.eventID.text, name: nil,
                     LineProblem(
@@ -152,9 +167,10 @@ struct Draft {
         _ line: SubmittedLine, _ fact: FactLine, _ fingerprint: Fingerprint, of command: FactCommand,
         _ name: KnownName, wasParked: Bool
     ) -> LineOutcome {
-        guard var balance = changes.balances[name.key] ?? snapshot.balances[name.key] else {
+        guard let before = snapshot.balances[name.key] else {
             preconditionFailure("the snapshot holds no balance for a known name")
         }
+        let balance = changes.balances[name.key] ?? before
         let key = EventKey(source: command.source, event: fact.eventID)
         let parkedKey = wasParked ? key : nil
         let versionBefore = versionsBefore[name.key] ?? balance.version
@@ -166,65 +182,32 @@ struct Draft {
                     "expected version \(expected), but the balance is at \(versionBefore); read it again and decide anew",
                     pointer: "/expectedVersion"))
         }
-        guard let posting = fact.change.posting(unitsPerCode: name.unitsPerCode),
-            let after = balance.figures.applying(posting)
-        else {
+        let index = changes.lines.count
+        let stamp = clock.stamp(fact, of: line, at: place, on: before)
+        guard let verdict = enter(fact, stamp, of: command, name) else {
             return reject(
                 line, of: command, eventID: fact.eventID.text, name: name, parkedAs: parkedKey,
                 LineProblem(
                     .quantityOverflow, "the balance would leave ±\(Figures.unitsMax) units", pointer: "/quantity"))
         }
+        if stamp.claimedAt != nil { changes.exceptions.append(.clockSkew(fact, source: command.source)) }
         versionsBefore[name.key] = versionBefore
 
-        let index = changes.lines.count
-        let ledgerLine = record(fact, posting, after, source: command.source, on: name.key, &balance)
-        changes.lines.append(ledgerLine)
-        changes.balances[name.key] = balance
-
-        changes.events.append(EventEntry(key: key, fingerprint: fingerprint, verdict: .applied, line: index))
+        changes.events.append(EventEntry(key: key, fingerprint: fingerprint, verdict: verdict, line: index))
         if wasParked {
             changes.unparked.insert(key)
             // The same line may have been impossible earlier in this batch, before another made it possible.
             changes.parkedRejected.remove(key)
             changes.noLongerMissing.formUnion(fact.namedThings)
         }
-        taken[key] = KnownEvent(fingerprint: fingerprint, state: .inLedger(.applied, .inThisBatch(index)))
+        taken[key] = KnownEvent(fingerprint: fingerprint, state: .inLedger(verdict, .inThisBatch(index)))
 
         // A client that repeats a parked line just as its mapping has come finds it in the ledger.
         let isRepeat = wasParked && command.origin == .client
         return LineOutcome(
-            eventID: fact.eventID.text, verdict: isRepeat ? .duplicate : .applied,
-            firstVerdict: isRepeat ? .applied : nil, sequence: .inThisBatch(index), warnings: line.warnings,
+            eventID: fact.eventID.text, verdict: isRepeat ? .duplicate : verdict,
+            firstVerdict: isRepeat ? verdict : nil, sequence: .inThisBatch(index), warnings: line.warnings,
             name: name)
-    }
-
-    private mutating func record(
-        _ fact: FactLine, _ posting: Posting, _ after: Figures, source: SourceNumber, on key: BalanceKey,
-        _ balance: inout Balance
-    ) -> LedgerLine {
-        // The database's clock may step back between transactions; the order of a balance's lines may not.
-        let clock = max(now, balance.foldedUntil ?? now)
-        let recordedAt = balance.recordedAt.map { max(clock, $0.advanced(byMicroseconds: 1)) } ?? clock
-        var claimedAt: Timestamp?
-        var occurredAt = fact.occurredAt ?? now
-        if occurredAt > now.advanced(byMicroseconds: clockSkewMaxMicroseconds) {
-            claimedAt = occurredAt
-            occurredAt = now
-            changes.exceptions.append(.clockSkew(fact, source: source))
-        }
-        var reason: Reason?
-        if case .adjustment(_, _, let given) = fact.change { reason = given }
-        var line = LedgerLine(
-            key: key, version: balance.version + 1, recordedAt: recordedAt, kind: fact.change.kind,
-            posting: posting, after: after, occurredAt: occurredAt, claimedAt: claimedAt, source: source,
-            eventID: fact.eventID, reference: fact.reference, reason: reason, attributes: fact.attributes,
-            chain: .zero)
-        line.chain = line.chained(to: balance.chainHead, hash)
-        balance.figures = after
-        balance.version = line.version
-        balance.recordedAt = recordedAt
-        balance.chainHead = line.chain
-        return line
     }
 }
 

@@ -3,6 +3,8 @@ package struct Decision: Sendable {
     /// One per command, in the same order.
     package var outcomes: [CommandOutcome]
     package var changes: Changes
+    /// False when the past had to be known and was not in the snapshot: the rest of the decision means nothing then.
+    package var isComplete: Bool
 }
 
 package struct Changes: Sendable {
@@ -19,6 +21,12 @@ package struct Changes: Sendable {
     package var exceptions: [ExceptionOpening] = []
     /// Names that are known now although a parked line once missed them.
     package var noLongerMissing: Set<MissingThing> = []
+    /// Counts that came as single lines; others were stored whole before their lines.
+    package var counts: [CountHeader] = []
+    package var countLines: [CountLineKey: CountLineChange] = [:]
+    package var watches: [WatchKey: Watch?] = [:]
+    /// Units sold, for the rates of sale.
+    package var sold: [BalanceKey: SoldUnits] = [:]
 
     package init() {}
 
@@ -45,11 +53,6 @@ package struct ParkedLine: Sendable, Hashable {
     /// Of the line as it was sent.
     package let fingerprint: Fingerprint
     package let raw: ArraySlice<UInt8>
-}
-
-/// The kinds of things a person must decide. Raw values are stored and shown.
-package enum ExceptionType: String, Sendable, Hashable, CaseIterable {
-    case unknownSku, unknownCode, wrongCheckDigit, unknownLocation, rejectedLine, clockSkew
 }
 
 /// Opens an exception, unless one with the same key is open already.

@@ -5,14 +5,20 @@ package struct Snapshot: Sendable {
     package var balances: [BalanceKey: Balance]
     /// The event ids of the batch that are already taken.
     package var events: [EventKey: KnownEvent]
+    /// The newest complete count of each location that has one. Nil when nobody asked: then nothing can be decided that
+    /// writes a balance's first line.
+    package var completeCounts: [LocationNumber: Timestamp]?
+    /// The past of the balances that `timelineQuestions` names.
+    package var timelines: [BalanceKey: Timeline] = [:]
 
     package init(
         names: [Name: NameResolution] = [:], balances: [BalanceKey: Balance] = [:],
-        events: [EventKey: KnownEvent] = [:]
+        events: [EventKey: KnownEvent] = [:], completeCounts: [LocationNumber: Timestamp]? = nil
     ) {
         self.names = names
         self.balances = balances
         self.events = events
+        self.completeCounts = completeCounts
     }
 }
 
@@ -63,6 +69,8 @@ package struct KnownEvent: Sendable, Hashable {
     package enum State: Sendable, Hashable {
         case inLedger(Verdict, SequenceReference)
         case parked
+        /// The id of a whole count, whose lines have ids of their own.
+        case count
     }
 
     package let fingerprint: Fingerprint

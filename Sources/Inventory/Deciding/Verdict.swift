@@ -9,6 +9,14 @@ package enum Verdict: Int16, Sendable, Hashable, CaseIterable {
     /// An innocent line of a refused atomic request.
     case notApplied = 7
 
+    /// The line is in the ledger, written by this very request.
+    package var isInLedger: Bool {
+        switch self {
+        case .applied, .recordedBeforeCount, .appliedUncovered: true
+        case .duplicate, .parked, .rejected, .notApplied: false
+        }
+    }
+
     package var name: String {
         switch self {
         case .applied: "applied"

@@ -81,6 +81,10 @@ extension FactChange {
             writer.integer(from.rawValue)
             writer.integer(to.rawValue)
             writer.integer(quantity.units)
+        case .count(let statement):
+            writer.integer(statement.bucket.rawValue)
+            writer.integer(statement.quantity.units)
+            writer.integer(statement.excludesReady ? 1 as UInt8 : 0)
         }
     }
 
@@ -93,6 +97,15 @@ extension FactChange {
                 case .some(.some(let reason)) = reader.text()
             else { return nil }
             self = .adjustment(bucket, delta, Reason(stored: reason))
+            return
+        }
+        if kind == .count {
+            guard let counted = bucket.settledBy, counted.bucket == bucket,
+                let quantity = reader.integer(Int64.self).flatMap(CountedQuantity.init(units:)),
+                let excludesReady = reader.integer(UInt8.self), excludesReady < 2
+            else { return nil }
+            self = .count(
+                CountStatement(bucket: counted, quantity: quantity, excludesReady: excludesReady == 1))
             return
         }
         let destination: Bucket?

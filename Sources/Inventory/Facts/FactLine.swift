@@ -27,6 +27,8 @@ package enum FactChange: Sendable, Hashable {
     case adjustment(Bucket, Delta, Reason)
     /// `from` and `to` differ.
     case stateChange(from: Bucket, to: Bucket, Quantity)
+    /// Somebody looked, at `occurredAt`.
+    case count(CountStatement)
 
     package var kind: FactKind {
         switch self {
@@ -36,7 +38,22 @@ package enum FactChange: Sendable, Hashable {
         case .return: .return
         case .adjustment: .adjustment
         case .stateChange: .stateChange
+        case .count: .count
         }
+    }
+}
+
+/// What a count says of one item.
+package struct CountStatement: Sendable, Hashable {
+    package let bucket: CountedBucket
+    package let quantity: CountedQuantity
+    /// The counter left out what was packed and waiting; those units are to be added.
+    package let excludesReady: Bool
+
+    package init(bucket: CountedBucket = .onHand, quantity: CountedQuantity, excludesReady: Bool = false) {
+        self.bucket = bucket
+        self.quantity = quantity
+        self.excludesReady = excludesReady
     }
 }
 
@@ -48,6 +65,12 @@ package enum FactKind: Int16, Sendable, Hashable, CaseIterable {
     case `return` = 4
     case adjustment = 5
     case stateChange = 6
+    case count = 7
+    /// Written by Holdfast beside a fact that a count had already seen: equal, opposite and in that count's name.
+    case variance = 8
+
+    /// The types that a source may send.
+    package static let reported: [FactKind] = allCases.filter { $0 != .variance }
 
     package var name: String {
         switch self {
@@ -57,11 +80,13 @@ package enum FactKind: Int16, Sendable, Hashable, CaseIterable {
         case .return: "return"
         case .adjustment: "adjustment"
         case .stateChange: "stateChange"
+        case .count: "count"
+        case .variance: "variance"
         }
     }
 
-    package init?(name: String) {
-        guard let kind = Self.allCases.first(where: { $0.name == name }) else { return nil }
+    package init?(reportedName name: String) {
+        guard let kind = Self.reported.first(where: { $0.name == name }) else { return nil }
         self = kind
     }
 }

@@ -87,19 +87,19 @@ package struct Balance: Sendable, Hashable {
     package var recordedAt: Timestamp?
     /// Holds that expired up to here are already taken out of `reserved`.
     package var foldedUntil: Timestamp?
-    /// The last count that this balance has seen.
-    package var countedAt: Timestamp?
+    /// The last counts that this balance has seen, those of its location as a whole included.
+    package var counted: CountedInstants
     package var chainHead: Digest
 
     package init(
         figures: Figures = Figures(), version: Int64 = 0, recordedAt: Timestamp? = nil,
-        foldedUntil: Timestamp? = nil, countedAt: Timestamp? = nil, chainHead: Digest = .zero
+        foldedUntil: Timestamp? = nil, counted: CountedInstants = CountedInstants(), chainHead: Digest = .zero
     ) {
         self.figures = figures
         self.version = version
         self.recordedAt = recordedAt
         self.foldedUntil = foldedUntil
-        self.countedAt = countedAt
+        self.counted = counted
         self.chainHead = chainHead
     }
 }

@@ -23,6 +23,8 @@ package struct LedgerLine: Sendable, Hashable {
     package var holdExpiresAt: Timestamp?
     /// The sequence of the line that this one corrects.
     package var corrects: Int64?
+    /// The count that this line is part of, or in whose name it corrects the variance.
+    package var count: CountID?
     /// Who did it, by the store's own number; nil while access is open.
     package var actor: Int32?
     package var chain: Digest
@@ -52,7 +54,8 @@ package struct LedgerLine: Sendable, Hashable {
     /// commit order is left out: it is drawn after the line is decided.
     package func chained(to previous: Digest, _ hash: Hash) -> Digest {
         var writer = CanonicalWriter(reservingCapacity: 320)
-        writer.integer(1 as UInt8)
+        // What came later is only part of the lines that have it, so that older chains still hold.
+        writer.integer(count == nil ? 1 as UInt8 : 2)
         writer.digest(previous)
         writer.integer(key.item.rawValue)
         writer.integer(key.location.rawValue)
@@ -75,6 +78,7 @@ package struct LedgerLine: Sendable, Hashable {
         writer.text(attributes)
         writer.optionalInteger(corrects)
         writer.optionalInteger(actor.map(Int64.init))
+        if let count { writer.text(count.description) }
         return hash(writer.bytes)
     }
 }

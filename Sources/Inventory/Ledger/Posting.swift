@@ -2,7 +2,7 @@
 package struct Posting: Sendable, Hashable {
     package let bucket: Bucket
     package let counterAccount: CounterAccount
-    /// Seen from the bucket: positive comes in, negative goes out. Never 0.
+    /// Seen from the bucket: positive comes in, negative goes out. 0 only for a count that found what was believed.
     package let units: Int64
 
     package init(bucket: Bucket, counterAccount: CounterAccount, units: Int64) {
@@ -12,9 +12,19 @@ package struct Posting: Sendable, Hashable {
     }
 }
 
+extension Posting {
+    /// The buckets whose units it changes.
+    package var buckets: [Bucket] {
+        if case .sibling(let sibling) = counterAccount { [bucket, sibling] } else { [bucket] }
+    }
+
+    /// What it does to one of its buckets.
+    package func units(in bucket: Bucket) -> Int64 { bucket == self.bucket ? units : -units }
+}
+
 extension FactChange {
-    /// What the change means for the ledger, in base units.
-    /// - Returns: nil when the units overflow.
+    /// What the change means for the ledger, in base units. What a count means depends on what was believed.
+    /// - Returns: nil when the units overflow, and for a count.
     package func posting(unitsPerCode: UnitsPerCode) -> Posting? {
         func posting(_ bucket: Bucket, _ counter: CounterAccount, _ units: Int64) -> Posting? {
             let (total, overflows) = units.multipliedReportingOverflow(by: unitsPerCode.units)
@@ -29,6 +39,7 @@ extension FactChange {
         case .adjustment(let bucket, let delta, let reason):
             posting(bucket, .outside(reason.isWriteOff && delta.units < 0 ? .writeOff : .variance), delta.units)
         case .stateChange(let from, let to, let quantity): posting(from, .sibling(to), -quantity.units)
+        case .count: nil
         }
     }
 }

@@ -87,4 +87,7 @@ package struct LocationNumber: Sendable, Hashable, Comparable {
 package struct SourceNumber: Sendable, Hashable {
     package let rawValue: Int32
     package init(_ rawValue: Int32) { self.rawValue = rawValue }
+
+    /// Of the lines that Holdfast writes itself: the first migration that needed it gave it this number.
+    package static let holdfast = SourceNumber(0)
 }

@@ -12,6 +12,21 @@ package struct Quantity: Sendable, Hashable {
     package static let maxUnits: Int64 = 1_000_000_000
 }
 
+/// Units that somebody counted: 0 or more.
+package struct CountedQuantity: Sendable, Hashable {
+    package let units: Int64
+
+    /// - Returns: nil unless `0...Quantity.maxUnits`.
+    package init?(units: Int64) {
+        guard (0...Quantity.maxUnits).contains(units) else { return nil }
+        self.units = units
+    }
+
+    package static let none = CountedQuantity(none: 0)
+
+    private init(none units: Int64) { self.units = units }
+}
+
 /// A signed, non-zero change of a balance by an adjustment.
 package struct Delta: Sendable, Hashable {
     package let units: Int64

@@ -4,9 +4,11 @@ import StrictJSON
 
 extension JSONWriter {
     /// One balance, every field of the contract's section 7.
-    mutating func availability(_ view: BalanceView, name: String? = nil) {
+    /// - Parameter heard: when each location was heard last.
+    mutating func availability(_ view: BalanceView, heard: [LocationID: Timestamp], name: String? = nil) {
         let terms = view.terms
         let available = terms.availableToSell
+        let heardAt = heard[view.location]
         object {
             $0.field("sku", view.sku.text)
             $0.field("location", view.location.text)
@@ -27,10 +29,34 @@ extension JSONWriter {
             $0.field("version", view.version)
             $0.field("lastCountedAt", view.countedAt)
             $0.volatile {
-                $0.field("lastHeardAt", nil as String?)
-                $0.field("lagSeconds", nil as Int64?)
+                $0.field("lastHeardAt", heardAt)
+                $0.field("lagSeconds", heardAt.map { $0.wholeSeconds(until: view.asOf) })
                 $0.field("asOf", view.asOf)
             }
+        }
+    }
+
+    /// What was there at an instant: figures only, since nothing can be promised then.
+    mutating func occurred(_ balance: OccurredBalance, asOf: Timestamp) {
+        object {
+            $0.field("sku", balance.sku.text)
+            $0.field("location", balance.location.text)
+            $0.field("onHand", balance.figures.onHand)
+            for name in ["reserved", "safetyStock"] as [StaticString] { $0.field(name, nil as Int64?) }
+            $0.field("damaged", balance.figures.damaged)
+            $0.field("inspection", balance.figures.inspection)
+            $0.field("suspect", balance.figures.suspect)
+            $0.field("inTransit", balance.figures.inTransit)
+            for name in [
+                "ringFencedForOthers", "ringFencedForChannel", "availableToSell", "shortfall", "band", "eligible",
+            ] as [StaticString] {
+                $0.field(name, nil as Int64?)
+            }
+            $0.field("version", balance.version)
+            $0.field("lastCountedAt", balance.countedAt)
+            $0.field("lastHeardAt", nil as String?)
+            $0.field("lagSeconds", nil as Int64?)
+            $0.field("asOf", asOf)
         }
     }
 
@@ -42,4 +68,9 @@ extension JSONWriter {
             $0.field("band", Band(availableToSell: item.availableToSell, threshold: 0).rawValue)
         }
     }
+}
+
+extension Timestamp {
+    /// 0 when `later` is not later.
+    func wholeSeconds(until later: Timestamp) -> Int64 { max(0, later.microseconds - microseconds) / 1_000_000 }
 }

@@ -5,6 +5,7 @@ import StrictJSON
 
 struct AvailabilityRoutes {
     let store: any AvailabilityStore
+    let heard: HeardBoard
     let limits: HTTPLimits
 
     /// Locations that one question about an item may name.
@@ -24,12 +25,17 @@ struct AvailabilityRoutes {
         let location = try context.identifier("location", LocationKind.self)
         var query = Query(request)
         let filter = NetworkFilter(from: &query)
+        let past = PastQuestion(from: &query, filter)
         try query.finish()
+        if let past {
+            let (_, balances, asOf) = try await occurred(sku, at: location, past)
+            return .json { $0.occurred(balances[0], asOf: asOf) }
+        }
         let found = try await answering { () throws(StoreError) in
             try await store.balance(.sku(sku), at: location, filter)
         }
         switch found {
-        case .success(let view): return .taggedJSON(request) { $0.availability(view) }
+        case .success(let view): return .taggedJSON(request) { $0.availability(view, heard: heard.lastHeard) }
         case .failure(let unknown): throw Problem(unknown, sku: sku, location: location)
         }
     }
@@ -40,20 +46,36 @@ struct AvailabilityRoutes {
         var query = Query(request)
         let filter = NetworkFilter(from: &query)
         let named = query.identifiers("location", countMax: Self.locationsNamedMax, LocationKind.self)
+        let past = PastQuestion(from: &query, filter)
+        if past != nil, named.count > 1 { query.report("location", "may be given once with basis=occurred") }
         try query.finish()
+        if let past {
+            let (sku, balances, asOf) = try await occurred(sku, at: named.first, past)
+            return .json { writer in
+                writer.object {
+                    $0.field("sku", sku.text)
+                    $0.field("availableToSell", nil as Int64?)
+                    $0.field("band", nil as String?)
+                    $0.name("locations")
+                    $0.array(balances) { $0.occurred($1, asOf: asOf) }
+                    $0.field("asOf", asOf)
+                }
+            }
+        }
         let found = try await answering { () throws(StoreError) in
             try await store.item(.sku(sku), filter, named: named)
         }
         switch found {
         case .success(let answer):
             let (item, balances) = answer.value
+            let heard = heard.lastHeard
             return .taggedJSON(request) { writer in
                 writer.object {
                     $0.field("sku", item.sku.text)
                     $0.field("availableToSell", item.availableToSell)
                     $0.field("band", Band(availableToSell: item.availableToSell, threshold: 0).rawValue)
                     $0.name("locations")
-                    $0.array(balances) { $0.availability($1) }
+                    $0.array(balances) { $0.availability($1, heard: heard) }
                     $0.volatile { $0.field("asOf", answer.asOf) }
                 }
             }
@@ -99,10 +121,11 @@ struct AvailabilityRoutes {
         let found = try await answering { () throws(StoreError) in try await store.location(id, list, page) }
         switch found {
         case .success(let balances):
+            let heard = heard.lastHeard
             return .taggedJSON(request) { writer in
                 writer.object {
                     balances.value.write(to: &$0, "availability", cursor: cursor, key: { $0.balance.sku.text }) {
-                        $0.availability($1.balance, name: $1.name)
+                        $0.availability($1.balance, heard: heard, name: $1.name)
                     }
                     $0.volatile { $0.field("asOf", balances.asOf) }
                 }
@@ -121,14 +144,49 @@ struct AvailabilityRoutes {
         }
         switch found {
         case .success(let answers):
+            let heard = heard.lastHeard
             return .json { writer in
                 writer.object {
                     $0.name("results")
-                    $0.array(zip(question.pairs, answers.value)) { $0.pairAnswer($1.0, $1.1) }
+                    $0.array(zip(question.pairs, answers.value)) { $0.pairAnswer($1.0, $1.1, heard: heard) }
                     $0.field("asOf", answers.asOf)
                 }
             }
         case .failure(let unknown): throw Problem(unknown, sku: nil, location: nil)
+        }
+    }
+}
+
+extension AvailabilityRoutes {
+    private func occurred(
+        _ sku: SKU, at location: LocationID?, _ past: PastQuestion
+    ) async throws -> (sku: SKU, balances: [OccurredBalance], asOf: Timestamp) {
+        let found = try await answering { () throws(StoreError) in
+            try await store.occurred(.sku(sku), at: location, past.asOf)
+        }
+        switch found {
+        case nil: throw Problem.invalid(parameter: "asOf", "lies in the future, of which nothing is known")
+        case .success(let balances): return (sku, balances.value, balances.asOf)
+        case .failure(let unknown): throw Problem(unknown, sku: sku, location: location)
+        }
+    }
+}
+
+/// `basis=occurred` with `asOf`: what was physically there, as far as is known now.
+private struct PastQuestion {
+    /// Nil: now.
+    let asOf: Timestamp?
+
+    /// - Returns: nil when the question is about what is available now.
+    init?(from query: inout Query, _ filter: NetworkFilter) {
+        let basis = query.choice("basis", LedgerFilter.Basis.self)
+        asOf = query.timestamp("asOf")
+        guard basis == .occurred else {
+            if asOf != nil { query.report("asOf", "is offered with basis=occurred in this version") }
+            return nil
+        }
+        if filter != NetworkFilter() {
+            query.report("basis", "occurred says what was there; it takes no group, channel or method")
         }
     }
 }

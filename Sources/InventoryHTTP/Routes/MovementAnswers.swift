@@ -4,13 +4,14 @@ import StrictJSON
 
 extension JSONWriter {
     /// The members `results` and `summary`.
-    mutating func results(_ answer: FactAnswer, showsAvailability: Bool) {
+    /// - Parameter heard: when each location was heard last; nil leaves the availability out.
+    mutating func results(_ lines: [FactLineAnswer], heard: [LocationID: Timestamp]?) {
         name("results")
-        array(answer.lines) { writer, line in writer.lineAnswer(line, showsAvailability: showsAvailability) }
+        array(lines) { writer, line in writer.lineAnswer(line, heard: heard) }
         name("summary")
         object { writer in
             func count(_ name: StaticString, _ verdict: Verdict) {
-                writer.field(name, Int64(answer.lines.count { $0.verdict == verdict }))
+                writer.field(name, Int64(lines.count { $0.verdict == verdict }))
             }
             count("applied", .applied)
             count("duplicate", .duplicate)
@@ -22,7 +23,7 @@ extension JSONWriter {
         }
     }
 
-    private mutating func lineAnswer(_ line: FactLineAnswer, showsAvailability: Bool) {
+    private mutating func lineAnswer(_ line: FactLineAnswer, heard: [LocationID: Timestamp]?) {
         object {
             $0.field("eventId", line.eventID)
             $0.field("verdict", line.verdict.name)
@@ -43,7 +44,11 @@ extension JSONWriter {
                 }
             }
             $0.name("availability")
-            $0.optional(showsAvailability ? line.availability : nil) { $0.availability($1) }
+            if let heard {
+                $0.optional(line.availability) { $0.availability($1, heard: heard) }
+            } else {
+                $0.null()
+            }
         }
     }
 
@@ -61,7 +66,8 @@ extension JSONWriter {
             $0.field("recordedAt", line.recordedAt)
             $0.field("claimedAt", line.claimedAt)
             $0.field("source", entry.source.text)
-            $0.field("eventId", line.eventID.text)
+            $0.field("eventId", line.eventID.reported.text)
+            $0.field("count", line.count?.description)
             $0.field("reference", line.reference?.text)
             $0.field("reason", line.reason?.text)
             $0.name("attributes")

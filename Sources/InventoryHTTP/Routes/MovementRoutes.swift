@@ -6,6 +6,7 @@ import StrictJSON
 struct MovementRoutes {
     let facts: FactService
     let ledger: any LedgerStore
+    let heard: HeardBoard
     let limits: HTTPLimits
 
     /// Up to here the answer carries each balance without being asked.
@@ -28,17 +29,18 @@ struct MovementRoutes {
             try await facts.submit(source: envelope.source, lines: envelope.lines, isAtomic: envelope.isAtomic)
         }
         let showsAvailability = include != nil || answer.lines.count <= Self.linesWithAvailabilityMax
-        if answer.isRefused { throw Self.refusal(answer, showsAvailability: showsAvailability) }
+        let heard = showsAvailability ? heard.lastHeard : nil
+        if answer.isRefused { throw Self.refusal(answer, heard: heard) }
         return .json { writer in
             writer.object {
-                $0.results(answer, showsAvailability: showsAvailability)
+                $0.results(answer.lines, heard: heard)
                 $0.name("warnings")
                 $0.array(envelope.warnings) { $0.value($1) }
             }
         }
     }
 
-    private static func refusal(_ answer: FactAnswer, showsAvailability: Bool) -> Problem {
+    private static func refusal(_ answer: FactAnswer, heard: [LocationID: Timestamp]?) -> Problem {
         let culprits = answer.lines.enumerated().filter { $0.element.problem != nil }
         var problem = Problem(
             .batchRefused,
@@ -48,7 +50,7 @@ struct MovementRoutes {
                 .init(
                     pointer: "/lines/\(index)\(line.problem?.pointer ?? "")", detail: line.problem?.detail ?? "")
             })
-        problem.extend = { $0.results(answer, showsAvailability: showsAvailability) }
+        problem.extend = { $0.results(answer.lines, heard: heard) }
         return problem
     }
 

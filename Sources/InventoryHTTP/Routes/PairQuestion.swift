@@ -43,7 +43,7 @@ struct PairQuestion {
 }
 
 extension JSONWriter {
-    mutating func pairAnswer(_ pair: AvailabilityPair, _ answer: PairAnswer) {
+    mutating func pairAnswer(_ pair: AvailabilityPair, _ answer: PairAnswer, heard: [LocationID: Timestamp]) {
         var sku: SKU?
         var available: Int64?
         var view: BalanceView?
@@ -69,7 +69,7 @@ extension JSONWriter {
             $0.field("availableToSell", available)
             $0.field("band", available.map { Band(availableToSell: $0, threshold: 0).rawValue })
             $0.name("availability")
-            $0.optional(view) { $0.availability($1) }
+            $0.optional(view) { $0.availability($1, heard: heard) }
             $0.name("problem")
             $0.optional(unknown) { writer, unknown in
                 writer.object {

@@ -17,8 +17,6 @@ package struct FactLineReader {
     static let lineBytesMax = 64 << 10
     /// Bytes of a line's free `attributes`.
     static let attributesBytesMax = 4_096
-    /// Characters of a problem's text: enough for a line that is wrong all over.
-    private static let detailLengthMax = 1_024
 
     package func read(_ value: JSONValue) -> SubmittedLine {
         let problems = ProblemCollector()
@@ -45,7 +43,7 @@ package struct FactLineReader {
         let item = reader.itemReference(defaultSystem: codeSystem, needsSystem: false)
         let location = reader.identifier("location", LocationKind.self, isRequired: true)
         let change = change(&reader)
-        let occurredAt = reader.timestamp("occurredAt")
+        let occurredAt = instant(&reader, change)
         let reference = reader.identifier("reference", ReferenceKind.self)
         let expectedVersion = expectedVersion(&reader, change)
         let attributes = attributes(&reader)
@@ -58,15 +56,17 @@ package struct FactLineReader {
     private func change(_ reader: inout ObjectReader) -> FactChange? {
         guard let name = reader.string("type", isRequired: true) else {
             // Known fields, so that they are not called unknown beside the real problem.
-            for field in ["quantity", "delta", "reason", "bucket", "disposition", "fromBucket", "toBucket"]
-                as [StaticString]
-            {
+            let fields: [StaticString] = [
+                "quantity", "delta", "reason", "bucket", "disposition", "fromBucket", "toBucket", "countedAt",
+                "excludesReady",
+            ]
+            for field in fields {
                 _ = reader.value(field)
             }
             return nil
         }
-        guard let kind = FactKind(name: name) else {
-            reader.report("type", "must be one of \(FactKind.allCases.map(\.name).joined(separator: ", "))")
+        guard let kind = FactKind(reportedName: name) else {
+            reader.report("type", "must be one of \(FactKind.reported.map(\.name).joined(separator: ", "))")
             return nil
         }
         switch kind {
@@ -79,7 +79,28 @@ package struct FactLineReader {
             return .return(disposition ?? .sellable, quantity)
         case .adjustment: return adjustment(&reader)
         case .stateChange: return stateChange(&reader)
+        case .count: return count(&reader)
+        case .variance: return nil
         }
+    }
+
+    private func count(_ reader: inout ObjectReader) -> FactChange? {
+        let bucket = reader.countedBucket("bucket")
+        let quantity = reader.integer("quantity", in: 0...Quantity.maxUnits, isRequired: true)
+            .flatMap(CountedQuantity.init(units:))
+        let excludesReady = reader.boolean("excludesReady")
+        guard let bucket, let quantity else { return nil }
+        return .count(CountStatement(bucket: bucket, quantity: quantity, excludesReady: excludesReady ?? false))
+    }
+
+    /// A count's instant may be called by its own name.
+    private func instant(_ reader: inout ObjectReader, _ change: FactChange?) -> Timestamp? {
+        let occurredAt = reader.timestamp("occurredAt")
+        guard change?.kind == .count, let countedAt = reader.timestamp("countedAt") else { return occurredAt }
+        if let occurredAt, occurredAt != countedAt {
+            reader.report("countedAt", "and occurredAt are both given and differ; send one of them")
+        }
+        return countedAt
     }
 
     private func stock(
@@ -159,14 +180,7 @@ package struct FactLineReader {
     private func malformed(
         _ value: JSONValue, _ problems: ProblemCollector, eventID: String?, warnings: [String] = []
     ) -> SubmittedLine {
-        let first = problems.problems.first
-        let all = problems.problems.map { "\($0.pointer) \($0.detail)" }.joined(separator: "; ")
-        // What is kept and shown may quote the line, and a database's text cannot hold a NUL.
-        let detail = String(all.prefix(Self.detailLengthMax)).printable
-        let pointer = String((first?.pointer ?? "").prefix(Self.detailLengthMax)).printable
-        return SubmittedLine(
-            .malformed(LineProblem(.malformedLine, detail, pointer: pointer), eventID: eventID?.printable),
-            warnings: warnings, raw: value.raw)
+        .malformed(problems, eventID: eventID, warnings: warnings, raw: value.raw)
     }
 
     /// Whatever stands there, so that the sender can find its line again; at most what an event id may have.
@@ -188,5 +202,23 @@ extension [String] {
     /// What is said of fields that nobody knows: bounded, since a sender may invent any number of them.
     var warnings: [String] {
         prefix(20).map { "field '\(String($0.prefix(100)).printable)' is not known and was ignored" }
+    }
+}
+
+extension SubmittedLine {
+    /// Characters of a problem's text: enough for a line that is wrong all over.
+    private static let detailLengthMax = 1_024
+
+    /// A line that cannot be meant, with everything that is wrong in it.
+    static func malformed(
+        _ problems: ProblemCollector, eventID: String?, warnings: [String] = [], raw: ArraySlice<UInt8>
+    ) -> SubmittedLine {
+        let all = problems.problems.map { "\($0.pointer) \($0.detail)" }.joined(separator: "; ")
+        // What is kept and shown may quote the line, and a database's text cannot hold a NUL.
+        let detail = String(all.prefix(detailLengthMax)).printable
+        let pointer = String((problems.problems.first?.pointer ?? "").prefix(detailLengthMax)).printable
+        return SubmittedLine(
+            .malformed(LineProblem(.malformedLine, detail, pointer: pointer), eventID: eventID?.printable),
+            warnings: warnings, raw: raw)
     }
 }

@@ -50,6 +50,17 @@ extension ObjectReader {
         return nil
     }
 
+    /// What a count is of: the sellable units unless it says otherwise. Nil, with a report, for any other bucket.
+    mutating func countedBucket(_ name: StaticString) -> CountedBucket? {
+        guard let text = string(name) else { return value(name) == nil ? .onHand : nil }
+        guard let counted = CountedBucket(name: text) else {
+            let names = CountedBucket.allCases.map(\.name).joined(separator: ", ")
+            report(name, "must be one of \(names); counting onHand settles suspect")
+            return nil
+        }
+        return counted
+    }
+
     /// An array of distinct identifiers; absent is empty.
     mutating func identifiers<Kind: IdentifierKind>(
         _ name: StaticString, countMax: Int, _: Kind.Type = Kind.self

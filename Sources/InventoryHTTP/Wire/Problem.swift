@@ -9,6 +9,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case requestTimeout
     case batchRefused
     case resourceInUse
+    case illegalTransition
     case preconditionFailed
     case payloadTooLarge
     case unsupportedMediaType
@@ -23,7 +24,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .requestTimeout: .requestTimeout
-        case .batchRefused, .resourceInUse: .conflict
+        case .batchRefused, .resourceInUse, .illegalTransition: .conflict
         case .preconditionFailed: .preconditionFailed
         case .payloadTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
@@ -41,6 +42,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .requestTimeout: "The request did not arrive in time"
         case .batchRefused: "The atomic batch was refused"
         case .resourceInUse: "The thing is in use"
+        case .illegalTransition: "The thing is in a state that does not allow this"
         case .preconditionFailed: "The thing is at another version"
         case .payloadTooLarge: "The body is too large"
         case .unsupportedMediaType: "The body is not JSON"

@@ -73,16 +73,19 @@ struct Query {
     /// `limit`, `includeTotal` and `cursor`, whose meaning is `cursor`'s own.
     mutating func page(_ cursor: CursorCodec) -> PageRequest {
         var page = PageRequest()
-        if let text = text("limit") {
-            if let limit = Int(text), (1...PageRequest.limitMax).contains(limit) {
-                page.limit = limit
-            } else {
-                report("limit", "must be a whole number from 1 to \(PageRequest.limitMax)")
-            }
-        }
+        page.limit = limit()
         page.includesTotal = boolean("includeTotal")
         page.after = self.cursor(cursor)
         return page
+    }
+
+    mutating func limit() -> Int {
+        guard let text = text("limit") else { return PageRequest.limitDefault }
+        guard let limit = Int(text), (1...PageRequest.limitMax).contains(limit) else {
+            report("limit", "must be a whole number from 1 to \(PageRequest.limitMax)")
+            return PageRequest.limitDefault
+        }
+        return limit
     }
 
     mutating func cursor(_ codec: CursorCodec) -> String? {

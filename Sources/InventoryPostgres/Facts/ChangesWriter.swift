@@ -11,6 +11,8 @@ struct ChangesWriter {
         let commit = changes.lines.isEmpty ? nil : addLedger(to: &exchange)
         addEvents(to: &exchange)
         addParked(to: &exchange)
+        addCounts(to: &exchange)
+        addWatches(to: &exchange)
         addExceptions(to: &exchange)
         return commit
     }
@@ -21,7 +23,10 @@ struct ChangesWriter {
             $0.timestamptz(now.microseconds)
             $0.int4(Int32(lines.count))
         }
-        exchange.add(.movementAppend) { writeLines(to: &$0) }
+        exchange.add(.movementAppend) {
+            writeLines(to: &$0)
+            $0.byteas(unlessAllAbsent(lines, \.count)) { $0.count?.bytes }
+        }
         exchange.add(.balanceStore) {
             write(changes.balances.sorted { $0.key < $1.key }, to: &$0) { _, balance in balance.version }
         }
@@ -93,6 +98,15 @@ struct ChangesWriter {
         writer.int8s(balances) { version($0.key, $0.value) }
         writer.timestamptzs(balances) { $0.value.recordedAt?.microseconds }
         writer.byteas(balances) { $0.value.chainHead.bytes }
+        let isCounted = !changes.countLines.isEmpty || balances.contains { $0.value.counted != CountedInstants() }
+        let counted = isCounted ? balances : []
+        writer.timestamptzs(counted) { $0.value.counted.onHand?.microseconds }
+        writer.timestamptzs(counted) { $0.value.counted.damaged?.microseconds }
+        writer.timestamptzs(counted) { $0.value.counted.inspection?.microseconds }
+        let sold = changes.sold.isEmpty ? [] : balances.map { changes.sold[$0.key] }
+        writer.float8s(sold) { $0?.units }
+        writer.timestamptzs(sold) { $0?.asOf.microseconds }
+        writer.timestamptzs(sold) { $0?.since.microseconds }
     }
 
     private func addEvents(to exchange: inout Exchange) {
@@ -163,7 +177,7 @@ struct ChangesWriter {
                 $0.texts(opened.map { $0.type.rawValue })
                 $0.texts(opened.map { $0.dedupeKey })
                 $0.int4s(opened.map { $0.source.rawValue })
-                $0.texts(opened.map { $0.eventID })
+                $0.texts(opened.map { $0.eventID.map { EventID(stored: $0).reported.text } })
                 $0.texts(opened.map { $0.item?.sku?.text })
                 $0.texts(opened.map { $0.codeSystem?.text })
                 $0.texts(opened.map { $0.item?.code?.text })
@@ -172,6 +186,7 @@ struct ChangesWriter {
                 $0.texts(opened.map { $0.problem?.pointer })
                 $0.texts(opened.map { $0.detail })
                 $0.texts(opened.map { $0.raw.map { String(decoding: $0, as: UTF8.self) } })
+                $0.int2s(opened.map { $0.type.priority.rawValue })
             }
         }
         if !changes.noLongerMissing.isEmpty {

@@ -27,7 +27,7 @@ extension Statement {
                 cross join (select clock_timestamp() as clock) seen
                 cross join (
                     select exists (
-                        select from unnest($30, $31) as new(source_id, event_id)
+                        select from unnest(\(line(17)), \(line(18))) as new(source_id, event_id)
                         cross join lateral (
                             select from event_key k
                             where k.source_id = new.source_id and k.event_id = new.event_id offset 0
@@ -50,15 +50,13 @@ extension Statement {
             ),
             committed as materialized (
                 insert into commit_log (recorded_at, lines)
-                select $2, cardinality($14) from checked where is_open
+                select $2, cardinality(\(line(1))) from checked where is_open
                 returning commit_id
             ),
             line as materialized (
                 select committed.commit_id * 65536 + new.ord - 1 as sequence, new.*
                 from committed
-                cross join unnest(
-                    $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32,
-                    $33, $34, $35, $36) with ordinality as new(
+                cross join unnest(\((1...lineColumns.count + 1).map(line).joined(separator: ", "))) with ordinality as new(
                         item_id, location_id, recorded_at, version, kind, bucket, counter_account, units, on_hand_after,
                         reserved_after, damaged_after, inspection_after, suspect_after, in_transit_after, occurred_at,
                         claimed_at, source_id, event_id, reference, reason, attributes, chain, fingerprint, ord)
@@ -85,6 +83,10 @@ extension Statement {
             select (select commit_id from committed), gate.is_known, gate.epoch, gate.clock from gate
             """)
 
+    /// The n-th array of what lines are written from, behind those of the balances; the one after the last holds their
+    /// fingerprints.
+    private static func line(_ number: Int) -> String { "$\(2 + balanceColumns.count + number)" }
+
     /// Bits for the rise of a version in one batch: more than its lines ever are.
     static let versionShift = 20
     private static let versionMask = 1 << versionShift - 1
@@ -94,7 +96,8 @@ extension Statement {
         "balance_read", [.int8Array, .int4Array],
         sql: """
             select b.item_id, b.location_id, b.on_hand, b.reserved, b.damaged, b.inspection, b.suspect, b.in_transit,
-                   b.version, b.recorded_at, b.folded_until, b.counted_at, b.chain_head
+                   b.version, b.recorded_at, b.folded_until, b.counted_at, b.damaged_counted_at,
+                   b.inspection_counted_at, b.chain_head
             from unnest($1, $2) as asked(item_id, location_id)
             cross join lateral (
                 select * from balance b
@@ -117,12 +120,19 @@ extension Statement {
         return """
             insert into balance as b (
                 item_id, location_id, on_hand, reserved, damaged, inspection, suspect, in_transit, version,
-                recorded_at, chain_head)
+                recorded_at, chain_head, counted_at, damaged_counted_at, inspection_counted_at, sold_units, sold_at,
+                sold_since)
             select new.* \(from) unnest(\(arrays)) as new \(filter)
             on conflict (item_id, location_id) do update
             set on_hand = excluded.on_hand, reserved = excluded.reserved, damaged = excluded.damaged,
                 inspection = excluded.inspection, suspect = excluded.suspect, in_transit = excluded.in_transit,
-                version = \(version), recorded_at = excluded.recorded_at, chain_head = excluded.chain_head
+                version = \(version), recorded_at = excluded.recorded_at, chain_head = excluded.chain_head,
+                counted_at = coalesce(excluded.counted_at, b.counted_at),
+                damaged_counted_at = coalesce(excluded.damaged_counted_at, b.damaged_counted_at),
+                inspection_counted_at = coalesce(excluded.inspection_counted_at, b.inspection_counted_at),
+                sold_units = sold_units_merged(b.sold_units, b.sold_at, excluded.sold_units, excluded.sold_at),
+                sold_at = greatest(b.sold_at, excluded.sold_at),
+                sold_since = least(b.sold_since, excluded.sold_since)
             where \(condition)
             """
     }

@@ -10,10 +10,11 @@ extension Statement {
         .int4Array, .textArray, .textArray, .textArray, .textArray, .byteaArray,
     ]
 
-    /// What a balance is written from, one array a column.
+    /// What a balance is written from, one array a column. Instants of counts and units sold are NULL where they stay.
     static let balanceColumns: [PQType] = [
         .int8Array, .int4Array, .int8Array, .int8Array, .int8Array, .int8Array, .int8Array, .int8Array, .int8Array,
-        .timestamptzArray, .byteaArray,
+        .timestamptzArray, .byteaArray, .timestamptzArray, .timestamptzArray, .timestamptzArray, .float8Array,
+        .timestamptzArray, .timestamptzArray,
     ]
 
     /// The identity is drawn here, while the batch holds its balance locks: for one balance, numbers follow commits.
@@ -22,23 +23,24 @@ extension Statement {
         sql: "insert into commit_log (recorded_at, lines) values ($1, $2) returning commit_id")
 
     static let movementAppend = Statement(
-        "movement_append", lineColumns,
+        "movement_append", lineColumns + [.byteaArray],
         sql: """
             insert into movement (
                 sequence, item_id, location_id, recorded_at, version, kind, bucket, counter_account, units,
                 on_hand_after, reserved_after, damaged_after, inspection_after, suspect_after, in_transit_after,
-                occurred_at, claimed_at, source_id, event_id, reference, reason, attributes, chain)
+                occurred_at, claimed_at, source_id, event_id, reference, reason, attributes, chain, count_id)
             select (select currval(pg_get_serial_sequence('commit_log', 'commit_id'))) * 65536 + line.ord - 1,
                    line.item_id, line.location_id, line.recorded_at, line.version, line.kind, line.bucket,
                    line.counter_account, line.units, line.on_hand_after, line.reserved_after,
                    nullif(line.damaged_after, 0), nullif(line.inspection_after, 0), nullif(line.suspect_after, 0),
                    nullif(line.in_transit_after, 0), line.occurred_at, line.claimed_at, line.source_id, line.event_id,
-                   line.reference, line.reason, line.attributes, line.chain
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+                   line.reference, line.reason, line.attributes, line.chain, line.count_id
+            from unnest(
+                $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
                 with ordinality as line(
                     item_id, location_id, recorded_at, version, kind, bucket, counter_account, units, on_hand_after,
                     reserved_after, damaged_after, inspection_after, suspect_after, in_transit_after, occurred_at,
-                    claimed_at, source_id, event_id, reference, reason, attributes, chain, ord)
+                    claimed_at, source_id, event_id, reference, reason, attributes, chain, count_id, ord)
             """)
 
     /// The rows are locked already, so the order of the update does not matter.
@@ -113,13 +115,15 @@ extension Statement {
         "exception_open",
         [
             .textArray, .textArray, .int4Array, .textArray, .textArray, .textArray, .textArray, .textArray, .textArray,
-            .textArray, .textArray, .textArray,
+            .textArray, .textArray, .textArray, .int2Array,
         ],
         sql: """
             insert into exception (
-                type, dedupe_key, source_id, event_id, sku, code_system, code, location, problem, pointer, detail, raw)
-            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as new(
-                type, dedupe_key, source_id, event_id, sku, code_system, code, location, problem, pointer, detail, raw)
+                type, dedupe_key, source_id, event_id, sku, code_system, code, location, problem, pointer, detail, raw,
+                priority)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as new(
+                type, dedupe_key, source_id, event_id, sku, code_system, code, location, problem, pointer, detail, raw,
+                priority)
             order by new.dedupe_key
             on conflict (dedupe_key) where status <> 'resolved' do nothing
             """)

@@ -5,7 +5,8 @@ import LibPQ
 /// The fast way to commit a batch: decide on what is believed, then write in one statement that compares the beliefs.
 ///
 /// It gives the same answers as `LockedBatch` or none at all. What it leaves to that one: names that are not known
-/// here, first lines of a balance, parked and rejected lines, and balances that other processes keep changing.
+/// here, first lines of a balance, parked and rejected lines, counts and what they have seen already, balances that change
+/// their sign, and balances that other processes keep changing.
 struct GatedBatch {
     let commands: [FactCommand]
     let cache: FactCache
@@ -31,6 +32,7 @@ struct GatedBatch {
             guard let now = clock.now else { return .declined }
             let decision = decide(beliefs.snapshot, commands, now: now, hash: hash)
             let changes = decision.changes
+            guard decision.isComplete else { return .declined }
             if changes.isEmpty {
                 guard beliefs.expectsDuplicates else { return .declined }
                 return .committed(CommittedBatch(decision, beliefs.snapshot, first: nil, asOf: now))
@@ -145,7 +147,7 @@ extension Changes {
     /// Nothing but ledger lines, each with the event id of its own: what the gate writes.
     fileprivate var areLinesOnly: Bool {
         parked.isEmpty && unparked.isEmpty && parkedRejected.isEmpty && exceptions.isEmpty && noLongerMissing.isEmpty
-            && events.count == lines.count
+            && counts.isEmpty && countLines.isEmpty && watches.isEmpty && events.count == lines.count
             && events.enumerated().allSatisfy { $1.line == $0 && $1.verdict == .applied }
     }
 }

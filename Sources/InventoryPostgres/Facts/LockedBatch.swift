@@ -20,7 +20,7 @@ struct LockedBatch {
     }
 
     func attempt(on session: Session) throws(PQError) -> Attempt {
-        let reader = SnapshotReader(commands)
+        let reader = SnapshotReader(commands: commands)
         let sent = ContinuousClock.now
         guard let reading = try reader.read(on: session) else {
             _ = try session.query(.rollback)
@@ -29,6 +29,7 @@ struct LockedBatch {
         let (snapshot, now) = (reading.snapshot, reading.now)
         clock.learn(now, askedAt: sent)
         let decision = decide(snapshot, commands, now: now, hash: hash)
+        precondition(decision.isComplete, "the past that the batch asked for was read")
         var exchange = Exchange()
         let commit = ChangesWriter(changes: decision.changes, now: now).add(to: &exchange)
         var first: Int64?

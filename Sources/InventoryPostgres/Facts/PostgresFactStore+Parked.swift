@@ -26,7 +26,8 @@ extension ParkedReady {
             preconditionFailure("a parked line does not read back")
         }
         self.init(
-            key: key, fact: fact, fingerprint: Fingerprint(stored: row.bytea(3)), raw: Array(row.text(4).utf8))
+            key: key, source: SourceID(stored: row.text(6)), fact: fact, fingerprint: Fingerprint(stored: row.bytea(3)),
+            raw: Array(row.text(4).utf8), arrivedAt: row.requiredTimestamp(7))
     }
 }
 
@@ -68,8 +69,10 @@ extension Statement {
                        and case when p.sku is not null
                            then exists (select from item i where i.sku = p.sku)
                            else exists (select from alias a where a.code_system = p.code_system and a.code = p.code)
-                           end
+                           end,
+                       s.id, p.parked_at
                 from parked_line p
+                join source s on s.source_id = p.source_id
                 where (p.source_id, p.event_id) > ($1, $2) and \(condition)
                 order by p.source_id, p.event_id limit $3
                 """)

@@ -1,42 +1,48 @@
 import Inventory
 
-/// A balance in as few bytes as most balances need: goods on the shelf, and nothing else of note. The rest of it, where
-/// there is any, is an object of its own.
+/// A balance in as few bytes as most balances need: goods on the shelf, counted or not, and nothing else of note. Any
+/// other is an object of its own.
 struct RememberedBalance: Sendable {
-    private final class Rest: Sendable {
-        let figures: Figures
-        let foldedUntil: Timestamp?
-        let countedAt: Timestamp?
+    private final class Whole: Sendable {
+        let balance: Balance
 
-        init(_ balance: Balance) {
-            figures = balance.figures
-            foldedUntil = balance.foldedUntil
-            countedAt = balance.countedAt
-        }
+        init(_ balance: Balance) { self.balance = balance }
     }
 
-    let version: Int64
-    private let onHand: Int64
+    private let smallVersion: UInt32
+    private let onHand: Int32
     /// The least there is stands for none.
     private let recordedAt: Int64
+    /// The same.
+    private let countedAt: Int64
     private let chainHead: Digest
-    private let rest: Rest?
+    private let whole: Whole?
 
     init(_ balance: Balance) {
-        version = balance.version
-        onHand = balance.figures.onHand
+        smallVersion = UInt32(truncatingIfNeeded: balance.version)
+        onHand = Int32(truncatingIfNeeded: balance.figures.onHand)
         recordedAt = balance.recordedAt?.microseconds ?? .min
+        countedAt = balance.counted.onHand?.microseconds ?? .min
         chainHead = balance.chainHead
-        let plain = Figures(onHand: onHand, damaged: 0, inspection: 0, suspect: 0, inTransit: 0, reserved: 0)
-        let isPlain = balance.figures == plain && balance.foldedUntil == nil && balance.countedAt == nil
-        rest = isPlain ? nil : Rest(balance)
+        let small = Self.plain(smallVersion, onHand, recordedAt, countedAt, chainHead)
+        whole = small == balance ? nil : Whole(balance)
     }
 
-    var balance: Balance {
-        Balance(
-            figures: rest?.figures
-                ?? Figures(onHand: onHand, damaged: 0, inspection: 0, suspect: 0, inTransit: 0, reserved: 0),
-            version: version, recordedAt: recordedAt == .min ? nil : Timestamp(microseconds: recordedAt),
-            foldedUntil: rest?.foldedUntil, countedAt: rest?.countedAt, chainHead: chainHead)
+    var version: Int64 { whole?.balance.version ?? Int64(smallVersion) }
+
+    var balance: Balance { whole?.balance ?? Self.plain(smallVersion, onHand, recordedAt, countedAt, chainHead) }
+
+    private static func plain(
+        _ version: UInt32, _ onHand: Int32, _ recordedAt: Int64, _ countedAt: Int64, _ chainHead: Digest
+    ) -> Balance {
+        var figures = Figures()
+        figures.onHand = Int64(onHand)
+        return Balance(
+            figures: figures, version: Int64(version), recordedAt: timestamp(recordedAt),
+            counted: CountedInstants(onHand: timestamp(countedAt)), chainHead: chainHead)
+    }
+
+    private static func timestamp(_ microseconds: Int64) -> Timestamp? {
+        microseconds == .min ? nil : Timestamp(microseconds: microseconds)
     }
 }

@@ -1,13 +1,16 @@
 import Inventory
 import LibPQ
 
-/// Locks and reads what a batch is decided on, in one round trip.
+/// Locks and reads what a batch is decided on: in one round trip, and a further one each where a balance has its first
+/// line or where the past has a part in it.
 struct SnapshotReader {
+    private let commands: [FactCommand]
     private let names: [Name]
     private let events: [EventKey]
     private let sources: Set<SourceNumber>
 
-    init(_ commands: [FactCommand]) {
+    init(commands: [FactCommand]) {
+        self.commands = commands
         names = Array(commands.names)
         events = Array(commands.eventKeys)
         sources = Set(commands.map(\.source))
@@ -38,8 +41,50 @@ struct SnapshotReader {
         for row in results[missing] { add(missing: row, to: &snapshot) }
         for row in results[probed] { snapshot.add(event: row) }
         guard snapshot.names.count == names.count else { return nil }
-        return Reading(
-            snapshot: snapshot, now: results[clock][0].requiredTimestamp(0), epoch: results[epoch][0].int8(0))
+        let now = results[clock][0].requiredTimestamp(0)
+        try readCompleteCounts(into: &snapshot, on: session)
+        try readTimelines(into: &snapshot, now, on: session)
+        return Reading(snapshot: snapshot, now: now, epoch: results[epoch][0].int8(0))
+    }
+
+    /// Only the first line of a balance has to know of them; later ones find them in the balance.
+    private func readCompleteCounts(into snapshot: inout Snapshot, on session: Session) throws(PQError) {
+        snapshot.completeCounts = [:]
+        var locations: Set<LocationID> = []
+        for case .known(let name) in snapshot.names.values where snapshot.balances[name.key]?.version == 0 {
+            locations.insert(name.location)
+        }
+        guard !locations.isEmpty else { return }
+        let sorted = locations.sorted()
+        var exchange = Exchange()
+        exchange.add(.completeCountsShare) { $0.texts(sorted) { $0.text } }
+        let countsAt = exchange.add(.completeCountsRead) { $0.texts(sorted) { $0.text } }
+        for row in try session.run(exchange)[countsAt] {
+            snapshot.completeCounts?[LocationNumber(row.int4(0))] = row.requiredTimestamp(1)
+        }
+    }
+
+    private func readTimelines(
+        into snapshot: inout Snapshot, _ now: Timestamp, on session: Session
+    ) throws(PQError) {
+        let questions = timelineQuestions(snapshot, commands, now: now)
+        guard !questions.isEmpty else { return }
+        let around = questions.flatMap { key, question in question.instants.map { (key: key, instant: $0) } }
+        let counted = questions.flatMap { key, question in question.counted.map { (key: key, instant: $0) } }
+        var exchange = Exchange()
+        let aroundAt = exchange.add(.countsAround) { $0.instants(around) }
+        let unitsAt = counted.isEmpty ? nil : exchange.add(.unitsOccurred) { $0.instants(counted) }
+        let results = try session.run(exchange)
+        for key in questions.keys { snapshot.timelines[key] = Timeline() }
+        for row in results[aroundAt] {
+            let (key, counted, mark) = CountMark.read(row)
+            snapshot.timelines[key]?.add(mark, counted)
+        }
+        guard let unitsAt else { return }
+        for row in results[unitsAt] {
+            let key = BalanceKey(item: ItemNumber(row.int8(0)), location: LocationNumber(row.int4(1)))
+            snapshot.timelines[key]?.unitsAt[row.requiredTimestamp(2)] = Figures(occurred: row, from: 3)
+        }
     }
 
     private func add(missing row: Row, to snapshot: inout Snapshot) {
@@ -50,6 +95,30 @@ struct SnapshotReader {
             UnknownName(
                 isItemKnown: row.bool(1), isLocationKnown: row.bool(2),
                 codeSystem: row.textIfPresent(3).map(CodeSystem.init(stored:))))
+    }
+}
+
+extension CountMark {
+    /// A row of `countsAround`.
+    fileprivate static func read(_ row: Row) -> (BalanceKey, CountedBucket, CountMark) {
+        guard let id = CountID(row.bytea(6)) else { preconditionFailure("a stored count id has 16 bytes") }
+        let position = CountPosition(
+            at: row.requiredTimestamp(3), source: SourceID(stored: row.text(4)), event: EventID(stored: row.text(5)))
+        return (
+            BalanceKey(item: ItemNumber(row.int8(0)), location: LocationNumber(row.int4(1))),
+            CountedBucket(stored: row.int2(2)),
+            CountMark(
+                position: position, id: id, quantity: row.int8(7), variance: row.int8(8), suspectVariance: row.int8(9))
+        )
+    }
+}
+
+extension Figures {
+    /// The columns of `units_occurred`.
+    init(occurred row: Row, from first: Int32) {
+        self.init(
+            onHand: row.int8(first), damaged: row.int8(first + 1), inspection: row.int8(first + 2),
+            suspect: row.int8(first + 3), inTransit: row.int8(first + 4), reserved: 0)
     }
 }
 
@@ -70,10 +139,15 @@ extension Snapshot {
     /// A row of `eventKeyProbe`.
     mutating func add(event row: Row) {
         let key = EventKey(source: SourceNumber(row.int4(0)), event: EventID(stored: row.text(1)))
-        let verdict = Verdict(stored: row.int2(3))
-        events[key] = KnownEvent(
-            fingerprint: Fingerprint(stored: row.bytea(2)),
-            state: verdict == .parked ? .parked : .inLedger(verdict, .recorded(row.int8(4))))
+        let stored = row.int2(3)
+        let state: KnownEvent.State
+        if stored == Statement.wholeCount {
+            state = .count
+        } else {
+            let verdict = Verdict(stored: stored)
+            state = verdict == .parked ? .parked : .inLedger(verdict, .recorded(row.int8(4)))
+        }
+        events[key] = KnownEvent(fingerprint: Fingerprint(stored: row.bytea(2)), state: state)
     }
 }
 
@@ -85,7 +159,10 @@ extension Balance {
                 onHand: row.int8(first), damaged: row.int8(first + 2), inspection: row.int8(first + 3),
                 suspect: row.int8(first + 4), inTransit: row.int8(first + 5), reserved: row.int8(first + 1)),
             version: row.int8(first + 6), recordedAt: row.timestamp(first + 7), foldedUntil: row.timestamp(first + 8),
-            countedAt: row.timestamp(first + 9), chainHead: Digest(stored: row.bytea(first + 10)))
+            counted: CountedInstants(
+                onHand: row.timestamp(first + 9), damaged: row.timestamp(first + 10),
+                inspection: row.timestamp(first + 11)),
+            chainHead: Digest(stored: row.bytea(first + 12)))
     }
 }
 
@@ -102,6 +179,12 @@ extension ParameterWriter {
         }
         int4s(names) { $0.source?.rawValue }
         texts(names) { $0.location.text }
+    }
+
+    mutating func instants(_ asked: [(key: BalanceKey, instant: Timestamp)]) {
+        int8s(asked) { $0.key.item.rawValue }
+        int4s(asked) { $0.key.location.rawValue }
+        timestamptzs(asked) { $0.instant.microseconds }
     }
 
     mutating func eventKeys(_ keys: [EventKey]) {

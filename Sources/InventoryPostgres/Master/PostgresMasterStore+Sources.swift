@@ -76,7 +76,11 @@ extension Stored<Source> {
 extension Statement {
     fileprivate static let sourceLock = Statement(
         "source_lock", [.text],
-        sql: "select version, source_id from source where id = $1 and deleted_at is null for update")
+        sql: """
+            select version, source_id from source
+            where id = $1 and deleted_at is null and source_id <> \(SourceNumber.holdfast.rawValue)
+            for update
+            """)
 
     fileprivate static let sourceUpsert = Statement(
         "source_upsert", [.text, .text, .text, .textArray, .text],
@@ -100,11 +104,16 @@ extension Statement {
         "source_list", [.text, .int8],
         sql: """
             select id, name, code_system, locations, authority, version from source
-            where id > $1 and deleted_at is null order by id limit $2
+            where id > $1 and deleted_at is null and source_id <> \(SourceNumber.holdfast.rawValue)
+            order by id limit $2
             """)
 
     fileprivate static let sourceCount = Statement(
-        "source_count", sql: "select count(*) from source where deleted_at is null")
+        "source_count",
+        sql: """
+            select count(*) from source
+            where deleted_at is null and source_id <> \(SourceNumber.holdfast.rawValue)
+            """)
 
     fileprivate static let sourceUses = Statement(
         "source_uses", [.int4], sql: "select exists (select from event_key where source_id = $1)")

@@ -60,9 +60,9 @@ extension LedgerLine {
         m.on_hand_after, m.reserved_after, coalesce(m.damaged_after, 0), coalesce(m.inspection_after, 0),
         coalesce(m.suspect_after, 0), coalesce(m.in_transit_after, 0), coalesce(m.reserved_delta, 0),
         m.hold_expires_at, m.occurred_at, m.claimed_at, m.source_id, m.event_id, m.reference, m.reason, m.attributes,
-        m.corrects, m.actor_id, m.chain
+        m.corrects, m.actor_id, m.chain, m.count_id
         """
-    static let columnCount: Int32 = 26
+    static let columnCount: Int32 = 27
 
     init(_ row: Row) {
         self.init(
@@ -81,6 +81,7 @@ extension LedgerLine {
         holdExpiresAt = row.timestamp(15)
         corrects = row.int8IfPresent(23)
         actor = row.int4IfPresent(24)
+        count = row.byteaIfPresent(26).flatMap(CountID.init)
     }
 }
 
@@ -135,7 +136,8 @@ extension Statement {
         """
     }
 
-    /// The event's own pointer into the ledger, of the named source or of each: the lines of its commit that carry it.
+    /// The event's own pointer into the ledger, of the named source or of each: the lines of its commit that carry it. A
+    /// count that was sent whole has lines under ids of their own, which name it. Ordered as all lists of lines are.
     fileprivate static let ledgerByEvent = Statement(
         "ledger_by_event", parameters,
         sql: """
@@ -147,7 +149,19 @@ extension Statement {
             join movement m on m.item_id = k.item_id and m.recorded_at >= k.recorded_at
                 and m.sequence >> 16 = k.sequence >> 16 and m.event_id = k.event_id
             where ($1::int8 is null or k.item_id = $1) and ($2::int4 is null or k.location_id = $2) and \(matches)
-            order by m.recorded_at, m.location_id, m.item_id
+            union all
+            select \(columns)
+            from source s
+            join stock_count c on c.source_id = s.source_id and c.event_id = $4
+            join movement m on m.count_id = c.count_id and m.kind = \(FactKind.count.rawValue) and m.event_id <> $4
+            join location l on l.location_id = m.location_id
+            join item i on i.item_id = m.item_id
+            where ($1::int8 is null or m.item_id = $1) and ($2::int4 is null or m.location_id = $2)
+              and ($3::int4 is null or m.source_id = $3)
+              and ($5::timestamptz is null or case when $7 then m.occurred_at else m.recorded_at end >= $5)
+              and ($6::timestamptz is null or case when $7 then m.occurred_at else m.recorded_at end < $6)
+              and ($8::timestamptz is null or (m.recorded_at, m.location_id, m.item_id) > ($8, $9, $10))
+            order by 4, 2, 1
             limit $11
             """)
 

@@ -123,14 +123,17 @@ extension Statement {
                 select from balance b where b.item_id = m.item_id and b.location_id = m.location_id)
             """)
 
-    /// Verdict 5 is a parked line, which has no ledger line yet but a row of its own.
+    /// Verdict 5 is a parked line, which has no ledger line yet but a row of its own; 100 is a whole count, whose lines have
+    /// ids of their own.
     fileprivate static let proofStrayEvents = Statement(
         "proof_stray_events",
         sql: """
             select count(*) from event_key k
-            where case when k.verdict = 5
-                then not exists (
+            where case
+                when k.verdict = 5 then not exists (
                     select from parked_line p where p.source_id = k.source_id and p.event_id = k.event_id)
+                when k.verdict = 100 then not exists (
+                    select from stock_count c where c.source_id = k.source_id and c.event_id = k.event_id)
                 else not exists (
                     select from movement m
                     where m.item_id = k.item_id and m.location_id = k.location_id

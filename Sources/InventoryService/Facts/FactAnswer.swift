@@ -34,7 +34,7 @@ struct CommittedCommand: Sendable {
         lines.reserveCapacity(outcome.lines.count)
         for (position, line) in outcome.lines.enumerated() {
             var answer = FactLineAnswer(line, in: batch)
-            if let earlier = resumed?.lines[position].verdict, line.verdict == .duplicate, earlier == .applied {
+            if let earlier = resumed?.lines[position].verdict, line.verdict == .duplicate, earlier.isInLedger {
                 answer.verdict = line.firstVerdict ?? .applied
                 answer.firstVerdict = nil
             }
@@ -65,7 +65,7 @@ extension FactLineAnswer {
             batch.balances[name.key].map { balance in
                 BalanceView(
                     sku: name.sku, location: name.location, figures: balance.figures, itemStatus: name.itemStatus,
-                    isEligible: name.isEligible, version: balance.version, countedAt: balance.countedAt,
+                    isEligible: name.isEligible, version: balance.version, countedAt: balance.counted.onHand,
                     asOf: batch.asOf)
             }
         }

@@ -48,11 +48,14 @@ package final class FactService: Service {
     private let store: any FactStore
     private let limits: Limits
     private let logger: Logger
+    private let heard: HeardBoard
     private let state: Mutex<State>
     private let sources = SourceNumbers()
 
-    package init(store: any FactStore, limits: Limits = Limits(), logger: Logger) {
+    /// - Parameter heard: is told whom every batch came from.
+    package init(store: any FactStore, limits: Limits = Limits(), heard: HeardBoard = HeardBoard(), logger: Logger) {
         self.store = store
+        self.heard = heard
         self.limits = limits
         self.logger = logger
         state = Mutex(
@@ -71,7 +74,7 @@ package final class FactService: Service {
         source: SourceID, lines: [SubmittedLine], isAtomic: Bool
     ) async throws(StoreError) -> FactAnswer {
         let number = try await sources.number(of: source, in: store)
-        let command = FactCommand(source: number, lines: lines, isAtomic: isAtomic)
+        let command = FactCommand(source: number, sourceID: source, lines: lines, isAtomic: isAtomic)
         let parts = command.split(linesMax: min(limits.linesPerPartMax, limits.linesPerBatchMax))
         let answers = try await submit(parts)
         var answer = FactAnswer(lines: [], isRefused: false)
@@ -94,12 +97,14 @@ package final class FactService: Service {
             let bySource = Dictionary(grouping: page.ready, by: \.key.source)
             let commands = bySource.sorted { $0.key.rawValue < $1.key.rawValue }.map { source, lines in
                 FactCommand(
-                    source: source,
-                    lines: lines.map { SubmittedLine(.fact($0.fact, $0.fingerprint), raw: $0.raw[...]) },
+                    source: source, sourceID: lines[0].source,
+                    lines: lines.map {
+                        SubmittedLine(.fact($0.fact, $0.fingerprint), raw: $0.raw[...], arrivedAt: $0.arrivedAt)
+                    },
                     origin: .parked)
             }
             let answers = try await submit(commands)
-            applied += answers.reduce(0) { $0 + $1.answer.lines.count { $0.verdict == .applied } }
+            applied += answers.reduce(0) { $0 + $1.answer.lines.count { $0.verdict.isInLedger } }
             guard let last = page.last else { break }
             after = last
         }
@@ -214,7 +219,9 @@ package final class FactService: Service {
             attempts.removeAll { $0.entry.deadline <= now }
             guard let earliest = attempts.map(\.entry.deadline).min() else { return }
             do {
-                let batch = try await store.commit(attempts.map(\.entry.command), within: now.duration(to: earliest))
+                let commands = attempts.map(\.entry.command)
+                let batch = try await store.commit(commands, within: now.duration(to: earliest))
+                heard.note(batch, commands, at: batch.asOf)
                 for (index, attempt) in attempts.enumerated() {
                     attempt.entry.waiter.fulfil(
                         .success(CommittedCommand(batch, index, attempt.entry.command, resumed: attempt.inDoubt)))

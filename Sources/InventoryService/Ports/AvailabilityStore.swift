@@ -141,10 +141,53 @@ package protocol AvailabilityStore: Sendable {
         _ location: LocationID, _ list: ListFilter, _ page: PageRequest
     ) async throws(StoreError) -> Found<Dated<Page<NamedBalance>>>
 
+    /// What was physically there at an instant, by all that is known now: of one location, or of each that ever had the
+    /// item, by location id.
+    /// - Returns: nil when the instant is in the future.
+    func occurred(
+        _ item: ItemReference, at location: LocationID?, _ instant: Timestamp?
+    ) async throws(StoreError) -> Found<Dated<[OccurredBalance]>>?
+
+    /// What sells of an item, by location id.
+    /// - Parameter named: empty for all locations that ever had it.
+    func rates(
+        _ item: ItemReference, at named: [LocationID]
+    ) async throws(StoreError) -> Found<Dated<(sku: SKU, rates: [LocationRate])>>
+
     /// One answer per pair, same order.
     func answers(
         _ pairs: [AvailabilityPair], _ filter: NetworkFilter
     ) async throws(StoreError) -> Found<Dated<[PairAnswer]>>
+}
+
+/// The units of one balance as they were at an instant.
+package struct OccurredBalance: Sendable, Hashable {
+    package var sku: SKU
+    package var location: LocationID
+    package var figures: Figures
+    /// Of the balance now: it rises when more becomes known.
+    package var version: Int64
+    /// The last count until the instant.
+    package var countedAt: Timestamp?
+
+    package init(sku: SKU, location: LocationID, figures: Figures, version: Int64, countedAt: Timestamp?) {
+        self.sku = sku
+        self.location = location
+        self.figures = figures
+        self.version = version
+        self.countedAt = countedAt
+    }
+}
+
+/// What sells at one location; nil where nothing ever did.
+package struct LocationRate: Sendable, Hashable {
+    package var location: LocationID
+    package var sold: SoldUnits?
+
+    package init(location: LocationID, sold: SoldUnits?) {
+        self.location = location
+        self.sold = sold
+    }
 }
 
 /// A balance with its item's name, for lists that people read.

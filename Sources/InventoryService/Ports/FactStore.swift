@@ -44,13 +44,19 @@ package enum ParkedSelection: Sendable, Hashable {
 /// A parked line that can be applied.
 package struct ParkedReady: Sendable {
     package let key: EventKey
+    package let source: SourceID
     package let fact: FactLine
     package let fingerprint: Fingerprint
     /// The line's JSON as it was sent.
     package let raw: [UInt8]
+    package let arrivedAt: Timestamp
 
-    package init(key: EventKey, fact: FactLine, fingerprint: Fingerprint, raw: [UInt8]) {
+    package init(
+        key: EventKey, source: SourceID, fact: FactLine, fingerprint: Fingerprint, raw: [UInt8], arrivedAt: Timestamp
+    ) {
         self.raw = raw
+        self.arrivedAt = arrivedAt
+        self.source = source
         self.key = key
         self.fact = fact
         self.fingerprint = fingerprint

@@ -16,6 +16,10 @@ struct Settings: Sendable {
     var docsViewerFolder = ".tools/swagger-ui"
     var logLevel = Logger.Level.info
     var writePath = PostgresFactStore.WritePath.gated
+    /// How long a variance or a negative balance waits for a source that was not heard yet, before people are told.
+    var alarmWait: Duration = .seconds(60 * 60)
+    /// A count's variance up to it opens no exception.
+    var countToleranceUnits: Int64 = 0
 
     /// All that is wrong, at once.
     struct Invalid: Error, CustomStringConvertible {
@@ -97,6 +101,14 @@ struct Settings: Sendable {
                 refuse("write.path", "'\(path)' is not a way to write; use gated, or locked to do without the gate")
             }
         }
+        func number(_ key: String, in range: ClosedRange<Int64>) -> Int64? {
+            guard let text = text(key) else { return nil }
+            if let number = Int64(text), range.contains(number) { return number }
+            refuse(key, "'\(text)' is not a whole number from \(range.lowerBound) to \(range.upperBound)")
+            return nil
+        }
+        if let minutes = number("alarm.wait.minutes", in: 0...10_080) { alarmWait = .seconds(minutes * 60) }
+        countToleranceUnits = number("count.tolerance.units", in: 0...1_000_000) ?? countToleranceUnits
         if let level = text("log.level") {
             if let known = Logger.Level(rawValue: level.lowercased()) {
                 logLevel = known

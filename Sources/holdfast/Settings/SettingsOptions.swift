@@ -32,12 +32,19 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: "How batches are written: gated, or locked to do without remembered balances (default: gated).")
     var writePath: String?
 
+    @Option(help: "Minutes that an alarm waits for sources that were not heard (default: 60).")
+    var alarmWaitMinutes: String?
+
+    @Option(help: "Units that a count may be off before it opens an exception (default: 0).")
+    var countToleranceUnits: String?
+
     /// By the key that they have in the environment and in the file.
     var values: [String: String?] {
         [
             "database.url": databaseURL, "data.dir": dataDir, "postgres.bindir": postgresBindir, "http.host": httpHost,
             "http.port": httpPort, "auth.mode": authMode, "docs.viewer.dir": docsViewerDir, "log.level": logLevel,
-            "write.path": writePath,
+            "write.path": writePath, "alarm.wait.minutes": alarmWaitMinutes,
+            "count.tolerance.units": countToleranceUnits,
         ]
     }
 }

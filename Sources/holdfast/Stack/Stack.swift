@@ -15,6 +15,11 @@ struct Stack: Sendable {
     let master: MasterService
     let ledger: PostgresLedgerStore
     let availability: PostgresAvailabilityStore
+    let heard = HeardBoard()
+    let heardStore: PostgresHeardStore
+    let counts: CountService
+    let countStore: PostgresCountStore
+    let exceptions: ExceptionService
     let started = StartFlag()
     private let database: Database
 
@@ -23,10 +28,16 @@ struct Stack: Sendable {
         self.database = database
         self.logger = logger
         pools = try PostgresPools(url: database.url, logger: logger)
-        facts = FactService(store: PostgresFactStore(pools: pools, path: settings.writePath), logger: logger)
+        let factStore = PostgresFactStore(pools: pools, path: settings.writePath)
+        facts = FactService(store: factStore, heard: heard, logger: logger)
         master = MasterService(store: PostgresMasterStore(pools: pools), facts: facts, logger: logger)
         ledger = PostgresLedgerStore(pools: pools)
         availability = PostgresAvailabilityStore(pools: pools)
+        heardStore = PostgresHeardStore(pools: pools)
+        countStore = PostgresCountStore(pools: pools)
+        counts = CountService(store: countStore, facts: facts, sources: factStore)
+        exceptions = ExceptionService(
+            store: PostgresExceptionStore(pools: pools), master: master, facts: facts)
     }
 
     /// What runs, in the order of what needs what: shutdown goes the other way, front door first.
@@ -35,12 +46,15 @@ struct Stack: Sendable {
         if let embedded = database.embedded { services.append(.init(service: embedded)) }
         services.append(.init(service: PoolsService(pools: pools)))
         services.append(.init(service: facts))
-        let sweep = ParkedSweep(facts: facts, logger: logger)
+        services.append(afterStart(HeardFlush(board: heard, store: heardStore, logger: logger)))
+        services.append(afterStart(ParkedSweep(facts: facts, logger: logger)))
+        services.append(afterStart(CountSweep(counts: counts, store: countStore, logger: logger)))
         services.append(
-            .init(service: AfterStart(started: started, inner: sweep), successTerminationBehavior: .ignore))
-        let partitions = PartitionMaintenance(pools: pools, logger: logger)
-        services.append(
-            .init(service: AfterStart(started: started, inner: partitions), successTerminationBehavior: .ignore))
+            afterStart(
+                WatchSweep(
+                    store: exceptions.store, wait: settings.alarmWait,
+                    toleranceUnits: settings.countToleranceUnits, logger: logger)))
+        services.append(afterStart(PartitionMaintenance(pools: pools, logger: logger)))
         services.append(
             .init(
                 service: DatabaseStart(url: database.url, pools: pools, started: started, logger: logger),
@@ -48,12 +62,17 @@ struct Stack: Sendable {
         return services
     }
 
+    private func afterStart(_ service: some Service) -> ServiceGroupConfiguration.ServiceConfiguration {
+        .init(service: AfterStart(started: started, inner: service), successTerminationBehavior: .ignore)
+    }
+
     /// - Parameter onRunning: called with the port that the server listens on.
     func server(onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }) throws -> some Service {
         let started = started
         let pools = pools
         let services = HTTPServices(
-            facts: facts, master: master, availability: availability, ledger: ledger,
+            facts: facts, master: master, availability: availability, ledger: ledger, counts: counts,
+            countStore: countStore, exceptions: exceptions, heard: heard, heardStore: heardStore,
             hasStarted: { started.isSet },
             isReady: {
                 guard started.isSet else { return false }

@@ -1,0 +1,50 @@
+/// What is known of a count as a whole.
+package struct CountHeader: Sendable, Hashable {
+    package let id: CountID
+    package let source: SourceNumber
+    package let position: CountPosition
+    package let location: LocationID
+    /// Every item of the location that is not listed was 0.
+    package let isComplete: Bool
+    package let excludesReady: Bool
+    package let lineCount: Int
+
+    package init(
+        id: CountID, source: SourceNumber, position: CountPosition, location: LocationID, isComplete: Bool,
+        excludesReady: Bool, lineCount: Int
+    ) {
+        self.id = id
+        self.source = source
+        self.position = position
+        self.location = location
+        self.isComplete = isComplete
+        self.excludesReady = excludesReady
+        self.lineCount = lineCount
+    }
+}
+
+/// One count of one balance.
+package struct CountLineKey: Sendable, Hashable {
+    package let balance: BalanceKey
+    package let counted: CountedBucket
+    package let position: CountPosition
+
+    package init(balance: BalanceKey, counted: CountedBucket, position: CountPosition) {
+        self.balance = balance
+        self.counted = counted
+        self.position = position
+    }
+}
+
+/// What a batch adds to one count of one balance. Everything in it adds up, so that the order of arrival is no matter.
+package struct CountLineChange: Sendable, Hashable {
+    package let id: CountID
+    /// Several lines of one count may name one item: two shelves, or cases and single units.
+    package var quantity: Int64 = 0
+    /// The count listed the item, or its complete count has come to it.
+    package var isStated = false
+    package var variance: Int64 = 0
+    package var suspectVariance: Int64 = 0
+
+    package init(id: CountID) { self.id = id }
+}

@@ -1,0 +1,196 @@
+/// How a fact becomes ledger lines: its own, and where a later count has seen it already, an equal and opposite one in that
+/// count's name. So the balance stays the fold of its lines, what was counted stays what was counted, and the sum of all
+/// lines up to any instant is what was there then, in whatever order they came.
+extension Draft {
+    /// One ledger line to be.
+    private struct Entry {
+        var kind: FactKind
+        var posting: Posting
+        var occurredAt: Timestamp
+        var source: SourceNumber
+        var count: CountID?
+    }
+
+    /// What one fact comes to, before any of it is kept.
+    private struct Entries {
+        var entries: [Entry] = []
+        /// Nil where the past has no part in it.
+        var timeline: Timeline?
+        var countLines: [CountLineKey: CountLineChange] = [:]
+        /// The counts whose variance changed, with the buckets that they state.
+        var touched: [CountedBucket: CountPosition] = [:]
+        var verdict = Verdict.applied
+
+        mutating func add(_ entry: Entry) {
+            entries.append(entry)
+            timeline?.record(entry.posting, at: entry.occurredAt)
+        }
+    }
+
+    /// Writes the fact's ledger lines.
+    /// - Returns: nil, and nothing is written, when a bucket would leave its bounds.
+    mutating func enter(_ fact: FactLine, _ stamp: Stamp, of command: FactCommand, _ name: KnownName) -> Verdict? {
+        guard var balance = changes.balances[name.key] ?? snapshot.balances[name.key] else {
+            preconditionFailure("the snapshot holds no balance for a known name")
+        }
+        if balance.version == 0 {
+            if snapshot.completeCounts == nil { isComplete = false }
+            balance.counted = snapshot.counted(balance, name.key)
+        }
+        var made = Entries(timeline: timelines[name.key])
+        switch fact.change {
+        case .count(let statement):
+            guard made.timeline != nil else {
+                isComplete = false
+                return .applied
+            }
+            guard count(statement, fact, stamp, of: command, name, &made) else { return nil }
+            balance.counted.rise(statement.bucket, to: stamp.occurredAt)
+        default:
+            guard let posting = fact.change.posting(unitsPerCode: name.unitsPerCode) else { return nil }
+            move(posting, fact, stamp, of: command, name, balance.counted, &made)
+        }
+        guard let lines = lines(made.entries, fact, stamp, name.key, &balance) else { return nil }
+        keep(made, lines, name.key, balance)
+        if case .sale(_, let quantity) = fact.change {
+            let sold = SoldUnits(quantity.units * name.unitsPerCode.units, at: stamp.occurredAt)
+            changes.sold[name.key, default: SoldUnits(0, at: stamp.occurredAt)].add(sold)
+        }
+        return made.verdict
+    }
+
+    /// Goods that moved.
+    private mutating func move(
+        _ posting: Posting, _ fact: FactLine, _ stamp: Stamp, of command: FactCommand, _ name: KnownName,
+        _ counted: CountedInstants, _ made: inout Entries
+    ) {
+        made.add(
+            Entry(kind: fact.change.kind, posting: posting, occurredAt: stamp.occurredAt, source: command.source))
+        for bucket in posting.buckets where counted.hasSeen(stamp.occurredAt, bucket) {
+            guard let settledBy = bucket.settledBy, let timeline = made.timeline else {
+                isComplete = false
+                return
+            }
+            guard let later = timeline.first(seeing: stamp.occurredAt, settledBy) else {
+                preconditionFailure("the timeline lacks a count that the balance has seen")
+            }
+            correct(later, settledBy, bucket, by: -posting.units(in: bucket), name.key, &made)
+            made.verdict = .recordedBeforeCount
+        }
+    }
+
+    /// What was counted against what the ledger says was there, bucket by bucket.
+    /// - Returns: false when the units overflow.
+    private mutating func count(
+        _ statement: CountStatement, _ fact: FactLine, _ stamp: Stamp, of command: FactCommand, _ name: KnownName,
+        _ made: inout Entries
+    ) -> Bool {
+        guard let timeline = made.timeline else { return false }
+        let event = fact.eventID.reported
+        let position = CountPosition(at: stamp.occurredAt, source: command.sourceID, event: event)
+        let id = CountID(source: command.sourceID, event: event, hash)
+        let counted = statement.bucket
+        let (units, overflows) = statement.quantity.units.multipliedReportingOverflow(by: name.unitsPerCode.units)
+        guard !overflows else { return false }
+        // Lines of one count for one item add up.
+        var mark = timeline.mark(at: position, counted) ?? CountMark(position: position, id: id)
+        mark.quantity += units
+        let later = timeline.first(after: position, counted)
+        let key = CountLineKey(balance: name.key, counted: counted, position: position)
+        var change = CountLineChange(id: id)
+        change.quantity = units
+        change.isStated = true
+        var corrections: [(bucket: Bucket, units: Int64)] = []
+        for bucket in counted.seesSuspect ? [Bucket.onHand, .suspect] : [counted.bucket] {
+            let believed = timeline.units(in: bucket, after: position, counted)
+            let difference = (bucket == .suspect ? 0 : mark.quantity) - believed
+            // The line of what was counted is always there, since it also says that somebody looked.
+            guard difference != 0 || bucket != .suspect else { continue }
+            made.add(
+                Entry(
+                    kind: .count,
+                    posting: Posting(bucket: bucket, counterAccount: .outside(.variance), units: difference),
+                    occurredAt: stamp.occurredAt, source: command.source, count: id))
+            mark[bucket] += difference
+            if bucket == .suspect { change.suspectVariance += difference } else { change.variance += difference }
+            if difference != 0 { corrections.append((bucket, -difference)) }
+        }
+        made.timeline?.add(mark, counted)
+        made.countLines[key] = change
+        made.touched[counted] = position
+        if let later {
+            for (bucket, units) in corrections { correct(later, counted, bucket, by: units, name.key, &made) }
+            made.verdict = .recordedBeforeCount
+        }
+        if event == fact.eventID {
+            changes.counts.append(
+                CountHeader(
+                    id: id, source: command.source, position: position, location: name.location, isComplete: false,
+                    excludesReady: statement.excludesReady, lineCount: 1))
+        }
+        return true
+    }
+
+    /// A line against variance in the name of a count that knew better.
+    private func correct(
+        _ count: CountMark, _ counted: CountedBucket, _ bucket: Bucket, by units: Int64, _ balance: BalanceKey,
+        _ made: inout Entries
+    ) {
+        made.add(
+            Entry(
+                kind: .variance, posting: Posting(bucket: bucket, counterAccount: .outside(.variance), units: units),
+                occurredAt: count.position.at, source: .holdfast, count: count.id))
+        var mark = made.timeline?.mark(at: count.position, counted) ?? count
+        mark[bucket] += units
+        made.timeline?.add(mark, counted)
+        let key = CountLineKey(balance: balance, counted: counted, position: count.position)
+        var change = made.countLines[key] ?? CountLineChange(id: count.id)
+        if bucket == .suspect { change.suspectVariance += units } else { change.variance += units }
+        made.countLines[key] = change
+        made.touched[counted] = count.position
+    }
+
+    /// - Returns: nil when a bucket would leave its bounds.
+    private func lines(
+        _ entries: [Entry], _ fact: FactLine, _ stamp: Stamp, _ key: BalanceKey, _ balance: inout Balance
+    ) -> [LedgerLine]? {
+        var reason: Reason?
+        if case .adjustment(_, _, let given) = fact.change { reason = given }
+        var lines: [LedgerLine] = []
+        lines.reserveCapacity(entries.count)
+        for (number, entry) in entries.enumerated() {
+            guard let after = balance.figures.applying(entry.posting) else { return nil }
+            var line = LedgerLine(
+                key: key, version: balance.version + 1,
+                recordedAt: stamp.recordedAt.advanced(byMicroseconds: Int64(number)), kind: entry.kind,
+                posting: entry.posting, after: after, occurredAt: entry.occurredAt,
+                claimedAt: number == 0 ? stamp.claimedAt : nil, source: entry.source, eventID: fact.eventID,
+                reference: fact.reference, reason: reason, attributes: number == 0 ? fact.attributes : nil,
+                chain: .zero)
+            line.count = entry.count
+            line.chain = line.chained(to: balance.chainHead, hash)
+            balance.figures = after
+            balance.version = line.version
+            balance.recordedAt = line.recordedAt
+            balance.chainHead = line.chain
+            lines.append(line)
+        }
+        return lines
+    }
+
+    private mutating func keep(_ made: Entries, _ lines: [LedgerLine], _ key: BalanceKey, _ balance: Balance) {
+        changes.lines.append(contentsOf: lines)
+        changes.balances[key] = balance
+        guard let timeline = made.timeline else { return }
+        timelines[key] = timeline
+        for (key, change) in made.countLines {
+            var sum = changes.countLines[key] ?? CountLineChange(id: change.id)
+            sum.quantity += change.quantity
+            sum.isStated = sum.isStated || change.isStated
+            sum.variance += change.variance
+            sum.suspectVariance += change.suspectVariance
+            changes.countLines[key] = sum
+        }
+        if let position = made.touched[.onHand] { watchVariance(of: position, timeline, key, balance) }
+    }
+}

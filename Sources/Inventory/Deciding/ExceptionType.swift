@@ -1,0 +1,61 @@
+/// The kinds of things a person must decide. Raw values are stored and shown.
+package enum ExceptionType: String, Sendable, Hashable, CaseIterable {
+    case unknownSku, unknownCode, wrongCheckDigit, unknownLocation, rejectedLine, clockSkew
+    case countVariance, negativeBalance
+}
+
+/// What is looked at first. Raw values are stored.
+package enum ExceptionPriority: Int16, Sendable, Hashable, CaseIterable {
+    case high = 1
+    case normal = 2
+    case low = 3
+
+    package var name: String {
+        switch self {
+        case .high: "high"
+        case .normal: "normal"
+        case .low: "low"
+        }
+    }
+
+    package init?(name: String) {
+        guard let priority = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = priority
+    }
+}
+
+/// How a person can settle an exception. Raw values are stored and shown.
+package enum ExceptionAction: String, Sendable, Hashable, CaseIterable {
+    /// The code stands for a known item; the lines that wait are applied.
+    case mapCode
+    /// What is unknown is created under the name given; the lines that wait are applied.
+    case acceptAsNew
+    /// A rejected line is sent again as it was meant; a balance is adjusted.
+    case correct
+    /// Somebody shall count.
+    case recount
+    /// Nothing has to be done, for a reason given.
+    case dismiss
+}
+
+extension ExceptionType {
+    /// In the order in which a person should consider them.
+    package var actions: [ExceptionAction] {
+        switch self {
+        case .unknownSku, .unknownLocation: [.acceptAsNew, .dismiss]
+        case .unknownCode, .wrongCheckDigit: [.mapCode, .acceptAsNew, .dismiss]
+        case .rejectedLine: [.correct, .dismiss]
+        case .clockSkew: [.dismiss]
+        case .countVariance, .negativeBalance: [.recount, .correct, .dismiss]
+        }
+    }
+
+    /// Of an exception that says nothing else: sales of unknown goods make a figure wrong, a fast clock hardly does.
+    package var priority: ExceptionPriority {
+        switch self {
+        case .unknownSku, .unknownCode, .wrongCheckDigit, .unknownLocation, .rejectedLine, .countVariance: .normal
+        case .negativeBalance: .high
+        case .clockSkew: .low
+        }
+    }
+}

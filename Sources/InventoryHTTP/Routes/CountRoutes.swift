@@ -1,0 +1,218 @@
+import Hummingbird
+import Inventory
+import InventoryService
+import StrictJSON
+
+struct CountRoutes {
+    let counts: CountService
+    let store: any CountStore
+    let heard: HeardBoard
+    let limits: HTTPLimits
+
+    /// Up to here the answer carries each balance without being asked.
+    private static let linesWithAvailabilityMax = 100
+
+    func add(to router: RouterGroup<AppContext>) {
+        router.post("counts", use: record)
+        router.get("counts/{id}", use: get)
+        router.get("count-accuracy", use: accuracy)
+        router.get("locations/{id}/count-list", use: list)
+    }
+
+    /// operationId: recordCount
+    @Sendable func record(_ request: Request, context: AppContext) async throws -> Response {
+        var query = Query(request)
+        let include = query.text("include")
+        if let include, include != "availability" { query.report("include", "may only be availability") }
+        try query.finish()
+        let body = try await request.json(upTo: limits.bulkBodyBytesMax, within: limits.bodyWithin)
+        let envelope = try CountEnvelope(body)
+        let answer = try await answering { () throws(StoreError) in try await counts.submit(envelope.count) }
+        let showsAvailability = include != nil || answer.lines.count <= Self.linesWithAvailabilityMax
+        return .json { writer in
+            writer.object {
+                $0.field("id", answer.count?.id.description)
+                $0.field("countedAt", answer.count?.countedAt)
+                $0.field("notListed", Int64(answer.notListed))
+                $0.results(answer.lines, heard: showsAvailability ? heard.lastHeard : nil)
+                $0.name("warnings")
+                $0.array(envelope.warnings) { $0.value($1) }
+            }
+        }
+    }
+
+    /// operationId: getCount
+    @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
+        let text = context.parameters.get("id") ?? ""
+        guard let id = CountID(text: text) else { throw Problem.notFound("count has the id '\(text.prefix(64))'") }
+        let cursor = CursorCodec("count", text)
+        var query = Query(request)
+        let page = query.page(cursor)
+        try query.finish()
+        let found = try await answering { () throws(StoreError) in try await store.count(id) }
+        guard let count = found else { throw Problem.notFound("count has the id '\(text)'") }
+        let (findings, summary) = try await answering { () throws(StoreError) in
+            (try await store.findings(id, page), try await store.summary(id))
+        }
+        return .json { writer in
+            writer.object {
+                $0.count(count)
+                $0.name("summary")
+                $0.optional(summary) { writer, summary in writer.object { $0.accuracy(summary) } }
+                findings.write(to: &$0, "lines", cursor: cursor, key: { "\($0.sku)\u{1F}\($0.counted.rawValue)" }) {
+                    $0.finding($1)
+                }
+            }
+        }
+    }
+
+    /// operationId: listCountAccuracy
+    @Sendable func accuracy(_ request: Request, context: AppContext) async throws -> Response {
+        var query = Query(request)
+        var filter = CountFilter()
+        filter.location = query.identifier("location")
+        filter.item = query.identifier("sku", SKUKind.self).map(ItemReference.sku)
+        filter.from = query.timestamp("from")
+        filter.to = query.timestamp("to")
+        filter.byItem = query.choice("by", AccuracyGrouping.self) == .item
+        let cursor = CursorCodec(
+            "count-accuracy", filter.location?.text ?? "", filter.item.map { "\($0)" } ?? "",
+            filter.from?.description ?? "", filter.to?.description ?? "", "\(filter.byItem)")
+        let page = query.page(cursor)
+        try query.finish()
+        switch try await answering({ () throws(StoreError) in try await store.accuracy(filter, page) }) {
+        case .failure(.item): throw Problem.unknown(parameter: "sku", "no item has this sku")
+        case .failure(.location): throw Problem.unknown(parameter: "location", "no location has this id")
+        case .success(let rows):
+            return .json { writer in
+                writer.object {
+                    rows.write(
+                        to: &$0, "accuracies", cursor: cursor, key: { "\($0.location)\u{1F}\($0.sku?.text ?? "")" }
+                    ) { writer, row in
+                        writer.object {
+                            $0.field("location", row.location.text)
+                            $0.field("sku", row.sku?.text)
+                            $0.accuracy(row)
+                            $0.field("lastCountedAt", row.lastCountedAt)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// operationId: listWhatToCount
+    @Sendable func list(_ request: Request, context: AppContext) async throws -> Response {
+        let id = try context.identifier("id", LocationKind.self)
+        var query = Query(request)
+        let limit = query.limit()
+        try query.finish()
+        let list = try await answering { () throws(StoreError) in try await counts.list(id, limit: limit) }
+        guard let list else { throw Problem.notFound("location has the id '\(id)'") }
+        return .json { writer in
+            writer.object {
+                $0.field("location", id.text)
+                $0.name("items")
+                $0.array(list.priorities.enumerated()) { $0.priority($1.element, rank: $1.offset + 1) }
+                $0.field("asOf", list.asOf)
+            }
+        }
+    }
+}
+
+/// What a row of accuracies is of.
+enum AccuracyGrouping: String, CaseIterable, Sendable {
+    case location, item
+}
+
+/// The body of `POST /v1/counts`. Only what is wrong around the lines makes the request unreadable.
+private struct CountEnvelope {
+    let count: PostedCount
+    let warnings: [String]
+
+    init(_ body: JSONValue) throws {
+        let problems = ProblemCollector()
+        guard var reader = ObjectReader(body, problems) else {
+            try problems.throwIfAny()
+            throw Problem(.invalidRequest, "the body must be an object")
+        }
+        let source = reader.identifier("source", SourceKind.self, isRequired: true)
+        if source == .holdfast { reader.report("source", "'holdfast' is the name of the service's own lines") }
+        let event = reader.identifier("eventId", EventKind.self, isRequired: true)
+        let location = reader.identifier("location", LocationKind.self, isRequired: true)
+        let codeSystem = reader.identifier("codeSystem", CodeSystemKind.self)
+        let countedAt = reader.timestamp("countedAt")
+        let isComplete = reader.boolean("complete") ?? false
+        let excludesReady = reader.boolean("excludesReady") ?? false
+        // A complete count of an empty store lists nothing.
+        let elements = reader.array("lines", count: (isComplete ? 0 : 1)...Int.max, isRequired: true)
+        warnings = reader.unknownNames.warnings
+        try problems.throwIfAny()
+        guard let source, let event, let location, let elements else {
+            throw Problem(.invalidRequest, "the body is not complete")
+        }
+        try requireCount(elements.count, max: CountService.linesMax, pointer: "/lines")
+        let lineReader = CountLineReader(
+            event: event, location: location, countedAt: countedAt, excludesReady: excludesReady,
+            codeSystem: codeSystem, hash: sha256)
+        let lines = elements.enumerated().map { lineReader.read($0.element, number: $0.offset) }
+        count = PostedCount(
+            source: source, event: event, location: location, countedAt: countedAt, isComplete: isComplete,
+            excludesReady: excludesReady, lines: lines,
+            fingerprint: lineReader.fingerprint(lines, isComplete: isComplete),
+            raw: Array(String(decoding: body.raw.prefix(FactLineReader.lineBytesMax), as: UTF8.self).utf8)[...])
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func count(_ count: StoredCount) {
+        field("id", count.id.description)
+        field("source", count.source.text)
+        field("eventId", count.event.text)
+        field("location", count.location.text)
+        field("countedAt", count.countedAt)
+        field("recordedAt", count.recordedAt)
+        field("complete", count.isComplete)
+        field("excludesReady", count.excludesReady)
+        field("state", count.isApplied ? "applied" : "applying")
+    }
+
+    /// The members that say how counts and the ledger agreed.
+    fileprivate mutating func accuracy(_ accuracy: CountAccuracy) {
+        field("counts", accuracy.counts)
+        field("linesCounted", accuracy.lines)
+        field("linesExact", accuracy.linesExact)
+        field("unitsCounted", accuracy.unitsCounted)
+        field("variance", accuracy.variance)
+        field("absoluteVariance", accuracy.absoluteVariance)
+        field("accuracy", accuracy.accuracy)
+    }
+
+    fileprivate mutating func finding(_ finding: CountFinding) {
+        object {
+            $0.field("sku", finding.sku.text)
+            $0.field("bucket", finding.counted.name)
+            $0.field("quantity", finding.quantity)
+            $0.field("expected", finding.quantity - finding.variance)
+            $0.field("variance", finding.variance)
+            $0.field("suspectSettled", -finding.suspectVariance)
+        }
+    }
+
+    fileprivate mutating func priority(_ priority: CountPriority, rank: Int) {
+        let candidate = priority.candidate
+        object {
+            $0.field("rank", Int64(rank))
+            $0.field("sku", candidate.sku.text)
+            $0.field("name", candidate.name)
+            $0.field("reason", priority.reason)
+            $0.field("score", priority.score)
+            $0.field("onHand", candidate.onHand)
+            $0.field("suspect", candidate.suspect)
+            $0.field("reserved", candidate.reserved)
+            $0.field("availableToSell", candidate.availableToSell)
+            $0.field("unitsPerDay", candidate.unitsPerDay)
+            $0.field("lastCountedAt", candidate.lastCountedAt)
+        }
+    }
+}

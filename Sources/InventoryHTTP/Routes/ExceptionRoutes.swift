@@ -1,0 +1,238 @@
+import Hummingbird
+import Inventory
+import InventoryService
+import StrictJSON
+
+struct ExceptionRoutes {
+    let exceptions: ExceptionService
+    let limits: HTTPLimits
+
+    func add(to router: RouterGroup<AppContext>) {
+        router.get("exceptions", use: list)
+        router.get("exceptions/{id}", use: get)
+        router.post("exceptions/{id}/assign", use: assign)
+        router.post("exceptions/{id}/resolve", use: resolve)
+    }
+
+    /// operationId: listExceptions
+    @Sendable func list(_ request: Request, context: AppContext) async throws -> Response {
+        var query = Query(request)
+        var filter = ExceptionFilter()
+        filter.status = query.choice("status")
+        filter.type = query.choice("type")
+        filter.priority = query.text("priority").flatMap { text in
+            let priority = ExceptionPriority(name: text)
+            if priority == nil { query.report("priority", "must be one of high, normal, low") }
+            return priority
+        }
+        filter.owner = query.text("owner")
+        filter.location = query.identifier("location")
+        filter.sku = query.identifier("sku")
+        filter.source = query.identifier("source")
+        let cursor = CursorCodec(
+            "exceptions", filter.status?.rawValue ?? "", filter.type?.rawValue ?? "", filter.priority?.name ?? "",
+            filter.owner ?? "", filter.location?.text ?? "", filter.sku?.text ?? "", filter.source?.text ?? "")
+        let page = query.page(cursor)
+        try query.finish()
+        let found = try await answering { () throws(StoreError) in
+            try await exceptions.store.exceptions(filter, page)
+        }
+        return .json { writer in
+            writer.object {
+                found.value.write(
+                    to: &$0, "exceptions", cursor: cursor,
+                    key: { "\($0.priority.rawValue) \($0.openedAt.microseconds) \($0.id)" }
+                ) { $0.exception($1, asOf: found.asOf) }
+                $0.field("asOf", found.asOf)
+            }
+        }
+    }
+
+    /// operationId: getException
+    @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
+        let id = try exceptionID(context)
+        var query = Query(request)
+        try query.finish()
+        return try await answer(id)
+    }
+
+    /// operationId: assignException
+    @Sendable func assign(_ request: Request, context: AppContext) async throws -> Response {
+        let id = try exceptionID(context)
+        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let owner = try readBody(body) { reader -> String?? in
+            if reader.isNull("owner") { return .some(nil) }
+            return reader.label("owner", isRequired: true).map { .some($0) }
+        }
+        let rejection = try await answering { () throws(StoreError) in
+            try await exceptions.store.assign(id, to: owner)
+        }
+        switch rejection {
+        case .notFound: throw Self.unknown("\(id)")
+        case .alreadyResolved(let how): throw Self.resolved(how)
+        case nil: return try await answer(id)
+        }
+    }
+
+    /// operationId: resolveException
+    @Sendable func resolve(_ request: Request, context: AppContext) async throws -> Response {
+        let id = try exceptionID(context)
+        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let (decision, person) = try readBody(body) { reader -> (ExceptionDecision, String?)? in
+            let person = reader.label("resolvedBy")
+            return ExceptionDecision(from: &reader).map { ($0, person) }
+        }
+        let result = try await answering { () throws(StoreError) in
+            try await exceptions.resolve(id, decision, by: person)
+        }
+        switch result {
+        case .success(let exception): return .json { $0.exception(exception.value, asOf: exception.asOf) }
+        case .failure(.notFound): throw Self.unknown("\(id)")
+        case .failure(.alreadyResolved(let how)): throw Self.resolved(how)
+        case .failure(.notOffered(let actions)):
+            throw Problem(
+                .illegalTransition,
+                "this exception does not offer that; use one of \(actions.map(\.rawValue).joined(separator: ", "))",
+                errors: [.init(pointer: "/action", detail: "is not offered by this exception")])
+        case .failure(.wrongInput(let pointer, let detail)):
+            throw Problem.invalid([.init(pointer: pointer, detail: detail)])
+        case .failure(.unknownReference(let pointer, let detail)): throw Problem.unknown(pointer: pointer, detail)
+        case .failure(.lineRefused(let problem)):
+            throw Problem(
+                .batchRefused, "the line is refused again: \(problem.detail)",
+                errors: [.init(pointer: "/line\(problem.pointer)", detail: problem.detail)])
+        }
+    }
+
+    private func answer(_ id: Int64) async throws -> Response {
+        let found = try await answering { () throws(StoreError) in try await exceptions.store.exception(id) }
+        guard let found else { throw Self.unknown("\(id)") }
+        return .json { $0.exception(found.value, asOf: found.asOf) }
+    }
+
+    private func exceptionID(_ context: AppContext) throws -> Int64 {
+        let text = context.parameters.get("id") ?? ""
+        guard let id = Int64(text), id > 0 else { throw Self.unknown(String(text.prefix(64))) }
+        return id
+    }
+
+    private static func unknown(_ id: String) -> Problem { .notFound("exception has the id '\(id)'") }
+
+    private static func resolved(_ how: String) -> Problem {
+        Problem(.illegalTransition, "the exception is resolved already: \(how)")
+    }
+}
+
+extension ExceptionDecision {
+    fileprivate init?(from reader: inout ObjectReader) {
+        guard let action = reader.choice("action", ExceptionAction.self, isRequired: true) else { return nil }
+        switch action {
+        case .mapCode:
+            let sku = reader.identifier("sku", SKUKind.self, isRequired: true)
+            let units = reader.integer("unitsPerCode", in: 1...1_000_000).map(UnitsPerCode.init(units:)) ?? .one
+            guard let sku, let units else { return nil }
+            self = .mapCode(sku: sku, unitsPerCode: units)
+        case .acceptAsNew:
+            let name = reader.label("name", isRequired: true)
+            let sku = reader.identifier("sku", SKUKind.self)
+            guard let name else { return nil }
+            self = .acceptAsNew(name: name, sku: sku)
+        case .correct:
+            if let line = reader.value("line") {
+                self = .correctLine(FactLineReader(codeSystem: nil, hash: sha256).read(line))
+                return
+            }
+            let units = reader.integer("delta", in: -Quantity.maxUnits...Quantity.maxUnits)
+            let reason = reader.identifier("reason", ReasonKind.self)
+            guard let units, let reason else {
+                reader.report("line", "is required for a rejected line; delta and reason for a balance")
+                return nil
+            }
+            guard let delta = Delta(units: units) else {
+                reader.report("delta", "must not be 0: nothing would change")
+                return nil
+            }
+            self = .correctBalance(delta, reason)
+        case .recount: self = .recount
+        case .dismiss:
+            guard let reason = reader.label("reason", isRequired: true) else { return nil }
+            self = .dismiss(reason: reason)
+        }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func exception(_ exception: ExceptionRecord, asOf: Timestamp) {
+        object {
+            $0.field("id", String(exception.id))
+            $0.field("type", exception.type.rawValue)
+            $0.field("status", exception.status.rawValue)
+            $0.field("priority", exception.priority.name)
+            $0.field("owner", exception.owner)
+            $0.field("detail", exception.detail)
+            $0.field("openedAt", exception.openedAt)
+            $0.field("ageSeconds", exception.openedAt.wholeSeconds(until: exception.resolvedAt ?? asOf))
+            $0.field("assignedAt", exception.assignedAt)
+            $0.field("resolvedAt", exception.resolvedAt)
+            $0.field("resolution", exception.resolution)
+            $0.field("action", exception.action?.rawValue)
+            $0.field("resolvedBy", exception.resolvedBy)
+            $0.name("actions")
+            $0.array(exception.status == .resolved ? [] : exception.type.actions) { $0.value($1.rawValue) }
+            $0.field("source", exception.source?.text)
+            $0.field("eventId", exception.eventID)
+            $0.field("sku", exception.sku?.text)
+            $0.field("codeSystem", exception.codeSystem?.text)
+            $0.field("code", exception.code?.text)
+            $0.field("location", exception.location?.text)
+            $0.field("units", exception.units)
+            $0.field("sequence", exception.sequence)
+            $0.field("count", exception.count?.description)
+            $0.field("linesWaiting", exception.linesWaiting)
+            $0.name("problem")
+            $0.optional(exception.problem) { writer, problem in
+                writer.object {
+                    $0.field("code", problem)
+                    $0.field("pointer", exception.pointer)
+                }
+            }
+            $0.field("line", exception.raw)
+            $0.name("links")
+            $0.array(exception.links) { writer, link in
+                writer.object {
+                    $0.field("rel", link.rel)
+                    $0.field("href", link.href)
+                }
+            }
+        }
+    }
+}
+
+extension ExceptionRecord {
+    /// Where to look: the ledger lines behind it, and the count.
+    fileprivate var links: [(rel: String, href: String)] {
+        var links: [(rel: String, href: String)] = []
+        if type == .countVariance || type == .negativeBalance, let sku, let location {
+            links.append(("movements", "/v1/movements?sku=\(sku.text.urlEncoded)&location=\(location.text.urlEncoded)"))
+        } else if let source, let eventID {
+            links.append(
+                ("movements", "/v1/movements?source=\(source.text.urlEncoded)&eventId=\(eventID.urlEncoded)"))
+        }
+        if let count { links.append(("count", "/v1/counts/\(count)")) }
+        return links
+    }
+}
+
+extension String {
+    fileprivate var urlEncoded: String {
+        var encoded = ""
+        for byte in utf8 {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E:
+                encoded.unicodeScalars.append(Unicode.Scalar(byte))
+            default: encoded += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+        return encoded
+    }
+}

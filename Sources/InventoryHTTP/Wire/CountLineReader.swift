@@ -1,0 +1,52 @@
+import Inventory
+import StrictJSON
+
+/// Reads one element of a count's `lines`: a fact of its own, under the count's event id and its place.
+struct CountLineReader {
+    let event: EventID
+    let location: LocationID
+    let countedAt: Timestamp?
+    let excludesReady: Bool
+    /// Of a code that names none.
+    let codeSystem: CodeSystem?
+    let hash: Hash
+
+    func read(_ value: JSONValue, number: Int) -> SubmittedLine {
+        let problems = ProblemCollector()
+        guard value.raw.count <= FactLineReader.lineBytesMax else {
+            problems.report(
+                "", "the line has \(value.raw.count) bytes where \(FactLineReader.lineBytesMax) are allowed")
+            return .malformed(
+                problems, eventID: event.text,
+                raw: Array(String(decoding: value.raw.prefix(FactLineReader.lineBytesMax), as: UTF8.self).utf8)[...])
+        }
+        guard var reader = ObjectReader(value, problems) else {
+            return .malformed(problems, eventID: event.text, raw: value.raw)
+        }
+        let item = reader.itemReference(defaultSystem: codeSystem, needsSystem: false)
+        let bucket = reader.countedBucket("bucket")
+        let quantity = reader.integer("quantity", in: 0...Quantity.maxUnits, isRequired: true)
+            .flatMap(CountedQuantity.init(units:))
+        let warnings = reader.unknownNames.warnings
+        guard problems.isEmpty, let item, let bucket, let quantity else {
+            return .malformed(problems, eventID: event.text, warnings: warnings, raw: value.raw)
+        }
+        let fact = FactLine(
+            eventID: event.line("\(number)"), item: item, location: location,
+            change: .count(CountStatement(bucket: bucket, quantity: quantity, excludesReady: excludesReady)),
+            occurredAt: countedAt)
+        return SubmittedLine(.fact(fact, fact.fingerprint(hash)), warnings: warnings, raw: value.raw)
+    }
+
+    /// Of all that has a meaning: each line as a fact holds the place, the instant and what was counted.
+    func fingerprint(_ lines: [SubmittedLine], isComplete: Bool) -> Fingerprint {
+        var bytes = Array("count \(isComplete) \(excludesReady) \(location) \(countedAt?.microseconds ?? -1)".utf8)
+        for line in lines {
+            switch line.content {
+            case .fact(_, let fingerprint): bytes += fingerprint.bytes
+            case .malformed: bytes += hash(Array(line.raw)).bytes
+            }
+        }
+        return Fingerprint(hash(bytes))
+    }
+}

@@ -1,0 +1,213 @@
+package import Inventory
+package import InventoryService
+import LibPQ
+
+/// What counts found, and what to count next.
+extension PostgresCountStore {
+    package func findings(_ id: CountID, _ page: PageRequest) async throws(StoreError) -> Page<CountFinding> {
+        let after = (page.after ?? "").split(separator: "\u{1F}").map(String.init)
+        return try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
+            var exchange = Exchange()
+            let rowsAt = exchange.add(.countFindings) {
+                $0.bytea(id.bytes)
+                $0.text(after.first ?? "")
+                $0.int2(after.count > 1 ? Int16(after[1]) ?? 0 : 0)
+                $0.int8(Int64(page.limit + 1))
+            }
+            let totalAt =
+                page.includesTotal ? exchange.add(.countFindingsTotal) { $0.bytea(id.bytes) } : nil
+            let results = try session.run(exchange)
+            let findings = results[rowsAt].prefix(page.limit).map { row in
+                CountFinding(
+                    sku: SKU(stored: row.text(0)), counted: .init(stored: row.int2(1)), quantity: row.int8(2),
+                    variance: row.int8(3), suspectVariance: row.int8(4))
+            }
+            return Page(
+                elements: findings, hasMore: results[rowsAt].count > page.limit,
+                total: totalAt.map { results[$0][0].int8(0) })
+        }
+    }
+
+    package func summary(_ id: CountID) async throws(StoreError) -> CountAccuracy? {
+        try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
+            try session.query(.countSummary) { $0.bytea(id.bytes) }.first.map(CountAccuracy.init)
+        }
+    }
+
+    package func accuracy(
+        _ filter: CountFilter, _ page: PageRequest
+    ) async throws(StoreError) -> Result<Page<CountAccuracy>, UnknownInCount> {
+        let after = (page.after ?? "").split(separator: "\u{1F}", omittingEmptySubsequences: false).map(String.init)
+        return try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
+            let names = try session.query(.countNames) {
+                $0.text(filter.item?.system?.text)
+                $0.text(filter.item?.text)
+                $0.text(filter.location?.text)
+            }[0]
+            if filter.item != nil, names.isNull(0) { return .failure(.item) }
+            if filter.location != nil, names.isNull(1) { return .failure(.location) }
+            func write(_ writer: inout ParameterWriter) {
+                writer.int8(names.int8IfPresent(0))
+                writer.int4(names.int4IfPresent(1))
+                writer.timestamptz(filter.from?.microseconds)
+                writer.timestamptz(filter.to?.microseconds)
+                writer.bool(filter.byItem)
+            }
+            var exchange = Exchange()
+            let rowsAt = exchange.add(.countAccuracy) {
+                write(&$0)
+                $0.text(after.first ?? "")
+                $0.text(after.count > 1 ? after[1] : "")
+                $0.int8(Int64(page.limit + 1))
+            }
+            let totalAt = page.includesTotal ? exchange.add(.countAccuracyTotal, write) : nil
+            let results = try session.run(exchange)
+            return .success(
+                Page(
+                    elements: results[rowsAt].prefix(page.limit).map(CountAccuracy.init),
+                    hasMore: results[rowsAt].count > page.limit, total: totalAt.map { results[$0][0].int8(0) }))
+        }
+    }
+
+    package func candidates(
+        _ location: LocationID, after: ItemNumber?, limit: Int
+    ) async throws(StoreError) -> (candidates: [CountCandidate], last: ItemNumber?)? {
+        try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
+            let names = try session.query(.countNames) {
+                $0.text(nil)
+                $0.text(nil)
+                $0.text(location.text)
+            }[0]
+            guard let number = names.int4IfPresent(1) else { return nil }
+            let rows = try session.query(.countCandidates) {
+                $0.int4(number)
+                $0.int8(after?.rawValue ?? 0)
+                $0.int8(Int64(limit))
+            }
+            let last = rows.count < limit ? nil : rows.last.map { ItemNumber($0.int8(0)) }
+            return (rows.map(CountCandidate.init), last)
+        }
+    }
+}
+
+extension CountAccuracy {
+    fileprivate init(_ row: Row) {
+        self.init(location: LocationID(stored: row.text(0)), sku: row.textIfPresent(1).map(SKU.init(stored:)))
+        counts = row.int8(2)
+        lines = row.int8(3)
+        linesExact = row.int8(4)
+        unitsCounted = row.int8(5)
+        variance = row.int8(6)
+        absoluteVariance = row.int8(7)
+        lastCountedAt = row.timestamp(8)
+    }
+}
+
+extension CountCandidate {
+    fileprivate init(_ row: Row) {
+        self.init(
+            sku: SKU(stored: row.text(1)), name: row.text(2), onHand: row.int8(3), suspect: row.int8(4),
+            reserved: row.int8(5), availableToSell: row.int8(6),
+            unitsPerDay: SoldUnits(row, from: 7)?.unitsPerDay(now: row.requiredTimestamp(10)) ?? 0,
+            lastCountedAt: row.timestamp(11), countsWithVariance: row.int8(12), counts: row.int8(13),
+            meanAbsoluteVariance: row.float8(14), requested: row.textIfPresent(15))
+    }
+}
+
+extension SoldUnits {
+    /// Columns sold_units, sold_at and sold_since of a balance; nil when nothing was sold.
+    init?(_ row: Row, from first: Int32) {
+        guard let units = row.float8IfPresent(first), let at = row.timestamp(first + 1),
+            let since = row.timestamp(first + 2)
+        else { return nil }
+        self.init(units: units, asOf: at, since: since)
+    }
+}
+
+extension Statement {
+    fileprivate static let countNames = Statement(
+        "count_names", [.text, .text, .text],
+        sql: """
+            select (select item_id from (\(AvailabilitySQL.item(system: "$1", code: "$2"))) i),
+                   (select location_id from location where id = $3 and deleted_at is null)
+            """)
+
+    /// A complete count has also found none of what was first heard of later, where facts say that there was some.
+    private static let isFinding = "(c.is_stated or c.variance <> 0 or c.suspect_variance <> 0)"
+
+    fileprivate static let countFindings = Statement(
+        "count_findings", [.bytea, .text, .int2, .int8],
+        sql: """
+            select i.sku, c.bucket, c.quantity, c.variance, c.suspect_variance
+            from count_line c join item i using (item_id)
+            where c.count_id = $1 and \(isFinding) and (i.sku, c.bucket) > ($2, $3)
+            order by i.sku, c.bucket limit $4
+            """)
+
+    fileprivate static let countFindingsTotal = Statement(
+        "count_findings_total", [.bytea],
+        sql: "select count(*) from count_line c where c.count_id = $1 and \(isFinding)")
+
+    private static let sums = """
+        count(distinct c.count_id), count(*), count(*) filter (where c.variance = 0), sum(c.quantity)::int8,
+        sum(c.variance)::int8, sum(abs(c.variance))::int8, max(c.counted_at)
+        """
+
+    fileprivate static let countSummary = Statement(
+        "count_summary", [.bytea],
+        sql: """
+            select l.id, null::text, \(sums)
+            from count_line c join location l using (location_id)
+            where c.count_id = $1 and \(isFinding)
+            group by l.id
+            """)
+
+    private static let accuracyParameters: [PQType] = [.int8, .int4, .timestamptz, .timestamptz, .bool]
+
+    /// Of sellable units only: damaged goods are counted to be written off.
+    private static let accuracy = """
+        from count_line c join location l using (location_id) join item i using (item_id)
+        where \(isFinding) and c.bucket = 1
+          and ($1::int8 is null or c.item_id = $1) and ($2::int4 is null or c.location_id = $2)
+          and ($3::timestamptz is null or c.counted_at >= $3) and ($4::timestamptz is null or c.counted_at < $4)
+        group by l.id, case when $5 then i.sku end
+        """
+
+    fileprivate static let countAccuracy = Statement(
+        "count_accuracy", accuracyParameters + [.text, .text, .int8],
+        sql: """
+            select l.id, case when $5 then i.sku end, \(sums) \(accuracy)
+            having (l.id, coalesce(case when $5 then i.sku end, '')) > ($6, $7)
+            order by l.id, case when $5 then i.sku end limit $8
+            """)
+
+    fileprivate static let countAccuracyTotal = Statement(
+        "count_accuracy_total", accuracyParameters, sql: "select count(*) from (select 1 \(accuracy)) g")
+
+    /// The last year's counts say how much an item's figure is to be trusted.
+    fileprivate static let countCandidates = Statement(
+        "count_candidates", [.int4, .int8, .int8],
+        sql: """
+            select b.item_id, i.sku, i.name, b.on_hand, b.suspect, b.reserved,
+                   available_to_sell(
+                       b.on_hand, b.reserved, 0, i.status <> 'stopSale' and l.status = 'active' and l.mode = 'live'),
+                   b.sold_units, b.sold_at, b.sold_since, statement_timestamp(), b.counted_at,
+                   coalesce(s.wrong, 0), coalesce(s.counts, 0), coalesce(s.mean, 0)::float8, t.reason
+            from (
+                select * from balance
+                where location_id = $1 and item_id > $2 and version > 0 order by item_id limit $3
+            ) b
+            join item i using (item_id)
+            join location l using (location_id)
+            left join (
+                select item_id, count(*) as counts, count(*) filter (where variance <> 0) as wrong,
+                       avg(abs(variance)) as mean
+                from count_line
+                where location_id = $1 and counted_at > statement_timestamp() - interval '365 days' and is_stated
+                  and bucket = 1
+                group by item_id
+            ) s using (item_id)
+            left join count_task t on t.location_id = b.location_id and t.item_id = b.item_id
+            order by b.item_id
+            """)
+}

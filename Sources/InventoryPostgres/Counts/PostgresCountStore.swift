@@ -1,0 +1,211 @@
+package import Inventory
+package import InventoryService
+import LibPQ
+
+/// Counts on PostgreSQL: how they are stored and gone through. What they found is in `PostgresCountStore+Reports`.
+package struct PostgresCountStore: CountStore {
+    let write: ConnectionPool
+    let read: ConnectionPool
+    let report: ConnectionPool
+
+    static let timeout: Duration = .seconds(5)
+    static let listTimeout: Duration = .seconds(30)
+
+    package init(pools: PostgresPools) {
+        write = pools.write
+        read = pools.read
+        report = pools.report
+    }
+
+    package func open(_ count: PostedCount, from source: SourceNumber) async throws(StoreError) -> StoredCount? {
+        let id = CountID(source: count.source, event: count.event, sha256)
+        return try await write.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
+            var exchange = Exchange()
+            exchange.add(.begin)
+            if count.isComplete { exchange.add(.completeCountsExclude) { $0.text(count.location.text) } }
+            let takenAt = exchange.add(.countKeyAppend) {
+                $0.int4(source.rawValue)
+                $0.text(count.event.text)
+                $0.bytea(count.fingerprint.bytes)
+            }
+            guard try session.run(exchange)[takenAt].affectedCount == 1 else {
+                _ = try session.query(.rollback)
+                guard let row = try session.query(.countRead, { $0.bytea(id.bytes) }).first,
+                    row.byteaIfPresent(Self.fingerprintColumn) == count.fingerprint.bytes
+                else { return nil }
+                return StoredCount(row)
+            }
+            exchange = Exchange()
+            exchange.add(.countAppend) { $0.count(count, id, source) }
+            let readAt = exchange.add(.countRead) { $0.bytea(id.bytes) }
+            exchange.add(.commit)
+            return StoredCount(try session.run(exchange)[readAt][0])
+        }
+    }
+
+    package func finish(_ id: CountID) async throws(StoreError) {
+        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            _ = try session.query(.countFinish) { $0.bytea(id.bytes) }
+        }
+    }
+
+    package func unfinished(
+        before: Timestamp, limit: Int
+    ) async throws(StoreError) -> [(count: StoredCount, lines: [SubmittedLine])] {
+        try await report.perform(timeout: Self.timeout) { session throws(PQError) in
+            var exchange = Exchange()
+            let countsAt = exchange.add(.countsUnfinished) {
+                $0.timestamptz(before.microseconds)
+                $0.int8(Int64(limit))
+            }
+            let linesAt = exchange.add(.countLinesUnfinished) {
+                $0.timestamptz(before.microseconds)
+                $0.int8(Int64(limit))
+            }
+            let results = try session.run(exchange)
+            var lines: [CountID: [SubmittedLine]] = [:]
+            for row in results[linesAt] {
+                guard let id = CountID(row.bytea(0)), let fact = FactLine(canonicalBytes: row.bytea(1)) else {
+                    preconditionFailure("a count's line does not read back")
+                }
+                lines[id, default: []].append(
+                    SubmittedLine(.fact(fact, fact.fingerprint(sha256)), raw: Array(row.text(2).utf8)[...]))
+            }
+            return results[countsAt].map(StoredCount.init).map { ($0, lines[$0.id] ?? []) }
+        }
+    }
+
+    package func notListed(
+        _ count: StoredCount, after: ItemNumber?, limit: Int
+    ) async throws(StoreError) -> [(number: ItemNumber, sku: SKU)] {
+        try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
+            try session.query(.countNotListed) {
+                $0.text(count.location.text)
+                $0.timestamptz(count.countedAt.microseconds)
+                $0.text(count.source.text)
+                $0.text(count.event.text)
+                $0.int8(after?.rawValue ?? 0)
+                $0.int8(Int64(limit))
+            }.map { (ItemNumber($0.int8(0)), SKU(stored: $0.text(1))) }
+        }
+    }
+
+    package func count(_ id: CountID) async throws(StoreError) -> StoredCount? {
+        try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+            try session.query(.countRead) { $0.bytea(id.bytes) }.first.map(StoredCount.init)
+        }
+    }
+
+    package func now() async throws(StoreError) -> Timestamp {
+        try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+            try session.query(.clockRead)[0].requiredTimestamp(0)
+        }
+    }
+
+    fileprivate static let fingerprintColumn: Int32 = 10
+}
+
+extension StoredCount {
+    /// A row of `Statement.countColumns`.
+    init(_ row: Row) {
+        guard let id = CountID(row.bytea(0)) else { preconditionFailure("a stored count id has 16 bytes") }
+        self.init(
+            id: id, source: SourceID(stored: row.text(1)), event: EventID(stored: row.text(2)),
+            location: LocationID(stored: row.text(3)), countedAt: row.requiredTimestamp(4),
+            recordedAt: row.requiredTimestamp(5), isComplete: row.bool(6), excludesReady: row.bool(7),
+            lineCount: Int(row.int4(8)), isApplied: row.bool(9))
+    }
+}
+
+extension ParameterWriter {
+    fileprivate mutating func count(_ count: PostedCount, _ id: CountID, _ source: SourceNumber) {
+        // Lines that cannot be meant are answered at once, and kept as exceptions.
+        let facts = count.lines.compactMap { line -> (fact: FactLine, raw: ArraySlice<UInt8>)? in
+            guard case .fact(let fact, _) = line.content else { return nil }
+            return (fact, line.raw)
+        }
+        bytea(id.bytes)
+        int4(source.rawValue)
+        text(count.event.text)
+        text(count.location.text)
+        timestamptz(count.countedAt?.microseconds)
+        bool(count.isComplete)
+        bool(count.excludesReady)
+        int4(Int32(count.lines.count))
+        bytea(count.fingerprint.bytes)
+        byteas(facts) { $0.fact.canonicalBytes }
+        texts(facts) { String(decoding: $0.raw, as: UTF8.self) }
+    }
+}
+
+extension Statement {
+    private static let countColumns = """
+        c.count_id, s.id, c.event_id, c.location, c.counted_at, c.recorded_at, c.is_complete, c.excludes_ready,
+        c.line_count, c.status = 'applied', c.fingerprint
+        """
+
+    /// The count's event id belongs to it as a fact's does.
+    fileprivate static let countKeyAppend = Statement(
+        "count_key_append", [.int4, .text, .bytea],
+        sql: """
+            insert into event_key (source_id, event_id, fingerprint, verdict) values ($1, $2, $3, \(wholeCount))
+            on conflict do nothing
+            """)
+
+    /// A time from the future is not believed, by the same rule as every fact's.
+    fileprivate static let countAppend = Statement(
+        "count_append",
+        [.bytea, .int4, .text, .text, .timestamptz, .bool, .bool, .int4, .bytea, .byteaArray, .textArray],
+        sql: """
+            insert into stock_count (
+                count_id, source_id, event_id, location, counted_at, is_complete, excludes_ready, line_count,
+                fingerprint, facts, raws, status, recorded_at)
+            select $1, $2, $3, $4,
+                   case when $5 <= clock.now + interval '\(clockSkewMaxMicroseconds) microseconds' then $5 else clock.now end,
+                   $6, $7, $8, $9, $10, $11, 'applying', clock.now
+            from (select clock_timestamp() as now offset 0) clock
+            """)
+
+    fileprivate static let countRead = Statement(
+        "count_read", [.bytea],
+        sql: "select \(countColumns) from stock_count c join source s using (source_id) where c.count_id = $1")
+
+    fileprivate static let countFinish = Statement(
+        "count_finish", [.bytea],
+        sql: "update stock_count set status = 'applied', facts = null, raws = null where count_id = $1")
+
+    fileprivate static let countsUnfinished = Statement(
+        "counts_unfinished", [.timestamptz, .int8],
+        sql: """
+            select \(countColumns)
+            from stock_count c join source s using (source_id)
+            where c.status = 'applying' and c.recorded_at < $1
+            order by c.recorded_at limit $2
+            """)
+
+    fileprivate static let countLinesUnfinished = Statement(
+        "count_lines_unfinished", [.timestamptz, .int8],
+        sql: """
+            select c.count_id, line.fact, line.raw
+            from (
+                select * from stock_count where status = 'applying' and recorded_at < $1 order by recorded_at limit $2
+            ) c
+            cross join lateral unnest(c.facts, c.raws) with ordinality as line(fact, raw, ord)
+            order by c.recorded_at, line.ord
+            """)
+
+    fileprivate static let countNotListed = Statement(
+        "count_not_listed", [.text, .timestamptz, .text, .text, .int8, .int8],
+        sql: """
+            select b.item_id, i.sku
+            from location l
+            join balance b on b.location_id = l.location_id
+            join item i using (item_id)
+            where l.id = $1 and l.deleted_at is null and b.version > 0 and b.item_id > $5
+              and not exists (
+                  select from count_line c
+                  where c.item_id = b.item_id and c.location_id = b.location_id and c.bucket = 1 and c.counted_at = $2
+                    and c.source = $3 and c.event_id = $4 and c.is_stated)
+            order by b.item_id limit $6
+            """)
+}

@@ -1,0 +1,64 @@
+import Inventory
+import LibPQ
+
+/// What only batches with counts, late facts and changed signs write.
+extension ChangesWriter {
+    func addCounts(to exchange: inout Exchange) {
+        let counts = changes.counts
+        if !counts.isEmpty {
+            exchange.add(.stockCountAppend) {
+                $0.byteas(counts) { $0.id.bytes }
+                $0.int4s(counts) { $0.source.rawValue }
+                $0.texts(counts) { $0.position.event.text }
+                $0.texts(counts) { $0.location.text }
+                $0.timestamptzs(counts) { $0.position.at.microseconds }
+                $0.bools(counts) { $0.excludesReady }
+            }
+        }
+        let lines = Array(changes.countLines)
+        guard !lines.isEmpty else { return }
+        exchange.add(.countLineStore) {
+            $0.int8s(lines) { $0.key.balance.item.rawValue }
+            $0.int4s(lines) { $0.key.balance.location.rawValue }
+            $0.int2s(lines) { $0.key.counted.rawValue }
+            $0.timestamptzs(lines) { $0.key.position.at.microseconds }
+            $0.texts(lines) { $0.key.position.source.text }
+            $0.texts(lines) { $0.key.position.event.text }
+            $0.byteas(lines) { $0.value.id.bytes }
+            $0.bools(lines) { $0.value.isStated }
+            $0.int8s(lines) { $0.value.quantity }
+            $0.int8s(lines) { $0.value.variance }
+            $0.int8s(lines) { $0.value.suspectVariance }
+        }
+        let stated = lines.filter { $0.value.isStated && $0.key.counted == .onHand }
+        guard !stated.isEmpty else { return }
+        exchange.add(.countTaskSettle) {
+            $0.int8s(stated) { $0.key.balance.item.rawValue }
+            $0.int4s(stated) { $0.key.balance.location.rawValue }
+            $0.timestamptzs(stated) { $0.key.position.at.microseconds }
+        }
+    }
+
+    func addWatches(to exchange: inout Exchange) {
+        let noted = changes.watches.compactMap { key, watch in watch.map { (key: key, watch: $0) } }
+        if !noted.isEmpty {
+            exchange.add(.watchNote) {
+                $0.int8s(noted) { $0.key.balance.item.rawValue }
+                $0.int4s(noted) { $0.key.balance.location.rawValue }
+                $0.texts(noted) { $0.key.type.rawValue }
+                $0.timestamptzs(noted) { $0.watch.instant.microseconds }
+                $0.int8s(noted) { $0.watch.units }
+                $0.byteas(noted) { $0.watch.count?.bytes }
+                $0.int4s(noted) { Int32($0.watch.line) }
+            }
+        }
+        let cleared = changes.watches.filter { $0.value == nil }.map(\.key)
+        if !cleared.isEmpty {
+            exchange.add(.watchClear) {
+                $0.int8s(cleared) { $0.balance.item.rawValue }
+                $0.int4s(cleared) { $0.balance.location.rawValue }
+                $0.texts(cleared) { $0.type.rawValue }
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+import Inventory
+import LibPQ
+
+/// What a batch reads and writes of counts. No batch of plain sales runs any of these.
+extension Statement {
+    /// What `event_key` says of the id of a whole count. No verdict has this number.
+    static let wholeCount: Int16 = 100
+
+    /// The first lines of balances and a complete count of their location wait for each other: whichever commits later
+    /// sees the other. Taken behind the balances' locks by batches, and before any by counts.
+    static let completeCountsShare = Statement(
+        "complete_counts_share", [.textArray],
+        sql: "select pg_advisory_xact_lock_shared(7021003, hashtext(location)) from unnest($1) as l(location)")
+
+    static let completeCountsExclude = Statement(
+        "complete_counts_exclude", [.text], sql: "select pg_advisory_xact_lock(7021003, hashtext($1))")
+
+    /// The newest complete count of each location that has one. A statement of its own, behind the lock.
+    static let completeCountsRead = Statement(
+        "complete_counts_read", [.textArray],
+        sql: """
+            select l.location_id, newest.counted_at
+            from unnest($1) as asked(location)
+            cross join lateral (select * from location l where l.id = asked.location offset 0) l
+            cross join lateral (
+                select c.counted_at from stock_count c
+                where c.location = asked.location and c.is_complete
+                order by c.counted_at desc limit 1
+            ) newest
+            """)
+
+    private static let balanceInstants: [PQType] = [.int8Array, .int4Array, .timestamptzArray]
+
+    /// For each balance and instant the counts at the first two instants of any that are not before it. A complete count
+    /// of the location that has not come to the balance says 0, and has no line yet.
+    static let countsAround = Statement(
+        "counts_around", balanceInstants,
+        sql: """
+            select asked.item_id, asked.location_id, c.bucket, c.counted_at, c.source, c.event_id, c.count_id, c.quantity,
+                   c.variance, c.suspect_variance
+            from unnest($1, $2, $3) as asked(item_id, location_id, instant)
+            cross join (values (1::int2), (2::int2), (3::int2)) as counted(bucket)
+            cross join lateral (
+                select l.counted_at as first, (
+                    select n.counted_at from count_line n
+                    where n.item_id = asked.item_id and n.location_id = asked.location_id and n.bucket = counted.bucket
+                      and n.counted_at > l.counted_at
+                    order by n.counted_at limit 1) as second
+                from count_line l
+                where l.item_id = asked.item_id and l.location_id = asked.location_id and l.bucket = counted.bucket
+                  and l.counted_at >= asked.instant
+                order by l.counted_at limit 1
+            ) near
+            cross join lateral (
+                select * from count_line c
+                where c.item_id = asked.item_id and c.location_id = asked.location_id and c.bucket = counted.bucket
+                  and c.counted_at >= near.first and c.counted_at <= coalesce(near.second, near.first) offset 0
+            ) c
+            union
+            select asked.item_id, asked.location_id, 1::int2, c.counted_at, s.id, c.event_id, c.count_id, 0, 0, 0
+            from unnest($1, $2, $3) as asked(item_id, location_id, instant)
+            cross join lateral (select * from location l where l.location_id = asked.location_id offset 0) l
+            cross join lateral (
+                select f.counted_at as first, (
+                    select n.counted_at from stock_count n
+                    where n.location = l.id and n.is_complete and n.counted_at > f.counted_at
+                    order by n.counted_at limit 1) as second
+                from stock_count f
+                where f.location = l.id and f.is_complete and f.counted_at >= asked.instant
+                order by f.counted_at limit 1
+            ) near
+            cross join lateral (
+                select * from stock_count c
+                where c.location = l.id and c.is_complete
+                  and c.counted_at >= near.first and c.counted_at <= coalesce(near.second, near.first) offset 0
+            ) c
+            cross join lateral (select * from source s where s.source_id = c.source_id offset 0) s
+            where not exists (
+                select from count_line have
+                where have.item_id = asked.item_id and have.location_id = asked.location_id and have.bucket = 1
+                  and have.counted_at = c.counted_at and have.source = s.id and have.event_id = c.event_id)
+            """)
+
+    /// What was there at each instant, as far as is known now.
+    static let unitsOccurred = Statement(
+        "units_occurred", balanceInstants,
+        sql: """
+            select asked.item_id, asked.location_id, asked.instant, u.on_hand, u.damaged, u.inspection, u.suspect,
+                   u.in_transit
+            from unnest($1, $2, $3) as asked(item_id, location_id, instant)
+            cross join lateral units_occurred(asked.item_id, asked.location_id, asked.instant) u
+            """)
+
+    /// Counts that came as single lines: they are applied with their batch.
+    static let stockCountAppend = Statement(
+        "stock_count_append", [.byteaArray, .int4Array, .textArray, .textArray, .timestamptzArray, .boolArray],
+        sql: """
+            insert into stock_count (
+                count_id, source_id, event_id, location, counted_at, excludes_ready, is_complete, line_count, status)
+            select new.*, false, 1, 'applied'
+            from unnest($1, $2, $3, $4, $5, $6) as new(
+                count_id, source_id, event_id, location, counted_at, excludes_ready)
+            on conflict do nothing
+            """)
+
+    /// Everything adds up, so that lines of one count may come in any order.
+    static let countLineStore = Statement(
+        "count_line_store",
+        [
+            .int8Array, .int4Array, .int2Array, .timestamptzArray, .textArray, .textArray, .byteaArray, .boolArray,
+            .int8Array, .int8Array, .int8Array,
+        ],
+        sql: """
+            insert into count_line as l (
+                item_id, location_id, bucket, counted_at, source, event_id, count_id, is_stated, quantity, variance,
+                suspect_variance)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            on conflict (item_id, location_id, bucket, counted_at, source, event_id) do update
+            set is_stated = l.is_stated or excluded.is_stated, quantity = l.quantity + excluded.quantity,
+                variance = l.variance + excluded.variance,
+                suspect_variance = l.suspect_variance + excluded.suspect_variance
+            """)
+
+    /// Somebody has looked since it was asked for.
+    static let countTaskSettle = Statement(
+        "count_task_settle", balanceInstants,
+        sql: """
+            delete from count_task t
+            using unnest($1, $2, $3) as counted(item_id, location_id, counted_at)
+            where t.item_id = counted.item_id and t.location_id = counted.location_id
+              and t.requested_at <= counted.counted_at
+            """)
+
+    /// A cause that changes is looked at afresh. Line numbers become sequences as those of the ledger do.
+    static let watchNote = Statement(
+        "watch_note",
+        [.int8Array, .int4Array, .textArray, .timestamptzArray, .int8Array, .byteaArray, .int4Array],
+        sql: """
+            insert into watch as w (item_id, location_id, type, instant, units, count_id, sequence)
+            select new.item_id, new.location_id, new.type, new.instant, new.units, new.count_id,
+                   (select currval(pg_get_serial_sequence('commit_log', 'commit_id'))) * 65536 + new.line
+            from unnest($1, $2, $3, $4, $5, $6, $7) as new(
+                item_id, location_id, type, instant, units, count_id, line)
+            on conflict (item_id, location_id, type) do update
+            set instant = excluded.instant, units = excluded.units, count_id = excluded.count_id,
+                sequence = excluded.sequence, is_open = false
+            """)
+
+    /// The cause is gone, and with it the exception that it had become.
+    static let watchClear = Statement(
+        "watch_clear", [.int8Array, .int4Array, .textArray],
+        sql: """
+            with gone as (
+                delete from watch w
+                using unnest($1, $2, $3) as cleared(item_id, location_id, type)
+                where w.item_id = cleared.item_id and w.location_id = cleared.location_id and w.type = cleared.type
+                returning w.type || ':' || w.item_id || ':' || w.location_id as dedupe_key
+            )
+            update exception e
+            set status = 'resolved', resolved_at = clock_timestamp(), resolution = 'closed by itself: its cause is gone'
+            from gone
+            where e.dedupe_key = gone.dedupe_key and e.status <> 'resolved'
+            """)
+}

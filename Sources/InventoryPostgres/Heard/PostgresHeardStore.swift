@@ -1,0 +1,112 @@
+package import Inventory
+package import InventoryService
+import LibPQ
+
+/// When locations and their sources were heard.
+package struct PostgresHeardStore: HeardStore {
+    private let write: ConnectionPool
+    private let report: ConnectionPool
+
+    private static let timeout: Duration = .seconds(5)
+
+    package init(pools: PostgresPools) {
+        write = pools.write
+        report = pools.report
+    }
+
+    package func record(_ heard: [HeardKey: Heard]) async throws(StoreError) {
+        // In one order everywhere, so that two processes never wait for each other in a circle.
+        let entries = heard.sorted {
+            ($0.key.location.rawValue, $0.key.source.rawValue) < ($1.key.location.rawValue, $1.key.source.rawValue)
+        }
+        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            _ = try session.query(.heardStore) {
+                $0.int4s(entries) { $0.key.location.rawValue }
+                $0.int4s(entries) { $0.key.source.rawValue }
+                $0.timestamptzs(entries) { $0.value.at.microseconds }
+                $0.timestamptzs(entries) { $0.value.through.microseconds }
+            }
+        }
+    }
+
+    package func lastHeard(since: Timestamp?) async throws(StoreError) -> [LocationID: Timestamp] {
+        try await report.perform(timeout: Self.timeout) { session throws(PQError) in
+            var heard: [LocationID: Timestamp] = [:]
+            for row in try session.query(.heardLast, { $0.timestamptz(since?.microseconds) }) {
+                heard[LocationID(stored: row.text(0))] = row.requiredTimestamp(1)
+            }
+            return heard
+        }
+    }
+
+    package func sources(
+        of location: LocationID, _ page: PageRequest
+    ) async throws(StoreError) -> (page: Page<SourceHeard>, asOf: Timestamp)? {
+        try await report.perform(timeout: Self.timeout) { session throws(PQError) in
+            var exchange = Exchange()
+            let headAt = exchange.add(.heardLocation) { $0.text(location.text) }
+            let rowsAt = exchange.add(.heardSources) {
+                $0.text(location.text)
+                $0.text(page.after ?? "")
+                $0.int8(Int64(page.limit + 1))
+            }
+            let results = try session.run(exchange)
+            guard let head = results[headAt].first else { return nil }
+            let sources = results[rowsAt].prefix(page.limit).map { row in
+                SourceHeard(
+                    source: SourceID(stored: row.text(0)),
+                    heard: row.timestamp(1).flatMap { at in row.timestamp(2).map { Heard(at: at, through: $0) } })
+            }
+            let found = Page(
+                elements: sources, hasMore: results[rowsAt].count > page.limit,
+                total: page.includesTotal ? head.int8(1) : nil)
+            return (found, head.requiredTimestamp(0))
+        }
+    }
+}
+
+extension Statement {
+    fileprivate static let heardStore = Statement(
+        "heard_store", [.int4Array, .int4Array, .timestamptzArray, .timestamptzArray],
+        sql: """
+            insert into location_heard as h (location_id, source_id, heard_at, heard_through)
+            select * from unnest($1, $2, $3, $4)
+            on conflict (location_id, source_id) do update
+            set heard_at = greatest(h.heard_at, excluded.heard_at),
+                heard_through = greatest(h.heard_through, excluded.heard_through)
+            """)
+
+    fileprivate static let heardLast = Statement(
+        "heard_last", [.timestamptz],
+        sql: """
+            select l.id, max(h.heard_at)
+            from location_heard h join location l using (location_id)
+            where $1::timestamptz is null or h.heard_at > $1
+            group by l.id
+            """)
+
+    /// Of location `l`: sources that were heard there or are set to report for it.
+    static let sourcesOfLocation = """
+        select s.source_id, s.id, h.heard_at, h.heard_through
+        from source s
+        left join location_heard h on h.source_id = s.source_id and h.location_id = l.location_id
+        where s.deleted_at is null and (h.source_id is not null or s.locations @> array[l.id])
+        """
+
+    fileprivate static let heardLocation = Statement(
+        "heard_location", [.text],
+        sql: """
+            select statement_timestamp(), (select count(*) from (\(sourcesOfLocation)) s)
+            from location l where l.id = $1 and l.deleted_at is null
+            """)
+
+    fileprivate static let heardSources = Statement(
+        "heard_sources", [.text, .text, .int8],
+        sql: """
+            select s.id, s.heard_at, s.heard_through
+            from location l
+            cross join lateral (\(sourcesOfLocation)) s
+            where l.id = $1 and l.deleted_at is null and s.id > $2
+            order by s.id limit $3
+            """)
+}

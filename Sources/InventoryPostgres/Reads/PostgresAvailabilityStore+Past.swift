@@ -1,0 +1,106 @@
+package import Inventory
+package import InventoryService
+import LibPQ
+
+/// Questions that the ledger's times answer: what was there then, and what sells.
+extension PostgresAvailabilityStore {
+    package func occurred(
+        _ item: ItemReference, at location: LocationID?, _ instant: Timestamp?
+    ) async throws(StoreError) -> Found<Dated<[OccurredBalance]>>? {
+        try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
+            let head = try session.query(.pastHead) {
+                $0.item(item)
+                $0.text(location?.text)
+            }[0]
+            guard let number = head.int8IfPresent(0) else { return .failure(.item) }
+            let place = head.int4IfPresent(2)
+            if location != nil, place == nil { return .failure(.location) }
+            let now = head.requiredTimestamp(3)
+            let instant = instant ?? now
+            guard instant <= now else { return nil }
+            var balances = try session.query(.pastBalances) {
+                $0.int8(number)
+                $0.int4(place)
+                $0.timestamptz(instant.microseconds)
+            }.map { row in
+                OccurredBalance(
+                    sku: SKU(stored: head.text(1)), location: LocationID(stored: row.text(0)),
+                    figures: Figures(occurred: row, from: 3), version: row.int8(1), countedAt: row.timestamp(2))
+            }
+            if let location, balances.isEmpty {
+                balances = [
+                    OccurredBalance(
+                        sku: SKU(stored: head.text(1)), location: location, figures: Figures(), version: 0,
+                        countedAt: nil)
+                ]
+            }
+            return .success(Dated(balances, asOf: instant))
+        }
+    }
+
+    package func rates(
+        _ item: ItemReference, at named: [LocationID]
+    ) async throws(StoreError) -> Found<Dated<(sku: SKU, rates: [LocationRate])>> {
+        try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+            var exchange = Exchange()
+            let headAt = exchange.add(.pastHead) {
+                $0.item(item)
+                $0.text(nil)
+            }
+            let rowsAt = exchange.add(.saleRates) {
+                $0.item(item)
+                $0.texts(named) { $0.text }
+            }
+            let results = try session.run(exchange)
+            guard let sku = results[headAt][0].textIfPresent(1) else { return .failure(.item) }
+            let rates = results[rowsAt].map { row in
+                LocationRate(location: LocationID(stored: row.text(0)), sold: SoldUnits(row, from: 1))
+            }
+            guard named.isEmpty || rates.count == named.count else { return .failure(.location) }
+            return .success(Dated((SKU(stored: sku), rates), asOf: results[headAt][0].requiredTimestamp(3)))
+        }
+    }
+}
+
+extension Statement {
+    fileprivate static let pastHead = Statement(
+        "past_head", [.text, .text, .text],
+        sql: """
+            select i.item_id, i.sku, (select location_id from location where id = $3 and deleted_at is null),
+                   statement_timestamp()
+            from (select 1) always
+            left join lateral (\(AvailabilitySQL.item(system: "$1", code: "$2"))) i on true
+            """)
+
+    fileprivate static let pastBalances = Statement(
+        "past_balances", [.int8, .int4, .timestamptz],
+        sql: """
+            select l.id, b.version, (
+                       select max(c.counted_at) from count_line c
+                       where c.item_id = b.item_id and c.location_id = b.location_id and c.bucket = 1
+                         and c.counted_at <= $3),
+                   u.on_hand, u.damaged, u.inspection, u.suspect, u.in_transit
+            from balance b
+            join location l using (location_id)
+            cross join lateral units_occurred(b.item_id, b.location_id, $3) u
+            where b.item_id = $1 and ($2::int4 is null or b.location_id = $2) and b.version > 0
+            order by l.id
+            """)
+
+    fileprivate static let saleRates = Statement(
+        "sale_rates", [.text, .text, .textArray],
+        sql: """
+            select l.id, b.sold_units, b.sold_at, b.sold_since
+            from (\(AvailabilitySQL.item(system: "$1", code: "$2"))) i
+            join balance b using (item_id)
+            join location l using (location_id)
+            where cardinality($3) = 0 and l.deleted_at is null and b.version > 0
+            union all
+            select l.id, b.sold_units, b.sold_at, b.sold_since
+            from (\(AvailabilitySQL.item(system: "$1", code: "$2"))) i
+            cross join unnest($3) as named(id)
+            join location l on l.id = named.id and l.deleted_at is null
+            left join balance b on b.item_id = i.item_id and b.location_id = l.location_id
+            order by 1
+            """)
+}

@@ -1,0 +1,170 @@
+package import Inventory
+
+/// What a person decided about an exception, with what the action needs.
+package enum ExceptionDecision: Sendable {
+    case mapCode(sku: SKU, unitsPerCode: UnitsPerCode)
+    /// - Parameter sku: of a code's new item; nil: the code itself.
+    case acceptAsNew(name: String, sku: SKU?)
+    /// A rejected line as it was meant.
+    case correctLine(SubmittedLine)
+    case correctBalance(Delta, Reason)
+    case recount
+    case dismiss(reason: String)
+
+    package var action: ExceptionAction {
+        switch self {
+        case .mapCode: .mapCode
+        case .acceptAsNew: .acceptAsNew
+        case .correctLine, .correctBalance: .correct
+        case .recount: .recount
+        case .dismiss: .dismiss
+        }
+    }
+}
+
+/// Why a decision was not carried out; nothing was changed. Cases are in precedence order.
+package enum ResolutionRejection: Error, Sendable, Hashable {
+    case notFound
+    case alreadyResolved(String)
+    case notOffered([ExceptionAction])
+    case wrongInput(pointer: String, detail: String)
+    case unknownReference(pointer: String, detail: String)
+    case lineRefused(LineProblem)
+}
+
+/// Carries out what people decide about exceptions.
+package struct ExceptionService: Sendable {
+    package let store: any ExceptionStore
+    private let master: MasterService
+    private let facts: FactService
+
+    /// Batches of parked lines that the decision applies itself; the sweep does the rest.
+    private static let stepsMax = 5
+
+    package init(store: any ExceptionStore, master: MasterService, facts: FactService) {
+        self.store = store
+        self.master = master
+        self.facts = facts
+    }
+
+    package func resolve(
+        _ id: Int64, _ decision: ExceptionDecision, by person: String?
+    ) async throws(StoreError) -> Result<Dated<ExceptionRecord>, ResolutionRejection> {
+        guard let found = try await store.exception(id) else { return .failure(.notFound) }
+        let exception = found.value
+        if exception.status == .resolved {
+            // The same decision once more, by somebody who did not hear the answer.
+            if exception.action == decision.action { return .success(found) }
+            return .failure(.alreadyResolved(exception.resolution ?? "resolved"))
+        }
+        guard exception.type.actions.contains(decision.action) else {
+            return .failure(.notOffered(exception.type.actions))
+        }
+        switch try await carryOut(decision, exception) {
+        case .failure(let rejection): return .failure(rejection)
+        case .success(let resolution):
+            try await store.resolve(id, decision.action, resolution: resolution, by: person)
+        }
+        guard let after = try await store.exception(id) else { return .failure(.notFound) }
+        return .success(after)
+    }
+
+    /// - Returns: what was done, in words.
+    private func carryOut(
+        _ decision: ExceptionDecision, _ exception: ExceptionRecord
+    ) async throws(StoreError) -> Result<String, ResolutionRejection> {
+        switch decision {
+        case .mapCode(let sku, let units): try await map(exception, to: sku, units)
+        case .acceptAsNew(let name, let sku): try await accept(exception, name, sku)
+        case .correctLine(let line): try await send(line, exception)
+        case .correctBalance(let delta, let reason): try await adjust(exception, delta, reason)
+        case .recount: try await recount(exception)
+        case .dismiss(let reason): .success("dismissed: \(reason)")
+        }
+    }
+
+    private func map(
+        _ exception: ExceptionRecord, to sku: SKU, _ units: UnitsPerCode
+    ) async throws(StoreError) -> Result<String, ResolutionRejection> {
+        guard let system = exception.codeSystem, let code = exception.code else {
+            return .failure(.wrongInput(pointer: "/action", detail: "there is no code to map"))
+        }
+        let alias = Alias(codeSystem: system, code: code, sku: sku, unitsPerCode: units)
+        if case .failure(let rejection) = try await master.put(alias, .none) { return .failure(.init(rejection)) }
+        return .success("code '\(code)' of '\(system)' mapped to \(units.units) of '\(sku)'")
+    }
+
+    private func accept(
+        _ exception: ExceptionRecord, _ name: String, _ sku: SKU?
+    ) async throws(StoreError) -> Result<String, ResolutionRejection> {
+        if exception.type == .unknownLocation {
+            guard let id = exception.location else { preconditionFailure("an unknown location has an id") }
+            let result = try await master.put(Location(id: id, name: name), .absent)
+            if result.isTaken { try await facts.applyParked(.location(id), stepsMax: Self.stepsMax) }
+            return .success("location '\(id)' created")
+        }
+        let code = exception.code
+        guard let sku = exception.sku ?? sku ?? code.flatMap({ try? SKU($0.text) }) else {
+            return .failure(
+                .wrongInput(pointer: "/sku", detail: "is required: the code itself cannot be a sku"))
+        }
+        if try await master.put(Item(sku: sku, name: name, status: .active), .absent).isTaken {
+            try await facts.applyParked(.item(sku), stepsMax: Self.stepsMax)
+        }
+        guard code != nil else { return .success("item '\(sku)' created") }
+        return try await map(exception, to: sku, .one).map { "item '\(sku)' created, \($0)" }
+    }
+
+    /// All or nothing: a corrected line that is wrong again must not make one more exception.
+    private func send(
+        _ line: SubmittedLine, _ exception: ExceptionRecord
+    ) async throws(StoreError) -> Result<String, ResolutionRejection> {
+        guard let source = exception.source else {
+            return .failure(.wrongInput(pointer: "/action", detail: "the line has no source"))
+        }
+        let answer = try await facts.submit(source: source, lines: [line], isAtomic: true)
+        if let problem = answer.lines[0].problem { return .failure(.lineRefused(problem)) }
+        return .success("sent as it was meant: \(answer.lines[0].verdict.name)")
+    }
+
+    private func adjust(
+        _ exception: ExceptionRecord, _ delta: Delta, _ reason: Reason
+    ) async throws(StoreError) -> Result<String, ResolutionRejection> {
+        guard let sku = exception.sku, let location = exception.location else {
+            return .failure(.wrongInput(pointer: "/action", detail: "there is no balance to adjust"))
+        }
+        // Its own event id, so that a repeated decision counts once.
+        let fact = FactLine(
+            eventID: EventID(stored: "exception-\(exception.id)"), item: .sku(sku), location: location,
+            change: .adjustment(.onHand, delta, reason))
+        let line = SubmittedLine(.fact(fact, fact.fingerprint(sha256)), raw: [])
+        let answer = try await facts.submit(source: .holdfast, lines: [line], isAtomic: true)
+        if let problem = answer.lines[0].problem { return .failure(.lineRefused(problem)) }
+        return .success("adjusted by \(delta.units): \(reason)")
+    }
+
+    private func recount(_ exception: ExceptionRecord) async throws(StoreError) -> Result<String, ResolutionRejection> {
+        guard let sku = exception.sku, let location = exception.location else {
+            return .failure(.wrongInput(pointer: "/action", detail: "there is no balance to count"))
+        }
+        try await store.requestCount(of: sku, at: location, reason: exception.detail)
+        return .success("put on the list of what to count")
+    }
+}
+
+extension ResolutionRejection {
+    fileprivate init(_ rejection: MasterRejection) {
+        switch rejection {
+        case .unknownReference(let pointer, let detail): self = .unknownReference(pointer: pointer, detail: detail)
+        case .preconditionFailed, .resourceInUse, .channelTaken, .notFound:
+            self = .wrongInput(pointer: "/action", detail: "the mapping was changed meanwhile; decide again")
+        }
+    }
+}
+
+extension MasterResult {
+    /// It was there already: somebody else was faster.
+    fileprivate var isTaken: Bool {
+        if case .failure = self { true } else { false }
+    }
+}

@@ -1,0 +1,103 @@
+package import Inventory
+
+package enum ExceptionStatus: String, Sendable, Hashable, CaseIterable {
+    case open, assigned, resolved
+}
+
+/// Something that a person must decide, or has.
+package struct ExceptionRecord: Sendable, Hashable {
+    package var id: Int64
+    package var type: ExceptionType
+    package var status: ExceptionStatus
+    package var priority: ExceptionPriority
+    package var owner: String?
+    package var openedAt: Timestamp
+    package var assignedAt: Timestamp?
+    package var resolvedAt: Timestamp?
+    /// How it was resolved, in words, by which action and by whom; all nil for one that is open, and the last two for one
+    /// that closed by itself.
+    package var resolution: String?
+    package var action: ExceptionAction?
+    package var resolvedBy: String?
+    package var source: SourceID?
+    /// As its source sent it.
+    package var eventID: String?
+    package var sku: SKU?
+    package var codeSystem: CodeSystem?
+    package var code: Code?
+    package var location: LocationID?
+    package var problem: String?
+    package var pointer: String?
+    package var detail: String
+    /// The line as it came in, where one was kept.
+    package var raw: String?
+    /// How far off a balance is.
+    package var units: Int64?
+    /// The ledger line that brought it.
+    package var sequence: Int64?
+    package var count: CountID?
+    /// Parked lines that wait for this to be settled.
+    package var linesWaiting: Int64
+
+    package init(
+        id: Int64, type: ExceptionType, status: ExceptionStatus, priority: ExceptionPriority, openedAt: Timestamp,
+        detail: String, linesWaiting: Int64
+    ) {
+        self.id = id
+        self.type = type
+        self.status = status
+        self.priority = priority
+        self.openedAt = openedAt
+        self.detail = detail
+        self.linesWaiting = linesWaiting
+    }
+}
+
+/// Which exceptions are wanted; every given part must match.
+package struct ExceptionFilter: Sendable, Hashable {
+    /// Nil: all that are not resolved.
+    package var status: ExceptionStatus?
+    package var type: ExceptionType?
+    package var priority: ExceptionPriority?
+    package var owner: String?
+    package var location: LocationID?
+    package var sku: SKU?
+    package var source: SourceID?
+
+    package init() {}
+}
+
+/// A business "no" to a change of an exception.
+package enum ExceptionRejection: Error, Sendable, Hashable {
+    case notFound
+    case alreadyResolved(String)
+}
+
+/// The queue of what people must decide.
+package protocol ExceptionStore: Sendable {
+    /// In order of priority, then age.
+    func exceptions(
+        _ filter: ExceptionFilter, _ page: PageRequest
+    ) async throws(StoreError) -> Dated<Page<ExceptionRecord>>
+
+    func exception(_ id: Int64) async throws(StoreError) -> Dated<ExceptionRecord>?
+
+    /// - Parameter owner: nil gives it back.
+    func assign(_ id: Int64, to owner: String?) async throws(StoreError) -> ExceptionRejection?
+
+    /// Also replaces how one says that it closed by itself while the action was under way.
+    func resolve(
+        _ id: Int64, _ action: ExceptionAction, resolution: String, by person: String?
+    ) async throws(StoreError)
+
+    /// Puts the item of an exception on its location's list of what to count.
+    func requestCount(of sku: SKU, at location: LocationID, reason: String) async throws(StoreError)
+
+    /// Makes exceptions of watches whose data has all come: every source of the location was heard past the watch's
+    /// instant, or the watch is older than `wait`.
+    /// - Parameter toleranceUnits: a count's variance up to it is nobody's business.
+    /// - Returns: how many watches were looked at.
+    func openWatches(
+        wait: Duration, toleranceUnits: Int64, limit: Int
+    ) async throws(StoreError) -> Int
+}
