@@ -6,7 +6,9 @@ package enum HotStatements {
     package static let writing: [Statement] = [
         .balanceEnsure, .balanceLock, .nameMissing, .eventKeyProbe, .sourceRevive, .commitAppend, .movementAppend,
         .balanceStore, .eventKeyAppend, .eventKeyUnpark, .eventKeyRemove, .parkedLineAppend, .parkedLineRemove,
-        .exceptionOpen, .exceptionSettle, .gatedWrite, .nameRead, .balanceRead, .configEpochRead,
+        .exceptionOpen, .exceptionSettle, .gatedWrite, .gatedWriteWatching, .nameRead, .balanceRead, .configEpochRead,
+        .completeCountsShare, .completeCountsRead, .countsAround, .unitsOccurred, .stockCountAppend, .countLineStore,
+        .countTaskSettle, .watchNote, .watchClear,
     ]
     package static let reading: [Statement] = [
         .availabilityBalances, .availabilityNetworkBalances, .availabilityItemHead, .availabilityItem,

@@ -49,14 +49,15 @@ package struct SoldUnits: Sendable, Hashable {
 
     /// 2 to the power of -x for x ≥ 0: exact for whole numbers, to 12 digits between them.
     private static func halved(by x: Double) -> Double {
+        guard x > 0 else { return 1 }
         guard x < 1_000 else { return 0 }
-        let whole = x.rounded(.down)
-        let exponent = -(x - whole) * naturalLogarithmOf2
+        let whole = Int(x)
+        let exponent = -(x - Double(whole)) * naturalLogarithmOf2
         var (term, sum) = (1.0, 1.0)
         for n in 1...14 {
             term *= exponent / Double(n)
             sum += term
         }
-        return sum * Double(sign: .plus, exponent: -Int(whole), significand: 1)
+        return sum * Double(sign: .plus, exponent: -whole, significand: 1)
     }
 }

@@ -87,7 +87,7 @@ package struct CountPriority: Sendable, Hashable {
         var exposed: [String] = []
         if candidate.reserved > 0 { exposed.append("\(units(candidate.reserved)) promised") }
         exposed.append("\(units(candidate.availableToSell)) offered for sale")
-        let perDay = (candidate.unitsPerDay * 10).rounded() / 10
+        let perDay = Double(Int64(candidate.unitsPerDay * 10 + 0.5)) / 10
         if perDay > 0 { exposed.append("\(perDay) sold a day") }
         parts.append(exposed.joined(separator: ", "))
         return parts.joined(separator: "; ")

@@ -24,6 +24,8 @@ struct Draft {
     var timelines: [BalanceKey: Timeline]
     /// Whether all of the past that had to be known was.
     var isComplete = true
+    /// Some balance went below zero or came back.
+    var changesSign = false
     /// Event ids that this batch has taken.
     private var taken: [EventKey: KnownEvent] = [:]
     /// Versions as they were before the command at hand touched them.
@@ -170,7 +172,7 @@ struct Draft {
         guard let before = snapshot.balances[name.key] else {
             preconditionFailure("the snapshot holds no balance for a known name")
         }
-        let balance = changes.balances[name.key] ?? before
+        var balance = changes.balances[name.key] ?? before
         let key = EventKey(source: command.source, event: fact.eventID)
         let parkedKey = wasParked ? key : nil
         let versionBefore = versionsBefore[name.key] ?? balance.version
@@ -184,7 +186,7 @@ struct Draft {
         }
         let index = changes.lines.count
         let stamp = clock.stamp(fact, of: line, at: place, on: before)
-        guard let verdict = enter(fact, stamp, of: command, name) else {
+        guard let verdict = enter(fact, stamp, of: command, name, &balance) else {
             return reject(
                 line, of: command, eventID: fact.eventID.text, name: name, parkedAs: parkedKey,
                 LineProblem(

@@ -28,50 +28,81 @@ extension Draft {
     }
 
     /// Writes the fact's ledger lines.
+    /// - Parameter balance: as the batch has left it so far, and then with the fact in it.
     /// - Returns: nil, and nothing is written, when a bucket would leave its bounds.
-    mutating func enter(_ fact: FactLine, _ stamp: Stamp, of command: FactCommand, _ name: KnownName) -> Verdict? {
-        guard var balance = changes.balances[name.key] ?? snapshot.balances[name.key] else {
-            preconditionFailure("the snapshot holds no balance for a known name")
-        }
+    mutating func enter(
+        _ fact: FactLine, _ stamp: Stamp, of command: FactCommand, _ name: KnownName, _ balance: inout Balance
+    ) -> Verdict? {
         if balance.version == 0 {
             if snapshot.completeCounts == nil { isComplete = false }
             balance.counted = snapshot.counted(balance, name.key)
         }
-        var made = Entries(timeline: timelines[name.key])
-        switch fact.change {
-        case .count(let statement):
-            guard made.timeline != nil else {
-                isComplete = false
-                return .applied
-            }
-            guard count(statement, fact, stamp, of: command, name, &made) else { return nil }
-            balance.counted.rise(statement.bucket, to: stamp.occurredAt)
-        default:
+        let verdict: Verdict?
+        if case .count(let statement) = fact.change {
+            verdict = enter(statement, fact, stamp, of: command, name, &balance)
+        } else {
             guard let posting = fact.change.posting(unitsPerCode: name.unitsPerCode) else { return nil }
-            move(posting, fact, stamp, of: command, name, balance.counted, &made)
+            let move = Entry(
+                kind: fact.change.kind, posting: posting, occurredAt: stamp.occurredAt, source: command.source)
+            let hasPast = !timelines.isEmpty || balance.counted.hasSeen(stamp.occurredAt, posting)
+            verdict =
+                hasPast ? enter(move, fact, stamp, name, &balance) : enterPlainly(move, fact, stamp, name.key, &balance)
         }
+        if verdict != nil, case .sale(_, let quantity) = fact.change {
+            let sold = SoldUnits(quantity.units * name.unitsPerCode.units, at: stamp.occurredAt)
+            if changes.sold[name.key]?.add(sold) == nil { changes.sold[name.key] = sold }
+        }
+        return verdict
+    }
+
+    /// What nearly every fact is: one line, and nothing of the past has a part in it.
+    private mutating func enterPlainly(
+        _ entry: Entry, _ fact: FactLine, _ stamp: Stamp, _ key: BalanceKey, _ balance: inout Balance
+    ) -> Verdict? {
+        guard let line = line(entry, 0, fact, stamp, key, &balance) else { return nil }
+        changes.lines.append(line)
+        changes.balances[key] = balance
+        return .applied
+    }
+
+    private mutating func enter(
+        _ entry: Entry, _ fact: FactLine, _ stamp: Stamp, _ name: KnownName, _ balance: inout Balance
+    ) -> Verdict? {
+        var made = Entries(timeline: timelines[name.key])
+        move(entry, name, balance.counted, &made)
         guard let lines = lines(made.entries, fact, stamp, name.key, &balance) else { return nil }
         keep(made, lines, name.key, balance)
-        if case .sale(_, let quantity) = fact.change {
-            let sold = SoldUnits(quantity.units * name.unitsPerCode.units, at: stamp.occurredAt)
-            changes.sold[name.key, default: SoldUnits(0, at: stamp.occurredAt)].add(sold)
-        }
         return made.verdict
     }
 
-    /// Goods that moved.
+    private mutating func enter(
+        _ statement: CountStatement, _ fact: FactLine, _ stamp: Stamp, of command: FactCommand, _ name: KnownName,
+        _ balance: inout Balance
+    ) -> Verdict? {
+        guard let timeline = timelines[name.key] else {
+            isComplete = false
+            return .applied
+        }
+        var made = Entries(timeline: timeline)
+        guard count(statement, fact, stamp, of: command, name, &made) else { return nil }
+        balance.counted.rise(statement.bucket, to: stamp.occurredAt)
+        guard let lines = lines(made.entries, fact, stamp, name.key, &balance) else { return nil }
+        keep(made, lines, name.key, balance)
+        return made.verdict
+    }
+
+    /// Goods that moved, and what a count that saw them already is to be corrected by.
     private mutating func move(
-        _ posting: Posting, _ fact: FactLine, _ stamp: Stamp, of command: FactCommand, _ name: KnownName,
-        _ counted: CountedInstants, _ made: inout Entries
+        _ entry: Entry, _ name: KnownName, _ counted: CountedInstants, _ made: inout Entries
     ) {
-        made.add(
-            Entry(kind: fact.change.kind, posting: posting, occurredAt: stamp.occurredAt, source: command.source))
-        for bucket in posting.buckets where counted.hasSeen(stamp.occurredAt, bucket) {
+        let posting = entry.posting
+        made.add(entry)
+        for bucket in posting.buckets where counted.hasSeen(entry.occurredAt, bucket) {
             guard let settledBy = bucket.settledBy, let timeline = made.timeline else {
                 isComplete = false
                 return
             }
-            guard let later = timeline.first(seeing: stamp.occurredAt, settledBy) else {
+            guard let later = timeline.first(seeing: entry.occurredAt, settledBy) else {
                 preconditionFailure("the timeline lacks a count that the balance has seen")
             }
             correct(later, settledBy, bucket, by: -posting.units(in: bucket), name.key, &made)
@@ -151,31 +182,40 @@ extension Draft {
     }
 
     /// - Returns: nil when a bucket would leave its bounds.
-    private func lines(
+    private mutating func lines(
         _ entries: [Entry], _ fact: FactLine, _ stamp: Stamp, _ key: BalanceKey, _ balance: inout Balance
     ) -> [LedgerLine]? {
-        var reason: Reason?
-        if case .adjustment(_, _, let given) = fact.change { reason = given }
         var lines: [LedgerLine] = []
         lines.reserveCapacity(entries.count)
         for (number, entry) in entries.enumerated() {
-            guard let after = balance.figures.applying(entry.posting) else { return nil }
-            var line = LedgerLine(
-                key: key, version: balance.version + 1,
-                recordedAt: stamp.recordedAt.advanced(byMicroseconds: Int64(number)), kind: entry.kind,
-                posting: entry.posting, after: after, occurredAt: entry.occurredAt,
-                claimedAt: number == 0 ? stamp.claimedAt : nil, source: entry.source, eventID: fact.eventID,
-                reference: fact.reference, reason: reason, attributes: number == 0 ? fact.attributes : nil,
-                chain: .zero)
-            line.count = entry.count
-            line.chain = line.chained(to: balance.chainHead, hash)
-            balance.figures = after
-            balance.version = line.version
-            balance.recordedAt = line.recordedAt
-            balance.chainHead = line.chain
+            guard let line = line(entry, number, fact, stamp, key, &balance) else { return nil }
             lines.append(line)
         }
         return lines
+    }
+
+    /// Brings the balance to where it is after the line.
+    /// - Parameter number: of the entry among those of the fact, whose own is the first.
+    private mutating func line(
+        _ entry: Entry, _ number: Int, _ fact: FactLine, _ stamp: Stamp, _ key: BalanceKey, _ balance: inout Balance
+    ) -> LedgerLine? {
+        guard let after = balance.figures.applying(entry.posting) else { return nil }
+        var reason: Reason?
+        if case .adjustment(_, _, let given) = fact.change { reason = given }
+        var line = LedgerLine(
+            key: key, version: balance.version + 1,
+            recordedAt: stamp.recordedAt.advanced(byMicroseconds: Int64(number)), kind: entry.kind,
+            posting: entry.posting, after: after, occurredAt: entry.occurredAt,
+            claimedAt: number == 0 ? stamp.claimedAt : nil, source: entry.source, eventID: fact.eventID,
+            reference: fact.reference, reason: reason, attributes: number == 0 ? fact.attributes : nil, chain: .zero)
+        line.count = entry.count
+        line.chain = line.chained(to: balance.chainHead, hash)
+        changesSign = changesSign || (balance.figures.onHand < 0) != (after.onHand < 0)
+        balance.figures = after
+        balance.version = line.version
+        balance.recordedAt = line.recordedAt
+        balance.chainHead = line.chain
+        return line
     }
 
     private mutating func keep(_ made: Entries, _ lines: [LedgerLine], _ key: BalanceKey, _ balance: Balance) {

@@ -21,6 +21,7 @@ extension Draft {
 
     /// Balances that went below zero, and those that came back.
     mutating func watchSigns() {
+        guard changesSign else { return }
         var crossed: Set<BalanceKey> = []
         for (key, balance) in changes.balances {
             let before = snapshot.balances[key]?.figures.onHand ?? 0

@@ -33,7 +33,9 @@ package func timelineQuestions(
                 isNeeded.insert(name.key)
             default:
                 let counted = snapshot.counted(balance, name.key)
-                if fact.change.buckets.contains(where: { counted.hasSeen(instant, $0) }) { isNeeded.insert(name.key) }
+                if let posting = fact.change.posting(unitsPerCode: .one), counted.hasSeen(instant, posting) {
+                    isNeeded.insert(name.key)
+                }
             }
         }
     }
@@ -56,17 +58,11 @@ extension CountedInstants {
         guard let counted = bucket.settledBy, let at = self[counted] else { return false }
         return instant <= at
     }
-}
 
-extension FactChange {
-    /// The buckets that it changes.
-    var buckets: [Bucket] {
-        switch self {
-        case .opening(let bucket, _), .receipt(let bucket, _), .sale(let bucket, _), .adjustment(let bucket, _, _):
-            [bucket]
-        case .return(let disposition, _): [disposition.bucket]
-        case .stateChange(let from, let to, _): [from, to]
-        case .count(let statement): statement.bucket.seesSuspect ? [.onHand, .suspect] : [statement.bucket.bucket]
-        }
+    /// Whether any of what a posting did at `instant` has been counted already.
+    func hasSeen(_ instant: Timestamp, _ posting: Posting) -> Bool {
+        if hasSeen(instant, posting.bucket) { return true }
+        guard case .sibling(let sibling) = posting.counterAccount else { return false }
+        return hasSeen(instant, sibling)
     }
 }

@@ -40,25 +40,31 @@ extension ChangesWriter {
     }
 
     func addWatches(to exchange: inout Exchange) {
+        if changes.watches.values.contains(where: { $0 != nil }) { exchange.add(.watchNote) { writeWatches(to: &$0) } }
+        if changes.watches.values.contains(nil) { exchange.add(.watchClear) { writeCleared(to: &$0) } }
+    }
+
+    /// The parameters behind those of the gate for a batch in which a balance changes its sign.
+    func writeGateWatches(to writer: inout ParameterWriter) {
+        writeWatches(to: &writer)
+        writeCleared(to: &writer)
+    }
+
+    private func writeWatches(to writer: inout ParameterWriter) {
         let noted = changes.watches.compactMap { key, watch in watch.map { (key: key, watch: $0) } }
-        if !noted.isEmpty {
-            exchange.add(.watchNote) {
-                $0.int8s(noted) { $0.key.balance.item.rawValue }
-                $0.int4s(noted) { $0.key.balance.location.rawValue }
-                $0.texts(noted) { $0.key.type.rawValue }
-                $0.timestamptzs(noted) { $0.watch.instant.microseconds }
-                $0.int8s(noted) { $0.watch.units }
-                $0.byteas(noted) { $0.watch.count?.bytes }
-                $0.int4s(noted) { Int32($0.watch.line) }
-            }
-        }
+        writer.int8s(noted) { $0.key.balance.item.rawValue }
+        writer.int4s(noted) { $0.key.balance.location.rawValue }
+        writer.texts(noted) { $0.key.type.rawValue }
+        writer.timestamptzs(noted) { $0.watch.instant.microseconds }
+        writer.int8s(noted) { $0.watch.units }
+        writer.byteas(noted) { $0.watch.count?.bytes }
+        writer.int4s(noted) { Int32($0.watch.line) }
+    }
+
+    private func writeCleared(to writer: inout ParameterWriter) {
         let cleared = changes.watches.filter { $0.value == nil }.map(\.key)
-        if !cleared.isEmpty {
-            exchange.add(.watchClear) {
-                $0.int8s(cleared) { $0.balance.item.rawValue }
-                $0.int4s(cleared) { $0.balance.location.rawValue }
-                $0.texts(cleared) { $0.type.rawValue }
-            }
-        }
+        writer.int8s(cleared) { $0.balance.item.rawValue }
+        writer.int4s(cleared) { $0.balance.location.rawValue }
+        writer.texts(cleared) { $0.type.rawValue }
     }
 }

@@ -75,10 +75,11 @@ extension Statement {
                   and c.counted_at >= near.first and c.counted_at <= coalesce(near.second, near.first) offset 0
             ) c
             cross join lateral (select * from source s where s.source_id = c.source_id offset 0) s
-            where not exists (
-                select from count_line have
+            where (
+                select true from count_line have
                 where have.item_id = asked.item_id and have.location_id = asked.location_id and have.bucket = 1
-                  and have.counted_at = c.counted_at and have.source = s.id and have.event_id = c.event_id)
+                  and have.counted_at = c.counted_at and have.source = s.id and have.event_id = c.event_id
+                limit 1) is null
             """)
 
     /// What was there at each instant, as far as is known now.
@@ -129,36 +130,5 @@ extension Statement {
             using unnest($1, $2, $3) as counted(item_id, location_id, counted_at)
             where t.item_id = counted.item_id and t.location_id = counted.location_id
               and t.requested_at <= counted.counted_at
-            """)
-
-    /// A cause that changes is looked at afresh. Line numbers become sequences as those of the ledger do.
-    static let watchNote = Statement(
-        "watch_note",
-        [.int8Array, .int4Array, .textArray, .timestamptzArray, .int8Array, .byteaArray, .int4Array],
-        sql: """
-            insert into watch as w (item_id, location_id, type, instant, units, count_id, sequence)
-            select new.item_id, new.location_id, new.type, new.instant, new.units, new.count_id,
-                   (select currval(pg_get_serial_sequence('commit_log', 'commit_id'))) * 65536 + new.line
-            from unnest($1, $2, $3, $4, $5, $6, $7) as new(
-                item_id, location_id, type, instant, units, count_id, line)
-            on conflict (item_id, location_id, type) do update
-            set instant = excluded.instant, units = excluded.units, count_id = excluded.count_id,
-                sequence = excluded.sequence, is_open = false
-            """)
-
-    /// The cause is gone, and with it the exception that it had become.
-    static let watchClear = Statement(
-        "watch_clear", [.int8Array, .int4Array, .textArray],
-        sql: """
-            with gone as (
-                delete from watch w
-                using unnest($1, $2, $3) as cleared(item_id, location_id, type)
-                where w.item_id = cleared.item_id and w.location_id = cleared.location_id and w.type = cleared.type
-                returning w.type || ':' || w.item_id || ':' || w.location_id as dedupe_key
-            )
-            update exception e
-            set status = 'resolved', resolved_at = clock_timestamp(), resolution = 'closed by itself: its cause is gone'
-            from gone
-            where e.dedupe_key = gone.dedupe_key and e.status <> 'resolved'
             """)
 }

@@ -16,72 +16,95 @@ extension Statement {
     /// - `checked` refuses the whole statement when a balance was not updated.
     /// - `committed` draws the commit's number with the locks held: for one balance, numbers follow commits.
     /// - Event ids are inserted in order, so that two processes with the same ids do not wait for each other.
-    static let gatedWrite = Statement(
-        "gated_write", [.int8, .timestamptz] + balanceColumns + lineColumns + [.byteaArray],
-        sql: """
-            with gate as materialized (
-                select config.epoch, seen.clock, known.is_known,
-                       not known.is_known and config.epoch = $1
-                       and seen.clock between $2 - interval '2 seconds' and $2 + interval '2 seconds' as is_open
-                from (select epoch from config_epoch) config
-                cross join (select clock_timestamp() as clock) seen
-                cross join (
-                    select exists (
-                        select from unnest(\(line(17)), \(line(18))) as new(source_id, event_id)
-                        cross join lateral (
-                            select from event_key k
-                            where k.source_id = new.source_id and k.event_id = new.event_id offset 0
-                        ) k) as is_known
-                ) known
+    static let gatedWrite = gated("gated_write")
+
+    /// The same for a batch in which a balance changes its sign.
+    static let gatedWriteWatching = gated(
+        "gated_write_watching", watchColumns + clearColumns,
+        also: """
+            ,
+            watched as (
+                \(watchUpsert("committed.commit_id", from: "committed cross join", parameters: watchFirst))
             ),
-            balanced as (
-                \(balanceUpsert(
+            gone as (
+                \(watchDelete(from: "committed,", parameters: watchFirst + watchColumns.count))
+            ),
+            closed as (
+                \(exceptionCloseWithWatch)
+            )
+            """)
+
+    private static let watchFirst = gateColumns.count + 1
+    private static let gateColumns = [.int8, .timestamptz] + balanceColumns + lineColumns + [.byteaArray]
+
+    private static func gated(_ name: String, _ moreColumns: [PQType] = [], also more: String = "") -> Statement {
+        Statement(
+            name, gateColumns + moreColumns,
+            sql: """
+                with gate as materialized (
+                    select config.epoch, seen.clock, known.is_known,
+                           not known.is_known and config.epoch = $1
+                           and seen.clock between $2 - interval '2 seconds' and $2 + interval '2 seconds' as is_open
+                    from (select epoch from config_epoch) config
+                    cross join (select clock_timestamp() as clock) seen
+                    cross join (
+                        select exists (
+                            select from unnest(\(line(17)), \(line(18))) as new(source_id, event_id)
+                            cross join lateral (
+                                select from event_key k
+                                where k.source_id = new.source_id and k.event_id = new.event_id offset 0
+                            ) k) as is_known
+                    ) known
+                ),
+                balanced as (
+                    \(balanceUpsert(
                     "from gate cross join", parameters: 3, version: "excluded.version >> \(versionShift)",
                     where: """
                         b.version = (excluded.version >> \(versionShift)) - (excluded.version & \(versionMask))
                         """, if: "where gate.is_open"))
-                returning 1
-            ),
-            checked as materialized (
-                select case when not is_open then false
-                            when (select count(*) from balanced) = cardinality($3) then true
-                            else refuse_outdated_batch() end as is_open
-                from gate
-            ),
-            committed as materialized (
-                insert into commit_log (recorded_at, lines)
-                select $2, cardinality(\(line(1))) from checked where is_open
-                returning commit_id
-            ),
-            line as materialized (
-                select committed.commit_id * 65536 + new.ord - 1 as sequence, new.*
-                from committed
-                cross join unnest(\((1...lineColumns.count + 1).map(line).joined(separator: ", "))) with ordinality as new(
-                        item_id, location_id, recorded_at, version, kind, bucket, counter_account, units, on_hand_after,
-                        reserved_after, damaged_after, inspection_after, suspect_after, in_transit_after, occurred_at,
-                        claimed_at, source_id, event_id, reference, reason, attributes, chain, fingerprint, ord)
-            ),
-            moved as (
-                insert into movement (
-                    sequence, item_id, location_id, recorded_at, version, kind, bucket, counter_account, units,
-                    on_hand_after, reserved_after, damaged_after, inspection_after, suspect_after, in_transit_after,
-                    occurred_at, claimed_at, source_id, event_id, reference, reason, attributes, chain)
-                select sequence, item_id, location_id, recorded_at, version, kind, bucket, counter_account, units,
-                       on_hand_after, reserved_after, nullif(damaged_after, 0), nullif(inspection_after, 0),
-                       nullif(suspect_after, 0), nullif(in_transit_after, 0), occurred_at, claimed_at, source_id,
-                       event_id, reference, reason, attributes, chain
-                from line
-            ),
-            known as (
-                insert into event_key (
-                    source_id, event_id, fingerprint, verdict, item_id, location_id, recorded_at, version, sequence)
-                select source_id, event_id, fingerprint, \(Verdict.applied.rawValue)::int2, item_id, location_id,
-                       recorded_at, version, sequence
-                from line
-                order by source_id, event_id
-            )
-            select (select commit_id from committed), gate.is_known, gate.epoch, gate.clock from gate
-            """)
+                    returning 1
+                ),
+                checked as materialized (
+                    select case when not is_open then false
+                                when (select count(*) from balanced) = cardinality($3) then true
+                                else refuse_outdated_batch() end as is_open
+                    from gate
+                ),
+                committed as materialized (
+                    insert into commit_log (recorded_at, lines)
+                    select $2, cardinality(\(line(1))) from checked where is_open
+                    returning commit_id
+                ),
+                line as materialized (
+                    select committed.commit_id * 65536 + new.ord - 1 as sequence, new.*
+                    from committed
+                    cross join unnest(\((1...lineColumns.count + 1).map(line).joined(separator: ", "))) with ordinality as new(
+                            item_id, location_id, recorded_at, version, kind, bucket, counter_account, units, on_hand_after,
+                            reserved_after, damaged_after, inspection_after, suspect_after, in_transit_after, occurred_at,
+                            claimed_at, source_id, event_id, reference, reason, attributes, chain, fingerprint, ord)
+                ),
+                moved as (
+                    insert into movement (
+                        sequence, item_id, location_id, recorded_at, version, kind, bucket, counter_account, units,
+                        on_hand_after, reserved_after, damaged_after, inspection_after, suspect_after, in_transit_after,
+                        occurred_at, claimed_at, source_id, event_id, reference, reason, attributes, chain)
+                    select sequence, item_id, location_id, recorded_at, version, kind, bucket, counter_account, units,
+                           on_hand_after, reserved_after, nullif(damaged_after, 0), nullif(inspection_after, 0),
+                           nullif(suspect_after, 0), nullif(in_transit_after, 0), occurred_at, claimed_at, source_id,
+                           event_id, reference, reason, attributes, chain
+                    from line
+                ),
+                known as (
+                    insert into event_key (
+                        source_id, event_id, fingerprint, verdict, item_id, location_id, recorded_at, version, sequence)
+                    select source_id, event_id, fingerprint, \(Verdict.applied.rawValue)::int2, item_id, location_id,
+                           recorded_at, version, sequence
+                    from line
+                    order by source_id, event_id
+                )\(more)
+                select (select commit_id from committed), gate.is_known, gate.epoch, gate.clock from gate
+                """)
+    }
 
     /// The n-th array of what lines are written from, behind those of the balances; the one after the last holds their
     /// fingerprints.

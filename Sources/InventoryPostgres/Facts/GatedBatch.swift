@@ -5,8 +5,8 @@ import LibPQ
 /// The fast way to commit a batch: decide on what is believed, then write in one statement that compares the beliefs.
 ///
 /// It gives the same answers as `LockedBatch` or none at all. What it leaves to that one: names that are not known
-/// here, first lines of a balance, parked and rejected lines, counts and what they have seen already, balances that change
-/// their sign, and balances that other processes keep changing.
+/// here, first lines of a balance, parked and rejected lines, counts and what they have seen already, and balances that
+/// other processes keep changing.
 struct GatedBatch {
     let commands: [FactCommand]
     let cache: FactCache
@@ -112,8 +112,10 @@ struct GatedBatch {
         let rows: Rows
         let sent = ContinuousClock.now
         do throws(PQError) {
-            rows = try session.query(.gatedWrite) {
+            let isWatching = !decision.changes.watches.isEmpty
+            rows = try session.query(isWatching ? .gatedWriteWatching : .gatedWrite) {
                 writer.writeGate(beliefs.snapshot, epoch: beliefs.epoch, to: &$0)
+                if isWatching { writer.writeGateWatches(to: &$0) }
             }
         } catch {
             switch error {
@@ -144,10 +146,10 @@ extension SQLState {
 }
 
 extension Changes {
-    /// Nothing but ledger lines, each with the event id of its own: what the gate writes.
+    /// Nothing but ledger lines, each with the event id of its own, and what they bring up or settle: what the gate writes.
     fileprivate var areLinesOnly: Bool {
         parked.isEmpty && unparked.isEmpty && parkedRejected.isEmpty && exceptions.isEmpty && noLongerMissing.isEmpty
-            && counts.isEmpty && countLines.isEmpty && watches.isEmpty && events.count == lines.count
+            && counts.isEmpty && countLines.isEmpty && events.count == lines.count
             && events.enumerated().allSatisfy { $1.line == $0 && $1.verdict == .applied }
     }
 }
