@@ -185,7 +185,7 @@ extension JSONWriter {
         field("unitsCounted", accuracy.unitsCounted)
         field("variance", accuracy.variance)
         field("absoluteVariance", accuracy.absoluteVariance)
-        field("accuracy", accuracy.accuracy)
+        field("accuracy", accuracy.accuracy?.rounded(toDigits: 4))
     }
 
     fileprivate mutating func finding(_ finding: CountFinding) {
@@ -206,12 +206,12 @@ extension JSONWriter {
             $0.field("sku", candidate.sku.text)
             $0.field("name", candidate.name)
             $0.field("reason", priority.reason)
-            $0.field("score", priority.score)
+            $0.field("score", priority.score.rounded(toDigits: 2))
             $0.field("onHand", candidate.onHand)
             $0.field("suspect", candidate.suspect)
             $0.field("reserved", candidate.reserved)
             $0.field("availableToSell", candidate.availableToSell)
-            $0.field("unitsPerDay", candidate.unitsPerDay)
+            $0.field("unitsPerDay", candidate.unitsPerDay.rounded(toDigits: 4))
             $0.field("lastCountedAt", candidate.lastCountedAt)
         }
     }

@@ -75,16 +75,6 @@ struct MovementRoutes {
         switch result {
         case .failure(.item): throw Problem.unknown(parameter: "sku", "no item is known by it")
         case .failure(.location): throw Problem.unknown(parameter: "location", "no location has this id")
-        // The service's own source is there before it has written its first line.
-        case .failure(.source) where filter.source == .holdfast:
-            return .json { writer in
-                writer.object {
-                    Page<LedgerEntry>(elements: [], hasMore: false, total: nil)
-                        .write(to: &$0, "movements", cursor: cursor, key: { $0.position.cursorKey }) {
-                            $0.ledgerEntry($1)
-                        }
-                }
-            }
         case .failure(.source): throw Problem.unknown(parameter: "source", "no source has this id")
         case .success((let entries, let hasMore)):
             let lines = Page(elements: entries, hasMore: hasMore, total: nil)

@@ -80,6 +80,7 @@ package struct FactLineReader {
         case .adjustment: return adjustment(&reader)
         case .stateChange: return stateChange(&reader)
         case .count: return count(&reader)
+        // No source may send one, so no name leads here.
         case .variance: return nil
         }
     }

@@ -56,8 +56,10 @@ package struct CountService: Sendable {
         for index in answer.lines.indices {
             answer.lines[index].eventID = answer.lines[index].eventID.map { EventID(stored: $0).reported.text }
         }
+        // Once is enough: what is first heard of later begins with the count behind it.
+        guard !count.isApplied else { return answer }
         if count.isComplete { answer.notListed = try await applyToNotListed(count) }
-        if !count.isApplied { try await store.finish(count.id) }
+        try await store.finish(count.id)
         answer.count?.isApplied = true
         return answer
     }
