@@ -11,12 +11,15 @@ from openapi_schema_validator import OAS31Validator
 
 from holdfast_client import Client
 from holdfast_client.api.availability import get_availability, query_availability
+from holdfast_client.api.counts import get_count, record_count
 from holdfast_client.api.items import get_item, list_items, put_item
 from holdfast_client.api.locations import put_location
 from holdfast_client.api.movements import list_movements, record_movements
 from holdfast_client.models import (
     AvailabilityQuery,
     AvailabilityPair,
+    CountInput,
+    CountInputLine,
     FactLine,
     FactType,
     ItemInput,
@@ -44,6 +47,10 @@ def generated_client(base):
     assert get_item.sync("smoke-1", client=client).name == "Smoke test"
     assert list_items.sync(client=client, include_total=True).total == 1
     assert len(list_movements.sync(client=client, sku="smoke-1").movements) == 2
+    shelf = [CountInputLine(sku="smoke-1", quantity=3)]
+    counted = record_count.sync(
+        client=client, body=CountInput(source="smoke", event_id="shelf", location="smoke-store", lines=shelf))
+    assert get_count.sync(counted.id, client=client).lines[0].variance == 0
     pairs = [AvailabilityPair(sku="smoke-1", location="smoke-store"), AvailabilityPair(sku="smoke-1")]
     figures = query_availability.sync(client=client, body=AvailabilityQuery(pairs=pairs))
     assert [result.available_to_sell for result in figures.results] == [3, 3], figures
@@ -63,6 +70,11 @@ def call(base, method, path, body=None):
 def raw_answers(base, contract):
     """One call of each operation, good and bad: the answer must be one that the contract describes."""
     sale = {"eventId": "s1", "type": "sale", "sku": "smoke-1", "location": "smoke-store", "quantity": 2}
+    counted = {"source": "scanner", "eventId": "c1", "location": "smoke-store", "complete": True,
+               "lines": [{"sku": "smoke-1", "quantity": 7}, {"sku": "smoke-1", "quantity": -1}]}
+    count = json.loads(call(base, "POST", "/v1/counts", counted)[1])["id"]
+    exceptions = json.loads(call(base, "GET", "/v1/exceptions", None)[1])["exceptions"]
+    unknown = next(e["id"] for e in exceptions if e["type"] == "unknownSku")
     calls = [
         ("get", "/v1/items", "/v1/items?includeTotal=true", None),
         ("get", "/v1/items/{sku}", "/v1/items/smoke-1", None),
@@ -86,6 +98,28 @@ def raw_answers(base, contract):
         ("post", "/v1/movements", "/v1/movements", {"source": "smoke", "atomic": True, "lines": [sale, {}]}),
         ("post", "/v1/movements", "/v1/movements", {"lines": []}),
         ("get", "/v1/movements", "/v1/movements?sku=smoke-1", None),
+        ("post", "/v1/counts", "/v1/counts", counted),
+        ("post", "/v1/counts", "/v1/counts", dict(counted, complete=False)),
+        ("post", "/v1/counts", "/v1/counts", {"lines": []}),
+        ("get", "/v1/counts/{id}", f"/v1/counts/{count}?includeTotal=true", None),
+        ("get", "/v1/counts/{id}", "/v1/counts/none", None),
+        ("get", "/v1/count-accuracy", "/v1/count-accuracy?by=item&location=smoke-store", None),
+        ("get", "/v1/count-accuracy", "/v1/count-accuracy?location=none", None),
+        ("get", "/v1/locations/{id}/count-list", "/v1/locations/smoke-store/count-list", None),
+        ("get", "/v1/locations/{id}/sources", "/v1/locations/smoke-store/sources", None),
+        ("get", "/v1/items/{sku}/rate", "/v1/items/smoke-1/rate", None),
+        ("get", "/v1/exceptions", "/v1/exceptions?includeTotal=true", None),
+        ("get", "/v1/exceptions", "/v1/exceptions?type=none", None),
+        ("get", "/v1/exceptions/{id}", f"/v1/exceptions/{unknown}", None),
+        ("post", "/v1/exceptions/{id}/assign", f"/v1/exceptions/{unknown}/assign", {"owner": "Kim"}),
+        ("post", "/v1/exceptions/{id}/resolve", f"/v1/exceptions/{unknown}/resolve", {"action": "recount"}),
+        ("post", "/v1/exceptions/{id}/resolve", f"/v1/exceptions/{unknown}/resolve",
+         {"action": "acceptAsNew", "name": "Heard of", "resolvedBy": "Kim"}),
+        ("get", "/v1/exceptions", "/v1/exceptions?status=resolved", None),
+        ("get", "/v1/movements", "/v1/movements?location=smoke-store", None),
+        ("get", "/v1/availability/{sku}", "/v1/availability/smoke-1?basis=occurred", None),
+        ("get", "/v1/availability/{sku}/{location}",
+         "/v1/availability/smoke-1/smoke-store?basis=occurred&asOf=2026-01-01T00:00:00Z", None),
         ("get", "/v1/availability", "/v1/availability?includeTotal=true", None),
         ("get", "/v1/availability", "/v1/availability?group=none", None),
         ("get", "/v1/availability/{sku}", "/v1/availability/smoke-1", None),
