@@ -86,6 +86,26 @@ import Testing
         }
     }
 
+    @Test func `a line may have been counted at an instant of its own`() async throws {
+        try await TestServer.run { server async throws in
+            try await shop(server)
+            _ = try await server.facts(receipt("r", "A", 5, at: "2026-01-10T12:00:00Z"))
+            let body = { (complete: Bool) in
+                """
+                {"source":"s","eventId":"C\(complete)","location":"L","countedAt":"2026-01-10T10:00:00Z","complete":\(complete),
+                 "lines":[{"sku":"A","quantity":2,"countedAt":"2026-01-10T14:00:00Z"},{"sku":"B","quantity":3}]}
+                """
+            }
+            let answer = try await server.post("/v1/counts", body(false))
+            #expect(answer.json?["summary"]?["applied"]?.integer == 2)
+            #expect(try await server.shop.onHand("A", "L") == 2)
+            let times = try await server.get("/v1/movements?source=s&eventId=Cfalse").json?["movements"]?.elements
+            #expect(times?.map { $0["occurredAt"]?.string } == ["2026-01-10T14:00:00Z", "2026-01-10T10:00:00Z"])
+            let complete = try await server.post("/v1/counts", body(true))
+            #expect(complete.json?["results"]?[0]?["problem"]?["pointer"]?.string == "/countedAt")
+        }
+    }
+
     @Test func `a complete count says that what it does not list was not there`() async throws {
         try await TestServer.run { server async throws in
             try await shop(server)

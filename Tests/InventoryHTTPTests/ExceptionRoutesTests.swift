@@ -31,6 +31,7 @@ import Testing
             #expect(try await exceptions(server, "?type=unknownCode").count == 2)
             #expect(try await exceptions(server, "?priority=low").count == 1)
             #expect(try await exceptions(server, "?source=other").isEmpty)
+            #expect(try await server.get("/v1/exceptions?owner=%00").parameters == ["owner"])
             var seen: [String] = []
             var cursor = ""
             repeat {
@@ -109,6 +110,8 @@ import Testing
                 server, first, "{\"action\":\"correct\",\"line\":\(sale("1", "Z", at: "L", "4"))}")
             #expect(wrong.code == "batchRefused")
             #expect(try await exceptions(server).count == 2)
+            let odd = try await resolve(server, first, "{\"action\":\"correct\",\"delta\":1,\"reason\":\"x\"}")
+            #expect(odd.pointers == ["/delta"])
             let right = try await resolve(
                 server, first, "{\"action\":\"correct\",\"line\":\(sale("1", "A", at: "L", "4"))}")
             #expect(right.json?["status"]?.string == "resolved", "\(right.body)")

@@ -1,25 +1,19 @@
-/// What is known of a count as a whole.
+/// A count that came as a single line.
 package struct CountHeader: Sendable, Hashable {
     package let id: CountID
     package let source: SourceNumber
     package let position: CountPosition
     package let location: LocationID
-    /// Every item of the location that is not listed was 0.
-    package let isComplete: Bool
     package let excludesReady: Bool
-    package let lineCount: Int
 
     package init(
-        id: CountID, source: SourceNumber, position: CountPosition, location: LocationID, isComplete: Bool,
-        excludesReady: Bool, lineCount: Int
+        id: CountID, source: SourceNumber, position: CountPosition, location: LocationID, excludesReady: Bool
     ) {
         self.id = id
         self.source = source
         self.position = position
         self.location = location
-        self.isComplete = isComplete
         self.excludesReady = excludesReady
-        self.lineCount = lineCount
     }
 }
 

@@ -52,7 +52,9 @@ struct Draft {
         guard outcomes.contains(where: { $0.verdict == .rejected || $0.verdict == .parked }) else {
             return CommandOutcome(lines: outcomes, isRefused: false)
         }
+        let wasComplete = isComplete
         self = before
+        isComplete = wasComplete
         for index in outcomes.indices {
             switch outcomes[index].verdict {
             case .rejected, .parked: break

@@ -20,6 +20,8 @@ extension Draft {
         /// The counts whose variance changed, with the buckets that they state.
         var touched: [CountedBucket: CountPosition] = [:]
         var verdict = Verdict.applied
+        /// Of a count: itself.
+        var mark: CountMark?
 
         mutating func add(_ entry: Entry) {
             entries.append(entry)
@@ -88,6 +90,13 @@ extension Draft {
         balance.counted.rise(statement.bucket, to: stamp.occurredAt)
         guard let lines = lines(made.entries, fact, stamp, name.key, &balance) else { return nil }
         keep(made, lines, name.key, balance)
+        // Lines of a count that was sent whole have ids of their own, and their count is stored already.
+        if let mark = made.mark, mark.position.event == fact.eventID {
+            changes.counts.append(
+                CountHeader(
+                    id: mark.id, source: command.source, position: mark.position, location: name.location,
+                    excludesReady: statement.excludesReady))
+        }
         return made.verdict
     }
 
@@ -153,12 +162,7 @@ extension Draft {
             for (bucket, units) in corrections { correct(later, counted, bucket, by: units, name.key, &made) }
             made.verdict = .recordedBeforeCount
         }
-        if event == fact.eventID {
-            changes.counts.append(
-                CountHeader(
-                    id: id, source: command.source, position: position, location: name.location, isComplete: false,
-                    excludesReady: statement.excludesReady, lineCount: 1))
-        }
+        made.mark = mark
         return true
     }
 

@@ -50,7 +50,7 @@ struct AvailabilityRoutes {
         if past != nil, named.count > 1 { query.report("location", "may be given once with basis=occurred") }
         try query.finish()
         if let past {
-            let (sku, balances, asOf) = try await occurred(sku, at: named.first, past)
+            let (sku, balances, asOf) = try await occurred(sku, at: named.first, past, isNamed: true)
             return .json { writer in
                 writer.object {
                     $0.field("sku", sku.text)
@@ -158,8 +158,9 @@ struct AvailabilityRoutes {
 }
 
 extension AvailabilityRoutes {
+    /// - Parameter isNamed: the location is a parameter and not part of the path.
     private func occurred(
-        _ sku: SKU, at location: LocationID?, _ past: PastQuestion
+        _ sku: SKU, at location: LocationID?, _ past: PastQuestion, isNamed: Bool = false
     ) async throws -> (sku: SKU, balances: [OccurredBalance], asOf: Timestamp) {
         let found = try await answering { () throws(StoreError) in
             try await store.occurred(.sku(sku), at: location, past.asOf)
@@ -167,6 +168,8 @@ extension AvailabilityRoutes {
         switch found {
         case nil: throw Problem.invalid(parameter: "asOf", "lies in the future, of which nothing is known")
         case .success(let balances): return (sku, balances.value, balances.asOf)
+        case .failure(.location) where isNamed:
+            throw Problem.unknown(parameter: "location", "one of the locations is not known")
         case .failure(let unknown): throw Problem(unknown, sku: sku, location: location)
         }
     }

@@ -153,13 +153,13 @@ private struct CountEnvelope {
         }
         try requireCount(elements.count, max: CountService.linesMax, pointer: "/lines")
         let lineReader = CountLineReader(
-            event: event, location: location, countedAt: countedAt, excludesReady: excludesReady,
-            codeSystem: codeSystem, hash: sha256)
+            event: event, location: location, countedAt: countedAt, isComplete: isComplete,
+            excludesReady: excludesReady, codeSystem: codeSystem, hash: sha256)
         let lines = elements.enumerated().map { lineReader.read($0.element, number: $0.offset) }
         count = PostedCount(
             source: source, event: event, location: location, countedAt: countedAt, isComplete: isComplete,
             excludesReady: excludesReady, lines: lines,
-            fingerprint: lineReader.fingerprint(lines, isComplete: isComplete),
+            fingerprint: lineReader.fingerprint(lines),
             raw: Array(String(decoding: body.raw.prefix(FactLineReader.lineBytesMax), as: UTF8.self).utf8)[...])
     }
 }
@@ -185,7 +185,8 @@ extension JSONWriter {
         field("unitsCounted", accuracy.unitsCounted)
         field("variance", accuracy.variance)
         field("absoluteVariance", accuracy.absoluteVariance)
-        field("accuracy", accuracy.accuracy?.rounded(toDigits: 4))
+        // Rounded down: 1 only when every item was as believed.
+        field("accuracy", accuracy.accuracy.map { Double(Int64($0 * 10_000)) / 10_000 })
     }
 
     fileprivate mutating func finding(_ finding: CountFinding) {

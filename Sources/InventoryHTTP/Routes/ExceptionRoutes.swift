@@ -25,7 +25,7 @@ struct ExceptionRoutes {
             if priority == nil { query.report("priority", "must be one of high, normal, low") }
             return priority
         }
-        filter.owner = query.text("owner")
+        filter.owner = query.label("owner")
         filter.location = query.identifier("location")
         filter.sku = query.identifier("sku")
         filter.source = query.identifier("source")

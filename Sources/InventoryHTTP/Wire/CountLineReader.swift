@@ -5,7 +5,9 @@ import StrictJSON
 struct CountLineReader {
     let event: EventID
     let location: LocationID
+    /// Of lines that name no instant of their own.
     let countedAt: Timestamp?
+    let isComplete: Bool
     let excludesReady: Bool
     /// Of a code that names none.
     let codeSystem: CodeSystem?
@@ -27,6 +29,10 @@ struct CountLineReader {
         let bucket = reader.countedBucket("bucket")
         let quantity = reader.integer("quantity", in: 0...Quantity.maxUnits, isRequired: true)
             .flatMap(CountedQuantity.init(units:))
+        let ownInstant = reader.timestamp("countedAt")
+        if isComplete, ownInstant != nil, ownInstant != countedAt {
+            reader.report("countedAt", "of a line has no place in a complete count, which is of one instant")
+        }
         let warnings = reader.unknownNames.warnings
         guard problems.isEmpty, let item, let bucket, let quantity else {
             return .malformed(problems, eventID: event.text, warnings: warnings, raw: value.raw)
@@ -34,12 +40,12 @@ struct CountLineReader {
         let fact = FactLine(
             eventID: event.line("\(number)"), item: item, location: location,
             change: .count(CountStatement(bucket: bucket, quantity: quantity, excludesReady: excludesReady)),
-            occurredAt: countedAt)
+            occurredAt: ownInstant ?? countedAt)
         return SubmittedLine(.fact(fact, fact.fingerprint(hash)), warnings: warnings, raw: value.raw)
     }
 
     /// Of all that has a meaning: each line as a fact holds the place, the instant and what was counted.
-    func fingerprint(_ lines: [SubmittedLine], isComplete: Bool) -> Fingerprint {
+    func fingerprint(_ lines: [SubmittedLine]) -> Fingerprint {
         var bytes = Array("count \(isComplete) \(excludesReady) \(location) \(countedAt?.microseconds ?? -1)".utf8)
         for line in lines {
             switch line.content {

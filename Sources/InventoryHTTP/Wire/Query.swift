@@ -27,6 +27,16 @@ struct Query {
         return first
     }
 
+    /// A text for people: printable, 1 to 200 characters.
+    mutating func label(_ name: String) -> String? {
+        guard let text = text(name) else { return nil }
+        guard (1...200).contains(text.unicodeScalars.count), text.unicodeScalars.allSatisfy(\.isPrintable) else {
+            report(name, "must have 1 to 200 printable characters")
+            return nil
+        }
+        return text
+    }
+
     mutating func identifier<Kind: IdentifierKind>(_ name: String, _: Kind.Type = Kind.self) -> Identifier<Kind>? {
         text(name).flatMap { parse(name, $0) }
     }

@@ -90,7 +90,8 @@ extension Statement {
         select s.source_id, s.id, h.heard_at, h.heard_through
         from source s
         left join location_heard h on h.source_id = s.source_id and h.location_id = l.location_id
-        where s.deleted_at is null and (h.source_id is not null or s.locations @> array[l.id])
+        where s.deleted_at is null and s.source_id <> \(SourceNumber.holdfast.rawValue)
+          and (h.source_id is not null or s.locations @> array[l.id])
         """
 
     fileprivate static let heardLocation = Statement(

@@ -119,8 +119,8 @@ package struct ExceptionService: Sendable {
     private func send(
         _ line: SubmittedLine, _ exception: ExceptionRecord
     ) async throws(StoreError) -> Result<String, ResolutionRejection> {
-        guard let source = exception.source else {
-            return .failure(.wrongInput(pointer: "/action", detail: "the line has no source"))
+        guard exception.type == .rejectedLine, let source = exception.source else {
+            return .failure(.wrongInput(pointer: "/line", detail: "is for a rejected line; send delta and reason"))
         }
         let answer = try await facts.submit(source: source, lines: [line], isAtomic: true)
         if let problem = answer.lines[0].problem { return .failure(.lineRefused(problem)) }
@@ -130,8 +130,8 @@ package struct ExceptionService: Sendable {
     private func adjust(
         _ exception: ExceptionRecord, _ delta: Delta, _ reason: Reason
     ) async throws(StoreError) -> Result<String, ResolutionRejection> {
-        guard let sku = exception.sku, let location = exception.location else {
-            return .failure(.wrongInput(pointer: "/action", detail: "there is no balance to adjust"))
+        guard exception.type != .rejectedLine, let sku = exception.sku, let location = exception.location else {
+            return .failure(.wrongInput(pointer: "/delta", detail: "is for a balance; send the line as it was meant"))
         }
         // Its own event id, so that a repeated decision counts once.
         let fact = FactLine(

@@ -43,7 +43,8 @@ package final class HeardBoard: Sendable {
     /// - Parameter at: the database's clock.
     func note(_ batch: CommittedBatch, _ commands: [FactCommand], at: Timestamp) {
         state.withLock { state in
-            for (command, outcome) in zip(commands, batch.outcomes) where command.origin == .client {
+            for (command, outcome) in zip(commands, batch.outcomes)
+            where command.origin == .client && command.source != .holdfast {
                 for (line, answer) in zip(command.lines, outcome.lines) {
                     guard let name = answer.name else { continue }
                     var through = at
