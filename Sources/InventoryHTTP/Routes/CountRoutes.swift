@@ -9,9 +9,6 @@ struct CountRoutes {
     let heard: HeardBoard
     let limits: HTTPLimits
 
-    /// Up to here the answer carries each balance without being asked.
-    private static let linesWithAvailabilityMax = 100
-
     func add(to router: RouterGroup<AppContext>) {
         router.post("counts", use: record)
         router.get("counts/{id}", use: get)
@@ -22,19 +19,18 @@ struct CountRoutes {
     /// operationId: recordCount
     @Sendable func record(_ request: Request, context: AppContext) async throws -> Response {
         var query = Query(request)
-        let include = query.text("include")
-        if let include, include != "availability" { query.report("include", "may only be availability") }
+        let asksForAvailability = query.includesAvailability()
         try query.finish()
         let body = try await request.json(upTo: limits.bulkBodyBytesMax, within: limits.bodyWithin)
         let envelope = try CountEnvelope(body)
         let answer = try await answering { () throws(StoreError) in try await counts.submit(envelope.count) }
-        let showsAvailability = include != nil || answer.lines.count <= Self.linesWithAvailabilityMax
+        let heard = heard.lastHeard(forAnswerOf: answer.lines.count, isAsked: asksForAvailability)
         return .json { writer in
             writer.object {
                 $0.field("id", answer.count?.id.description)
                 $0.field("countedAt", answer.count?.countedAt)
                 $0.field("notListed", Int64(answer.notListed))
-                $0.results(answer.lines, heard: showsAvailability ? heard.lastHeard : nil)
+                $0.results(answer.lines, heard: heard)
                 $0.name("warnings")
                 $0.array(envelope.warnings) { $0.value($1) }
             }

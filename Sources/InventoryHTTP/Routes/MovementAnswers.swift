@@ -88,3 +88,22 @@ extension JSONWriter {
         }
     }
 }
+
+extension Query {
+    /// `include=availability`, of requests that are answered line by line.
+    mutating func includesAvailability() -> Bool {
+        guard let include = text("include") else { return false }
+        if include != "availability" { report("include", "may only be availability") }
+        return true
+    }
+}
+
+extension HeardBoard {
+    /// Lines up to which an answer carries each balance without being asked.
+    private static let linesWithAvailabilityMax = 100
+
+    /// - Returns: when each location was heard last; nil where the answer carries no balances.
+    func lastHeard(forAnswerOf lines: Int, isAsked: Bool) -> [LocationID: Timestamp]? {
+        isAsked || lines <= Self.linesWithAvailabilityMax ? lastHeard : nil
+    }
+}

@@ -9,9 +9,6 @@ struct MovementRoutes {
     let heard: HeardBoard
     let limits: HTTPLimits
 
-    /// Up to here the answer carries each balance without being asked.
-    private static let linesWithAvailabilityMax = 100
-
     func add(to router: RouterGroup<AppContext>) {
         router.post("movements", use: record)
         router.get("movements", use: list)
@@ -20,16 +17,14 @@ struct MovementRoutes {
     /// operationId: recordMovements
     @Sendable func record(_ request: Request, context: AppContext) async throws -> Response {
         var query = Query(request)
-        let include = query.text("include")
-        if let include, include != "availability" { query.report("include", "may only be availability") }
+        let asksForAvailability = query.includesAvailability()
         try query.finish()
         let body = try await request.json(upTo: limits.bulkBodyBytesMax, within: limits.bodyWithin)
         let envelope = try MovementEnvelope(body)
         let answer = try await answering { () throws(StoreError) in
             try await facts.submit(source: envelope.source, lines: envelope.lines, isAtomic: envelope.isAtomic)
         }
-        let showsAvailability = include != nil || answer.lines.count <= Self.linesWithAvailabilityMax
-        let heard = showsAvailability ? heard.lastHeard : nil
+        let heard = heard.lastHeard(forAnswerOf: answer.lines.count, isAsked: asksForAvailability)
         if answer.isRefused { throw Self.refusal(answer, heard: heard) }
         return .json { writer in
             writer.object {
