@@ -55,9 +55,11 @@ package struct CountPriority: Sendable, Hashable {
         let days = candidate.lastCountedAt.map {
             max(0, Double(now.microseconds - $0.microseconds) / Self.dayMicroseconds)
         }
-        // What a wrong figure can cost: units that are promised, those that may be, and those that will be this week.
+        // What a wrong figure can cost: units that are promised, those that may be, and those that will be this week; and
+        // units that must be there and cannot be sold, since the balance says less than none, or nobody found them.
+        let hidden = Double(max(0, -candidate.onHand) + candidate.suspect)
         let exposed =
-            1 + Double(candidate.reserved) * 2 + Double(candidate.availableToSell) + candidate.unitsPerDay * 7
+            1 + Double(candidate.reserved) * 2 + Double(candidate.availableToSell) + candidate.unitsPerDay * 7 + hidden
         // How likely it is wrong. A figure gets doubtful with time, the sooner the more it moves; what was wrong before
         // will be again; what somebody did not find, or is below zero, is wrong for certain.
         let age = min(days ?? Self.daysUncountedMax, Self.daysUncountedMax) / 90
