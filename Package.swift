@@ -81,6 +81,7 @@ let package = Package(
                 .embedInCode("0004_create_availability_function.sql"),
                 .embedInCode("0005_create_batch_refusal.sql"),
                 .embedInCode("0006_create_counts.sql"),
+                .embedInCode("0007_create_reservations.sql"),
             ],
             swiftSettings: swiftSettings),
         .executableTarget(

@@ -16,6 +16,7 @@ package struct Migration: Sendable, Hashable {
         Migration(4, "create_availability_function", PackageResources._004_create_availability_function_sql),
         Migration(5, "create_batch_refusal", PackageResources._005_create_batch_refusal_sql),
         Migration(6, "create_counts", PackageResources._006_create_counts_sql),
+        Migration(7, "create_reservations", PackageResources._007_create_reservations_sql),
     ]
 
     package init(number: Int32, name: String, sql: String) {

@@ -11,6 +11,7 @@ package struct HTTPServices: Sendable {
     package var counts: CountService
     package var countStore: any CountStore
     package var exceptions: ExceptionService
+    package var reservations: ReservationService
     package var heard: HeardBoard
     package var heardStore: any HeardStore
     /// True once the database was reached and is at the right schema.
@@ -23,8 +24,8 @@ package struct HTTPServices: Sendable {
 
     package init(
         facts: FactService, master: MasterService, availability: any AvailabilityStore, ledger: any LedgerStore,
-        counts: CountService, countStore: any CountStore, exceptions: ExceptionService, heard: HeardBoard,
-        heardStore: any HeardStore,
+        counts: CountService, countStore: any CountStore, exceptions: ExceptionService,
+        reservations: ReservationService, heard: HeardBoard, heardStore: any HeardStore,
         hasStarted: @escaping @Sendable () -> Bool, isReady: @escaping @Sendable () async -> Bool,
         docsViewerFolder: String? = nil
     ) {
@@ -35,6 +36,7 @@ package struct HTTPServices: Sendable {
         self.counts = counts
         self.countStore = countStore
         self.exceptions = exceptions
+        self.reservations = reservations
         self.heard = heard
         self.heardStore = heardStore
         self.hasStarted = hasStarted
@@ -66,6 +68,7 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
         counts: services.counts, store: services.countStore, heard: services.heard, limits: services.limits
     ).add(to: v1)
     ExceptionRoutes(exceptions: services.exceptions, limits: services.limits).add(to: v1)
+    ReservationRoutes(reservations: services.reservations, limits: services.limits).add(to: v1)
     HeardRoutes(store: services.heardStore).add(to: v1)
     AvailabilityRoutes(store: services.availability, heard: services.heard, limits: services.limits).add(to: v1)
     RateRoutes(store: services.availability).add(to: v1)

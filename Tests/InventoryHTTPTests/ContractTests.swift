@@ -41,8 +41,9 @@ import Yams
         try await withShop { shop in
             let services = HTTPServices(
                 facts: shop.facts, master: shop.master, availability: shop.availability, ledger: shop.ledger,
-                counts: shop.counts, countStore: shop.countStore, exceptions: shop.exceptions, heard: shop.heard,
-                heardStore: shop.heardStore, hasStarted: { true }, isReady: { true })
+                counts: shop.counts, countStore: shop.countStore, exceptions: shop.exceptions,
+                reservations: shop.reservations, heard: shop.heard, heardStore: shop.heardStore, hasStarted: { true },
+                isReady: { true })
             let routes = Set(
                 try holdfastRouter(services).routes.map {
                     Operation(method: $0.method.rawValue, path: $0.path.description)

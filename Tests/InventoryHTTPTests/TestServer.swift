@@ -20,8 +20,9 @@ struct TestServer {
         try await withShop { shop in
             var services = HTTPServices(
                 facts: shop.facts, master: shop.master, availability: shop.availability, ledger: shop.ledger,
-                counts: shop.counts, countStore: shop.countStore, exceptions: shop.exceptions, heard: shop.heard,
-                heardStore: shop.heardStore, hasStarted: { hasStarted }, isReady: { isReady })
+                counts: shop.counts, countStore: shop.countStore, exceptions: shop.exceptions,
+                reservations: shop.reservations, heard: shop.heard, heardStore: shop.heardStore,
+                hasStarted: { hasStarted }, isReady: { isReady })
             services.limits = limits
             let app = Application(
                 router: try holdfastRouter(services), configuration: .init(address: .hostname("127.0.0.1", port: 0)),

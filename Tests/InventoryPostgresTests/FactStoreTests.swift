@@ -52,7 +52,7 @@ import Testing
             #expect(entries.map(\.line.eventID.text) == ["1", "2", "3", "4", "5", "6"])
             #expect(entries.map(\.line.kind) == facts.map(\.change.kind))
             #expect(
-                entries.map(\.line.posting.counterAccount.name)
+                entries.map(\.line.posting?.counterAccount.name)
                     == ["opening", "customer", "customer", "suspect", "writeOff", "customer"])
             #expect(entries.allSatisfy { $0.line.reference?.text == "ref é" && $0.line.attributes == "{\"till\": 7}" })
             #expect(entries[4].line.reason?.text == "breakage")

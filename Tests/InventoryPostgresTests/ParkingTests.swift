@@ -75,9 +75,9 @@ import Testing
             let source = try await shop.factStore.sourceNumber(SourceID(stored: "till"))
             let fact = FactLine.sale("s", "NEW")
             let batch = try await shop.factStore.commit(
-                [FactCommand(source: source, sourceID: SourceID(stored: "till"), lines: [fact.submitted])],
+                [.facts(FactCommand(source: source, sourceID: SourceID(stored: "till"), lines: [fact.submitted]))],
                 within: .seconds(5))
-            #expect(batch.outcomes[0].lines[0].verdict == .parked)
+            #expect(batch.outcomes[0].facts?.lines[0].verdict == .parked)
             _ = try await shop.masterStore.putItem(Item(sku: SKU(stored: "NEW"), name: "New"), .none)
             #expect(try await shop.count("parked_line") == 1)
             let key = EventKey(source: source, event: EventID(stored: "s"))
@@ -94,9 +94,10 @@ import Testing
             for start in stride(from: 0, to: lines.count, by: 500) {
                 _ = try await shop.factStore.commit(
                     [
-                        FactCommand(
-                            source: source, sourceID: SourceID(stored: "till"), lines: Array(lines[start..<start + 500])
-                        )
+                        .facts(
+                            FactCommand(
+                                source: source, sourceID: SourceID(stored: "till"),
+                                lines: Array(lines[start..<start + 500])))
                     ], within: .seconds(5))
             }
             _ = try await shop.masterStore.putItem(Item(sku: SKU(stored: "NEW"), name: "New"), .none)

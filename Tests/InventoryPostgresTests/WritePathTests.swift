@@ -112,7 +112,7 @@ import Testing
                 let line = entry.line
                 lines.append(
                     """
-                    \(entry.sku) \(entry.location) v\(line.version) \(line.kind) \(line.posting) \(line.after) \
+                    \(entry.sku) \(entry.location) v\(line.version) \(line.kind) \(String(describing: line.posting)) \(line.after) \
                     \(line.occurredAt) \(entry.source) \(line.eventID) \(line.reference?.text ?? "-") \
                     \(line.reason?.text ?? "-") \(line.attributes ?? "-")
                     """)

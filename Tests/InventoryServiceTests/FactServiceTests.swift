@@ -31,14 +31,17 @@ private final class ScriptedStore: FactStore {
     var batches: [[FactCommand]] { state.withLock { $0.batches } }
     var committedCount: Int { state.withLock { $0.committed.count } }
 
-    func commit(_ commands: [FactCommand], within: Duration) async throws(StoreError) -> CommittedBatch {
+    func commit(_ batch: [Command], within: Duration) async throws(StoreError) -> CommittedBatch {
         try? await Task.sleep(for: delay)
+        let commands = batch.facts
         let result: Result<CommittedBatch, StoreError> = state.withLock { state in
             state.batches.append(commands)
             let step = state.script.isEmpty ? .succeed : state.script.removeFirst()
             if case .fail(let error) = step { return .failure(error) }
             let outcomes = commands.map { command in
-                CommandOutcome(lines: command.lines.map { Self.judge($0, command, &state.committed) }, isRefused: false)
+                Outcome.facts(
+                    CommandOutcome(
+                        lines: command.lines.map { Self.judge($0, command, &state.committed) }, isRefused: false))
             }
             if case .commitAndLose = step { return .failure(.outcomeUnknown(outcomes)) }
             return .success(

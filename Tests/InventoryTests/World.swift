@@ -54,6 +54,10 @@ struct World {
     }
 
     mutating func send(_ commands: [FactCommand]) -> [CommandOutcome] {
+        decideAndStore(commands.map { .facts($0) }).compactMap(\.facts)
+    }
+
+    mutating func decideAndStore(_ commands: [Command]) -> [Outcome] {
         var snapshot = snapshot(for: commands)
         for (key, question) in timelineQuestions(snapshot, commands, now: now) {
             snapshot.timelines[key] = timeline(of: key, question)
@@ -65,7 +69,7 @@ struct World {
         return decision.outcomes
     }
 
-    private func snapshot(for commands: [FactCommand]) -> Snapshot {
+    private func snapshot(for commands: [Command]) -> Snapshot {
         var snapshot = Snapshot(events: events)
         for name in commands.names {
             let resolution = resolve(name)

@@ -21,12 +21,14 @@ package struct TestShop: Sendable {
     package let counts: CountService
     package let countStore: PostgresCountStore
     package let exceptions: ExceptionService
+    package let reservationStore: PostgresReservationStore
+    package let reservations: ReservationService
 
     /// The way that all tests take which do not ask for one: the program's own, unless the environment names another.
     package static let usualPath =
         ProcessInfo.processInfo.environment["HOLDFAST_WRITE_PATH"].flatMap(PostgresFactStore.WritePath.init) ?? .gated
 
-    init(url: String, path: PostgresFactStore.WritePath, limits: FactService.Limits) throws {
+    init(url: String, path: PostgresFactStore.WritePath, limits: FactService.Limits, holds: HoldLimits) throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         pools = try PostgresPools(url: url, logger: logger)
         factStore = PostgresFactStore(pools: pools, path: path)
@@ -40,6 +42,8 @@ package struct TestShop: Sendable {
         countStore = PostgresCountStore(pools: pools)
         counts = CountService(store: countStore, facts: facts, sources: factStore)
         exceptions = ExceptionService(store: PostgresExceptionStore(pools: pools), master: master, facts: facts)
+        reservationStore = PostgresReservationStore(pools: pools)
+        reservations = ReservationService(store: reservationStore, facts: facts, limits: holds)
     }
 
     package func addItem(_ sku: String, status: ItemStatus = .active) async throws {
@@ -117,9 +121,10 @@ package struct TestShop: Sendable {
 /// Runs `body` with a shop on the database, and shuts it down behind it.
 package func withShop<T: Sendable>(
     on database: TestDatabase, path: PostgresFactStore.WritePath = TestShop.usualPath,
-    limits: FactService.Limits = FactService.Limits(), _ body: @escaping @Sendable (TestShop) async throws -> T
+    limits: FactService.Limits = FactService.Limits(), holds: HoldLimits = HoldLimits(),
+    _ body: @escaping @Sendable (TestShop) async throws -> T
 ) async throws -> T {
-    let shop = try TestShop(url: database.url, path: path, limits: limits)
+    let shop = try TestShop(url: database.url, path: path, limits: limits, holds: holds)
     return try await withThrowingTaskGroup(of: T?.self) { tasks in
         tasks.addTask {
             await shop.facts.run()

@@ -44,17 +44,20 @@ package enum Band: String, Sendable, Hashable, CaseIterable {
 package struct AvailabilityTerms: Sendable, Hashable {
     package var onHand: Int64
     package var reserved: Int64
+    /// Of `reserved`, what whoever asks holds himself: it does not stand in his way.
+    package var ownHeld: Int64
     package var safetyStock: Int64
     package var itemStatus: ItemStatus
     /// The location is active, live, in the asked group and able to do what was asked.
     package var isEligible: Bool
 
     package init(
-        onHand: Int64, reserved: Int64, safetyStock: Int64 = 0, itemStatus: ItemStatus = .active,
+        onHand: Int64, reserved: Int64, ownHeld: Int64 = 0, safetyStock: Int64 = 0, itemStatus: ItemStatus = .active,
         isEligible: Bool = true
     ) {
         self.onHand = onHand
         self.reserved = reserved
+        self.ownHeld = ownHeld
         self.safetyStock = safetyStock
         self.itemStatus = itemStatus
         self.isEligible = isEligible
@@ -63,7 +66,7 @@ package struct AvailabilityTerms: Sendable, Hashable {
     /// ATS: never negative, so that one store's missing units never eat another's stock.
     package var availableToSell: Int64 {
         guard isEligible, itemStatus != .stopSale else { return 0 }
-        return max(0, onHand - reserved - safetyStock)
+        return max(0, onHand - reserved + ownHeld - safetyStock)
     }
 
     /// Promises without cover.

@@ -33,6 +33,8 @@ package struct Timeline: Sendable {
     package private(set) var counts: [CountedBucket: [CountMark]] = [:]
     /// The units by everything in the ledger that occurred up to and including an instant.
     package var unitsAt: [Timestamp: Figures] = [:]
+    /// Units that were packed and waiting at an instant, for counts that leave them out.
+    package var readyAt: [Timestamp: Int64] = [:]
     /// What the batch itself has added to the ledger.
     private var added: [(at: Timestamp, bucket: Bucket, units: Int64)] = []
 

@@ -12,27 +12,65 @@ struct Stamp {
 
 /// Gives the lines of a batch their times. A line's arrival follows from its place in the batch alone, so that what has
 /// to be known of the past can be asked for before anything is decided.
+///
+/// All of a batch is decided at one instant, `now`, and what it writes is recorded within the same whole second: holds end at
+/// whole seconds, so none ends between the decision and its last ledger line.
 struct ArrivalClock {
+    /// The database's clock, unless a balance of the batch is ahead of it.
     let now: Timestamp
+    private let databaseNow: Timestamp
 
-    /// Ledger lines that one fact becomes, at most: a count of two buckets and the two corrections of a later count.
-    private static let ledgerLinesMax: Int64 = 4
+    /// Ledger lines that one place has room for: those of a fact and of the two corrections of a later count, or of what
+    /// happens to one allocation.
+    private static let ledgerLinesMax: Int64 = 8
 
     /// - Parameters:
-    ///   - place: of the line in its batch.
-    ///   - before: the balance before the batch.
-    func stamp(_ fact: FactLine, of line: SubmittedLine, at place: Int, on before: Balance) -> Stamp {
-        // The database's clock may step back between transactions; the order of a balance's lines may not.
-        var clock = max(now, before.foldedUntil ?? now)
-        if let last = before.recordedAt { clock = max(clock, last.advanced(byMicroseconds: 1)) }
-        let recordedAt = clock.advanced(byMicroseconds: Self.ledgerLinesMax * Int64(place))
+    ///   - databaseNow: the database's clock.
+    ///   - balances: all that the batch may touch, as they were before it.
+    init(_ databaseNow: Timestamp, _ balances: some Collection<Balance>, _ commands: [Command]) {
+        self.databaseNow = databaseNow
+        // The database's clock may step back between transactions, and processes' clocks differ; the order of a balance's
+        // lines and the end of its holds may not.
+        var instant = databaseNow
+        for balance in balances {
+            if let folded = balance.foldedUntil { instant = max(instant, folded) }
+            if let last = balance.recordedAt { instant = max(instant, last.advanced(byMicroseconds: 1)) }
+        }
+        let places = commands.reduce(1) { $0 + $1.places }
+        let end = instant.advanced(byMicroseconds: Self.ledgerLinesMax * Int64(places))
+        let second = end.startOfSecond
+        now = second > instant ? second : instant
+    }
+
+    /// When what stands at that place of the batch is recorded. The first places belong to holds that have ended.
+    func instant(ofPlace place: Int) -> Timestamp {
+        now.advanced(byMicroseconds: Self.ledgerLinesMax * Int64(place + 1))
+    }
+
+    /// - Parameter place: of the line in its batch.
+    func stamp(_ fact: FactLine, of line: SubmittedLine, at place: Int) -> Stamp {
+        let recordedAt = instant(ofPlace: place)
         let arrivedAt = line.arrivedAt ?? recordedAt
         guard let claimed = fact.occurredAt else {
             return Stamp(recordedAt: recordedAt, occurredAt: arrivedAt, claimedAt: nil)
         }
-        guard claimed <= (line.arrivedAt ?? now).advanced(byMicroseconds: clockSkewMaxMicroseconds) else {
+        guard claimed <= (line.arrivedAt ?? databaseNow).advanced(byMicroseconds: clockSkewMaxMicroseconds) else {
             return Stamp(recordedAt: recordedAt, occurredAt: arrivedAt, claimedAt: claimed)
         }
         return Stamp(recordedAt: recordedAt, occurredAt: claimed, claimedAt: nil)
+    }
+
+    /// When units moved by a request: as it says, never in the future.
+    func occurred(_ claimed: Timestamp?, at place: Int) -> Timestamp {
+        min(claimed ?? .distantFuture, instant(ofPlace: place))
+    }
+}
+
+extension Timestamp {
+    fileprivate static let distantFuture = Timestamp(microseconds: .max)
+
+    /// The last whole second that is not after it.
+    package var startOfSecond: Timestamp {
+        Timestamp(microseconds: microseconds.flooredDivision(by: 1_000_000).quotient * 1_000_000)
     }
 }

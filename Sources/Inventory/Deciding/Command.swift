@@ -49,6 +49,53 @@ package struct FactCommand: Sendable {
     }
 }
 
+/// One element of a batch.
+package enum Command: Sendable {
+    case facts(FactCommand)
+    case reservation(ReservationCommand)
+
+    /// Places in the batch's order of time that it takes.
+    var places: Int {
+        switch self {
+        case .facts(let facts): facts.lines.count
+        case .reservation(let reservation): reservation.placesInBatch
+        }
+    }
+}
+
+extension [Command] {
+    /// Those that report facts.
+    package var facts: [FactCommand] {
+        compactMap { if case .facts(let command) = $0 { command } else { nil } }
+    }
+
+    package var reservations: [ReservationCommand] {
+        compactMap { if case .reservation(let command) = $0 { command } else { nil } }
+    }
+
+    /// The names to resolve, each once.
+    package var names: Set<Name> {
+        var names = facts.names
+        for command in reservations { names.formUnion(command.names) }
+        return names
+    }
+
+    /// The reservations to read, each once.
+    package var reservationIDs: Set<ReservationID> {
+        var ids: Set<ReservationID> = []
+        for command in self {
+            switch command {
+            case .reservation(let command): ids.formUnion(command.reservations)
+            case .facts(let command):
+                for case .fact(let fact, _) in command.lines.lazy.map(\.content) {
+                    if let id = fact.soldFor.flatMap({ ReservationID(text: $0.reservation.text) }) { ids.insert(id) }
+                }
+            }
+        }
+        return ids
+    }
+}
+
 extension [FactCommand] {
     /// The names to resolve, each once.
     package var names: Set<Name> {
@@ -86,6 +133,13 @@ package struct Name: Sendable, Hashable {
         item = fact.item
         location = fact.location
         if case .code(nil, _) = fact.item { self.source = source } else { self.source = nil }
+    }
+
+    /// - Parameter item: a sku, or a code with its system.
+    package init(item: ItemReference, location: LocationID) {
+        self.item = item
+        self.location = location
+        source = nil
     }
 }
 

@@ -6,12 +6,25 @@
 ///     `timelineQuestions` asks for. Where that is missing, the decision says that it is not complete.
 ///   - now: the database's clock, for the whole batch.
 package func decide(
-    _ snapshot: Snapshot, _ commands: [FactCommand], now: Timestamp, hash: @escaping Hash
+    _ snapshot: Snapshot, _ commands: [Command], now: Timestamp, hash: @escaping Hash
 ) -> Decision {
-    var draft = Draft(snapshot: snapshot, now: now, hash: hash)
-    let outcomes = commands.map { draft.judge($0) }
+    var draft = Draft(
+        snapshot: snapshot, clock: ArrivalClock(now, snapshot.balances.values, commands), hash: hash)
+    let outcomes = commands.map { command in
+        switch command {
+        case .facts(let facts): Outcome.facts(draft.judge(facts))
+        case .reservation(let request): Outcome.reservation(draft.judge(request))
+        }
+    }
     draft.watchSigns()
-    return Decision(outcomes: outcomes, changes: draft.changes, isComplete: draft.isComplete)
+    return Decision(
+        outcomes: outcomes, changes: draft.changes, isComplete: draft.isComplete,
+        promisesNeeded: draft.promisesNeeded)
+}
+
+/// The instant at which a batch is decided: holds that end until then have ended.
+package func decisionInstant(_ snapshot: Snapshot, _ commands: [Command], now: Timestamp) -> Timestamp {
+    ArrivalClock(now, snapshot.balances.values, commands).now
 }
 
 /// The state of a batch while it is being decided.
@@ -26,18 +39,23 @@ struct Draft {
     var isComplete = true
     /// Some balance went below zero or came back.
     var changesSign = false
+    /// Of how many units the open promises of a balance have to be known, where they are not.
+    var promisesNeeded: [BalanceKey: Int64] = [:]
+    /// What owners hold, with what this batch has changed.
+    var holdings: [Owner: Holdings]
     /// Event ids that this batch has taken.
     private var taken: [EventKey: KnownEvent] = [:]
     /// Versions as they were before the command at hand touched them.
     private var versionsBefore: [BalanceKey: Int64] = [:]
-    /// Lines judged so far.
-    private var place = 0
+    /// Places of the batch used so far.
+    var place = 0
 
-    init(snapshot: Snapshot, now: Timestamp, hash: @escaping Hash) {
+    init(snapshot: Snapshot, clock: ArrivalClock, hash: @escaping Hash) {
         self.snapshot = snapshot
         self.hash = hash
-        clock = ArrivalClock(now: now)
+        self.clock = clock
         timelines = snapshot.timelines
+        holdings = snapshot.holdings
     }
 
     mutating func judge(_ command: FactCommand) -> CommandOutcome {
@@ -52,9 +70,9 @@ struct Draft {
         guard outcomes.contains(where: { $0.verdict == .rejected || $0.verdict == .parked }) else {
             return CommandOutcome(lines: outcomes, isRefused: false)
         }
-        let wasComplete = isComplete
+        let (wasComplete, needed) = (isComplete, promisesNeeded)
         self = before
-        isComplete = wasComplete
+        (isComplete, promisesNeeded) = (wasComplete, needed)
         for index in outcomes.indices {
             switch outcomes[index].verdict {
             case .rejected, .parked: break
@@ -171,10 +189,8 @@ struct Draft {
         _ line: SubmittedLine, _ fact: FactLine, _ fingerprint: Fingerprint, of command: FactCommand,
         _ name: KnownName, wasParked: Bool
     ) -> LineOutcome {
-        guard let before = snapshot.balances[name.key] else {
-            preconditionFailure("the snapshot holds no balance for a known name")
-        }
-        var balance = changes.balances[name.key] ?? before
+        foldExpired(of: name.key)
+        var balance = balance(name.key)
         let key = EventKey(source: command.source, event: fact.eventID)
         let parkedKey = wasParked ? key : nil
         let versionBefore = versionsBefore[name.key] ?? balance.version
@@ -187,8 +203,10 @@ struct Draft {
                     pointer: "/expectedVersion"))
         }
         let index = changes.lines.count
-        let stamp = clock.stamp(fact, of: line, at: place, on: before)
-        guard let verdict = enter(fact, stamp, of: command, name, &balance) else {
+        let shortfallBefore = balance.figures.shortfall
+        let stamp = clock.stamp(fact, of: line, at: place)
+        var entered = EnteredFact()
+        guard enter(fact, stamp, of: command, name, &balance, &entered) else {
             return reject(
                 line, of: command, eventID: fact.eventID.text, name: name, parkedAs: parkedKey,
                 LineProblem(
@@ -197,6 +215,16 @@ struct Draft {
         if stamp.claimedAt != nil { changes.exceptions.append(.clockSkew(fact, source: command.source)) }
         versionsBefore[name.key] = versionBefore
 
+        var outcome = LineOutcome(
+            eventID: fact.eventID.text, verdict: entered.verdict, sequence: .inThisBatch(index),
+            warnings: line.warnings + entered.warnings, name: name)
+        if balance.figures.shortfall > shortfallBefore {
+            outcome.verdict = .appliedUncovered
+            let atRisk = promisesAtRisk(of: name.key) ?? []
+            outcome.atRisk = Array(atRisk.prefix(LineOutcome.atRiskNamedMax))
+            outcome.atRiskCount = atRisk.count
+        }
+        let verdict = outcome.verdict
         changes.events.append(EventEntry(key: key, fingerprint: fingerprint, verdict: verdict, line: index))
         if wasParked {
             changes.unparked.insert(key)
@@ -208,11 +236,28 @@ struct Draft {
 
         // A client that repeats a parked line just as its mapping has come finds it in the ledger.
         let isRepeat = wasParked && command.origin == .client
-        return LineOutcome(
-            eventID: fact.eventID.text, verdict: isRepeat ? .duplicate : verdict,
-            firstVerdict: isRepeat ? verdict : nil, sequence: .inThisBatch(index), warnings: line.warnings,
-            name: name)
+        if isRepeat || entered.isTold {
+            outcome.verdict = .duplicate
+            outcome.firstVerdict = verdict
+        }
+        return outcome
     }
+
+    /// The balance as the batch has left it so far.
+    func balance(_ key: BalanceKey) -> Balance {
+        guard let balance = changes.balances[key] ?? snapshot.balances[key] else {
+            preconditionFailure("the snapshot holds no balance for a known name")
+        }
+        return balance
+    }
+}
+
+/// What became of a fact on its way into the ledger.
+struct EnteredFact {
+    var verdict = Verdict.applied
+    var warnings: [String] = []
+    /// Somebody else has told of all its units before.
+    var isTold = false
 }
 
 extension NameResolution {

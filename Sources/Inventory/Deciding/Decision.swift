@@ -1,10 +1,28 @@
 /// What a batch comes to: an answer for each command, and what the store writes, all of it or nothing.
 package struct Decision: Sendable {
     /// One per command, in the same order.
-    package var outcomes: [CommandOutcome]
+    package var outcomes: [Outcome]
     package var changes: Changes
-    /// False when the past had to be known and was not in the snapshot: the rest of the decision means nothing then.
+    /// False when something had to be known and was not in the snapshot: the rest of the decision means nothing then.
     package var isComplete: Bool
+    /// Balances of which open promises have to be known, and of how many units at least, last covered first.
+    package var promisesNeeded: [BalanceKey: Int64]
+}
+
+/// The answer for one command.
+package enum Outcome: Sendable, Hashable {
+    case facts(CommandOutcome)
+    case reservation(ReservationOutcome)
+
+    /// Nil for a request about a reservation.
+    package var facts: CommandOutcome? {
+        if case .facts(let outcome) = self { outcome } else { nil }
+    }
+
+    /// Nil for facts.
+    package var reservation: ReservationOutcome? {
+        if case .reservation(let outcome) = self { outcome } else { nil }
+    }
 }
 
 package struct Changes: Sendable {
@@ -27,12 +45,37 @@ package struct Changes: Sendable {
     package var watches: [WatchKey: Watch?] = [:]
     /// Units sold, for the rates of sale.
     package var sold: [BalanceKey: SoldUnits] = [:]
+    /// Reservations as they are after the batch, only those that changed.
+    package var reservations: [ReservationID: Reservation] = [:]
+    /// Requests that were granted under a key.
+    package var requests: [RequestKeyText: KnownRequest] = [:]
+    /// By how many units what ends at an instant changes.
+    package var holds: [HoldKey: Int64] = [:]
+    /// Balances whose expired holds were taken out of `reserved`, and until when.
+    package var folded: [BalanceKey: Timestamp] = [:]
+    /// What somebody shall count, and why.
+    package var countTasks: [BalanceKey: String] = [:]
 
     package init() {}
 
     package var isEmpty: Bool {
         lines.isEmpty && events.isEmpty && parked.isEmpty && unparked.isEmpty && parkedRejected.isEmpty
-            && exceptions.isEmpty
+            && exceptions.isEmpty && reservations.isEmpty && requests.isEmpty
+    }
+}
+
+/// The holds of one balance that end at one instant.
+package struct HoldKey: Sendable, Hashable, Comparable {
+    package let balance: BalanceKey
+    package let expiresAt: Timestamp
+
+    package init(balance: BalanceKey, expiresAt: Timestamp) {
+        self.balance = balance
+        self.expiresAt = expiresAt
+    }
+
+    package static func < (left: Self, right: Self) -> Bool {
+        left.balance == right.balance ? left.expiresAt < right.expiresAt : left.balance < right.balance
     }
 }
 

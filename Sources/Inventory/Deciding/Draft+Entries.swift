@@ -3,12 +3,24 @@
 /// lines up to any instant is what was there then, in whatever order they came.
 extension Draft {
     /// One ledger line to be.
-    private struct Entry {
+    struct Entry {
         var kind: FactKind
-        var posting: Posting
+        var posting: Posting?
         var occurredAt: Timestamp
         var source: SourceNumber
         var count: CountID?
+        /// What it does to promises beside.
+        var promise: PromiseEntry?
+    }
+
+    /// What the ledger lines of one fact or of one step of a request have in common.
+    struct Told {
+        var event: EventID
+        var recordedAt: Timestamp
+        var claimedAt: Timestamp?
+        var reference: Reference?
+        var reason: Reason?
+        var attributes: String?
     }
 
     /// What one fact comes to, before any of it is kept.
@@ -25,61 +37,81 @@ extension Draft {
 
         mutating func add(_ entry: Entry) {
             entries.append(entry)
-            timeline?.record(entry.posting, at: entry.occurredAt)
+            if let posting = entry.posting { timeline?.record(posting, at: entry.occurredAt) }
         }
     }
 
     /// Writes the fact's ledger lines.
     /// - Parameter balance: as the batch has left it so far, and then with the fact in it.
+    /// - Returns: false, and nothing is written, when a bucket would leave its bounds.
+    mutating func enter(
+        _ fact: FactLine, _ stamp: Stamp, of command: FactCommand, _ name: KnownName, _ balance: inout Balance,
+        _ entered: inout EnteredFact
+    ) -> Bool {
+        begin(name.key, &balance)
+        var told = Told(
+            event: fact.eventID, recordedAt: stamp.recordedAt, claimedAt: stamp.claimedAt, reference: fact.reference)
+        told.attributes = fact.attributes
+        if case .adjustment(_, _, let reason) = fact.change { told.reason = reason }
+        if case .count(let statement) = fact.change {
+            guard let verdict = enter(statement, fact, stamp, told, of: command, name, &balance) else { return false }
+            entered.verdict = verdict
+            return true
+        }
+        guard let posting = fact.change.posting(unitsPerCode: name.unitsPerCode) else { return false }
+        var entries = [
+            Entry(kind: fact.change.kind, posting: posting, occurredAt: stamp.occurredAt, source: command.source)
+        ]
+        var kept: Reservation?
+        if let soldFor = fact.soldFor, fact.change.kind == .sale, posting.bucket == .onHand {
+            kept = sell(-posting.units, for: soldFor, name, &entries, &entered)
+        }
+        guard let verdict = enter(entries, told, name.key, &balance) else { return false }
+        entered.verdict = verdict
+        if let kept { keep(kept) }
+        noteSold(-entries.reduce(0) { $0 + ($1.posting?.units ?? 0) }, fact.change.kind, at: stamp.occurredAt, name.key)
+        return true
+    }
+
+    /// A balance without a line has seen the complete counts of its location.
+    mutating func begin(_ key: BalanceKey, _ balance: inout Balance) {
+        guard balance.version == 0 else { return }
+        if snapshot.completeCounts == nil { isComplete = false }
+        balance.counted = snapshot.counted(balance, key)
+    }
+
+    mutating func noteSold(_ units: Int64, _ kind: FactKind, at instant: Timestamp, _ key: BalanceKey) {
+        guard kind == .sale, units > 0 else { return }
+        let sold = SoldUnits(units, at: instant)
+        if changes.sold[key]?.add(sold) == nil { changes.sold[key] = sold }
+    }
+
+    /// Writes the entries' ledger lines, with what later counts have to be corrected by.
     /// - Returns: nil, and nothing is written, when a bucket would leave its bounds.
     mutating func enter(
-        _ fact: FactLine, _ stamp: Stamp, of command: FactCommand, _ name: KnownName, _ balance: inout Balance
+        _ entries: [Entry], _ told: Told, _ key: BalanceKey, _ balance: inout Balance
     ) -> Verdict? {
-        if balance.version == 0 {
-            if snapshot.completeCounts == nil { isComplete = false }
-            balance.counted = snapshot.counted(balance, name.key)
+        let hasPast =
+            !timelines.isEmpty
+            || entries.contains { entry in entry.posting.map { balance.counted.hasSeen(entry.occurredAt, $0) } ?? false
+            }
+        // What nearly every fact is: one line, and nothing of the past has a part in it.
+        if !hasPast, entries.count == 1 {
+            guard let line = line(entries[0], 0, told, key, &balance) else { return nil }
+            append(line)
+            changes.balances[key] = balance
+            return .applied
         }
-        let verdict: Verdict?
-        if case .count(let statement) = fact.change {
-            verdict = enter(statement, fact, stamp, of: command, name, &balance)
-        } else {
-            guard let posting = fact.change.posting(unitsPerCode: name.unitsPerCode) else { return nil }
-            let move = Entry(
-                kind: fact.change.kind, posting: posting, occurredAt: stamp.occurredAt, source: command.source)
-            let hasPast = !timelines.isEmpty || balance.counted.hasSeen(stamp.occurredAt, posting)
-            verdict =
-                hasPast ? enter(move, fact, stamp, name, &balance) : enterPlainly(move, fact, stamp, name.key, &balance)
-        }
-        if verdict != nil, case .sale(_, let quantity) = fact.change {
-            let sold = SoldUnits(quantity.units * name.unitsPerCode.units, at: stamp.occurredAt)
-            if changes.sold[name.key]?.add(sold) == nil { changes.sold[name.key] = sold }
-        }
-        return verdict
-    }
-
-    /// What nearly every fact is: one line, and nothing of the past has a part in it.
-    private mutating func enterPlainly(
-        _ entry: Entry, _ fact: FactLine, _ stamp: Stamp, _ key: BalanceKey, _ balance: inout Balance
-    ) -> Verdict? {
-        guard let line = line(entry, 0, fact, stamp, key, &balance) else { return nil }
-        changes.lines.append(line)
-        changes.balances[key] = balance
-        return .applied
-    }
-
-    private mutating func enter(
-        _ entry: Entry, _ fact: FactLine, _ stamp: Stamp, _ name: KnownName, _ balance: inout Balance
-    ) -> Verdict? {
-        var made = Entries(timeline: timelines[name.key])
-        move(entry, name, balance.counted, &made)
-        guard let lines = lines(made.entries, fact, stamp, name.key, &balance) else { return nil }
-        keep(made, lines, name.key, balance)
+        var made = Entries(timeline: timelines[key])
+        for entry in entries { move(entry, key, balance.counted, &made) }
+        guard let lines = lines(made.entries, told, key, &balance) else { return nil }
+        keep(made, lines, key, balance)
         return made.verdict
     }
 
     private mutating func enter(
-        _ statement: CountStatement, _ fact: FactLine, _ stamp: Stamp, of command: FactCommand, _ name: KnownName,
-        _ balance: inout Balance
+        _ statement: CountStatement, _ fact: FactLine, _ stamp: Stamp, _ told: Told, of command: FactCommand,
+        _ name: KnownName, _ balance: inout Balance
     ) -> Verdict? {
         guard let timeline = timelines[name.key] else {
             isComplete = false
@@ -88,7 +120,7 @@ extension Draft {
         var made = Entries(timeline: timeline)
         guard count(statement, fact, stamp, of: command, name, &made) else { return nil }
         balance.counted.rise(statement.bucket, to: stamp.occurredAt)
-        guard let lines = lines(made.entries, fact, stamp, name.key, &balance) else { return nil }
+        guard let lines = lines(made.entries, told, name.key, &balance) else { return nil }
         keep(made, lines, name.key, balance)
         // Lines of a count that was sent whole have ids of their own, and their count is stored already.
         if let mark = made.mark, mark.position.event == fact.eventID {
@@ -102,10 +134,10 @@ extension Draft {
 
     /// Goods that moved, and what a count that saw them already is to be corrected by.
     private mutating func move(
-        _ entry: Entry, _ name: KnownName, _ counted: CountedInstants, _ made: inout Entries
+        _ entry: Entry, _ key: BalanceKey, _ counted: CountedInstants, _ made: inout Entries
     ) {
-        let posting = entry.posting
         made.add(entry)
+        guard let posting = entry.posting else { return }
         for bucket in posting.buckets where counted.hasSeen(entry.occurredAt, bucket) {
             guard let settledBy = bucket.settledBy, let timeline = made.timeline else {
                 isComplete = false
@@ -114,7 +146,7 @@ extension Draft {
             guard let later = timeline.first(seeing: entry.occurredAt, settledBy) else {
                 preconditionFailure("the timeline lacks a count that the balance has seen")
             }
-            correct(later, settledBy, bucket, by: -posting.units(in: bucket), name.key, &made)
+            correct(later, settledBy, bucket, by: -posting.units(in: bucket), key, &made)
             made.verdict = .recordedBeforeCount
         }
     }
@@ -132,13 +164,16 @@ extension Draft {
         let counted = statement.bucket
         let (units, overflows) = statement.quantity.units.multipliedReportingOverflow(by: name.unitsPerCode.units)
         guard !overflows else { return false }
-        // Lines of one count for one item add up.
-        var mark = timeline.mark(at: position, counted) ?? CountMark(position: position, id: id)
-        mark.quantity += units
+        // Lines of one count for one item add up; what is packed and was left out is added once.
+        let known = timeline.mark(at: position, counted)
+        let packed = statement.excludesReady && known == nil ? timeline.readyAt[stamp.occurredAt] ?? 0 : 0
+        let found = units + packed
+        var mark = known ?? CountMark(position: position, id: id)
+        mark.quantity += found
         let later = timeline.first(after: position, counted)
         let key = CountLineKey(balance: name.key, counted: counted, position: position)
         var change = CountLineChange(id: id)
-        change.quantity = units
+        change.quantity = found
         change.isStated = true
         var corrections: [(bucket: Bucket, units: Int64)] = []
         for bucket in counted.seesSuspect ? [Bucket.onHand, .suspect] : [counted.bucket] {
@@ -187,12 +222,12 @@ extension Draft {
 
     /// - Returns: nil when a bucket would leave its bounds.
     private mutating func lines(
-        _ entries: [Entry], _ fact: FactLine, _ stamp: Stamp, _ key: BalanceKey, _ balance: inout Balance
+        _ entries: [Entry], _ told: Told, _ key: BalanceKey, _ balance: inout Balance
     ) -> [LedgerLine]? {
         var lines: [LedgerLine] = []
         lines.reserveCapacity(entries.count)
         for (number, entry) in entries.enumerated() {
-            guard let line = line(entry, number, fact, stamp, key, &balance) else { return nil }
+            guard let line = line(entry, number, told, key, &balance) else { return nil }
             lines.append(line)
         }
         return lines
@@ -201,20 +236,31 @@ extension Draft {
     /// Brings the balance to where it is after the line.
     /// - Parameter number: of the entry among those of the fact, whose own is the first.
     private mutating func line(
-        _ entry: Entry, _ number: Int, _ fact: FactLine, _ stamp: Stamp, _ key: BalanceKey, _ balance: inout Balance
+        _ entry: Entry, _ number: Int, _ told: Told, _ key: BalanceKey, _ balance: inout Balance
     ) -> LedgerLine? {
-        guard let after = balance.figures.applying(entry.posting) else { return nil }
-        var reason: Reason?
-        if case .adjustment(_, _, let given) = fact.change { reason = given }
+        guard var after = balance.figures.applying(entry.posting) else { return nil }
+        if let promise = entry.promise { after.reserved += promise.reservedDelta }
         var line = LedgerLine(
             key: key, version: balance.version + 1,
-            recordedAt: stamp.recordedAt.advanced(byMicroseconds: Int64(number)), kind: entry.kind,
+            recordedAt: told.recordedAt.advanced(byMicroseconds: Int64(number)), kind: entry.kind,
             posting: entry.posting, after: after, occurredAt: entry.occurredAt,
-            claimedAt: number == 0 ? stamp.claimedAt : nil, source: entry.source, eventID: fact.eventID,
-            reference: fact.reference, reason: reason, attributes: number == 0 ? fact.attributes : nil, chain: .zero)
+            claimedAt: number == 0 ? told.claimedAt : nil, source: entry.source, eventID: told.event,
+            reference: told.reference, reason: told.reason, attributes: number == 0 ? told.attributes : nil,
+            chain: .zero)
         line.count = entry.count
+        if let promise = entry.promise {
+            line.reservedDelta = promise.reservedDelta
+            line.holdExpiresAt = promise.expiresAt
+            line.heldDelta = promise.heldDelta
+            line.promise = promise.id
+            if let expiresAt = promise.expiresAt, promise.heldDelta > 0 {
+                balance.nextExpiry = min(balance.nextExpiry ?? expiresAt, expiresAt)
+            }
+        }
         line.chain = line.chained(to: balance.chainHead, hash)
-        changesSign = changesSign || (balance.figures.onHand < 0) != (after.onHand < 0)
+        changesSign =
+            changesSign || (balance.figures.onHand < 0) != (after.onHand < 0)
+            || (balance.figures.shortfall > 0) != (after.shortfall > 0)
         balance.figures = after
         balance.version = line.version
         balance.recordedAt = line.recordedAt
@@ -222,8 +268,15 @@ extension Draft {
         return line
     }
 
+    mutating func append(_ line: LedgerLine) {
+        changes.lines.append(line)
+        if let expiresAt = line.holdExpiresAt {
+            changes.holds[HoldKey(balance: line.key, expiresAt: expiresAt), default: 0] += line.heldDelta
+        }
+    }
+
     private mutating func keep(_ made: Entries, _ lines: [LedgerLine], _ key: BalanceKey, _ balance: Balance) {
-        changes.lines.append(contentsOf: lines)
+        for line in lines { append(line) }
         changes.balances[key] = balance
         guard let timeline = made.timeline else { return }
         timelines[key] = timeline

@@ -19,23 +19,33 @@ extension Draft {
             Watch(instant: position.at, units: mark.variance, count: mark.id, line: changes.lines.count - 1))
     }
 
-    /// Balances that went below zero, and those that came back.
+    /// Balances that went below zero or lost cover, and those that came back.
     mutating func watchSigns() {
         guard changesSign else { return }
-        var crossed: Set<BalanceKey> = []
+        var crossed: [WatchKey: Int64] = [:]
         for (key, balance) in changes.balances {
-            let before = snapshot.balances[key]?.figures.onHand ?? 0
-            guard (before < 0) != (balance.figures.onHand < 0) else { continue }
-            if balance.figures.onHand < 0 {
-                crossed.insert(key)
-            } else {
-                changes.watches[WatchKey(balance: key, type: .negativeBalance)] = .some(nil)
+            let before = snapshot.balances[key]?.figures ?? Figures()
+            let after = balance.figures
+            if (before.onHand < 0) != (after.onHand < 0) {
+                note(WatchKey(balance: key, type: .negativeBalance), after.onHand < 0 ? after.onHand : nil, &crossed)
+            }
+            if (before.shortfall > 0) != (after.shortfall > 0) {
+                note(
+                    WatchKey(balance: key, type: .uncoveredSale), after.shortfall > 0 ? after.shortfall : nil, &crossed)
             }
         }
         guard !crossed.isEmpty else { return }
-        for (index, line) in changes.lines.enumerated().reversed() where crossed.remove(line.key) != nil {
-            changes.watches[WatchKey(balance: line.key, type: .negativeBalance)] = .some(
-                Watch(instant: line.occurredAt, units: line.after.onHand, count: nil, line: index))
+        for (index, line) in changes.lines.enumerated().reversed() {
+            for type in [WatchType.negativeBalance, .uncoveredSale] {
+                let key = WatchKey(balance: line.key, type: type)
+                guard let units = crossed.removeValue(forKey: key) else { continue }
+                changes.watches[key] = .some(Watch(instant: line.occurredAt, units: units, count: nil, line: index))
+            }
         }
+    }
+
+    /// - Parameter units: nil where the cause is gone.
+    private mutating func note(_ key: WatchKey, _ units: Int64?, _ crossed: inout [WatchKey: Int64]) {
+        if let units { crossed[key] = units } else { changes.watches[key] = .some(nil) }
     }
 }

@@ -1,7 +1,9 @@
 /// The kinds of things a person must decide. Raw values are stored and shown.
 package enum ExceptionType: String, Sendable, Hashable, CaseIterable {
     case unknownSku, unknownCode, wrongCheckDigit, unknownLocation, rejectedLine, clockSkew
-    case countVariance, negativeBalance
+    case countVariance, negativeBalance, uncoveredSale
+    /// Nobody fetched the goods in time.
+    case latePickup
 }
 
 /// What is looked at first. Raw values are stored.
@@ -45,7 +47,8 @@ extension ExceptionType {
         case .unknownSku, .unknownLocation: [.acceptAsNew, .dismiss]
         case .unknownCode, .wrongCheckDigit: [.mapCode, .acceptAsNew, .dismiss]
         case .rejectedLine: [.correct, .dismiss]
-        case .clockSkew: [.dismiss]
+        case .clockSkew, .latePickup: [.dismiss]
+        case .uncoveredSale: [.recount, .dismiss]
         case .countVariance, .negativeBalance: [.recount, .correct, .dismiss]
         }
     }
@@ -53,8 +56,9 @@ extension ExceptionType {
     /// Of an exception that says nothing else: sales of unknown goods make a figure wrong, a fast clock hardly does.
     package var priority: ExceptionPriority {
         switch self {
-        case .unknownSku, .unknownCode, .wrongCheckDigit, .unknownLocation, .rejectedLine, .countVariance: .normal
-        case .negativeBalance: .high
+        case .unknownSku, .unknownCode, .wrongCheckDigit, .unknownLocation, .rejectedLine, .countVariance, .latePickup:
+            .normal
+        case .negativeBalance, .uncoveredSale: .high
         case .clockSkew: .low
         }
     }

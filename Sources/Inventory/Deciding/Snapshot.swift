@@ -10,6 +10,18 @@ package struct Snapshot: Sendable {
     package var completeCounts: [LocationNumber: Timestamp]?
     /// The past of the balances that `timelineQuestions` names.
     package var timelines: [BalanceKey: Timeline] = [:]
+    /// Reservations that commands act on, that sales name, or that keys lead to.
+    package var reservations: [ReservationID: Reservation] = [:]
+    package var requests: [RequestKeyText: KnownRequest] = [:]
+    package var places: [LocationID: PromisePlace] = [:]
+    /// Of every owner who asks for a hold.
+    package var holdings: [Owner: Holdings] = [:]
+    /// Codes of open orders among those drawn.
+    package var pickupCodesTaken: Set<String> = []
+    /// What has ended by the batch's instant and is still in `reserved`, for balances whose `nextExpiry` has come.
+    package var expired: [BalanceKey: ExpiredHolds] = [:]
+    /// The open promises of balances that `Decision.promisesNeeded` names.
+    package var promises: [BalanceKey: LoadedPromises] = [:]
 
     package init(
         names: [Name: NameResolution] = [:], balances: [BalanceKey: Balance] = [:],
@@ -19,6 +31,49 @@ package struct Snapshot: Sendable {
         self.balances = balances
         self.events = events
         self.completeCounts = completeCounts
+    }
+}
+
+/// A key that was answered with success before.
+package struct KnownRequest: Sendable, Hashable {
+    package let fingerprint: Fingerprint
+    package let reservation: ReservationID
+
+    package init(fingerprint: Fingerprint, reservation: ReservationID) {
+        self.fingerprint = fingerprint
+        self.reservation = reservation
+    }
+}
+
+/// What an owner holds unconfirmed.
+package struct Holdings: Sendable, Hashable {
+    package var holds: Int64 = 0
+    package var units: [ItemNumber: Int64] = [:]
+
+    package init() {}
+}
+
+/// Holds of one balance that have ended and were not taken out of `reserved` yet.
+package struct ExpiredHolds: Sendable, Hashable {
+    package let units: Int64
+    /// The next end after them.
+    package let next: Timestamp?
+
+    package init(units: Int64, next: Timestamp?) {
+        self.units = units
+        self.next = next
+    }
+}
+
+/// Open promises of one balance, those that are covered last first.
+package struct LoadedPromises: Sendable, Hashable {
+    package let promises: [OpenPromise]
+    /// There are no more, or no more will be looked at.
+    package let isAll: Bool
+
+    package init(_ promises: [OpenPromise], isAll: Bool) {
+        self.promises = promises
+        self.isAll = isAll
     }
 }
 

@@ -4,42 +4,71 @@ package struct TimelineQuestion: Sendable, Hashable {
     package var instants: Set<Timestamp> = []
     /// For each: the units by all that occurred up to and including it.
     package var counted: Set<Timestamp> = []
+    /// For each: the units that were packed and waiting.
+    package var ready: Set<Timestamp> = []
 }
 
 /// Which balances' past the commands depend on: those that somebody counts, and those of facts that a count has seen
 /// already. Everything else is decided on the balance alone.
 package func timelineQuestions(
-    _ snapshot: Snapshot, _ commands: [FactCommand], now: Timestamp
+    _ snapshot: Snapshot, _ commands: [Command], now: Timestamp
 ) -> [BalanceKey: TimelineQuestion] {
-    let clock = ArrivalClock(now: now)
+    var asking = TimelineAsking(snapshot: snapshot, clock: ArrivalClock(now, snapshot.balances.values, commands))
+    for command in commands {
+        switch command {
+        case .facts(let facts): asking.ask(facts)
+        case .reservation(let request): asking.ask(request)
+        }
+        asking.place += command.places
+    }
+    return asking.questions.filter { asking.isNeeded.contains($0.key) }
+}
+
+private struct TimelineAsking {
+    let snapshot: Snapshot
+    let clock: ArrivalClock
     var questions: [BalanceKey: TimelineQuestion] = [:]
     var isNeeded: Set<BalanceKey> = []
-    var place = -1
-    for command in commands {
-        for line in command.lines {
-            place += 1
+    /// Of the next command.
+    var place = 0
+
+    mutating func ask(_ command: FactCommand) {
+        for (number, line) in command.lines.enumerated() {
             guard case .fact(let fact, _) = line.content,
                 case .known(let name)? = snapshot.names[Name(fact, source: command.source)],
-                let balance = snapshot.balances[name.key]
+                snapshot.balances[name.key] != nil
             else { continue }
             if case .inLedger? = snapshot.events[EventKey(source: command.source, event: fact.eventID)]?.state {
                 continue
             }
-            let instant = clock.stamp(fact, of: line, at: place, on: balance).occurredAt
-            questions[name.key, default: TimelineQuestion()].instants.insert(instant)
+            let instant = clock.stamp(fact, of: line, at: place + number).occurredAt
             switch fact.change {
-            case .count:
-                questions[name.key]?.counted.insert(instant)
+            case .count(let statement):
+                questions[name.key, default: TimelineQuestion()].counted.insert(instant)
+                if statement.excludesReady { questions[name.key]?.ready.insert(instant) }
+                questions[name.key]?.instants.insert(instant)
                 isNeeded.insert(name.key)
             default:
-                let counted = snapshot.counted(balance, name.key)
-                if let posting = fact.change.posting(unitsPerCode: .one), counted.hasSeen(instant, posting) {
-                    isNeeded.insert(name.key)
-                }
+                if let posting = fact.change.posting(unitsPerCode: .one) { ask(posting, at: instant, name.key) }
             }
         }
     }
-    return questions.filter { isNeeded.contains($0.key) }
+
+    /// Requests that move units: the handover, and what was looked for.
+    mutating func ask(_ command: ReservationCommand) {
+        let movement = command.action.movement
+        guard movement.isMovement, let reservation = snapshot.reservations[command.id] else { return }
+        let instant = clock.occurred(movement.occurredAt, at: place)
+        for allocation in reservation.allocations {
+            ask(Posting(bucket: .onHand, counterAccount: .outside(.customer), units: -1), at: instant, allocation.key)
+        }
+    }
+
+    private mutating func ask(_ posting: Posting, at instant: Timestamp, _ key: BalanceKey) {
+        guard let balance = snapshot.balances[key] else { return }
+        questions[key, default: TimelineQuestion()].instants.insert(instant)
+        if snapshot.counted(balance, key).hasSeen(instant, posting) { isNeeded.insert(key) }
+    }
 }
 
 extension Snapshot {

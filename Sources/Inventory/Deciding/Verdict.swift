@@ -76,6 +76,12 @@ package struct LineOutcome: Sendable, Hashable {
     package var warnings: [String]
     /// The balance that the line means, where it is known.
     package var name: KnownName?
+    /// The promises that have no cover after it, where it raised their number: the first of them, and how many in all.
+    package var atRisk: [PromiseAtRisk] = []
+    package var atRiskCount = 0
+
+    /// Promises that one line names.
+    package static let atRiskNamedMax = 100
 
     package init(
         eventID: String?, verdict: Verdict, firstVerdict: Verdict? = nil, sequence: SequenceReference? = nil,

@@ -4,6 +4,8 @@ package enum WatchType: String, Sendable, Hashable, CaseIterable {
     case countVariance
     /// More has left than was ever there.
     case negativeBalance
+    /// Units left that were promised to somebody.
+    case uncoveredSale
 }
 
 package struct WatchKey: Sendable, Hashable {

@@ -1,11 +1,12 @@
 /// The one encoding of a fact line outside JSON: fingerprints are computed from it, and parked lines are
 /// kept in it. Stored for ever, so a new field goes behind the last one, under a new version.
 extension FactLine {
-    private static let encodingVersion: UInt8 = 1
+    /// The second has what a sale was for; lines without that keep to the first, as they always were.
+    private static let encodingVersions: ClosedRange<UInt8> = 1...2
 
     package var canonicalBytes: [UInt8] {
         var writer = CanonicalWriter()
-        writer.integer(Self.encodingVersion)
+        writer.integer(soldFor == nil ? Self.encodingVersions.lowerBound : Self.encodingVersions.upperBound)
         writer.text(eventID.text)
         switch item {
         case .sku(let sku):
@@ -22,13 +23,17 @@ extension FactLine {
         writer.text(reference?.text)
         writer.optionalInteger(expectedVersion)
         writer.text(attributes)
+        if let soldFor {
+            writer.text(soldFor.reservation.text)
+            writer.text(soldFor.line?.text)
+        }
         return writer.bytes
     }
 
     /// - Returns: nil when the bytes were not made by `canonicalBytes`.
     package init?(canonicalBytes bytes: [UInt8]) {
         var reader = CanonicalReader(bytes)
-        guard reader.integer(UInt8.self) == Self.encodingVersion,
+        guard let version = reader.integer(UInt8.self), Self.encodingVersions.contains(version),
             case .some(.some(let eventID)) = reader.text(),
             let item = ItemReference(from: &reader),
             case .some(.some(let location)) = reader.text(),
@@ -36,14 +41,22 @@ extension FactLine {
             case .some(let occurredAt) = reader.optionalInteger(),
             case .some(let reference) = reader.text(),
             case .some(let expectedVersion) = reader.optionalInteger(),
-            case .some(let attributes) = reader.text(),
-            reader.isAtEnd
+            case .some(let attributes) = reader.text()
         else { return nil }
+        var soldFor: PromiseReference?
+        if version > Self.encodingVersions.lowerBound {
+            guard case .some(.some(let reservation)) = reader.text(), case .some(let line) = reader.text() else {
+                return nil
+            }
+            soldFor = PromiseReference(
+                reservation: Reference(stored: reservation), line: line.map(LineID.init(stored:)))
+        }
+        guard reader.isAtEnd else { return nil }
         self.init(
             eventID: EventID(stored: eventID), item: item, location: LocationID(stored: location), change: change,
             occurredAt: occurredAt.map(Timestamp.init(microseconds:)),
             reference: reference.map(Reference.init(stored:)), expectedVersion: expectedVersion,
-            attributes: attributes)
+            attributes: attributes, soldFor: soldFor)
     }
 }
 

@@ -68,9 +68,18 @@ package enum FactKind: Int16, Sendable, Hashable, CaseIterable {
     case count = 7
     /// Written by Holdfast beside a fact that a count had already seen: equal, opposite and in that count's name.
     case variance = 8
+    // What promises do; these leave units where they are, but for a release that waits for its shelf.
+    case hold = 9
+    case confirm = 10
+    case extend = 11
+    case release = 12
+    /// Holds whose time ran out are free again.
+    case expiry = 13
+    /// A promise went to another location: away from one, and to the other.
+    case move = 14
 
     /// The types that a source may send.
-    package static let reported: [FactKind] = allCases.filter { $0 != .variance }
+    package static let reported: [FactKind] = allCases.filter { $0.rawValue < variance.rawValue }
 
     package var name: String {
         switch self {
@@ -82,12 +91,29 @@ package enum FactKind: Int16, Sendable, Hashable, CaseIterable {
         case .stateChange: "stateChange"
         case .count: "count"
         case .variance: "variance"
+        case .hold: "hold"
+        case .confirm: "confirm"
+        case .extend: "extend"
+        case .release: "release"
+        case .expiry: "expiry"
+        case .move: "move"
         }
     }
 
     package init?(reportedName name: String) {
         guard let kind = Self.reported.first(where: { $0.name == name }) else { return nil }
         self = kind
+    }
+}
+
+/// Which reservation, and which line of it, a till says that it sold for.
+package struct PromiseReference: Sendable, Hashable {
+    package let reservation: Reference
+    package let line: LineID?
+
+    package init(reservation: Reference, line: LineID?) {
+        self.reservation = reservation
+        self.line = line
     }
 }
 
@@ -104,11 +130,13 @@ package struct FactLine: Sendable, Hashable {
     package var expectedVersion: Int64?
     /// A free JSON object, kept as text.
     package var attributes: String?
+    /// Of a sale: the promise that it keeps. Whatever the till wrote, which need not name anything.
+    package var soldFor: PromiseReference?
 
     package init(
         eventID: EventID, item: ItemReference, location: LocationID, change: FactChange,
         occurredAt: Timestamp? = nil, reference: Reference? = nil, expectedVersion: Int64? = nil,
-        attributes: String? = nil
+        attributes: String? = nil, soldFor: PromiseReference? = nil
     ) {
         self.eventID = eventID
         self.item = item
@@ -118,6 +146,7 @@ package struct FactLine: Sendable, Hashable {
         self.reference = reference
         self.expectedVersion = expectedVersion
         self.attributes = attributes
+        self.soldFor = soldFor
     }
 
     /// The line with the system of its code spelt out, so that it means the same whatever its source is set to later.

@@ -57,9 +57,13 @@ package struct Figures: Sendable, Hashable {
         }
     }
 
+    /// Promised units that nothing covers.
+    package var shortfall: Int64 { max(0, reserved - max(0, onHand)) }
+
     /// - Returns: the figures after the posting, nil when one would leave ±`unitsMax`.
-    package func applying(_ posting: Posting) -> Figures? {
+    package func applying(_ posting: Posting?) -> Figures? {
         var after = self
+        guard let posting else { return after }
         guard after.add(posting.units, to: posting.bucket) else { return nil }
         if case .sibling(let sibling) = posting.counterAccount {
             let (opposite, overflows) = Int64(0).subtractingReportingOverflow(posting.units)
@@ -87,18 +91,22 @@ package struct Balance: Sendable, Hashable {
     package var recordedAt: Timestamp?
     /// Holds that expired up to here are already taken out of `reserved`.
     package var foldedUntil: Timestamp?
+    /// No hold that is still in `reserved` ends before; nil when none ends by itself.
+    package var nextExpiry: Timestamp?
     /// The last counts that this balance has seen, those of its location as a whole included.
     package var counted: CountedInstants
     package var chainHead: Digest
 
     package init(
         figures: Figures = Figures(), version: Int64 = 0, recordedAt: Timestamp? = nil,
-        foldedUntil: Timestamp? = nil, counted: CountedInstants = CountedInstants(), chainHead: Digest = .zero
+        foldedUntil: Timestamp? = nil, nextExpiry: Timestamp? = nil, counted: CountedInstants = CountedInstants(),
+        chainHead: Digest = .zero
     ) {
         self.figures = figures
         self.version = version
         self.recordedAt = recordedAt
         self.foldedUntil = foldedUntil
+        self.nextExpiry = nextExpiry
         self.counted = counted
         self.chainHead = chainHead
     }

@@ -6,7 +6,8 @@ package struct LedgerLine: Sendable, Hashable {
     /// Strictly increasing per balance.
     package var recordedAt: Timestamp
     package var kind: FactKind
-    package var posting: Posting
+    /// Nil where only promises change.
+    package var posting: Posting?
     /// The balance after this line.
     package var after: Figures
     package var occurredAt: Timestamp
@@ -17,10 +18,15 @@ package struct LedgerLine: Sendable, Hashable {
     package var reference: Reference?
     package var reason: Reason?
     package var attributes: String?
-    /// What the line adds to `reserved`. Facts move units and leave promises alone: 0.
+    /// What the line adds to `reserved`.
     package var reservedDelta: Int64 = 0
-    /// When the promise that this line makes ends by itself; nil for facts.
+    /// The end of the holds that this line makes or takes away; nil where it changes none.
     package var holdExpiresAt: Timestamp?
+    /// By how many units what ends at `holdExpiresAt` changes. Only where nothing is posted may it differ from
+    /// `reservedDelta`: a confirmation takes the end away and leaves the promise.
+    package var heldDelta: Int64 = 0
+    /// The promise that the line is about; nil for facts without one, and for expired holds, which go together.
+    package var promise: AllocationID?
     /// The sequence of the line that this one corrects.
     package var corrects: Int64?
     /// The count that this line is part of, or in whose name it corrects the variance.
@@ -30,7 +36,7 @@ package struct LedgerLine: Sendable, Hashable {
     package var chain: Digest
 
     package init(
-        key: BalanceKey, version: Int64, recordedAt: Timestamp, kind: FactKind, posting: Posting, after: Figures,
+        key: BalanceKey, version: Int64, recordedAt: Timestamp, kind: FactKind, posting: Posting?, after: Figures,
         occurredAt: Timestamp, claimedAt: Timestamp?, source: SourceNumber, eventID: EventID,
         reference: Reference?, reason: Reason?, attributes: String?, chain: Digest
     ) {
@@ -55,16 +61,16 @@ package struct LedgerLine: Sendable, Hashable {
     package func chained(to previous: Digest, _ hash: Hash) -> Digest {
         var writer = CanonicalWriter(reservingCapacity: 320)
         // What came later is only part of the lines that have it, so that older chains still hold.
-        writer.integer(count == nil ? 1 as UInt8 : 2)
+        writer.integer(promise != nil ? 3 as UInt8 : count == nil ? 1 : 2)
         writer.digest(previous)
         writer.integer(key.item.rawValue)
         writer.integer(key.location.rawValue)
         writer.integer(version)
         writer.integer(recordedAt.microseconds)
         writer.integer(kind.rawValue)
-        writer.integer(posting.bucket.rawValue)
-        writer.integer(posting.counterAccount.rawValue)
-        writer.integer(posting.units)
+        writer.integer(posting?.bucket.rawValue ?? 0)
+        writer.integer(posting?.counterAccount.rawValue ?? 0)
+        writer.integer(storedUnits)
         for bucket in Bucket.allCases { writer.integer(after[bucket]) }
         writer.integer(after.reserved)
         writer.integer(reservedDelta)
@@ -78,7 +84,15 @@ package struct LedgerLine: Sendable, Hashable {
         writer.text(attributes)
         writer.optionalInteger(corrects)
         writer.optionalInteger(actor.map(Int64.init))
-        if let count { writer.text(count.description) }
+        if let promise {
+            writer.text(count?.description)
+            writer.text(promise.description)
+        } else if let count {
+            writer.text(count.description)
+        }
         return hash(writer.bytes)
     }
+
+    /// What the ledger keeps as units: those posted, or those whose end changes.
+    package var storedUnits: Int64 { posting?.units ?? heldDelta }
 }

@@ -25,7 +25,9 @@ package struct LedgerProof: Sendable {
     /// Takes the balance's lines in version order.
     package mutating func add(_ line: LedgerLine) {
         if line.version != version + 1 { report(.versionGap(expected: version + 1, found: line.version)) }
-        if figures.applying(line.posting) != line.after { report(.foldDiffers(version: line.version)) }
+        var expected = figures.applying(line.posting)
+        expected?.reserved += line.reservedDelta
+        if expected != line.after { report(.foldDiffers(version: line.version)) }
         if line.chained(to: chain, hash) != line.chain { report(.chainBroken(version: line.version)) }
         if let recordedAt, line.recordedAt <= recordedAt { report(.recordedAtNotIncreasing(version: line.version)) }
         figures = line.after

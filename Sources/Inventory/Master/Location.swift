@@ -19,6 +19,9 @@ package struct Location: Sendable, Hashable {
     package var priority: Int64?
     package var costPerShipment: Money?
     package var costPerKm: Money?
+    /// Hours that goods are kept for pickup once they should be ready, 1 or more; nil: without end.
+    package var pickupWindowHours: Int64?
+    package var latePickup: PromisePlace.LatePolicy = .exception
 
     package enum Kind: String, Sendable, Hashable, CaseIterable {
         case store, warehouse, other

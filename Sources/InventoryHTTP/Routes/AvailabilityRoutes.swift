@@ -24,7 +24,8 @@ struct AvailabilityRoutes {
         let sku = try context.identifier("sku", SKUKind.self)
         let location = try context.identifier("location", LocationKind.self)
         var query = Query(request)
-        let filter = NetworkFilter(from: &query)
+        var filter = NetworkFilter(from: &query)
+        filter.owner = query.identifier("owner")
         let past = PastQuestion(from: &query, filter)
         try query.finish()
         if let past {
@@ -44,7 +45,8 @@ struct AvailabilityRoutes {
     @Sendable func item(_ request: Request, context: AppContext) async throws -> Response {
         let sku = try context.identifier("sku", SKUKind.self)
         var query = Query(request)
-        let filter = NetworkFilter(from: &query)
+        var filter = NetworkFilter(from: &query)
+        filter.owner = query.identifier("owner")
         let named = query.identifiers("location", countMax: Self.locationsNamedMax, LocationKind.self)
         let past = PastQuestion(from: &query, filter)
         if past != nil, named.count > 1 { query.report("location", "may be given once with basis=occurred") }
@@ -189,7 +191,7 @@ private struct PastQuestion {
             return nil
         }
         if filter != NetworkFilter() {
-            query.report("basis", "occurred says what was there; it takes no group, channel or method")
+            query.report("basis", "occurred says what was there; it takes no group, channel, method or owner")
         }
     }
 }

@@ -70,6 +70,8 @@ extension Location {
         priority = reader.integer("priority", in: 0...1_000_000)
         costPerShipment = Money(from: &reader, "costPerShipment")
         costPerKm = Money(from: &reader, "costPerKm")
+        pickupWindowHours = reader.integer("pickupWindowHours", in: 1...8_760)
+        latePickup = reader.choice("latePickup") ?? latePickup
         if name == nil { return nil }
     }
 
@@ -148,6 +150,8 @@ extension JSONWriter {
             $0.field("priority", location.priority)
             $0.money("costPerShipment", location.costPerShipment)
             $0.money("costPerKm", location.costPerKm)
+            $0.field("pickupWindowHours", location.pickupWindowHours)
+            $0.field("latePickup", location.latePickup.rawValue)
             $0.field("version", stored.version)
         }
     }

@@ -29,10 +29,15 @@ extension JSONWriter {
             $0.field("verdict", line.verdict.name)
             $0.field("firstVerdict", line.firstVerdict?.name)
             $0.field("sequence", line.sequence)
-            // No promises exist yet that a fact could uncover.
             $0.name("atRisk")
-            $0.array([String]()) { $0.value($1) }
-            $0.field("atRiskCount", Int64(0))
+            $0.array(line.atRisk) { writer, promise in
+                writer.object {
+                    $0.field("reservation", promise.id.reservation.description)
+                    $0.field("allocation", promise.id.description)
+                    $0.field("uncoveredQuantity", promise.uncoveredQuantity)
+                }
+            }
+            $0.field("atRiskCount", Int64(line.atRiskCount))
             $0.name("warnings")
             $0.array(line.warnings) { $0.value($1) }
             $0.name("problem")
@@ -59,9 +64,13 @@ extension JSONWriter {
             $0.field("type", line.kind.name)
             $0.field("sku", entry.sku.text)
             $0.field("location", entry.location.text)
-            $0.field("bucket", line.posting.bucket.name)
-            $0.field("counterAccount", line.posting.counterAccount.name)
-            $0.field("units", line.posting.units)
+            $0.field("bucket", line.posting?.bucket.name)
+            $0.field("counterAccount", line.posting?.counterAccount.name)
+            $0.field("units", line.posting?.units ?? 0)
+            $0.field("reservedDelta", line.reservedDelta)
+            $0.field("holdExpiresAt", line.holdExpiresAt)
+            $0.field("reservation", line.promise?.reservation.description)
+            $0.field("allocation", line.promise?.description)
             $0.field("occurredAt", line.occurredAt)
             $0.field("recordedAt", line.recordedAt)
             $0.field("claimedAt", line.claimedAt)

@@ -47,10 +47,18 @@ package struct FactLineReader {
         let reference = reader.identifier("reference", ReferenceKind.self)
         let expectedVersion = expectedVersion(&reader, change)
         let attributes = attributes(&reader)
+        let soldFor = change?.kind == .sale || change == nil ? soldFor(&reader) : nil
         guard let eventID, let item, let location, let change else { return nil }
         return FactLine(
             eventID: eventID, item: item, location: location, change: change, occurredAt: occurredAt,
-            reference: reference, expectedVersion: expectedVersion, attributes: attributes)
+            reference: reference, expectedVersion: expectedVersion, attributes: attributes, soldFor: soldFor)
+    }
+
+    /// Which promise a sale keeps; whether there is such a one is seen later.
+    private func soldFor(_ reader: inout ObjectReader) -> PromiseReference? {
+        let reservation = reader.identifier("reservation", ReferenceKind.self)
+        let line = reader.identifier("reservationLine", LineKind.self)
+        return reservation.map { PromiseReference(reservation: $0, line: line) }
     }
 
     private func change(_ reader: inout ObjectReader) -> FactChange? {
@@ -81,7 +89,7 @@ package struct FactLineReader {
         case .stateChange: return stateChange(&reader)
         case .count: return count(&reader)
         // No source may send one, so no name leads here.
-        case .variance: return nil
+        case .variance, .hold, .confirm, .extend, .release, .expiry, .move: return nil
         }
     }
 

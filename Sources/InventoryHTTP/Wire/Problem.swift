@@ -10,11 +10,15 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case batchRefused
     case resourceInUse
     case illegalTransition
+    case insufficientAvailability
+    case reservationNotOpen
+    case locationUnavailable
     case preconditionFailed
     case payloadTooLarge
     case unsupportedMediaType
     case unknownReference
     case limitExceeded
+    case idempotencyKeyReused
     case overloaded
     case internalError
 
@@ -24,11 +28,13 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .requestTimeout: .requestTimeout
-        case .batchRefused, .resourceInUse, .illegalTransition: .conflict
+        case .batchRefused, .resourceInUse, .illegalTransition, .insufficientAvailability, .reservationNotOpen,
+            .locationUnavailable:
+            .conflict
         case .preconditionFailed: .preconditionFailed
         case .payloadTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
-        case .unknownReference, .limitExceeded: .unprocessableContent
+        case .unknownReference, .limitExceeded, .idempotencyKeyReused: .unprocessableContent
         case .overloaded: .serviceUnavailable
         case .internalError: .internalServerError
         }
@@ -43,6 +49,10 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .batchRefused: "The atomic batch was refused"
         case .resourceInUse: "The thing is in use"
         case .illegalTransition: "The thing is in a state that does not allow this"
+        case .insufficientAvailability: "There is not enough to promise"
+        case .reservationNotOpen: "The reservation is not open any more"
+        case .locationUnavailable: "The location cannot promise this"
+        case .idempotencyKeyReused: "The Idempotency-Key was used for something else"
         case .preconditionFailed: "The thing is at another version"
         case .payloadTooLarge: "The body is too large"
         case .unsupportedMediaType: "The body is not JSON"

@@ -80,6 +80,12 @@ struct Query {
         }
     }
 
+    /// Nil when it is not asked.
+    mutating func optionalBoolean(_ name: String) -> Bool? {
+        guard text(name) != nil else { return nil }
+        return boolean(name)
+    }
+
     /// `limit`, `includeTotal` and `cursor`, whose meaning is `cursor`'s own.
     mutating func page(_ cursor: CursorCodec) -> PageRequest {
         var page = PageRequest()

@@ -188,9 +188,9 @@ extension Statement {
     fileprivate static let countCandidates = Statement(
         "count_candidates", [.int4, .int8, .int8],
         sql: """
-            select b.item_id, i.sku, i.name, b.on_hand, b.suspect, b.reserved,
+            select b.item_id, i.sku, i.name, b.on_hand, b.suspect, \(AvailabilitySQL.reserved),
                    available_to_sell(
-                       b.on_hand, b.reserved, 0, i.status <> 'stopSale' and l.status = 'active' and l.mode = 'live'),
+                       b.on_hand, \(AvailabilitySQL.reserved), 0, i.status <> 'stopSale' and l.status = 'active' and l.mode = 'live'),
                    b.sold_units, b.sold_at, b.sold_since, statement_timestamp(), b.counted_at,
                    coalesce(s.wrong, 0), coalesce(s.counts, 0), coalesce(s.mean, 0)::float8, t.reason
             from (

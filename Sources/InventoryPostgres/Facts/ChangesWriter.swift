@@ -5,6 +5,8 @@ import LibPQ
 struct ChangesWriter {
     let changes: Changes
     let now: Timestamp
+    /// Reservations as they were read.
+    var before: [ReservationID: Reservation] = [:]
 
     /// - Returns: the position of the commit's row, nil when no ledger line is written.
     func add(to exchange: inout Exchange) -> Int? {
@@ -12,6 +14,7 @@ struct ChangesWriter {
         addEvents(to: &exchange)
         addParked(to: &exchange)
         addCounts(to: &exchange)
+        addReservations(to: &exchange)
         addWatches(to: &exchange)
         addExceptions(to: &exchange)
         return commit
@@ -26,9 +29,16 @@ struct ChangesWriter {
         exchange.add(.movementAppend) {
             writeLines(to: &$0)
             $0.byteas(unlessAllAbsent(lines, \.count)) { $0.count?.bytes }
+            $0.int8s(unlessAllZero(lines, \.reservedDelta)) { $0.reservedDelta }
+            $0.timestamptzs(unlessAllAbsent(lines, \.holdExpiresAt)) { $0.holdExpiresAt?.microseconds }
+            $0.byteas(unlessAllAbsent(lines, \.promise)) { $0.promise?.reservation.bytes }
+            $0.int2s(unlessAllAbsent(lines, \.promise)) { $0.promise?.number }
         }
         exchange.add(.balanceStore) {
-            write(changes.balances.sorted { $0.key < $1.key }, to: &$0) { _, balance in balance.version }
+            let balances = changes.balances.sorted { $0.key < $1.key }
+            write(balances, to: &$0) { _, balance in balance.version }
+            $0.timestamptzs(balances) { $0.value.foldedUntil?.microseconds }
+            $0.timestamptzs(balances) { $0.value.nextExpiry?.microseconds }
         }
         return commit
     }
@@ -53,9 +63,9 @@ struct ChangesWriter {
         writer.timestamptzs(lines) { $0.recordedAt.microseconds }
         writer.int8s(lines) { $0.version }
         writer.int2s(lines) { $0.kind.rawValue }
-        writer.int2s(lines) { $0.posting.bucket.rawValue }
-        writer.int2s(lines) { $0.posting.counterAccount.rawValue }
-        writer.int8s(lines) { $0.posting.units }
+        writer.int2s(lines) { $0.posting?.bucket.rawValue }
+        writer.int2s(lines) { $0.posting?.counterAccount.rawValue }
+        writer.int8s(lines) { $0.storedUnits }
         writer.int8s(lines) { $0.after.onHand }
         writer.int8s(lines) { $0.after.reserved }
         writer.int8s(unlessAllZero(lines, \.after.damaged)) { $0.after.damaged }

@@ -120,7 +120,7 @@ extension Statement {
         sql: """
             select b.item_id, b.location_id, b.on_hand, b.reserved, b.damaged, b.inspection, b.suspect, b.in_transit,
                    b.version, b.recorded_at, b.folded_until, b.counted_at, b.damaged_counted_at,
-                   b.inspection_counted_at, b.chain_head
+                   b.inspection_counted_at, b.chain_head, b.next_expiry
             from unnest($1, $2) as asked(item_id, location_id)
             cross join lateral (
                 select * from balance b
@@ -132,19 +132,22 @@ extension Statement {
     /// - Parameters:
     ///   - from: what stands between `select` and the arrays' `unnest`.
     ///   - parameters: the number of the first array.
+    ///   - withHolds: also until when holds were taken out and what ends next, two arrays more.
     ///   - version: the new one.
     ///   - condition: which balances may be written.
     ///   - filter: a condition on `from`.
     static func balanceUpsert(
-        _ from: String, parameters first: Int, version: String = "excluded.version", where condition: String = "true",
+        _ from: String, parameters first: Int, withHolds: Bool = false, version: String = "excluded.version",
+        where condition: String = "true",
         if filter: String = ""
     ) -> String {
-        let arrays = (first..<first + balanceColumns.count).map { "$\($0)" }.joined(separator: ", ")
+        let count = balanceColumns.count + (withHolds ? holdColumns.count : 0)
+        let arrays = (first..<first + count).map { "$\($0)" }.joined(separator: ", ")
         return """
             insert into balance as b (
                 item_id, location_id, on_hand, reserved, damaged, inspection, suspect, in_transit, version,
                 recorded_at, chain_head, counted_at, damaged_counted_at, inspection_counted_at, sold_units, sold_at,
-                sold_since)
+                sold_since\(withHolds ? ", folded_until, next_expiry" : ""))
             select new.* \(from) unnest(\(arrays)) as new \(filter)
             on conflict (item_id, location_id) do update
             set on_hand = excluded.on_hand, reserved = excluded.reserved, damaged = excluded.damaged,
@@ -156,6 +159,7 @@ extension Statement {
                 sold_units = sold_units_merged(b.sold_units, b.sold_at, excluded.sold_units, excluded.sold_at),
                 sold_at = greatest(b.sold_at, excluded.sold_at),
                 sold_since = least(b.sold_since, excluded.sold_since)
+                \(withHolds ? ", folded_until = excluded.folded_until, next_expiry = excluded.next_expiry" : "")
             where \(condition)
             """
     }

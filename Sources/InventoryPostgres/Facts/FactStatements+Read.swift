@@ -47,7 +47,7 @@ extension Statement {
         select name.ord, name.units_per_code, name.is_eligible, i.sku, i.status,
                b.item_id, b.location_id, b.on_hand, b.reserved, b.damaged, b.inspection, b.suspect, b.in_transit,
                b.version, b.recorded_at, b.folded_until, b.counted_at, b.damaged_counted_at, b.inspection_counted_at,
-               b.chain_head
+               b.chain_head, b.next_expiry
         from name
         join item i on i.item_id = name.item_id
         join balance b on b.item_id = name.item_id and b.location_id = name.location_id

@@ -8,22 +8,25 @@ import LibPQ
 /// here, first lines of a balance, parked and rejected lines, counts and what they have seen already, and balances that
 /// other processes keep changing.
 struct GatedBatch {
-    let commands: [FactCommand]
+    let commands: [Command]
     let cache: FactCache
     let clock: DatabaseClock
     let hash: Hash
 
     enum Attempt {
         case committed(CommittedBatch)
-        case unknown([CommandOutcome])
+        case unknown([Outcome])
         /// Nothing was written: take the slow way.
         case declined
     }
 
     func attempt(on session: Session) throws(PQError) -> Attempt {
-        let names = commands.names
+        let facts = commands.facts
+        // Promises are decided under locks.
+        guard facts.count == commands.count else { return .declined }
+        let names = facts.names
         guard !names.isEmpty else { return .declined }
-        let sources = Set(commands.map(\.source))
+        let sources = Set(facts.map(\.source))
         // Once more when event ids turn out to be known: by then it is known which.
         for _ in 0..<2 {
             guard var beliefs = cache.beliefs(about: names, of: sources), try complete(&beliefs, on: session) else {
@@ -32,7 +35,7 @@ struct GatedBatch {
             guard let now = clock.now else { return .declined }
             let decision = decide(beliefs.snapshot, commands, now: now, hash: hash)
             let changes = decision.changes
-            guard decision.isComplete else { return .declined }
+            guard decision.isComplete, !beliefs.snapshot.hasExpiredHolds(at: now) else { return .declined }
             if changes.isEmpty {
                 guard beliefs.expectsDuplicates else { return .declined }
                 return .committed(CommittedBatch(decision, beliefs.snapshot, first: nil, asOf: now))
@@ -66,7 +69,8 @@ struct GatedBatch {
             $0.int4s(keys) { $0.location.rawValue }
         }
         let namesAt = unknown.isEmpty ? nil : exchange.add(.nameRead) { $0.names(unknown) }
-        let eventsAt = asksForEvents ? exchange.add(.eventKeyProbe) { $0.eventKeys(Array(commands.eventKeys)) } : nil
+        let eventsAt =
+            asksForEvents ? exchange.add(.eventKeyProbe) { $0.eventKeys(Array(commands.facts.eventKeys)) } : nil
         let sent = ContinuousClock.now
         let results = try session.run(exchange)
         clock.learn(results[epochAt][0].requiredTimestamp(1), askedAt: sent)
@@ -140,16 +144,24 @@ struct GatedBatch {
     }
 }
 
+extension Snapshot {
+    /// What would be shown of a balance still counts holds that have ended.
+    fileprivate func hasExpiredHolds(at now: Timestamp) -> Bool {
+        balances.values.contains { $0.nextExpiry.map { $0 <= now } ?? false }
+    }
+}
+
 extension SQLState {
     /// Raised by `refuse_outdated_batch`.
-    fileprivate static let outdatedBatch = SQLState("HF001")
+    static let outdatedBatch = SQLState("HF001")
 }
 
 extension Changes {
     /// Nothing but ledger lines, each with the event id of its own, and what they bring up or settle: what the gate writes.
     fileprivate var areLinesOnly: Bool {
         parked.isEmpty && unparked.isEmpty && parkedRejected.isEmpty && exceptions.isEmpty && noLongerMissing.isEmpty
-            && counts.isEmpty && countLines.isEmpty && events.count == lines.count
+            && counts.isEmpty && countLines.isEmpty && reservations.isEmpty && folded.isEmpty
+            && events.count == lines.count
             && events.enumerated().allSatisfy { $1.line == $0 && $1.verdict == .applied }
     }
 }

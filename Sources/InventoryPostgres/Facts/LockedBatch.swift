@@ -5,7 +5,7 @@ import LibPQ
 /// The portable way to commit a batch, in two round trips: lock and read, then write and commit, with the decision
 /// between them. It holds its locks throughout, so nothing that it read can have changed.
 struct LockedBatch {
-    let commands: [FactCommand]
+    let commands: [Command]
     let hash: Hash
     /// Learns what was read and written; nil when nothing is to be remembered.
     let cache: FactCache?
@@ -16,8 +16,11 @@ struct LockedBatch {
         /// Something changed under the batch; nothing was written.
         case conflict
         /// The connection went away during the commit.
-        case unknown([CommandOutcome])
+        case unknown([Outcome])
     }
+
+    /// The last reads everything that there is.
+    private static let promiseReadsMax = 3
 
     func attempt(on session: Session) throws(PQError) -> Attempt {
         let reader = SnapshotReader(commands: commands)
@@ -26,12 +29,19 @@ struct LockedBatch {
             _ = try session.query(.rollback)
             return .conflict
         }
-        let (snapshot, now) = (reading.snapshot, reading.now)
+        var snapshot = reading.snapshot
+        let now = reading.now
         clock.learn(now, askedAt: sent)
-        let decision = decide(snapshot, commands, now: now, hash: hash)
-        precondition(decision.isComplete, "the past that the batch asked for was read")
+        var decision = decide(snapshot, commands, now: now, hash: hash)
+        // Which promises lost their cover is only known once it is decided how many did.
+        for _ in 0..<Self.promiseReadsMax where !decision.isComplete && !decision.promisesNeeded.isEmpty {
+            try reader.readPromises(decision.promisesNeeded, into: &snapshot, now: now, on: session)
+            decision = decide(snapshot, commands, now: now, hash: hash)
+        }
+        precondition(decision.isComplete, "all that the batch asked for was read")
         var exchange = Exchange()
-        let commit = ChangesWriter(changes: decision.changes, now: now).add(to: &exchange)
+        let commit = ChangesWriter(changes: decision.changes, now: now, before: snapshot.reservations)
+            .add(to: &exchange)
         var first: Int64?
         if !decision.changes.unparked.isEmpty {
             // Rare, so it may take a trip more: another process may have applied one of these under another mapping,
@@ -55,7 +65,8 @@ struct LockedBatch {
             return .unknown(decision.outcomes)
         }
         cache?.learn(
-            snapshot, changed: decision.changes.balances, sources: Set(commands.map(\.source)), epoch: reading.epoch)
+            snapshot, changed: decision.changes.balances, sources: Set(commands.facts.map(\.source)),
+            epoch: reading.epoch)
         cache?.learn(duplicates: !snapshot.events.isEmpty)
         return .committed(CommittedBatch(decision, snapshot, first: first, asOf: now))
     }

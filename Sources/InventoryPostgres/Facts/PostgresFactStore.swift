@@ -33,7 +33,7 @@ package struct PostgresFactStore: FactStore {
     }
 
     package func commit(
-        _ commands: [FactCommand], within: Duration
+        _ commands: [Command], within: Duration
     ) async throws(StoreError) -> CommittedBatch {
         var attempts = 0
         while true {
@@ -49,6 +49,7 @@ package struct PostgresFactStore: FactStore {
             } catch {
                 guard case .server(let server) = error,
                     server.state.isWorthRepeating || server.state == .uniqueViolation
+                        || server.state == .outdatedBatch
                 else { throw StoreError(error) }
                 attempted = .conflict
             }
@@ -61,7 +62,7 @@ package struct PostgresFactStore: FactStore {
     }
 
     private func attempt(
-        _ commands: [FactCommand], _ gate: FactCache?, on session: Session
+        _ commands: [Command], _ gate: FactCache?, on session: Session
     ) throws(PQError) -> LockedBatch.Attempt {
         if let gate {
             let batch = GatedBatch(commands: commands, cache: gate, clock: clock, hash: hash)

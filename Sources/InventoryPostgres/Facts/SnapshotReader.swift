@@ -4,16 +4,18 @@ import LibPQ
 /// Locks and reads what a batch is decided on: in one round trip, and a further one each where a balance has its first
 /// line or where the past has a part in it.
 struct SnapshotReader {
-    private let commands: [FactCommand]
+    private let commands: [Command]
     private let names: [Name]
     private let events: [EventKey]
     private let sources: Set<SourceNumber>
+    private let promises: PromiseReader
 
-    init(commands: [FactCommand]) {
+    init(commands: [Command]) {
         self.commands = commands
         names = Array(commands.names)
-        events = Array(commands.eventKeys)
-        sources = Set(commands.map(\.source))
+        events = Array(commands.facts.eventKeys)
+        sources = Set(commands.facts.map(\.source))
+        promises = PromiseReader(commands: commands)
     }
 
     struct Reading {
@@ -28,20 +30,24 @@ struct SnapshotReader {
     func read(on session: Session) throws(PQError) -> Reading? {
         var exchange = Exchange()
         exchange.add(.begin)
+        promises.addLocks(to: &exchange)
         let epoch = exchange.add(.configEpochRead)
         exchange.add(.balanceEnsure) { $0.names(names) }
         let locked = exchange.add(.balanceLock) { $0.names(names) }
         let missing = exchange.add(.nameMissing) { $0.names(names) }
-        let probed = exchange.add(.eventKeyProbe) { $0.eventKeys(events) }
-        exchange.add(.sourceRevive) { $0.int4s(sources.map { $0.rawValue }) }
+        let probed = events.isEmpty ? nil : exchange.add(.eventKeyProbe) { $0.eventKeys(events) }
+        if !sources.isEmpty { exchange.add(.sourceRevive) { $0.int4s(sources.map { $0.rawValue }) } }
+        let asked = promises.add(to: &exchange)
         let clock = exchange.add(.clockRead)
         let results = try session.run(exchange)
         var snapshot = Snapshot()
         for row in results[locked] { snapshot.add(balance: row, of: names) }
         for row in results[missing] { add(missing: row, to: &snapshot) }
-        for row in results[probed] { snapshot.add(event: row) }
+        if let probed { for row in results[probed] { snapshot.add(event: row) } }
+        try promises.read(results, asked, into: &snapshot, on: session)
         guard snapshot.names.count == names.count else { return nil }
         let now = results[clock][0].requiredTimestamp(0)
+        try promises.readExpired(into: &snapshot, now, on: session)
         try readCompleteCounts(into: &snapshot, on: session)
         try readTimelines(into: &snapshot, now, on: session)
         return Reading(snapshot: snapshot, now: now, epoch: results[epoch][0].int8(0))
@@ -64,6 +70,13 @@ struct SnapshotReader {
         }
     }
 
+    /// - Parameter needed: of how many units at least, of each balance.
+    func readPromises(
+        _ needed: [BalanceKey: Int64], into snapshot: inout Snapshot, now: Timestamp, on session: Session
+    ) throws(PQError) {
+        try promises.readOpen(needed, into: &snapshot, now, on: session)
+    }
+
     private func readTimelines(
         into snapshot: inout Snapshot, _ now: Timestamp, on session: Session
     ) throws(PQError) {
@@ -71,11 +84,19 @@ struct SnapshotReader {
         guard !questions.isEmpty else { return }
         let around = questions.flatMap { key, question in question.instants.map { (key: key, instant: $0) } }
         let counted = questions.flatMap { key, question in question.counted.map { (key: key, instant: $0) } }
+        let ready = questions.flatMap { key, question in question.ready.map { (key: key, instant: $0) } }
         var exchange = Exchange()
         let aroundAt = exchange.add(.countsAround) { $0.instants(around) }
         let unitsAt = counted.isEmpty ? nil : exchange.add(.unitsOccurred) { $0.instants(counted) }
+        let readyAt = ready.isEmpty ? nil : exchange.add(.readyUnitsRead) { $0.instants(ready) }
         let results = try session.run(exchange)
         for key in questions.keys { snapshot.timelines[key] = Timeline() }
+        if let readyAt {
+            for row in results[readyAt] {
+                let key = BalanceKey(item: ItemNumber(row.int8(0)), location: LocationNumber(row.int4(1)))
+                snapshot.timelines[key]?.readyAt[row.requiredTimestamp(2)] = row.int8(3)
+            }
+        }
         for row in results[aroundAt] {
             let (key, counted, mark) = CountMark.read(row)
             snapshot.timelines[key]?.add(mark, counted)
@@ -163,6 +184,7 @@ extension Balance {
                 onHand: row.timestamp(first + 9), damaged: row.timestamp(first + 10),
                 inspection: row.timestamp(first + 11)),
             chainHead: Digest(stored: row.bytea(first + 12)))
+        nextExpiry = row.timestamp(first + 13)
     }
 }
 

@@ -39,6 +39,8 @@ extension PostgresMasterStore {
                 return .failure(.preconditionFailed(current: row.int8(0)))
             }
             // Batches under way may have resolved the location already: they end first, and later ones wait.
+            // Grants take their lock before they touch a balance, and so does this.
+            _ = try session.query(.placesExclude)
             _ = try session.query(.balanceQuiet)
             let uses = try session.query(.locationUses) { $0.int4(row.int4(1)) }[0]
             if uses.bool(0) {
@@ -74,6 +76,8 @@ extension ParameterWriter {
         text(location.costPerShipment?.currency)
         int8(location.costPerKm?.amount)
         text(location.costPerKm?.currency)
+        int8(location.pickupWindowHours)
+        text(location.latePickup.rawValue)
     }
 }
 
@@ -94,7 +98,9 @@ extension Stored<Location> {
         location.priority = row.int8IfPresent(13)
         location.costPerShipment = Money(row, amount: 14, currency: 15)
         location.costPerKm = Money(row, amount: 16, currency: 17)
-        self.init(value: location, wasCreated: false, version: row.int8(18))
+        location.pickupWindowHours = row.int8IfPresent(18)
+        location.latePickup = .init(stored: row.text(19))
+        self.init(value: location, wasCreated: false, version: row.int8(20))
     }
 }
 
@@ -109,7 +115,7 @@ extension Statement {
     private static let columns = """
         id, name, kind, status, mode, can_pickup, can_ship, latitude, longitude, time_zone, opening_hours,
         lead_time_minutes, daily_capacity, priority, cost_per_shipment_amount, cost_per_shipment_currency,
-        cost_per_km_amount, cost_per_km_currency
+        cost_per_km_amount, cost_per_km_currency, pickup_window_hours, late_pickup
         """
 
     fileprivate static let locationLock = Statement(
@@ -121,12 +127,12 @@ extension Statement {
         "location_upsert",
         [
             .text, .text, .text, .text, .text, .bool, .bool, .float8, .float8, .text, .text, .int8, .int8, .int8, .int8,
-            .text, .int8, .text,
+            .text, .int8, .text, .int8, .text,
         ],
         sql: """
             with stored as (
                 insert into location as l (\(columns))
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
                 on conflict (id) do update
                 set name = excluded.name, kind = excluded.kind, status = excluded.status, mode = excluded.mode,
                     can_pickup = excluded.can_pickup, can_ship = excluded.can_ship, latitude = excluded.latitude,
@@ -137,6 +143,7 @@ extension Statement {
                     cost_per_shipment_currency = excluded.cost_per_shipment_currency,
                     cost_per_km_amount = excluded.cost_per_km_amount,
                     cost_per_km_currency = excluded.cost_per_km_currency,
+                    pickup_window_hours = excluded.pickup_window_hours, late_pickup = excluded.late_pickup,
                     version = l.version + 1, updated_at = clock_timestamp(), deleted_at = null
                 returning location_id, version, status, mode, can_pickup, can_ship, updated_at
             ), noted as (

@@ -60,7 +60,10 @@ package struct PostgresMasterStore: MasterStore {
         }
     }
 
+    /// Batches with grants that have read what changes here end first, and later ones see it: so a grant obeys it from
+    /// its commit on.
     func raiseEpoch(on session: Session) throws(PQError) {
+        _ = try session.query(.placesExclude)
         _ = try session.query(.configEpochRaise)
     }
 }

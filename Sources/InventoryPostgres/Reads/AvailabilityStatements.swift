@@ -31,7 +31,7 @@ enum AvailabilitySQL {
     /// Columns of `BalanceView`, from item `i`, location `l` and balance `b`, which may be missing.
     static func balanceColumns(_ isEligible: String) -> String {
         """
-        i.sku, l.id, i.status, \(isEligible), coalesce(b.on_hand, 0), coalesce(b.reserved, 0), coalesce(b.damaged, 0),
+        i.sku, l.id, i.status, \(isEligible), coalesce(b.on_hand, 0), \(reserved), coalesce(b.damaged, 0),
         coalesce(b.inspection, 0), coalesce(b.suspect, 0), coalesce(b.in_transit, 0), coalesce(b.version, 0),
         b.counted_at, statement_timestamp()
         """
@@ -55,6 +55,30 @@ enum AvailabilitySQL {
         left join balance b on b.item_id = i.item_id and b.location_id = l.location_id
         """
 
+    /// Units promised now, of balance `b`, which may be missing. Holds that have ended are no longer, whether or not anybody
+    /// wrote that down; `next_expiry` says when there is nothing to look for.
+    static let reserved = reserved(of: "b")
+
+    static func reserved(of b: String) -> String {
+        """
+        (coalesce(\(b).reserved, 0) - case when \(b).next_expiry <= statement_timestamp() then (
+            select coalesce(sum(h.units), 0)::int8 from hold_expiry h
+            where h.item_id = \(b).item_id and h.location_id = \(b).location_id
+              and h.expires_at <= statement_timestamp()) else 0 end)
+        """
+    }
+
+    /// Units that an owner holds unconfirmed of balance `b`.
+    static func ownHeld(_ owner: String) -> String {
+        """
+        (select coalesce(sum(a.open_units), 0)::int8
+         from reservation r
+         join allocation a on a.item_id = b.item_id and a.location_id = b.location_id
+             and a.reservation_id = r.reservation_id
+         where r.owner = \(owner) and r.state = 'held' and r.expires_at > statement_timestamp() and a.state = 1)
+        """
+    }
+
     static let band = """
         case when n.available < 1 then 'out' else 'inStock' end
         """
@@ -74,7 +98,8 @@ extension Statement {
 
     /// The same, each with a network of its own.
     static let availabilityNetworkBalances = Statement(
-        "availability_network_balances", [.textArray, .textArray, .textArray, .textArray, .textArray, .textArray],
+        "availability_network_balances",
+        [.textArray, .textArray, .textArray, .textArray, .textArray, .textArray, .textArray],
         sql: """
             select asked.ord, asked.group_id is not null and g.group_id is null,
                    \(SQL.balanceColumns("""
@@ -84,9 +109,9 @@ extension Statement {
                           or exists (
                               select from location_group_member m
                               where m.group_id = network.group_id and m.location_id = l.location_id)))
-                    """))
-            from unnest($1, $2, $3, $4, $5, $6) with ordinality as asked(
-                code_system, code, location, group_id, channel, method, ord)
+                    """)), \(SQL.ownHeld("asked.owner"))
+            from unnest($1, $2, $3, $4, $5, $6, $7) with ordinality as asked(
+                code_system, code, location, group_id, channel, method, owner, ord)
             left join location_group g on g.id = asked.group_id and g.deleted_at is null
             left join location_group c
                 on asked.group_id is null and c.channel = asked.channel and c.deleted_at is null
@@ -108,16 +133,16 @@ extension Statement {
             """)
 
     static let availabilityItem = Statement(
-        "availability_item", SQL.network + [.text, .text, .textArray],
+        "availability_item", SQL.network + [.text, .text, .textArray, .text],
         sql: """
             with \(SQL.scope)
-            select \(SQL.balanceColumns(SQL.isEligible))
+            select \(SQL.balanceColumns(SQL.isEligible)), \(SQL.ownHeld("$7"))
             from (\(SQL.item(system: "$4", code: "$5"))) i
             join balance b on b.item_id = i.item_id
             join location l on l.location_id = b.location_id
             where l.deleted_at is null and cardinality($6) = 0 and b.version > 0 and \(SQL.isEligible)
             union all
-            select \(SQL.balanceColumns(SQL.isEligible))
+            select \(SQL.balanceColumns(SQL.isEligible)), \(SQL.ownHeld("$7"))
             from unnest($6) as named(id)
             join location l on l.id = named.id and l.deleted_at is null
             cross join lateral (\(SQL.item(system: "$4", code: "$5"))) i
@@ -144,7 +169,7 @@ extension Statement {
              and (
                  select true from balance b
                  where b.item_id = i.item_id and ($1::int4[] is null or b.location_id = any ($1))
-                   and available_to_sell(b.on_hand, b.reserved, 0, true) > 0
+                   and available_to_sell(b.on_hand, \(SQL.reserved), 0, true) > 0
                  limit 1) is not null)
             """
         let condition =
@@ -175,7 +200,7 @@ extension Statement {
                 select i.sku, i.name, n.available
                 from (select i.* \(items(band)) and i.sku > $3 order by i.sku limit $4) i
                 cross join lateral (
-                    select coalesce(sum(available_to_sell(b.on_hand, b.reserved, 0, i.status <> 'stopSale')), 0)::int8
+                    select coalesce(sum(available_to_sell(b.on_hand, \(SQL.reserved), 0, i.status <> 'stopSale')), 0)::int8
                         as available
                     from balance b
                     where b.item_id = i.item_id and ($1::int4[] is null or b.location_id = any ($1))
@@ -200,7 +225,7 @@ extension Statement {
         from balance b
         join item i using (item_id)
         cross join lateral (
-            select available_to_sell(b.on_hand, b.reserved, 0, i.status <> 'stopSale' and $2) as available
+            select available_to_sell(b.on_hand, \(SQL.reserved), 0, i.status <> 'stopSale' and $2) as available
         ) n
         where b.location_id = $1 and b.version > 0
           and ($3::text is null or $3 = \(SQL.band))
@@ -210,7 +235,7 @@ extension Statement {
     static let availabilityLocation = Statement(
         "availability_location", [.int4, .bool, .text, .text, .text, .int8],
         sql: """
-            select i.name, i.sku, l.id, i.status, $2, b.on_hand, b.reserved, b.damaged, b.inspection, b.suspect,
+            select i.name, i.sku, l.id, i.status, $2, b.on_hand, \(SQL.reserved), b.damaged, b.inspection, b.suspect,
                    b.in_transit, b.version, b.counted_at, statement_timestamp()
             from (
                 select b.*, i.sku, i.name, i.status \(locationBalances) and i.sku > $5 order by i.sku limit $6
@@ -250,8 +275,8 @@ extension Statement {
     static let availabilityPairBalances = Statement(
         "availability_pair_balances", [.int8Array, .int4Array, .int4Array, .int4Array],
         sql: """
-            select b.item_id, b.location_id, b.on_hand, b.reserved, b.damaged, b.inspection, b.suspect, b.in_transit,
-                   b.version, b.counted_at
+            select b.item_id, b.location_id, b.on_hand, \(SQL.reserved), b.damaged, b.inspection, b.suspect,
+                   b.in_transit, b.version, b.counted_at
             from unnest($1, $3, $4) as asked(item_id, first, last)
             cross join lateral (
                 select * from balance b
@@ -272,7 +297,7 @@ extension Statement {
             left join location_group g on g.id = asked.group_name and g.deleted_at is null
             left join balance b on b.item_id = i.item_id and b.location_id = l.location_id
             left join lateral (
-                select sum(available_to_sell(nb.on_hand, nb.reserved, 0, i.status <> 'stopSale'))::int8 as available
+                select sum(available_to_sell(nb.on_hand, \(SQL.reserved(of: "nb")), 0, i.status <> 'stopSale'))::int8 as available
                 from balance nb join location nl using (location_id)
                 where asked.location is null and nb.item_id = i.item_id and nl.deleted_at is null
                   and nl.status = 'active' and nl.mode = 'live'

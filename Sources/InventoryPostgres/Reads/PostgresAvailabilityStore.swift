@@ -37,13 +37,14 @@ package struct PostgresAvailabilityStore: AvailabilityStore {
                 $0.network(filter)
                 $0.item(item)
                 $0.texts(named.map { $0.text })
+                $0.text(filter.owner?.text)
             }
             let results = try session.run(exchange)
             let head = results[headAt][0]
             if head.bool(0) { return .failure(.group) }
             guard let sku = head.textIfPresent(1) else { return .failure(.item) }
             if head.bool(4) { return .failure(.location) }
-            let balances = results[rowsAt].map { BalanceView($0, from: 0) }
+            let balances = results[rowsAt].map { BalanceView($0, from: 0, hasOwner: true) }
             let total = balances.reduce(0) { $0 + $1.terms.availableToSell }
             let item = ItemAvailability(sku: SKU(stored: sku), name: head.text(2), availableToSell: total)
             return .success(Dated((item, balances), asOf: head.requiredTimestamp(3)))
@@ -194,8 +195,8 @@ extension ParameterWriter {
 
 extension BalanceView {
     /// Columns from `first`: sku, location, status, is_eligible, on_hand, reserved, damaged, inspection, suspect,
-    /// in_transit, version, counted_at, clock.
-    init(_ row: Row, from first: Int32) {
+    /// in_transit, version, counted_at, clock, and where asked for the owner's own holds.
+    init(_ row: Row, from first: Int32, hasOwner: Bool = false) {
         self.init(
             sku: SKU(stored: row.text(first)), location: LocationID(stored: row.text(first + 1)),
             figures: Figures(
@@ -204,5 +205,6 @@ extension BalanceView {
             itemStatus: .init(stored: row.text(first + 2)), isEligible: row.bool(first + 3),
             version: row.int8(first + 10), countedAt: row.timestamp(first + 11),
             asOf: row.requiredTimestamp(first + 12))
+        if hasOwner { ownHeld = row.int8(first + 13) }
     }
 }

@@ -60,16 +60,18 @@ extension LedgerLine {
         m.on_hand_after, m.reserved_after, coalesce(m.damaged_after, 0), coalesce(m.inspection_after, 0),
         coalesce(m.suspect_after, 0), coalesce(m.in_transit_after, 0), coalesce(m.reserved_delta, 0),
         m.hold_expires_at, m.occurred_at, m.claimed_at, m.source_id, m.event_id, m.reference, m.reason, m.attributes,
-        m.corrects, m.actor_id, m.chain, m.count_id
+        m.corrects, m.actor_id, m.chain, m.count_id, m.reservation_id, m.allocation_number
         """
-    static let columnCount: Int32 = 27
+    static let columnCount: Int32 = 29
 
     init(_ row: Row) {
         self.init(
             key: BalanceKey(item: ItemNumber(row.int8(0)), location: LocationNumber(row.int4(1))),
             version: row.int8(2), recordedAt: row.requiredTimestamp(3), kind: .init(stored: row.int2(4)),
-            posting: Posting(
-                bucket: .init(stored: row.int2(5)), counterAccount: .init(stored: row.int2(6)), units: row.int8(7)),
+            posting: row.int2IfPresent(5).map {
+                Posting(
+                    bucket: .init(stored: $0), counterAccount: .init(stored: row.int2(6)), units: row.int8(7))
+            },
             after: Figures(
                 onHand: row.int8(8), damaged: row.int8(10), inspection: row.int8(11), suspect: row.int8(12),
                 inTransit: row.int8(13), reserved: row.int8(9)),
@@ -82,6 +84,10 @@ extension LedgerLine {
         corrects = row.int8IfPresent(23)
         actor = row.int4IfPresent(24)
         count = row.byteaIfPresent(26).flatMap(CountID.init)
+        heldDelta = holdExpiresAt == nil ? 0 : posting == nil ? row.int8(7) : reservedDelta
+        promise = row.byteaIfPresent(27).map {
+            AllocationID(reservation: ReservationID(stored: $0), number: row.int2(28))
+        }
     }
 }
 

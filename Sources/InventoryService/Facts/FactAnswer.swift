@@ -14,6 +14,8 @@ package struct FactLineAnswer: Sendable {
     package var sequence: Int64?
     package var problem: LineProblem?
     package var warnings: [String]
+    package var atRisk: [PromiseAtRisk]
+    package var atRiskCount: Int
     /// Nil when the line names no balance.
     package var availability: BalanceView?
 }
@@ -24,11 +26,13 @@ struct CommittedCommand: Sendable {
     /// The event ids that this command parked.
     let parked: [EventKey]
 
-    /// - Parameter resumed: what an earlier attempt, whose commit was in doubt, had decided. A line that it
-    ///   applied and that is found in the ledger now was written by that attempt: the client hears the verdict
-    ///   that its line was given, not that somebody sent it before.
-    init(_ batch: CommittedBatch, _ index: Int, _ command: FactCommand, resumed: CommandOutcome?) {
-        let outcome = batch.outcomes[index]
+    /// A line that an earlier attempt applied, whose commit was in doubt, and that is found in the ledger now was written
+    /// by that attempt: the client hears the verdict that its line was given, not that somebody sent it before.
+    init(_ committed: CommittedEntry, _ command: FactCommand) {
+        let (batch, resumed) = (committed.batch, committed.inDoubt?.facts)
+        guard let outcome = batch.outcomes[committed.index].facts else {
+            preconditionFailure("facts are answered line by line")
+        }
         var lines: [FactLineAnswer] = []
         var parked: [EventKey] = []
         lines.reserveCapacity(outcome.lines.count)
@@ -61,6 +65,8 @@ extension FactLineAnswer {
             }
         problem = outcome.problem
         warnings = outcome.warnings
+        atRisk = outcome.atRisk
+        atRiskCount = outcome.atRiskCount
         availability = outcome.name.flatMap { name in
             batch.balances[name.key].map { balance in
                 BalanceView(

@@ -3,66 +3,35 @@ package import Logging
 import ServiceLifecycle
 import Synchronization
 
-/// Takes facts in, forms batches of them, and answers each caller when its lines are in the ledger.
-///
-/// Requests that arrive while a commit is in flight form the next batch; nobody waits on a timer.
+/// Takes facts in and answers each caller when its lines are in the ledger.
 package final class FactService: Service {
-    package struct Limits: Sendable {
-        /// Batches in flight, which is also the connections they need.
-        package var writers = 2
-        package var linesWaitingMax = 50_000
-        package var linesPerBatchMax = 1_000
-        /// Lines of one part of a long request. Parts wait for whatever touches their balances, so long ones would
-        /// nearly always wait for each other, and one writer would stand idle.
-        package var linesPerPartMax = 250
-        /// How long an accepted command may stay without an answer; after it, 503.
-        package var answerWithin: Duration = .seconds(10)
-
-        package init() {}
-    }
+    package typealias Limits = BatchQueue.Limits
 
     /// Lines of one request.
     package static let linesPerRequestMax = 5_000
 
-    typealias Waiter = Promise<Result<CommittedCommand, StoreError>>
-
-    /// One object, so that moving it about in the queue costs nothing.
-    final class Pending: Sendable {
-        let command: FactCommand
-        let deadline: ContinuousClock.Instant
-        let waiter: Waiter
-
-        init(command: FactCommand, deadline: ContinuousClock.Instant, waiter: Waiter) {
-            self.command = command
-            self.deadline = deadline
-            self.waiter = waiter
-        }
-    }
-
-    private struct State {
-        var scheduler: BatchScheduler<Pending>
-        var idleWriters: [CheckedContinuation<BatchScheduler<Pending>.Batch?, Never>] = []
-        var isDraining = false
-    }
-
+    /// Where commands become batches; requests about reservations go through the same one.
+    package let queue: BatchQueue
     private let store: any FactStore
     private let limits: Limits
     private let logger: Logger
-    private let heard: HeardBoard
-    private let state: Mutex<State>
     private let sources = SourceNumbers()
 
     /// - Parameter heard: is told whom every batch came from.
     package init(store: any FactStore, limits: Limits = Limits(), heard: HeardBoard = HeardBoard(), logger: Logger) {
         self.store = store
-        self.heard = heard
         self.limits = limits
         self.logger = logger
-        state = Mutex(
-            State(
-                scheduler: BatchScheduler(
-                    linesWaitingMax: limits.linesWaitingMax, linesPerBatchMax: limits.linesPerBatchMax)))
+        queue = BatchQueue(store: store, limits: limits, heard: heard, logger: logger)
     }
+
+    package func run() async { await queue.run() }
+
+    /// Takes no more commands. Accepted ones are still written.
+    package func drain() { queue.drain() }
+
+    /// The service was told to stop.
+    package var isDraining: Bool { queue.isDraining }
 
     // MARK: - Taking facts
 
@@ -123,142 +92,9 @@ package final class FactService: Service {
     }
 
     private func submit(_ commands: [FactCommand]) async throws(StoreError) -> [CommittedCommand] {
-        let deadline = ContinuousClock.now.advanced(by: limits.answerWithin)
-        // All parts enter the queue, in order, before the first is awaited.
-        let waiters = commands.map { command in
-            let waiter = Waiter()
-            enqueue(Pending(command: command, deadline: deadline, waiter: waiter))
-            return waiter
-        }
-        var answers: [CommittedCommand] = []
-        for waiter in waiters { answers.append(try await waiter.value.get()) }
-        return answers
-    }
-
-    private func enqueue(_ pending: Pending) {
-        let keys = pending.command.schedulingKeys
-        let refusal: StoreError? = state.withLock { state in
-            if state.isDraining { return .unavailable }
-            let lines = max(1, pending.command.lines.count)
-            return state.scheduler.enqueue(pending, keys: keys, lines: lines) == .admitted ? nil : .overloaded
-        }
-        if let refusal { pending.waiter.fulfil(.failure(refusal)) } else { wakeWriters() }
-    }
-
-    // MARK: - Writing
-
-    package func run() async {
-        // Cancelled when another service fails: idle writers must be woken then too, or nobody ever would.
-        await withTaskCancellationHandler {
-            await withGracefulShutdownHandler {
-                await withDiscardingTaskGroup { group in
-                    for _ in 0..<limits.writers { group.addTask { await self.write() } }
-                }
-            } onGracefulShutdown: {
-                self.drain()
-            }
-        } onCancel: {
-            self.drain()
-        }
-    }
-
-    /// The service was told to stop.
-    package var isDraining: Bool { state.withLock { $0.isDraining } }
-
-    /// Takes no more commands. Accepted ones are still written; the writers leave when the queue is empty.
-    package func drain() {
-        state.withLock { $0.isDraining = true }
-        wakeWriters()
-    }
-
-    private func write() async {
-        while let batch = await nextBatch() {
-            await commit(batch.entries)
-            state.withLock { $0.scheduler.finished(batch.id) }
-            wakeWriters()
-        }
-    }
-
-    private func nextBatch() async -> BatchScheduler<Pending>.Batch? {
-        await withCheckedContinuation { writer in
-            let decided: BatchScheduler<Pending>.Batch?? = state.withLock { state in
-                if let batch = state.scheduler.nextBatch() { return .some(batch) }
-                if state.isDraining, state.scheduler.isEmpty { return .some(nil) }
-                state.idleWriters.append(writer)
-                return nil
-            }
-            if let decided { writer.resume(returning: decided) }
-        }
-    }
-
-    private func wakeWriters() {
-        while true {
-            let wake: (CheckedContinuation<BatchScheduler<Pending>.Batch?, Never>, BatchScheduler<Pending>.Batch?)? =
-                state.withLock { state in
-                    guard !state.idleWriters.isEmpty else { return nil }
-                    if let batch = state.scheduler.nextBatch() { return (state.idleWriters.removeLast(), batch) }
-                    if state.isDraining, state.scheduler.isEmpty { return (state.idleWriters.removeLast(), nil) }
-                    return nil
-                }
-            guard let (writer, batch) = wake else { return }
-            writer.resume(returning: batch)
-        }
-    }
-
-    /// Commits, and while the database is away tries the same again: event ids make that safe. Each command is given
-    /// up at its own deadline, those that waited past it before they are tried at all.
-    private func commit(_ entries: [Pending]) async {
-        var attempts = entries.map { Attempt(entry: $0) }
-        var pause: Duration = .milliseconds(20)
-        var lastError = StoreError.unavailable
-        while true {
-            let now = ContinuousClock.now
-            for attempt in attempts where attempt.entry.deadline <= now {
-                attempt.entry.waiter.fulfil(.failure(lastError))
-            }
-            attempts.removeAll { $0.entry.deadline <= now }
-            guard let earliest = attempts.map(\.entry.deadline).min() else { return }
-            do {
-                let commands = attempts.map(\.entry.command)
-                let batch = try await store.commit(commands, within: now.duration(to: earliest))
-                heard.note(batch, commands, at: batch.asOf)
-                for (index, attempt) in attempts.enumerated() {
-                    attempt.entry.waiter.fulfil(
-                        .success(CommittedCommand(batch, index, attempt.entry.command, resumed: attempt.inDoubt)))
-                }
-                return
-            } catch {
-                lastError = error
-                if case .outcomeUnknown(let outcomes) = error, outcomes.count == attempts.count {
-                    for index in attempts.indices { attempts[index].inDoubt = outcomes[index] }
-                }
-                guard error.isPassing else {
-                    logger.error("batch given up", metadata: ["error": "\(error)", "commands": "\(attempts.count)"])
-                    for attempt in attempts { attempt.entry.waiter.fulfil(.failure(error)) }
-                    return
-                }
-                logger.warning("batch is tried again", metadata: ["error": "\(error)"])
-                // Not cancelled with the service: what was accepted is tried to the end.
-                await Task { [pause] in try? await Task.sleep(for: pause) }.value
-                pause = min(pause * 2, .seconds(1))
-            }
-        }
-    }
-
-    private struct Attempt: Sendable {
-        let entry: Pending
-        /// What an attempt had decided whose commit may or may not have happened.
-        var inDoubt: CommandOutcome?
-    }
-}
-
-extension StoreError {
-    /// The same work may pass when it is tried again.
-    fileprivate var isPassing: Bool {
-        switch self {
-        case .unavailable, .outcomeUnknown, .conflict: true
-        case .overloaded, .broken: false
-        }
+        let committed = try await queue.submit(
+            commands.map { (.facts($0), $0.schedulingKeys, max(1, $0.lines.count)) })
+        return zip(commands, committed).map { CommittedCommand($1, $0) }
     }
 }
 
@@ -282,11 +118,11 @@ extension FactCommand {
     fileprivate var schedulingKeys: Set<Int> {
         var keys = Set<Int>(minimumCapacity: lines.count * 2)
         for case .fact(let fact, _) in lines.lazy.map(\.content) {
+            keys.insert(schedulingKey(fact.item, fact.location))
+            if let soldFor = fact.soldFor, let id = ReservationID(text: soldFor.reservation.text) {
+                keys.insert(id.hashValue)
+            }
             var hasher = Hasher()
-            hasher.combine(fact.item)
-            hasher.combine(fact.location)
-            keys.insert(hasher.finalize())
-            hasher = Hasher()
             hasher.combine(source)
             hasher.combine(fact.eventID)
             keys.insert(hasher.finalize())

@@ -41,9 +41,9 @@ package final class HeardBoard: Sendable {
     package init() {}
 
     /// - Parameter at: the database's clock.
-    func note(_ batch: CommittedBatch, _ commands: [FactCommand], at: Timestamp) {
+    func note(_ batch: CommittedBatch, _ commands: [Command], at: Timestamp) {
         state.withLock { state in
-            for (command, outcome) in zip(commands, batch.outcomes)
+            for case (.facts(let command), .facts(let outcome)) in zip(commands, batch.outcomes)
             where command.origin == .client && command.source != .holdfast {
                 for (line, answer) in zip(command.lines, outcome.lines) {
                     guard let name = answer.name else { continue }

@@ -5,11 +5,16 @@ package struct NetworkFilter: Sendable, Hashable {
     package var group: GroupID?
     package var channel: Channel?
     package var method: FulfilmentMethod?
+    /// Whose own holds do not count against what is available: of questions about one item.
+    package var owner: Owner?
 
-    package init(group: GroupID? = nil, channel: Channel? = nil, method: FulfilmentMethod? = nil) {
+    package init(
+        group: GroupID? = nil, channel: Channel? = nil, method: FulfilmentMethod? = nil, owner: Owner? = nil
+    ) {
         self.group = group
         self.channel = channel
         self.method = method
+        self.owner = owner
     }
 }
 
@@ -22,6 +27,8 @@ package struct BalanceView: Sendable, Hashable {
     package var isEligible: Bool
     package var version: Int64
     package var countedAt: Timestamp?
+    /// Units that the asking owner holds there unconfirmed.
+    package var ownHeld: Int64 = 0
     /// The database's clock when this was so.
     package var asOf: Timestamp
 
@@ -41,7 +48,8 @@ package struct BalanceView: Sendable, Hashable {
 
     package var terms: AvailabilityTerms {
         AvailabilityTerms(
-            onHand: figures.onHand, reserved: figures.reserved, itemStatus: itemStatus, isEligible: isEligible)
+            onHand: figures.onHand, reserved: figures.reserved, ownHeld: ownHeld, itemStatus: itemStatus,
+            isEligible: isEligible)
     }
 }
 

@@ -7,7 +7,7 @@ package protocol FactStore: Sendable {
     ///
     /// - Parameter within: for waiting and working together.
     /// - Throws: `.outcomeUnknown` when the commit's fate is not known; every other error wrote nothing.
-    func commit(_ commands: [FactCommand], within: Duration) async throws(StoreError) -> CommittedBatch
+    func commit(_ commands: [Command], within: Duration) async throws(StoreError) -> CommittedBatch
 
     /// The number of a source, which is created on its first use.
     func sourceNumber(_ id: SourceID) async throws(StoreError) -> SourceNumber
@@ -66,7 +66,7 @@ package struct ParkedReady: Sendable {
 /// A batch that is in the ledger.
 package struct CommittedBatch: Sendable {
     /// One per command, same order.
-    package let outcomes: [CommandOutcome]
+    package let outcomes: [Outcome]
     /// The sequence of the batch's first ledger line; nil when it wrote none.
     package let firstSequence: Int64?
     /// The balances named by the batch, as they are after it.
@@ -74,7 +74,7 @@ package struct CommittedBatch: Sendable {
     package let asOf: Timestamp
 
     package init(
-        outcomes: [CommandOutcome], firstSequence: Int64?, balances: [BalanceKey: Balance], asOf: Timestamp
+        outcomes: [Outcome], firstSequence: Int64?, balances: [BalanceKey: Balance], asOf: Timestamp
     ) {
         self.outcomes = outcomes
         self.firstSequence = firstSequence

@@ -10,7 +10,7 @@ package enum StoreError: Error, Sendable, Hashable {
     case conflict(attempts: Int)
     /// The connection ended during the commit. Repeating the same facts tells, since their event ids do.
     /// Holds what had been decided.
-    case outcomeUnknown([CommandOutcome])
+    case outcomeUnknown([Outcome])
     /// The store does not do what its own statements expect: a defect, for the log.
     case broken(String)
 }

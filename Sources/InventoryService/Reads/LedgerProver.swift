@@ -106,9 +106,8 @@ extension LedgerProver.Report {
     fileprivate mutating func add(_ line: LedgerLine, to proof: inout LedgerProof) {
         proof.add(line)
         lines += 1
-        accounts[line.posting.counterAccount.name, default: 0] &-= line.posting.units
-        if case .sibling(let sibling) = line.posting.counterAccount {
-            accounts[sibling.name, default: 0] &+= line.posting.units
-        }
+        guard let posting = line.posting else { return }
+        accounts[posting.counterAccount.name, default: 0] &-= posting.units
+        if case .sibling(let sibling) = posting.counterAccount { accounts[sibling.name, default: 0] &+= posting.units }
     }
 }

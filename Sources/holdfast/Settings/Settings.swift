@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import Inventory
 import InventoryPostgres
 import LibPQ
 import Logging
@@ -20,6 +21,8 @@ struct Settings: Sendable {
     var alarmWait: Duration = .seconds(60 * 60)
     /// A count's variance up to it opens no exception.
     var countToleranceUnits: Int64 = 0
+    /// How long holds last, and how much one owner may keep from the others.
+    var holdLimits = HoldLimits()
 
     /// All that is wrong, at once.
     struct Invalid: Error, CustomStringConvertible {
@@ -109,6 +112,17 @@ struct Settings: Sendable {
         }
         if let minutes = number("alarm.wait.minutes", in: 0...10_080) { alarmWait = .seconds(minutes * 60) }
         countToleranceUnits = number("count.tolerance.units", in: 0...1_000_000) ?? countToleranceUnits
+        holdLimits.holdSeconds = number("hold.seconds.max", in: 1...2_592_000) ?? holdLimits.holdSeconds
+        holdLimits.holdSecondsDefault =
+            number("hold.seconds.default", in: 1...2_592_000)
+            ?? min(holdLimits.holdSecondsDefault, holdLimits.holdSeconds)
+        if holdLimits.holdSecondsDefault > holdLimits.holdSeconds {
+            refuse("hold.seconds.default", "is more than HOLDFAST_HOLD_SECONDS_MAX, \(holdLimits.holdSeconds)")
+        }
+        holdLimits.unitsPerOwnerAndItem =
+            number("owner.units.max", in: 1...Quantity.maxUnits) ?? holdLimits.unitsPerOwnerAndItem
+        holdLimits.holdsPerOwner = number("owner.holds.max", in: 1...1_000_000) ?? holdLimits.holdsPerOwner
+        holdLimits.renewals = number("hold.renewals.max", in: 0...10_000).map(Int16.init) ?? holdLimits.renewals
         if let level = text("log.level") {
             if let known = Logger.Level(rawValue: level.lowercased()) {
                 logLevel = known

@@ -20,6 +20,7 @@ struct Stack: Sendable {
     let counts: CountService
     let countStore: PostgresCountStore
     let exceptions: ExceptionService
+    let reservations: ReservationService
     let started = StartFlag()
     private let database: Database
 
@@ -38,6 +39,8 @@ struct Stack: Sendable {
         counts = CountService(store: countStore, facts: facts, sources: factStore)
         exceptions = ExceptionService(
             store: PostgresExceptionStore(pools: pools), master: master, facts: facts)
+        reservations = ReservationService(
+            store: PostgresReservationStore(pools: pools), facts: facts, limits: settings.holdLimits)
     }
 
     /// What runs, in the order of what needs what: shutdown goes the other way, front door first.
@@ -54,6 +57,7 @@ struct Stack: Sendable {
                 WatchSweep(
                     store: exceptions.store, wait: settings.alarmWait,
                     toleranceUnits: settings.countToleranceUnits, logger: logger)))
+        services.append(afterStart(ReservationSweep(reservations: reservations, logger: logger)))
         services.append(afterStart(PartitionMaintenance(pools: pools, logger: logger)))
         services.append(
             .init(
@@ -72,7 +76,8 @@ struct Stack: Sendable {
         let pools = pools
         let services = HTTPServices(
             facts: facts, master: master, availability: availability, ledger: ledger, counts: counts,
-            countStore: countStore, exceptions: exceptions, heard: heard, heardStore: heardStore,
+            countStore: countStore, exceptions: exceptions, reservations: reservations, heard: heard,
+            heardStore: heardStore,
             hasStarted: { started.isSet },
             isReady: {
                 guard started.isSet else { return false }

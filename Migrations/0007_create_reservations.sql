@@ -1,0 +1,105 @@
+-- Why:   web shops, pickup and ship-from-store flows take promises of units. A promise is decided under the lock of its
+--        balances, ends exactly when its time is over whether or not anything runs then, and is part of the ledger.
+-- Lock:  balance, movement and location get columns without a default that would be written, which is a change of the
+--        catalogue only. Everything else is new.
+-- Old code: never writes promises and would not take expired holds out of `reserved`; it must not run beside new code.
+--
+-- reservation   One row a reservation: what the API shows of it as a whole. `lines` is what was asked for, never searched.
+--               `version` guards it: whoever changes it says which version it read.
+-- allocation    Units of one line at one location. Its row belongs to whoever holds the lock of its balance. open_units and
+--               cover_rank are what the order of cover needs; only open ones are in that index.
+-- hold_expiry   How many held units of a balance end at an instant. Rows that are past are taken out of `reserved` by the
+--               next write of the balance, which deletes them; a read subtracts them itself. So nothing has to run in time.
+--               balance.next_expiry is a lower bound of what is in here, so that most reads need not look.
+-- request_key   Owns a client's Idempotency-Key for as long as the reservation is there.
+--
+-- movement rows without a bucket change promises only: `reserved_delta` is what they add to `reserved`, and where
+-- hold_expires_at is set, `units` is by how many units what ends then changes. A row with a bucket and hold_expires_at
+-- changes that by reserved_delta.
+
+alter table balance add column next_expiry timestamptz;
+
+alter table movement
+    add column reservation_id bytea,
+    add column allocation_number int2;
+
+alter table location
+    add column pickup_window_hours int8 check (pickup_window_hours > 0),
+    add column late_pickup text not null default 'exception' check (late_pickup in ('release', 'exception'));
+
+create table reservation (
+    reservation_id bytea primary key,
+    version int8 not null,
+    created_at timestamptz not null,
+    expires_at timestamptz,
+    due_at timestamptz not null,
+    ready_by timestamptz,
+    pickup_by timestamptz,
+    arrived_at timestamptz,
+    claimed_until timestamptz,
+    renewals int2 not null,
+    allocations_made int2 not null,
+    is_open boolean not null,
+    is_split boolean not null,
+    late_noted boolean not null default false,
+    state text not null,
+    method text not null,
+    location text collate "C" not null,
+    owner text collate "C",
+    reference text collate "C",
+    channel text collate "C",
+    pickup_code text collate "C",
+    arrival_place text,
+    arrival_note text,
+    claimed_by text,
+    ship_latitude float8,
+    ship_longitude float8,
+    lines bytea not null
+) with (fillfactor = 85);
+-- Codes are read out at a counter: none may be two open orders'.
+create unique index reservation_pickup_code on reservation (pickup_code) where is_open and pickup_code is not null;
+create index reservation_location on reservation (location, due_at, reservation_id);
+create index reservation_owner on reservation (owner, due_at) where owner is not null;
+create index reservation_reference on reservation (reference) where reference is not null;
+create index reservation_split on reservation (due_at) where is_split;
+create index reservation_expiring on reservation (expires_at) where state = 'held';
+create index reservation_late on reservation (pickup_by) where is_open and pickup_by is not null and not late_noted;
+
+create table allocation (
+    item_id int8 not null,
+    reservation_id bytea not null,
+    quantity int8 not null check (quantity > 0),
+    open_units int8 not null check (open_units >= 0),
+    released int8 not null check (released >= 0),
+    fulfilled_by_request int8 not null,
+    fulfilled_by_sale int8 not null,
+    restock_pending int8 not null check (restock_pending >= 0),
+    created_at timestamptz not null,
+    expires_at timestamptz,
+    ready_at timestamptz,
+    ended_at timestamptz,
+    location_id int4 not null,
+    number int2 not null,
+    line int2 not null,
+    state int2 not null,
+    cover_rank int2 not null,
+    primary key (item_id, location_id, reservation_id, number)
+) with (fillfactor = 85);
+create index allocation_reservation on allocation (reservation_id);
+create index allocation_open on allocation (item_id, location_id, cover_rank, created_at) where open_units > 0;
+
+create table hold_expiry (
+    item_id int8 not null,
+    expires_at timestamptz not null,
+    units int8 not null,
+    location_id int4 not null,
+    primary key (item_id, location_id, expires_at)
+) with (fillfactor = 75, autovacuum_vacuum_scale_factor = 0.02);
+
+create table request_key (
+    client_id int4 not null,
+    key text collate "C" not null,
+    fingerprint bytea not null,
+    reservation_id bytea not null,
+    primary key (client_id, key)
+);

@@ -1,0 +1,394 @@
+/// New promises: created, and asked for again when a reservation's lines are replaced.
+extension Draft {
+    /// A line whose name is known.
+    private struct Resolved {
+        let wanted: WantedLine
+        let name: KnownName
+        let units: Int64
+    }
+
+    mutating func create(_ new: NewReservation, _ command: ReservationCommand) -> Step {
+        let lines: [Resolved]
+        switch resolve(new.lines) {
+        case .failure(let refusal): return .failure(refusal)
+        case .success(let resolved): lines = resolved
+        }
+        var replaced: Reservation?
+        if let id = new.replaces {
+            guard let old = reservation(id) else {
+                return .failure(.unknownReference(pointer: "/replaces", "no reservation '\(id)' is known"))
+            }
+            let states = old.allocations.map { old.state(of: $0, at: now) }
+            guard states.allSatisfy({ $0 == .held || !$0.isOpen }) else {
+                return .failure(
+                    .illegalTransition("reservation \(id) is past being held, and only a hold can be replaced"))
+            }
+            guard old.allocations.allSatisfy({ snapshot.balances[$0.key] != nil }) else { return .failure(.outdated) }
+            replaced = old
+        }
+        if let refusal = obstacle(to: lines.map(\.wanted)) { return .failure(refusal) }
+        var expiresAt: Timestamp?
+        if let seconds = new.holdSeconds {
+            guard seconds <= command.limits.holdSeconds else {
+                return .failure(
+                    .limitExceeded(
+                        "a hold lasts \(command.limits.holdSeconds) seconds at most; ask for less, or confirm it"))
+            }
+            expiresAt = now.end(ofHold: seconds)
+        }
+        for line in lines { foldExpired(of: line.name.key) }
+        for allocation in replaced?.allocations ?? [] { foldExpired(of: allocation.key) }
+        let free = freed(by: replaced)
+        let granted: [Int64]
+        switch grant(lines, free, allowsPartial: new.allowsPartial) {
+        case .failure(let refusal): return .failure(refusal)
+        case .success(let units): granted = units
+        }
+        if expiresAt != nil, let refusal = guardHoarding(new.owner, lines, granted, replaced, command.limits) {
+            return .failure(refusal)
+        }
+        if let old = replaced { keep(giveBack(old)) }
+        var reservation = Reservation(
+            id: command.id, reference: new.reference, owner: new.owner, channel: new.channel, method: new.method,
+            location: new.location,
+            lines: lines.map {
+                ReservationLine(
+                    id: $0.wanted.id, sku: $0.name.sku, location: $0.wanted.location, method: $0.wanted.method,
+                    requested: $0.units)
+            }, allocations: [], createdAt: now, expiresAt: expiresAt, dueAt: now)
+        reservation.shipTo = new.shipTo
+        for (place, line) in lines.enumerated() where granted[place] > 0 {
+            take(granted[place], of: line.name, forLine: place, in: &reservation, expiresAt == nil ? .confirmed : .held)
+        }
+        if expiresAt != nil, let owner = new.owner { holdings[owner, default: Holdings()].holds += 1 }
+        plan(&reservation, new)
+        return .success(reservation)
+    }
+
+    private func resolve(_ wanted: [WantedLine]) -> Result<[Resolved], ReservationRefusal> {
+        var resolved: [Resolved] = []
+        for line in wanted {
+            switch snapshot.names[line.name] {
+            case .known(let name):
+                let (units, overflows) = line.quantity.units.multipliedReportingOverflow(by: name.unitsPerCode.units)
+                guard !overflows, units <= Quantity.maxUnits else {
+                    return .failure(
+                        .invalid(
+                            pointer: "\(line.pointer)/quantity",
+                            "times the units of its code is more than \(Quantity.maxUnits) units"))
+                }
+                resolved.append(Resolved(wanted: line, name: name, units: units))
+            case .unknown(let unknown):
+                if !unknown.isItemKnown {
+                    let (field, text): (String, String) =
+                        switch line.item {
+                        case .sku(let sku): ("sku", "no item '\(sku)' is known")
+                        case .code(_, let code): ("code", "code '\(code)' is not mapped to an item")
+                        }
+                    return .failure(.unknownReference(pointer: "\(line.pointer)/\(field)", text))
+                }
+                return .failure(
+                    .unknownReference(pointer: line.locationPointer, "no location '\(line.location)' is known"))
+            case nil: return .failure(.outdated)
+            }
+        }
+        return .success(resolved)
+    }
+
+    private func obstacle(to lines: [WantedLine]) -> ReservationRefusal? {
+        for line in lines {
+            if let refusal = obstacle(at: line.location, to: line.method, pointer: line.locationPointer) {
+                return refusal
+            }
+        }
+        return nil
+    }
+
+    /// - Returns: why nothing can be promised there in that way; nil when it can.
+    func obstacle(at location: LocationID, to method: FulfilmentMethod, pointer: String) -> ReservationRefusal? {
+        guard let place = snapshot.places[location] else {
+            return .unknownReference(pointer: pointer, "no location '\(location)' is known")
+        }
+        guard let obstacle = place.obstacle(to: method) else { return nil }
+        return .locationUnavailable(location, pointer: pointer, "location '\(location)' \(obstacle)")
+    }
+
+    /// Units that come free with the hold that is replaced.
+    private func freed(by replaced: Reservation?) -> [BalanceKey: Int64] {
+        guard let replaced else { return [:] }
+        return replaced.allocations.reduce(into: [:]) { $0[$1.key, default: 0] += replaced.open($1, at: now) }
+    }
+
+    /// How much each line gets. What one item has at one place is shared by all lines that ask for it.
+    /// - Parameter free: units that come free first.
+    private func grant(
+        _ lines: [Resolved], _ free: [BalanceKey: Int64], allowsPartial: Bool
+    ) -> Result<[Int64], ReservationRefusal> {
+        var demand: [BalanceKey: Int64] = [:]
+        var available: [BalanceKey: Int64] = [:]
+        for line in lines {
+            let key = line.name.key
+            demand[key, default: 0] += line.units
+            if available[key] == nil { available[key] = availableToSell(line.name, afterGiving: free[key] ?? 0) }
+        }
+        let short = lines.filter { demand[$0.name.key, default: 0] > available[$0.name.key, default: 0] }
+        guard !short.isEmpty else { return .success(lines.map(\.units)) }
+        var left = available
+        let granted = lines.map { line in
+            let units = min(line.units, left[line.name.key, default: 0])
+            left[line.name.key, default: 0] -= units
+            return units
+        }
+        if allowsPartial, granted.contains(where: { $0 > 0 }) { return .success(granted) }
+        return .failure(
+            .insufficient(
+                short.map { line in
+                    ShortLine(
+                        id: line.wanted.id, sku: line.name.sku, location: line.wanted.location,
+                        requested: line.units, available: available[line.name.key, default: 0])
+                }))
+    }
+
+    /// What a new promise may take once so many promised units were given back.
+    func availableToSell(_ name: KnownName, afterGiving units: Int64) -> Int64 {
+        let figures = balance(name.key).figures
+        return AvailabilityTerms(
+            onHand: figures.onHand, reserved: figures.reserved - units, itemStatus: name.itemStatus
+        ).availableToSell
+    }
+
+    private func guardHoarding(
+        _ owner: Owner?, _ lines: [Resolved], _ granted: [Int64], _ replaced: Reservation?, _ limits: HoldLimits
+    ) -> ReservationRefusal? {
+        guard let owner else { return nil }
+        let own = replaced?.owner == owner ? replaced : nil
+        let held = holdings[owner] ?? Holdings()
+        let ownHolds: Int64 = own.map { $0.state(at: now) == .held ? 1 : 0 } ?? 0
+        guard held.holds - ownHolds < limits.holdsPerOwner else {
+            return .limitExceeded(
+                "'\(owner)' has \(limits.holdsPerOwner) open holds, which is all that one owner may have; confirm or release one"
+            )
+        }
+        var units: [ItemNumber: Int64] = [:]
+        for (place, line) in lines.enumerated() { units[line.name.key.item, default: 0] += granted[place] }
+        for (item, more) in units {
+            let back = own?.allocations.reduce(Int64(0)) { sum, allocation in
+                allocation.key.item == item && allocation.state == .held
+                    ? sum + (own?.open(allocation, at: now) ?? 0) : sum
+            }
+            guard held.units[item, default: 0] - (back ?? 0) + more <= limits.unitsPerOwnerAndItem else {
+                let sku = lines.first { $0.name.key.item == item }?.name.sku.text ?? ""
+                return .limitExceeded(
+                    "'\(owner)' may hold \(limits.unitsPerOwnerAndItem) units of '\(sku)' unconfirmed; confirm or release some"
+                )
+            }
+        }
+        return nil
+    }
+
+    /// A new allocation, with its ledger line.
+    mutating func take(
+        _ units: Int64, of name: KnownName, forLine line: Int, in reservation: inout Reservation,
+        _ state: AllocationState
+    ) {
+        let allocation = Allocation(
+            number: reservation.nextNumber, line: line, key: name.key, sku: name.sku, location: name.location,
+            quantity: units, state: state, createdAt: now)
+        reservation.allocationsMade += 1
+        reservation.allocations.append(allocation)
+        write(.hold, reservation, allocation, promise(units, state, reservation.expiresAt))
+        if state == .held { note(reservation.owner, name.key.item, units: units) }
+    }
+
+    /// Everything that is still held comes free.
+    private mutating func giveBack(_ old: Reservation) -> Reservation {
+        var old = old
+        if old.state(at: now) == .held, let owner = old.owner { holdings[owner, default: Holdings()].holds -= 1 }
+        for index in old.allocations.indices {
+            let units = old.open(old.allocations[index], at: now)
+            guard units > 0 else { continue }
+            drop(units, from: index, in: &old)
+        }
+        old.settleExpiry()
+        return old
+    }
+
+    /// Gives units back that were promised, with the ledger line.
+    mutating func drop(_ units: Int64, from index: Int, in reservation: inout Reservation, reason: Reason? = nil) {
+        let allocation = reservation.allocations[index]
+        write(
+            .release, reservation, allocation, promise(-units, allocation.state, reservation.expiresAt),
+            reason: reason)
+        if allocation.state == .held { note(reservation.owner, allocation.key.item, units: -units) }
+        reservation.allocations[index].released += units
+        reservation.allocations[index].endIfDone(at: now)
+    }
+
+    /// By when it is to be ready, and how a customer asks for it.
+    private func plan(_ reservation: inout Reservation, _ new: NewReservation) {
+        let places = Set(reservation.lines.map(\.location)).compactMap { snapshot.places[$0] }
+        let ready = places.map { $0.readyBy(from: now) }
+        // A store that never opens is due at once: then people see it first.
+        reservation.dueAt = ready.compactMap { $0 }.max() ?? now
+        guard new.method == .pickup else { return }
+        let code =
+            new.pickupCodes.first { code in
+                !snapshot.pickupCodesTaken.contains(code)
+                    && !changes.reservations.values.contains { $0.pickup?.code == code }
+            } ?? new.pickupCodes[0]
+        let readyBy = ready.contains(nil) ? nil : ready.compactMap { $0 }.max()
+        let window = places.compactMap(\.pickupWindowHours).min()
+        reservation.pickup = Pickup(
+            code: code, readyBy: readyBy,
+            pickupBy: new.pickupBy ?? window.map { (readyBy ?? now).advanced(byMicroseconds: $0 * 3_600_000_000) })
+    }
+
+    // MARK: - Replacing lines
+
+    mutating func replaceLines(
+        of reservation: Reservation, with wanted: [WantedLine], _ command: ReservationCommand
+    ) -> Step {
+        for allocation in reservation.allocations {
+            let state = reservation.state(of: allocation, at: now)
+            guard state.after(.replaceLines) != nil || state == .fulfilled || state == .released else {
+                return .failure(
+                    .illegalTransition(
+                        "lines can be replaced while held or confirmed, and an allocation is \(state.name)"))
+            }
+        }
+        let state = reservation.state(at: now)
+        guard state == .held || state == .confirmed else { return .failure(closed(.replaceLines, reservation)) }
+        let lines: [Resolved]
+        switch resolve(wanted) {
+        case .failure(let refusal): return .failure(refusal)
+        case .success(let resolved): lines = resolved
+        }
+        // A line that stays where it was is no new promise of that place; what it asks for more is.
+        let kept = Dictionary(uniqueKeysWithValues: reservation.lines.enumerated().map { ($1.id, $0) })
+        for line in lines {
+            let old = kept[line.wanted.id].map { reservation.lines[$0] }
+            let isMore = (old?.requested ?? 0) < line.units || old?.location != line.wanted.location
+            if isMore,
+                let refusal = obstacle(
+                    at: line.wanted.location, to: line.wanted.method, pointer: line.wanted.locationPointer)
+            {
+                return .failure(refusal)
+            }
+        }
+        for line in lines { foldExpired(of: line.name.key) }
+        // What each line still wants, besides what was handed over of it.
+        var wants: [Resolved] = []
+        for line in lines {
+            let fulfilled =
+                kept[line.wanted.id].map { fulfilledUnits(of: reservation, line: $0, at: line.name.key) } ?? 0
+            guard fulfilled <= line.units else {
+                return .failure(
+                    .illegalTransition(
+                        "\(fulfilled) units of line '\(line.wanted.id)' are fulfilled; it cannot become less"))
+            }
+            wants.append(Resolved(wanted: line.wanted, name: line.name, units: line.units - fulfilled))
+        }
+        for (index, old) in reservation.lines.enumerated() {
+            let isKept = lines.contains { line in
+                line.wanted.id == old.id
+                    && reservation.allocations.allSatisfy { allocation in
+                        allocation.line != index || allocation.fulfilled == 0 || allocation.key == line.name.key
+                    }
+            }
+            guard isKept || reservation.allocations.allSatisfy({ $0.line != index || $0.fulfilled == 0 }) else {
+                return .failure(.illegalTransition("units of line '\(old.id)' are fulfilled; keep it"))
+            }
+        }
+        let free: [BalanceKey: Int64] = reservation.allocations.reduce(into: [:]) {
+            $0[$1.key, default: 0] += reservation.open($1, at: now)
+        }
+        if case .failure(let refusal) = grant(more: wants, free) { return .failure(refusal) }
+        if state == .held,
+            let refusal = guardHoarding(reservation.owner, wants, wants.map(\.units), reservation, command.limits)
+        {
+            return .failure(refusal)
+        }
+        return .success(exchange(reservation, lines, wants, state == .held ? .held : .confirmed))
+    }
+
+    private func fulfilledUnits(of reservation: Reservation, line: Int, at key: BalanceKey) -> Int64 {
+        reservation.allocations.reduce(0) { $1.line == line && $1.key == key ? $0 + $1.fulfilled : $0 }
+    }
+
+    /// A reservation keeps what it has, also where it lost its cover; only what it wants more has to be there.
+    private func grant(more wants: [Resolved], _ free: [BalanceKey: Int64]) -> Result<Void, ReservationRefusal> {
+        var demand: [BalanceKey: Int64] = [:]
+        for line in wants { demand[line.name.key, default: 0] += line.units }
+        let short = wants.filter { line in
+            let key = line.name.key
+            let own = free[key] ?? 0
+            return demand[key, default: 0] > own
+                && demand[key, default: 0] > availableToSell(line.name, afterGiving: own)
+        }
+        guard !short.isEmpty else { return .success(()) }
+        return .failure(
+            .insufficient(
+                short.map { line in
+                    ShortLine(
+                        id: line.wanted.id, sku: line.name.sku, location: line.wanted.location, requested: line.units,
+                        available: availableToSell(line.name, afterGiving: free[line.name.key] ?? 0))
+                }))
+    }
+
+    /// Writes the difference between the lines as they were and as they shall be.
+    private mutating func exchange(
+        _ reservation: Reservation, _ lines: [Resolved], _ wants: [Resolved], _ state: AllocationState
+    ) -> Reservation {
+        var after = reservation
+        after.lines = lines.map {
+            ReservationLine(
+                id: $0.wanted.id, sku: $0.name.sku, location: $0.wanted.location, method: $0.wanted.method,
+                requested: $0.units)
+        }
+        // Allocations of lines that stay, under their new places; of the others, what is open comes free.
+        after.allocations = []
+        var open = Array(repeating: Int64(0), count: wants.count)
+        for index in reservation.allocations.indices {
+            var allocation = reservation.allocations[index]
+            let place = wants.firstIndex {
+                $0.wanted.id == reservation.lines[allocation.line].id && $0.name.key == allocation.key
+            }
+            let units = reservation.open(allocation, at: now)
+            let keeps = place.map { min(units, wants[$0].units - open[$0]) } ?? 0
+            if keeps < units {
+                write(
+                    .release, reservation, allocation, promise(keeps - units, allocation.state, reservation.expiresAt))
+                if allocation.state == .held { note(reservation.owner, allocation.key.item, units: keeps - units) }
+                allocation.quantity -= units - keeps
+            }
+            guard let place, allocation.quantity > 0 else { continue }
+            open[place] += keeps
+            allocation.line = place
+            allocation.endIfDone(at: now)
+            after.allocations.append(allocation)
+        }
+        for (place, want) in wants.enumerated() where want.units > open[place] {
+            let more = want.units - open[place]
+            let grows = after.allocations.firstIndex {
+                $0.line == place && $0.key == want.name.key && $0.state == state
+            }
+            if let grows {
+                after.allocations[grows].quantity += more
+                write(.hold, after, after.allocations[grows], promise(more, state, after.expiresAt))
+                if state == .held { note(after.owner, want.name.key.item, units: more) }
+            } else {
+                take(more, of: want.name, forLine: place, in: &after, state)
+            }
+        }
+        after.settleExpiry()
+        return after
+    }
+}
+
+extension Timestamp {
+    /// When a hold ends that begins now: in whole seconds, and not before it lasted as long as was asked for.
+    func end(ofHold seconds: Int64) -> Timestamp {
+        let start = startOfSecond
+        return start.advanced(byMicroseconds: (seconds + (start == self ? 0 : 1)) * 1_000_000)
+    }
+}

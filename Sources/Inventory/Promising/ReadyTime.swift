@@ -1,0 +1,126 @@
+/// How far local time is from UTC, for as long as anybody plans ahead: what a time zone's rules come to.
+package struct ZoneOffsets: Sendable, Hashable {
+    package struct Change: Sendable, Hashable {
+        package let at: Timestamp
+        /// East of UTC is positive.
+        package let seconds: Int64
+
+        package init(at: Timestamp, seconds: Int64) {
+            self.at = at
+            self.seconds = seconds
+        }
+    }
+
+    private let first: Int64
+    private let changes: [Change]
+
+    package static let utc = ZoneOffsets(first: 0)
+
+    /// - Parameters:
+    ///   - first: seconds before the first change.
+    ///   - changes: in order of time.
+    package init(first: Int64, changes: [Change] = []) {
+        self.first = first
+        self.changes = changes
+    }
+
+    package func seconds(at instant: Timestamp) -> Int64 {
+        changes.last { $0.at <= instant }?.seconds ?? first
+    }
+
+    /// The day there at that instant, as days since 1970-01-01.
+    func day(at instant: Timestamp) -> Int64 {
+        instant.advanced(byMicroseconds: seconds(at: instant) * 1_000_000).microseconds
+            .flooredDivision(by: 86_400_000_000).quotient
+    }
+
+    /// The instant at which clocks there show that minute of that day. Of two, the earlier; where clocks skip it, as much
+    /// later as they skip.
+    func instant(day: Int64, minute: Int) -> Timestamp {
+        let local = Timestamp(microseconds: (day * 86_400 + Int64(minute) * 60) * 1_000_000)
+        func at(_ seconds: Int64) -> Timestamp { local.advanced(byMicroseconds: -seconds * 1_000_000) }
+        let offsets = Set([first] + changes.map(\.seconds))
+        let candidates = offsets.filter { seconds(at: at($0)) == $0 }.map(at)
+        // Skipped: as the offset before the change has it.
+        return candidates.min() ?? at(seconds(at: at(offsets.max() ?? first)))
+    }
+}
+
+extension OpeningHours {
+    /// Days looked ahead for enough opening hours.
+    package static let daysAheadMax: Int64 = 60
+
+    /// When work of so many minutes is done that starts at `from` and goes on only while the store is open.
+    /// - Returns: nil when the store is not open for that long in the next 60 days.
+    package func finish(of minutes: Int64, from start: Timestamp, in zone: ZoneOffsets) -> Timestamp? {
+        var left = minutes * 60_000_000
+        let today = zone.day(at: start)
+        for day in today...today + Self.daysAheadMax {
+            for period in periods(day: day).sorted(by: { $0.opensMinute < $1.opensMinute }) {
+                let opens = max(zone.instant(day: day, minute: period.opensMinute), start)
+                let closes = zone.instant(day: day, minute: period.closesMinute)
+                guard opens < closes else { continue }
+                let open = closes.microseconds - opens.microseconds
+                if left <= open { return opens.advanced(byMicroseconds: left) }
+                left -= open
+            }
+        }
+        return nil
+    }
+
+    private func periods(day: Int64) -> [Period] {
+        if let exception = exceptions[CivilDate(daysSinceEpoch: day)] { return exception }
+        // 1970-01-01 was a Thursday.
+        let weekday = Weekday.allCases[Int((day + 3).flooredDivision(by: 7).remainder)]
+        return week[weekday] ?? []
+    }
+}
+
+/// What a location is like for who promises units there.
+package struct PromisePlace: Sendable, Hashable {
+    /// What becomes of goods that nobody fetches in time.
+    package enum LatePolicy: String, Sendable, Hashable, CaseIterable {
+        /// They are given back by themselves.
+        case release
+        /// A person decides.
+        case exception
+    }
+
+    package var isActive: Bool
+    package var isLive: Bool
+    package var capabilities: Set<LocationCapability>
+    package var leadTimeMinutes: Int64
+    /// Nil: always open.
+    package var hours: OpeningHours?
+    package var zone: ZoneOffsets
+    /// Hours that a pickup is kept from `readyBy`; nil: without end.
+    package var pickupWindowHours: Int64?
+
+    package init(
+        isActive: Bool = true, isLive: Bool = true, capabilities: Set<LocationCapability> = [.pickup, .shipFrom],
+        leadTimeMinutes: Int64 = 0, hours: OpeningHours? = nil, zone: ZoneOffsets = .utc,
+        pickupWindowHours: Int64? = nil
+    ) {
+        self.isActive = isActive
+        self.isLive = isLive
+        self.capabilities = capabilities
+        self.leadTimeMinutes = leadTimeMinutes
+        self.hours = hours
+        self.zone = zone
+        self.pickupWindowHours = pickupWindowHours
+    }
+
+    /// When what is promised at `instant` is ready; nil when the store is not open for that long in the next 60 days.
+    package func readyBy(from instant: Timestamp) -> Timestamp? {
+        guard let hours else { return instant.advanced(byMicroseconds: leadTimeMinutes * 60_000_000) }
+        return hours.finish(of: leadTimeMinutes, from: instant, in: zone)
+    }
+
+    /// Why nothing can be promised there, for a person; nil when it can.
+    func obstacle(to method: FulfilmentMethod) -> String? {
+        if !isActive { return "is not active" }
+        if !isLive { return "is in shadow mode and promises nothing" }
+        if !capabilities.contains(method.capability) { return "does not offer \(method.capability.rawValue)" }
+        return nil
+    }
+}

@@ -1,0 +1,235 @@
+/// What somebody wants of a reservation.
+package enum ReservationAction: Sendable {
+    case create(NewReservation)
+    case confirm(AllocationSelection, acceptAtRisk: Bool)
+    /// To a time in whole seconds.
+    case extend(Timestamp)
+    case ready(AllocationSelection)
+    case fulfil(AllocationSelection, occurredAt: Timestamp?)
+    case release(AllocationSelection, reason: Reason?, restock: Restock, occurredAt: Timestamp?)
+    /// What was released and waits in inspection is back on its shelf.
+    case restock(AllocationSelection, occurredAt: Timestamp?)
+    case move(AllocationSelection, to: LocationID)
+    case replaceLines([WantedLine])
+    case arrive(place: String?, note: String?)
+    case claim(by: String, seconds: Int64)
+    case notFound(AllocationSelection, wholeBalance: Bool, occurredAt: Timestamp?)
+    /// Time has done it already; now it is written down.
+    case expire
+}
+
+extension ReservationAction {
+    /// Whether it moves units, and when they moved, where it says so.
+    var movement: (isMovement: Bool, occurredAt: Timestamp?) {
+        switch self {
+        case .fulfil(_, let occurredAt), .release(_, _, .pending, let occurredAt), .restock(_, let occurredAt),
+            .notFound(_, _, let occurredAt):
+            (true, occurredAt)
+        default: (false, nil)
+        }
+    }
+}
+
+/// Where released units go.
+package enum Restock: String, Sendable, Hashable, CaseIterable {
+    /// Back on sale at once.
+    case immediate
+    /// On sale once somebody says that they are back on the shelf.
+    case pending
+}
+
+/// Which allocations an action is about.
+package enum AllocationSelection: Sendable, Hashable {
+    /// Everything that it can be about.
+    case everything
+    /// Each at most once; a nil quantity is all of it.
+    case some([Part])
+
+    package struct Part: Sendable, Hashable {
+        package let id: AllocationID
+        package let quantity: Quantity?
+
+        package init(id: AllocationID, quantity: Quantity?) {
+            self.id = id
+            self.quantity = quantity
+        }
+    }
+}
+
+/// A line as asked for.
+package struct WantedLine: Sendable, Hashable {
+    package var id: LineID
+    package var item: ItemReference
+    package var location: LocationID
+    package var method: FulfilmentMethod
+    package var quantity: Quantity
+    /// Where it stands in the request, for problems.
+    package var pointer: String
+    /// Where its location was said.
+    package var locationPointer: String
+
+    package init(
+        id: LineID, item: ItemReference, location: LocationID, method: FulfilmentMethod, quantity: Quantity,
+        pointer: String, locationPointer: String
+    ) {
+        self.id = id
+        self.item = item
+        self.location = location
+        self.method = method
+        self.quantity = quantity
+        self.pointer = pointer
+        self.locationPointer = locationPointer
+    }
+
+    var name: Name { Name(item: item, location: location) }
+}
+
+package struct NewReservation: Sendable {
+    package var reference: Reference?
+    package var owner: Owner?
+    package var channel: Channel?
+    package var method: FulfilmentMethod
+    package var location: LocationID
+    /// Nil: at once confirmed.
+    package var holdSeconds: Int64?
+    package var allowsPartial: Bool
+    package var replaces: ReservationID?
+    package var lines: [WantedLine]
+    package var pickupBy: Timestamp?
+    package var shipTo: Coordinates?
+    /// Drawn at random beforehand; the first that no open order has is taken.
+    package var pickupCodes: [String]
+
+    package init(
+        reference: Reference?, owner: Owner?, channel: Channel?, method: FulfilmentMethod, location: LocationID,
+        holdSeconds: Int64?, allowsPartial: Bool, replaces: ReservationID?, lines: [WantedLine],
+        pickupBy: Timestamp?, shipTo: Coordinates?, pickupCodes: [String]
+    ) {
+        self.reference = reference
+        self.owner = owner
+        self.channel = channel
+        self.method = method
+        self.location = location
+        self.holdSeconds = holdSeconds
+        self.allowsPartial = allowsPartial
+        self.replaces = replaces
+        self.lines = lines
+        self.pickupBy = pickupBy
+        self.shipTo = shipTo
+        self.pickupCodes = pickupCodes
+    }
+}
+
+/// How much one owner may keep from the others.
+package struct HoldLimits: Sendable, Hashable {
+    /// Units held unconfirmed by one owner of one item, everywhere together.
+    package var unitsPerOwnerAndItem: Int64 = 100_000
+    /// Open holds of one owner.
+    package var holdsPerOwner: Int64 = 10_000
+    /// How often a hold may be put off.
+    package var renewals: Int16 = 100
+    /// From now to the end of a hold.
+    package var holdSeconds: Int64 = 86_400
+    /// Of a hold that asks for none.
+    package var holdSecondsDefault: Int64 = 900
+
+    package init() {}
+}
+
+/// One request about one reservation.
+package struct ReservationCommand: Sendable {
+    /// Of a new one, its id to be.
+    package var id: ReservationID
+    package var key: RequestKey?
+    package var action: ReservationAction
+    package var limits: HoldLimits
+    /// Every balance that it may touch: they are locked before it is decided.
+    package var names: [Name]
+
+    package init(
+        id: ReservationID, key: RequestKey?, action: ReservationAction, limits: HoldLimits, names: [Name]
+    ) {
+        self.id = id
+        self.key = key
+        self.action = action
+        self.limits = limits
+        self.names = names
+    }
+
+    /// Reservations that it reads, besides those that its key leads to.
+    package var reservations: [ReservationID] {
+        if case .create(let new) = action { return new.replaces.map { [$0] } ?? [] }
+        return [id]
+    }
+
+    /// Locations whose terms it asks for.
+    package var places: [LocationID] {
+        switch action {
+        case .create(let new): new.lines.map(\.location) + [new.location]
+        case .replaceLines(let lines): lines.map(\.location)
+        case .move(_, let location): [location]
+        case .confirm, .extend: names.map(\.location)
+        default: []
+        }
+    }
+
+    /// Ledger lines that it becomes, at most.
+    package var placesInBatch: Int {
+        names.count + 1
+    }
+}
+
+/// A "no" to a request, for a person and for a program. Cases are in precedence order.
+package enum ReservationRefusal: Error, Sendable, Hashable {
+    /// The key was sent before, for something else.
+    case keyReused
+    /// No such reservation.
+    case notFound
+    /// A name in the body means nothing.
+    case unknownReference(pointer: String, String)
+    case invalid(pointer: String, String)
+    case illegalTransition(String)
+    case notOpen(String)
+    case locationUnavailable(LocationID, pointer: String, String)
+    case limitExceeded(String)
+    case insufficient([ShortLine])
+    /// The reservation went elsewhere meanwhile, and not all that it needs was locked: ask again.
+    case outdated
+}
+
+/// A line that asks for more than there is.
+package struct ShortLine: Sendable, Hashable {
+    package let id: LineID
+    package let sku: SKU
+    package let location: LocationID
+    package let requested: Int64
+    package let available: Int64
+
+    package init(id: LineID, sku: SKU, location: LocationID, requested: Int64, available: Int64) {
+        self.id = id
+        self.sku = sku
+        self.location = location
+        self.requested = requested
+        self.available = available
+    }
+}
+
+/// The reservation as it is after the request.
+package struct ReservationAnswer: Sendable, Hashable {
+    package var reservation: Reservation
+    /// Of its allocations, by number; none is 0.
+    package var uncovered: [Int16: Int64]
+    /// When this was so.
+    package var asOf: Timestamp
+    /// The request was answered before.
+    package var isReplay: Bool
+
+    package init(reservation: Reservation, uncovered: [Int16: Int64], asOf: Timestamp, isReplay: Bool = false) {
+        self.reservation = reservation
+        self.uncovered = uncovered
+        self.asOf = asOf
+        self.isReplay = isReplay
+    }
+}
+
+package typealias ReservationOutcome = Result<ReservationAnswer, ReservationRefusal>

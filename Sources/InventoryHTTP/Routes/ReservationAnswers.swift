@@ -1,0 +1,134 @@
+import Inventory
+import InventoryService
+import StrictJSON
+
+extension JSONWriter {
+    /// - Parameter coordinates: of its locations, where they are known and it is shipped.
+    mutating func reservation(
+        _ answer: ReservationAnswer, _ coordinates: [LocationID: Coordinates], alternatives: [Alternative]
+    ) {
+        let reservation = answer.reservation
+        object {
+            $0.field("id", reservation.id.description)
+            $0.field("state", reservation.state(at: answer.asOf).rawValue)
+            $0.field("reference", reservation.reference?.text)
+            $0.field("owner", reservation.owner?.text)
+            $0.field("channel", reservation.channel?.text)
+            $0.field("method", reservation.method.rawValue)
+            $0.field("location", reservation.location.text)
+            $0.field("createdAt", reservation.createdAt)
+            $0.field("expiresAt", reservation.expiresAt)
+            $0.field("dueAt", reservation.dueAt)
+            $0.field("renewals", Int64(reservation.renewals))
+            $0.field("version", reservation.version)
+            $0.field("atRisk", !answer.uncovered.isEmpty)
+            $0.name("pickup")
+            $0.optional(reservation.pickup) { $0.pickup($1) }
+            $0.name("claim")
+            $0.optional(reservation.claim.flatMap { $0.until > answer.asOf ? $0 : nil }) { writer, claim in
+                writer.object {
+                    $0.field("by", claim.by)
+                    $0.field("expiresAt", claim.until)
+                }
+            }
+            $0.name("shipTo")
+            $0.optional(reservation.shipTo) { writer, point in
+                writer.object {
+                    $0.field("latitude", point.latitude)
+                    $0.field("longitude", point.longitude)
+                }
+            }
+            $0.name("lines")
+            $0.array(reservation.lines.enumerated()) { writer, element in
+                writer.reservationLine(element.offset, element.element, answer, coordinates)
+            }
+            $0.name("alternatives")
+            $0.array(alternatives) { $0.alternative($1) }
+            $0.field("asOf", answer.asOf)
+        }
+    }
+
+    private mutating func pickup(_ pickup: Pickup) {
+        object {
+            $0.field("code", pickup.code)
+            $0.field("readyBy", pickup.readyBy)
+            $0.field("pickupBy", pickup.pickupBy)
+            $0.field("arrivedAt", pickup.arrival?.at)
+            $0.field("place", pickup.arrival?.place)
+            $0.field("note", pickup.arrival?.note)
+        }
+    }
+
+    private mutating func reservationLine(
+        _ index: Int, _ line: ReservationLine, _ answer: ReservationAnswer, _ coordinates: [LocationID: Coordinates]
+    ) {
+        let reservation = answer.reservation
+        object {
+            $0.field("id", line.id.text)
+            $0.field("sku", line.sku.text)
+            $0.field("location", line.location.text)
+            $0.field("method", line.method.rawValue)
+            $0.field("requested", line.requested)
+            $0.field("quantity", reservation.quantity(ofLine: index))
+            $0.name("allocations")
+            $0.array(reservation.allocations.filter { $0.line == index }) { writer, allocation in
+                writer.object {
+                    $0.field("id", AllocationID(reservation: reservation.id, number: allocation.number).description)
+                    $0.field("location", allocation.location.text)
+                    $0.field("quantity", allocation.quantity)
+                    $0.field("state", reservation.state(of: allocation, at: answer.asOf).name)
+                    $0.field("fulfilled", allocation.fulfilled)
+                    $0.field("released", allocation.released)
+                    $0.field("restockPending", allocation.restockPending)
+                    $0.field("uncoveredQuantity", answer.uncovered[allocation.number] ?? 0)
+                    let there = coordinates[allocation.location]
+                    $0.field(
+                        "distanceKm", reservation.shipTo.flatMap { to in there.map { $0.distanceKm(to: to) } })
+                }
+            }
+        }
+    }
+
+    fileprivate mutating func alternative(_ alternative: Alternative) {
+        object {
+            $0.field("location", alternative.location.text)
+            $0.field("distanceKm", alternative.distanceKm)
+            $0.name("lines")
+            $0.array(alternative.lines) { writer, line in
+                writer.object {
+                    $0.field("id", line.id.text)
+                    $0.field("sku", line.sku.text)
+                    $0.field("availableToSell", line.availableToSell)
+                }
+            }
+        }
+    }
+}
+
+extension Problem {
+    /// What is short, and where else it is.
+    static func insufficient(_ lines: [ShortLine], _ alternatives: [Alternative]) -> Problem {
+        let first = lines.first.map {
+            "\($0.requested) of '\($0.sku)' asked for at '\($0.location)', \($0.available) available"
+        }
+        var problem = Problem(
+            .insufficientAvailability,
+            "\(first ?? "not enough")\(lines.count > 1 ? " (and \(lines.count - 1) more lines)" : ""); ask for less, or elsewhere"
+        )
+        problem.extend = { writer in
+            writer.name("lines")
+            writer.array(lines) { writer, line in
+                writer.object {
+                    $0.field("id", line.id.text)
+                    $0.field("sku", line.sku.text)
+                    $0.field("location", line.location.text)
+                    $0.field("requested", line.requested)
+                    $0.field("available", line.available)
+                }
+            }
+            writer.name("alternatives")
+            writer.array(alternatives) { $0.alternative($1) }
+        }
+        return problem
+    }
+}

@@ -1,0 +1,208 @@
+import Hummingbird
+import Inventory
+import InventoryService
+import StrictJSON
+
+struct ReservationRoutes {
+    let reservations: ReservationService
+    let limits: HTTPLimits
+
+    func add(to router: RouterGroup<AppContext>) {
+        router.post("reservations", use: create)
+        router.get("reservations", use: list)
+        router.get("reservations/{id}", use: get)
+        router.put("reservations/{id}/lines", use: replaceLines)
+        // operationIds: confirmReservation, extendReservation, readyReservation, fulfilReservation, releaseReservation,
+        // restockReservation, moveReservation, arriveReservation, claimReservation, reportNotFound
+        for name in ReservationAction.Name.allCases {
+            router.post("reservations/{id}/\(name.rawValue)") { request, context in
+                try await act(name, request, context)
+            }
+        }
+    }
+
+    /// operationId: createReservation
+    @Sendable func create(_ request: Request, context: AppContext) async throws -> Response {
+        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let key = try request.idempotencyKey(for: body, isRequired: true)
+        let new = try readBody(body) { NewReservation(from: &$0, reservations.limits) }
+        guard let key else { preconditionFailure("a required key is there or was refused") }
+        let outcome = try await answering { () throws(StoreError) in try await reservations.create(new, key: key) }
+        switch outcome {
+        case .success(let answer):
+            return try await response(
+                .created, answer, headers: [.location: "/v1/reservations/\(answer.reservation.id)"])
+        case .failure(let refusal): throw await problem(refusal, method: new.method)
+        }
+    }
+
+    /// operationId: getReservation
+    @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
+        let id = try reservationID(context)
+        var query = Query(request)
+        try query.finish()
+        let found = try await answering { () throws(StoreError) in try await reservations.store.reservation(id) }
+        guard let found else { throw Self.unknown(id) }
+        return try await response(.ok, found)
+    }
+
+    /// operationId: listReservations
+    @Sendable func list(_ request: Request, context: AppContext) async throws -> Response {
+        var query = Query(request)
+        let filter = ReservationFilter(from: &query)
+        let cursor = CursorCodec("reservations", "\(filter)")
+        let page = query.page(cursor)
+        try query.finish()
+        let after = page.after.flatMap(ReservationPosition.init(key:))
+        let found = try await answering { () throws(StoreError) in
+            try await reservations.store.reservations(
+                filter, after: after, limit: page.limit, includesTotal: page.includesTotal)
+        }
+        let distances = try await distances(found.value.elements)
+        return .json { writer in
+            writer.object {
+                found.value.write(
+                    to: &$0, "reservations", cursor: cursor,
+                    key: { "\($0.reservation.dueAt.microseconds) \($0.reservation.id)" }
+                ) { $0.reservation($1, distances, alternatives: []) }
+                $0.field("asOf", found.asOf)
+            }
+        }
+    }
+
+    /// operationId: replaceReservationLines
+    @Sendable func replaceLines(_ request: Request, context: AppContext) async throws -> Response {
+        let id = try reservationID(context)
+        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let key = try request.idempotencyKey(for: body, isRequired: false)
+        let found = try await answering { () throws(StoreError) in try await reservations.store.reservation(id) }
+        guard let reservation = found?.reservation else { throw Self.unknown(id) }
+        let lines = try readBody(body) {
+            $0.wantedLines(method: reservation.method, location: reservation.location)
+        }
+        return try await perform(.replaceLines(lines), on: id, key, reservation.method)
+    }
+
+    private func act(
+        _ name: ReservationAction.Name, _ request: Request, _ context: AppContext
+    ) async throws -> Response {
+        let id = try reservationID(context)
+        let body = try await request.optionalJSON(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let action = try readBody(body) { ReservationAction(name, from: &$0) }
+        let key = try request.idempotencyKey(for: body, isRequired: action.needsKey)
+        return try await perform(action, on: id, key, nil)
+    }
+
+    private func perform(
+        _ action: ReservationAction, on id: ReservationID, _ key: RequestKey?, _ method: FulfilmentMethod?
+    ) async throws -> Response {
+        let outcome = try await answering { () throws(StoreError) in
+            try await reservations.act(action, on: id, key: key)
+        }
+        switch outcome {
+        case .success(let answer):
+            guard case .notFound = action else { return try await response(.ok, answer) }
+            let missing = answer.reservation.missing
+            let alternatives =
+                missing.isEmpty
+                ? [] : await reservations.alternatives(to: missing, by: answer.reservation.method)
+            return try await response(.ok, answer, alternatives: alternatives)
+        case .failure(.notFound): throw Self.unknown(id)
+        case .failure(let refusal): throw await problem(refusal, method: method)
+        }
+    }
+
+    // MARK: - Answers
+
+    private func response(
+        _ status: HTTPResponse.Status, _ answer: ReservationAnswer, headers: HTTPFields = [:],
+        alternatives: [Alternative] = []
+    ) async throws -> Response {
+        let distances = try await distances([answer])
+        return .json(status, headers: headers) { $0.reservation(answer, distances, alternatives: alternatives) }
+    }
+
+    /// How far the goods travel, where it is known where to.
+    private func distances(_ answers: [ReservationAnswer]) async throws -> [LocationID: Coordinates] {
+        let shipped = answers.filter { $0.reservation.shipTo != nil }
+        guard !shipped.isEmpty else { return [:] }
+        let locations = Set(shipped.flatMap { $0.reservation.allocations.map(\.location) })
+        return try await answering { () throws(StoreError) in
+            try await reservations.store.coordinates(of: Array(locations))
+        }
+    }
+
+    private func problem(_ refusal: ReservationRefusal, method: FulfilmentMethod?) async -> Problem {
+        switch refusal {
+        case .insufficient(let lines):
+            let alternatives = await reservations.alternatives(to: lines, by: method ?? .pickup)
+            return .insufficient(lines, alternatives)
+        case .keyReused:
+            return Problem(
+                .idempotencyKeyReused,
+                "this Idempotency-Key was sent with another request; use a key of its own for each request")
+        case .notFound, .outdated: return .notFound("reservation has this id")
+        case .unknownReference(let pointer, let detail): return .unknown(pointer: pointer, detail)
+        case .invalid(let pointer, let detail): return .invalid([.init(pointer: pointer, detail: detail)])
+        case .illegalTransition(let detail): return Problem(.illegalTransition, detail)
+        case .notOpen(let detail): return Problem(.reservationNotOpen, detail)
+        case .locationUnavailable(_, let pointer, let detail):
+            return Problem(
+                .locationUnavailable, detail, errors: pointer.isEmpty ? [] : [.init(pointer: pointer, detail: detail)])
+        case .limitExceeded(let detail): return Problem(.limitExceeded, detail)
+        }
+    }
+
+    private func reservationID(_ context: AppContext) throws -> ReservationID {
+        let text = context.parameters.get("id") ?? ""
+        guard let id = ReservationID(text: text) else {
+            throw Problem.notFound("reservation has the id '\(text.prefix(64))'")
+        }
+        return id
+    }
+
+    private static func unknown(_ id: ReservationID) -> Problem { .notFound("reservation has the id '\(id)'") }
+}
+
+extension Reservation {
+    /// What was looked for and not found, as lines that another location may have.
+    fileprivate var missing: [ShortLine] {
+        allocations.filter { $0.state == .notFound }.map {
+            ShortLine(
+                id: lines[$0.line].id, sku: $0.sku, location: $0.location, requested: $0.remaining, available: 0)
+        }
+    }
+}
+
+extension ReservationPosition {
+    fileprivate init?(key: String) {
+        let parts = key.split(separator: " ")
+        guard parts.count == 2, let due = Int64(parts[0]), let id = ReservationID(text: String(parts[1])) else {
+            return nil
+        }
+        self.init(dueAt: Timestamp(microseconds: due), id: id)
+    }
+}
+
+extension ReservationFilter {
+    fileprivate init(from query: inout Query) {
+        self.init()
+        location = query.identifier("location")
+        states = query.text("state").flatMap { text in
+            if text == "open" { return .open }
+            let state = ReservationState(rawValue: text)
+            if state == nil {
+                let names = ReservationState.allCases.map(\.rawValue).joined(separator: ", ")
+                query.report("state", "must be one of \(names), or open")
+            }
+            return state.map { .one($0) }
+        }
+        owner = query.identifier("owner")
+        reference = query.identifier("reference")
+        pickupCode = query.label("pickupCode")?.uppercased()
+        method = query.choice("method")
+        atRisk = query.optionalBoolean("atRisk")
+        dueBefore = query.timestamp("dueBefore")
+        overdue = query.optionalBoolean("overdue")
+    }
+}

@@ -1,0 +1,33 @@
+import Hummingbird
+import Inventory
+import InventoryService
+import StrictJSON
+
+extension Request {
+    /// The request's key with the fingerprint of its method, path and body.
+    /// - Parameter isRequired: whether sending it twice without one could do it twice.
+    func idempotencyKey(for body: JSONValue, isRequired: Bool) throws -> RequestKey? {
+        let name = "Idempotency-Key"
+        guard let text = headers.first(where: { $0.name.canonicalName == "idempotency-key" })?.value else {
+            guard isRequired else { return nil }
+            throw Problem.invalid(
+                parameter: name, "is required here: send one of your own making, and the same when you send it again")
+        }
+        let key: RequestKeyText
+        do {
+            key = try RequestKeyText(text)
+        } catch {
+            throw Problem.invalid(parameter: name, "\(error)")
+        }
+        var bytes = Array("\(method.rawValue) \(uri.path)\n".utf8)
+        bytes.append(contentsOf: body.raw)
+        return RequestKey(text: key, fingerprint: Fingerprint(sha256(bytes)))
+    }
+
+    /// The body, where leaving it out means `{}`.
+    func optionalJSON(upTo bytesMax: Int, within: Duration) async throws -> JSONValue {
+        let hasNone = (declaredLength ?? 0) == 0 && headers[.transferEncoding] == nil
+        guard !hasNone else { return try JSONDocument(parsing: Array("{}".utf8)).root }
+        return try await json(upTo: bytesMax, within: within)
+    }
+}

@@ -1,0 +1,154 @@
+package import Inventory
+package import InventoryService
+import LibPQ
+
+/// Reservations as they are committed.
+package struct PostgresReservationStore: ReservationStore {
+    private let write: ConnectionPool
+    private let read: ConnectionPool
+    private let report: ConnectionPool
+
+    private static let timeout: Duration = .seconds(5)
+    private static let listTimeout: Duration = .seconds(30)
+
+    package init(pools: PostgresPools) {
+        write = pools.write
+        read = pools.read
+        report = pools.report
+    }
+
+    package func reservation(_ id: ReservationID) async throws(StoreError) -> ReservationAnswer? {
+        try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+            try Self.answers([id], on: session).first
+        }
+    }
+
+    package func reservations(
+        _ filter: ReservationFilter, after: ReservationPosition?, limit: Int, includesTotal: Bool
+    ) async throws(StoreError) -> Dated<Page<ReservationAnswer>> {
+        try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
+            var exchange = Exchange()
+            let clockAt = exchange.add(.clockRead)
+            let listAt = exchange.add(.reservationList) {
+                $0.filter(filter)
+                $0.timestamptz(after?.dueAt.microseconds)
+                $0.bytea(after?.id.bytes)
+                $0.int8(Int64(limit + 1))
+            }
+            let totalAt = includesTotal ? exchange.add(.reservationCount) { $0.filter(filter) } : nil
+            let results = try session.run(exchange)
+            let ids = results[listAt].map { ReservationID(stored: $0.bytea(0)) }
+            let answers = ids.isEmpty ? [] : try Self.answers(Array(ids.prefix(limit)), on: session)
+            let page = Page(
+                elements: answers, hasMore: ids.count > limit, total: totalAt.map { results[$0][0].int8(0) })
+            return Dated(page, asOf: results[clockAt][0].requiredTimestamp(0))
+        }
+    }
+
+    /// In one implicit transaction and in the order asked.
+    private static func answers(
+        _ ids: [ReservationID], on session: Session
+    ) throws(PQError) -> [ReservationAnswer] {
+        var exchange = Exchange()
+        let clockAt = exchange.add(.clockRead)
+        let reservationsAt = exchange.add(.reservationRead) { $0.byteas(ids) { $0.bytes } }
+        let allocationsAt = exchange.add(.allocationRead) { $0.byteas(ids) { $0.bytes } }
+        let uncoveredAt = exchange.add(.uncoveredRead) { $0.byteas(ids) { $0.bytes } }
+        let results = try session.run(exchange)
+        let found = Reservation.read(results[reservationsAt], results[allocationsAt])
+        var uncovered: [ReservationID: [Int16: Int64]] = [:]
+        for row in results[uncoveredAt] {
+            uncovered[ReservationID(stored: row.bytea(0)), default: [:]][row.int2(1)] = row.int8(2)
+        }
+        let asOf = results[clockAt][0].requiredTimestamp(0)
+        return ids.compactMap { id in
+            found[id].map { ReservationAnswer(reservation: $0, uncovered: uncovered[id] ?? [:], asOf: asOf) }
+        }
+    }
+
+    package func alternatives(
+        to lines: [ShortLine], by method: FulfilmentMethod
+    ) async throws(StoreError) -> [Alternative] {
+        guard let asked = lines.first?.location else { return [] }
+        return try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+            let rows = try session.query(.alternativeLocations) {
+                $0.texts(lines) { $0.sku.text }
+                $0.int8s(lines) { $0.requested }
+                $0.text(method.rawValue)
+                $0.text(asked.text)
+                $0.texts(lines) { $0.location.text }
+                $0.int8(Int64(Alternative.countMax))
+            }
+            var found: [LocationID: (distance: Double?, units: [SKU: Int64])] = [:]
+            var order: [LocationID] = []
+            for row in rows {
+                let location = LocationID(stored: row.text(0))
+                if found[location] == nil { order.append(location) }
+                found[location, default: (row.float8IfPresent(1), [:])].units[SKU(stored: row.text(2))] = row.int8(3)
+            }
+            return order.map { location in
+                Alternative(
+                    location: location, distanceKm: found[location]?.distance,
+                    lines: lines.map {
+                        Alternative.Line(
+                            id: $0.id, sku: $0.sku, availableToSell: found[location]?.units[$0.sku] ?? 0)
+                    })
+            }
+        }
+    }
+
+    package func coordinates(of locations: [LocationID]) async throws(StoreError) -> [LocationID: Coordinates] {
+        try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+            var coordinates: [LocationID: Coordinates] = [:]
+            for row in try session.query(.locationCoordinates, { $0.texts(locations) { $0.text } }) {
+                coordinates[LocationID(stored: row.text(0))] = Coordinates(
+                    latitude: row.float8(1), longitude: row.float8(2))
+            }
+            return coordinates
+        }
+    }
+
+    package func expired(limit: Int) async throws(StoreError) -> [ReservationID] {
+        try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+            try session.query(.reservationsExpired) { $0.int8(Int64(limit)) }.map {
+                ReservationID(stored: $0.bytea(0))
+            }
+        }
+    }
+
+    package func latePickups(limit: Int) async throws(StoreError) -> [LatePickup] {
+        try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+            try session.query(.latePickups) { $0.int8(Int64(limit)) }.map {
+                LatePickup(id: ReservationID(stored: $0.bytea(0)), policy: .init(stored: $0.text(1)))
+            }
+        }
+    }
+
+    package func openLatePickups(_ ids: [ReservationID]) async throws(StoreError) {
+        guard !ids.isEmpty else { return }
+        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            _ = try session.query(.latePickupOpen) {
+                $0.byteas(ids) { $0.bytes }
+                $0.texts(ids) { $0.description }
+            }
+        }
+    }
+}
+
+extension ParameterWriter {
+    fileprivate mutating func filter(_ filter: ReservationFilter) {
+        text(filter.location?.text)
+        switch filter.states {
+        case .one(let state): text(state.rawValue)
+        case .open: text("open")
+        case nil: text(nil)
+        }
+        text(filter.owner?.text)
+        text(filter.reference?.text)
+        text(filter.pickupCode)
+        text(filter.method?.rawValue)
+        bool(filter.atRisk)
+        timestamptz(filter.dueBefore?.microseconds)
+        bool(filter.overdue)
+    }
+}

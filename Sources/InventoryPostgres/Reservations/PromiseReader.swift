@@ -1,0 +1,166 @@
+import Inventory
+import LibPQ
+
+/// Reads what a batch has to know of promises: in the trip that locks its balances, and in further ones what follows from
+/// that.
+struct PromiseReader {
+    private let commands: [Command]
+    private let requests: [ReservationCommand]
+    private let reservations: [ReservationID]
+    private let keys: [RequestKeyText]
+    private let places: [LocationID]
+    private let codes: [String]
+    private let owners: [Owner]
+
+    /// Allocations looked at, at most, to name the promises of one balance that lost their cover.
+    private static let promisesMax: Int64 = 10_000
+
+    init(commands: [Command]) {
+        self.commands = commands
+        requests = commands.reservations
+        reservations = commands.reservationIDs.sorted()
+        keys = Set(requests.compactMap { $0.key?.text }).sorted()
+        places = Set(requests.flatMap(\.places)).sorted()
+        var codes: [String] = []
+        for case .create(let new) in requests.map(\.action) { codes += new.pickupCodes }
+        self.codes = codes
+        // Which owner a reservation is of is known only once it was read; new ones say so themselves.
+        owners = Set(
+            requests.compactMap { request in
+                if case .create(let new) = request.action, new.holdSeconds != nil { new.owner } else { nil }
+            }
+        ).sorted()
+    }
+
+    /// Where the answers are in the results of the exchange; nil where nothing was asked.
+    struct Positions {
+        var keys: Int?
+        var reservations: Int?
+        var allocations: Int?
+        var places: Int?
+        var codes: Int?
+        var holdings: Int?
+    }
+
+    /// Behind the begin, before the balances are locked.
+    func addLocks(to exchange: inout Exchange) {
+        if !places.isEmpty { exchange.add(.placesShare) }
+    }
+
+    func add(to exchange: inout Exchange) -> Positions {
+        var positions = Positions()
+        if !owners.isEmpty {
+            exchange.add(.ownersLock) { $0.texts(owners) { $0.text } }
+            positions.holdings = exchange.add(.holdingsRead) {
+                $0.texts(owners) { $0.text }
+                $0.timestamptz(nil)
+            }
+        }
+        if !keys.isEmpty { positions.keys = exchange.add(.requestKeyProbe) { $0.texts(keys) { $0.text } } }
+        if !reservations.isEmpty {
+            positions.reservations = exchange.add(.reservationRead) { $0.byteas(reservations) { $0.bytes } }
+            positions.allocations = exchange.add(.allocationRead) { $0.byteas(reservations) { $0.bytes } }
+        }
+        if !places.isEmpty { positions.places = exchange.add(.placeRead) { $0.texts(places) { $0.text } } }
+        if !codes.isEmpty { positions.codes = exchange.add(.pickupCodesTaken) { $0.texts(codes) { $0 } } }
+        return positions
+    }
+
+    func read(
+        _ results: [Rows], _ positions: Positions, into snapshot: inout Snapshot, on session: Session
+    ) throws(PQError) {
+        if let reservationsAt = positions.reservations, let allocationsAt = positions.allocations {
+            snapshot.reservations = Reservation.read(results[reservationsAt], results[allocationsAt])
+        }
+        if let placesAt = positions.places {
+            for row in results[placesAt] { snapshot.places[LocationID(stored: row.text(0))] = PromisePlace(row) }
+        }
+        if let codesAt = positions.codes {
+            for row in results[codesAt] { snapshot.pickupCodesTaken.insert(row.text(0)) }
+        }
+        if let holdingsAt = positions.holdings { snapshot.holdings = Self.holdings(results[holdingsAt]) }
+        guard let keysAt = positions.keys, !results[keysAt].isEmpty else { return }
+        var led: [ReservationID] = []
+        for row in results[keysAt] {
+            let request = KnownRequest(
+                fingerprint: Fingerprint(stored: row.bytea(1)), reservation: ReservationID(stored: row.bytea(2)))
+            snapshot.requests[RequestKeyText(stored: row.text(0))] = request
+            if snapshot.reservations[request.reservation] == nil { led.append(request.reservation) }
+        }
+        guard !led.isEmpty else { return }
+        // A request that was answered before: what it led to.
+        var exchange = Exchange()
+        let reservationsAt = exchange.add(.reservationRead) { $0.byteas(led) { $0.bytes } }
+        let allocationsAt = exchange.add(.allocationRead) { $0.byteas(led) { $0.bytes } }
+        let more = try session.run(exchange)
+        snapshot.reservations.merge(Reservation.read(more[reservationsAt], more[allocationsAt])) { $1 }
+    }
+
+    /// What has ended and is still reserved; nearly every batch has nothing of the kind.
+    func readExpired(into snapshot: inout Snapshot, _ now: Timestamp, on session: Session) throws(PQError) {
+        let instant = decisionInstant(snapshot, commands, now: now)
+        let keys = snapshot.balances.filter { $0.value.nextExpiry.map { $0 <= instant } ?? false }.keys.sorted()
+        guard !keys.isEmpty else { return }
+        let rows = try session.query(.expiredHoldsRead) {
+            $0.int8s(keys) { $0.item.rawValue }
+            $0.int4s(keys) { $0.location.rawValue }
+            $0.timestamptz(instant.microseconds)
+        }
+        for row in rows {
+            let key = BalanceKey(item: ItemNumber(row.int8(0)), location: LocationNumber(row.int4(1)))
+            snapshot.expired[key] = ExpiredHolds(units: row.int8(2), next: row.timestamp(3))
+        }
+    }
+
+    /// - Parameter needed: of how many units at least, of each balance. A promise has a unit or more.
+    func readOpen(
+        _ needed: [BalanceKey: Int64], into snapshot: inout Snapshot, _ now: Timestamp, on session: Session
+    ) throws(PQError) {
+        let asked = needed.sorted { $0.key < $1.key }.map { (key: $0.key, most: min($0.value, Self.promisesMax)) }
+        let instant = decisionInstant(snapshot, commands, now: now)
+        let rows = try session.query(.openPromisesRead) {
+            $0.int8s(asked) { $0.key.item.rawValue }
+            $0.int4s(asked) { $0.key.location.rawValue }
+            $0.int8s(asked) { $0.most }
+            $0.timestamptz(instant.microseconds)
+        }
+        var promises: [BalanceKey: [OpenPromise]] = [:]
+        for row in rows {
+            let key = BalanceKey(item: ItemNumber(row.int8(0)), location: LocationNumber(row.int4(1)))
+            promises[key, default: []].append(
+                OpenPromise(
+                    id: AllocationID(reservation: ReservationID(stored: row.bytea(2)), number: row.int2(3)),
+                    rank: row.int2(4), createdAt: row.requiredTimestamp(5), units: row.int8(6)))
+        }
+        for (key, most) in asked {
+            let found = promises[key] ?? []
+            snapshot.promises[key] = LoadedPromises(
+                found, isAll: Int64(found.count) < most || most == Self.promisesMax)
+        }
+    }
+
+    private static func holdings(_ rows: Rows) -> [Owner: Holdings] {
+        var holdings: [Owner: Holdings] = [:]
+        var seen: Set<ReservationID> = []
+        for row in rows {
+            let owner = Owner(stored: row.text(0))
+            if seen.insert(ReservationID(stored: row.bytea(2))).inserted {
+                holdings[owner, default: Holdings()].holds += 1
+            }
+            holdings[owner, default: Holdings()].units[ItemNumber(row.int8(1)), default: 0] += row.int8(3)
+        }
+        return holdings
+    }
+}
+
+extension PromisePlace {
+    /// A row of `placeRead`.
+    fileprivate init(_ row: Row) {
+        self.init(
+            isActive: row.bool(1), isLive: row.bool(2),
+            capabilities: Set((row.bool(3) ? [.pickup] : []) + (row.bool(4) ? [.shipFrom] : [])),
+            leadTimeMinutes: row.int8(5), hours: row.textIfPresent(6).map(OpeningHoursText.read),
+            zone: .utc, pickupWindowHours: row.int8IfPresent(8))
+        if hours != nil { zone = TimeZoneRules.offsets(row.text(7)) }
+    }
+}

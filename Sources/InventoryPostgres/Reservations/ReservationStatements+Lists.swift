@@ -1,0 +1,192 @@
+import Inventory
+import LibPQ
+
+/// Reading reservations for people and programs.
+extension Statement {
+    /// The order in which promises are covered, of allocation `a` that is open now.
+    private static let coverOrder = "a.cover_rank, a.created_at, a.reservation_id, a.number"
+
+    private static func isOpenNow(_ allocation: String) -> String {
+        """
+        \(allocation).open_units > 0
+        and (\(allocation).state <> \(AllocationState.held.rawValue) or \(allocation).expires_at > statement_timestamp())
+        """
+    }
+
+    /// Of reservations, those of their allocations that have no cover, and how many units of each.
+    static let uncoveredRead = Statement(
+        "uncovered_read", [.byteaArray],
+        sql: """
+            select p.reservation_id, p.number,
+                   least(p.open_units, ahead.units - greatest(b.on_hand, 0))::int8
+            from unnest($1) as asked(reservation_id)
+            cross join lateral (
+                select * from allocation a
+                where a.reservation_id = asked.reservation_id and \(isOpenNow("a")) offset 0
+            ) p
+            cross join lateral (
+                select * from balance b
+                where b.item_id = p.item_id and b.location_id = p.location_id and b.reserved > greatest(b.on_hand, 0)
+                offset 0
+            ) b
+            cross join lateral (
+                select sum(a.open_units) as units from allocation a
+                where a.item_id = p.item_id and a.location_id = p.location_id and \(isOpenNow("a"))
+                  and (\(coverOrder)) <= (p.cover_rank, p.created_at, p.reservation_id, p.number)
+            ) ahead
+            where ahead.units > greatest(b.on_hand, 0)
+            """)
+
+    private static let filterTypes: [PQType] = [
+        .text, .text, .text, .text, .text, .text, .bool, .timestamptz, .bool,
+    ]
+
+    /// Where a reservation stands now: a hold whose time ran out is over, but for what was confirmed of it.
+    private static let stateNow = """
+        case when r.state <> 'held' or r.expires_at > statement_timestamp() then r.state
+             else coalesce((
+                 select case min(case a.state when 4 then 1 when 2 then 2 when 3 then 3 end)
+                            when 1 then 'notFound' when 2 then 'confirmed' when 3 then 'ready' end
+                 from allocation a
+                 where a.reservation_id = r.reservation_id and a.open_units > 0 and a.state in (2, 3, 4)), 'expired')
+        end
+        """
+
+    /// Reservations with a promise that has no cover: only at balances of which that was noted.
+    private static let atRisk = """
+        select p.reservation_id
+        from watch w
+        join balance b using (item_id, location_id)
+        cross join lateral (
+            select a.reservation_id, sum(a.open_units) over (order by \(coverOrder)) as ahead
+            from allocation a
+            where a.item_id = w.item_id and a.location_id = w.location_id and \(isOpenNow("a"))
+        ) p
+        where w.type = '\(WatchType.uncoveredSale.rawValue)' and p.ahead > greatest(b.on_hand, 0)
+        """
+
+    private static let matches = """
+        ($1::text is null or r.location = $1
+         or (r.is_split and exists (
+             select from allocation a join location l using (location_id)
+             where a.reservation_id = r.reservation_id and l.id = $1)))
+        and ($3::text is null or r.owner = $3) and ($4::text is null or r.reference = $4)
+        and ($5::text is null or (r.is_open and r.pickup_code = $5)) and ($6::text is null or r.method = $6)
+        and ($2::text is null or case $2 when 'open' then n.state in ('held', 'notFound', 'confirmed', 'ready')
+                                         else n.state = $2 end)
+        and ($7::bool is null or (r.reservation_id in (\(atRisk))) = $7)
+        and ($8::timestamptz is null or r.due_at < $8)
+        and ($9::bool is null
+             or (r.due_at < statement_timestamp() and n.state in ('held', 'notFound', 'confirmed')) = $9)
+        """
+
+    private static let listed = """
+        from reservation r
+        cross join lateral (select \(stateNow) as state) n
+        where \(matches)
+        """
+
+    static let reservationList = Statement(
+        "reservation_list", filterTypes + [.timestamptz, .bytea, .int8],
+        sql: """
+            select r.reservation_id \(listed)
+              and ($10::timestamptz is null or (r.due_at, r.reservation_id) > ($10, $11))
+            order by r.due_at, r.reservation_id limit $12
+            """)
+
+    static let reservationCount = Statement("reservation_count", filterTypes, sql: "select count(*) \(listed)")
+
+    static let reservationsExpired = Statement(
+        "reservations_expired", [.int8],
+        sql: """
+            select r.reservation_id from reservation r
+            where r.state = 'held' and r.expires_at <= clock_timestamp()
+            order by r.expires_at limit $1
+            """)
+
+    static let latePickups = Statement(
+        "late_pickups", [.int8],
+        sql: """
+            select r.reservation_id, l.late_pickup
+            from reservation r join location l on l.id = r.location
+            where r.is_open and r.pickup_by <= clock_timestamp() and not r.late_noted
+            order by r.pickup_by limit $1
+            """)
+
+    static let latePickupOpen = Statement(
+        "late_pickup_open", [.byteaArray, .textArray],
+        sql: """
+            with noted as (
+                update reservation r set late_noted = true
+                from unnest($1, $2) as late(reservation_id, id)
+                where r.reservation_id = late.reservation_id and r.is_open and not r.late_noted
+                returning late.id, r.location, r.reference, r.pickup_by
+            )
+            insert into exception (type, dedupe_key, priority, location, detail)
+            select '\(ExceptionType.latePickup.rawValue)', 'latePickup:' || id,
+                   \(ExceptionType.latePickup.priority.rawValue), location,
+                   format('reservation %s was to be fetched by %s; ask the customer, or release it', id,
+                          to_char(pickup_by at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'))
+            from noted
+            on conflict (dedupe_key) where status <> 'resolved' do nothing
+            """)
+
+    static let locationCoordinates = Statement(
+        "location_coordinates", [.textArray],
+        sql: """
+            select l.id, l.latitude, l.longitude
+            from unnest($1) as asked(id)
+            cross join lateral (
+                select * from location l where l.id = asked.id and l.latitude is not null offset 0
+            ) l
+            """)
+
+    /// Other eligible locations where all of the items are for sale in the asked quantity, nearest first. Great circle on
+    /// a sphere of 6,371.0088 km (the haversine formula).
+    static let alternativeLocations = Statement(
+        "alternative_locations", [.textArray, .int8Array, .text, .text, .textArray, .int8],
+        sql: """
+            with line as materialized (
+                select i.item_id, i.sku, i.status, sum(asked.units)::int8 as units
+                from unnest($1, $2) as asked(sku, units)
+                cross join lateral (select * from item i where i.sku = asked.sku offset 0) i
+                group by 1, 2, 3
+            ),
+            here as materialized (select l.latitude, l.longitude from location l where l.id = $4),
+            enough as materialized (
+                select line.item_id, line.sku, b.location_id, n.available
+                from line
+                cross join lateral (
+                    select * from balance b where b.item_id = line.item_id and b.on_hand >= line.units offset 0
+                ) b
+                cross join lateral (
+                    select available_to_sell(
+                        b.on_hand, \(AvailabilitySQL.reserved), 0, line.status <> 'stopSale') as available
+                ) n
+                where n.available >= line.units
+            ),
+            best as (
+                select l.location_id, l.id, d.km
+                from (
+                    select e.location_id from enough e group by 1 having count(*) = (select count(*) from line)
+                ) found
+                cross join lateral (
+                    select * from location l where l.location_id = found.location_id offset 0
+                ) l
+                left join here on true
+                cross join lateral (
+                    select 2 * 6371.0088 * asin(least(1, sqrt(
+                        power(sin(radians(l.latitude - here.latitude) / 2), 2)
+                        + cos(radians(l.latitude)) * cos(radians(here.latitude))
+                          * power(sin(radians(l.longitude - here.longitude) / 2), 2)))) as km
+                ) d
+                where l.deleted_at is null and l.status = 'active' and l.mode = 'live' and l.id <> all ($5)
+                  and case $3 when 'pickup' then l.can_pickup else l.can_ship end
+                order by d.km nulls last, l.id
+                limit $6
+            )
+            select best.id, best.km, e.sku, e.available
+            from best join enough e using (location_id)
+            order by best.km nulls last, best.id, e.sku
+            """)
+}

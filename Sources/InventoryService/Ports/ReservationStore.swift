@@ -1,0 +1,102 @@
+package import Inventory
+
+/// What a list of reservations is narrowed to.
+package struct ReservationFilter: Sendable, Hashable {
+    /// Which states: a single one, or all in which units are promised.
+    package enum States: Sendable, Hashable {
+        case one(ReservationState)
+        case open
+    }
+
+    /// Asked for there as a whole, or with units there.
+    package var location: LocationID?
+    package var states: States?
+    package var owner: Owner?
+    package var reference: Reference?
+    package var pickupCode: String?
+    package var method: FulfilmentMethod?
+    package var atRisk: Bool?
+    package var dueBefore: Timestamp?
+    /// Whether it should be ready by now and is not.
+    package var overdue: Bool?
+
+    package init() {}
+}
+
+/// Where a page of reservations starts: behind this one.
+package struct ReservationPosition: Sendable, Hashable {
+    package let dueAt: Timestamp
+    package let id: ReservationID
+
+    package init(dueAt: Timestamp, id: ReservationID) {
+        self.dueAt = dueAt
+        self.id = id
+    }
+}
+
+/// A location that has what is missing elsewhere.
+package struct Alternative: Sendable, Hashable {
+    package struct Line: Sendable, Hashable {
+        package let id: LineID
+        package let sku: SKU
+        package let availableToSell: Int64
+
+        package init(id: LineID, sku: SKU, availableToSell: Int64) {
+            self.id = id
+            self.sku = sku
+            self.availableToSell = availableToSell
+        }
+    }
+
+    package let location: LocationID
+    /// From where it was asked for; nil where either has no coordinates.
+    package let distanceKm: Double?
+    package let lines: [Line]
+
+    package init(location: LocationID, distanceKm: Double?, lines: [Line]) {
+        self.location = location
+        self.distanceKm = distanceKm
+        self.lines = lines
+    }
+
+    /// Locations that one answer names.
+    package static let countMax = 5
+}
+
+/// A reservation that somebody should have fetched.
+package struct LatePickup: Sendable, Hashable {
+    package let id: ReservationID
+    package let policy: PromisePlace.LatePolicy
+
+    package init(id: ReservationID, policy: PromisePlace.LatePolicy) {
+        self.id = id
+        self.policy = policy
+    }
+}
+
+/// Reservations as they are committed; they change only through the batches of `FactStore`.
+package protocol ReservationStore: Sendable {
+    func reservation(_ id: ReservationID) async throws(StoreError) -> ReservationAnswer?
+
+    /// Oldest due first.
+    func reservations(
+        _ filter: ReservationFilter, after: ReservationPosition?, limit: Int, includesTotal: Bool
+    ) async throws(StoreError) -> Dated<Page<ReservationAnswer>>
+
+    /// Other locations that have all of the lines, nearest first.
+    func alternatives(
+        to lines: [ShortLine], by method: FulfilmentMethod
+    ) async throws(StoreError) -> [Alternative]
+
+    /// Where coordinates of locations are known.
+    func coordinates(of locations: [LocationID]) async throws(StoreError) -> [LocationID: Coordinates]
+
+    /// Holds that have ended and are not written down as ended, longest ago first.
+    func expired(limit: Int) async throws(StoreError) -> [ReservationID]
+
+    /// Open pickups whose time is over and of which nobody was told, longest ago first.
+    func latePickups(limit: Int) async throws(StoreError) -> [LatePickup]
+
+    /// Opens an exception for each that has none.
+    func openLatePickups(_ ids: [ReservationID]) async throws(StoreError)
+}
