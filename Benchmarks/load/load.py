@@ -19,7 +19,7 @@ def checkpoint_inside(cluster, seconds):
 
 
 def pgbench(cluster, database, baseline, seconds, clients, **variables):
-    """Transactions a second of one frozen baseline file."""
+    """Transactions a second of one frozen baseline file, or of several with their shares (`name@share`)."""
     global runs
     runs += 1
     # Numbers of a run of their own, so that event ids never meet those of the run before.
@@ -27,7 +27,9 @@ def pgbench(cluster, database, baseline, seconds, clients, **variables):
     arguments = [f"{cluster.bin}/pgbench", "-n", "-M", "prepared", "-T", str(seconds), "-c", str(clients), "-j", "2"]
     for name, value in variables.items():
         arguments += ["-D", f"{name}={value}"]
-    arguments += ["-f", str(HERE / "baselines" / f"{baseline}.sql")]
+    for script in [baseline] if isinstance(baseline, str) else baseline:
+        name, _, share = script.partition("@")
+        arguments += ["-f", str(HERE / "baselines" / f"{name}.sql") + (f"@{share}" if share else "")]
     timer = checkpoint_inside(cluster, seconds)
     result = subprocess.run(arguments, capture_output=True, text=True, env=cluster.environment(database))
     timer.join()

@@ -35,17 +35,21 @@ def check_answers(runs):
         raise SystemExit(f"bench: {wrong} requests were not answered as they should be")
 
 
-def throughput(bench, database, script, baseline, connections, lines=1, clients=32, baseline_lines=1, **variables):
+def throughput(
+        bench, database, script, baseline, connections, lines=1, clients=32, baseline_lines=1, counts_lines=True,
+        baseline_variables=None, **variables):
+    """Lines a second, or requests where `counts_lines` says so."""
     server = bench.server(database)
     run = lambda seconds: load.wrk(
         bench.cluster, server, script, seconds, connections, lines=lines, **variables)
-    sizes = {name: variables[name] for name in ("items", "locations")}
+    sizes = {name: variables[name] for name in ("items", "locations")} | (baseline_variables or {})
     raw = lambda seconds: load.pgbench(bench.cluster, database, baseline, seconds, clients, **sizes)
     run(bench.warm_up)
     raw(bench.warm_up)
     server.forget_peak()
     runs, raws = alternate(bench, lambda: run(bench.seconds), lambda: raw(bench.seconds))
     check_answers(runs)
+    lines = lines if counts_lines else 1
     service = median([r["perSecond"] for r in runs]) * lines
     reference = median(raws) * baseline_lines
     return {
@@ -125,6 +129,65 @@ def twice(bench):
         "service": median(rates), "baseline": median(raws), "ratio": median(rates) / median(raws), "unit": "/s",
         "doubled": int(defects), "peakMB": server.peak_mb(),
     }
+
+
+def stocked(bench, name, items, locations):
+    """A database where nothing runs out."""
+    database = bench.cluster.seeded(name, items, locations)
+    bench.cluster.sql("update balance set on_hand = 1000000000; vacuum balance", database)
+    return database
+
+
+def holds(bench):
+    """Everything granted, on one item."""
+    database = stocked(bench, "holds", 1, 1)
+    return throughput(bench, database, "holds", "hold", 128, items=1, locations=1, baseline_variables={"lines": 1})
+
+
+def drop(bench):
+    """128 shoppers at one item: 127 ask for more than there is, and one for what is left."""
+    database = stocked(bench, "drop", 1, 1)
+    server = bench.server(database)
+    server.forget_peak()
+
+    def run(seconds):
+        with concurrent.futures.ThreadPoolExecutor(2) as both:
+            losers = both.submit(
+                load.wrk, bench.cluster, server, "holds", seconds, 127, items=1, locations=1, quantity=1_000_000_000)
+            winners = both.submit(
+                load.wrk, bench.cluster, server, "holds", seconds, 1, threads=1, items=1, locations=1)
+            return losers.result(), winners.result()
+
+    raw = lambda: load.pgbench(bench.cluster, database, "hold", bench.seconds, 32, items=1, locations=1, lines=1)
+    bench.cluster.sql("update balance set on_hand = 500000000", database)
+    run(bench.warm_up)
+    runs, raws = alternate(bench, lambda: run(bench.seconds), raw)
+    check_answers([winners for _, winners in runs])
+    if any(losers["broken"] or losers["refused"] == 0 for losers, _ in runs):
+        raise SystemExit("bench: the drop was not refused as it should be")
+    rates = [losers["perSecond"] + winners["perSecond"] for losers, winners in runs]
+    granted = median([winners["perSecond"] for _, winners in runs])
+    return {
+        "service": median(rates), "baseline": median(raws), "ratio": median(rates) / median(raws), "unit": "/s",
+        "grantedShare": granted / median(rates), "grantedP99": median([winners["p99"] for _, winners in runs]),
+        "refusedP99": median([losers["p99"] for losers, _ in runs]), "peakMB": server.peak_mb(),
+    }
+
+
+def baskets(bench):
+    """Three lines each, spread."""
+    database = stocked(bench, "baskets", ITEMS, LOCATIONS)
+    return throughput(
+        bench, database, "holds", "hold", 128, items=ITEMS, locations=LOCATIONS, lines=3, counts_lines=False,
+        baseline_variables={"lines": 3})
+
+
+def mix(bench):
+    """90 reads, 5 holds and 5 sales of a hundred; beside it the same hand-written, in the same shares."""
+    database = stocked(bench, "baskets", ITEMS, LOCATIONS)
+    return throughput(
+        bench, database, "mix", ["read@90", "hold@5", "spread@5"], 128, items=ITEMS, locations=LOCATIONS,
+        baseline_variables={"lines": 1})
 
 
 def read(bench):
@@ -277,6 +340,10 @@ ROWS = {
     "memory": ("memory when idle", memory, under(60, "MB")),
     "spread": ("single lines over 500,000 balances, 256 connections", spread, at_least(1.0)),
     "hot": ("single lines on one balance, 128 connections", hot, at_least(6)),
+    "holds": ("holds on one item, 128 connections, all granted", holds, at_least(4)),
+    "drop": ("the same with 1 % granted", drop, at_least(8)),
+    "baskets": ("holds of three lines over 500,000 balances", baskets, at_least(1)),
+    "mix": ("90 % reads, 5 % holds, 5 % sales, 128 connections", mix, at_least(0.4)),
     "batch": ("batches of 5,000 lines", batch, at_least(4)),
     "twice": ("everything sent twice, shuffled, 64 clients", twice, at_least(3)),
     "read": ("single balance, 128 connections", read, at_least(0.4)),

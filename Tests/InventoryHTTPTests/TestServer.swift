@@ -82,3 +82,6 @@ let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 func sale(_ event: String, _ sku: String = "A", at location: String = "L", _ quantity: String = "1") -> String {
     "{\"eventId\":\"\(event)\",\"type\":\"sale\",\"sku\":\"\(sku)\",\"location\":\"\(location)\",\"quantity\":\(quantity)}"
 }
+
+/// The header that makes a request count once.
+func keyed(_ key: String) -> HTTPFields { [.init("Idempotency-Key") ?? .accept: key] }

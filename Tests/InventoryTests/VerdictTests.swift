@@ -160,7 +160,6 @@ import Testing
     @Test func `a fact from the future counts as of its arrival and opens one exception`() {
         var world = World()
         let claimed = world.now.advanced(byMicroseconds: clockSkewMaxMicroseconds + 1)
-        let arrival = world.now
         _ = world.send([.sale("s", occurredAt: claimed), .sale("t", occurredAt: claimed)])
         #expect(world.lines.map(\.occurredAt) == world.lines.map(\.recordedAt))
         #expect(world.lines[0].occurredAt == world.lines[0].recordedAt)
