@@ -14,10 +14,10 @@ struct TestServer {
     let client: any TestClientProtocol
 
     static func run(
-        limits: HTTPLimits = HTTPLimits(), hasStarted: Bool = true, isReady: Bool = true,
+        limits: HTTPLimits = HTTPLimits(), holds: HoldLimits = HoldLimits(), hasStarted: Bool = true, isReady: Bool = true,
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
-        try await withShop { shop in
+        try await withShop(holds: holds) { shop in
             var services = HTTPServices(
                 facts: shop.facts, master: shop.master, availability: shop.availability, ledger: shop.ledger,
                 counts: shop.counts, countStore: shop.countStore, exceptions: shop.exceptions,

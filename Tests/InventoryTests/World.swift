@@ -18,6 +18,10 @@ struct World {
     var countLines: [CountLineKey: CountMark] = [:]
     var watches: [WatchKey: Watch] = [:]
     var sold: [BalanceKey: SoldUnits] = [:]
+    var reservations: [ReservationID: Reservation] = [:]
+    var requests: [RequestKeyText: KnownRequest] = [:]
+    var holds: [HoldKey: Int64] = [:]
+    var places: [LocationID: PromisePlace] = [:]
 
     static let till = SourceNumber(1)
     static let tillID = SourceID(stored: "till")
@@ -59,6 +63,23 @@ struct World {
 
     mutating func decideAndStore(_ commands: [Command]) -> [Outcome] {
         var snapshot = snapshot(for: commands)
+        let instant = decisionInstant(snapshot, commands, now: now)
+        for (key, balance) in snapshot.balances where balance.nextExpiry.map({ $0 <= instant }) ?? false {
+            let of = holds.filter { $0.key.balance == key }
+            snapshot.expired[key] = ExpiredHolds(
+                units: of.reduce(0) { $1.key.expiresAt <= instant ? $0 + $1.value : $0 },
+                next: of.filter { $0.key.expiresAt > instant && $0.value > 0 }.map(\.key.expiresAt).min())
+        }
+        for key in snapshot.balances.keys {
+            snapshot.promises[key] = LoadedPromises(openPromises(of: key, at: instant), isAll: true)
+        }
+        for reservation in reservations.values {
+            guard let owner = reservation.owner, reservation.state(at: instant) == .held else { continue }
+            snapshot.holdings[owner, default: Holdings()].holds += 1
+            for allocation in reservation.allocations where allocation.state == .held {
+                snapshot.holdings[owner]?.units[allocation.key.item, default: 0] += allocation.remaining
+            }
+        }
         for (key, question) in timelineQuestions(snapshot, commands, now: now) {
             snapshot.timelines[key] = timeline(of: key, question)
         }
@@ -76,6 +97,9 @@ struct World {
             snapshot.names[name] = resolution
             if case .known(let known) = resolution { snapshot.balances[known.key] = balances[known.key] ?? Balance() }
         }
+        snapshot.reservations = reservations
+        snapshot.requests = requests
+        for location in locations.keys { snapshot.places[location] = places[location] ?? PromisePlace() }
         snapshot.completeCounts = [:]
         for (id, positions) in completeCounts {
             if let location = locations[id] { snapshot.completeCounts?[location] = positions.map(\.at).max() }
@@ -157,6 +181,10 @@ struct World {
             mark.suspectVariance += change.suspectVariance
             countLines[key] = mark
         }
+        reservations.merge(changes.reservations) { $1 }
+        requests.merge(changes.requests) { $1 }
+        for (key, until) in changes.folded { holds = holds.filter { $0.key.balance != key || $0.key.expiresAt > until } }
+        for (key, units) in changes.holds { holds[key, default: 0] += units }
         for (key, watch) in changes.watches { watches[key] = watch }
         for (key, units) in changes.sold {
             if var known = sold[key] {
@@ -173,6 +201,41 @@ struct World {
             return nil
         }
         return BalanceKey(item: item, location: place)
+    }
+
+    /// What is promised of a balance, one by one.
+    func openPromises(of key: BalanceKey, at instant: Timestamp) -> [OpenPromise] {
+        reservations.values.flatMap { reservation in
+            reservation.allocations.compactMap { allocation in
+                let units = reservation.open(allocation, at: instant)
+                guard allocation.key == key, units > 0 else { return nil }
+                return OpenPromise(
+                    id: AllocationID(reservation: reservation.id, number: allocation.number),
+                    rank: allocation.state.coverRank, createdAt: allocation.createdAt, units: units)
+            }
+        }
+    }
+
+    /// One request about a reservation, with the names of all that it may touch.
+    mutating func request(
+        _ action: ReservationAction, on id: ReservationID, key: RequestKey? = nil, limits: HoldLimits = HoldLimits()
+    ) -> ReservationOutcome {
+        var names = (reservations[id]?.allocations ?? []).map { Name(item: .sku($0.sku), location: $0.location) }
+        switch action {
+        case .create(let new):
+            names += new.lines.map { Name(item: $0.item, location: $0.location) }
+            names += (new.replaces.flatMap { reservations[$0] }?.allocations ?? []).map {
+                Name(item: .sku($0.sku), location: $0.location)
+            }
+        case .move(_, let location): names += names.map { Name(item: $0.item, location: location) }
+        case .replaceLines(let lines): names += lines.map { Name(item: $0.item, location: $0.location) }
+        default: break
+        }
+        let command = ReservationCommand(id: id, key: key, action: action, limits: limits, names: names)
+        guard let outcome = decideAndStore([.reservation(command)])[0].reservation else {
+            preconditionFailure("a request is answered as one")
+        }
+        return outcome
     }
 
     func balance(_ sku: String = "A", _ location: String = "L") -> Balance {

@@ -87,7 +87,7 @@ struct ReservationRoutes {
         _ name: ReservationAction.Name, _ request: Request, _ context: AppContext
     ) async throws -> Response {
         let id = try reservationID(context)
-        let body = try await request.optionalJSON(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin, orEmpty: true)
         let action = try readBody(body) { ReservationAction(name, from: &$0) }
         let key = try request.idempotencyKey(for: body, isRequired: action.needsKey)
         return try await perform(action, on: id, key, nil)

@@ -23,11 +23,4 @@ extension Request {
         bytes.append(contentsOf: body.raw)
         return RequestKey(text: key, fingerprint: Fingerprint(sha256(bytes)))
     }
-
-    /// The body, where leaving it out means `{}`.
-    func optionalJSON(upTo bytesMax: Int, within: Duration) async throws -> JSONValue {
-        let hasNone = (declaredLength ?? 0) == 0 && headers[.transferEncoding] == nil
-        guard !hasNone else { return try JSONDocument(parsing: Array("{}".utf8)).root }
-        return try await json(upTo: bytesMax, within: within)
-    }
 }

@@ -24,10 +24,10 @@ extension Request {
 
     /// Reads the body as strict JSON.
     /// - Throws: `Problem` for another media type, a body that is too large or too slow, or text that is not JSON.
-    func json(upTo bytesMax: Int, within: Duration) async throws -> JSONValue {
-        guard isJSON(headers[fields: .contentType].first?.value) else {
-            throw Problem(.unsupportedMediaType, "send the body as JSON, with Content-Type: application/json")
-        }
+    /// - Parameter orEmpty: whether to send nothing at all means `{}`.
+    func json(upTo bytesMax: Int, within: Duration, orEmpty: Bool = false) async throws -> JSONValue {
+        let mediaType = headers[fields: .contentType].first?.value
+        guard isJSON(mediaType) || orEmpty && mediaType == nil else { throw Self.notJSON }
         let declared = declaredLength
         if let declared, declared > bytesMax {
             throw Problem(.payloadTooLarge, "the body may have \(bytesMax) bytes; send it in parts")
@@ -44,6 +44,7 @@ extension Request {
                 throw Problem(.requestTimeout, "the body took longer than \(within.components.seconds) seconds")
             }
         }
+        if orEmpty, bytes.isEmpty { bytes = Array("{}".utf8) } else if mediaType == nil { throw Self.notJSON }
         do throws(JSONSyntaxError) {
             return try JSONDocument(parsing: bytes).root
         } catch {
@@ -51,6 +52,12 @@ extension Request {
                 .invalidRequest, "the body is not JSON: \(error)",
                 errors: [.init(pointer: "", detail: error.description)])
         }
+    }
+}
+
+extension Request {
+    private static var notJSON: Problem {
+        Problem(.unsupportedMediaType, "send the body as JSON, with Content-Type: application/json")
     }
 }
 

@@ -22,8 +22,8 @@ struct GatedBatch {
 
     func attempt(on session: Session) throws(PQError) -> Attempt {
         let facts = commands.facts
-        // Promises are decided under locks.
-        guard facts.count == commands.count else { return .declined }
+        // Promises are decided under locks, those that a sale keeps too.
+        guard facts.count == commands.count, commands.reservationIDs.isEmpty else { return .declined }
         let names = facts.names
         guard !names.isEmpty else { return .declined }
         let sources = Set(facts.map(\.source))
