@@ -8,11 +8,15 @@ package enum HotStatements {
         .balanceStore, .eventKeyAppend, .eventKeyUnpark, .eventKeyRemove, .parkedLineAppend, .parkedLineRemove,
         .exceptionOpen, .exceptionSettle, .gatedWrite, .gatedWriteWatching, .nameRead, .balanceRead, .configEpochRead,
         .completeCountsShare, .completeCountsRead, .countsAround, .unitsOccurred, .stockCountAppend, .countLineStore,
-        .countTaskSettle, .watchNote, .watchClear,
+        .countTaskSettle, .watchNote, .watchClear, .placesShare, .requestKeyProbe, .reservationRead, .allocationRead,
+        .placeRead, .pickupCodesTaken, .ownersLock, .holdingsRead, .expiredHoldsRead, .openPromisesRead,
+        .readyUnitsRead, .reservationStore, .allocationStore, .allocationRemove, .requestKeyAppend, .holdStore,
+        .holdFold, .countTaskRequest,
     ]
     package static let reading: [Statement] = [
         .availabilityBalances, .availabilityNetworkBalances, .availabilityItemHead, .availabilityItem,
         .availabilityScope, .availabilityPairItems, .availabilityPairLocations, .availabilityPairBalances,
+        .uncoveredRead, .alternativeLocations, .locationCoordinates, .reservationsExpired, .latePickups,
     ]
 
     /// Those whose shape leaves the planner no choice, whatever it believes about the tables.

@@ -9,11 +9,11 @@ import Testing
     /// Tables that grow; reading one whole would be noticed only in production.
     private static let growing = [
         "balance", "movement", "event_key", "item", "alias", "parked_line", "exception", "stock_count", "count_line",
-        "watch",
+        "watch", "reservation", "allocation", "hold_expiry", "request_key",
     ]
 
     /// Those that grow with every sale.
-    private static let ledger = ["balance", "movement", "event_key", "count_line"]
+    private static let ledger = ["balance", "movement", "event_key", "count_line", "allocation", "hold_expiry", "request_key"]
 
     private enum State {
         /// As made: the planner has no statistics and assumes some rows.
@@ -82,6 +82,23 @@ import Testing
                     select i, l, 1 from generate_series(1, 1000) i, generate_series(1, 50) l;
                 insert into event_key (source_id, event_id, verdict, fingerprint)
                     select 1, 'e' || n, 1, decode(repeat('00', 16), 'hex') from generate_series(1, 50000) n;
+                insert into reservation (
+                        reservation_id, version, created_at, expires_at, due_at, renewals, allocations_made, is_open,
+                        is_split, state, method, location, owner, lines)
+                    select decode(lpad(to_hex(n), 32, '0'), 'hex'), 1, now(), now(), now(), 0, 1, n % 10 = 0, false,
+                           case n % 10 when 0 then 'held' else 'fulfilled' end, 'pickup', 'L1', 'o' || n, ''
+                    from generate_series(1, 20000) n;
+                insert into allocation (
+                        item_id, location_id, reservation_id, number, line, quantity, open_units, released,
+                        fulfilled_by_request, fulfilled_by_sale, restock_pending, created_at, state, cover_rank)
+                    select n % 1000 + 1, n % 50 + 1, decode(lpad(to_hex(n), 32, '0'), 'hex'), 1, 0, 1,
+                           case n % 10 when 0 then 1 else 0 end, 0, 0, 0, 0, now(), 2, 1
+                    from generate_series(1, 20000) n;
+                insert into hold_expiry (item_id, location_id, expires_at, units)
+                    select n % 1000 + 1, n % 50 + 1, now() + make_interval(secs => n), 1
+                    from generate_series(1, 20000) n;
+                insert into request_key (client_id, key, fingerprint, reservation_id)
+                    select 0, 'k' || n, '', '' from generate_series(1, 20000) n;
                 analyze;
                 """, on: database)
             try await check(database, .filled)
