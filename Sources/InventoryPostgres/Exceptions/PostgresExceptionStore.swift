@@ -86,7 +86,8 @@ package struct PostgresExceptionStore: ExceptionStore {
         wait: Duration, toleranceUnits: Int64, limit: Int
     ) async throws(StoreError) -> Int {
         try await write.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
-            try session.query(.watchOpen) {
+            _ = try session.query(.coveredClose)
+            return try session.query(.watchOpen) {
                 $0.float8(Double(wait.components.seconds))
                 $0.int8(toleranceUnits)
                 $0.int8(Int64(limit))
@@ -254,12 +255,16 @@ extension Statement {
                 insert into exception as e (
                     type, dedupe_key, priority, sku, location, units, sequence, count_id, source_id, event_id, detail)
                 select due.type, due.type || ':' || due.item_id || ':' || due.location_id,
-                       case when due.type = 'negativeBalance' or abs(due.units) >= 10 then 1 else 2 end, i.sku,
+                       case when due.type in ('negativeBalance', 'uncoveredSale') or abs(due.units) >= 10 then 1
+                            else 2 end, i.sku,
                        due.location, coalesce(now_is.units, due.units), due.sequence, due.count_id, c.source_id, c.event_id,
                        case due.type
                            when 'negativeBalance' then format(
                                'the balance is %s: more has left than ever came; count it, or find what was not received',
                                now_is.units)
+                           when 'uncoveredSale' then format(
+                               '%s promised units have no cover: move the orders that GET /v1/reservations?atRisk=true '
+                               'lists, count, or bring goods', now_is.units)
                            else format(
                                'a count found %s units %s than the ledger says; count again, or accept what was found',
                                abs(due.units), case when due.units > 0 then 'more' else 'fewer' end)
@@ -268,10 +273,13 @@ extension Statement {
                 join item i using (item_id)
                 left join stock_count c using (count_id)
                 left join lateral (
-                    select b.on_hand as units from balance b
-                    where due.type = 'negativeBalance' and b.item_id = due.item_id and b.location_id = due.location_id
+                    select case due.type when 'negativeBalance' then b.on_hand
+                                         else \(AvailabilitySQL.reserved) - greatest(b.on_hand, 0) end as units
+                    from balance b
+                    where due.type in ('negativeBalance', 'uncoveredSale') and b.item_id = due.item_id and b.location_id = due.location_id
                 ) now_is on true
-                where due.type <> 'countVariance' or abs(due.units) > $2
+                where case due.type when 'countVariance' then abs(due.units) > $2
+                                    when 'uncoveredSale' then now_is.units > 0 else true end
                 on conflict (dedupe_key) where status <> 'resolved' do update
                 set units = excluded.units, sequence = excluded.sequence, count_id = excluded.count_id,
                     priority = excluded.priority, detail = excluded.detail
@@ -282,5 +290,19 @@ extension Statement {
                 returning 1
             )
             select count(*) from marked
+            """)
+
+    /// Holds that ended may have covered others, which nobody writes down at the time.
+    fileprivate static let coveredClose = Statement(
+        "covered_close",
+        sql: """
+            with gone as (
+                delete from watch w
+                using balance b
+                where w.type = 'uncoveredSale' and w.is_open and b.item_id = w.item_id
+                  and b.location_id = w.location_id and \(AvailabilitySQL.reserved) <= greatest(b.on_hand, 0)
+                returning w.type || ':' || w.item_id || ':' || w.location_id as dedupe_key
+            )
+            \(exceptionCloseWithWatch)
             """)
 }

@@ -30,6 +30,18 @@ struct DemoClient: Sendable {
         try await send("POST", path, Self.text(body))
     }
 
+    /// A request that counts once however often it is sent.
+    /// - Returns: nil when it is refused with 409.
+    func post(
+        _ path: String, key: String, _ body: (inout JSONWriter) -> Void = { $0.object { _ in } }
+    ) async throws -> JSONValue? {
+        do {
+            return try await send("POST", path, Self.text(body), key: key)
+        } catch let refused as Refused where refused.status == 409 {
+            return nil
+        }
+    }
+
     private static func text(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
         var writer = JSONWriter()
         body(&writer)
@@ -37,10 +49,13 @@ struct DemoClient: Sendable {
     }
 
     /// Sends again what was answered 503, as the contract asks clients to.
-    private func send(_ method: String, _ path: String, _ body: [UInt8]?) async throws -> JSONValue {
+    private func send(
+        _ method: String, _ path: String, _ body: [UInt8]?, key: String? = nil
+    ) async throws -> JSONValue {
         for attempt in 1... {
             var request = HTTPClientRequest(url: base + path)
             request.method = .init(rawValue: method)
+            if let key { request.headers.add(name: "idempotency-key", value: key) }
             if let body {
                 request.headers.add(name: "content-type", value: "application/json")
                 request.body = .bytes(ByteBuffer(bytes: body))

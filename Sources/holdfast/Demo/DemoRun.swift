@@ -17,6 +17,7 @@ struct DemoRun: Sendable {
         try await putItems()
         _ = try await post(files.opening, title: "opening stock (derived)")
         let sales = try await post(files.sales, title: "a week of sales      ")
+        try await DemoOrders(api: api, files: files).take()
         try await DemoSummary(api: api, base: base, files: files, sales: sales).print()
     }
 
