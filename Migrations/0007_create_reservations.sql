@@ -60,6 +60,7 @@ create table reservation (
 create unique index reservation_pickup_code on reservation (pickup_code) where is_open and pickup_code is not null;
 create index reservation_location on reservation (location, due_at, reservation_id);
 create index reservation_owner on reservation (owner, due_at) where owner is not null;
+create index reservation_holder on reservation (owner) where state = 'held' and owner is not null;
 create index reservation_reference on reservation (reference) where reference is not null;
 create index reservation_split on reservation (due_at) where is_split;
 create index reservation_expiring on reservation (expires_at) where state = 'held';

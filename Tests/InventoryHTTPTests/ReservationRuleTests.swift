@@ -85,7 +85,8 @@ import Testing
             let list = try await server.get("/v1/locations/L/availability?q=A")
             #expect(list.json?["availability"]?[0]?["availableToSell"]?.integer == 5)
             #expect(try await server.get("/v1/reservations/\(id)").json?["state"]?.string == "expired")
-            #expect(try await server.get("/v1/reservations?state=held").json?["reservations"]?.elements?.isEmpty == true)
+            #expect(
+                try await server.get("/v1/reservations?state=held").json?["reservations"]?.elements?.isEmpty == true)
             // And a new hold takes them.
             #expect(try await server.reserve(lines: [("A", 5)]).status == 201)
             #expect(try await server.shop.prove().isProved)
@@ -196,7 +197,8 @@ import Testing
         try await withStock { server async throws in
             let answer = try await server.reserve(lines: [("A", 4)], more: ",\"confirm\":true")
             let (id, allocation) = (try answer.id, try answer.allocation)
-            _ = try await server.act("fulfil", id, "{\"allocations\":[{\"id\":\"\(allocation)\",\"quantity\":2}]}", key: "f")
+            _ = try await server.act(
+                "fulfil", id, "{\"allocations\":[{\"id\":\"\(allocation)\",\"quantity\":2}]}", key: "f")
             let path = "/v1/reservations/\(id)/lines"
             let below = try await server.put(path, "{\"lines\":[{\"id\":\"1\",\"sku\":\"A\",\"quantity\":1}]}")
             #expect(below.status == 409 && below.code == "illegalTransition")
@@ -253,7 +255,8 @@ import Testing
     @Test func `only what a till sold beyond the promise is an ordinary sale`() async throws {
         try await withStock { server async throws in
             let id = try await server.reserve(lines: [("A", 2)], more: ",\"confirm\":true").id
-            let till = "{\"eventId\":\"t\",\"type\":\"sale\",\"sku\":\"A\",\"location\":\"L\",\"quantity\":3,\"reservation\":\"\(id)\"}"
+            let till =
+                "{\"eventId\":\"t\",\"type\":\"sale\",\"sku\":\"A\",\"location\":\"L\",\"quantity\":3,\"reservation\":\"\(id)\"}"
             let answer = try await server.facts(till)
             #expect(answer.verdicts == ["applied"])
             #expect(answer.json?["results"]?[0]?["warnings"]?.elements?.count == 1)
@@ -263,7 +266,8 @@ import Testing
             #expect(try await server.act("fulfil", id).status == 200)
             #expect(try await server.get("/v1/availability/A/L").json?["onHand"]?.integer == 2)
             let unknown = try await server.facts(
-                "{\"eventId\":\"u\",\"type\":\"sale\",\"sku\":\"A\",\"location\":\"L\",\"quantity\":1,\"reservation\":\"R-7\"}")
+                "{\"eventId\":\"u\",\"type\":\"sale\",\"sku\":\"A\",\"location\":\"L\",\"quantity\":1,\"reservation\":\"R-7\"}"
+            )
             #expect(unknown.verdicts == ["applied"])
             #expect(unknown.json?["results"]?[0]?["warnings"]?.elements?.count == 1)
         }
@@ -312,7 +316,8 @@ import Testing
                 let sold = try await server.facts(sale("s\(number)"))
                 #expect(sold.verdicts == ["appliedUncovered"])
                 #expect(sold.json?["results"]?[0]?["atRiskCount"]?.integer == Int64(number))
-                let named = sold.json?["results"]?[0]?["atRisk"]?.elements?.compactMap { $0["reservation"]?.string } ?? []
+                let named =
+                    sold.json?["results"]?[0]?["atRisk"]?.elements?.compactMap { $0["reservation"]?.string } ?? []
                 order.append(contentsOf: named.filter { !order.contains($0) })
             }
             #expect(order == [held, second, first, ready])
@@ -391,7 +396,8 @@ import Testing
             let overdue = try await server.get("/v1/reservations?location=L&overdue=true")
             #expect(overdue.json?["reservations"]?.elements?.compactMap { $0["id"]?.string } == [now])
             _ = try await server.act("ready", now)
-            #expect(try await server.get("/v1/reservations?overdue=true").json?["reservations"]?.elements?.isEmpty == true)
+            #expect(
+                try await server.get("/v1/reservations?overdue=true").json?["reservations"]?.elements?.isEmpty == true)
             let page = try await server.get("/v1/reservations?limit=1")
             let cursor = try #require(page.json?["nextCursor"]?.string)
             let next = try await server.get("/v1/reservations?limit=1&cursor=\(cursor)")
@@ -416,7 +422,8 @@ import Testing
         }
     }
 
-    @Test func `releasing from ready with restock pending keeps the units out of ATS until acknowledged`() async throws {
+    @Test func `releasing from ready with restock pending keeps the units out of ATS until acknowledged`() async throws
+    {
         try await withStock { server async throws in
             let answer = try await server.reserve(lines: [("A", 2)], more: ",\"confirm\":true")
             let id = try answer.id
@@ -491,7 +498,8 @@ import Testing
     @Test func `a store that is not active, not live or cannot do it is locationUnavailable`() async throws {
         try await withStock { server async throws in
             let changes: [@Sendable (inout Location) -> Void] = [
-                { $0.status = .paused }, { $0.status = .closed }, { $0.mode = .shadow }, { $0.capabilities = [.shipFrom] },
+                { $0.status = .paused }, { $0.status = .closed }, { $0.mode = .shadow },
+                { $0.capabilities = [.shipFrom] },
             ]
             for change in changes {
                 try await server.shop.addLocation("L", change)
@@ -555,7 +563,8 @@ import Testing
             #expect(try await server.reserve(lines: [("A", 1)], more: mine).code == "limitExceeded")
             // What is confirmed is not hoarded.
             #expect(try await server.reserve(lines: [("A", 9)], more: mine + ",\"confirm\":true").status == 201)
-            #expect(try await server.reserve(lines: [("A", 1)], more: ",\"expiresInSeconds\":601").code == "limitExceeded")
+            #expect(
+                try await server.reserve(lines: [("A", 1)], more: ",\"expiresInSeconds\":601").code == "limitExceeded")
             let hold = try await server.reserve(lines: [("A", 1)]).id
             let time = { (seconds: Double) in ISO8601DateFormatter().string(from: Date().addingTimeInterval(seconds)) }
             #expect(try await server.act("extend", hold, "{\"expiresAt\":\"\(time(700))\"}").code == "limitExceeded")
@@ -604,7 +613,8 @@ import Testing
             let (id, allocation) = (try answer.id, try answer.allocation)
             let body = "{\"allocations\":[{\"id\":\"\(allocation)\",\"quantity\":1}]}"
             for _ in 0..<3 { #expect(try await server.act("fulfil", id, body, key: "f1").status == 200) }
-            #expect(try await server.get("/v1/reservations/\(id)").lines[0]["allocations"]?[0]?["fulfilled"]?.integer == 1)
+            #expect(
+                try await server.get("/v1/reservations/\(id)").lines[0]["allocations"]?[0]?["fulfilled"]?.integer == 1)
             #expect(try await server.act("fulfil", id, body).status == 400)
             #expect(try await server.act("release", id, body, key: "f1").code == "idempotencyKeyReused")
         }
@@ -630,21 +640,26 @@ import Testing
                     + "{\"id\":\"a\",\"sku\":\"B\",\"quantity\":1}]}", 400, "invalidRequest", "/lines/1/id")
             for quantity in ["0", "-1", "1.5", "1000000001"] {
                 try await refused(
-                    "{\"method\":\"pickup\",\"location\":\"L\",\"lines\":[{\"sku\":\"A\",\"quantity\":\(quantity)}]}", 400,
+                    "{\"method\":\"pickup\",\"location\":\"L\",\"lines\":[{\"sku\":\"A\",\"quantity\":\(quantity)}]}",
+                    400,
                     "invalidRequest", "/lines/0/quantity")
             }
             try await refused(
-                "{\"method\":\"pickup\",\"location\":\"L\",\"expiresInSeconds\":0,\"lines\":[\(line)]}", 400, "invalidRequest",
+                "{\"method\":\"pickup\",\"location\":\"L\",\"expiresInSeconds\":0,\"lines\":[\(line)]}", 400,
+                "invalidRequest",
                 "/expiresInSeconds")
             try await refused(
                 "{\"method\":\"pickup\",\"location\":\"L\",\"expiresInSeconds\":86401,\"lines\":[\(line)]}", 422,
                 "limitExceeded", nil)
             try await refused("{\"method\":\"pickup\",\"lines\":[\(line)]}", 400, "invalidRequest", "/lines/0/location")
-            try await refused("{\"method\":\"pickup\",\"location\":\"L\",\"lines\":[]}", 400, "invalidRequest", "/lines")
             try await refused(
-                "{\"method\":\"pickup\",\"location\":\"L\",\"color\":1,\"lines\":[\(line)]}", 400, "invalidRequest", "/color")
+                "{\"method\":\"pickup\",\"location\":\"L\",\"lines\":[]}", 400, "invalidRequest", "/lines")
             try await refused(
-                "{\"method\":\"pickup\",\"location\":\"L\",\"replaces\":\"x\",\"lines\":[\(line)]}", 400, "invalidRequest",
+                "{\"method\":\"pickup\",\"location\":\"L\",\"color\":1,\"lines\":[\(line)]}", 400, "invalidRequest",
+                "/color")
+            try await refused(
+                "{\"method\":\"pickup\",\"location\":\"L\",\"replaces\":\"x\",\"lines\":[\(line)]}", 400,
+                "invalidRequest",
                 "/replaces")
             #expect(try await server.shop.count("reservation") == 0)
             #expect(try await server.get("/v1/reservations/nope").status == 404)

@@ -14,7 +14,8 @@ struct TestServer {
     let client: any TestClientProtocol
 
     static func run(
-        limits: HTTPLimits = HTTPLimits(), holds: HoldLimits = HoldLimits(), hasStarted: Bool = true, isReady: Bool = true,
+        limits: HTTPLimits = HTTPLimits(), holds: HoldLimits = HoldLimits(), hasStarted: Bool = true,
+        isReady: Bool = true,
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         try await withShop(holds: holds) { shop in

@@ -13,7 +13,9 @@ import Testing
     ]
 
     /// Those that grow with every sale.
-    private static let ledger = ["balance", "movement", "event_key", "count_line", "allocation", "hold_expiry", "request_key"]
+    private static let ledger = [
+        "balance", "movement", "event_key", "count_line", "allocation", "hold_expiry", "request_key",
+    ]
 
     private enum State {
         /// As made: the planner has no statistics and assumes some rows.

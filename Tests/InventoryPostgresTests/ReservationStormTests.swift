@@ -52,8 +52,7 @@ import Testing
                 let new = NewReservation(
                     reference: nil, owner: nil, channel: nil, method: .pickup, location: lines[0].location,
                     holdSeconds: random.isOne(in: 3) ? nil : Int64.random(in: 1...2, using: &random),
-                    allowsPartial: random.isOne(in: 4), replaces: nil, lines: lines, pickupBy: nil, shipTo: nil,
-                    pickupCodes: [PickupCode.draw(), PickupCode.draw()])
+                    allowsPartial: random.isOne(in: 4), replaces: nil, lines: lines, pickupBy: nil, shipTo: nil)
                 if case .success(let answer) = try await shop.reservations.create(new, key: key(client, step)) {
                     own.append(answer.reservation.id)
                 }

@@ -34,8 +34,7 @@ import Testing
                 reference: nil, owner: chance(50) ? Owner(stored: "cart") : nil, channel: nil, method: .pickup,
                 location: LocationID(stored: "L"), holdSeconds: chance(70) ? Int64(1 + pick(20)) : nil,
                 allowsPartial: chance(30), replaces: chance(15) ? known() : nil,
-                lines: (0...pick(2)).map { line("\($0)") }, pickupBy: nil, shipTo: nil,
-                pickupCodes: ["C\(made)", "D\(made)"])
+                lines: (0...pick(2)).map { line("\($0)") }, pickupBy: nil, shipTo: nil)
         }
 
         mutating func known() -> ReservationID? { world.reservations.keys.sorted().randomElement(using: &random) }
@@ -59,7 +58,8 @@ import Testing
                 return .extend(world.now.startOfSecond.advanced(byMicroseconds: seconds * 1_000_000))
             case 2, 3: return .ready(selection)
             case 4: return .fulfil(selection, occurredAt: nil)
-            case 5: return .release(selection, reason: nil, restock: chance(50) ? .pending : .immediate, occurredAt: nil)
+            case 5:
+                return .release(selection, reason: nil, restock: chance(50) ? .pending : .immediate, occurredAt: nil)
             case 6: return .move(selection, to: LocationID(stored: chance(50) ? "L" : "M"))
             case 7: return .replaceLines((0...pick(2)).map { line("\($0)") })
             case 8: return .notFound(selection, wholeBalance: chance(30), occurredAt: nil)
@@ -103,7 +103,7 @@ import Testing
             let before = run.world
             let what: String
             switch run.pick(10) {
-            case 0: // Time passes; holds end.
+            case 0:  // Time passes; holds end.
                 run.world.now = run.world.now.advanced(byMicroseconds: Int64(run.pick(8_000_000)))
                 what = "time"
             case 1...3:
@@ -158,12 +158,14 @@ import Testing
             }
             let shortfall = max(0, promised - max(0, balance.figures.onHand))
             let atRisk = promisesAtRisk(shortfall: shortfall, world.openPromises(of: key, at: world.now))
-            try #require(Dictionary(uniqueKeysWithValues: atRisk.map { ($0.id, $0.uncoveredQuantity) }) == naive, context)
+            try #require(
+                Dictionary(uniqueKeysWithValues: atRisk.map { ($0.id, $0.uncoveredQuantity) }) == naive, context)
         }
         for reservation in world.reservations.values {
             for allocation in reservation.allocations {
                 try #require(allocation.quantity > 0 && allocation.remaining >= 0 && allocation.released >= 0, context)
-                try #require(allocation.restockPending >= 0 && allocation.restockPending <= allocation.released, context)
+                try #require(
+                    allocation.restockPending >= 0 && allocation.restockPending <= allocation.released, context)
             }
             try #require(Set(reservation.allocations.map(\.number)).count == reservation.allocations.count, context)
         }
@@ -178,13 +180,17 @@ import Testing
         var free: [BalanceKey: Int64] = [:]
         let old = new.replaces.flatMap { before.reservations[$0] }
         for key in wanted.keys {
-            let own = old?.allocations.reduce(Int64(0)) { $1.key == key ? $0 + (old?.open($1, at: before.now) ?? 0) : $0 }
+            let own = old?.allocations.reduce(Int64(0)) {
+                $1.key == key ? $0 + (old?.open($1, at: before.now) ?? 0) : $0
+            }
             free[key] = max(0, before.balance(of: key).figures.onHand - before.reserved(key) + (own ?? 0))
         }
         switch outcome {
         case .success(let answer):
             var granted: [BalanceKey: Int64] = [:]
-            for allocation in answer.reservation.allocations { granted[allocation.key, default: 0] += allocation.quantity }
+            for allocation in answer.reservation.allocations {
+                granted[allocation.key, default: 0] += allocation.quantity
+            }
             for (key, units) in granted { try #require(units <= free[key, default: 0], "\(what)") }
             if !new.allowsPartial { try #require(granted == wanted, "\(what)") }
             try #require(answer.uncovered.isEmpty || old != nil, "\(what)")
@@ -202,7 +208,8 @@ import Testing
 
     /// Allocations change only as the table allows, and a refusal changes nothing.
     private func checkStep(
-        _ outcome: ReservationOutcome, _ id: ReservationID, _ action: ReservationAction, _ before: World, _ after: World,
+        _ outcome: ReservationOutcome, _ id: ReservationID, _ action: ReservationAction, _ before: World,
+        _ after: World,
         _ what: String
     ) throws {
         let old = try #require(before.reservations[id])
@@ -233,7 +240,9 @@ import Testing
         var then = before
         then.now = max(before.now, after.balance(of: key).foldedUntil ?? before.now)
         #expect((line.verdict == .appliedUncovered) == (shortfall(after) > shortfall(then)), "\(fact)")
-        #expect(line.atRisk.reduce(0) { $0 + $1.uncoveredQuantity } == (line.verdict == .appliedUncovered ? shortfall(after) : 0))
+        #expect(
+            line.atRisk.reduce(0) { $0 + $1.uncoveredQuantity }
+                == (line.verdict == .appliedUncovered ? shortfall(after) : 0))
     }
 
     private func checkUnchanged(_ before: World, _ after: World, _ what: String) throws {

@@ -183,7 +183,9 @@ struct World {
         }
         reservations.merge(changes.reservations) { $1 }
         requests.merge(changes.requests) { $1 }
-        for (key, until) in changes.folded { holds = holds.filter { $0.key.balance != key || $0.key.expiresAt > until } }
+        for (key, until) in changes.folded {
+            holds = holds.filter { $0.key.balance != key || $0.key.expiresAt > until }
+        }
         for (key, units) in changes.holds { holds[key, default: 0] += units }
         for (key, watch) in changes.watches { watches[key] = watch }
         for (key, units) in changes.sold {
@@ -231,7 +233,8 @@ struct World {
         case .replaceLines(let lines): names += lines.map { Name(item: $0.item, location: $0.location) }
         default: break
         }
-        let command = ReservationCommand(id: id, key: key, action: action, limits: limits, names: names)
+        let command = ReservationCommand(
+            id: id, key: key, action: action, limits: limits, names: names, pickupCodes: ["C\(id)", "D\(id)"])
         guard let outcome = decideAndStore([.reservation(command)])[0].reservation else {
             preconditionFailure("a request is answered as one")
         }

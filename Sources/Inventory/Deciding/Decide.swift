@@ -41,6 +41,8 @@ struct Draft {
     var changesSign = false
     /// Of how many units the open promises of a balance have to be known, where they are not.
     var promisesNeeded: [BalanceKey: Int64] = [:]
+    /// Pickup codes that this batch has given out.
+    var pickupCodesGiven: Set<String> = []
     /// What owners hold, with what this batch has changed.
     var holdings: [Owner: Holdings]
     /// Event ids that this batch has taken.
@@ -189,11 +191,12 @@ struct Draft {
         _ line: SubmittedLine, _ fact: FactLine, _ fingerprint: Fingerprint, of command: FactCommand,
         _ name: KnownName, wasParked: Bool
     ) -> LineOutcome {
+        // Compared as the client saw it: holds that ended since are no change of anybody's.
+        let versionBefore = versionsBefore[name.key] ?? balance(name.key).version
         foldExpired(of: name.key)
         var balance = balance(name.key)
         let key = EventKey(source: command.source, event: fact.eventID)
         let parkedKey = wasParked ? key : nil
-        let versionBefore = versionsBefore[name.key] ?? balance.version
         if let expected = fact.expectedVersion, expected != versionBefore {
             return reject(
                 line, of: command, eventID: fact.eventID.text, name: name, parkedAs: parkedKey,

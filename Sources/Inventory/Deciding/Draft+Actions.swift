@@ -27,7 +27,14 @@ extension Draft {
             after.allocations[index].endedAt = nil
         }
         after.settleExpiry()
+        reopen(&after, from: reservation, command)
         return .success(after)
+    }
+
+    /// Another order may have been given the code of one whose hold had ended.
+    private func reopen(_ after: inout Reservation, from before: Reservation, _ command: ReservationCommand) {
+        guard !before.state(at: now).isOpen, let code = before.pickup?.code, isTaken(code) else { return }
+        after.pickup?.code = command.pickupCodes.first { !isTaken($0) } ?? code
     }
 
     mutating func extend(_ reservation: Reservation, to expiresAt: Timestamp, _ command: ReservationCommand) -> Step {
@@ -69,6 +76,7 @@ extension Draft {
             }
         }
         if isExpired, let owner = after.owner { holdings[owner, default: Holdings()].holds += 1 }
+        reopen(&after, from: reservation, command)
         return .success(after)
     }
 
@@ -97,15 +105,15 @@ extension Draft {
             if wanted[allocation.key] != nil {
                 let line = reservation.lines[allocation.line]
                 if let refusal = obstacle(at: allocation.location, to: line.method, pointer: "") { return refusal }
-                if case .extend = command.action,
-                    let refusal = guardRetake(reservation, wanted, command.limits)
-                {
-                    return refusal
-                }
             }
             let uncovered = atRisk?[allocation.number] ?? 0
             available[allocation.key] =
                 availableToSell(name) + (lost.contains(allocation.key) ? part.units - uncovered : 0)
+        }
+        if case .extend = command.action, !wanted.isEmpty,
+            let refusal = guardRetake(reservation, wanted, command.limits)
+        {
+            return refusal
         }
         let short = chosen.filter { part in
             let key = reservation.allocations[part.index].key
@@ -126,8 +134,15 @@ extension Draft {
         _ reservation: Reservation, _ wanted: [BalanceKey: Int64], _ limits: HoldLimits
     ) -> ReservationRefusal? {
         guard let owner = reservation.owner else { return nil }
-        for (key, units) in wanted
-        where (holdings[owner]?.units[key.item] ?? 0) + units > limits.unitsPerOwnerAndItem {
+        let held = holdings[owner] ?? Holdings()
+        guard held.holds < limits.holdsPerOwner else {
+            return .limitExceeded(
+                "'\(owner)' has \(limits.holdsPerOwner) open holds, which is all that one owner may have; confirm or release one"
+            )
+        }
+        var units: [ItemNumber: Int64] = [:]
+        for (key, more) in wanted { units[key.item, default: 0] += more }
+        for (item, more) in units where held.units[item, default: 0] + more > limits.unitsPerOwnerAndItem {
             return .limitExceeded(
                 "'\(owner)' may hold \(limits.unitsPerOwnerAndItem) units of an item unconfirmed; confirm or release some"
             )
@@ -137,10 +152,7 @@ extension Draft {
 
     /// The name by which the batch knows the allocation's balance.
     func name(of allocation: Allocation) -> KnownName? {
-        guard
-            case .known(let name)? = snapshot.names[Name(item: .sku(allocation.sku), location: allocation.location)]
-        else { return nil }
-        return name
+        known(Name(item: .sku(allocation.sku), location: allocation.location))
     }
 
     // MARK: - Prepared, handed over, given back
@@ -190,6 +202,8 @@ extension Draft {
                 let allocation = reservation.allocations[index]
                 let open = reservation.open(allocation, at: now)
                 let units = part.quantity?.units ?? (open + allocation.soldUntold)
+                // The same again changes nothing.
+                if units == 0, allocation.state == .fulfilled { continue }
                 let told = min(units, allocation.soldUntold)
                 let fresh = units - told
                 if !reservation.state(at: now).isOpen, told == 0 {
@@ -344,9 +358,15 @@ extension Draft {
             after.location = location
         }
         if let place = snapshot.places[location] {
+            // What stayed behind is due when it was; the customer comes once for all of it.
+            let isWhole = after.location == location
             let readyBy = place.readyBy(from: now)
-            after.dueAt = readyBy ?? now
-            after.pickup?.readyBy = readyBy
+            after.dueAt = isWhole ? readyBy ?? now : max(after.dueAt, readyBy ?? now)
+            if isWhole || readyBy.map({ $0 > after.pickup?.readyBy ?? $0 }) ?? true { after.pickup?.readyBy = readyBy }
+            if let pickupBy = after.pickup?.pickupBy {
+                let window = (place.pickupWindowHours ?? 0) * 3_600_000_000
+                after.pickup?.pickupBy = max(pickupBy, (readyBy ?? now).advanced(byMicroseconds: window))
+            }
         }
         return .success(after)
     }
@@ -370,11 +390,15 @@ extension Draft {
             missing[key] = (missing[key, default: (0, index)].units + part.units, index)
         }
         let instant = clock.occurred(occurredAt, at: place)
+        // Of all at once, so that what is not known yet is asked for together.
+        let packedUnits =
+            wholeBalance ? missing.keys.map { ($0, self.packedUnits(of: $0, except: reservation.id)) } : []
+        let packed = Dictionary(uniqueKeysWithValues: packedUnits)
         for (key, lost) in missing.sorted(by: { $0.key < $1.key }) {
             let there = max(0, balance(key).figures.onHand)
             var gone = min(lost.units, there)
             if wholeBalance {
-                guard let packed = packedUnits(of: key, except: reservation.id) else { return .success(after) }
+                guard let packed = packed[key] ?? nil else { continue }
                 let own = after.allocations.reduce(Int64(0)) { sum, allocation in
                     allocation.key == key && allocation.state == .ready ? sum + allocation.remaining : sum
                 }

@@ -61,7 +61,7 @@ extension Draft {
             take(granted[place], of: line.name, forLine: place, in: &reservation, expiresAt == nil ? .confirmed : .held)
         }
         if expiresAt != nil, let owner = new.owner { holdings[owner, default: Holdings()].holds += 1 }
-        plan(&reservation, new)
+        plan(&reservation, new, command.pickupCodes)
         return .success(reservation)
     }
 
@@ -225,22 +225,23 @@ extension Draft {
     }
 
     /// By when it is to be ready, and how a customer asks for it.
-    private func plan(_ reservation: inout Reservation, _ new: NewReservation) {
+    private func plan(_ reservation: inout Reservation, _ new: NewReservation, _ codes: [String]) {
         let places = Set(reservation.lines.map(\.location)).compactMap { snapshot.places[$0] }
         let ready = places.map { $0.readyBy(from: now) }
         // A store that never opens is due at once: then people see it first.
         reservation.dueAt = ready.compactMap { $0 }.max() ?? now
         guard new.method == .pickup else { return }
-        let code =
-            new.pickupCodes.first { code in
-                !snapshot.pickupCodesTaken.contains(code)
-                    && !changes.reservations.values.contains { $0.pickup?.code == code }
-            } ?? new.pickupCodes[0]
+        let code = codes.first { !isTaken($0) } ?? codes[0]
         let readyBy = ready.contains(nil) ? nil : ready.compactMap { $0 }.max()
         let window = places.compactMap(\.pickupWindowHours).min()
         reservation.pickup = Pickup(
             code: code, readyBy: readyBy,
             pickupBy: new.pickupBy ?? window.map { (readyBy ?? now).advanced(byMicroseconds: $0 * 3_600_000_000) })
+    }
+
+    /// An open order has this code.
+    func isTaken(_ code: String) -> Bool {
+        snapshot.pickupCodesTaken.contains(code) || pickupCodesGiven.contains(code)
     }
 
     // MARK: - Replacing lines
@@ -250,7 +251,7 @@ extension Draft {
     ) -> Step {
         for allocation in reservation.allocations {
             let state = reservation.state(of: allocation, at: now)
-            guard state.after(.replaceLines) != nil || state == .fulfilled || state == .released else {
+            guard state.after(.replaceLines) != nil || !state.isOpen else {
                 return .failure(
                     .illegalTransition(
                         "lines can be replaced while held or confirmed, and an allocation is \(state.name)"))
@@ -258,6 +259,12 @@ extension Draft {
         }
         let state = reservation.state(at: now)
         guard state == .held || state == .confirmed else { return .failure(closed(.replaceLines, reservation)) }
+        guard reservation.allocations.allSatisfy({ $0.restockPending == 0 }) else {
+            return .failure(
+                .illegalTransition(
+                    "units of it are on their way back to the shelf; acknowledge them with restock first"))
+        }
+        guard reservation.hasRoom(forParts: wanted.count) else { return .failure(Self.tooManyParts) }
         let lines: [Resolved]
         switch resolve(wanted) {
         case .failure(let refusal): return .failure(refusal)
@@ -361,6 +368,13 @@ extension Draft {
                 if allocation.state == .held { note(reservation.owner, allocation.key.item, units: keeps - units) }
                 allocation.quantity -= units - keeps
             }
+            // Of what ended, only what was handed over is still part of the line.
+            if units == 0 {
+                allocation.quantity = allocation.fulfilled
+            } else {
+                allocation.quantity -= allocation.released
+            }
+            allocation.released = 0
             guard let place, allocation.quantity > 0 else { continue }
             open[place] += keeps
             allocation.line = place

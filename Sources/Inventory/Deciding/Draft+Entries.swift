@@ -50,7 +50,10 @@ extension Draft {
     ) -> Bool {
         begin(name.key, &balance)
         var told = Told(
-            event: fact.eventID, recordedAt: stamp.recordedAt, claimedAt: stamp.claimedAt, reference: fact.reference)
+            event: fact.eventID,
+            // A sale that keeps many promises has more lines than its place in the batch has room for.
+            recordedAt: max(stamp.recordedAt, balance.recordedAt?.advanced(byMicroseconds: 1) ?? stamp.recordedAt),
+            claimedAt: stamp.claimedAt, reference: fact.reference)
         told.attributes = fact.attributes
         if case .adjustment(_, _, let reason) = fact.change { told.reason = reason }
         if case .count(let statement) = fact.change {

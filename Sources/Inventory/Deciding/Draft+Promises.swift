@@ -67,7 +67,7 @@ extension Draft {
             promises.removeAll { changed[$0.id.reservation] != nil }
             for reservation in changed.values { promises += reservation.openPromises(of: key, at: now) }
         }
-        if !loaded.isAll, promises.reduce(0, { $0 + $1.units }) < units {
+        if !loaded.isAll, !loaded.isLast, promises.reduce(0, { $0 + $1.units }) < units {
             need(units + unitsChanged, of: key)
             return nil
         }
@@ -83,6 +83,8 @@ extension Draft {
     mutating func packedUnits(of key: BalanceKey, except id: ReservationID) -> Int64? {
         let reserved = balance(key).figures.reserved
         guard reserved > 0 else { return 0 }
+        // Who is packed comes last in that order: of more promises than are looked at, all may be.
+        if let loaded = snapshot.promises[key], !loaded.isAll, loaded.isLast { return reserved }
         return openPromises(of: key, units: reserved)?.reduce(0) {
             $1.rank == AllocationState.ready.coverRank && $1.id.reservation != id ? $0 + $1.units : $0
         }
@@ -107,6 +109,7 @@ extension Draft {
                 reservation.allocations[index].endedAt = reservation.expiresAt
             }
         }
+        if let code = reservation.pickup?.code { pickupCodesGiven.insert(code) }
         // One change of the stored row a batch, whatever it was made of.
         reservation.version = (snapshot.reservations[reservation.id]?.version ?? 0) + 1
         changes.reservations[reservation.id] = reservation

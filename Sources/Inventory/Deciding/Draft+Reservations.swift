@@ -15,9 +15,9 @@ extension Draft {
             step = create(new, command)
         } else {
             guard let reservation = reservation(command.id) else { return .failure(.notFound) }
-            guard reservation.allocations.allSatisfy({ snapshot.balances[$0.key] != nil }) else {
-                return .failure(.outdated)
-            }
+            // An earlier command of this batch may have moved it to where this one did not ask.
+            let asked = Set(command.names.compactMap { known($0)?.key })
+            guard reservation.allocations.allSatisfy({ asked.contains($0.key) }) else { return .failure(.outdated) }
             for allocation in reservation.allocations { foldExpired(of: allocation.key) }
             guard reservation.allocations.allSatisfy({ hasRoom(balance($0.key)) }) else {
                 return .failure(.invalid(pointer: "", "a balance of it is at its bound; correct it with a count first"))
@@ -98,14 +98,19 @@ extension Draft {
         switch selection {
         case .everything:
             let takesExpired = AllocationState.expired.after(event) != nil
-            let chosen = reservation.allocations.indices.filter { index in
+            var chosen = reservation.allocations.indices.filter { index in
                 let state = reservation.state(of: reservation.allocations[index], at: now)
                 return state.isOpen || takesExpired && state == .expired
             }
+            // What is held still may be confirmed and put off beside parts that went ahead.
+            let able = chosen.filter { index in
+                reservation.state(of: reservation.allocations[index], at: now).after(event) != nil
+            }
+            if takesExpired, !able.isEmpty { chosen = able }
             for index in chosen {
                 if let refusal = refusal(of: event, reservation, index) { return .failure(refusal) }
             }
-            if chosen.isEmpty {
+            guard !chosen.isEmpty else {
                 let repeats = reservation.allocations.contains { allocation in
                     let state = reservation.state(of: allocation, at: now)
                     return state.after(event) == state
@@ -129,6 +134,9 @@ extension Draft {
                 }
                 if units > 0 { chosen.append(Chosen(index: index, units: units)) }
             }
+            // Before anything is written: a step that fails half way would leave half of itself behind.
+            let parts = chosen.count { $0.units < reservation.allocations[$0.index].quantity }
+            guard reservation.hasRoom(forParts: parts) else { return .failure(Self.tooManyParts) }
             return .success(chosen)
         }
     }
@@ -172,7 +180,7 @@ extension Draft {
     func split(_ reservation: inout Reservation, _ chosen: Chosen) -> Int? {
         let whole = reservation.allocations[chosen.index]
         if chosen.units == whole.quantity { return chosen.index }
-        guard reservation.allocations.count < Reservation.allocationsMax else { return nil }
+        guard reservation.hasRoom(forParts: 1) else { return nil }
         var part = whole
         part.number = reservation.nextNumber
         part.quantity = chosen.units
@@ -215,9 +223,16 @@ extension Draft {
         }
     }
 
+    func known(_ name: Name) -> KnownName? {
+        if case .known(let known)? = snapshot.names[name] { known } else { nil }
+    }
+
     /// Far enough from a bucket's bounds for whatever one reservation can do to it.
     private func hasRoom(_ balance: Balance) -> Bool {
-        abs(balance.figures.onHand) < Figures.unitsMax - Quantity.maxUnits * Int64(Reservation.allocationsMax)
+        let figures = balance.figures
+        let room = Figures.unitsMax - 2 * Quantity.maxUnits * Int64(Reservation.allocationsMax)
+        // All that is on hand may become suspect at once.
+        return abs(figures.onHand) + abs(figures.suspect) < room && abs(figures.inspection) < room
     }
 
     /// What a hold of this state means for the instants at which holds end.
@@ -234,6 +249,11 @@ extension Draft {
 }
 
 extension Reservation {
+    func hasRoom(forParts parts: Int) -> Bool {
+        allocations.count + parts <= Self.allocationsMax
+            && Int(allocationsMade) + parts <= Self.allocationsEverMax
+    }
+
     /// The number of the next allocation.
     var nextNumber: Int16 { allocationsMade + 1 }
 }

@@ -68,12 +68,15 @@ package struct ExpiredHolds: Sendable, Hashable {
 /// Open promises of one balance, those that are covered last first.
 package struct LoadedPromises: Sendable, Hashable {
     package let promises: [OpenPromise]
-    /// There are no more, or no more will be looked at.
+    /// There are no more.
     package let isAll: Bool
+    /// No more will be looked at, even if there are.
+    package let isLast: Bool
 
-    package init(_ promises: [OpenPromise], isAll: Bool) {
+    package init(_ promises: [OpenPromise], isAll: Bool, isLast: Bool = false) {
         self.promises = promises
         self.isAll = isAll
+        self.isLast = isLast
     }
 }
 

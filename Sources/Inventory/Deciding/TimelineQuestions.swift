@@ -60,7 +60,8 @@ private struct TimelineAsking {
         guard movement.isMovement, let reservation = snapshot.reservations[command.id] else { return }
         let instant = clock.occurred(movement.occurredAt, at: place)
         for allocation in reservation.allocations {
-            ask(Posting(bucket: .onHand, counterAccount: .outside(.customer), units: -1), at: instant, allocation.key)
+            // Goods are handed over, or go between the shelf and where they wait.
+            ask(Posting(bucket: .onHand, counterAccount: .sibling(.inspection), units: -1), at: instant, allocation.key)
         }
     }
 

@@ -153,6 +153,8 @@ package struct Reservation: Sendable, Hashable {
     /// Lines of one reservation, and allocations, which moves and finds may add.
     package static let linesMax = 200
     package static let allocationsMax = 1_000
+    /// Allocations that it may ever have had, replaced ones included.
+    static let allocationsEverMax = 30_000
 
     /// A hold is open while `now` is before its end.
     package func hasExpired(at now: Timestamp) -> Bool { expiresAt.map { $0 <= now } ?? false }

@@ -97,13 +97,10 @@ package struct NewReservation: Sendable {
     package var lines: [WantedLine]
     package var pickupBy: Timestamp?
     package var shipTo: Coordinates?
-    /// Drawn at random beforehand; the first that no open order has is taken.
-    package var pickupCodes: [String]
-
     package init(
         reference: Reference?, owner: Owner?, channel: Channel?, method: FulfilmentMethod, location: LocationID,
         holdSeconds: Int64?, allowsPartial: Bool, replaces: ReservationID?, lines: [WantedLine],
-        pickupBy: Timestamp?, shipTo: Coordinates?, pickupCodes: [String]
+        pickupBy: Timestamp?, shipTo: Coordinates?
     ) {
         self.reference = reference
         self.owner = owner
@@ -116,7 +113,6 @@ package struct NewReservation: Sendable {
         self.lines = lines
         self.pickupBy = pickupBy
         self.shipTo = shipTo
-        self.pickupCodes = pickupCodes
     }
 }
 
@@ -145,15 +141,23 @@ package struct ReservationCommand: Sendable {
     package var limits: HoldLimits
     /// Every balance that it may touch: they are locked before it is decided.
     package var names: [Name]
+    /// Who will hold more by it, where it may be so; what he holds is read then.
+    package var holder: Owner?
+    /// Codes for a pickup, drawn at random beforehand, and the one that it had before its hold ended: the first that no
+    /// other open order has is taken.
+    package var pickupCodes: [String]
 
     package init(
-        id: ReservationID, key: RequestKey?, action: ReservationAction, limits: HoldLimits, names: [Name]
+        id: ReservationID, key: RequestKey?, action: ReservationAction, limits: HoldLimits, names: [Name],
+        holder: Owner? = nil, pickupCodes: [String] = []
     ) {
         self.id = id
         self.key = key
         self.action = action
         self.limits = limits
         self.names = names
+        self.holder = holder
+        self.pickupCodes = pickupCodes
     }
 
     /// Reservations that it reads, besides those that its key leads to.

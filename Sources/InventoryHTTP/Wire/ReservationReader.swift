@@ -29,14 +29,11 @@ extension NewReservation {
         self.init(
             reference: reference, owner: owner, channel: channel, method: method, location: location ?? first.location,
             holdSeconds: isConfirmed ? nil : seconds ?? limits.holdSecondsDefault, allowsPartial: allowsPartial,
-            replaces: replaces, lines: lines, pickupBy: pickupBy, shipTo: shipTo,
-            pickupCodes: method == .pickup ? (0..<Self.codesDrawn).map { _ in PickupCode.draw() } : [])
+            replaces: replaces, lines: lines, pickupBy: pickupBy, shipTo: shipTo)
     }
 
     /// Beyond any setting: 400 days.
     private static let holdSecondsMax: Int64 = 34_560_000
-    /// Both taken is one in 10^10 with a million open orders.
-    private static let codesDrawn = 2
 }
 
 extension ObjectReader {

@@ -38,7 +38,11 @@ struct LockedBatch {
             try reader.readPromises(decision.promisesNeeded, into: &snapshot, now: now, on: session)
             decision = decide(snapshot, commands, now: now, hash: hash)
         }
-        precondition(decision.isComplete, "all that the batch asked for was read")
+        guard decision.isComplete else {
+            // What it asked for changed with every answer: others come first, and the batch starts over.
+            _ = try session.query(.rollback)
+            return .conflict
+        }
         var exchange = Exchange()
         let commit = ChangesWriter(changes: decision.changes, now: now, before: snapshot.reservations)
             .add(to: &exchange)

@@ -21,15 +21,8 @@ struct PromiseReader {
         reservations = commands.reservationIDs.sorted()
         keys = Set(requests.compactMap { $0.key?.text }).sorted()
         places = Set(requests.flatMap(\.places)).sorted()
-        var codes: [String] = []
-        for case .create(let new) in requests.map(\.action) { codes += new.pickupCodes }
-        self.codes = codes
-        // Which owner a reservation is of is known only once it was read; new ones say so themselves.
-        owners = Set(
-            requests.compactMap { request in
-                if case .create(let new) = request.action, new.holdSeconds != nil { new.owner } else { nil }
-            }
-        ).sorted()
+        codes = requests.flatMap(\.pickupCodes)
+        owners = Set(requests.compactMap(\.holder)).sorted()
     }
 
     /// Where the answers are in the results of the exchange; nil where nothing was asked.
@@ -51,10 +44,7 @@ struct PromiseReader {
         var positions = Positions()
         if !owners.isEmpty {
             exchange.add(.ownersLock) { $0.texts(owners) { $0.text } }
-            positions.holdings = exchange.add(.holdingsRead) {
-                $0.texts(owners) { $0.text }
-                $0.timestamptz(nil)
-            }
+            positions.holdings = exchange.add(.holdingsRead) { $0.texts(owners) { $0.text } }
         }
         if !keys.isEmpty { positions.keys = exchange.add(.requestKeyProbe) { $0.texts(keys) { $0.text } } }
         if !reservations.isEmpty {
@@ -76,7 +66,10 @@ struct PromiseReader {
             for row in results[placesAt] { snapshot.places[LocationID(stored: row.text(0))] = PromisePlace(row) }
         }
         if let codesAt = positions.codes {
-            for row in results[codesAt] { snapshot.pickupCodesTaken.insert(row.text(0)) }
+            // An order does not stand in its own way.
+            for row in results[codesAt] where !reservations.contains(ReservationID(stored: row.bytea(1))) {
+                snapshot.pickupCodesTaken.insert(row.text(0))
+            }
         }
         if let holdingsAt = positions.holdings { snapshot.holdings = Self.holdings(results[holdingsAt]) }
         guard let keysAt = positions.keys, !results[keysAt].isEmpty else { return }
@@ -135,19 +128,19 @@ struct PromiseReader {
         for (key, most) in asked {
             let found = promises[key] ?? []
             snapshot.promises[key] = LoadedPromises(
-                found, isAll: Int64(found.count) < most || most == Self.promisesMax)
+                found, isAll: Int64(found.count) < most, isLast: most == Self.promisesMax)
         }
     }
 
     private static func holdings(_ rows: Rows) -> [Owner: Holdings] {
         var holdings: [Owner: Holdings] = [:]
-        var seen: Set<ReservationID> = []
         for row in rows {
             let owner = Owner(stored: row.text(0))
-            if seen.insert(ReservationID(stored: row.bytea(2))).inserted {
-                holdings[owner, default: Holdings()].holds += 1
+            if let item = row.int8IfPresent(1) {
+                holdings[owner, default: Holdings()].units[ItemNumber(item)] = row.int8(2)
+            } else {
+                holdings[owner, default: Holdings()].holds = row.int8(2)
             }
-            holdings[owner, default: Holdings()].units[ItemNumber(row.int8(1)), default: 0] += row.int8(3)
         }
         return holdings
     }

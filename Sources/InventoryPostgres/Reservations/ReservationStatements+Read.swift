@@ -67,10 +67,10 @@ extension Statement {
     static let pickupCodesTaken = Statement(
         "pickup_codes_taken", [.textArray],
         sql: """
-            select asked.code
+            select asked.code, r.reservation_id
             from unnest($1) as asked(code)
             cross join lateral (
-                select from reservation r where r.is_open and r.pickup_code = asked.code limit 1
+                select r.reservation_id from reservation r where r.is_open and r.pickup_code = asked.code limit 1
             ) r
             """)
 
@@ -81,20 +81,25 @@ extension Statement {
 
     /// What owners hold now. A statement of its own, behind their locks.
     static let holdingsRead = Statement(
-        "holdings_read", [.textArray, .timestamptz],
+        "holdings_read", [.textArray],
         sql: """
-            select r.owner, a.item_id, r.reservation_id, a.open_units
-            from unnest($1) as asked(owner)
+            with held as materialized (
+                select r.owner, r.reservation_id
+                from unnest($1) as asked(owner)
+                cross join lateral (
+                    select r.owner, r.reservation_id from reservation r
+                    where r.owner = asked.owner and r.state = 'held' and r.expires_at > clock_timestamp() offset 0
+                ) r
+            )
+            select owner, null::int8, count(*) from held group by owner
+            union all
+            select held.owner, a.item_id, sum(a.open_units)::int8
+            from held
             cross join lateral (
-                select r.owner, r.reservation_id from reservation r
-                where r.owner = asked.owner and r.state = 'held' and r.expires_at > coalesce($2, clock_timestamp())
-                offset 0
-            ) r
-            cross join lateral (
-                select a.item_id, a.open_units, a.state from allocation a
-                where a.reservation_id = r.reservation_id offset 0
+                select * from allocation a where a.reservation_id = held.reservation_id offset 0
             ) a
-            where a.state = 1 and a.open_units > 0
+            where a.state = 1
+            group by held.owner, a.item_id
             """)
 
     /// What has ended by an instant and is still reserved, and what ends next.
@@ -122,7 +127,7 @@ extension Statement {
                 select * from allocation a
                 where a.item_id = asked.item_id and a.location_id = asked.location_id and a.open_units > 0
                   and (a.state <> 1 or a.expires_at > $4)
-                order by a.cover_rank desc, a.created_at desc
+                order by a.cover_rank desc, a.created_at desc, a.reservation_id desc, a.number desc
                 limit asked.most
             ) p
             """)

@@ -17,6 +17,9 @@ package enum PickupCode {
     private static let letters = Array("23456789CDFGHJKMPRTVWXY")
     package static let length = 6
 
+    /// That all of them are taken is one in 10^10 with a million open orders.
+    static func drawSome() -> [String] { [draw(), draw()] }
+
     package static func draw() -> String {
         var generator = SystemRandomNumberGenerator()
         return String((0..<length).map { _ in letters[Int.random(in: 0..<letters.count, using: &generator)] })

@@ -20,12 +20,14 @@ package struct ReservationService: Sendable {
     /// - Throws: as `FactService.submit` does. Sending the same under the same key again is then always right.
     package func create(_ new: NewReservation, key: RequestKey) async throws(StoreError) -> ReservationOutcome {
         let id = ReservationID.draw()
+        let holder = new.holdSeconds == nil ? nil : new.owner
+        let codes = new.method == .pickup ? PickupCode.drawSome() : []
         return try await decide(id, .create(new), key: key) { () throws(StoreError) in
             var names = new.lines.map { Name(item: $0.item, location: $0.location) }
             if let replaced = new.replaces, let old = try await store.reservation(replaced) {
                 names += old.reservation.names
             }
-            return names
+            return Needs(names: names, holder: holder, pickupCodes: codes)
         }
     }
 
@@ -41,20 +43,39 @@ package struct ReservationService: Sendable {
             case .replaceLines(let lines): names += lines.map { Name(item: $0.item, location: $0.location) }
             default: break
             }
-            return names
+            var needs = Needs(names: names)
+            switch action {
+            case .extend, .replaceLines: needs.holder = found.owner
+            default: break
+            }
+            // Its code may be another's by now.
+            if let code = found.pickup?.code, found.expiresAt != nil {
+                needs.pickupCodes = [code] + PickupCode.drawSome()
+            }
+            return needs
         }
     }
 
-    /// - Parameter names: of every balance that it may touch; nil where there is no such reservation.
+    /// What a batch has to lock and read for a request, besides its reservation.
+    private struct Needs {
+        /// Of every balance that it may touch.
+        var names: [Name]
+        var holder: Owner?
+        var pickupCodes: [String] = []
+    }
+
+    /// - Parameter needs: nil where there is no such reservation.
     private func decide(
         _ id: ReservationID, _ action: ReservationAction, key: RequestKey?,
-        _ names: () async throws(StoreError) -> [Name]?
+        _ needs: () async throws(StoreError) -> Needs?
     ) async throws(StoreError) -> ReservationOutcome {
         for _ in 0..<Self.attemptsMax {
-            guard let names = try await names() else { return .failure(.notFound) }
-            let command = ReservationCommand(id: id, key: key, action: action, limits: limits, names: names)
+            guard let needs = try await needs() else { return .failure(.notFound) }
+            let command = ReservationCommand(
+                id: id, key: key, action: action, limits: limits, names: needs.names, holder: needs.holder,
+                pickupCodes: needs.pickupCodes)
             let committed = try await queue.submit([
-                (.reservation(command), command.schedulingKeys, max(1, names.count))
+                (.reservation(command), command.schedulingKeys, max(1, needs.names.count))
             ])[0]
             guard let outcome = committed.batch.outcomes[committed.index].reservation else {
                 preconditionFailure("a request about a reservation is answered as one")
@@ -134,7 +155,7 @@ extension ReservationCommand {
         for name in names { keys.insert(schedulingKey(name.item, name.location)) }
         for id in reservations { keys.insert(id.hashValue) }
         if let key { keys.insert(key.text.hashValue) }
-        if case .create(let new) = action, let owner = new.owner { keys.insert(owner.hashValue) }
+        if let holder { keys.insert(holder.hashValue) }
         return keys
     }
 }

@@ -18,7 +18,8 @@ struct DemoOrders: Sendable {
     }
 
     func take() async throws {
-        let known = try await api.get("/v1/reservations?reference=demo-order-0&limit=1")["reservations"]?.elements?.count
+        let known = try await api.get("/v1/reservations?reference=demo-order-0&limit=1")["reservations"]?.elements?
+            .count
         guard known == 0 else { return say("pickup orders: taken already") }
         let shelves = try await shelves()
         guard !shelves.isEmpty else { return say("pickup orders: nothing is in stock") }
@@ -146,6 +147,7 @@ struct DemoOrders: Sendable {
         }
         say(
             "                      the associate finds none; moved to store \(elsewhere): "
-                + "\(moved?["state"]?.string ?? "refused"), at risk: \(moved?["atRisk"]?.boolean == true ? "yes" : "no")")
+                + "\(moved?["state"]?.string ?? "refused"), at risk: \(moved?["atRisk"]?.boolean == true ? "yes" : "no")"
+        )
     }
 }
