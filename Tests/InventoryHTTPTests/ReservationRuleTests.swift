@@ -573,6 +573,123 @@ import Testing
         }
     }
 
+    @Test func `the guard holds on every way to more units`() async throws {
+        var holds = HoldLimits()
+        (holds.unitsPerOwnerAndItem, holds.holdsPerOwner) = (4, 2)
+        let limits = holds
+        try await TestServer.run(holds: limits) { server async throws in
+            try await server.shop.addItem("A")
+            try await server.shop.addLocation("L")
+            _ = try await server.facts(receipt("1", "A", "L", 50))
+            let mine = ",\"owner\":\"cart\""
+            let first = try await server.reserve(lines: [("A", 2)], more: mine + ",\"expiresInSeconds\":1").id
+            let second = try await server.reserve(lines: [("A", 1)], more: mine).id
+            let more = "{\"lines\":[{\"id\":\"1\",\"sku\":\"A\",\"quantity\":3}]}"
+            #expect(try await server.put("/v1/reservations/\(second)/lines", more).code == "limitExceeded")
+            try await server.waitUntilExpired(first)
+            #expect(try await server.put("/v1/reservations/\(second)/lines", more).status == 200)
+            let later = ISO8601DateFormatter().string(from: Date().addingTimeInterval(600))
+            #expect(try await server.act("extend", first, "{\"expiresAt\":\"\(later)\"}").code == "limitExceeded")
+            // A promise is no hold.
+            #expect(try await server.act("confirm", first).status == 200)
+        }
+    }
+
+    @Test func `a hold that is confirmed in part can be extended and confirmed as a whole`() async throws {
+        try await withStock { server async throws in
+            let answer = try await server.reserve(lines: [("A", 1), ("B", 1)])
+            let (id, allocation) = (try answer.id, try answer.allocation)
+            _ = try await server.act("confirm", id, "{\"allocations\":[{\"id\":\"\(allocation)\"}]}")
+            _ = try await server.act("ready", id, "{\"allocations\":[{\"id\":\"\(allocation)\"}]}")
+            let later = ISO8601DateFormatter().string(from: Date().addingTimeInterval(600))
+            #expect(try await server.act("extend", id, "{\"expiresAt\":\"\(later)\"}").status == 200)
+            #expect(try await server.act("confirm", id).json?["state"]?.string == "confirmed")
+        }
+    }
+
+    @Test func `whole balances of many items are not found at once`() async throws {
+        try await withStock { server async throws in
+            for sku in ["C", "D", "E"] {
+                try await server.shop.addItem(sku)
+                _ = try await server.facts(receipt("in/\(sku)", sku, "L", 4))
+            }
+            let id = try await server.reserve(
+                lines: ["A", "B", "C", "D", "E"].map { ($0, 1) }, more: ",\"confirm\":true"
+            ).id
+            let lost = try await server.act("not-found", id, "{\"wholeBalance\":true}")
+            #expect(lost.status == 200 && lost.json?["state"]?.string == "notFound", "\(lost.body)")
+            #expect(try await server.get("/v1/availability/E/L").json?["suspect"]?.integer == 4)
+        }
+    }
+
+    @Test func `what went to inspection before a count of it is recorded before it`() async throws {
+        try await withStock { server async throws in
+            let id = try await server.reserve(lines: [("A", 2)], more: ",\"confirm\":true").id
+            _ = try await server.act("ready", id)
+            let now = ISO8601DateFormatter().string(from: Date())
+            let earlier = ISO8601DateFormatter().string(from: Date().addingTimeInterval(-300))
+            let count =
+                "{\"eventId\":\"i\",\"type\":\"count\",\"bucket\":\"inspection\",\"sku\":\"A\",\"location\":\"L\","
+            #expect(try await server.facts(count + "\"quantity\":2,\"occurredAt\":\"\(now)\"}").verdicts == ["applied"])
+            let released = try await server.act(
+                "release", id, "{\"restock\":\"pending\",\"occurredAt\":\"\(earlier)\"}")
+            #expect(released.status == 200, "\(released.body)")
+            let balance = try await server.get("/v1/availability/A/L").json
+            #expect(balance?["inspection"]?.integer == 2 && balance?["onHand"]?.integer == 3)
+            #expect(try await server.shop.prove().isProved)
+        }
+    }
+
+    @Test func `lines with units on their way back to the shelf cannot be replaced`() async throws {
+        try await withStock { server async throws in
+            let answer = try await server.reserve(lines: [("A", 1), ("B", 1)], more: ",\"confirm\":true")
+            let (id, allocation) = (try answer.id, try answer.allocation)
+            let part = "{\"allocations\":[{\"id\":\"\(allocation)\"}]"
+            _ = try await server.act("ready", id, part + "}")
+            _ = try await server.act("release", id, part + ",\"restock\":\"pending\"}")
+            let lines = "{\"lines\":[{\"id\":\"2\",\"sku\":\"B\",\"quantity\":1}]}"
+            #expect(try await server.put("/v1/reservations/\(id)/lines", lines).code == "illegalTransition")
+            _ = try await server.act("restock", id)
+            #expect(try await server.put("/v1/reservations/\(id)/lines", lines).status == 200)
+            #expect(try await server.available("A") == 5)
+        }
+    }
+
+    @Test func `a sale that keeps many promises leaves a ledger that can be proved`() async throws {
+        try await withStock(30) { server async throws in
+            let id = try await server.reserve(
+                lines: (0..<20).map { _ in ("A", 1) }, more: ",\"confirm\":true"
+            ).id
+            let kept =
+                "{\"eventId\":\"k\",\"type\":\"sale\",\"sku\":\"A\",\"location\":\"L\",\"quantity\":20,\"reservation\":\"\(id)\"}"
+            #expect(try await server.facts(kept, sale("s")).verdicts == ["applied", "applied"])
+            #expect(try await server.get("/v1/reservations/\(id)").json?["state"]?.string == "fulfilled")
+            #expect(try await server.shop.prove().isProved)
+        }
+    }
+
+    @Test func `a hold that ended is no change that an expected version would mind`() async throws {
+        try await withStock { server async throws in
+            let id = try await server.reserve(lines: [("A", 1)], more: ",\"expiresInSeconds\":1").id
+            try await server.waitUntilExpired(id)
+            let version = try #require(try await server.get("/v1/availability/A/L").json?["version"]?.integer)
+            let line =
+                "{\"eventId\":\"x\",\"type\":\"adjustment\",\"sku\":\"A\",\"location\":\"L\",\"delta\":1,"
+                + "\"reason\":\"r\",\"expectedVersion\":\(version)}"
+            #expect(try await server.facts(line).verdicts == ["applied"])
+        }
+    }
+
+    @Test func `a count that excludes what is packed finds it all the same`() async throws {
+        try await withStock { server async throws in
+            let id = try await server.reserve(lines: [("A", 2)], more: ",\"confirm\":true").id
+            _ = try await server.act("ready", id)
+            let count = "{\"eventId\":\"c\",\"type\":\"count\",\"sku\":\"A\",\"location\":\"L\",\"quantity\":3,"
+            #expect(try await server.facts(count + "\"excludesReady\":true}").verdicts == ["applied"])
+            #expect(try await server.get("/v1/availability/A/L").json?["onHand"]?.integer == 5)
+        }
+    }
+
     // MARK: - Sent twice
 
     @Test func `a create sent twice is one reservation, and its key takes no other content`() async throws {
@@ -616,6 +733,9 @@ import Testing
             #expect(
                 try await server.get("/v1/reservations/\(id)").lines[0]["allocations"]?[0]?["fulfilled"]?.integer == 1)
             #expect(try await server.act("fulfil", id, body).status == 400)
+            // All of it by its id: harmless to repeat.
+            let all = "{\"allocations\":[{\"id\":\"\(allocation)\"}]}"
+            for _ in 0..<2 { #expect(try await server.act("fulfil", id, all).json?["state"]?.string == "fulfilled") }
             #expect(try await server.act("release", id, body, key: "f1").code == "idempotencyKeyReused")
         }
     }
