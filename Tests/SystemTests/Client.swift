@@ -24,9 +24,13 @@ struct Client: Sendable {
         var text: String { String(decoding: body, as: UTF8.self) }
     }
 
-    func send(_ method: String, _ path: String, _ body: String? = nil) async throws -> Answer {
+    /// - Parameter key: for a request that is to count once.
+    func send(
+        _ method: String, _ path: String, _ body: String? = nil, key: String? = nil
+    ) async throws -> Answer {
         var request = HTTPClientRequest(url: base + path)
         request.method = .init(rawValue: method)
+        if let key { request.headers.add(name: "idempotency-key", value: key) }
         if let body {
             request.headers.add(name: "content-type", value: "application/json")
             request.body = .bytes(ByteBuffer(string: body))

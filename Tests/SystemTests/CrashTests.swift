@@ -1,5 +1,6 @@
 import EmbeddedPostgres
 import Foundation
+import StrictJSON
 import TestSupport
 import Testing
 
@@ -113,6 +114,88 @@ import Testing
                 let proof = try Program(["proof", "--full"], ["DATABASE_URL": postgres.url, "LOG_LEVEL": "error"])
                 #expect(try await proof.exitStatus() == 0, "\(proof.text)")
                 #expect(proof.text.contains("PROVED"))
+                first.signal(SIGTERM)
+                #expect(try await first.exitStatus() == 0)
+            }
+        }
+    }
+
+    /// Sends under one key until it is granted, to whoever is there.
+    private func granted(_ path: String, _ body: String, key: String, by servers: [Client]) async throws
+        -> Client.Answer
+    {
+        for attempt in 0..<400 {
+            let answer = try? await servers[attempt % servers.count].send("POST", path, body, key: key)
+            if let answer, answer.status == 200 || answer.status == 201 { return answer }
+            #expect(answer == nil || answer?.status == 503, "\(path): \(answer?.text ?? "")")
+            try await Task.sleep(for: .milliseconds(25))
+        }
+        struct NeverGranted: Error {}
+        throw NeverGranted()
+    }
+
+    @Test func `a process killed in the middle of orders leaves each of them whole, and handed over once`() async throws
+    {
+        let (clients, orders) = (32, 12)
+        try await withFolder { folder in
+            try await withDurablePostgres(in: folder) { postgres in
+                let first = try serve(postgres.url)
+                let second = try serve(postgres.url)
+                let servers = [try await first.ready(), try await second.ready()]
+                try await prepare(servers[0])
+                let stock = Self.stores.map {
+                    "{\"eventId\":\"in/\($0)\",\"type\":\"receipt\",\"sku\":\"S0\",\"location\":\"\($0)\",\"quantity\":100000}"
+                }
+                try await deliver("{\"source\":\"wms\",\"lines\":[\(stock.joined(separator: ","))]}", to: servers)
+                let victim = Task {
+                    try await Task.sleep(for: .milliseconds(400))
+                    second.signal(SIGKILL)
+                }
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for client in 0..<clients {
+                        let order = client.isMultiple(of: 2) ? servers : Array(servers.reversed())
+                        group.addTask {
+                            for number in 0..<orders {
+                                let name = "\(client)/\(number)"
+                                let (here, there) = (Self.stores[number % 3], Self.stores[(number + 1) % 3])
+                                let created = try await granted(
+                                    "/v1/reservations",
+                                    "{\"method\":\"pickup\",\"location\":\"\(here)\",\"reference\":\"\(name)\",\"lines\":["
+                                        + "{\"sku\":\"S0\",\"quantity\":2},{\"sku\":\"S0\",\"quantity\":1,\"location\":\"\(there)\"}]}",
+                                    key: "create \(name)", by: order)
+                                let id = created.json?["id"]?.string ?? "?"
+                                for step in ["confirm", "ready", "fulfil"] {
+                                    _ = try await granted(
+                                        "/v1/reservations/\(id)/\(step)", "{}", key: "\(step) \(name)", by: order)
+                                }
+                            }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                try await victim.value
+                #expect(try await second.exitStatus() == SIGKILL, "the second process was killed in the middle")
+                let made = clients * orders
+                #expect(
+                    try await rows(
+                        postgres.url,
+                        "select count(*) || ' ' || count(distinct reference) || ' ' || min(state) || ' ' || max(state) from reservation"
+                    )
+                        == ["\(made) \(made) fulfilled fulfilled"])
+                #expect(
+                    try await rows(
+                        postgres.url, "select sum(on_hand) || ' ' || sum(reserved) from balance")
+                        == ["\(300_000 - 3 * made) 0"])
+                #expect(
+                    try await rows(
+                        postgres.url,
+                        "select count(*)::text from movement where kind = 3 and reservation_id is not null")
+                        == ["\(2 * made)"])
+                #expect(
+                    try await rows(
+                        postgres.url, "select (count(*) filter (where units <> 0))::text from hold_expiry") == ["0"])
+                let proof = try Program(["proof", "--full"], ["DATABASE_URL": postgres.url, "LOG_LEVEL": "error"])
+                #expect(try await proof.exitStatus() == 0, "\(proof.text)")
                 first.signal(SIGTERM)
                 #expect(try await first.exitStatus() == 0)
             }

@@ -37,7 +37,7 @@ package enum HotPaths {
     package static func snapshot(of lines: [SubmittedLine]) -> Snapshot {
         let command = FactCommand(source: SourceNumber(1), sourceID: SourceID(stored: "till"), lines: lines)
         var snapshot = Snapshot()
-        for (number, name) in [command].names.enumerated() {
+        for (number, name) in [Command.facts(command)].names.enumerated() {
             let key = BalanceKey(item: ItemNumber(Int64(number + 1)), location: LocationNumber(1))
             guard case .sku(let sku) = name.item else { continue }
             snapshot.names[name] = .known(
@@ -51,7 +51,9 @@ package enum HotPaths {
 
     /// Facts to changes.
     package static func judge(_ snapshot: Snapshot, _ lines: [SubmittedLine]) -> Decision {
-        let commands = lines.map { FactCommand(source: SourceNumber(1), sourceID: SourceID(stored: "till"), lines: [$0]) }
+        let commands = lines.map {
+            Command.facts(FactCommand(source: SourceNumber(1), sourceID: SourceID(stored: "till"), lines: [$0]))
+        }
         return decide(snapshot, commands, now: Timestamp(microseconds: 1_780_000_000_000_000), hash: noHash)
     }
 
