@@ -192,9 +192,12 @@ struct Draft {
         _ name: KnownName, wasParked: Bool
     ) -> LineOutcome {
         // Compared as the client saw it: holds that ended since are no change of anybody's.
-        let versionBefore = versionsBefore[name.key] ?? balance(name.key).version
-        foldExpired(of: name.key)
         var balance = balance(name.key)
+        let versionBefore = versionsBefore[name.key] ?? balance.version
+        if let next = balance.nextExpiry, next <= now {
+            foldExpired(of: name.key)
+            balance = self.balance(name.key)
+        }
         let key = EventKey(source: command.source, event: fact.eventID)
         let parkedKey = wasParked ? key : nil
         if let expected = fact.expectedVersion, expected != versionBefore {
@@ -220,7 +223,7 @@ struct Draft {
 
         var outcome = LineOutcome(
             eventID: fact.eventID.text, verdict: entered.verdict, sequence: .inThisBatch(index),
-            warnings: line.warnings + entered.warnings, name: name)
+            warnings: entered.warnings.isEmpty ? line.warnings : line.warnings + entered.warnings, name: name)
         if balance.figures.shortfall > shortfallBefore {
             outcome.verdict = .appliedUncovered
             let atRisk = promisesAtRisk(of: name.key) ?? []

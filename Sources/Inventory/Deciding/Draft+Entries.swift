@@ -62,18 +62,33 @@ extension Draft {
             return true
         }
         guard let posting = fact.change.posting(unitsPerCode: name.unitsPerCode) else { return false }
-        var entries = [
-            Entry(kind: fact.change.kind, posting: posting, occurredAt: stamp.occurredAt, source: command.source)
-        ]
-        var kept: Reservation?
-        if let soldFor = fact.soldFor, fact.change.kind == .sale, posting.bucket == .onHand {
-            kept = sell(-posting.units, for: soldFor, name, &entries, &entered)
+        let entry = Entry(
+            kind: fact.change.kind, posting: posting, occurredAt: stamp.occurredAt, source: command.source)
+        guard let soldFor = fact.soldFor, fact.change.kind == .sale, posting.bucket == .onHand else {
+            guard let verdict = enter(entry, told, name.key, &balance) else { return false }
+            entered.verdict = verdict
+            noteSold(-posting.units, fact.change.kind, at: stamp.occurredAt, name.key)
+            return true
         }
+        var entries = [entry]
+        let kept = sell(-posting.units, for: soldFor, name, &entries, &entered)
         guard let verdict = enter(entries, told, name.key, &balance) else { return false }
         entered.verdict = verdict
         if let kept { keep(kept) }
-        noteSold(-entries.reduce(0) { $0 + ($1.posting?.units ?? 0) }, fact.change.kind, at: stamp.occurredAt, name.key)
+        noteSold(-entries.reduce(0) { $0 + ($1.posting?.units ?? 0) }, .sale, at: stamp.occurredAt, name.key)
         return true
+    }
+
+    /// What nearly every fact is: one line, and nothing of the past has a part in it.
+    private mutating func enter(
+        _ entry: Entry, _ told: Told, _ key: BalanceKey, _ balance: inout Balance
+    ) -> Verdict? {
+        let isSeen = entry.posting.map { balance.counted.hasSeen(entry.occurredAt, $0) } ?? false
+        guard timelines.isEmpty, !isSeen else { return enter([entry], told, key, &balance) }
+        guard let line = line(entry, 0, told, key, &balance) else { return nil }
+        append(line)
+        changes.balances[key] = balance
+        return .applied
     }
 
     /// A balance without a line has seen the complete counts of its location.
@@ -94,17 +109,6 @@ extension Draft {
     mutating func enter(
         _ entries: [Entry], _ told: Told, _ key: BalanceKey, _ balance: inout Balance
     ) -> Verdict? {
-        let hasPast =
-            !timelines.isEmpty
-            || entries.contains { entry in entry.posting.map { balance.counted.hasSeen(entry.occurredAt, $0) } ?? false
-            }
-        // What nearly every fact is: one line, and nothing of the past has a part in it.
-        if !hasPast, entries.count == 1 {
-            guard let line = line(entries[0], 0, told, key, &balance) else { return nil }
-            append(line)
-            changes.balances[key] = balance
-            return .applied
-        }
         var made = Entries(timeline: timelines[key])
         for entry in entries { move(entry, key, balance.counted, &made) }
         guard let lines = lines(made.entries, told, key, &balance) else { return nil }
