@@ -24,7 +24,9 @@ struct DemoOrders: Sendable {
         let shelves = try await shelves()
         guard !shelves.isEmpty else { return say("pickup orders: nothing is in stock") }
         let granted = try await order(from: shelves)
-        say("pickup orders         \(granted) confirmed of \(Self.orders) (invented orders on real stock)")
+        say(
+            "pickup orders         \(granted) confirmed of \(Self.orders) (invented orders on real stock); all of them: "
+                + "\(api.base)/v1/reservations?state=open")
         try await letCartsExpire(shelves)
         try await handOver()
         try await breakAPromise(among: shelves)

@@ -105,7 +105,6 @@ struct DemoSummary: Sendable {
             "  curl -H 'Content-Type: application/json' '\(base)/v1/movements' -d '{\"source\":\"pos-\(sample.store)\","
                 + "\"lines\":[{\"eventId\":\"try/1\",\"type\":\"sale\",\"sku\":\"\(sample.sku)\",\"location\":\"\(sample.store)\","
                 + "\"quantity\":1}]}'")
-        say("  curl '\(base)/v1/reservations?location=\(sample.store)&state=open'")
         say("Stop it with Ctrl-C. Started again it goes on with the same data.")
         // Somebody may be reading this behind a pipe while the demo serves on.
         fflush(nil)
