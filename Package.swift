@@ -82,6 +82,7 @@ let package = Package(
                 .embedInCode("0005_create_batch_refusal.sql"),
                 .embedInCode("0006_create_counts.sql"),
                 .embedInCode("0007_create_reservations.sql"),
+                .embedInCode("0008_create_stock_rules.sql"),
             ],
             swiftSettings: swiftSettings),
         .executableTarget(

@@ -7,6 +7,9 @@ package struct HTTPServices: Sendable {
     package var facts: FactService
     package var master: MasterService
     package var availability: any AvailabilityStore
+    package var rules: any StockRuleStore
+    package var views: AvailabilityViews
+    package var storefront = StorefrontSettings()
     package var ledger: any LedgerStore
     package var counts: CountService
     package var countStore: any CountStore
@@ -23,7 +26,9 @@ package struct HTTPServices: Sendable {
     package var limits = HTTPLimits()
 
     package init(
-        facts: FactService, master: MasterService, availability: any AvailabilityStore, ledger: any LedgerStore,
+        facts: FactService, master: MasterService, availability: any AvailabilityStore, rules: any StockRuleStore,
+        views: AvailabilityViews,
+        ledger: any LedgerStore,
         counts: CountService, countStore: any CountStore, exceptions: ExceptionService,
         reservations: ReservationService, heard: HeardBoard, heardStore: any HeardStore,
         hasStarted: @escaping @Sendable () -> Bool, isReady: @escaping @Sendable () async -> Bool,
@@ -32,6 +37,8 @@ package struct HTTPServices: Sendable {
         self.facts = facts
         self.master = master
         self.availability = availability
+        self.rules = rules
+        self.views = views
         self.ledger = ledger
         self.counts = counts
         self.countStore = countStore
@@ -61,11 +68,20 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     LocationGroupRoutes(master: services.master, limits: services.limits).add(to: v1)
     SourceRoutes(master: services.master, limits: services.limits).add(to: v1)
     AliasRoutes(master: services.master, limits: services.limits).add(to: v1)
+    StockRuleRoutes(store: services.rules, limits: services.limits).add(to: v1)
+    SupplyRoutes(store: services.views.supply, limits: services.limits).add(to: v1)
+    ExplainRoutes(views: services.views, heard: services.heard).add(to: v1)
+    AssociateRoutes(views: services.views, heard: services.heard, limits: services.limits).add(to: v1)
+    StorefrontRoutes(
+        store: services.availability, settings: services.storefront, limits: services.limits
+    ).add(to: v1)
     MovementRoutes(
-        facts: services.facts, ledger: services.ledger, heard: services.heard, limits: services.limits
+        facts: services.facts, availability: services.availability, ledger: services.ledger, heard: services.heard,
+        limits: services.limits
     ).add(to: v1)
     CountRoutes(
-        counts: services.counts, store: services.countStore, heard: services.heard, limits: services.limits
+        counts: services.counts, availability: services.availability, store: services.countStore, heard: services.heard,
+        limits: services.limits
     ).add(to: v1)
     ExceptionRoutes(exceptions: services.exceptions, limits: services.limits).add(to: v1)
     ReservationRoutes(reservations: services.reservations, limits: services.limits).add(to: v1)

@@ -56,5 +56,7 @@ package struct PostgresPools: Sendable {
         // A list over the whole network is worth a helper: it is waited for, and there are few at a time.
         "max_parallel_workers_per_gather": "2", "parallel_setup_cost": "100", "parallel_tuple_cost": "0.01",
         "min_parallel_table_scan_size": "1MB", "min_parallel_index_scan_size": "128kB",
+        // What is listed is nearly always in memory: many looks into an index beat one long scan.
+        "random_page_cost": "1.1",
     ]
 }

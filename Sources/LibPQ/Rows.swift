@@ -108,6 +108,14 @@ package struct Row {
         } ?? []
     }
 
+    /// An `int8[]` of one dimension without NULLs; empty for NULL.
+    package func int8s(_ column: Int32) -> [Int64] {
+        rows.withCell(index, column) { bytes in
+            var reader = ArrayReader(bytes)
+            return reader.elements { Int64(bigEndian: $0.loadUnaligned(as: Int64.self)) }
+        } ?? []
+    }
+
     private func integer<T: FixedWidthInteger>(_ column: Int32) -> T? {
         rows.withCell(index, column, length: T.bitWidth / 8) { T(bigEndian: $0.loadUnaligned(as: T.self)) }
     }

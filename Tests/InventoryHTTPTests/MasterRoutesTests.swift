@@ -13,7 +13,8 @@ import Testing
             #expect(created.headers[.eTag] == "\"1\"")
             #expect(
                 created.body
-                    == "{\"sku\":\"A b\",\"name\":\"Thing\",\"unit\":\"each\",\"status\":\"active\",\"version\":1}")
+                    == "{\"sku\":\"A b\",\"name\":\"Thing\",\"unit\":\"each\",\"status\":\"active\",\"components\":[],\"version\":1}"
+            )
             let replaced = try await server.put(
                 "/v1/items/A%20b", "{\"name\":\"Other\",\"status\":\"stopSale\",\"unit\":\"gram\"}")
             #expect(replaced.status == 200)

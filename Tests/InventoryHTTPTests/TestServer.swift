@@ -20,7 +20,8 @@ struct TestServer {
     ) async throws {
         try await withShop(holds: holds) { shop in
             var services = HTTPServices(
-                facts: shop.facts, master: shop.master, availability: shop.availability, ledger: shop.ledger,
+                facts: shop.facts, master: shop.master, availability: shop.availability, rules: shop.masterStore,
+                views: shop.views, ledger: shop.ledger,
                 counts: shop.counts, countStore: shop.countStore, exceptions: shop.exceptions,
                 reservations: shop.reservations, heard: shop.heard, heardStore: shop.heardStore,
                 hasStarted: { hasStarted }, isReady: { isReady })

@@ -33,8 +33,8 @@ import Testing
     }
 
     private func figure(_ shop: TestShop, _ sku: String, _ filter: NetworkFilter) async throws -> (Int64, [String]) {
-        let found = try await shop.availability.item(.sku(SKU(stored: sku)), filter, named: []).get().value
-        return (found.item.availableToSell, found.balances.map(\.location.text))
+        let found = try await shop.availability.item(.sku(SKU(stored: sku)), filter, named: [], around: nil).get().value
+        return (found.item.availableToSell, found.places.map(\.balance.location.text))
     }
 
     @Test func `the network figure sums eligible places, and a negative one eats nobody's stock`() async throws {
@@ -69,11 +69,11 @@ import Testing
         try await withShop { shop async throws in
             try await stock(shop)
             let found = try await shop.availability.item(
-                .sku(SKU(stored: "A")), NetworkFilter(), named: [id("paused"), id("open")]
+                .sku(SKU(stored: "A")), NetworkFilter(), named: [id("paused"), id("open")], around: nil
             ).get().value
-            #expect(found.balances.map(\.location.text) == ["open", "paused"])
-            #expect(found.balances.map(\.isEligible) == [true, false])
-            #expect(found.balances.map(\.terms.availableToSell) == [5, 0])
+            #expect(found.places.map(\.balance.location.text) == ["open", "paused"])
+            #expect(found.places.map(\.balance.isEligible) == [true, false])
+            #expect(found.places.map(\.balance.availableToSell) == [5, 0])
             #expect(found.item.availableToSell == 5)
         }
     }
@@ -98,8 +98,11 @@ import Testing
             #expect(try await store.balance(nothing, at: id("open"), NetworkFilter()) == .failure(.item))
             #expect(try await store.balance(sku, at: id("nothing"), NetworkFilter()) == .failure(.location))
             #expect(try await store.balance(nothing, at: id("nothing"), group) == .failure(.group))
-            guard case .failure(.location) = try await store.item(sku, NetworkFilter(), named: [id("nothing")]),
-                case .failure(.location) = try await store.location(id("nothing"), ListFilter(), PageRequest()),
+            guard
+                case .failure(.location) = try await store.item(
+                    sku, NetworkFilter(), named: [id("nothing")], around: nil),
+                case .failure(.location) = try await store.location(
+                    id("nothing"), NetworkFilter(), ListFilter(), PageRequest()),
                 case .failure(.group) = try await store.items(group, ListFilter(), PageRequest())
             else { Issue.record("an unknown name was taken"); return }
         }
@@ -137,12 +140,14 @@ import Testing
         try await withShop { shop async throws in
             try await stock(shop)
             let page = try await shop.availability.location(
-                id("open"), ListFilter(), PageRequest(includesTotal: true)
+                id("open"), NetworkFilter(), ListFilter(), PageRequest(includesTotal: true)
             ).get().value
             #expect(page.elements.map(\.balance.sku.text) == ["A", "B", "R"])
             #expect(page.elements.map(\.balance.terms.availableToSell) == [5, 1, 0])
             #expect(page.total == 3)
-            let out = try await shop.availability.location(id("open"), ListFilter(band: .out), PageRequest()).get()
+            let out = try await shop.availability.location(
+                id("open"), NetworkFilter(), ListFilter(band: .out), PageRequest()
+            ).get()
                 .value
             #expect(out.elements.map(\.balance.sku.text) == ["R"])
         }

@@ -33,12 +33,17 @@ import Testing
     @Test func `a change that expects another version is refused`() async throws {
         try await withShop { shop async throws in
             let item = Item(sku: SKU(stored: "A"), name: "A")
-            #expect(try await shop.masterStore.putItem(item, .exists).rejection == .preconditionFailed(current: nil))
-            _ = try await shop.masterStore.putItem(item, .absent).get()
-            #expect(try await shop.masterStore.putItem(item, .absent).rejection == .preconditionFailed(current: 1))
             #expect(
-                try await shop.masterStore.putItem(item, .versions([7])).rejection == .preconditionFailed(current: 1))
-            _ = try await shop.masterStore.putItem(item, .versions([1, 7])).get()
+                try await shop.masterStore.putItem(item, parts: [], .exists).rejection
+                    == .preconditionFailed(current: nil))
+            _ = try await shop.masterStore.putItem(item, parts: [], .absent).get()
+            #expect(
+                try await shop.masterStore.putItem(item, parts: [], .absent).rejection
+                    == .preconditionFailed(current: 1))
+            #expect(
+                try await shop.masterStore.putItem(item, parts: [], .versions([7])).rejection
+                    == .preconditionFailed(current: 1))
+            _ = try await shop.masterStore.putItem(item, parts: [], .versions([1, 7])).get()
         }
     }
 

@@ -78,7 +78,7 @@ import Testing
                 [.facts(FactCommand(source: source, sourceID: SourceID(stored: "till"), lines: [fact.submitted]))],
                 within: .seconds(5))
             #expect(batch.outcomes[0].facts?.lines[0].verdict == .parked)
-            _ = try await shop.masterStore.putItem(Item(sku: SKU(stored: "NEW"), name: "New"), .none)
+            _ = try await shop.masterStore.putItem(Item(sku: SKU(stored: "NEW"), name: "New"), parts: [], .none)
             #expect(try await shop.count("parked_line") == 1)
             let key = EventKey(source: source, event: EventID(stored: "s"))
             #expect(try await shop.facts.applyParked(.events([key]), stepsMax: 1) == 1)
@@ -100,7 +100,7 @@ import Testing
                                 lines: Array(lines[start..<start + 500])))
                     ], within: .seconds(5))
             }
-            _ = try await shop.masterStore.putItem(Item(sku: SKU(stored: "NEW"), name: "New"), .none)
+            _ = try await shop.masterStore.putItem(Item(sku: SKU(stored: "NEW"), name: "New"), parts: [], .none)
             #expect(try await shop.facts.applyParked(.all, stepsMax: 100) == 2_500)
             #expect(try await shop.onHand("NEW", "L") == -2_500)
         }

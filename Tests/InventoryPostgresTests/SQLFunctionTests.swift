@@ -19,14 +19,14 @@ import Testing
                 AvailabilityTerms(
                     onHand: Int64.random(in: -20...40, using: &generator),
                     reserved: Int64.random(in: 0...30, using: &generator),
-                    safetyStock: Int64.random(in: 0...10, using: &generator),
+                    holdBack: HoldBack(safetyStock: Int64.random(in: 0...10, using: &generator)),
                     itemStatus: generator.pick(ItemStatus.allCases), isEligible: !generator.isOne(in: 4))
             }
             let answers = try await shop.pools.read.run(timeout: .seconds(5)) { session throws(PQError) in
                 try session.query(ask) {
                     $0.int8s(terms.map { $0.onHand })
                     $0.int8s(terms.map { $0.reserved })
-                    $0.int8s(terms.map { $0.safetyStock })
+                    $0.int8s(terms.map { $0.holdBack.safetyStock })
                     $0.bools(terms.map { $0.isEligible && $0.itemStatus != .stopSale })
                 }.map { $0.int8(0) }
             }

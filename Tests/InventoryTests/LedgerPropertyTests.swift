@@ -101,7 +101,7 @@ import Testing
     @Test(
         arguments: [
             (AvailabilityTerms(onHand: 5, reserved: 0), 5, 0), (AvailabilityTerms(onHand: 5, reserved: 2), 3, 0),
-            (AvailabilityTerms(onHand: 5, reserved: 2, safetyStock: 4), 0, 0),
+            (AvailabilityTerms(onHand: 5, reserved: 2, holdBack: HoldBack(safetyStock: 4)), 0, 0),
             (AvailabilityTerms(onHand: -5, reserved: 0), 0, 0), (AvailabilityTerms(onHand: -5, reserved: 2), 0, 2),
             (AvailabilityTerms(onHand: 1, reserved: 3), 0, 2),
             (AvailabilityTerms(onHand: 5, reserved: 0, itemStatus: .stopSale), 0, 0),

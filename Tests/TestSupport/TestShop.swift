@@ -15,6 +15,7 @@ package struct TestShop: Sendable {
     package let masterStore: PostgresMasterStore
     package let availability: PostgresAvailabilityStore
     package let ledger: PostgresLedgerStore
+    package let views: AvailabilityViews
     package let proof: PostgresProofStore
     package let heard = HeardBoard()
     package let heardStore: PostgresHeardStore
@@ -37,6 +38,8 @@ package struct TestShop: Sendable {
         master = MasterService(store: masterStore, facts: facts, logger: logger)
         availability = PostgresAvailabilityStore(pools: pools)
         ledger = PostgresLedgerStore(pools: pools)
+        views = AvailabilityViews(
+            availability: availability, store: availability, master: masterStore, supply: masterStore)
         proof = PostgresProofStore(pools: pools)
         heardStore = PostgresHeardStore(pools: pools)
         countStore = PostgresCountStore(pools: pools)

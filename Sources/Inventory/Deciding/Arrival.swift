@@ -22,7 +22,7 @@ struct ArrivalClock {
 
     /// Ledger lines that one place has room for: those of a fact and of the two corrections of a later count, or of what
     /// happens to one allocation.
-    private static let ledgerLinesMax: Int64 = 8
+    fileprivate static let ledgerLinesMax: Int64 = 8
 
     /// - Parameters:
     ///   - databaseNow: the database's clock.
@@ -36,8 +36,7 @@ struct ArrivalClock {
             if let folded = balance.foldedUntil { instant = max(instant, folded) }
             if let last = balance.recordedAt { instant = max(instant, last.advanced(byMicroseconds: 1)) }
         }
-        let places = commands.reduce(1) { $0 + $1.places }
-        let end = instant.advanced(byMicroseconds: Self.ledgerLinesMax * Int64(places))
+        let end = instant.advanced(byMicroseconds: commands.recordedMicroseconds)
         let second = end.startOfSecond
         now = second > instant ? second : instant
     }
@@ -63,6 +62,13 @@ struct ArrivalClock {
     /// When units moved by a request: as it says, never in the future.
     func occurred(_ claimed: Timestamp?, at place: Int) -> Timestamp {
         min(claimed ?? .distantFuture, instant(ofPlace: place))
+    }
+}
+
+extension [Command] {
+    /// The time that the ledger lines of a batch of these take up from its instant on.
+    package var recordedMicroseconds: Int64 {
+        ArrivalClock.ledgerLinesMax * Int64(reduce(1) { $0 + $1.places })
     }
 }
 

@@ -45,6 +45,8 @@ struct Draft {
     var pickupCodesGiven: Set<String> = []
     /// What owners hold, with what this batch has changed.
     var holdings: [Owner: Holdings]
+    /// By how much this batch has changed what is promised to channels.
+    var promisedToChannels: [BalanceKey: [Channel: Int64]] = [:]
     /// Event ids that this batch has taken.
     private var taken: [EventKey: KnownEvent] = [:]
     /// Versions as they were before the command at hand touched them.

@@ -24,13 +24,15 @@ extension Draft {
             case nil: return .failure(.outdated)
             }
             let method = reservation.lines[allocation.line].method
-            if let refusal = obstacle(at: location, to: method, pointer: "/location") { return .failure(refusal) }
+            if let refusal = obstacle(at: location, to: method, reservation.channel, pointer: "/location") {
+                return .failure(refusal)
+            }
             demand[names[allocation.key.item]?.key ?? allocation.key, default: 0] += part.units
         }
         for key in demand.keys { foldExpired(of: key) }
         let short = chosen.filter { part in
             guard let name = names[reservation.allocations[part.index].key.item] else { return true }
-            return demand[name.key, default: 0] > availableToSell(name)
+            return demand[name.key, default: 0] > availableToSell(name, to: reservation.channel)
         }
         guard short.isEmpty else {
             return .failure(
@@ -40,7 +42,8 @@ extension Draft {
                         return ShortLine(
                             id: reservation.lines[allocation.line].id, sku: allocation.sku, location: location,
                             requested: part.units,
-                            available: names[allocation.key.item].map(availableToSell) ?? 0)
+                            available: names[allocation.key.item].map { availableToSell($0, to: reservation.channel) }
+                                ?? 0)
                     }))
         }
         var after = reservation

@@ -26,7 +26,7 @@ extension Draft {
             guard old.allocations.allSatisfy({ snapshot.balances[$0.key] != nil }) else { return .failure(.outdated) }
             replaced = old
         }
-        if let refusal = obstacle(to: lines.map(\.wanted)) { return .failure(refusal) }
+        if let refusal = obstacle(to: lines.map(\.wanted), new.channel) { return .failure(refusal) }
         var expiresAt: Timestamp?
         if let seconds = new.holdSeconds {
             guard seconds <= command.limits.holdSeconds else {
@@ -38,9 +38,8 @@ extension Draft {
         }
         for line in lines { foldExpired(of: line.name.key) }
         for allocation in replaced?.allocations ?? [] { foldExpired(of: allocation.key) }
-        let free = freed(by: replaced)
         let granted: [Int64]
-        switch grant(lines, free, allowsPartial: new.allowsPartial) {
+        switch grant(lines, to: new.channel, insteadOf: replaced, allowsPartial: new.allowsPartial) {
         case .failure(let refusal): return .failure(refusal)
         case .success(let units): granted = units
         }
@@ -82,6 +81,10 @@ extension Draft {
                 if !unknown.isItemKnown {
                     let (field, text): (String, String) =
                         switch line.item {
+                        case .sku(let sku) where unknown.isKit:
+                            ("sku", "'\(sku)' is a kit; name its components on lines of their own")
+                        case .code(_, let code) where unknown.isKit:
+                            ("code", "'\(code)' is a kit; name its components on lines of their own")
                         case .sku(let sku): ("sku", "no item '\(sku)' is known")
                         case .code(_, let code): ("code", "code '\(code)' is not mapped to an item")
                         }
@@ -95,9 +98,9 @@ extension Draft {
         return .success(resolved)
     }
 
-    private func obstacle(to lines: [WantedLine]) -> ReservationRefusal? {
+    private func obstacle(to lines: [WantedLine], _ channel: Channel?) -> ReservationRefusal? {
         for line in lines {
-            if let refusal = obstacle(at: line.location, to: line.method, pointer: line.locationPointer) {
+            if let refusal = obstacle(at: line.location, to: line.method, channel, pointer: line.locationPointer) {
                 return refusal
             }
         }
@@ -105,11 +108,13 @@ extension Draft {
     }
 
     /// - Returns: why nothing can be promised there in that way; nil when it can.
-    func obstacle(at location: LocationID, to method: FulfilmentMethod, pointer: String) -> ReservationRefusal? {
+    func obstacle(
+        at location: LocationID, to method: FulfilmentMethod, _ channel: Channel?, pointer: String
+    ) -> ReservationRefusal? {
         guard let place = snapshot.places[location] else {
             return .unknownReference(pointer: pointer, "no location '\(location)' is known")
         }
-        guard let obstacle = place.obstacle(to: method) else { return nil }
+        guard let obstacle = place.obstacle(to: method, for: channel) else { return nil }
         return .locationUnavailable(location, pointer: pointer, "location '\(location)' \(obstacle)")
     }
 
@@ -120,16 +125,20 @@ extension Draft {
     }
 
     /// How much each line gets. What one item has at one place is shared by all lines that ask for it.
-    /// - Parameter free: units that come free first.
+    /// - Parameter replaced: whose units come free first.
     private func grant(
-        _ lines: [Resolved], _ free: [BalanceKey: Int64], allowsPartial: Bool
+        _ lines: [Resolved], to channel: Channel?, insteadOf replaced: Reservation?, allowsPartial: Bool
     ) -> Result<[Int64], ReservationRefusal> {
+        let free = freed(by: replaced)
         var demand: [BalanceKey: Int64] = [:]
         var available: [BalanceKey: Int64] = [:]
         for line in lines {
             let key = line.name.key
             demand[key, default: 0] += line.units
-            if available[key] == nil { available[key] = availableToSell(line.name, afterGiving: free[key] ?? 0) }
+            if available[key] == nil {
+                available[key] = availableToSell(
+                    line.name, to: channel, afterGiving: free[key] ?? 0, of: replaced?.channel)
+            }
         }
         let short = lines.filter { demand[$0.name.key, default: 0] > available[$0.name.key, default: 0] }
         guard !short.isEmpty else { return .success(lines.map(\.units)) }
@@ -147,14 +156,6 @@ extension Draft {
                         id: line.wanted.id, sku: line.name.sku, location: line.wanted.location,
                         requested: line.units, available: available[line.name.key, default: 0])
                 }))
-    }
-
-    /// What a new promise may take once so many promised units were given back.
-    func availableToSell(_ name: KnownName, afterGiving units: Int64) -> Int64 {
-        let figures = balance(name.key).figures
-        return AvailabilityTerms(
-            onHand: figures.onHand, reserved: figures.reserved - units, itemStatus: name.itemStatus
-        ).availableToSell
     }
 
     func guardHoarding(

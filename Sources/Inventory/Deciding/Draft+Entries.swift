@@ -74,7 +74,11 @@ extension Draft {
         let kept = sell(-posting.units, for: soldFor, name, &entries, &entered)
         guard let verdict = enter(entries, told, name.key, &balance) else { return false }
         entered.verdict = verdict
-        if let kept { keep(kept) }
+        if let kept {
+            let promised = entries.reduce(Int64(0)) { $0 + ($1.promise?.reservedDelta ?? 0) }
+            note(kept.channel, name.key, promised: promised)
+            keep(kept)
+        }
         noteSold(-entries.reduce(0) { $0 + ($1.posting?.units ?? 0) }, .sale, at: stamp.occurredAt, name.key)
         return true
     }

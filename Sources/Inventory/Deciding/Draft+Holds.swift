@@ -102,11 +102,14 @@ extension Draft {
             guard let name = name(of: allocation) else { return .outdated }
             if wanted[allocation.key] != nil {
                 let line = reservation.lines[allocation.line]
-                if let refusal = obstacle(at: allocation.location, to: line.method, pointer: "") { return refusal }
+                if let refusal = obstacle(at: allocation.location, to: line.method, reservation.channel, pointer: "") {
+                    return refusal
+                }
             }
             let uncovered = atRisk?[allocation.number] ?? 0
             available[allocation.key] =
-                availableToSell(name) + (lost.contains(allocation.key) ? part.units - uncovered : 0)
+                availableToSell(name, to: reservation.channel)
+                + (lost.contains(allocation.key) ? part.units - uncovered : 0)
         }
         if case .extend = command.action, !wanted.isEmpty,
             let refusal = guardRetake(reservation, wanted, command.limits)

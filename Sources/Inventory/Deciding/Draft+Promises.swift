@@ -90,12 +90,36 @@ extension Draft {
         }
     }
 
-    /// What a new promise may take there now.
-    func availableToSell(_ name: KnownName) -> Int64 {
+    /// What a new promise of a channel may take there now.
+    /// - Parameter given: units promised to `giver` that come free first.
+    func availableToSell(
+        _ name: KnownName, to channel: Channel?, afterGiving given: Int64 = 0, of giver: Channel? = nil
+    ) -> Int64 {
         let figures = balance(name.key).figures
         return AvailabilityTerms(
-            onHand: figures.onHand, reserved: figures.reserved, itemStatus: name.itemStatus
+            onHand: figures.onHand, reserved: figures.reserved - given,
+            holdBack: holdBack(name, from: channel, afterGiving: given, of: giver), itemStatus: name.itemStatus
         ).availableToSell
+    }
+
+    private func holdBack(
+        _ name: KnownName, from channel: Channel?, afterGiving given: Int64, of giver: Channel?
+    ) -> HoldBack {
+        guard var rules = snapshot.holdBacks[name.key] else {
+            guard let holdBack = name.holdBack else {
+                preconditionFailure("the rules of every balance that a request names are read where it has any")
+            }
+            return holdBack
+        }
+        for (channel, units) in promisedToChannels[name.key] ?? [:] { rules.reserved[channel, default: 0] += units }
+        if let giver { rules.reserved[giver, default: 0] -= given }
+        return rules.holdBack(from: channel)
+    }
+
+    /// Promises of a channel use its ring-fences up.
+    mutating func note(_ channel: Channel?, _ key: BalanceKey, promised units: Int64) {
+        guard let channel, units != 0, snapshot.holdBacks[key] != nil else { return }
+        promisedToChannels[key, default: [:]][channel, default: 0] += units
     }
 
     /// The reservation as the batch has left it so far.

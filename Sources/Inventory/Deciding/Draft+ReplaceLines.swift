@@ -31,7 +31,8 @@ extension Draft {
             let isMore = (old?.requested ?? 0) < line.units || old?.location != line.wanted.location
             if isMore,
                 let refusal = obstacle(
-                    at: line.wanted.location, to: line.wanted.method, pointer: line.wanted.locationPointer)
+                    at: line.wanted.location, to: line.wanted.method, reservation.channel,
+                    pointer: line.wanted.locationPointer)
             {
                 return .failure(refusal)
             }
@@ -63,7 +64,7 @@ extension Draft {
         let free: [BalanceKey: Int64] = reservation.allocations.reduce(into: [:]) {
             $0[$1.key, default: 0] += reservation.open($1, at: now)
         }
-        if case .failure(let refusal) = grant(more: wants, free) { return .failure(refusal) }
+        if case .failure(let refusal) = grant(more: wants, free, to: reservation.channel) { return .failure(refusal) }
         if state == .held,
             let refusal = guardHoarding(reservation.owner, wants, wants.map(\.units), reservation, command.limits)
         {
@@ -77,14 +78,17 @@ extension Draft {
     }
 
     /// A reservation keeps what it has, also where it lost its cover; only what it wants more has to be there.
-    private func grant(more wants: [Resolved], _ free: [BalanceKey: Int64]) -> Result<Void, ReservationRefusal> {
+    private func grant(
+        more wants: [Resolved], _ free: [BalanceKey: Int64], to channel: Channel?
+    ) -> Result<Void, ReservationRefusal> {
         var demand: [BalanceKey: Int64] = [:]
         for line in wants { demand[line.name.key, default: 0] += line.units }
         let short = wants.filter { line in
             let key = line.name.key
             let own = free[key] ?? 0
             return demand[key, default: 0] > own
-                && demand[key, default: 0] > availableToSell(line.name, afterGiving: own)
+                && demand[key, default: 0]
+                    > availableToSell(line.name, to: channel, afterGiving: own, of: channel)
         }
         guard !short.isEmpty else { return .success(()) }
         return .failure(
@@ -92,7 +96,8 @@ extension Draft {
                 short.map { line in
                     ShortLine(
                         id: line.wanted.id, sku: line.name.sku, location: line.wanted.location, requested: line.units,
-                        available: availableToSell(line.name, afterGiving: free[line.name.key] ?? 0))
+                        available: availableToSell(
+                            line.name, to: channel, afterGiving: free[line.name.key] ?? 0, of: channel))
                 }))
     }
 

@@ -221,6 +221,7 @@ extension Draft {
         guard enter([entry], told, key, &balance) != nil else {
             preconditionFailure("units of a promise are far below the bound of a bucket")
         }
+        note(reservation.channel, key, promised: promise.reservedDelta)
     }
 
     func known(_ name: Name) -> KnownName? {

@@ -20,6 +20,8 @@ package struct Snapshot: Sendable {
     package var pickupCodesTaken: Set<String> = []
     /// What has ended by the batch's instant and is still in `reserved`, for balances whose `nextExpiry` has come.
     package var expired: [BalanceKey: ExpiredHolds] = [:]
+    /// Of every balance that requests name and that has rules of its own.
+    package var holdBacks: [BalanceKey: HoldBackRules] = [:]
     /// The open promises of balances that `Decision.promisesNeeded` names.
     package var promises: [BalanceKey: LoadedPromises] = [:]
 
@@ -94,10 +96,24 @@ package struct KnownName: Sendable, Hashable {
     package let itemStatus: ItemStatus
     /// The location is active and live.
     package let isEligible: Bool
+    /// What rules say that name just the item; nil where others do too.
+    package let itemHoldBack: ItemHoldBack?
+    /// What is held back there of an item that no rule names; nil where channels have rules of their own or something is
+    /// fenced.
+    package let placeHoldBack: HoldBack?
+
+    /// What is held back, where that follows from the location alone; nil where rules have to be read.
+    package var holdBack: HoldBack? {
+        guard let itemHoldBack, let placeHoldBack else { return nil }
+        return HoldBack(
+            safetyStock: itemHoldBack.safetyStock ?? placeHoldBack.safetyStock,
+            threshold: itemHoldBack.threshold ?? placeHoldBack.threshold)
+    }
 
     package init(
         key: BalanceKey, sku: SKU, location: LocationID, unitsPerCode: UnitsPerCode, itemStatus: ItemStatus,
-        isEligible: Bool
+        isEligible: Bool, itemHoldBack: ItemHoldBack? = ItemHoldBack(),
+        placeHoldBack: HoldBack? = HoldBack()
     ) {
         self.key = key
         self.sku = sku
@@ -105,6 +121,8 @@ package struct KnownName: Sendable, Hashable {
         self.unitsPerCode = unitsPerCode
         self.itemStatus = itemStatus
         self.isEligible = isEligible
+        self.itemHoldBack = itemHoldBack
+        self.placeHoldBack = placeHoldBack
     }
 }
 
@@ -114,11 +132,14 @@ package struct UnknownName: Sendable, Hashable {
     package let isLocationKnown: Bool
     /// The code's system, the source's own where the line named none; nil for a sku, and when neither has one.
     package let codeSystem: CodeSystem?
+    /// The item is a kit, which has no balance of its own.
+    package let isKit: Bool
 
-    package init(isItemKnown: Bool, isLocationKnown: Bool, codeSystem: CodeSystem?) {
+    package init(isItemKnown: Bool, isLocationKnown: Bool, codeSystem: CodeSystem?, isKit: Bool = false) {
         self.isItemKnown = isItemKnown
         self.isLocationKnown = isLocationKnown
         self.codeSystem = codeSystem
+        self.isKit = isKit
     }
 }
 

@@ -5,6 +5,24 @@ package struct Item: Sendable, Hashable {
     /// The base unit that every quantity counts.
     package var unit: Unit
     package var status: ItemStatus
+    /// Of a kit, what it is made of, each item once; it has no stock of its own then.
+    package var components: [Component] = []
+
+    /// A part of a kit.
+    package struct Component: Sendable, Hashable {
+        package var sku: SKU
+        /// Base units of the part in one kit, 1 to `quantityMax`.
+        package var quantity: Int64
+
+        package init(sku: SKU, quantity: Int64) {
+            self.sku = sku
+            self.quantity = quantity
+        }
+
+        package static let quantityMax: Int64 = 1_000_000
+    }
+
+    package static let componentsMax = 50
 
     package enum Unit: String, Sendable, Hashable, CaseIterable {
         case each, gram, millilitre, millimetre

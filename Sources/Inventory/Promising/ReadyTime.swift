@@ -29,7 +29,7 @@ package struct ZoneOffsets: Sendable, Hashable {
     }
 
     /// The day there at that instant, as days since 1970-01-01.
-    func day(at instant: Timestamp) -> Int64 {
+    package func day(at instant: Timestamp) -> Int64 {
         instant.advanced(byMicroseconds: seconds(at: instant) * 1_000_000).microseconds
             .flooredDivision(by: 86_400_000_000).quotient
     }
@@ -95,6 +95,8 @@ package struct PromisePlace: Sendable, Hashable {
     package var zone: ZoneOffsets
     /// Hours that a pickup is kept from `readyBy`; nil: without end.
     package var pickupWindowHours: Int64?
+    /// Channels whose network is a group that the location does not belong to.
+    package var foreignChannels: Set<Channel> = []
 
     package init(
         isActive: Bool = true, isLive: Bool = true, capabilities: Set<LocationCapability> = [.pickup, .shipFrom],
@@ -117,10 +119,11 @@ package struct PromisePlace: Sendable, Hashable {
     }
 
     /// Why nothing can be promised there, for a person; nil when it can.
-    func obstacle(to method: FulfilmentMethod) -> String? {
+    func obstacle(to method: FulfilmentMethod, for channel: Channel?) -> String? {
         if !isActive { return "is not active" }
         if !isLive { return "is in shadow mode and promises nothing" }
         if !capabilities.contains(method.capability) { return "does not offer \(method.capability.rawValue)" }
+        if let channel, foreignChannels.contains(channel) { return "is not in the network of channel '\(channel)'" }
         return nil
     }
 }

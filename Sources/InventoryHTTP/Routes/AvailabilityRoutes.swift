@@ -8,6 +8,9 @@ struct AvailabilityRoutes {
     let heard: HeardBoard
     let limits: HTTPLimits
 
+    /// Figures are for whoever asked, and are asked for again each time: then a tag tells whether they changed.
+    static let revalidated: HTTPFields = [.cacheControl: "private, no-cache"]
+
     /// Locations that one question about an item may name.
     private static let locationsNamedMax = 100
 
@@ -28,15 +31,21 @@ struct AvailabilityRoutes {
         filter.owner = query.identifier("owner")
         let past = PastQuestion(from: &query, filter)
         try query.finish()
-        if let past {
-            let (_, balances, asOf) = try await occurred(sku, at: location, past)
+        switch past {
+        case .occurred(let instant):
+            let (_, balances, asOf) = try await occurred(sku, at: location, instant)
             return .json { $0.occurred(balances[0], asOf: asOf) }
+        case .known(let instant):
+            let known = try await known(sku, filter, named: [location], isNamed: false, at: instant)
+            return .json(headers: Self.revalidated) { $0.availability(known.places[0].balance, heard: nil) }
+        case nil: break
         }
         let found = try await answering { () throws(StoreError) in
             try await store.balance(.sku(sku), at: location, filter)
         }
         switch found {
-        case .success(let view): return .taggedJSON(request) { $0.availability(view, heard: heard.lastHeard) }
+        case .success(let view):
+            return .taggedJSON(request, headers: Self.revalidated) { $0.availability(view, heard: heard.lastHeard) }
         case .failure(let unknown): throw Problem(unknown, sku: sku, location: location)
         }
     }
@@ -48,38 +57,40 @@ struct AvailabilityRoutes {
         var filter = NetworkFilter(from: &query)
         filter.owner = query.identifier("owner")
         let named = query.identifiers("location", countMax: Self.locationsNamedMax, LocationKind.self)
-        let past = PastQuestion(from: &query, filter)
-        if past != nil, named.count > 1 { query.report("location", "may be given once with basis=occurred") }
+        let around = query.surroundings()
+        let limit = query.integer("limit", in: 1...PageRequest.limitMax)
+        let past = PastQuestion(from: &query, filter, around)
+        if case .occurred = past, named.count > 1 {
+            query.report("location", "may be given once with basis=occurred")
+        }
         try query.finish()
-        if let past {
-            let (sku, balances, asOf) = try await occurred(sku, at: named.first, past, isNamed: true)
+        switch past {
+        case .occurred(let instant):
+            let (sku, balances, asOf) = try await occurred(sku, at: named.first, instant, isNamed: true)
             return .json { writer in
                 writer.object {
                     $0.field("sku", sku.text)
                     $0.field("availableToSell", nil as Int64?)
                     $0.field("band", nil as String?)
                     $0.name("locations")
-                    $0.array(balances) { $0.occurred($1, asOf: asOf) }
+                    $0.array(balances.prefix(limit ?? .max)) { $0.occurred($1, asOf: asOf, isPlaced: true) }
                     $0.field("asOf", asOf)
                 }
             }
+        case .known(let instant):
+            let known = try await known(sku, filter, named: named, isNamed: true, around, at: instant)
+            return .json(headers: Self.revalidated) {
+                $0.itemPlaces(known, limit: limit, heard: nil, asOf: instant)
+            }
+        case nil: break
         }
         let found = try await answering { () throws(StoreError) in
-            try await store.item(.sku(sku), filter, named: named)
+            try await store.item(.sku(sku), filter, named: named, around: around)
         }
         switch found {
         case .success(let answer):
-            let (item, balances) = answer.value
-            let heard = heard.lastHeard
-            return .taggedJSON(request) { writer in
-                writer.object {
-                    $0.field("sku", item.sku.text)
-                    $0.field("availableToSell", item.availableToSell)
-                    $0.field("band", Band(availableToSell: item.availableToSell, threshold: 0).rawValue)
-                    $0.name("locations")
-                    $0.array(balances) { $0.availability($1, heard: heard) }
-                    $0.volatile { $0.field("asOf", answer.asOf) }
-                }
+            return .taggedJSON(request, headers: Self.revalidated) {
+                $0.itemPlaces(answer.value, limit: limit, heard: heard.lastHeard, asOf: answer.asOf)
             }
         case .failure(.location):
             throw Problem.unknown(parameter: "location", "one of the locations is not known")
@@ -100,7 +111,7 @@ struct AvailabilityRoutes {
         let found = try await answering { () throws(StoreError) in try await store.items(filter, list, page) }
         switch found {
         case .success(let items):
-            return .taggedJSON(request) { writer in
+            return .taggedJSON(request, headers: Self.revalidated) { writer in
                 writer.object {
                     items.value.write(to: &$0, "items", cursor: cursor, key: { $0.sku.text }) {
                         $0.itemAvailability($1)
@@ -116,15 +127,18 @@ struct AvailabilityRoutes {
     @Sendable func location(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", LocationKind.self)
         var query = Query(request)
+        let filter = NetworkFilter(channel: query.identifier("channel"), method: query.choice("method"))
         let list = ListFilter(from: &query)
-        let cursor = CursorCodec("location-availability", id.text, list.band?.rawValue ?? "", list.text ?? "")
+        let cursor = CursorCodec(
+            "location-availability", id.text, filter.channel?.text ?? "", filter.method?.rawValue ?? "",
+            list.band?.rawValue ?? "", list.text ?? "")
         let page = query.page(cursor)
         try query.finish()
-        let found = try await answering { () throws(StoreError) in try await store.location(id, list, page) }
+        let found = try await answering { () throws(StoreError) in try await store.location(id, filter, list, page) }
         switch found {
         case .success(let balances):
             let heard = heard.lastHeard
-            return .taggedJSON(request) { writer in
+            return .taggedJSON(request, headers: Self.revalidated) { writer in
                 writer.object {
                     balances.value.write(to: &$0, "availability", cursor: cursor, key: { $0.balance.sku.text }) {
                         $0.availability($1.balance, heard: heard, name: $1.name)
@@ -147,7 +161,7 @@ struct AvailabilityRoutes {
         switch found {
         case .success(let answers):
             let heard = heard.lastHeard
-            return .json { writer in
+            return .json(headers: Self.revalidated) { writer in
                 writer.object {
                     $0.name("results")
                     $0.array(zip(question.pairs, answers.value)) { $0.pairAnswer($1.0, $1.1, heard: heard) }
@@ -162,42 +176,66 @@ struct AvailabilityRoutes {
 extension AvailabilityRoutes {
     /// - Parameter isNamed: the location is a parameter and not part of the path.
     private func occurred(
-        _ sku: SKU, at location: LocationID?, _ past: PastQuestion, isNamed: Bool = false
+        _ sku: SKU, at location: LocationID?, _ instant: Timestamp?, isNamed: Bool = false
     ) async throws -> (sku: SKU, balances: [OccurredBalance], asOf: Timestamp) {
         let found = try await answering { () throws(StoreError) in
-            try await store.occurred(.sku(sku), at: location, past.asOf)
+            try await store.occurred(.sku(sku), at: location, instant)
         }
         switch found {
-        case nil: throw Problem.invalid(parameter: "asOf", "lies in the future, of which nothing is known")
+        case nil: throw Self.inTheFuture
         case .success(let balances): return (sku, balances.value, balances.asOf)
         case .failure(.location) where isNamed:
             throw Problem.unknown(parameter: "location", "one of the locations is not known")
         case .failure(let unknown): throw Problem(unknown, sku: sku, location: location)
         }
     }
+
+    private func known(
+        _ sku: SKU, _ filter: NetworkFilter, named: [LocationID], isNamed: Bool, _ around: Surroundings? = nil,
+        at instant: Timestamp
+    ) async throws -> ItemPlaces {
+        let found = try await answering { () throws(StoreError) in
+            try await store.known(.sku(sku), filter, named: named, around: around, at: instant)
+        }
+        switch found {
+        case nil: throw Self.inTheFuture
+        case .success(let answer): return answer.value
+        case .failure(.location) where isNamed:
+            throw Problem.unknown(parameter: "location", "one of the locations was not known then")
+        case .failure(let unknown): throw Problem(unknown, sku: sku, location: named.first)
+        }
+    }
+
+    private static var inTheFuture: Problem {
+        .invalid(parameter: "asOf", "lies in the future, of which nothing is known")
+    }
 }
 
-/// `basis=occurred` with `asOf`: what was physically there, as far as is known now.
-private struct PastQuestion {
-    /// Nil: now.
-    let asOf: Timestamp?
+/// A question about an instant, and about what was so then.
+private enum PastQuestion {
+    /// What was physically there, as far as is known now; nil: now.
+    case occurred(Timestamp?)
+    /// What was known, and so shown.
+    case known(Timestamp)
 
-    /// - Returns: nil when the question is about what is available now.
-    init?(from query: inout Query, _ filter: NetworkFilter) {
+    /// - Returns: nil when the question is about now.
+    init?(from query: inout Query, _ filter: NetworkFilter, _ around: Surroundings? = nil) {
         let basis = query.choice("basis", LedgerFilter.Basis.self)
-        asOf = query.timestamp("asOf")
+        let asOf = query.timestamp("asOf")
         guard basis == .occurred else {
-            if asOf != nil { query.report("asOf", "is offered with basis=occurred in this version") }
-            return nil
+            guard let asOf else { return nil }
+            self = .known(asOf)
+            return
         }
-        if filter != NetworkFilter() {
-            query.report("basis", "occurred says what was there; it takes no group, channel, method or owner")
+        if filter != NetworkFilter() || around != nil {
+            query.report("basis", "occurred says what was there; it takes no group, channel, method, owner or place")
         }
+        self = .occurred(asOf)
     }
 }
 
 extension NetworkFilter {
-    fileprivate init(from query: inout Query) {
+    init(from query: inout Query) {
         self.init(
             group: query.identifier("group"), channel: query.identifier("channel"), method: query.choice("method"))
     }
@@ -218,7 +256,7 @@ extension ListFilter {
 }
 
 extension Problem {
-    fileprivate init(_ unknown: UnknownInQuestion, sku: SKU?, location: LocationID?) {
+    init(_ unknown: UnknownInQuestion, sku: SKU?, location: LocationID?) {
         switch unknown {
         case .group: self = .unknown(parameter: "group", "no location group has this id")
         case .item: self = .notFound("item has the sku '\(sku?.text ?? "")'")

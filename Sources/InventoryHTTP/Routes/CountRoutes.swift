@@ -5,6 +5,7 @@ import StrictJSON
 
 struct CountRoutes {
     let counts: CountService
+    let availability: any AvailabilityStore
     let store: any CountStore
     let heard: HeardBoard
     let limits: HTTPLimits
@@ -25,12 +26,13 @@ struct CountRoutes {
         let envelope = try CountEnvelope(body)
         let answer = try await answering { () throws(StoreError) in try await counts.submit(envelope.count) }
         let heard = heard.lastHeard(forAnswerOf: answer.lines.count, isAsked: asksForAvailability)
+        let lines = heard == nil ? answer.lines : await availability.withRules(answer.lines)
         return .json { writer in
             writer.object {
                 $0.field("id", answer.count?.id.description)
                 $0.field("countedAt", answer.count?.countedAt)
                 $0.field("notListed", Int64(answer.notListed))
-                $0.results(answer.lines, heard: heard)
+                $0.results(lines, heard: heard)
                 $0.name("warnings")
                 $0.array(envelope.warnings) { $0.value($1) }
             }

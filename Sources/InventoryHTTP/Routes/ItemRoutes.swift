@@ -18,8 +18,10 @@ struct ItemRoutes {
         let sku = try context.identifier("sku", SKUKind.self)
         let precondition = try request.precondition
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
-        let item = try readBody(body) { Item(from: &$0, sku: sku) }
-        let result = try await answering { () throws(StoreError) in try await master.put(item, precondition) }
+        let asked = try readBody(body) { ItemBody(from: &$0, sku: sku) }
+        let result = try await answering { () throws(StoreError) in
+            try await master.put(asked.item, parts: asked.parts, precondition)
+        }
         return try putResponse(result) { $0.item($1) }
     }
 
@@ -45,13 +47,35 @@ struct ItemRoutes {
     }
 }
 
-extension Item {
-    fileprivate init?(from reader: inout ObjectReader, sku: SKU) {
+/// An item as it was sent, and what it is made of, by sku or code.
+private struct ItemBody {
+    let item: Item
+    let parts: [KitPart]
+
+    init?(from reader: inout ObjectReader, sku: SKU) {
         let name = reader.label("name", isRequired: true)
-        let unit = reader.choice("unit", Unit.self)
+        let unit = reader.choice("unit", Item.Unit.self)
         let status = reader.choice("status", ItemStatus.self)
+        parts = Self.parts(from: &reader, of: sku)
         guard let name else { return nil }
-        self.init(sku: sku, name: name, unit: unit ?? .each, status: status ?? .active)
+        item = Item(sku: sku, name: name, unit: unit ?? .each, status: status ?? .active)
+    }
+
+    private static func parts(from reader: inout ObjectReader, of sku: SKU) -> [KitPart] {
+        var parts: [KitPart] = []
+        let elements = reader.array("components", count: 0...Item.componentsMax) ?? []
+        for (index, element) in elements.enumerated() {
+            let place = "\(reader.pointer)/components/\(index)"
+            guard var part = ObjectReader(element, at: place, reader.problems) else { continue }
+            let item = part.itemReference()
+            let quantity = part.integer("quantity", in: 1...Item.Component.quantityMax, isRequired: true)
+            part.refuseUnknown()
+            guard let item, let quantity else { continue }
+            if item == .sku(sku) { part.report("sku", "is the kit itself") }
+            if parts.contains(where: { $0.item == item }) { part.report("sku", "stands twice; add the quantities up") }
+            parts.append(KitPart(item: item, quantity: quantity))
+        }
+        return parts
     }
 }
 
@@ -62,6 +86,13 @@ extension JSONWriter {
             $0.field("name", stored.value.name)
             $0.field("unit", stored.value.unit.rawValue)
             $0.field("status", stored.value.status.rawValue)
+            $0.name("components")
+            $0.array(stored.value.components) { writer, component in
+                writer.object {
+                    $0.field("sku", component.sku.text)
+                    $0.field("quantity", component.quantity)
+                }
+            }
             $0.field("version", stored.version)
         }
     }

@@ -5,6 +5,7 @@ import StrictJSON
 
 struct MovementRoutes {
     let facts: FactService
+    let availability: any AvailabilityStore
     let ledger: any LedgerStore
     let heard: HeardBoard
     let limits: HTTPLimits
@@ -21,14 +22,16 @@ struct MovementRoutes {
         try query.finish()
         let body = try await request.json(upTo: limits.bulkBodyBytesMax, within: limits.bodyWithin)
         let envelope = try MovementEnvelope(body)
-        let answer = try await answering { () throws(StoreError) in
+        var answer = try await answering { () throws(StoreError) in
             try await facts.submit(source: envelope.source, lines: envelope.lines, isAtomic: envelope.isAtomic)
         }
         let heard = heard.lastHeard(forAnswerOf: answer.lines.count, isAsked: asksForAvailability)
+        if heard != nil { answer.lines = await availability.withRules(answer.lines) }
         if answer.isRefused { throw Self.refusal(answer, heard: heard) }
+        let lines = answer.lines
         return .json { writer in
             writer.object {
-                $0.results(answer.lines, heard: heard)
+                $0.results(lines, heard: heard)
                 $0.name("warnings")
                 $0.array(envelope.warnings) { $0.value($1) }
             }

@@ -32,7 +32,7 @@ struct ReservationRoutes {
         case .success(let answer):
             return try await response(
                 .created, answer, headers: [.location: "/v1/reservations/\(answer.reservation.id)"])
-        case .failure(let refusal): throw await problem(refusal, method: new.method)
+        case .failure(let refusal): throw await problem(refusal, new.method, new.channel)
         }
     }
 
@@ -80,7 +80,7 @@ struct ReservationRoutes {
         let lines = try readBody(body) {
             $0.wantedLines(method: reservation.method, location: reservation.location)
         }
-        return try await perform(.replaceLines(lines), on: id, key, reservation.method)
+        return try await perform(.replaceLines(lines), on: id, key)
     }
 
     private func act(
@@ -90,11 +90,11 @@ struct ReservationRoutes {
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin, orEmpty: true)
         let action = try readBody(body) { ReservationAction(name, from: &$0) }
         let key = try request.idempotencyKey(for: body, isRequired: action.needsKey)
-        return try await perform(action, on: id, key, nil)
+        return try await perform(action, on: id, key)
     }
 
     private func perform(
-        _ action: ReservationAction, on id: ReservationID, _ key: RequestKey?, _ method: FulfilmentMethod?
+        _ action: ReservationAction, on id: ReservationID, _ key: RequestKey?
     ) async throws -> Response {
         let outcome = try await answering { () throws(StoreError) in
             try await reservations.act(action, on: id, key: key)
@@ -105,10 +105,16 @@ struct ReservationRoutes {
             let missing = answer.reservation.missing
             let alternatives =
                 missing.isEmpty
-                ? [] : await reservations.alternatives(to: missing, by: answer.reservation.method)
+                ? []
+                : await reservations.alternatives(
+                    to: missing, by: answer.reservation.method, for: answer.reservation.channel)
             return try await response(.ok, answer, alternatives: alternatives)
         case .failure(.notFound): throw Self.unknown(id)
-        case .failure(let refusal): throw await problem(refusal, method: method)
+        case .failure(let refusal):
+            // Where else it is depends on how, and for whom, it was promised.
+            var promised: Reservation?
+            if case .insufficient = refusal { promised = try? await reservations.store.reservation(id)?.reservation }
+            throw await problem(refusal, promised?.method ?? .pickup, promised?.channel)
         }
     }
 
@@ -132,10 +138,12 @@ struct ReservationRoutes {
         }
     }
 
-    private func problem(_ refusal: ReservationRefusal, method: FulfilmentMethod?) async -> Problem {
+    private func problem(
+        _ refusal: ReservationRefusal, _ method: FulfilmentMethod, _ channel: Channel?
+    ) async -> Problem {
         switch refusal {
         case .insufficient(let lines):
-            let alternatives = await reservations.alternatives(to: lines, by: method ?? .pickup)
+            let alternatives = await reservations.alternatives(to: lines, by: method, for: channel)
             return .insufficient(lines, alternatives)
         case .keyReused:
             return Problem(

@@ -15,18 +15,21 @@ extension Response {
     }
 
     /// With an ETag over everything but what the writer marked as volatile; 304 when the client has it already.
-    static func taggedJSON(_ request: Request, _ body: (inout JSONWriter) -> Void) -> Response {
+    static func taggedJSON(
+        _ request: Request, headers: HTTPFields = [:], _ body: (inout JSONWriter) -> Void
+    ) -> Response {
         var writer = JSONWriter()
         body(&writer)
         var hasher = SHA256()
         writer.withStableBytes { hasher.update(bufferPointer: $0) }
         let tag = "\"\(hasher.finalize().withUnsafeBytes { UnsafeRawBufferPointer(rebasing: $0[..<12]).hexadecimal })\""
+        var headers = headers
+        headers[.eTag] = tag
         if request.headers[values: .ifNoneMatch].contains(where: { matches($0, tag) }) {
-            return Response(status: .notModified, headers: [.eTag: tag])
+            return Response(status: .notModified, headers: headers)
         }
-        return Response(
-            status: .ok, headers: [.contentType: "application/json", .eTag: tag],
-            body: .init(byteBuffer: .init(bytes: writer.bytes)))
+        headers[.contentType] = "application/json"
+        return Response(status: .ok, headers: headers, body: .init(byteBuffer: .init(bytes: writer.bytes)))
     }
 
     /// RFC 9110, section 13.1.2: a list of tags, compared weakly, or `*`.

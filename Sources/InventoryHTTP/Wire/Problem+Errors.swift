@@ -27,6 +27,7 @@ extension Problem {
                     ?? "it does not exist")
         case .unknownReference(let pointer, let detail): self = .unknown(pointer: pointer, detail)
         case .resourceInUse(let detail): self.init(.resourceInUse, detail)
+        case .invalid(let pointer, let detail): self = .invalid([.init(pointer: pointer, detail: detail)])
         case .channelTaken(let group):
             self.init(.resourceInUse, "the channel's network is location group '\(group)' already; a channel has one")
         case .notFound: self = .notFound("such thing is known under this id")

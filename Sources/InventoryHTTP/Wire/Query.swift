@@ -70,6 +70,41 @@ struct Query {
         return timestamp
     }
 
+    mutating func number(_ name: String, in range: ClosedRange<Double>) -> Double? {
+        guard let text = text(name) else { return nil }
+        guard text.wholeMatch(of: /-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?/) != nil, let number = Double(text),
+            range.contains(number)
+        else {
+            report(name, "must be a number from \(range.lowerBound) to \(range.upperBound)")
+            return nil
+        }
+        return number
+    }
+
+    mutating func integer(_ name: String, in range: ClosedRange<Int>) -> Int? {
+        guard let text = text(name) else { return nil }
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text), range.contains(number)
+        else {
+            report(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+            return nil
+        }
+        return number
+    }
+
+    /// `latitude`, `longitude` and `radiusKm`; nil when no point is given.
+    mutating func surroundings() -> Surroundings? {
+        let latitude = number("latitude", in: -90...90)
+        let longitude = number("longitude", in: -180...180)
+        let radius = number("radiusKm", in: Surroundings.radiusKmRange)
+        if text("latitude") != nil, text("longitude") == nil { report("longitude", "is required with latitude") }
+        if text("longitude") != nil, text("latitude") == nil { report("latitude", "is required with longitude") }
+        if text("radiusKm") != nil, text("latitude") == nil { report("radiusKm", "needs latitude and longitude") }
+        guard let latitude, let longitude, let center = Coordinates(latitude: latitude, longitude: longitude) else {
+            return nil
+        }
+        return Surroundings(center: center, radiusKm: radius)
+    }
+
     mutating func boolean(_ name: String) -> Bool {
         switch text(name) {
         case nil, "false": return false
@@ -96,12 +131,7 @@ struct Query {
     }
 
     mutating func limit() -> Int {
-        guard let text = text("limit") else { return PageRequest.limitDefault }
-        guard let limit = Int(text), (1...PageRequest.limitMax).contains(limit) else {
-            report("limit", "must be a whole number from 1 to \(PageRequest.limitMax)")
-            return PageRequest.limitDefault
-        }
-        return limit
+        integer("limit", in: 1...PageRequest.limitMax) ?? PageRequest.limitDefault
     }
 
     mutating func cursor(_ codec: CursorCodec) -> String? {

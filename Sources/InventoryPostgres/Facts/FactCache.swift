@@ -12,11 +12,13 @@ final class FactCache: Sendable {
         let sku: SKU
         let unitsPerCode: UnitsPerCode
         let status: ItemStatus
+        let holdBack: ItemHoldBack?
     }
 
     fileprivate struct Place {
         let number: LocationNumber
         let isEligible: Bool
+        let holdBack: HoldBack?
     }
 
     fileprivate struct ItemName: Hashable {
@@ -86,7 +88,8 @@ final class FactCache: Sendable {
                 snapshot.names[name] = .known(
                     KnownName(
                         key: key, sku: item.sku, location: name.location, unitsPerCode: item.unitsPerCode,
-                        itemStatus: item.status, isEligible: place.isEligible))
+                        itemStatus: item.status, isEligible: place.isEligible,
+                        itemHoldBack: item.holdBack, placeHoldBack: place.holdBack))
                 if state.contended.count > 0, state.contended.value(for: key) ?? 0 >= Self.missesMax { return nil }
                 if snapshot.balances[key] != nil || missing.contains(key) { continue }
                 if let balance = state.balances.value(for: key) {
@@ -162,9 +165,13 @@ extension FactCache.State {
     fileprivate mutating func remember(_ name: Name, _ known: KnownName) {
         items.insert(
             .init(
-                number: known.key.item, sku: known.sku, unitsPerCode: known.unitsPerCode, status: known.itemStatus),
+                number: known.key.item, sku: known.sku, unitsPerCode: known.unitsPerCode, status: known.itemStatus,
+                holdBack: known.itemHoldBack),
             for: .init(item: name.item, source: name.source))
-        places.insert(.init(number: known.key.location, isEligible: known.isEligible), for: name.location)
+        places.insert(
+            .init(
+                number: known.key.location, isEligible: known.isEligible, holdBack: known.placeHoldBack),
+            for: name.location)
     }
 
     /// An older reading never replaces a newer one.

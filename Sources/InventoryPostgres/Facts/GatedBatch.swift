@@ -32,7 +32,7 @@ struct GatedBatch {
             guard var beliefs = cache.beliefs(about: names, of: sources), try complete(&beliefs, on: session) else {
                 return .declined
             }
-            guard let now = clock.now else { return .declined }
+            guard let now = clock.instant(reserving: commands.recordedMicroseconds) else { return .declined }
             let decision = decide(beliefs.snapshot, commands, now: now, hash: hash)
             let changes = decision.changes
             guard decision.isComplete, !beliefs.snapshot.hasExpiredHolds(at: now) else { return .declined }
@@ -73,7 +73,7 @@ struct GatedBatch {
             asksForEvents ? exchange.add(.eventKeyProbe) { $0.eventKeys(Array(commands.facts.eventKeys)) } : nil
         let sent = ContinuousClock.now
         let results = try session.run(exchange)
-        clock.learn(results[epochAt][0].requiredTimestamp(1), askedAt: sent)
+        clock.learn(results[epochAt][0].requiredTimestamp(1), askedAt: sent, isReadFirst: true)
         let epoch = results[epochAt][0].int8(0)
         guard epoch == beliefs.epoch else {
             cache.learn(epoch: epoch)
@@ -135,7 +135,7 @@ struct GatedBatch {
             }
         }
         let row = rows[0]
-        clock.learn(row.requiredTimestamp(3), askedAt: sent)
+        clock.learn(row.requiredTimestamp(3), askedAt: sent, isReadFirst: true)
         if let commit = row.int8IfPresent(0) { return .open(commit << 16) }
         cache.learn(epoch: row.int8(2))
         guard row.bool(1) else { return .closed }

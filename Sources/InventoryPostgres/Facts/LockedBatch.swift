@@ -23,15 +23,13 @@ struct LockedBatch {
     private static let promiseReadsMax = 3
 
     func attempt(on session: Session) throws(PQError) -> Attempt {
-        let reader = SnapshotReader(commands: commands)
-        let sent = ContinuousClock.now
+        let reader = SnapshotReader(commands: commands, clock: clock)
         guard let reading = try reader.read(on: session) else {
             _ = try session.query(.rollback)
             return .conflict
         }
         var snapshot = reading.snapshot
         let now = reading.now
-        clock.learn(now, askedAt: sent)
         var decision = decide(snapshot, commands, now: now, hash: hash)
         // Which promises lost their cover is only known once it is decided how many did.
         for _ in 0..<Self.promiseReadsMax where !decision.isComplete && !decision.promisesNeeded.isEmpty {

@@ -9,9 +9,11 @@ struct SnapshotReader {
     private let events: [EventKey]
     private let sources: Set<SourceNumber>
     private let promises: PromiseReader
+    private let clock: DatabaseClock
 
-    init(commands: [Command]) {
+    init(commands: [Command], clock: DatabaseClock) {
         self.commands = commands
+        self.clock = clock
         names = Array(commands.names)
         events = Array(commands.facts.eventKeys)
         sources = Set(commands.facts.map(\.source))
@@ -20,7 +22,8 @@ struct SnapshotReader {
 
     struct Reading {
         var snapshot: Snapshot
-        /// The database's clock, once everything was locked.
+        /// The instant of the batch: the database's clock, once everything was locked, but nothing written before it in this
+        /// process is later.
         var now: Timestamp
         /// Of the configuration, read before the names.
         var epoch: Int64
@@ -38,7 +41,8 @@ struct SnapshotReader {
         let probed = events.isEmpty ? nil : exchange.add(.eventKeyProbe) { $0.eventKeys(events) }
         if !sources.isEmpty { exchange.add(.sourceRevive) { $0.int4s(sources.map { $0.rawValue }) } }
         let asked = promises.add(to: &exchange)
-        let clock = exchange.add(.clockRead)
+        let clockAt = exchange.add(.clockRead)
+        let sent = ContinuousClock.now
         let results = try session.run(exchange)
         var snapshot = Snapshot()
         for row in results[locked] { snapshot.add(balance: row, of: names) }
@@ -46,8 +50,11 @@ struct SnapshotReader {
         if let probed { for row in results[probed] { snapshot.add(event: row) } }
         try promises.read(results, asked, into: &snapshot, on: session)
         guard snapshot.names.count == names.count else { return nil }
-        let now = results[clock][0].requiredTimestamp(0)
+        let read = results[clockAt][0].requiredTimestamp(0)
+        clock.learn(read, askedAt: sent, isReadFirst: false)
+        let now = clock.instant(notBefore: read, reserving: commands.recordedMicroseconds)
         try promises.readExpired(into: &snapshot, now, on: session)
+        try promises.readHoldBacks(into: &snapshot, now, on: session)
         try readCompleteCounts(into: &snapshot, on: session)
         try readTimelines(into: &snapshot, now, on: session)
         return Reading(snapshot: snapshot, now: now, epoch: results[epoch][0].int8(0))
@@ -115,7 +122,7 @@ struct SnapshotReader {
         snapshot.names[name] = .unknown(
             UnknownName(
                 isItemKnown: row.bool(1), isLocationKnown: row.bool(2),
-                codeSystem: row.textIfPresent(3).map(CodeSystem.init(stored:))))
+                codeSystem: row.textIfPresent(3).map(CodeSystem.init(stored:)), isKit: row.bool(4)))
     }
 }
 
@@ -153,7 +160,10 @@ extension Snapshot {
             KnownName(
                 key: key, sku: SKU(stored: row.text(3)), location: name.location,
                 unitsPerCode: UnitsPerCode(units: row.int8(1)) ?? .one,
-                itemStatus: ItemStatus(stored: row.text(4)), isEligible: row.bool(2)))
+                itemStatus: ItemStatus(stored: row.text(4)), isEligible: row.bool(2),
+                itemHoldBack: row.bool(21)
+                    ? nil : ItemHoldBack(safetyStock: row.int8IfPresent(25), threshold: row.int8IfPresent(26)),
+                placeHoldBack: row.bool(22) ? nil : HoldBack(safetyStock: row.int8(23), threshold: row.int8(24))))
         balances[key] = Balance(row, from: 7)
     }
 

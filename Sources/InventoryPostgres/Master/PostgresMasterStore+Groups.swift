@@ -6,7 +6,7 @@ extension PostgresMasterStore {
     package func putGroup(
         _ group: LocationGroup, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<LocationGroup>> {
-        try await change(of: "group \(group.id)") { session throws(PQError) in
+        try await change(of: "group \(group.id)", obeyed: true) { session throws(PQError) in
             let current = try session.query(.groupLock) { $0.text(group.id.text) }.first?.int8(0)
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
             if let missing = try session.query(.locationFirstUnknown, { $0.texts(group.locations.map { $0.text }) })
@@ -29,11 +29,13 @@ extension PostgresMasterStore {
                 $0.text(group.name)
                 $0.text(group.channel?.text)
             }[0]
-            _ = try session.query(.groupMembersRemove) { $0.int4(row.int4(1)) }
-            _ = try session.query(.groupMembersAppend) {
+            let before = try session.query(.groupMembersRemove) { $0.int4(row.int4(1)) }.map { $0.int4(0) }
+            let after = try session.query(.groupMembersAppend) {
                 $0.int4(row.int4(1))
                 $0.texts(group.locations.map { $0.text })
-            }
+            }.map { $0.int4(0) }
+            _ = try session.query(.groupNote) { $0.int4(row.int4(1)) }
+            try refreshPlaces(Array(Set(before).symmetricDifference(after)), on: session)
             try raiseEpoch(on: session)
             return .success(Stored(value: group, wasCreated: current == nil, version: row.int8(0)))
         }
@@ -54,14 +56,18 @@ extension PostgresMasterStore {
     package func deleteGroup(
         _ id: GroupID, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Void> {
-        try await change(of: "group \(id)") { session throws(PQError) in
+        try await change(of: "group \(id)", obeyed: true) { session throws(PQError) in
             guard let row = try session.query(.groupLock, { $0.text(id.text) }).first else {
                 return .failure(.notFound)
             }
             guard precondition.allows(row.int8(0)) else {
                 return .failure(.preconditionFailed(current: row.int8(0)))
             }
+            if try session.query(.groupIsRuled, { $0.int4(row.int4(1)) })[0].bool(0) {
+                return .failure(.resourceInUse("a rule names the group; change or delete that rule first"))
+            }
             _ = try session.query(.groupDelete) { $0.int4(row.int4(1)) }
+            _ = try session.query(.groupNote) { $0.int4(row.int4(1)) }
             try raiseEpoch(on: session)
             return .success(())
         }
@@ -107,8 +113,23 @@ extension Statement {
             returning version, group_id
             """)
 
+    /// Keeps what the group is from now on, for questions about the past.
+    fileprivate static let groupNote = Statement(
+        "group_note", [.int4],
+        sql: """
+            insert into location_group_history (group_id, version, recorded_at, channel, is_deleted, members)
+            select g.group_id, g.version, clock_timestamp(), g.channel, g.deleted_at is not null,
+                   array(select m.location_id from location_group_member m where m.group_id = g.group_id order by m.position)
+            from location_group g where g.group_id = $1
+            """)
+
+    fileprivate static let groupIsRuled = Statement(
+        "group_is_ruled", [.int4],
+        sql: "select exists (select from stock_rule where group_id = $1 and valid_until is null)")
+
     fileprivate static let groupMembersRemove = Statement(
-        "group_members_remove", [.int4], sql: "delete from location_group_member where group_id = $1")
+        "group_members_remove", [.int4],
+        sql: "delete from location_group_member where group_id = $1 returning location_id")
 
     fileprivate static let groupMembersAppend = Statement(
         "group_members_append", [.int4, .textArray],
@@ -117,6 +138,7 @@ extension Statement {
             select $1, l.location_id, member.position
             from unnest($2) with ordinality as member(id, position)
             join location l on l.id = member.id
+            returning location_id
             """)
 
     private static let columns = """

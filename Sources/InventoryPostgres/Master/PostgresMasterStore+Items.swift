@@ -4,27 +4,92 @@ import LibPQ
 
 extension PostgresMasterStore {
     package func putItem(
-        _ item: Item, _ precondition: Precondition
+        _ item: Item, parts: [KitPart], _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<Item>> {
         try await change(of: "item \(item.sku)") { session throws(PQError) in
-            let current = try session.query(.itemLock) { $0.text(item.sku.text) }.first?.int8(0)
-            guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
+            // Before its row, as all changes that grants obey take it. A new item is no such change: none can name it yet.
+            if try !session.query(.itemIsKnown, { $0.text(item.sku.text) }).isEmpty || !parts.isEmpty {
+                _ = try session.query(.placesExclude)
+            }
+            let current = try session.query(.itemLock) { $0.text(item.sku.text) }.first
+            let version = current?.int8(0)
+            guard precondition.allows(version) else { return .failure(.preconditionFailed(current: version)) }
+            var item = item
+            let wasKit = current.map { $0.int2(1) & 8 != 0 } ?? false
+            switch try components(parts, of: item.sku, isNewKit: version != nil && !wasKit, on: session) {
+            case .failure(let rejection): return .failure(rejection)
+            case .success(let components): item.components = components
+            }
             let row = try session.query(.itemUpsert) { $0.items([item]) }[0]
-            if current != nil { try raiseEpoch(on: session) }
-            _ = try session.query(.exceptionSettle) { $0.texts([MissingThing.sku(item.sku).dedupeKey]) }
-            return .success(Stored(value: item, wasCreated: current == nil, version: row.int8(0)))
+            var stored = row.int8(0)
+            if wasKit || !parts.isEmpty {
+                stored = try session.query(.kitReplace) {
+                    $0.text(item.sku.text)
+                    $0.texts(item.components.map { $0.sku.text })
+                    $0.int8s(item.components) { $0.quantity }
+                    $0.int8(version)
+                }[0].int8(0)
+            }
+            if version != nil || !parts.isEmpty { try raiseEpoch(on: session) }
+            // What names a kit waits until it is none.
+            if item.components.isEmpty {
+                _ = try session.query(.exceptionSettle) { $0.texts([MissingThing.sku(item.sku).dedupeKey]) }
+            }
+            return .success(Stored(value: item, wasCreated: version == nil, version: stored))
         }
+    }
+
+    /// What a kit is made of, in items. A kit has no stock of its own, and is no part of another.
+    private func components(
+        _ parts: [KitPart], of sku: SKU, isNewKit: Bool, on session: Session
+    ) throws(PQError) -> MasterResult<[Item.Component]> {
+        guard !parts.isEmpty else { return .success([]) }
+        if isNewKit {
+            // Batches under way may write its first line: they end first, and later ones wait.
+            _ = try session.query(.balanceQuiet)
+            let uses = try session.query(.itemUses) { $0.text(sku.text) }[0]
+            if uses.bool(0) {
+                return .failure(.resourceInUse("the item has stock or history of its own; make the kit a new item"))
+            }
+            if uses.bool(1) { return .failure(.resourceInUse("the item is part of a kit, and kits are no parts")) }
+            if uses.bool(2) { return .failure(.resourceInUse("supply of the item is expected; delete that first")) }
+        }
+        let rows = try session.query(.kitPartsRead) {
+            $0.texts(parts) { $0.item.system?.text }
+            $0.texts(parts) { $0.item.text }
+        }
+        var components: [Item.Component] = []
+        for (index, (part, row)) in zip(parts, rows).enumerated() {
+            let (field, missing) = part.item.asMissing
+            let pointer = "/components/\(index)/\(field)"
+            guard let named = row.textIfPresent(0).map(SKU.init(stored:)) else {
+                return .failure(.unknownReference(pointer: pointer, detail: missing))
+            }
+            if row.bool(1) { return .failure(.resourceInUse("'\(named)' is a kit, and kits are no parts")) }
+            let quantity = part.quantity * row.int8(2)
+            guard quantity <= Item.Component.quantityMax else {
+                return .failure(
+                    .invalid(
+                        pointer: "/components/\(index)/quantity",
+                        detail: "times the units of its code is more than \(Item.Component.quantityMax)"))
+            }
+            guard named != sku, !components.contains(where: { $0.sku == named }) else {
+                return .failure(.invalid(pointer: pointer, detail: "is the kit itself, or stands twice"))
+            }
+            components.append(Item.Component(sku: named, quantity: quantity))
+        }
+        return .success(components)
     }
 
     package func putItems(_ items: [Item]) async throws(StoreError) {
         precondition(items.count <= itemsPerCallMax, "a call takes \(itemsPerCallMax) items")
         // One statement cannot write one row twice; the last of equal skus counts.
         let distinct = Dictionary(items.map { ($0.sku, $0) }) { $1 }.values.sorted { $0.sku < $1.sku }
-        let result: MasterResult<Void> = try await change(of: "items") { session throws(PQError) in
-            _ = try session.query(.itemUpsert) { $0.items(distinct) }
+        let result: MasterResult<Void> = try await change(of: "items", obeyed: true) { session throws(PQError) in
+            let stored = try session.query(.itemUpsert) { $0.items(distinct) }
             try raiseEpoch(on: session)
             _ = try session.query(.exceptionSettle) {
-                $0.texts(distinct.map { MissingThing.sku($0.sku).dedupeKey })
+                $0.texts(stored.filter { !$0.bool(2) }.map { MissingThing.sku(SKU(stored: $0.text(1))).dedupeKey })
             }
             return .success(())
         }
@@ -54,17 +119,22 @@ extension ParameterWriter {
 
 extension Stored<Item> {
     fileprivate init(_ row: Row) {
-        self.init(
-            value: Item(
-                sku: SKU(stored: row.text(0)), name: row.text(1), unit: .init(stored: row.text(2)),
-                status: .init(stored: row.text(3))),
-            wasCreated: false, version: row.int8(4))
+        var item = Item(
+            sku: SKU(stored: row.text(0)), name: row.text(1), unit: .init(stored: row.text(2)),
+            status: .init(stored: row.text(3)))
+        item.components = zip(row.texts(5), row.int8s(6)).map { sku, quantity in
+            Item.Component(sku: SKU(stored: sku), quantity: quantity)
+        }
+        self.init(value: item, wasCreated: false, version: row.int8(4))
     }
 }
 
 extension Statement {
+    fileprivate static let itemIsKnown = Statement(
+        "item_is_known", [.text], sql: "select true from item where sku = $1")
+
     fileprivate static let itemLock = Statement(
-        "item_lock", [.text], sql: "select version from item where sku = $1 for update")
+        "item_lock", [.text], sql: "select version, rules from item where sku = $1 for update")
 
     /// An item that is put again as it is keeps its version and gets no history.
     fileprivate static let itemUpsert = Statement(
@@ -79,21 +149,59 @@ extension Statement {
                     version = i.version
                         + ((i.name, i.unit, i.status) is distinct from (excluded.name, excluded.unit, excluded.status))::int,
                     updated_at = clock_timestamp()
-                returning item_id, version, name, status, updated_at
+                returning item_id, version, name, status, updated_at, sku, rules
             ), noted as (
                 insert into item_history (item_id, version, recorded_at, name, status)
                 select item_id, version, updated_at, name, status from stored
                 on conflict do nothing
             )
-            select version from stored
+            select version, sku, rules & 8 <> 0 from stored
             """)
 
+    /// Stock or history, part of a kit, expected supply.
+    fileprivate static let itemUses = Statement(
+        "item_uses", [.text],
+        sql: """
+            select exists (select from balance b where b.item_id = i.item_id and b.version > 0),
+                   exists (select from kit_component c where c.component_id = i.item_id and c.valid_until is null),
+                   exists (select from expected_supply e where e.item_id = i.item_id)
+            from item i where i.sku = $1
+            """)
+
+    /// One row a part: its sku, whether it is a kit, and how many units its code stands for.
+    fileprivate static let kitPartsRead = Statement(
+        "kit_parts_read", [.textArray, .textArray],
+        sql: """
+            select i.sku, i.rules & 8 <> 0, coalesce(a.units_per_code, 1)
+            from unnest($1, $2) with ordinality as asked(code_system, code, ord)
+            left join lateral (\(AvailabilitySQL.item(system: "asked.code_system", code: "asked.code"))) i on true
+            left join alias a on a.code_system = asked.code_system and a.code = asked.code
+            order by asked.ord
+            """)
+
+    /// What the item is made of from now on. A change of that alone raises its version too.
+    /// - `$4`: the version before the change.
+    fileprivate static let kitReplace = Statement(
+        "kit_replace", [.text, .textArray, .int8Array, .int8],
+        sql: """
+            select kit_replace($1, $2, $3, $4)
+            """)
+
+    private static let columns = """
+        i.sku, i.name, i.unit, i.status, i.version,
+        case when i.rules & 8 <> 0 then array(
+            select p.sku from kit_component c join item p on p.item_id = c.component_id
+            where c.kit_id = i.item_id and c.valid_until is null order by c.position) end,
+        case when i.rules & 8 <> 0 then array(
+            select c.quantity from kit_component c
+            where c.kit_id = i.item_id and c.valid_until is null order by c.position) end
+        """
+
     fileprivate static let itemRead = Statement(
-        "item_read", [.text], sql: "select sku, name, unit, status, version from item where sku = $1")
+        "item_read", [.text], sql: "select \(columns) from item i where i.sku = $1")
 
     fileprivate static let itemList = Statement(
-        "item_list", [.text, .int8],
-        sql: "select sku, name, unit, status, version from item where sku > $1 order by sku limit $2")
+        "item_list", [.text, .int8], sql: "select \(columns) from item i where i.sku > $1 order by i.sku limit $2")
 
     fileprivate static let itemCount = Statement("item_count", sql: "select count(*) from item")
 }

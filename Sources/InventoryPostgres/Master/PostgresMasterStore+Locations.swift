@@ -6,10 +6,11 @@ extension PostgresMasterStore {
     package func putLocation(
         _ location: Location, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<Location>> {
-        try await change(of: "location \(location.id)") { session throws(PQError) in
+        try await change(of: "location \(location.id)", obeyed: true) { session throws(PQError) in
             let current = try session.query(.locationLock) { $0.text(location.id.text) }.first?.int8(0)
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
             let row = try session.query(.locationUpsert) { $0.location(location) }[0]
+            try refreshPlaces([row.int4(1)], on: session)
             try raiseEpoch(on: session)
             _ = try session.query(.exceptionSettle) { $0.texts([MissingThing.location(location.id).dedupeKey]) }
             return .success(Stored(value: location, wasCreated: current == nil, version: row.int8(0)))
@@ -31,7 +32,7 @@ extension PostgresMasterStore {
     package func deleteLocation(
         _ id: LocationID, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Void> {
-        try await change(of: "location \(id)") { session throws(PQError) in
+        try await change(of: "location \(id)", obeyed: true) { session throws(PQError) in
             guard let row = try session.query(.locationLock, { $0.text(id.text) }).first else {
                 return .failure(.notFound)
             }
@@ -39,8 +40,7 @@ extension PostgresMasterStore {
                 return .failure(.preconditionFailed(current: row.int8(0)))
             }
             // Batches under way may have resolved the location already: they end first, and later ones wait.
-            // Grants take their lock before they touch a balance, and so does this.
-            _ = try session.query(.placesExclude)
+            // Grants take their lock before they touch a balance, and so did this.
             _ = try session.query(.balanceQuiet)
             let uses = try session.query(.locationUses) { $0.int4(row.int4(1)) }[0]
             if uses.bool(0) {
@@ -48,6 +48,12 @@ extension PostgresMasterStore {
             }
             if uses.bool(1) {
                 return .failure(.resourceInUse("the location is in a location group; take it out first"))
+            }
+            if uses.bool(2) {
+                return .failure(.resourceInUse("a rule names the location; change or delete that rule first"))
+            }
+            if uses.bool(3) {
+                return .failure(.resourceInUse("supply is expected at the location; set its status to closed instead"))
             }
             _ = try session.query(.locationDelete) { $0.int4(row.int4(1)) }
             try raiseEpoch(on: session)
@@ -151,7 +157,7 @@ extension Statement {
                     location_id, version, recorded_at, status, mode, can_pickup, can_ship, is_deleted)
                 select location_id, version, updated_at, status, mode, can_pickup, can_ship, false from stored
             )
-            select version from stored
+            select version, location_id from stored
             """)
 
     fileprivate static let locationRead = Statement(
@@ -167,7 +173,7 @@ extension Statement {
     fileprivate static let locationCount = Statement(
         "location_count", sql: "select count(*) from location where deleted_at is null")
 
-    fileprivate static let balanceQuiet = Statement("balance_quiet", sql: "lock table balance in share mode")
+    static let balanceQuiet = Statement("balance_quiet", sql: "lock table balance in share mode")
 
     /// A balance row without lines is only a trace of somebody who looked.
     fileprivate static let locationUses = Statement(
@@ -176,7 +182,9 @@ extension Statement {
             select exists (select from balance where location_id = $1 and version > 0),
                    exists (
                        select from location_group_member m join location_group g using (group_id)
-                       where m.location_id = $1 and g.deleted_at is null)
+                       where m.location_id = $1 and g.deleted_at is null),
+                   exists (select from stock_rule where location_id = $1 and valid_until is null),
+                   exists (select from expected_supply where location_id = $1)
             """)
 
     fileprivate static let locationDelete = Statement(

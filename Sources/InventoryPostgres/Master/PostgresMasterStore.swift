@@ -19,14 +19,17 @@ package struct PostgresMasterStore: MasterStore {
 
     /// Runs a change of one object in one transaction. A rejection rolls it back. Changes of one object wait for
     /// each other, those that create it too, for which there is no row to lock yet.
+    /// - Parameter obeyed: grants obey what changes, so those under way end first, and all such changes take turns. Taken
+    ///   before any row, and before any name is looked up that another such change may take away.
     func change<Value: Sendable>(
-        of object: String,
+        of object: String, obeyed: Bool = false,
         _ body: @escaping @Sendable (Session) throws(PQError) -> MasterResult<Value>
     ) async throws(StoreError) -> MasterResult<Value> {
         try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             var exchange = Exchange()
             exchange.add(.begin)
             exchange.add(.objectLock) { $0.text(object) }
+            if obeyed { exchange.add(.placesExclude) }
             _ = try session.run(exchange)
             let result = try body(session)
             switch result {

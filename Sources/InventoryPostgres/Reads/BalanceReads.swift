@@ -131,18 +131,18 @@ final class BalanceReads: Sendable {
             $0.texts(questions) { $0.filter.owner?.text }
         }
         var answers: [Found<BalanceView>?] = Array(repeating: nil, count: questions.count)
-        for row in rows { answers[Int(row.int8(0)) - 1] = answer(row, hasOwner: !isPlain) }
+        for row in rows { answers[Int(row.int8(0)) - 1] = answer(row) }
         return answers.map { answer in
             guard let answer else { preconditionFailure("every question has a row") }
             return answer
         }
     }
 
-    private static func answer(_ row: Row, hasOwner: Bool) -> Found<BalanceView> {
+    private static func answer(_ row: Row) -> Found<BalanceView> {
         if row.bool(1) { return .failure(.group) }
         if row.isNull(2) { return .failure(.item) }
         if row.isNull(3) { return .failure(.location) }
-        return .success(BalanceView(row, from: 2, hasOwner: hasOwner))
+        return .success(BalanceView(row, from: 2))
     }
 }
 

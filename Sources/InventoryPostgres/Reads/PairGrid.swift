@@ -2,37 +2,52 @@ import Inventory
 import InventoryService
 import LibPQ
 
-/// Pairs of items and single locations, asked together: a basket at many stores, a page of products at one.
+/// Pairs of items and places, asked together: a basket at many stores, a page of products at one, sums over groups.
 ///
 /// Each name is looked up once, however many pairs it is in, and each item's balances with one look into the index.
 struct PairGrid: Sendable {
+    /// Pairs of one location each, and where they stand among all.
+    private struct Single {
+        let position: Int
+        /// Which of `items` and which of `locations`.
+        let item: Int
+        let location: Int
+    }
+
     private let pairs: [AvailabilityPair]
+    private let singles: [Single]
+    /// Where the sums stand among all pairs.
+    private let sums: [Int]
     private let items: [ItemReference]
     private let locations: [LocationID]
-    /// For each pair, which of `items` and which of `locations`.
-    private let places: [(item: Int, location: Int)]
 
-    /// - Returns: nil when a pair asks for a sum over a group or the network.
-    init?(_ pairs: [AvailabilityPair]) {
+    init(_ pairs: [AvailabilityPair]) {
         var items: [ItemReference: Int] = [:]
         var locations: [LocationID: Int] = [:]
         var itemList: [ItemReference] = []
         var locationList: [LocationID] = []
-        var places: [(item: Int, location: Int)] = []
-        places.reserveCapacity(pairs.count)
-        for pair in pairs {
-            guard case .location(let location) = pair.place else { return nil }
-            places.append(
-                (
-                    Self.number(of: pair.item, in: &items, &itemList),
-                    Self.number(of: location, in: &locations, &locationList)
-                ))
+        var singles: [Single] = []
+        var sums: [Int] = []
+        singles.reserveCapacity(pairs.count)
+        for (position, pair) in pairs.enumerated() {
+            guard case .location(let location) = pair.place else {
+                sums.append(position)
+                continue
+            }
+            singles.append(
+                Single(
+                    position: position, item: Self.number(of: pair.item, in: &items, &itemList),
+                    location: Self.number(of: location, in: &locations, &locationList)))
         }
         self.pairs = pairs
-        self.places = places
+        self.singles = singles
+        self.sums = sums
         self.items = itemList
         self.locations = locationList
     }
+
+    /// A sum over a network may read hundreds of balances a pair.
+    var hasSums: Bool { !sums.isEmpty }
 
     private static func number<Value: Hashable>(
         of value: Value, in numbers: inout [Value: Int], _ list: inout [Value]
@@ -47,11 +62,18 @@ struct PairGrid: Sendable {
         let number: ItemNumber
         let sku: SKU
         let status: ItemStatus
+        let rules: Int16
+        let safetyStock: Int64?
+        let threshold: Int64?
+
+        var isKit: Bool { rules & 8 != 0 }
     }
 
-    private struct Location {
+    private struct Place {
         let number: LocationNumber
         let isEligible: Bool
+        let holdBack: HoldBack
+        let isFenced: Bool
     }
 
     /// Two round trips under one snapshot.
@@ -69,6 +91,16 @@ struct PairGrid: Sendable {
             $0.network(filter)
             $0.texts(locations) { $0.text }
         }
+        let summed = sums.map { pairs[$0] }
+        let sumsAt =
+            summed.isEmpty
+            ? nil
+            : exchange.add(.availabilityPairSums) {
+                $0.network(filter)
+                $0.texts(summed) { $0.item.system?.text }
+                $0.texts(summed) { $0.item.text }
+                $0.texts(summed) { $0.place.group?.text }
+            }
         let names = try session.run(exchange)
         let asOf = names[scopeAt][0].requiredTimestamp(1)
         if names[scopeAt][0].bool(0) {
@@ -78,46 +110,90 @@ struct PairGrid: Sendable {
         var knownItems: [Item?] = Array(repeating: nil, count: items.count)
         for row in names[itemsAt] {
             knownItems[Int(row.int8(0)) - 1] = Item(
-                number: ItemNumber(row.int8(1)), sku: SKU(stored: row.text(2)), status: ItemStatus(stored: row.text(3)))
+                number: ItemNumber(row.int8(1)), sku: SKU(stored: row.text(2)), status: ItemStatus(stored: row.text(3)),
+                rules: row.int2(4), safetyStock: row.int8IfPresent(5), threshold: row.int8IfPresent(6))
         }
-        var knownLocations: [Location?] = Array(repeating: nil, count: locations.count)
+        var knownPlaces: [Place?] = Array(repeating: nil, count: locations.count)
         for row in names[locationsAt] {
-            knownLocations[Int(row.int8(0)) - 1] = Location(
-                number: LocationNumber(row.int4(1)), isEligible: row.bool(2))
+            knownPlaces[Int(row.int8(0)) - 1] = Place(
+                number: LocationNumber(row.int4(1)), isEligible: row.bool(2),
+                holdBack: HoldBack(safetyStock: row.int8(3), threshold: row.int8(4)), isFenced: row.bool(5))
         }
-        let balances = try balances(knownItems, knownLocations, on: session)
-        return .success(
-            Dated(
-                zip(pairs, places).map { pair, place in
-                    guard let item = knownItems[place.item] else { return .unknown(.item) }
-                    guard let location = knownLocations[place.location] else { return .unknown(.location) }
-                    let key = BalanceKey(item: item.number, location: location.number)
-                    let balance = balances[key] ?? Stock()
-                    return .balance(
-                        BalanceView(
-                            sku: item.sku, location: locations[place.location], figures: balance.figures,
-                            itemStatus: item.status, isEligible: location.isEligible, version: balance.version,
-                            countedAt: balance.countedAt, asOf: asOf))
-                }, asOf: asOf))
+        let stock = try stock(knownItems, knownPlaces, filter.channel, on: session)
+        var answers: [PairAnswer] = Array(repeating: .unknown(.item), count: pairs.count)
+        for single in singles {
+            answers[single.position] = answer(
+                single, knownItems[single.item], knownPlaces[single.location], stock, asOf)
+        }
+        if let sumsAt {
+            for (position, row) in zip(sums, names[sumsAt]) { answers[position] = PairAnswer(sum: row) }
+        }
+        return .success(Dated(answers, asOf: asOf))
+    }
+
+    private func answer(
+        _ single: Single, _ item: Item?, _ place: Place?, _ stock: Stock, _ asOf: Timestamp
+    ) -> PairAnswer {
+        guard let item else { return .unknown(.item) }
+        guard let place else { return .unknown(.location) }
+        let key = BalanceKey(item: item.number, location: place.number)
+        let balance = stock.balances[key]
+        var view = BalanceView(
+            sku: item.sku, location: locations[single.location], figures: balance?.figures ?? Figures(),
+            itemStatus: item.status, isEligible: place.isEligible, version: balance?.version ?? 0,
+            countedAt: balance?.countedAt, asOf: asOf)
+        view.holdBack = HoldBack(
+            safetyStock: item.safetyStock ?? place.holdBack.safetyStock,
+            threshold: item.threshold ?? place.holdBack.threshold)
+        if let held = stock.holdBacks[key] {
+            view.holdBack.safetyStock = held.safetyStock ?? place.holdBack.safetyStock
+            view.holdBack.threshold = held.threshold ?? place.holdBack.threshold
+            view.holdBack.fenced = held.fenced
+        }
+        if item.isKit {
+            view.kitsAvailable = place.isEligible && item.status != .stopSale ? stock.kits[key] ?? 0 : 0
+        }
+        return .balance(view)
     }
 
     private struct Stock {
-        var figures = Figures()
-        var version: Int64 = 0
-        var countedAt: Timestamp?
+        struct Balance {
+            let figures: Figures
+            let version: Int64
+            let countedAt: Timestamp?
+        }
+
+        struct Held {
+            let safetyStock: Int64?
+            let threshold: Int64?
+            let fenced: FencedUnits
+        }
+
+        var balances: [BalanceKey: Balance] = [:]
+        /// Of pairs that rules name or that something is fenced at.
+        var holdBacks: [BalanceKey: Held] = [:]
+        var kits: [BalanceKey: Int64] = [:]
     }
 
-    private func balances(
-        _ items: [Item?], _ locations: [Location?], on session: Session
-    ) throws(PQError) -> [BalanceKey: Stock] {
+    private func stock(
+        _ items: [Item?], _ places: [Place?], _ channel: Channel?, on session: Session
+    ) throws(PQError) -> Stock {
         var wanted: [Int: [Int32]] = [:]
-        for place in places {
-            guard items[place.item] != nil, let location = locations[place.location] else { continue }
-            wanted[place.item, default: []].append(location.number.rawValue)
+        var ruled: Set<BalanceKey> = []
+        var kits: Set<BalanceKey> = []
+        for single in singles {
+            guard let item = items[single.item], let place = places[single.location] else { continue }
+            let key = BalanceKey(item: item.number, location: place.number)
+            if item.rules & 7 != 0 || place.isFenced { ruled.insert(key) }
+            if item.isKit {
+                kits.insert(key)
+            } else {
+                wanted[single.item, default: []].append(place.number.rawValue)
+            }
         }
         var asked: [(item: Int64, first: Int32, last: Int32)] = []
         var numbers: [Int32] = []
-        numbers.reserveCapacity(places.count)
+        numbers.reserveCapacity(singles.count)
         for (item, places) in wanted {
             guard let item = items[item] else { continue }
             let first = Int32(numbers.count + 1)
@@ -131,21 +207,57 @@ struct PairGrid: Sendable {
             $0.int4s(asked) { $0.first }
             $0.int4s(asked) { $0.last }
         }
+        func add(_ statement: Statement, _ keys: Set<BalanceKey>) -> Int? {
+            guard !keys.isEmpty else { return nil }
+            let keys = keys.sorted()
+            return exchange.add(statement) {
+                $0.int8s(keys) { $0.item.rawValue }
+                $0.int4s(keys) { $0.location.rawValue }
+                $0.text(channel?.text)
+            }
+        }
+        let heldAt = add(.availabilityPairHoldBacks, ruled)
+        let kitsAt = add(.availabilityPairKits, kits)
         exchange.add(.commit)
-        var balances: [BalanceKey: Stock] = [:]
-        for row in try session.run(exchange)[rowsAt] {
-            balances[BalanceKey(item: ItemNumber(row.int8(0)), location: LocationNumber(row.int4(1)))] = Stock(
+        let results = try session.run(exchange)
+        var stock = Stock()
+        for row in results[rowsAt] {
+            stock.balances[BalanceKey(row)] = .init(
                 figures: Figures(
                     onHand: row.int8(2), damaged: row.int8(4), inspection: row.int8(5), suspect: row.int8(6),
                     inTransit: row.int8(7), reserved: row.int8(3)),
                 version: row.int8(8), countedAt: row.timestamp(9))
         }
-        return balances
+        if let heldAt {
+            for row in results[heldAt] {
+                stock.holdBacks[BalanceKey(row)] = .init(
+                    safetyStock: row.int8IfPresent(2), threshold: row.int8IfPresent(3),
+                    fenced: FencedUnits(row.int8s(4)))
+            }
+        }
+        if let kitsAt {
+            for row in results[kitsAt] { stock.kits[BalanceKey(row)] = row.int8IfPresent(2) ?? 0 }
+        }
+        return stock
+    }
+}
+
+extension PairAnswer {
+    /// A row of `availabilityPairSums`.
+    fileprivate init(sum row: Row) {
+        if row.isNull(2) {
+            self = .unknown(.item)
+        } else if row.bool(1) {
+            self = .unknown(.group)
+        } else {
+            self = .network(
+                ItemAvailability(
+                    sku: SKU(stored: row.text(2)), name: "", availableToSell: row.int8(3), threshold: row.int8(4)))
+        }
     }
 }
 
 extension Statement {
     /// For reading several statements as of one instant.
-    fileprivate static let beginSnapshot = Statement(
-        "begin_snapshot", sql: "begin isolation level repeatable read read only")
+    static let beginSnapshot = Statement("begin_snapshot", sql: "begin isolation level repeatable read read only")
 }

@@ -34,7 +34,18 @@ extension PostgresAvailabilityStore {
                         countedAt: nil)
                 ]
             }
+            if head.bool(4) { for index in balances.indices { balances[index].isKit = true } }
             return .success(Dated(balances, asOf: instant))
+        }
+    }
+
+    package func known(
+        _ item: ItemReference, _ filter: NetworkFilter, named: [LocationID], around: Surroundings?,
+        at instant: Timestamp
+    ) async throws(StoreError) -> Found<Dated<ItemPlaces>>? {
+        try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
+            try PastItemQuestion(item: item, filter: filter, named: named, around: around, instant: instant)
+                .answer(on: session)
         }
     }
 
@@ -67,7 +78,7 @@ extension Statement {
         "past_head", [.text, .text, .text],
         sql: """
             select i.item_id, i.sku, (select location_id from location where id = $3 and deleted_at is null),
-                   statement_timestamp()
+                   statement_timestamp(), coalesce(i.rules & 8 <> 0, false)
             from (select 1) always
             left join lateral (\(AvailabilitySQL.item(system: "$1", code: "$2"))) i on true
             """)

@@ -20,34 +20,20 @@ package struct PostgresAvailabilityStore: AvailabilityStore {
     package func balance(
         _ item: ItemReference, at location: LocationID, _ filter: NetworkFilter
     ) async throws(StoreError) -> Found<BalanceView> {
-        try await balances.answer(.init(item: item, location: location, filter: filter))
+        let found = try await balances.answer(.init(item: item, location: location, filter: filter))
+        guard case .success(let view) = found, view.kitsAvailable != nil else { return found }
+        // Its components say how many kits there are.
+        return try await self.item(item, filter, named: [location], around: nil).map { answer in
+            answer.value.places.first?.balance ?? view
+        }
     }
 
     package func item(
-        _ item: ItemReference, _ filter: NetworkFilter, named: [LocationID]
-    ) async throws(StoreError) -> Found<Dated<(item: ItemAvailability, balances: [BalanceView])>> {
+        _ item: ItemReference, _ filter: NetworkFilter, named: [LocationID], around: Surroundings?
+    ) async throws(StoreError) -> Found<Dated<ItemPlaces>> {
         try await read.perform(timeout: Self.timeout) { session throws(PQError) in
-            var exchange = Exchange()
-            let headAt = exchange.add(.availabilityItemHead) {
-                $0.network(filter)
-                $0.item(item)
-                $0.texts(named.map { $0.text })
-            }
-            let rowsAt = exchange.add(.availabilityItem) {
-                $0.network(filter)
-                $0.item(item)
-                $0.texts(named.map { $0.text })
-                $0.text(filter.owner?.text)
-            }
-            let results = try session.run(exchange)
-            let head = results[headAt][0]
-            if head.bool(0) { return .failure(.group) }
-            guard let sku = head.textIfPresent(1) else { return .failure(.item) }
-            if head.bool(4) { return .failure(.location) }
-            let balances = results[rowsAt].map { BalanceView($0, from: 0, hasOwner: true) }
-            let total = balances.reduce(0) { $0 + $1.terms.availableToSell }
-            let item = ItemAvailability(sku: SKU(stored: sku), name: head.text(2), availableToSell: total)
-            return .success(Dated((item, balances), asOf: head.requiredTimestamp(3)))
+            let question = ItemQuestion(item: item, filter: filter, named: named, around: around)
+            return try question.answer(on: session)
         }
     }
 
@@ -57,36 +43,48 @@ package struct PostgresAvailabilityStore: AvailabilityStore {
         try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
             let head = try session.query(.availabilityNetwork) { $0.network(network) }[0]
             if head.bool(0) { return .failure(.group) }
-            let eligible = head.isNull(2) ? nil : head.int4s(2)
+            let held = head.isNull(2) ? nil : head.int8s(2)
             let found = try Self.page(
                 page, .availabilityItems(list.band), .availabilityItemsCount(list.band), on: session,
                 filter: {
-                    $0.int4s(ifPresent: eligible)
+                    $0.int8s(ifPresent: held)
+                    $0.bool(head.bool(3))
+                    $0.text(network.channel?.text)
+                    $0.int8(head.int8(4))
+                    $0.int4(head.int4IfPresent(5))
                     $0.text(list.text?.lowercased())
                 },
                 element: {
-                    ItemAvailability(sku: SKU(stored: $0.text(0)), name: $0.text(1), availableToSell: $0.int8(2))
+                    ItemAvailability(
+                        sku: SKU(stored: $0.text(0)), name: $0.text(1), availableToSell: $0.int8(2),
+                        threshold: $0.int8(3))
                 })
             return .success(Dated(found, asOf: head.requiredTimestamp(1)))
         }
     }
 
     package func location(
-        _ location: LocationID, _ list: ListFilter, _ page: PageRequest
+        _ location: LocationID, _ network: NetworkFilter, _ list: ListFilter, _ page: PageRequest
     ) async throws(StoreError) -> Found<Dated<Page<NamedBalance>>> {
         try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
-            guard let head = try session.query(.availabilityLocationHead, { $0.text(location.text) }).first else {
-                return .failure(.location)
+            let rows = try session.query(.availabilityLocationHead) {
+                $0.network(network)
+                $0.text(location.text)
             }
+            guard let head = rows.first else { return .failure(.location) }
+            if head.bool(6) { return .failure(.group) }
             let found = try Self.page(
-                page, .availabilityLocation, .availabilityLocationCount, on: session,
+                page, .availabilityLocation(list.band), .availabilityLocationCount(list.band), on: session,
                 filter: {
                     $0.int4(head.int4(0))
                     $0.bool(head.bool(1))
-                    $0.text(list.band?.rawValue)
+                    $0.int8(head.int8(3))
+                    $0.int8(head.int8(4))
+                    $0.bool(head.bool(5))
+                    $0.text(network.channel?.text)
                     $0.text(list.text?.lowercased())
                 },
-                element: { NamedBalance(name: $0.text(0), balance: BalanceView($0, from: 1)) })
+                element: { NamedBalance(name: $0.text(BalanceView.columnCount), balance: BalanceView($0, from: 0)) })
             return .success(Dated(found, asOf: head.requiredTimestamp(2)))
         }
     }
@@ -114,38 +112,12 @@ package struct PostgresAvailabilityStore: AvailabilityStore {
         _ pairs: [AvailabilityPair], _ filter: NetworkFilter
     ) async throws(StoreError) -> Found<Dated<[PairAnswer]>> {
         precondition(pairs.count <= AvailabilityPair.countMax, "a query takes \(AvailabilityPair.countMax) pairs")
-        if let grid = PairGrid(pairs) {
-            return try await read.perform(timeout: Self.timeout) { session throws(PQError) in
-                try grid.answers(filter, on: session)
-            }
-        }
-        // A sum over a network may read hundreds of balances a pair, and must not hold up single reads.
-        return try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
-            let rows = try session.query(.availabilityPairs) {
-                $0.network(filter)
-                $0.texts(pairs) { $0.item.system?.text }
-                $0.texts(pairs) { $0.item.text }
-                $0.texts(pairs) { $0.place.location?.text }
-                $0.texts(pairs) { $0.place.group?.text }
-            }
-            guard let first = rows.first else { preconditionFailure("every pair has a row") }
-            if first.bool(0) { return .failure(.group) }
-            return .success(
-                Dated(zip(pairs, rows).map { PairAnswer($0, $1) }, asOf: first.requiredTimestamp(15)))
-        }
-    }
-}
-
-extension PairAnswer {
-    fileprivate init(_ pair: AvailabilityPair, _ row: Row) {
-        switch pair.place {
-        case _ where row.isNull(3): self = .unknown(.item)
-        case .location:
-            self = row.isNull(4) ? .unknown(.location) : .balance(BalanceView(row, from: 3))
-        case .group where row.bool(1): self = .unknown(.group)
-        case .group, .network:
-            self = .network(
-                ItemAvailability(sku: SKU(stored: row.text(3)), name: "", availableToSell: row.int8(2)))
+        let grid = PairGrid(pairs)
+        // Sums must not hold up single reads.
+        return try await (grid.hasSums ? report : read).perform(
+            timeout: grid.hasSums ? Self.listTimeout : Self.timeout
+        ) { session throws(PQError) in
+            try grid.answers(filter, on: session)
         }
     }
 }
@@ -187,16 +159,15 @@ extension ParameterWriter {
     }
 
     /// NULL for nil.
-    mutating func int4s(ifPresent values: [Int32]?) {
-        guard let values else { return null(.int4Array) }
-        int4s(values) { $0 }
+    mutating func int8s(ifPresent values: [Int64]?) {
+        guard let values else { return null(.int8Array) }
+        int8s(values) { $0 }
     }
 }
 
 extension BalanceView {
-    /// Columns from `first`: sku, location, status, is_eligible, on_hand, reserved, damaged, inspection, suspect,
-    /// in_transit, version, counted_at, clock, and where asked for the owner's own holds.
-    init(_ row: Row, from first: Int32, hasOwner: Bool = false) {
+    /// Columns from `first`, as `AvailabilitySQL.balanceColumns` lists them.
+    init(_ row: Row, from first: Int32) {
         self.init(
             sku: SKU(stored: row.text(first)), location: LocationID(stored: row.text(first + 1)),
             figures: Figures(
@@ -205,6 +176,20 @@ extension BalanceView {
             itemStatus: .init(stored: row.text(first + 2)), isEligible: row.bool(first + 3),
             version: row.int8(first + 10), countedAt: row.timestamp(first + 11),
             asOf: row.requiredTimestamp(first + 12))
-        if hasOwner { ownHeld = row.int8(first + 13) }
+        holdBack = HoldBack(safetyStock: row.int8(first + 13), threshold: row.int8(first + 14))
+        if !row.isNull(first + 15) { holdBack.fenced = FencedUnits(row.int8s(first + 15)) }
+        // Of a kit, the figure itself is another question.
+        if row.bool(first + 16) { kitsAvailable = 0 }
+        ownHeld = row.int8(first + 17)
+    }
+
+    static let columnCount: Int32 = 18
+}
+
+extension FencedUnits {
+    /// What `ring_fenced` returns.
+    init(_ units: [Int64]) {
+        precondition(units.count == 3, "three figures say what is fenced")
+        self.init(forOthers: units[0], forChannel: units[1] < 0 ? nil : units[1], above: units[2])
     }
 }

@@ -121,5 +121,6 @@ extension ChangesWriter {
         writer.timestamptzs(stored) { $0.allocation.endedAt?.microseconds }
         writer.int2s(stored) { $0.allocation.state.rawValue }
         writer.int2s(stored) { $0.allocation.state.coverRank }
+        writer.texts(stored) { $0.reservation.channel?.text }
     }
 }

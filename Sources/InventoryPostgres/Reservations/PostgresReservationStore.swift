@@ -67,7 +67,7 @@ package struct PostgresReservationStore: ReservationStore {
     }
 
     package func alternatives(
-        to lines: [ShortLine], by method: FulfilmentMethod
+        to lines: [ShortLine], by method: FulfilmentMethod, for channel: Channel?
     ) async throws(StoreError) -> [Alternative] {
         guard let asked = lines.first?.location else { return [] }
         return try await read.perform(timeout: Self.timeout) { session throws(PQError) in
@@ -78,6 +78,7 @@ package struct PostgresReservationStore: ReservationStore {
                 $0.text(asked.text)
                 $0.texts(lines) { $0.location.text }
                 $0.int8(Int64(Alternative.countMax))
+                $0.text(channel?.text)
             }
             var found: [LocationID: (distance: Double?, units: [SKU: Int64])] = [:]
             var order: [LocationID] = []

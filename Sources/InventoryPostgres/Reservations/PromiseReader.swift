@@ -105,6 +105,17 @@ struct PromiseReader {
         }
     }
 
+    /// What is held back where it does not follow from the location alone; nearly no shop fences or names many items.
+    func readHoldBacks(into snapshot: inout Snapshot, _ now: Timestamp, on session: Session) throws(PQError) {
+        var keys: Set<BalanceKey> = []
+        for name in requests.flatMap(\.names) {
+            if case .known(let known)? = snapshot.names[name], known.holdBack == nil { keys.insert(known.key) }
+        }
+        guard !keys.isEmpty else { return }
+        let instant = decisionInstant(snapshot, commands, now: now)
+        snapshot.holdBacks = try HoldBackRules.read(keys.sorted(), at: instant, on: session)
+    }
+
     /// - Parameter needed: of how many units at least, of each balance. A promise has a unit or more.
     func readOpen(
         _ needed: [BalanceKey: Int64], into snapshot: inout Snapshot, _ now: Timestamp, on session: Session
@@ -148,12 +159,13 @@ struct PromiseReader {
 
 extension PromisePlace {
     /// A row of `placeRead`.
-    fileprivate init(_ row: Row) {
+    init(_ row: Row) {
         self.init(
             isActive: row.bool(1), isLive: row.bool(2),
             capabilities: Set((row.bool(3) ? [.pickup] : []) + (row.bool(4) ? [.shipFrom] : [])),
             leadTimeMinutes: row.int8(5), hours: row.textIfPresent(6).map(OpeningHoursText.read),
             zone: .utc, pickupWindowHours: row.int8IfPresent(8))
         if hours != nil { zone = TimeZoneRules.offsets(row.text(7)) }
+        foreignChannels = Set(row.texts(9).map(Channel.init(stored:)))
     }
 }

@@ -143,50 +143,56 @@ extension Statement {
 
     /// Other eligible locations where all of the items are for sale in the asked quantity, nearest first. Great circle on
     /// a sphere of 6,371.0088 km (the haversine formula).
-    static let alternativeLocations = Statement(
-        "alternative_locations", [.textArray, .int8Array, .text, .text, .textArray, .int8],
-        sql: """
-            with line as materialized (
-                select i.item_id, i.sku, i.status, sum(asked.units)::int8 as units
-                from unnest($1, $2) as asked(sku, units)
-                cross join lateral (select * from item i where i.sku = asked.sku offset 0) i
-                group by 1, 2, 3
-            ),
-            here as materialized (select l.latitude, l.longitude from location l where l.id = $4),
-            enough as materialized (
-                select line.item_id, line.sku, b.location_id, n.available
-                from line
-                cross join lateral (
-                    select * from balance b where b.item_id = line.item_id and b.on_hand >= line.units offset 0
-                ) b
-                cross join lateral (
-                    select available_to_sell(
-                        b.on_hand, \(AvailabilitySQL.reserved), 0, line.status <> 'stopSale') as available
-                ) n
-                where n.available >= line.units
-            ),
-            best as (
-                select l.location_id, l.id, d.km
-                from (
-                    select e.location_id from enough e group by 1 having count(*) = (select count(*) from line)
-                ) found
-                cross join lateral (
-                    select * from location l where l.location_id = found.location_id offset 0
-                ) l
-                left join here on true
-                cross join lateral (
-                    select 2 * 6371.0088 * asin(least(1, sqrt(
-                        power(sin(radians(l.latitude - here.latitude) / 2), 2)
-                        + cos(radians(l.latitude)) * cos(radians(here.latitude))
-                          * power(sin(radians(l.longitude - here.longitude) / 2), 2)))) as km
-                ) d
-                where l.deleted_at is null and l.status = 'active' and l.mode = 'live' and l.id <> all ($5)
-                  and case $3 when 'pickup' then l.can_pickup else l.can_ship end
-                order by d.km nulls last, l.id
-                limit $6
-            )
-            select best.id, best.km, e.sku, e.available
-            from best join enough e using (location_id)
-            order by best.km nulls last, best.id, e.sku
-            """)
+    static let alternativeLocations: Statement = {
+        let isEligible = AvailabilitySQL.isEligible(method: "$3::text", group: "(select group_id from network)")
+        let formula = AvailabilityFormula(channel: "$7::text", isEligible: "true")
+        return Statement(
+            "alternative_locations", [.textArray, .int8Array, .text, .text, .textArray, .int8, .text],
+            sql: """
+                with line as materialized (
+                    select i.item_id, i.sku, i.status, i.rules, i.safety_stock, i.threshold,
+                           sum(asked.units)::int8 as units
+                    from unnest($1, $2) as asked(sku, units)
+                    cross join lateral (select * from item i where i.sku = asked.sku offset 0) i
+                    group by 1, 2, 3, 4, 5, 6
+                ),
+                here as materialized (select l.latitude, l.longitude from location l where l.id = $4),
+                network as materialized (
+                    select (select g.group_id from location_group g where g.channel = $7 and g.deleted_at is null) as group_id
+                ),
+                enough as materialized (
+                    select i.item_id, i.sku, b.location_id, n.available
+                    from line i
+                    cross join lateral (
+                        select * from balance b where b.item_id = i.item_id and b.on_hand >= i.units offset 0
+                    ) b
+                    cross join lateral (
+                        select * from location l where l.location_id = b.location_id offset 0
+                    ) l
+                    cross join lateral (select \(formula.available) as available) n
+                    where n.available >= i.units and l.deleted_at is null and \(isEligible) and l.id <> all ($5)
+                ),
+                best as (
+                    select l.location_id, l.id, d.km
+                    from (
+                        select e.location_id from enough e group by 1 having count(*) = (select count(*) from line)
+                    ) found
+                    cross join lateral (
+                        select * from location l where l.location_id = found.location_id offset 0
+                    ) l
+                    left join here on true
+                    cross join lateral (
+                        select 2 * 6371.0088 * asin(least(1, sqrt(
+                            power(sin(radians(l.latitude - here.latitude) / 2), 2)
+                            + cos(radians(l.latitude)) * cos(radians(here.latitude))
+                              * power(sin(radians(l.longitude - here.longitude) / 2), 2)))) as km
+                    ) d
+                    order by d.km nulls last, l.id
+                    limit $6
+                )
+                select best.id, best.km, e.sku, e.available
+                from best join enough e using (location_id)
+                order by best.km nulls last, best.id, e.sku
+                """)
+    }()
 }

@@ -57,7 +57,12 @@ extension Statement {
         "place_read", [.textArray],
         sql: """
             select l.id, l.status = 'active', l.mode = 'live', l.can_pickup, l.can_ship,
-                   coalesce(l.lead_time_minutes, 0), l.opening_hours, l.time_zone, l.pickup_window_hours
+                   coalesce(l.lead_time_minutes, 0), l.opening_hours, l.time_zone, l.pickup_window_hours,
+                   array(
+                       select g.channel from location_group g
+                       where g.channel is not null and g.deleted_at is null and not exists (
+                           select from location_group_member m
+                           where m.group_id = g.group_id and m.location_id = l.location_id))
             from unnest($1) as asked(id)
             cross join lateral (
                 select * from location l where l.id = asked.id and l.deleted_at is null offset 0

@@ -45,7 +45,7 @@ extension Statement {
     private static let allocationTypes: [PQType] = [
         .int8Array, .int4Array, .byteaArray, .int2Array, .int2Array, .int8Array, .int8Array, .int8Array, .int8Array,
         .int8Array, .int8Array, .timestamptzArray, .timestamptzArray, .timestamptzArray, .timestamptzArray, .int2Array,
-        .int2Array,
+        .int2Array, .textArray,
     ]
 
     /// Whoever writes these holds the locks of their balances, and has just written their reservation.
@@ -55,7 +55,7 @@ extension Statement {
             insert into allocation as a (
                 item_id, location_id, reservation_id, number, line, quantity, open_units, released,
                 fulfilled_by_request, fulfilled_by_sale, restock_pending, created_at, expires_at, ready_at, ended_at,
-                state, cover_rank)
+                state, cover_rank, channel)
             select * from unnest(\(arrays(allocationTypes)))
             on conflict (item_id, location_id, reservation_id, number) do update
             set line = excluded.line, quantity = excluded.quantity, open_units = excluded.open_units,

@@ -6,8 +6,8 @@ import Synchronization
 enum TimeZoneRules {
     /// Zones remembered; there are about 600 names.
     private static let zonesMax = 1_000
-    /// Ahead of now, beyond what opening hours look at.
-    private static let secondsAhead = Double(OpeningHours.daysAheadMax + 10) * 86_400
+    /// Ahead of now, beyond what opening hours and plans of supply look at.
+    private static let secondsAhead = Double(max(OpeningHours.daysAheadMax, SupplyPlan.daysMax) + 10) * 86_400
     /// How long what was worked out is used.
     private static let secondsKept: Double = 86_400
 

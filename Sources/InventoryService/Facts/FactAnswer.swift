@@ -18,6 +18,8 @@ package struct FactLineAnswer: Sendable {
     package var atRiskCount: Int
     /// Nil when the line names no balance.
     package var availability: BalanceView?
+    /// Rules that a batch does not read have a part in it: the view is to be asked for again before it is shown.
+    package var needsRules = false
 }
 
 /// One command's part of a committed batch.
@@ -67,13 +69,12 @@ extension FactLineAnswer {
         warnings = outcome.warnings
         atRisk = outcome.atRisk
         atRiskCount = outcome.atRiskCount
-        availability = outcome.name.flatMap { name in
-            batch.balances[name.key].map { balance in
-                BalanceView(
-                    sku: name.sku, location: name.location, figures: balance.figures, itemStatus: name.itemStatus,
-                    isEligible: name.isEligible, version: balance.version, countedAt: balance.counted.onHand,
-                    asOf: batch.asOf)
-            }
-        }
+        guard let name = outcome.name, let balance = batch.balances[name.key] else { return }
+        var view = BalanceView(
+            sku: name.sku, location: name.location, figures: balance.figures, itemStatus: name.itemStatus,
+            isEligible: name.isEligible, version: balance.version, countedAt: balance.counted.onHand, asOf: batch.asOf)
+        if let holdBack = name.holdBack { view.holdBack = holdBack }
+        needsRules = name.holdBack == nil
+        availability = view
     }
 }

@@ -17,10 +17,13 @@ package struct MasterService: Sendable {
     }
 
     package func put(
-        _ item: Item, _ precondition: Precondition
+        _ item: Item, parts: [KitPart] = [], _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<Item>> {
-        let result = try await store.putItem(item, precondition)
-        if case .success(let stored) = result, stored.wasCreated { await applyParked(.item(item.sku)) }
+        let result = try await store.putItem(item, parts: parts, precondition)
+        // A kit that has become an item of its own is as good as a new one.
+        if case .success(let stored) = result, stored.wasCreated || stored.value.components.isEmpty {
+            await applyParked(.item(item.sku))
+        }
         return result
     }
 

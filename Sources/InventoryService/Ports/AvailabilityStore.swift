@@ -29,6 +29,9 @@ package struct BalanceView: Sendable, Hashable {
     package var countedAt: Timestamp?
     /// Units that the asking owner holds there unconfirmed.
     package var ownHeld: Int64 = 0
+    package var holdBack = HoldBack()
+    /// Of a kit, which has no stock of its own: how many its components make there.
+    package var kitsAvailable: Int64?
     /// The database's clock when this was so.
     package var asOf: Timestamp
 
@@ -48,9 +51,13 @@ package struct BalanceView: Sendable, Hashable {
 
     package var terms: AvailabilityTerms {
         AvailabilityTerms(
-            onHand: figures.onHand, reserved: figures.reserved, ownHeld: ownHeld, itemStatus: itemStatus,
-            isEligible: isEligible)
+            onHand: figures.onHand, reserved: figures.reserved, ownHeld: ownHeld, holdBack: holdBack,
+            itemStatus: itemStatus, isEligible: isEligible)
     }
+
+    package var availableToSell: Int64 { kitsAvailable ?? terms.availableToSell }
+
+    package var band: Band { Band(availableToSell: availableToSell, threshold: holdBack.threshold) }
 }
 
 /// One item's network figure.
@@ -58,11 +65,58 @@ package struct ItemAvailability: Sendable, Hashable {
     package var sku: SKU
     package var name: String
     package var availableToSell: Int64
+    /// `low` up to here: by the rules for the item, the network's group or all.
+    package var threshold: Int64
 
-    package init(sku: SKU, name: String, availableToSell: Int64) {
+    package init(sku: SKU, name: String, availableToSell: Int64, threshold: Int64 = 0) {
         self.sku = sku
         self.name = name
         self.availableToSell = availableToSell
+        self.threshold = threshold
+    }
+
+    package var band: Band { Band(availableToSell: availableToSell, threshold: threshold) }
+}
+
+/// A circle on the map, or all of it in the order of distance.
+package struct Surroundings: Sendable, Hashable {
+    package var center: Coordinates
+    /// More than 0; nil: without end.
+    package var radiusKm: Double?
+
+    package init(center: Coordinates, radiusKm: Double? = nil) {
+        self.center = center
+        self.radiusKm = radiusKm
+    }
+
+    /// From a step to the other end of the Earth.
+    package static let radiusKmRange = 0.001...20_100.0
+}
+
+/// A balance with where it is seen from.
+package struct PlacedBalance: Sendable, Hashable {
+    package var balance: BalanceView
+    package var name: String
+    package var coordinates: Coordinates?
+    /// Nil without coordinates of both.
+    package var distanceKm: Double?
+
+    package init(balance: BalanceView, name: String, coordinates: Coordinates?, distanceKm: Double? = nil) {
+        self.balance = balance
+        self.name = name
+        self.coordinates = coordinates
+        self.distanceKm = distanceKm
+    }
+}
+
+/// One item across locations.
+package struct ItemPlaces: Sendable, Hashable {
+    package var item: ItemAvailability
+    package var places: [PlacedBalance]
+
+    package init(item: ItemAvailability, places: [PlacedBalance]) {
+        self.item = item
+        self.places = places
     }
 }
 
@@ -134,19 +188,30 @@ package protocol AvailabilityStore: Sendable {
         _ item: ItemReference, at location: LocationID, _ filter: NetworkFilter
     ) async throws(StoreError) -> Found<BalanceView>
 
-    /// The eligible locations that have a balance, and whichever of `named` are not among them, by location id.
+    /// The eligible locations that have a balance, by location id; or just `named`, whether eligible or not.
+    ///
+    /// With surroundings, those within, in stock before others, then by distance; places without coordinates come last, and
+    /// with a radius not at all. The network figure is the sum over all that is returned.
     func item(
-        _ item: ItemReference, _ filter: NetworkFilter, named: [LocationID]
-    ) async throws(StoreError) -> Found<Dated<(item: ItemAvailability, balances: [BalanceView])>>
+        _ item: ItemReference, _ filter: NetworkFilter, named: [LocationID], around: Surroundings?
+    ) async throws(StoreError) -> Found<Dated<ItemPlaces>>
+
+    /// The same as Holdfast knew it at an instant, and so showed it: promises, rules, statuses, groups and kits as they
+    /// stood. A line is recorded a moment before others can see it, so an answer given within that moment may differ.
+    /// - Returns: nil when the instant is in the future.
+    func known(
+        _ item: ItemReference, _ filter: NetworkFilter, named: [LocationID], around: Surroundings?,
+        at instant: Timestamp
+    ) async throws(StoreError) -> Found<Dated<ItemPlaces>>?
 
     /// All items in order of sku.
     func items(
         _ network: NetworkFilter, _ list: ListFilter, _ page: PageRequest
     ) async throws(StoreError) -> Found<Dated<Page<ItemAvailability>>>
 
-    /// What a location has, in order of sku.
+    /// What a location has, in order of sku. Kits have no stock of their own and are not in it.
     func location(
-        _ location: LocationID, _ list: ListFilter, _ page: PageRequest
+        _ location: LocationID, _ network: NetworkFilter, _ list: ListFilter, _ page: PageRequest
     ) async throws(StoreError) -> Found<Dated<Page<NamedBalance>>>
 
     /// What was physically there at an instant, by all that is known now: of one location, or of each that ever had the
@@ -177,6 +242,8 @@ package struct OccurredBalance: Sendable, Hashable {
     package var version: Int64
     /// The last count until the instant.
     package var countedAt: Timestamp?
+    /// It has no stock of its own, nor had any.
+    package var isKit = false
 
     package init(sku: SKU, location: LocationID, figures: Figures, version: Int64, countedAt: Timestamp?) {
         self.sku = sku

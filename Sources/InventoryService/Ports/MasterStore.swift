@@ -24,6 +24,20 @@ package enum MasterRejection: Error, Sendable, Hashable {
     case resourceInUse(String)
     case channelTaken(by: GroupID)
     case notFound
+    /// Only what is stored shows that something in the body, at a pointer, cannot be meant.
+    case invalid(pointer: String, detail: String)
+}
+
+/// A part of a kit as it was asked for; by a code, the quantity counts codes.
+package struct KitPart: Sendable, Hashable {
+    package var item: ItemReference
+    /// 1 to `Item.Component.quantityMax`.
+    package var quantity: Int64
+
+    package init(item: ItemReference, quantity: Int64) {
+        self.item = item
+        self.quantity = quantity
+    }
 }
 
 package typealias MasterResult<Value: Sendable> = Result<Value, MasterRejection>
@@ -82,7 +96,10 @@ package struct PageRequest: Sendable, Hashable {
 /// Items, locations, groups, sources and aliases. Every change is one transaction and is in force in every
 /// process from its commit.
 package protocol MasterStore: Sendable {
-    func putItem(_ item: Item, _ precondition: Precondition) async throws(StoreError) -> MasterResult<Stored<Item>>
+    /// - Parameter parts: what a kit is made of, which takes the place of the item's own `components`.
+    func putItem(
+        _ item: Item, parts: [KitPart], _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Stored<Item>>
     /// Creates or updates many at once, in one transaction; at most `itemsPerCallMax`.
     func putItems(_ items: [Item]) async throws(StoreError)
     func item(_ sku: SKU) async throws(StoreError) -> Stored<Item>?

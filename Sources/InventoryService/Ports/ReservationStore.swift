@@ -85,7 +85,7 @@ package protocol ReservationStore: Sendable {
 
     /// Other locations that have all of the lines, nearest first.
     func alternatives(
-        to lines: [ShortLine], by method: FulfilmentMethod
+        to lines: [ShortLine], by method: FulfilmentMethod, for channel: Channel?
     ) async throws(StoreError) -> [Alternative]
 
     /// Where coordinates of locations are known.

@@ -7,6 +7,7 @@ final class AlternativesBoard: Sendable {
     private struct Question: Hashable {
         let lines: [ShortLine]
         let method: FulfilmentMethod
+        let channel: Channel?
     }
 
     private struct Entry {
@@ -24,8 +25,8 @@ final class AlternativesBoard: Sendable {
     init(store: any ReservationStore) { self.store = store }
 
     /// - Returns: none where the store cannot be asked: the refusal stands without advice.
-    func find(_ lines: [ShortLine], _ method: FulfilmentMethod) async -> [Alternative] {
-        let question = Question(lines: lines, method: method)
+    func find(_ lines: [ShortLine], _ method: FulfilmentMethod, _ channel: Channel?) async -> [Alternative] {
+        let question = Question(lines: lines, method: method, channel: channel)
         let answer = entries.withLock { entries in
             let now = ContinuousClock.now
             if let known = entries[question], known.askedAt.advanced(by: Self.keptFor) > now { return known.answer }
@@ -33,7 +34,9 @@ final class AlternativesBoard: Sendable {
                 entries = entries.filter { $0.value.askedAt.advanced(by: Self.keptFor) > now }
                 if entries.count >= Self.questionsMax { entries.removeAll() }
             }
-            let answer = Task { [store] in (try? await store.alternatives(to: lines, by: method)) ?? [] }
+            let answer = Task { [store] in
+                (try? await store.alternatives(to: lines, by: method, for: channel)) ?? []
+            }
             entries[question] = Entry(answer: answer, askedAt: now)
             return answer
         }

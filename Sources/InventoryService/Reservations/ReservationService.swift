@@ -104,9 +104,9 @@ package struct ReservationService: Sendable {
 
     /// Other locations that have what is missing. Advice and no promise: a moment old at most.
     package func alternatives(
-        to lines: [ShortLine], by method: FulfilmentMethod
+        to lines: [ShortLine], by method: FulfilmentMethod, for channel: Channel?
     ) async -> [Alternative] {
-        await alternatives.find(lines, method)
+        await alternatives.find(lines, method, channel)
     }
 
     // MARK: - What time brings

@@ -18,6 +18,7 @@ struct DemoRun: Sendable {
         _ = try await post(files.opening, title: "opening stock (derived)")
         let sales = try await post(files.sales, title: "a week of sales      ")
         try await DemoOrders(api: api, files: files).take()
+        try await DemoViews(api: api, files: files).show()
         try await DemoSummary(api: api, base: base, files: files, sales: sales).print()
     }
 

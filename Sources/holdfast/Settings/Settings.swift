@@ -1,6 +1,7 @@
 import Configuration
 import Foundation
 import Inventory
+import InventoryHTTP
 import InventoryPostgres
 import LibPQ
 import Logging
@@ -23,6 +24,7 @@ struct Settings: Sendable {
     var countToleranceUnits: Int64 = 0
     /// How long holds last, and how much one owner may keep from the others.
     var holdLimits = HoldLimits()
+    var storefront = StorefrontSettings()
 
     /// All that is wrong, at once.
     struct Invalid: Error, CustomStringConvertible {
@@ -123,6 +125,8 @@ struct Settings: Sendable {
             number("owner.units.max", in: 1...Quantity.maxUnits) ?? holdLimits.unitsPerOwnerAndItem
         holdLimits.holdsPerOwner = number("owner.holds.max", in: 1...1_000_000) ?? holdLimits.holdsPerOwner
         holdLimits.renewals = number("hold.renewals.max", in: 0...10_000).map(Int16.init) ?? holdLimits.renewals
+        storefront.onlyLeftMax = number("storefront.only.left.max", in: 0...1_000) ?? storefront.onlyLeftMax
+        storefront.maxAgeSeconds = number("storefront.max.age.seconds", in: 0...86_400) ?? storefront.maxAgeSeconds
         if let level = text("log.level") {
             if let known = Logger.Level(rawValue: level.lowercased()) {
                 logLevel = known

@@ -13,6 +13,7 @@ struct Stack: Sendable {
     let pools: PostgresPools
     let facts: FactService
     let master: MasterService
+    let masterStore: PostgresMasterStore
     let ledger: PostgresLedgerStore
     let availability: PostgresAvailabilityStore
     let heard = HeardBoard()
@@ -31,7 +32,8 @@ struct Stack: Sendable {
         pools = try PostgresPools(url: database.url, logger: logger)
         let factStore = PostgresFactStore(pools: pools, path: settings.writePath)
         facts = FactService(store: factStore, heard: heard, logger: logger)
-        master = MasterService(store: PostgresMasterStore(pools: pools), facts: facts, logger: logger)
+        masterStore = PostgresMasterStore(pools: pools)
+        master = MasterService(store: masterStore, facts: facts, logger: logger)
         ledger = PostgresLedgerStore(pools: pools)
         availability = PostgresAvailabilityStore(pools: pools)
         heardStore = PostgresHeardStore(pools: pools)
@@ -74,8 +76,12 @@ struct Stack: Sendable {
     func server(onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }) throws -> some Service {
         let started = started
         let pools = pools
-        let services = HTTPServices(
-            facts: facts, master: master, availability: availability, ledger: ledger, counts: counts,
+        var services = HTTPServices(
+            facts: facts, master: master, availability: availability, rules: masterStore,
+            views: AvailabilityViews(
+                availability: availability, store: availability, master: masterStore, supply: masterStore),
+            ledger: ledger,
+            counts: counts,
             countStore: countStore, exceptions: exceptions, reservations: reservations, heard: heard,
             heardStore: heardStore,
             hasStarted: { started.isSet },
@@ -86,6 +92,7 @@ struct Stack: Sendable {
                 }
                 return answer == 1
             }, docsViewerFolder: settings.docsViewerFolder)
+        services.storefront = settings.storefront
         return try holdfastServer(
             services, host: settings.httpHost, port: settings.httpPort, logger: logger, onRunning: onRunning)
     }

@@ -1,0 +1,130 @@
+import Hummingbird
+import Inventory
+import InventoryService
+import StrictJSON
+
+/// Safety stock, thresholds and ring-fences: three resources of one shape.
+struct StockRuleRoutes {
+    let store: any StockRuleStore
+    let limits: HTTPLimits
+
+    /// operationId: putSafetyStockRule, getSafetyStockRule, deleteSafetyStockRule, listSafetyStockRules, putThreshold,
+    /// getThreshold, deleteThreshold, listThresholds, putRingFence, getRingFence, deleteRingFence, listRingFences
+    func add(to router: RouterGroup<AppContext>) {
+        add(.safetyStock, "safety-stock-rules", "safetyStockRules", to: router)
+        add(.threshold, "thresholds", "thresholds", to: router)
+        add(.ringFence, "ring-fences", "ringFences", to: router)
+    }
+
+    private func add(
+        _ kind: StockRuleKind, _ path: String, _ plural: StaticString, to router: RouterGroup<AppContext>
+    ) {
+        let one = RouterPath("\(path)/{id}")
+        router.put(one) { request, context in try await put(kind, request, context) }
+        router.get(one) { request, context in try await get(kind, request, context) }
+        router.delete(one) { request, context in try await delete(kind, request, context) }
+        router.get(RouterPath(path)) { request, _ in try await list(kind, plural, request) }
+    }
+
+    private func put(_ kind: StockRuleKind, _ request: Request, _ context: AppContext) async throws -> Response {
+        let id = try context.identifier("id", StockRuleKindName.self)
+        let precondition = try request.precondition
+        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let asked = try readBody(body) { StockRuleBody(from: &$0, kind, id) }
+        let result = try await answering { () throws(StoreError) in
+            try await store.putRule(asked.rule, about: asked.item, precondition)
+        }
+        return try putResponse(result) { $0.stockRule($1.value, version: $1.version) }
+    }
+
+    private func get(_ kind: StockRuleKind, _ request: Request, _ context: AppContext) async throws -> Response {
+        let id = try context.identifier("id", StockRuleKindName.self)
+        let stored = try await answering { () throws(StoreError) in try await store.rule(kind, id) }
+        return try getResponse(request, stored, "\(kind.noun) has the id '\(id)'") {
+            $0.stockRule($1.value, version: $1.version)
+        }
+    }
+
+    private func delete(_ kind: StockRuleKind, _ request: Request, _ context: AppContext) async throws -> Response {
+        let id = try context.identifier("id", StockRuleKindName.self)
+        let precondition = try request.precondition
+        return try deleteResponse(
+            try await answering { () throws(StoreError) in try await store.deleteRule(kind, id, precondition) })
+    }
+
+    private func list(_ kind: StockRuleKind, _ plural: StaticString, _ request: Request) async throws -> Response {
+        var query = Query(request)
+        let filter = StockRuleFilter(
+            sku: query.identifier("sku"), location: query.identifier("location"), group: query.identifier("group"),
+            channel: query.identifier("channel"))
+        let cursor = CursorCodec(
+            plural.description, filter.sku?.text ?? "", filter.location?.text ?? "", filter.group?.text ?? "",
+            filter.channel?.text ?? "")
+        let page = query.page(cursor)
+        try query.finish()
+        let rules = try await answering { () throws(StoreError) in try await store.rules(kind, filter, page) }
+        return .json { writer in
+            writer.object {
+                rules.write(to: &$0, plural, cursor: cursor, key: { $0.value.id.text }) {
+                    $0.stockRule($1.value, version: $1.version)
+                }
+            }
+        }
+    }
+}
+
+/// A rule as it was sent, and the item that it names, by sku or code.
+private struct StockRuleBody {
+    let rule: StockRule
+    let item: ItemReference?
+
+    init?(from reader: inout ObjectReader, _ kind: StockRuleKind, _ id: StockRuleID) {
+        let quantity = reader.integer("quantity", in: 0...StockRule.quantityMax, isRequired: true)
+        var priority: Int64 = 0
+        if kind == .ringFence { priority = reader.integer("priority", in: 0...StockRule.priorityMax) ?? 0 }
+        guard var scope = reader.object("scope", isRequired: true) else { return nil }
+        let namesItem = scope.value("sku") != nil || scope.value("code") != nil || scope.value("codeSystem") != nil
+        item = namesItem ? scope.itemReference() : nil
+        let found = StockRuleScope(
+            location: scope.identifier("location"), group: scope.identifier("group"),
+            channel: scope.identifier("channel"))
+        if found.location != nil, found.group != nil {
+            scope.report("group", "and location are both given; send one of them")
+        }
+        scope.refuseUnknown()
+        guard let quantity else { return nil }
+        rule = StockRule(kind: kind, id: id, scope: found, quantity: quantity, priority: priority)
+    }
+}
+
+extension StockRuleKind {
+    fileprivate var noun: String {
+        switch self {
+        case .safetyStock: "safety-stock rule"
+        case .threshold: "threshold"
+        case .ringFence: "ring-fence"
+        }
+    }
+}
+
+extension JSONWriter {
+    mutating func stockRule(_ rule: StockRule, version: Int64) {
+        object {
+            $0.field("id", rule.id.text)
+            $0.name("scope")
+            $0.scope(rule.scope)
+            $0.field("quantity", rule.quantity)
+            if rule.kind == .ringFence { $0.field("priority", rule.priority) }
+            $0.field("version", version)
+        }
+    }
+
+    mutating func scope(_ scope: StockRuleScope) {
+        object {
+            $0.field("sku", scope.sku?.text)
+            $0.field("location", scope.location?.text)
+            $0.field("group", scope.group?.text)
+            $0.field("channel", scope.channel?.text)
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import Hummingbird
+import Inventory
+import InventoryService
+import StrictJSON
+
+struct SupplyRoutes {
+    let store: any SupplyStore
+    let limits: HTTPLimits
+
+    func add(to router: RouterGroup<AppContext>) {
+        router.put("expected-supply/{id}", use: put)
+        router.get("expected-supply/{id}", use: get)
+        router.delete("expected-supply/{id}", use: delete)
+        router.get("expected-supply", use: list)
+    }
+
+    /// operationId: putExpectedSupply
+    @Sendable func put(_ request: Request, context: AppContext) async throws -> Response {
+        let id = try context.identifier("id", SupplyKind.self)
+        let precondition = try request.precondition
+        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let asked = try readBody(body) { SupplyBody(from: &$0, id) }
+        let result = try await answering { () throws(StoreError) in
+            try await store.putSupply(asked.supply, of: asked.item, precondition)
+        }
+        return try putResponse(result) { $0.supply($1.value) }
+    }
+
+    /// operationId: getExpectedSupply
+    @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
+        let id = try context.identifier("id", SupplyKind.self)
+        let stored = try await answering { () throws(StoreError) in try await store.supply(id) }
+        return try getResponse(request, stored, "expected supply has the id '\(id)'") { $0.supply($1.value) }
+    }
+
+    /// operationId: deleteExpectedSupply
+    @Sendable func delete(_ request: Request, context: AppContext) async throws -> Response {
+        let id = try context.identifier("id", SupplyKind.self)
+        let precondition = try request.precondition
+        return try deleteResponse(
+            try await answering { () throws(StoreError) in try await store.deleteSupply(id, precondition) })
+    }
+
+    /// operationId: listExpectedSupply
+    @Sendable func list(_ request: Request, context: AppContext) async throws -> Response {
+        var query = Query(request)
+        let sku = query.identifier("sku", SKUKind.self)
+        let location = query.identifier("location", LocationKind.self)
+        let cursor = CursorCodec("expected-supply", sku?.text ?? "", location?.text ?? "")
+        let page = query.page(cursor)
+        try query.finish()
+        let found = try await answering { () throws(StoreError) in
+            try await store.supplies(of: sku, at: location, page)
+        }
+        return .json { writer in
+            writer.object {
+                found.write(to: &$0, "expectedSupply", cursor: cursor, key: { $0.value.id.text }) {
+                    $0.supply($1.value)
+                }
+            }
+        }
+    }
+}
+
+/// Supply as it was sent, and what of, by sku or code.
+private struct SupplyBody {
+    let supply: ExpectedSupply
+    let item: ItemReference
+
+    init?(from reader: inout ObjectReader, _ id: SupplyID) {
+        let item = reader.itemReference()
+        let location = reader.identifier("location", LocationKind.self, isRequired: true)
+        let quantity = reader.integer("quantity", in: 1...Quantity.maxUnits, isRequired: true)
+        let expectedAt = reader.timestamp("expectedAt")
+        if expectedAt == nil, reader.value("expectedAt") == nil { reader.report("expectedAt", "is required") }
+        let reference = reader.identifier("reference", ReferenceKind.self)
+        guard let item, let location, let quantity, let expectedAt else { return nil }
+        self.item = item
+        supply = ExpectedSupply(
+            id: id, sku: item.sku ?? SKU(stored: ""), location: location, quantity: quantity, expectedAt: expectedAt,
+            firstExpectedAt: expectedAt, reference: reference)
+    }
+}
+
+extension ItemReference {
+    fileprivate var sku: SKU? {
+        if case .sku(let sku) = self { sku } else { nil }
+    }
+}
+
+extension JSONWriter {
+    mutating func supply(_ supply: ExpectedSupply) {
+        object {
+            $0.field("id", supply.id.text)
+            $0.field("sku", supply.sku.text)
+            $0.field("location", supply.location.text)
+            $0.field("quantity", supply.quantity)
+            $0.field("expectedAt", supply.expectedAt)
+            $0.field("firstExpectedAt", supply.firstExpectedAt)
+            $0.field("isOverdue", supply.isOverdue)
+            $0.field("reference", supply.reference?.text)
+            $0.field("version", supply.version)
+        }
+    }
+}

@@ -1,0 +1,260 @@
+package import Inventory
+package import InventoryService
+import LibPQ
+
+extension PostgresMasterStore: StockRuleStore {
+    package func putRule(
+        _ rule: StockRule, about item: ItemReference?, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Stored<StockRule>> {
+        try await change(of: "rule \(rule.kind) \(rule.id)", obeyed: true) { session throws(PQError) in
+            let current = try session.query(.stockRuleCurrent) { $0.rule(rule.kind, rule.id) }.first
+            let was = current.map(CurrentRule.init)
+            guard precondition.allows(current?.int8(0)) else {
+                return .failure(.preconditionFailed(current: current?.int8(0)))
+            }
+            let named = try session.query(.stockRuleNamed) {
+                $0.text(item?.system?.text)
+                $0.text(item?.text)
+                $0.text(rule.scope.location?.text)
+                $0.text(rule.scope.group?.text)
+            }[0]
+            if let missing = rule.missing(item, named) { return .failure(missing) }
+            var rule = rule
+            rule.scope.sku = named.textIfPresent(1).map(SKU.init(stored:))
+            let scope = ScopeNumbers(
+                item: named.int8IfPresent(0), location: named.int4IfPresent(2), group: named.int4IfPresent(3))
+            if let was, was.says(rule, scope) {
+                return .success(Stored(value: rule, wasCreated: false, version: was.version))
+            }
+            let now = try session.query(.clockRead)[0].timestamptz(0)
+            _ = try session.query(.stockRuleEnd) {
+                $0.rule(rule.kind, rule.id)
+                $0.timestamptz(now)
+            }
+            let stored = try session.query(.stockRuleAppend) {
+                $0.rule(rule.kind, rule.id)
+                $0.timestamptz(now)
+                $0.int8(named.int8IfPresent(0))
+                $0.int4(named.int4IfPresent(2))
+                $0.int4(named.int4IfPresent(3))
+                $0.text(rule.scope.channel?.text)
+                $0.int8(rule.quantity)
+                $0.int8(rule.priority)
+            }[0]
+            try refresh([was?.scope, scope].compactMap(\.self), on: session)
+            try raiseEpoch(on: session)
+            return .success(Stored(value: rule, wasCreated: current == nil, version: stored.int8(0)))
+        }
+    }
+
+    package func rule(_ kind: StockRuleKind, _ id: StockRuleID) async throws(StoreError) -> Stored<StockRule>? {
+        try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+            try session.query(.stockRuleRead) { $0.rule(kind, id) }.first.map(Stored<StockRule>.init)
+        }
+    }
+
+    package func rules(
+        _ kind: StockRuleKind, _ filter: StockRuleFilter, _ page: PageRequest
+    ) async throws(StoreError) -> Page<Stored<StockRule>> {
+        try await self.page(
+            page, list: .stockRuleList, count: .stockRuleCount,
+            filter: {
+                $0.int2(kind.rawValue)
+                $0.text(filter.sku?.text)
+                $0.text(filter.location?.text)
+                $0.text(filter.group?.text)
+                $0.text(filter.channel?.text)
+            },
+            after: { $0.text(page.after ?? "") }, Stored<StockRule>.init)
+    }
+
+    package func deleteRule(
+        _ kind: StockRuleKind, _ id: StockRuleID, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Void> {
+        try await change(of: "rule \(kind) \(id)", obeyed: true) { session throws(PQError) in
+            guard let current = try session.query(.stockRuleCurrent, { $0.rule(kind, id) }).first else {
+                return .failure(.notFound)
+            }
+            guard precondition.allows(current.int8(0)) else {
+                return .failure(.preconditionFailed(current: current.int8(0)))
+            }
+            let now = try session.query(.clockRead)[0].timestamptz(0)
+            _ = try session.query(.stockRuleEnd) {
+                $0.rule(kind, id)
+                $0.timestamptz(now)
+            }
+            try refresh([CurrentRule(current).scope], on: session)
+            try raiseEpoch(on: session)
+            return .success(())
+        }
+    }
+
+    /// Brings up to date what items and locations say of the rules about them.
+    private func refresh(_ scopes: [ScopeNumbers], on session: Session) throws(PQError) {
+        for item in Set(scopes.compactMap(\.item)).sorted() {
+            _ = try session.query(.itemRulesRefresh) { $0.int8(item) }
+        }
+        let places = scopes.filter { $0.item == nil }
+        guard !places.isEmpty else { return }
+        if places.contains(where: { $0.location == nil && $0.group == nil }) {
+            return try refreshPlaces(nil, on: session)
+        }
+        let groups = places.compactMap(\.group)
+        let members =
+            groups.isEmpty
+            ? [] : try session.query(.groupMembers) { $0.int4s(groups) { $0 } }.map { $0.int4(0) }
+        try refreshPlaces(Array(Set(places.compactMap(\.location) + members)), on: session)
+    }
+
+    /// Works out anew what locations hold back of items that no rule names.
+    /// - Parameter locations: by number; nil for all.
+    func refreshPlaces(_ locations: [Int32]?, on session: Session) throws(PQError) {
+        if locations?.isEmpty == true { return }
+        _ = try session.query(.placeRulesRefresh) {
+            if let locations { $0.int4s(locations) { $0 } } else { $0.null(.int4Array) }
+        }
+    }
+}
+
+/// What a rule's scope names, by number.
+private struct ScopeNumbers: Equatable {
+    let item: Int64?
+    let location: Int32?
+    let group: Int32?
+}
+
+/// A rule as it is stored.
+private struct CurrentRule {
+    let version: Int64
+    let scope: ScopeNumbers
+    private let channel: Channel?
+    private let quantity: Int64
+    private let priority: Int64
+
+    /// A row of `stockRuleCurrent`.
+    init(_ row: Row) {
+        version = row.int8(0)
+        scope = ScopeNumbers(item: row.int8IfPresent(1), location: row.int4IfPresent(2), group: row.int4IfPresent(3))
+        channel = row.textIfPresent(4).map(Channel.init(stored:))
+        quantity = row.int8(5)
+        priority = row.int8(6)
+    }
+
+    /// A rule that is put again as it is stays as it is: a nightly load of unchanged rules changes nothing.
+    func says(_ rule: StockRule, _ numbers: ScopeNumbers) -> Bool {
+        scope == numbers && channel == rule.scope.channel && quantity == rule.quantity && priority == rule.priority
+    }
+}
+
+extension StockRule {
+    /// - Parameter named: a row of `stockRuleNamed`.
+    fileprivate func missing(_ item: ItemReference?, _ named: Row) -> MasterRejection? {
+        if let item, named.isNull(0) {
+            let (field, text) = item.asMissing
+            return .unknownReference(pointer: "/scope/\(field)", detail: text)
+        }
+        if kind != .threshold, named.bool(4) {
+            let (field, _) = item?.asMissing ?? ("sku", "")
+            return .invalid(
+                pointer: "/scope/\(field)", detail: "is a kit, which has no stock to hold back; name its components")
+        }
+        if scope.location != nil, named.isNull(2) {
+            return .unknownReference(pointer: "/scope/location", detail: "no location has this id; create it first")
+        }
+        if scope.group != nil, named.isNull(3) {
+            return .unknownReference(pointer: "/scope/group", detail: "no location group has this id; create it first")
+        }
+        return nil
+    }
+}
+
+extension ItemReference {
+    /// Which field names it, and what to say when nothing is known by it.
+    var asMissing: (field: String, detail: String) {
+        switch self {
+        case .sku(let sku): ("sku", "no item has the sku '\(sku)'; create it first")
+        case .code(_, let code): ("code", "code '\(code)' is not mapped to an item; add an alias first")
+        }
+    }
+}
+
+extension Stored<StockRule> {
+    fileprivate init(_ row: Row) {
+        self.init(value: StockRule(row, from: 0), wasCreated: false, version: row.int8(8))
+    }
+}
+
+extension ParameterWriter {
+    fileprivate mutating func rule(_ kind: StockRuleKind, _ id: StockRuleID) {
+        int2(kind.rawValue)
+        text(id.text)
+    }
+}
+
+extension Statement {
+    /// The rule as it is.
+    fileprivate static let stockRuleCurrent = Statement(
+        "stock_rule_current", [.int2, .text],
+        sql: """
+            select version, item_id, location_id, group_id, channel, quantity, priority
+            from stock_rule where kind = $1 and id = $2 and valid_until is null for update
+            """)
+
+    /// What a scope names: item with its sku, location, group; NULL where it names nothing that is known. Whether it is a
+    /// kit.
+    fileprivate static let stockRuleNamed = Statement(
+        "stock_rule_named", [.text, .text, .text, .text],
+        sql: """
+            select i.item_id, i.sku, (select l.location_id from location l where l.id = $3 and l.deleted_at is null),
+                   (select g.group_id from location_group g where g.id = $4 and g.deleted_at is null),
+                   coalesce(i.rules & 8 <> 0, false)
+            from (select 1) always
+            left join lateral (\(AvailabilitySQL.item(system: "$1", code: "$2"))) i on true
+            """)
+
+    /// Versions go on where a deleted rule of the same id left off.
+    fileprivate static let stockRuleAppend = Statement(
+        "stock_rule_append", [.int2, .text, .timestamptz, .int8, .int4, .int4, .text, .int8, .int8],
+        sql: """
+            insert into stock_rule (
+                kind, id, valid_from, item_id, location_id, group_id, channel, quantity, priority, version)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, (
+                select coalesce(max(r.version), 0) + 1 from stock_rule r where r.kind = $1 and r.id = $2))
+            returning version
+            """)
+
+    fileprivate static let stockRuleEnd = Statement(
+        "stock_rule_end", [.int2, .text, .timestamptz],
+        sql: "update stock_rule set valid_until = $3 where kind = $1 and id = $2 and valid_until is null")
+
+    fileprivate static let stockRuleRead = Statement(
+        "stock_rule_read", [.int2, .text],
+        sql: """
+            select \(stockRuleColumns), r.version from stock_rule r
+            where r.kind = $1 and r.id = $2 and r.valid_until is null
+            """)
+
+    private static let filtered = """
+        from stock_rule r
+        where r.kind = $1 and r.valid_until is null
+          and ($2::text is null or r.item_id = (select i.item_id from item i where i.sku = $2))
+          and ($3::text is null or r.location_id = (select l.location_id from location l where l.id = $3))
+          and ($4::text is null or r.group_id = (select g.group_id from location_group g where g.id = $4))
+          and ($5::text is null or r.channel = $5)
+        """
+
+    fileprivate static let stockRuleList = Statement(
+        "stock_rule_list", [.int2, .text, .text, .text, .text, .text, .int8],
+        sql: "select \(stockRuleColumns), r.version \(filtered) and r.id > $6 order by r.id limit $7")
+
+    fileprivate static let stockRuleCount = Statement(
+        "stock_rule_count", [.int2, .text, .text, .text, .text], sql: "select count(*) \(filtered)")
+
+    fileprivate static let groupMembers = Statement(
+        "group_members", [.int4Array],
+        sql: "select distinct location_id from location_group_member where group_id = any ($1)")
+
+    static let itemRulesRefresh = Statement("item_rules_refresh", [.int8], sql: "select item_rules_refresh($1)")
+    fileprivate static let placeRulesRefresh = Statement(
+        "place_rules_refresh", [.int4Array], sql: "select place_rules_refresh($1)")
+}

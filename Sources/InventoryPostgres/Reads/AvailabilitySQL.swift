@@ -1,0 +1,226 @@
+import Inventory
+import LibPQ
+
+/// Shared parts of the questions. Every question starts with the same three parameters: group, channel, method.
+enum AvailabilitySQL {
+    static let network: [PQType] = [.text, .text, .text]
+
+    /// The asked group, else the channel's, else none, which means all locations.
+    static let scope = """
+        scope as materialized (
+            select (
+                select g.group_id from location_group g
+                where g.deleted_at is null
+                  and case when $1::text is not null then g.id = $1 else g.channel = $2 end
+            ) as group_id
+        )
+        """
+
+    static let isGroupUnknown = "($1::text is not null and (select group_id from scope) is null)"
+
+    /// Of location `l`, whose own status, mode, capability and membership decide.
+    static let isEligible = isEligible(method: "$3::text", group: "(select group_id from scope)")
+
+    static func isEligible(of l: String = "l", method: String, group: String) -> String {
+        """
+        (\(l).status = 'active' and \(l).mode = 'live'
+         and case \(method) when 'pickup' then \(l).can_pickup when 'ship' then \(l).can_ship else true end
+         and (\(group) is null
+              or exists (
+                  select from location_group_member m
+                  where m.group_id = \(group) and m.location_id = \(l).location_id)))
+        """
+    }
+
+    /// Columns of `BalanceView`, from item `i`, location `l` and balance `b`, which may be missing.
+    static func balanceColumns(_ isEligible: String, _ formula: AvailabilityFormula) -> String {
+        """
+        i.sku, l.id, i.status, \(isEligible), coalesce(b.on_hand, 0), \(reserved), coalesce(b.damaged, 0),
+        coalesce(b.inspection, 0), coalesce(b.suspect, 0), coalesce(b.in_transit, 0), coalesce(b.version, 0),
+        b.counted_at, greatest(statement_timestamp(), b.recorded_at), \(formula.safetyStock), \(formula.threshold),
+        \(formula.fenced), i.rules & 8 <> 0, \(formula.ownHeld)
+        """
+    }
+
+    /// The item of a sku (no code system) or a code.
+    static func item(system: String, code: String) -> String {
+        """
+        select i.item_id, i.sku, i.name, i.status, i.rules, i.safety_stock, i.threshold
+        from item i where \(system) is null and i.sku = \(code)
+        union all
+        select i.item_id, i.sku, i.name, i.status, i.rules, i.safety_stock, i.threshold
+        from alias a join item i using (item_id)
+        where a.code_system = \(system) and a.code = \(code)
+        """
+    }
+
+    /// Item `i`, location `l` and balance `b` of a row `asked`; each may be missing.
+    static let askedBalance = """
+        left join lateral (\(item(system: "asked.code_system", code: "asked.code"))) i on true
+        left join location l on l.id = asked.location and l.deleted_at is null
+        left join balance b on b.item_id = i.item_id and b.location_id = l.location_id
+        """
+
+    /// Units promised now, of balance `b`, which may be missing. Holds that have ended are no longer, whether or not anybody
+    /// wrote that down; `next_expiry` says when there is nothing to look for.
+    static let reserved = reserved(of: "b")
+
+    static func reserved(of b: String) -> String {
+        """
+        (coalesce(\(b).reserved, 0) - case when \(b).next_expiry <= statement_timestamp()
+            then expired_units(\(b).item_id, \(b).location_id) else 0 end)
+        """
+    }
+
+    /// Units that an owner holds unconfirmed of balance `b`.
+    static func ownHeld(_ owner: String) -> String {
+        """
+        (select coalesce(sum(a.open_units), 0)::int8
+         from reservation r
+         join allocation a on a.item_id = b.item_id and a.location_id = b.location_id
+             and a.reservation_id = r.reservation_id
+         where r.owner = \(owner) and r.state = 'held' and r.expires_at > statement_timestamp() and a.state = 1)
+        """
+    }
+
+    /// How many of a kit its components make at the formula's location, `l`.
+    /// - Parameter kit: its number, by a name other than `i` or `b`.
+    static func kit(_ kit: String, _ formula: AvailabilityFormula) -> String {
+        """
+        (select min(n.available / c.quantity)
+         from kit_component c
+         join item i on i.item_id = c.component_id
+         left join balance b on b.item_id = c.component_id and b.location_id = l.location_id
+         cross join lateral (select \(formula.available) as available) n
+         where c.kit_id = \(kit) and c.valid_until is null)
+        """
+    }
+
+    /// The rule for low of an item over a whole network: locations' rules play no part.
+    /// - Parameters:
+    ///   - group: the number of the network's group, or NULL.
+    ///   - place: what applies to an item that no rule names.
+    static func networkThreshold(channel: String, group: String, place: String) -> String {
+        """
+        case when i.rules & 2 = 0 then coalesce(i.threshold, \(place)) else coalesce((
+            select r.quantity from stock_rule r
+            where r.item_id = i.item_id and r.kind = 2 and r.valid_until is null and r.location_id is null
+              and (r.group_id is null or r.group_id = \(group)) and (r.channel is null or r.channel = \(channel))
+            order by r.level, r.channel is null, r.quantity desc limit 1), \(place)) end
+        """
+    }
+
+    /// The same of items that no rule names.
+    static func networkThreshold(channel: String, group: String) -> String {
+        """
+        coalesce((
+            select r.quantity from stock_rule r
+            where r.item_id is null and r.kind = 2 and r.valid_until is null and r.location_id is null
+              and (r.group_id is null or r.group_id = \(group)) and (r.channel is null or r.channel = \(channel))
+            order by r.level, r.channel is null, r.quantity desc limit 1), 0)
+        """
+    }
+
+    /// Whether a row `n`, of which it is known how much is available and from where on that is low, is in a band; nil for any.
+    static func isIn(_ band: Band?) -> String {
+        switch band {
+        case .out: "n.available < 1"
+        case .low: "n.available between 1 and n.threshold"
+        case .inStock: "n.available > n.threshold"
+        case nil: "true"
+        }
+    }
+}
+
+/// The contract's section 5 as SQL, over item `i` and balance `b`. What depends on the location alone is a text of its own:
+/// some questions have it in the location's row, others in a parameter.
+///
+/// What names just an item is in the item's row, and `item.rules` says whether there is more: nearly never, and then no table
+/// of rules is looked at.
+struct AvailabilityFormula {
+    /// The location's number.
+    let location: String
+    /// NULL for none.
+    let channel: String
+    var owner = "null::text"
+    var ownHeld = "0::int8"
+    /// Safety stock and threshold there of an item that no rule names.
+    let placeSafetyStock: String
+    let placeThreshold: String
+    /// Whether some fence there names no item.
+    let isPlaceFenced: String
+    /// Of the location, for what is asked.
+    let isEligible: String
+
+    /// From the row of a location `l`.
+    init(location l: String = "l", channel: String, isEligible: String) {
+        func place(_ kind: Int, _ column: String) -> String {
+            """
+            case when \(channel) is null or \(l).rules & \(1 << (kind - 1)) = 0 then \(l).\(column)
+                 else place_rule_quantity(\(kind)::int2, \(l).location_id, \(channel)) end
+            """
+        }
+        location = "\(l).location_id"
+        self.channel = channel
+        placeSafetyStock = place(1, "safety_stock")
+        placeThreshold = place(2, "threshold")
+        isPlaceFenced = "\(l).rules & 4 <> 0"
+        self.isEligible = isEligible
+    }
+
+    init(
+        location: String, channel: String, placeSafetyStock: String, placeThreshold: String, isPlaceFenced: String,
+        isEligible: String
+    ) {
+        self.location = location
+        self.channel = channel
+        self.placeSafetyStock = placeSafetyStock
+        self.placeThreshold = placeThreshold
+        self.isPlaceFenced = isPlaceFenced
+        self.isEligible = isEligible
+    }
+
+    /// With an owner's holds out of his way.
+    func ignoringHolds(of owner: String) -> AvailabilityFormula {
+        var formula = self
+        formula.owner = owner
+        formula.ownHeld = AvailabilitySQL.ownHeld(owner)
+        return formula
+    }
+
+    private func quantity(_ kind: Int, _ column: String, _ place: String) -> String {
+        """
+        case when i.rules & \(1 << (kind - 1)) = 0 then coalesce(i.\(column), \(place))
+             else coalesce(item_rule_quantity(\(kind)::int2, i.item_id, \(location), \(channel)), \(place)) end
+        """
+    }
+
+    var safetyStock: String { quantity(1, "safety_stock", placeSafetyStock) }
+    var threshold: String { quantity(2, "threshold", placeThreshold) }
+
+    /// NULL where nothing is fenced.
+    var fenced: String {
+        """
+        case when i.rules & 4 <> 0 or \(isPlaceFenced)
+             then ring_fenced(i.item_id, \(location), \(channel), \(owner)) end
+        """
+    }
+
+    /// ATS. Most rows take the first way.
+    var available: String {
+        let free = "b.on_hand - \(AvailabilitySQL.reserved) + \(ownHeld) - \(safetyStock)"
+        return """
+            case when i.rules & 5 = 0 and not (\(isPlaceFenced))
+                 then available_to_sell(
+                     b.on_hand, \(AvailabilitySQL.reserved) - \(ownHeld), coalesce(i.safety_stock, \(placeSafetyStock)),
+                     i.status <> 'stopSale' and \(isEligible))
+                 when i.status = 'stopSale' or not \(isEligible) then 0::int8
+                 else case when i.rules & 4 <> 0 or \(isPlaceFenced)
+                           then available_to_sell_fenced(
+                               greatest(0::int8, \(free)),
+                               ring_fenced(i.item_id, \(location), \(channel), \(owner)))
+                           else greatest(0::int8, \(free)) end
+            end
+            """
+    }
+}

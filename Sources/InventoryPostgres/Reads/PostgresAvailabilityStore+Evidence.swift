@@ -1,0 +1,190 @@
+package import Inventory
+package import InventoryService
+import LibPQ
+
+extension PostgresAvailabilityStore {
+    package func evidence(
+        _ item: ItemReference, at location: LocationID, _ filter: NetworkFilter
+    ) async throws(StoreError) -> Found<Evidence> {
+        try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
+            _ = try session.query(.beginSnapshot)
+            let found = try Self.evidence(item, at: location, filter, on: session)
+            _ = try session.query(.commit)
+            return found
+        }
+    }
+
+    private static func evidence(
+        _ item: ItemReference, at location: LocationID, _ filter: NetworkFilter, on session: Session
+    ) throws(PQError) -> Found<Evidence> {
+        let question = ItemQuestion(item: item, filter: filter, named: [location], around: nil)
+        let answer: Dated<ItemPlaces>
+        switch try question.answer(on: session) {
+        case .failure(let unknown): return .failure(unknown)
+        case .success(let found): answer = found
+        }
+        guard let view = answer.value.places.first?.balance else { return .failure(.location) }
+        let head = try session.query(.evidenceHead) {
+            $0.network(filter)
+            $0.text(view.sku.text)
+            $0.text(location.text)
+        }[0]
+        let key = BalanceKey(head)
+        var evidence = Evidence(view: view)
+        evidence.obstacles = Evidence.Obstacle.allCases.enumerated().filter { head.bool(Int32($0.offset) + 2) }.map(
+            \.element)
+        guard view.kitsAvailable == nil else {
+            evidence.components = try components(of: key.item, at: location, filter, on: session)
+            return .success(evidence)
+        }
+        var exchange = Exchange()
+        func addQuestion(_ statement: Statement, _ more: (inout ParameterWriter) -> Void = { _ in }) -> Int {
+            exchange.add(statement) {
+                $0.int8(key.item.rawValue)
+                $0.int4(key.location.rawValue)
+                more(&$0)
+            }
+        }
+        let rulesAt = addQuestion(.evidenceRules)
+        let holdsAt = addQuestion(.evidenceHolds) { $0.int8(Int64(Evidence.holdsMax)) }
+        let sumsAt = addQuestion(.evidenceHoldSums)
+        let linesAt = addQuestion(.evidenceMovements) { $0.int8(Int64(Evidence.movementsMax)) }
+        let results = try session.run(exchange)
+        evidence.rules = results[rulesAt].map {
+            Stored(value: StockRule($0, from: 0), wasCreated: false, version: $0.int8(8))
+        }
+        let held = try HoldBackRules.read([key], at: view.asOf, ignoringHoldsOf: filter.owner, on: session)
+        evidence.reserved = held[key]?.reserved ?? [:]
+        let open = results[sumsAt][0]
+        (evidence.holdCount, evidence.holdUnits) = (open.int8(0), open.int8(1))
+        let uncovered = try uncovered(key, shortfall: view.terms.shortfall, on: session)
+        evidence.holds = results[holdsAt].map { HoldEvidence($0, uncovered) }
+        evidence.movements = results[linesAt].map { row in
+            LedgerEntry(
+                line: LedgerLine(row), sequence: row.int8(LedgerLine.columnCount),
+                sku: SKU(stored: row.text(LedgerLine.columnCount + 1)),
+                location: LocationID(stored: row.text(LedgerLine.columnCount + 2)),
+                source: SourceID(stored: row.text(LedgerLine.columnCount + 3)))
+        }
+        return .success(evidence)
+    }
+
+    /// Promises without cover, who is covered last first.
+    private static func uncovered(
+        _ key: BalanceKey, shortfall: Int64, on session: Session
+    ) throws(PQError) -> [AllocationID: Int64] {
+        guard shortfall > 0 else { return [:] }
+        let rows = try session.query(.evidenceUncovered) {
+            $0.int8(key.item.rawValue)
+            $0.int4(key.location.rawValue)
+            $0.int8(min(shortfall, 10_000))
+        }
+        let promises = rows.map { row in
+            OpenPromise(
+                id: AllocationID(reservation: ReservationID(stored: row.bytea(0)), number: row.int2(1)),
+                rank: row.int2(2), createdAt: row.requiredTimestamp(3), units: row.int8(4))
+        }
+        return Dictionary(
+            promisesAtRisk(shortfall: shortfall, promises).map { ($0.id, $0.uncoveredQuantity) }
+        ) { $1 }
+    }
+
+    private static func components(
+        of kit: ItemNumber, at location: LocationID, _ filter: NetworkFilter, on session: Session
+    ) throws(PQError) -> [ComponentEvidence] {
+        var components: [ComponentEvidence] = []
+        for row in try session.query(.evidenceComponents, { $0.int8(kit.rawValue) }) {
+            let sku = SKU(stored: row.text(0))
+            let part = ItemQuestion(item: .sku(sku), filter: filter, named: [location], around: nil)
+            guard case .success(let answer) = try part.answer(on: session) else { continue }
+            components.append(
+                ComponentEvidence(
+                    sku: sku, quantity: row.int8(1),
+                    availableToSell: answer.value.places.first?.balance.availableToSell ?? 0))
+        }
+        return components
+    }
+}
+
+extension HoldEvidence {
+    /// A row of `evidenceHolds`.
+    fileprivate init(_ row: Row, _ uncovered: [AllocationID: Int64]) {
+        let id = AllocationID(reservation: ReservationID(stored: row.bytea(0)), number: row.int2(1))
+        self.init(
+            allocation: id, state: AllocationState(stored: row.int2(2)), quantity: row.int8(3),
+            uncoveredQuantity: uncovered[id] ?? 0, owner: row.textIfPresent(4).map(Owner.init(stored:)),
+            channel: row.textIfPresent(5).map(Channel.init(stored:)),
+            reference: row.textIfPresent(6).map(Reference.init(stored:)), method: .init(stored: row.text(7)),
+            createdAt: row.requiredTimestamp(8), expiresAt: row.timestamp(9))
+    }
+}
+
+extension Statement {
+    /// The balance's numbers, and which obstacles there are, in the order of `Evidence.Obstacle`.
+    fileprivate static let evidenceHead = Statement(
+        "evidence_head", AvailabilitySQL.network + [.text, .text],
+        sql: """
+            with \(AvailabilitySQL.scope)
+            select i.item_id, l.location_id, l.status = 'paused', l.status = 'closed', l.mode = 'shadow',
+                   coalesce($3::text = 'pickup' and not l.can_pickup, false),
+                   coalesce($3::text = 'ship' and not l.can_ship, false),
+                   (select group_id from scope) is not null and not exists (
+                       select from location_group_member m
+                       where m.group_id = (select group_id from scope) and m.location_id = l.location_id),
+                   i.status = 'stopSale'
+            from item i, location l where i.sku = $4 and l.id = $5 and l.deleted_at is null
+            """)
+
+    fileprivate static let evidenceRules = Statement(
+        "evidence_rules", [.int8, .int4],
+        sql: """
+            select \(stockRuleColumns), r.version
+            from stock_rules_of($1, $2) r
+            order by r.kind, r.level, r.id
+            """)
+
+    private static let open = """
+        from allocation a
+        where a.item_id = $1 and a.location_id = $2 and a.open_units > 0
+          and (a.state <> 1 or a.expires_at > statement_timestamp())
+        """
+
+    fileprivate static let evidenceHolds = Statement(
+        "evidence_holds", [.int8, .int4, .int8],
+        sql: """
+            select a.reservation_id, a.number, a.state, a.open_units, r.owner, r.channel, r.reference, r.method,
+                   a.created_at, a.expires_at
+            from (select a.* \(open) order by a.created_at, a.reservation_id, a.number limit $3) a
+            join reservation r using (reservation_id)
+            order by a.created_at, a.reservation_id, a.number
+            """)
+
+    fileprivate static let evidenceHoldSums = Statement(
+        "evidence_hold_sums", [.int8, .int4], sql: "select count(*), coalesce(sum(a.open_units), 0)::int8 \(open)")
+
+    fileprivate static let evidenceUncovered = Statement(
+        "evidence_uncovered", [.int8, .int4, .int8],
+        sql: """
+            select a.reservation_id, a.number, a.cover_rank, a.created_at, a.open_units \(open)
+            order by a.cover_rank desc, a.created_at desc, a.reservation_id desc, a.number desc limit $3
+            """)
+
+    fileprivate static let evidenceComponents = Statement(
+        "evidence_components", [.int8],
+        sql: """
+            select i.sku, c.quantity from kit_component c join item i on i.item_id = c.component_id
+            where c.kit_id = $1 and c.valid_until is null order by c.position
+            """)
+
+    fileprivate static let evidenceMovements = Statement(
+        "evidence_movements", [.int8, .int4, .int8],
+        sql: """
+            select \(LedgerLine.columns), m.sequence, i.sku, l.id, s.id
+            from (
+                select * from movement m where m.item_id = $1 and m.location_id = $2
+                order by m.recorded_at desc, m.version desc limit $3
+            ) m
+            join item i using (item_id) join location l using (location_id) join source s using (source_id)
+            order by m.recorded_at desc, m.version desc
+            """)
+}

@@ -1,0 +1,162 @@
+package import Inventory
+package import InventoryService
+import LibPQ
+
+extension PostgresMasterStore: SupplyStore {
+    package func putSupply(
+        _ supply: ExpectedSupply, of item: ItemReference, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Stored<ExpectedSupply>> {
+        try await change(of: "supply \(supply.id)") { session throws(PQError) in
+            // A location that is deleted meanwhile, or an item that becomes a kit, waits for this, or this for that.
+            _ = try session.query(.placesShare)
+            let current = try session.query(.supplyLock) { $0.text(supply.id.text) }.first?.int8(0)
+            guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
+            let named = try session.query(.supplyNamed) {
+                $0.item(item)
+                $0.text(supply.location.text)
+            }[0]
+            let (field, missing) = item.asMissing
+            guard let number = named.int8IfPresent(0) else {
+                return .failure(.unknownReference(pointer: "/\(field)", detail: missing))
+            }
+            guard let location = named.int4IfPresent(3) else {
+                return .failure(
+                    .unknownReference(pointer: "/location", detail: "no location has this id; create it first"))
+            }
+            if named.bool(4) {
+                return .failure(.invalid(pointer: "/\(field)", detail: "is a kit; what comes is its components"))
+            }
+            let (units, overflows) = supply.quantity.multipliedReportingOverflow(by: named.int8(2))
+            guard !overflows, units <= Quantity.maxUnits else {
+                return .failure(
+                    .invalid(
+                        pointer: "/quantity", detail: "times the units of its code is more than \(Quantity.maxUnits)"))
+            }
+            let row = try session.query(.supplyUpsert) {
+                $0.text(supply.id.text)
+                $0.int8(number)
+                $0.int4(location)
+                $0.int8(units)
+                $0.timestamptz(supply.expectedAt.microseconds)
+                $0.text(supply.reference?.text)
+            }[0]
+            var supply = supply
+            supply.sku = SKU(stored: named.text(1))
+            supply.quantity = units
+            supply.firstExpectedAt = row.requiredTimestamp(1)
+            supply.version = row.int8(0)
+            supply.isOverdue = row.bool(2)
+            return .success(Stored(value: supply, wasCreated: current == nil, version: row.int8(0)))
+        }
+    }
+
+    package func supply(_ id: SupplyID) async throws(StoreError) -> Stored<ExpectedSupply>? {
+        try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+            try session.query(.supplyRead) { $0.text(id.text) }.first.map(Stored<ExpectedSupply>.init)
+        }
+    }
+
+    package func supplies(
+        of sku: SKU?, at location: LocationID?, _ page: PageRequest
+    ) async throws(StoreError) -> Page<Stored<ExpectedSupply>> {
+        try await self.page(
+            page, list: .supplyList, count: .supplyCount,
+            filter: {
+                $0.text(sku?.text)
+                $0.text(location?.text)
+            },
+            after: { $0.text(page.after ?? "") }, Stored<ExpectedSupply>.init)
+    }
+
+    package func deleteSupply(
+        _ id: SupplyID, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Void> {
+        try await change(of: "supply \(id)") { session throws(PQError) in
+            guard let row = try session.query(.supplyLock, { $0.text(id.text) }).first else {
+                return .failure(.notFound)
+            }
+            guard precondition.allows(row.int8(0)) else {
+                return .failure(.preconditionFailed(current: row.int8(0)))
+            }
+            _ = try session.query(.supplyDelete) { $0.text(id.text) }
+            return .success(())
+        }
+    }
+
+    package func inbound(of sku: SKU, at location: LocationID?) async throws(StoreError) -> [ExpectedSupply] {
+        try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+            try session.query(.supplyInbound) {
+                $0.text(sku.text)
+                $0.text(location?.text)
+                $0.int8(Int64(supplyMax))
+            }.map { Stored<ExpectedSupply>($0).value }
+        }
+    }
+}
+
+extension Stored<ExpectedSupply> {
+    fileprivate init(_ row: Row) {
+        var supply = ExpectedSupply(
+            id: SupplyID(stored: row.text(0)), sku: SKU(stored: row.text(1)), location: LocationID(stored: row.text(2)),
+            quantity: row.int8(3), expectedAt: row.requiredTimestamp(4), firstExpectedAt: row.requiredTimestamp(5),
+            reference: row.textIfPresent(6).map(Reference.init(stored:)))
+        supply.version = row.int8(7)
+        supply.isOverdue = row.bool(8)
+        self.init(value: supply, wasCreated: false, version: supply.version)
+    }
+}
+
+extension Statement {
+    fileprivate static let supplyLock = Statement(
+        "supply_lock", [.text], sql: "select version from expected_supply where id = $1 for update")
+
+    /// Item, its sku, units of its code, location, whether the item is a kit.
+    fileprivate static let supplyNamed = Statement(
+        "supply_named", [.text, .text, .text],
+        sql: """
+            select i.item_id, i.sku, coalesce((
+                       select a.units_per_code from alias a where a.code_system = $1 and a.code = $2), 1),
+                   (select l.location_id from location l where l.id = $3 and l.deleted_at is null),
+                   coalesce(i.rules & 8 <> 0, false)
+            from (select 1) always
+            left join lateral (\(AvailabilitySQL.item(system: "$1", code: "$2"))) i on true
+            """)
+
+    fileprivate static let supplyUpsert = Statement(
+        "supply_upsert", [.text, .int8, .int4, .int8, .timestamptz, .text],
+        sql: """
+            insert into expected_supply as e (
+                id, item_id, location_id, quantity, expected_at, first_expected_at, reference, version)
+            values ($1, $2, $3, $4, $5, $5, $6, 1)
+            on conflict (id) do update
+            set item_id = excluded.item_id, location_id = excluded.location_id, quantity = excluded.quantity,
+                expected_at = excluded.expected_at, reference = excluded.reference, version = e.version + 1,
+                updated_at = clock_timestamp()
+            returning version, first_expected_at, expected_at < statement_timestamp()
+            """)
+
+    fileprivate static let supplyDelete = Statement(
+        "supply_delete", [.text], sql: "delete from expected_supply where id = $1")
+
+    private static let columns = """
+        e.id, i.sku, l.id, e.quantity, e.expected_at, e.first_expected_at, e.reference, e.version,
+        e.expected_at < statement_timestamp()
+        """
+    private static let named = "from expected_supply e join item i using (item_id) join location l using (location_id)"
+
+    fileprivate static let supplyRead = Statement(
+        "supply_read", [.text], sql: "select \(columns) \(named) where e.id = $1")
+
+    private static let filtered = "\(named) where ($1::text is null or i.sku = $1) and ($2::text is null or l.id = $2)"
+
+    fileprivate static let supplyList = Statement(
+        "supply_list", [.text, .text, .text, .int8],
+        sql: "select \(columns) \(filtered) and e.id > $3 order by e.id limit $4")
+
+    fileprivate static let supplyCount = Statement(
+        "supply_count", [.text, .text], sql: "select count(*) \(filtered)")
+
+    fileprivate static let supplyInbound = Statement(
+        "supply_inbound", [.text, .text, .int8],
+        sql: "select \(columns) \(filtered) order by e.expected_at, e.id limit $3")
+}

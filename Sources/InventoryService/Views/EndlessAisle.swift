@@ -1,0 +1,107 @@
+package import Inventory
+
+/// What an associate can offer a customer: here, elsewhere, shipped, or later.
+package struct AisleCard: Sendable {
+    package struct Store: Sendable {
+        package let card: LocationCard
+        package let distanceKm: Double?
+        package let readyBy: Timestamp?
+        package let balance: BalanceView
+    }
+
+    package struct Origin: Sendable {
+        package let location: LocationID
+        package let name: String
+        package let distanceKm: Double?
+        package let availableToSell: Int64
+    }
+
+    package enum Inbound: Sendable {
+        case expected(ExpectedSupply)
+        case inTransit(LocationID, units: Int64)
+
+        package var location: LocationID {
+            switch self {
+            case .expected(let supply): supply.location
+            case .inTransit(let location, _): location
+            }
+        }
+    }
+
+    package let item: Item
+    package let here: BalanceView
+    package let stores: [Store]
+    package let shipFrom: [Origin]
+    package let shipFromUnits: Int64
+    package let inbound: [Inbound]
+    package let asOf: Timestamp
+}
+
+extension AvailabilityViews {
+    /// - Parameters:
+    ///   - here: where the associate is.
+    ///   - limit: of each list.
+    package func aisle(
+        _ item: ItemReference, at here: LocationID, for channel: Channel?, limit: Int
+    ) async throws(StoreError) -> Found<AisleCard> {
+        let view: BalanceView
+        switch try await availability.balance(item, at: here, NetworkFilter(channel: channel)) {
+        case .failure(let unknown): return .failure(unknown)
+        case .success(let found): view = found
+        }
+        guard let master = try await master.item(view.sku)?.value else { return .failure(.item) }
+        let center = try await store.cards([here])[here]?.coordinates
+        // Without coordinates of our own nothing is near; then the order is that of the ids.
+        let around = center.map { Surroundings(center: $0) }
+        func places(_ method: FulfilmentMethod) async throws(StoreError) -> Found<Dated<ItemPlaces>> {
+            try await availability.item(
+                .sku(view.sku), NetworkFilter(channel: channel, method: method), named: [], around: around)
+        }
+        guard case .success(let pickup) = try await places(.pickup), case .success(let ship) = try await places(.ship)
+        else { return .failure(.item) }
+        let near = pickup.value.places.filter { $0.balance.location != here && $0.balance.availableToSell > 0 }.prefix(
+            limit)
+        let cards = try await store.cards(near.map(\.balance.location))
+        let stores = near.compactMap { place in
+            cards[place.balance.location].map { card in
+                AisleCard.Store(
+                    card: card, distanceKm: place.distanceKm, readyBy: card.place.readyBy(from: pickup.asOf),
+                    balance: place.balance)
+            }
+        }
+        let origins = ship.value.places.filter { $0.balance.availableToSell > 0 }.sorted { left, right in
+            (right.balance.availableToSell, left.balance.location) < (
+                left.balance.availableToSell, right.balance.location
+            )
+        }
+        return .success(
+            AisleCard(
+                item: master, here: view, stores: stores,
+                shipFrom: origins.prefix(limit).map {
+                    AisleCard.Origin(
+                        location: $0.balance.location, name: $0.name, distanceKm: $0.distanceKm,
+                        availableToSell: $0.balance.availableToSell)
+                },
+                shipFromUnits: ship.value.item.availableToSell,
+                inbound: Array(try await inbound(view, here).prefix(limit)), asOf: pickup.asOf))
+    }
+
+    /// What is on its way: to here first, then by date; what is under way without a date comes last.
+    private func inbound(
+        _ view: BalanceView, _ here: LocationID
+    ) async throws(StoreError) -> [AisleCard.Inbound] {
+        var inbound: [AisleCard.Inbound] = []
+        inbound += try await supply.inbound(of: view.sku, at: here).map { .expected($0) }
+        if view.figures.inTransit > 0 { inbound.append(.inTransit(here, units: view.figures.inTransit)) }
+        inbound += try await supply.inbound(of: view.sku, at: nil).filter { $0.location != here }.map { .expected($0) }
+        if case .success(let elsewhere) = try await availability.item(
+            .sku(view.sku), NetworkFilter(), named: [], around: nil)
+        {
+            for place in elsewhere.value.places
+            where place.balance.figures.inTransit > 0 && place.balance.location != here {
+                inbound.append(.inTransit(place.balance.location, units: place.balance.figures.inTransit))
+            }
+        }
+        return inbound
+    }
+}

@@ -1,0 +1,66 @@
+package import Inventory
+
+/// A store that has at least one line of a basket.
+package struct FoundStore: Sendable {
+    package struct Line: Sendable {
+        package let line: BasketStock.Line
+        package let availableToSell: Int64
+        package let band: Band
+        /// For all lines of that item together.
+        package let isEnough: Bool
+    }
+
+    package let card: LocationCard
+    package let distanceKm: Double?
+    package let readyBy: Timestamp?
+    package let lines: [Line]
+
+    package var completeLines: Int { lines.count(where: \.isEnough) }
+    package var isComplete: Bool { completeLines == lines.count }
+}
+
+extension AvailabilityViews {
+    /// Stores for a whole basket: complete ones first, then those with more of its lines, then the nearer.
+    package func findStores(
+        for question: BasketQuestion, limit: Int
+    ) async throws(StoreError) -> Result<Dated<[FoundStore]>, UnknownInBasket> {
+        let answer: Dated<BasketStock>
+        switch try await store.basket(question) {
+        case .failure(let unknown): return .failure(unknown)
+        case .success(let found): answer = found
+        }
+        let basket = answer.value
+        var demand: [SKU: Int64] = [:]
+        for line in basket.lines {
+            let (sum, overflows) = demand[line.sku, default: 0].addingReportingOverflow(line.quantity)
+            demand[line.sku] = overflows ? .max : sum
+        }
+        func lines(_ place: BasketStock.Place) -> [FoundStore.Line] {
+            basket.lines.map { line in
+                let there = place.available[line.sku] ?? (0, .out)
+                return FoundStore.Line(
+                    line: line, availableToSell: there.units, band: there.band,
+                    isEnough: there.units >= demand[line.sku, default: 0])
+            }
+        }
+        let ranked = basket.places.map { place in
+            let lines = lines(place)
+            return (place: place, lines: lines, complete: lines.count(where: \.isEnough))
+        }.sorted { left, right in
+            if left.complete != right.complete { return left.complete > right.complete }
+            let (near, far) = (left.place.distanceKm ?? .infinity, right.place.distanceKm ?? .infinity)
+            return near == far ? left.place.location < right.place.location : near < far
+        }.prefix(limit)
+        let cards = try await store.cards(ranked.map(\.place.location))
+        return .success(
+            Dated(
+                ranked.compactMap { found in
+                    cards[found.place.location].map { card in
+                        FoundStore(
+                            card: card, distanceKm: found.place.distanceKm,
+                            readyBy: card.place.readyBy(from: answer.asOf),
+                            lines: found.lines)
+                    }
+                }, asOf: answer.asOf))
+    }
+}
