@@ -39,8 +39,8 @@ test-contract: build docs-viewer ## Check openapi.yaml, and drive the API with a
 setup-bench: setup ## Install what measuring needs and is missing
 	@Scripts/setup.sh wrk valgrind
 
-bench: setup-bench build ## Measure beside raw SQL, about 15 minutes: make bench [ROW=hot] [QUICK=1]
-	@python3 Benchmarks/load/bench.py $(if $(ROW),--row $(ROW)) $(if $(QUICK),--quick)
+bench: setup-bench build ## Measure beside raw SQL, about 15 minutes: make bench [ROW=hot] [QUICK=1] [DATA=folder]
+	@python3 Benchmarks/load/bench.py $(if $(ROW),--row $(ROW)) $(if $(QUICK),--quick) $(if $(DATA),--data "$(DATA)")
 
 bench-micro: setup-bench ## Count instructions and allocations of the hot paths and hold them to their limits
 	@Scripts/bench-micro.sh

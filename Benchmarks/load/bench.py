@@ -25,8 +25,9 @@ MEMORY_AT_5M_MB = 250
 class Bench:
     """What every row needs: the cluster, one server at a time, and how long to measure."""
 
-    def __init__(self, cluster, quick):
+    def __init__(self, cluster, quick, data):
         self.cluster = cluster
+        self.data = data
         self.quick = quick
         self.rounds = 1 if quick else 3
         self.seconds = 4 if quick else 6
@@ -56,6 +57,12 @@ class Bench:
         database = self.cluster.seeded("network", rows.STORE_ITEMS, 400, 5.57)
         if not self.cluster.sql("select 1 from location where id = 'big'", database):
             self.cluster.sql((stack.HERE / "big-store.sql").read_text(), database)
+        return self.ruled(database)
+
+    def ruled(self, database):
+        """The database with stock held back, and with holds."""
+        if not self.cluster.sql("select 1 from stock_rule where id = 'all'", database):
+            self.cluster.sql((stack.HERE / "rules.sql").read_text(), database)
         return database
 
 
@@ -83,11 +90,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--row", action="append", choices=rows.ROWS, help="only this one; may be given several times")
     parser.add_argument("--quick", action="store_true", help="one short run of each, to see that all works")
+    parser.add_argument("--data", help="a folder with the real positions that the row `near` looks among")
     arguments = parser.parse_args()
     wanted = arguments.row or list(rows.ROWS)
     started = datetime.datetime.now(datetime.timezone.utc)
     cluster = stack.Cluster()
-    bench = Bench(cluster, arguments.quick)
+    bench = Bench(cluster, arguments.quick, arguments.data)
     results = {}
     try:
         for name in wanted:

@@ -6,8 +6,12 @@ of both.
 """
 
 import concurrent.futures
+import csv
+import gzip
 import http.client
 import json
+import math
+import pathlib
 import random
 import statistics
 import time
@@ -191,7 +195,7 @@ def mix(bench):
 
 
 def read(bench):
-    database = bench.cluster.seeded("spread", ITEMS, LOCATIONS)
+    database = bench.ruled(bench.cluster.seeded("read", ITEMS, LOCATIONS))
     return throughput(bench, database, "reads", "read", 128, items=ITEMS, locations=LOCATIONS)
 
 
@@ -280,6 +284,70 @@ def store_page(bench):
     return page(bench, "/v1/locations/big/availability?band=inStock&includeTotal=true&limit=100")
 
 
+def positions(bench):
+    """Where the stores of a real chain are; without the folder of the data, as many places at random, which are no shops'."""
+    if not bench.data:
+        chance = random.Random(1)
+        return [(chance.uniform(47.3, 55.0), chance.uniform(5.9, 15.0)) for _ in range(3_223)]
+    with gzip.open(pathlib.Path(bench.data) / "lidl_de_osm.csv.gz", "rt", encoding="utf-8") as file:
+        return [(float(row["lat"]), float(row["lon"])) for row in csv.DictReader(file)]
+
+
+def kilometres(here, there):
+    """Between two points, by the angle between their vectors: another way than the service's."""
+    def vector(point):
+        latitude, longitude = (math.radians(degrees) for degrees in point)
+        return (math.cos(latitude) * math.cos(longitude), math.cos(latitude) * math.sin(longitude), math.sin(latitude))
+    a, b = vector(here), vector(there)
+    cross = (a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0])
+    return 6371.0088 * math.atan2(math.hypot(*cross), sum(x * y for x, y in zip(a, b)))
+
+
+def near(bench):
+    """The ten nearest stores that have an item, among 3,223; each answer is held against one reckoned here."""
+    places = positions(bench)
+    database = bench.cluster.seeded("near", 200, len(places))
+    if not bench.cluster.sql("select 1 from location where latitude is not null limit 1", database):
+        values = ",".join(f"({number},{latitude!r},{longitude!r})" for number, (latitude, longitude) in enumerate(places, 1))
+        bench.cluster.sql(
+            "update location l set latitude = v.latitude, longitude = v.longitude"
+            f" from (values {values}) v(location_id, latitude, longitude) where v.location_id = l.location_id;"
+            "vacuum analyze", database)
+    stock = {}
+    for row in bench.cluster.sql("select item_id, location_id from balance where on_hand > 0", database).splitlines():
+        item, location = row.split("|")
+        stock.setdefault(int(item), []).append(int(location))
+    server = bench.server(database)
+    server.forget_peak()
+    connection = connect(server)
+    chance = random.Random(2)
+    worst = 0
+
+    def look():
+        nonlocal worst
+        item = chance.randint(1, 200)
+        here = places[chance.randrange(len(places))]
+        here = (here[0] + chance.uniform(-0.2, 0.2), here[1] + chance.uniform(-0.2, 0.2))
+        path = f"/v1/availability/sku-{item:06d}?latitude={here[0]}&longitude={here[1]}&limit=10"
+        started = time.perf_counter()
+        answer = ask(connection, "GET", path)
+        took = (time.perf_counter() - started) * 1000
+        found = [(place["location"], place["distanceKm"]) for place in json.loads(answer)["locations"]]
+        right = sorted((kilometres(here, places[location - 1]), location) for location in stock[item])[:10]
+        for (name, distance), (expected, location) in zip(found, right, strict=True):
+            worst = max(worst, abs(distance - expected) / max(expected, 0.001))
+            if abs(distance - expected) > expected * 0.001 + 1e-6:
+                raise SystemExit(f"bench: {name} is {distance} km away, not {expected}")
+        return took
+
+    took = [look() for _ in range(60 if bench.quick else 300)][10:]
+    times = percentiles(took)
+    return {
+        "service": times["p99"], "unit": "ms", "peakMB": server.peak_mb(), "worstDistanceError": worst,
+        "positions": "real" if bench.data else "invented",
+    } | times
+
+
 def absolute_set(bench):
     """2,000 figures set by adjustments, in one request."""
     database = bench.network()
@@ -346,10 +414,11 @@ ROWS = {
     "mix": ("90 % reads, 5 % holds, 5 % sales, 128 connections", mix, at_least(0.4)),
     "batch": ("batches of 5,000 lines", batch, at_least(4)),
     "twice": ("everything sent twice, shuffled, 64 clients", twice, at_least(3)),
-    "read": ("single balance, 128 connections", read, at_least(0.4)),
+    "read": ("single balance, rules and holds present, 128 connections", read, at_least(0.4)),
     "grid": ("100 skus × 100 locations, p99", grid, under(60, "ms")),
     "items": ("page of items by band with total, 582,000 balances", items_page, under(50, "ms")),
     "store": ("page of a store with 25,000 items by band with total", store_page, under(50, "ms")),
+    "near": ("the ten nearest of 3,223 stores that have an item, p99", near, under(50, "ms")),
     "set": ("2,000 figures set by adjustments", absolute_set, under(500, "ms")),
     "growth": ("first row at 50,000, 500,000 and 5,000,000 balances", growth, under(20, "% apart")),
 }
