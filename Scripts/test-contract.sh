@@ -17,5 +17,5 @@ if grep -qi warning "$work/generator.log"; then
     exit 1
 fi
 start_server
-Scripts/walkthrough.sh "$base"
 PYTHONPATH="$work" .venv/bin/python Scripts/contract-smoke.py "$base"
+Scripts/walkthrough.sh "$base"
