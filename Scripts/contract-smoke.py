@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Drives a running Holdfast with the generated client, and checks each raw answer against the contract's schemas."""
 
+import datetime
 import json
 import sys
 import urllib.error
@@ -67,6 +68,11 @@ def call(base, method, path, body=None):
         return error.code, error.read()
 
 
+def now():
+    """A moment ago: the database's clock need not be this one's to the microsecond."""
+    return (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(milliseconds=5)).isoformat().replace("+00:00", "Z")
+
+
 def raw_answers(base, contract):
     """One call of each operation, good and bad: the answer must be one that the contract describes."""
     sale = {"eventId": "s1", "type": "sale", "sku": "smoke-1", "location": "smoke-store", "quantity": 2}
@@ -128,6 +134,42 @@ def raw_answers(base, contract):
         ("get", "/v1/locations/{id}/availability", "/v1/locations/smoke-store/availability", None),
         ("post", "/v1/availability-queries", "/v1/availability-queries",
          {"pairs": [{"sku": "smoke-1", "location": "smoke-store"}, {"sku": "none"}, {"sku": "smoke-1", "group": "web"}]}),
+        ("put", "/v1/items/{sku}", "/v1/items/smoke-kit",
+         {"name": "Kit", "components": [{"sku": "smoke-1", "quantity": 2}]}),
+        ("put", "/v1/items/{sku}", "/v1/items/smoke-1", {"name": "x", "components": [{"sku": "smoke-kit", "quantity": 1}]}),
+        ("get", "/v1/items/{sku}", "/v1/items/smoke-kit", None),
+        ("put", "/v1/safety-stock-rules/{id}", "/v1/safety-stock-rules/r", {"scope": {"sku": "smoke-1"}, "quantity": 1}),
+        ("put", "/v1/safety-stock-rules/{id}", "/v1/safety-stock-rules/r", {"scope": {"sku": "none"}, "quantity": 1}),
+        ("get", "/v1/safety-stock-rules/{id}", "/v1/safety-stock-rules/r", None),
+        ("get", "/v1/safety-stock-rules", "/v1/safety-stock-rules?sku=smoke-1", None),
+        ("put", "/v1/thresholds/{id}", "/v1/thresholds/r", {"scope": {}, "quantity": 5}),
+        ("get", "/v1/thresholds/{id}", "/v1/thresholds/r", None),
+        ("get", "/v1/thresholds", "/v1/thresholds?includeTotal=true", None),
+        ("put", "/v1/ring-fences/{id}", "/v1/ring-fences/r", {"scope": {"channel": "app"}, "quantity": 2, "priority": 3}),
+        ("get", "/v1/ring-fences/{id}", "/v1/ring-fences/none", None),
+        ("get", "/v1/ring-fences", "/v1/ring-fences", None),
+        ("put", "/v1/expected-supply/{id}", "/v1/expected-supply/asn",
+         {"sku": "smoke-1", "location": "smoke-store", "quantity": 5, "expectedAt": "2020-01-01T00:00:00Z"}),
+        ("get", "/v1/expected-supply/{id}", "/v1/expected-supply/asn", None),
+        ("get", "/v1/expected-supply", "/v1/expected-supply?location=smoke-store", None),
+        ("get", "/v1/availability/{sku}/{location}/explain", "/v1/availability/smoke-1/smoke-store/explain?channel=app", None),
+        ("get", "/v1/availability/{sku}/{location}/explain", "/v1/availability/smoke-kit/smoke-store/explain", None),
+        ("get", "/v1/availability/{sku}/{location}/promise", "/v1/availability/smoke-1/smoke-store/promise?days=3", None),
+        ("get", "/v1/availability/{sku}/{location}/promise", "/v1/availability/smoke-kit/smoke-store/promise", None),
+        ("get", "/v1/availability/{sku}/{location}", "/v1/availability/smoke-kit/smoke-store", None),
+        ("get", "/v1/availability/{sku}", "/v1/availability/smoke-kit?latitude=1&longitude=2&radiusKm=9", None),
+        ("get", "/v1/availability/{sku}", "/v1/availability/smoke-1?asOf=" + now(), None),
+        ("get", "/v1/availability/{sku}/{location}", "/v1/availability/smoke-1/smoke-store?asOf=" + now(), None),
+        ("get", "/v1/availability/{sku}/{location}", "/v1/availability/smoke-kit/smoke-store?basis=occurred", None),
+        ("get", "/v1/endless-aisle", "/v1/endless-aisle?sku=smoke-1&at=smoke-store", None),
+        ("get", "/v1/endless-aisle", "/v1/endless-aisle?code=1&at=smoke-store", None),
+        ("post", "/v1/store-finder", "/v1/store-finder",
+         {"latitude": 1, "longitude": 2, "lines": [{"sku": "smoke-1", "quantity": 1}, {"sku": "smoke-kit", "quantity": 1}]}),
+        ("post", "/v1/store-finder", "/v1/store-finder", {"latitude": 1, "longitude": 2, "lines": [{"sku": "none", "quantity": 1}]}),
+        ("get", "/v1/storefront/availability/{sku}", "/v1/storefront/availability/smoke-1", None),
+        ("post", "/v1/storefront/availability-queries", "/v1/storefront/availability-queries",
+         {"pairs": [{"sku": "smoke-1", "location": "smoke-store"}, {"sku": "smoke-kit"}, {"sku": "none"}]}),
+        ("delete", "/v1/ring-fences/{id}", "/v1/ring-fences/r", None),
         ("get", "/health/live", "/health/live", None),
         ("get", "/health/ready", "/health/ready", None),
     ]
