@@ -178,6 +178,50 @@ import Testing
         }
     }
 
+    @Test func `a rule that is put again as it is keeps its version`() async throws {
+        try await withStock { server async throws in
+            let body = "{\"scope\":{\"sku\":\"A\",\"channel\":\"app\"},\"quantity\":2,\"priority\":1}"
+            #expect(try await server.put("/v1/ring-fences/f", body).status == 201)
+            let again = try await server.put("/v1/ring-fences/f", body)
+            #expect(again.status == 200 && again.json?["version"]?.integer == 1)
+            #expect(try await server.shop.count("stock_rule") == 1)
+        }
+    }
+
+    @Test func `answers to more lines than a query takes show what is held back`() async throws {
+        try await withStock { server async throws in
+            let items = (0..<5_001).map { Item(sku: SKU(stored: "C\($0)"), name: "Item") }
+            for start in stride(from: 0, to: items.count, by: 1_000) {
+                try await server.shop.masterStore.putItems(Array(items[start..<min(start + 1_000, items.count)]))
+            }
+            _ = try await server.put("/v1/ring-fences/f", "{\"scope\":{\"location\":\"L\"},\"quantity\":1}")
+            let lines = items.map { "{\"sku\":\"\($0.sku)\",\"quantity\":3}" }.joined(separator: ",")
+            let answer = try await server.post(
+                "/v1/counts?include=availability",
+                "{\"source\":\"hht\",\"eventId\":\"c\",\"location\":\"L\",\"countedAt\":\"2026-01-01T00:00:00Z\","
+                    + "\"lines\":[\(lines)]}")
+            let results = try #require(answer.json?["results"]?.elements)
+            #expect(results.count == 5_001)
+            #expect(results.allSatisfy { $0["availability"]?["availableToSell"]?.integer == 2 })
+        }
+    }
+
+    @Test func `a group that is being deleted takes no rule, and no rule outlives its group`() async throws {
+        try await withStock { server async throws in
+            for _ in 0..<10 {
+                _ = try await server.put("/v1/location-groups/G", "{\"name\":\"G\",\"locations\":[\"L\"]}")
+                async let gone = server.send(.delete, "/v1/location-groups/G")
+                async let put = server.put("/v1/safety-stock-rules/s", "{\"scope\":{\"group\":\"G\"},\"quantity\":4}")
+                let (deleted, stored) = try await (gone.status, put.status)
+                // Whoever came first: either the group was gone, or it is in use.
+                #expect((deleted, stored) == (204, 422) || (deleted, stored) == (409, 201))
+                #expect(try await server.available("A") == (stored == 201 ? 1 : 5))
+                _ = try await server.send(.delete, "/v1/safety-stock-rules/s")
+                _ = try await server.send(.delete, "/v1/location-groups/G")
+            }
+        }
+    }
+
     @Test func `a rule is obeyed by every grant in every process from its commit`() async throws {
         try await withDatabase { database in
             try await withShop(on: database) { left in

@@ -55,6 +55,7 @@ import Testing
         ("latitude=91&longitude=1", "latitude"), ("latitude=nan&longitude=1", "latitude"),
         ("latitude=1&longitude=inf", "longitude"), ("latitude=1&longitude=1&radiusKm=0", "radiusKm"),
         ("limit=0", "limit"), ("limit=x", "limit"),
+        ("latitude=0x1p3&longitude=1", "latitude"), ("limit=%2B5", "limit"),
     ]) func `a place that is none is refused`(query: String, parameter: String) async throws {
         try await withStores { server async throws in
             let answer = try await server.get("/v1/availability/A?\(query)")
@@ -146,6 +147,31 @@ import Testing
         }
     }
 
+    @Test func `a line that names a kit stays an exception, and says what to do`() async throws {
+        try await withStores { server async throws in
+            #expect(try await server.facts(receipt("k", "K", "far", 1)).verdicts == ["parked"])
+            let kit = "{\"name\":\"Kit\",\"components\":[{\"sku\":\"A\",\"quantity\":1}]}"
+            _ = try await server.put("/v1/items/K", kit)
+            let waiting = try await server.get("/v1/exceptions?type=unknownSku")
+            #expect(waiting.json?["exceptions"]?.elements?.count == 1, "\(waiting.body)")
+            let more = try await server.facts(receipt("k2", "K", "far", 1))
+            let detail = try #require(more.json?["results"]?[0]?["problem"]?["detail"]?.string)
+            #expect(detail.contains("kit"))
+            _ = try await server.put("/v1/items/K", kit.replacing("Kit", with: "Set"))
+            #expect(try await server.get("/v1/exceptions?type=unknownSku").json?["exceptions"]?.elements?.count == 1)
+            // Whoever ends the kit applies what waited.
+            _ = try await server.put("/v1/items/K", "{\"name\":\"Kit\"}")
+            #expect(try await server.available("K", "far") == 2)
+            #expect(
+                try await server.get("/v1/exceptions?type=unknownSku").json?["exceptions"]?.elements?.isEmpty == true)
+            let held = try await server.put("/v1/items/K2", kit)
+            #expect(held.status == 201)
+            let fence = "{\"scope\":{\"sku\":\"K2\"},\"quantity\":1}"
+            #expect(try await server.put("/v1/ring-fences/k", fence).pointers == ["/scope/sku"])
+            #expect(try await server.put("/v1/thresholds/k", fence).status == 201)
+        }
+    }
+
     @Test func `what is promised by day grows with dated supply`() async throws {
         try await withStores { server async throws in
             let day: Int64 = 86_400_000_000
@@ -168,6 +194,16 @@ import Testing
             #expect(plan.json?["overdue"]?[0]?["id"]?.string == "late")
             #expect(try await server.get("/v1/availability/A/far/promise?days=0").parameters == ["days"])
             #expect(try await server.get("/v1/availability/A/far/promise?days=181").parameters == ["days"])
+            // A kit with a recalled part is promised on no day.
+            _ = try await server.put("/v1/items/K", "{\"name\":\"K\",\"components\":[{\"sku\":\"A\",\"quantity\":2}]}")
+            func kit() async throws -> [Int64] {
+                let plan = try await server.get("/v1/availability/K/far/promise?days=3")
+                return plan.json?["days"]?.elements?.compactMap { $0["availableToPromise"]?.integer } ?? []
+            }
+            #expect(try await kit() == [4, 4, 9])
+            _ = try await server.put("/v1/items/A", "{\"name\":\"A\",\"status\":\"stopSale\"}")
+            #expect(try await kit() == [0, 0, 0])
+            _ = try await server.put("/v1/items/A", "{\"name\":\"A\"}")
             // It is shown, and never promised.
             #expect(try await server.reserve(lines: [("A", 10)], at: "far").status == 409)
             #expect(try await server.get("/v1/expected-supply?sku=A").json?["expectedSupply"]?.elements?.count == 2)

@@ -64,6 +64,17 @@ import Testing
         #expect(rules.holdBack(from: app).fenced == FencedUnits(forOthers: 5, forChannel: 0, above: 0))
     }
 
+    @Test func `of equal fences the one with the higher priority stands, and then the lower id`() {
+        let groups = [north, GroupID(stored: "south")]
+        let fences = [
+            rule("b", 5, StockRuleScope(group: groups[0], channel: web), .ringFence, priority: 1),
+            rule("c", 5, StockRuleScope(group: groups[1], channel: web), .ringFence, priority: 9),
+            rule("a", 5, StockRuleScope(group: groups[1], channel: web), .ringFence, priority: 1),
+        ]
+        #expect(fences.fences().map(\.id.text) == ["c"])
+        #expect([fences[0], fences[2]].fences().map(\.id.text) == ["a"])
+    }
+
     /// The contract's formula, term by term as it is written there.
     @Test(arguments: seeds)
     func `fences give what the contract's formula says`(seed: UInt64) {
