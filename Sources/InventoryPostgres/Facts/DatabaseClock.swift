@@ -4,13 +4,20 @@ import Synchronization
 /// The database's clock as this process can tell it without asking: its last reading, and the time since on our own
 /// steady clock.
 ///
-/// Where a trip reads it first, it counts from when the trip began, and is ahead of the database's by the time that takes,
-/// well under a millisecond; where it is read last, from the answer. So what is recorded by it is hardly ever dated before
-/// an answer that did not show it yet. The gate of every batch compares it.
+/// It counts from when the question was asked, and the quickest answer of late is believed: so it is ahead of the database's by
+/// no more than that took, well under a millisecond, and never behind. What is recorded by it is not dated before an answer
+/// that did not show it yet. The gate of every batch compares it.
 final class DatabaseClock: Sendable {
     private struct Reading {
         let time: Timestamp
-        let at: ContinuousClock.Instant
+        let askedAt: ContinuousClock.Instant
+        let took: Duration
+
+        func time(at instant: ContinuousClock.Instant) -> Timestamp {
+            let elapsed = askedAt.duration(to: instant).components
+            return time.advanced(
+                byMicroseconds: elapsed.seconds * 1_000_000 + elapsed.attoseconds / 1_000_000_000_000)
+        }
     }
 
     private struct State {
@@ -32,19 +39,22 @@ final class DatabaseClock: Sendable {
 
     private let state = Mutex(State())
 
-    /// - Parameters:
-    ///   - time: of the database, read between `askedAt` and now.
-    ///   - isReadFirst: nothing of the trip was done before.
-    func learn(_ time: Timestamp, askedAt: ContinuousClock.Instant, isReadFirst: Bool) {
+    /// How long a quick answer is believed more than slower ones: two clocks of one rate drift apart by little in that time.
+    private static let believedFor: Duration = .seconds(10)
+
+    /// - Parameter time: of the database, read between `askedAt` and now.
+    func learn(_ time: Timestamp, askedAt: ContinuousClock.Instant) {
         let answeredAt = ContinuousClock.now
+        let new = Reading(time: time, askedAt: askedAt, took: answeredAt - askedAt)
         state.withLock { state in
-            // An answer that was long on its way says less than the one before.
-            if let known = state.reading, answeredAt - askedAt > .milliseconds(50),
-                known.at.duration(to: answeredAt) < .seconds(10)
+            if let known = state.reading, known.took < new.took, answeredAt - known.askedAt < Self.believedFor,
+                // Unless the database's clock was set.
+                abs(known.time(at: answeredAt).microseconds - time.microseconds)
+                    < Self.aheadMicrosecondsMax + new.took.components.seconds * 1_000_000
             {
                 return
             }
-            state.reading = Reading(time: time, at: isReadFirst ? askedAt : answeredAt)
+            state.reading = new
         }
     }
 
@@ -52,10 +62,7 @@ final class DatabaseClock: Sendable {
     func instant(reserving microseconds: Int64) -> Timestamp? {
         state.withLock { state in
             guard let known = state.reading else { return nil }
-            let elapsed = known.at.duration(to: .now).components
-            let now = known.time.advanced(
-                byMicroseconds: elapsed.seconds * 1_000_000 + elapsed.attoseconds / 1_000_000_000_000)
-            return state.give(now, microseconds)
+            return state.give(known.time(at: .now), microseconds)
         }
     }
 

@@ -73,7 +73,7 @@ struct GatedBatch {
             asksForEvents ? exchange.add(.eventKeyProbe) { $0.eventKeys(Array(commands.facts.eventKeys)) } : nil
         let sent = ContinuousClock.now
         let results = try session.run(exchange)
-        clock.learn(results[epochAt][0].requiredTimestamp(1), askedAt: sent, isReadFirst: true)
+        clock.learn(results[epochAt][0].requiredTimestamp(1), askedAt: sent)
         let epoch = results[epochAt][0].int8(0)
         guard epoch == beliefs.epoch else {
             cache.learn(epoch: epoch)
@@ -135,7 +135,7 @@ struct GatedBatch {
             }
         }
         let row = rows[0]
-        clock.learn(row.requiredTimestamp(3), askedAt: sent, isReadFirst: true)
+        clock.learn(row.requiredTimestamp(3), askedAt: sent)
         if let commit = row.int8IfPresent(0) { return .open(commit << 16) }
         cache.learn(epoch: row.int8(2))
         guard row.bool(1) else { return .closed }

@@ -51,7 +51,7 @@ struct SnapshotReader {
         try promises.read(results, asked, into: &snapshot, on: session)
         guard snapshot.names.count == names.count else { return nil }
         let read = results[clockAt][0].requiredTimestamp(0)
-        clock.learn(read, askedAt: sent, isReadFirst: false)
+        clock.learn(read, askedAt: sent)
         let now = clock.instant(notBefore: read, reserving: commands.recordedMicroseconds)
         try promises.readExpired(into: &snapshot, now, on: session)
         try promises.readHoldBacks(into: &snapshot, now, on: session)
