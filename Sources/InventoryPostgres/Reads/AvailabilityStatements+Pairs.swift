@@ -47,10 +47,14 @@ extension Statement {
     static let availabilityPairHoldBacks = Statement(
         "availability_pair_hold_backs", [.int8Array, .int4Array, .text],
         sql: """
-            select asked.item_id, asked.location_id, item_rule_quantity(1::int2, asked.item_id, asked.location_id, $3),
-                   item_rule_quantity(2::int2, asked.item_id, asked.location_id, $3),
+            select asked.item_id, asked.location_id,
+                   case when i.rules & 1 = 0 then i.safety_stock
+                        else item_rule_quantity(1::int2, asked.item_id, asked.location_id, $3) end,
+                   case when i.rules & 2 = 0 then i.threshold
+                        else item_rule_quantity(2::int2, asked.item_id, asked.location_id, $3) end,
                    ring_fenced(asked.item_id, asked.location_id, $3, null)
             from unnest($1, $2) as asked(item_id, location_id)
+            cross join lateral (select * from item i where i.item_id = asked.item_id offset 0) i
             """)
 
     /// How many kits there are at places, for channel `$3`.
