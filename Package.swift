@@ -83,6 +83,7 @@ let package = Package(
                 .embedInCode("0006_create_counts.sql"),
                 .embedInCode("0007_create_reservations.sql"),
                 .embedInCode("0008_create_stock_rules.sql"),
+                .embedInCode("0009_note_what_commits_touched.sql"),
             ],
             swiftSettings: swiftSettings),
         .executableTarget(

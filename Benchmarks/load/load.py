@@ -53,7 +53,9 @@ def wrk(cluster, server, script, seconds, connections, threads=2, path="", **var
     started = time.monotonic()
     result = subprocess.run([*arguments, server.url + path], capture_output=True, text=True, env=environment)
     elapsed = time.monotonic() - started
+    used = server.cpu_seconds() - cpu
     timer.join()
+    settle(server)
     if result.returncode != 0:
         raise SystemExit(f"bench: wrk failed: {result.stdout}{result.stderr}")
     return {
@@ -63,8 +65,18 @@ def wrk(cluster, server, script, seconds, connections, threads=2, path="", **var
         "refused": int(match[1]) if (match := re.search(r"Non-2xx or 3xx responses: (\d+)", result.stdout)) else 0,
         "broken": sum(map(int, re.findall(r"\d+", match[0])))
         if (match := re.search(r"Socket errors:.*", result.stdout)) else 0,
-        "cpu": (server.cpu_seconds() - cpu) / elapsed,
+        "cpu": used / elapsed,
     }
+
+
+def settle(server, within=30):
+    """Waits until the service has done what wrk left behind: its last requests were accepted, and nobody waits for them."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        used = server.cpu_seconds()
+        time.sleep(0.25)
+        if server.cpu_seconds() - used < 0.02:
+            return
 
 
 def wrk_all(cluster, server, folder, bodies, connections):

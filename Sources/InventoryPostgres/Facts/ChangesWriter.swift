@@ -22,9 +22,11 @@ struct ChangesWriter {
 
     private func addLedger(to exchange: inout Exchange) -> Int {
         let lines = changes.lines
+        let balances = changes.balances.sorted { $0.key < $1.key }
         let commit = exchange.add(.commitAppend) {
             $0.timestamptz(now.microseconds)
             $0.int4(Int32(lines.count))
+            $0.int8s(balances) { $0.key.item.rawValue }
         }
         exchange.add(.movementAppend) {
             writeLines(to: &$0)
@@ -35,7 +37,6 @@ struct ChangesWriter {
             $0.int2s(unlessAllAbsent(lines, \.promise)) { $0.promise?.number }
         }
         exchange.add(.balanceStore) {
-            let balances = changes.balances.sorted { $0.key < $1.key }
             write(balances, to: &$0) { _, balance in balance.version }
             $0.timestamptzs(balances) { $0.value.foldedUntil?.microseconds }
             $0.timestamptzs(balances) { $0.value.nextExpiry?.microseconds }

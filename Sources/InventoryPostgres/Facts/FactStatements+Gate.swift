@@ -71,8 +71,8 @@ extension Statement {
                     from gate
                 ),
                 committed as materialized (
-                    insert into commit_log (recorded_at, lines)
-                    select $2, cardinality(\(line(1))) from checked where is_open
+                    insert into commit_log (recorded_at, lines, items)
+                    select $2, cardinality(\(line(1))), $3 from checked where is_open
                     returning commit_id
                 ),
                 line as materialized (

@@ -22,8 +22,8 @@ extension Statement {
 
     /// The identity is drawn here, while the batch holds its balance locks: for one balance, numbers follow commits.
     static let commitAppend = Statement(
-        "commit_append", [.timestamptz, .int4],
-        sql: "insert into commit_log (recorded_at, lines) values ($1, $2) returning commit_id")
+        "commit_append", [.timestamptz, .int4, .int8Array],
+        sql: "insert into commit_log (recorded_at, lines, items) values ($1, $2, $3) returning commit_id")
 
     static let movementAppend = Statement(
         "movement_append",

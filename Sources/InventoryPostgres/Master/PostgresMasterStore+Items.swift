@@ -203,5 +203,5 @@ extension Statement {
     fileprivate static let itemList = Statement(
         "item_list", [.text, .int8], sql: "select \(columns) from item i where i.sku > $1 order by i.sku limit $2")
 
-    fileprivate static let itemCount = Statement("item_count", sql: "select count(*) from item")
+    static let itemCount = Statement("item_count", sql: "select count(*) from item")
 }

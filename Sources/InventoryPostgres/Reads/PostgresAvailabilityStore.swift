@@ -7,6 +7,7 @@ package struct PostgresAvailabilityStore: AvailabilityStore {
     let read: ConnectionPool
     let report: ConnectionPool
     private let balances: BalanceReads
+    private let bands = NetworkBands()
 
     static let timeout: Duration = .seconds(5)
     static let listTimeout: Duration = .seconds(30)
@@ -41,25 +42,7 @@ package struct PostgresAvailabilityStore: AvailabilityStore {
         _ network: NetworkFilter, _ list: ListFilter, _ page: PageRequest
     ) async throws(StoreError) -> Found<Dated<Page<ItemAvailability>>> {
         try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
-            let head = try session.query(.availabilityNetwork) { $0.network(network) }[0]
-            if head.bool(0) { return .failure(.group) }
-            let held = head.isNull(2) ? nil : head.int8s(2)
-            let found = try Self.page(
-                page, .availabilityItems(list.band), .availabilityItemsCount(list.band), on: session,
-                filter: {
-                    $0.int8s(ifPresent: held)
-                    $0.bool(head.bool(3))
-                    $0.text(network.channel?.text)
-                    $0.int8(head.int8(4))
-                    $0.int4(head.int4IfPresent(5))
-                    $0.text(list.text?.lowercased())
-                },
-                element: {
-                    ItemAvailability(
-                        sku: SKU(stored: $0.text(0)), name: $0.text(1), availableToSell: $0.int8(2),
-                        threshold: $0.int8(3))
-                })
-            return .success(Dated(found, asOf: head.requiredTimestamp(1)))
+            try NetworkList(network: network, list: list, page: page).answer(bands, on: session)
         }
     }
 
@@ -73,39 +56,27 @@ package struct PostgresAvailabilityStore: AvailabilityStore {
             }
             guard let head = rows.first else { return .failure(.location) }
             if head.bool(6) { return .failure(.group) }
-            let found = try Self.page(
-                page, .availabilityLocation(list.band), .availabilityLocationCount(list.band), on: session,
-                filter: {
-                    $0.int4(head.int4(0))
-                    $0.bool(head.bool(1))
-                    $0.int8(head.int8(3))
-                    $0.int8(head.int8(4))
-                    $0.bool(head.bool(5))
-                    $0.text(network.channel?.text)
-                    $0.text(list.text?.lowercased())
-                },
-                element: { NamedBalance(name: $0.text(BalanceView.columnCount), balance: BalanceView($0, from: 0)) })
+            let filter: (inout ParameterWriter) -> Void = {
+                $0.int4(head.int4(0))
+                $0.bool(head.bool(1))
+                $0.int8(head.int8(3))
+                $0.int8(head.int8(4))
+                $0.bool(head.bool(5))
+                $0.text(network.channel?.text)
+                $0.text(list.text?.lowercased())
+            }
+            var exchange = Exchange()
+            let rowsAt = exchange.add(.availabilityLocation(list.band)) {
+                filter(&$0)
+                $0.page(page)
+            }
+            let totalAt = page.includesTotal ? exchange.add(.availabilityLocationCount(list.band), filter) : nil
+            let results = try session.run(exchange)
+            let found = Page(page, results[rowsAt], total: totalAt.map { results[$0][0].int8(0) }) {
+                NamedBalance(name: $0.text(BalanceView.columnCount), balance: BalanceView($0, from: 0))
+            }
             return .success(Dated(found, asOf: head.requiredTimestamp(2)))
         }
-    }
-
-    /// A page, and its total where asked for: one round trip.
-    private static func page<Element: Sendable>(
-        _ page: PageRequest, _ statement: Statement, _ count: Statement, on session: Session,
-        filter: (inout ParameterWriter) -> Void, element: (Row) -> Element
-    ) throws(PQError) -> Page<Element> {
-        var exchange = Exchange()
-        let rowsAt = exchange.add(statement) {
-            filter(&$0)
-            $0.text(page.after ?? "")
-            $0.int8(Int64(page.limit + 1))
-        }
-        let countAt = page.includesTotal ? exchange.add(count, filter) : nil
-        let results = try session.run(exchange)
-        let rows = results[rowsAt]
-        return Page(
-            elements: rows.prefix(page.limit).map(element), hasMore: rows.count > page.limit,
-            total: countAt.map { results[$0][0].int8(0) })
     }
 
     package func answers(
@@ -146,7 +117,20 @@ extension ItemReference {
     }
 }
 
+extension Page {
+    /// - Parameter rows: one more than there is room for, if there is one.
+    init(_ request: PageRequest, _ rows: Rows, total: Int64?, element: (Row) -> Element) {
+        self.init(
+            elements: rows.prefix(request.limit).map(element), hasMore: rows.count > request.limit, total: total)
+    }
+}
+
 extension ParameterWriter {
+    mutating func page(_ page: PageRequest) {
+        text(page.after ?? "")
+        int8(Int64(page.limit + 1))
+    }
+
     mutating func network(_ filter: NetworkFilter) {
         text(filter.group?.text)
         text(filter.channel?.text)

@@ -1,0 +1,64 @@
+import Inventory
+import LibPQ
+
+/// What a store has. It reads thousands of balances for one answer, so whatever depends on the location alone is worked out
+/// first, once.
+extension Statement {
+    private typealias SQL = AvailabilitySQL
+
+    /// The place of a band's statement among those of all bands, and of none.
+    static func place(of band: Band?) -> Int { band.flatMap(Band.allCases.firstIndex).map { $0 + 1 } ?? 0 }
+
+    /// The location's number, whether it is eligible, the clock, and what its own rules say. No row when there is none.
+    static let availabilityLocationHead = Statement(
+        "availability_location_head", SQL.network + [.text],
+        sql: """
+            with \(SQL.scope)
+            select l.location_id, \(SQL.isEligible), statement_timestamp(), \(placeOfNetwork.placeSafetyStock),
+                   \(placeOfNetwork.placeThreshold), \(placeOfNetwork.isPlaceFenced), \(SQL.isGroupUnknown)
+            from location l where l.id = $4 and l.deleted_at is null
+            """)
+
+    private static let placeOfNetwork = AvailabilityFormula(channel: "$2::text", isEligible: SQL.isEligible)
+
+    /// The parameters of a location: number, whether it is eligible, safety stock, threshold, whether fenced, channel.
+    static let locationParameters: [PQType] = [.int4, .bool, .int8, .int8, .bool, .text]
+
+    private static let here = AvailabilityFormula(
+        location: "$1::int4", channel: "$6::text", placeSafetyStock: "$3::int8", placeThreshold: "$4::int8",
+        isPlaceFenced: "$5::bool", isEligible: "$2::bool")
+
+    /// By number: so the planner knows how much of all stock is at that one.
+    private static func locationBalances(_ band: Band?) -> String {
+        """
+        from balance b
+        join item i using (item_id)
+        cross join lateral (select \(here.available) as available, \(here.threshold) as threshold) n
+        where b.location_id = $1 and b.version > 0 and \(SQL.isIn(band))
+          and ($7::text is null or position($7 in lower(i.sku)) > 0 or position($7 in lower(i.name)) > 0)
+        """
+    }
+
+    static func availabilityLocation(_ band: Band?) -> Statement { locationLists[place(of: band)].page }
+    static func availabilityLocationCount(_ band: Band?) -> Statement { locationLists[place(of: band)].count }
+
+    private static let locationLists = ([nil] + Band.allCases).map { (band: Band?) in
+        let suffix = band.map { "_\($0.rawValue)" } ?? ""
+        let page = Statement(
+            "availability_location\(suffix)", locationParameters + [.text, .text, .int8],
+            sql: """
+                select \(SQL.balanceColumns("$2::bool", here)), i.name
+                from (
+                    select b.item_id, i.sku, i.name, i.status, i.rules, i.safety_stock, i.threshold
+                    \(locationBalances(band)) and i.sku > $8 order by i.sku limit $9
+                ) i
+                join balance b on b.item_id = i.item_id and b.location_id = $1
+                join location l on l.location_id = $1
+                order by i.sku
+                """)
+        let count = Statement(
+            "availability_location_count\(suffix)", locationParameters + [.text],
+            sql: "select count(*) \(locationBalances(band))")
+        return (page: page, count: count)
+    }
+}

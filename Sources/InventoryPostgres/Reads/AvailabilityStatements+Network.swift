@@ -1,0 +1,168 @@
+import Inventory
+import LibPQ
+
+/// The list of items over a network. It judges thousands of balances for one answer, so whatever depends on the location
+/// alone is worked out first, once, and which band an item is in is remembered (`NetworkBands`).
+extension Statement {
+    private typealias SQL = AvailabilitySQL
+
+    /// Whether the group is unknown; the clock; what is held back by location number, -1 where a location is not eligible,
+    /// and NULL where all are and nothing is held back; whether fences there name no item; what is low; the group.
+    static let availabilityNetwork = Statement(
+        "availability_network", SQL.network,
+        sql: """
+            with \(SQL.scope), place as materialized (
+                select l.location_id, \(SQL.isEligible) as is_eligible, \(networkPlace.placeSafetyStock) as held,
+                       \(networkPlace.isPlaceFenced) as is_fenced
+                from location l where l.deleted_at is null
+            )
+            select \(SQL.isGroupUnknown), statement_timestamp(),
+                   case when coalesce((select bool_and(is_eligible and held = 0) from place), true) then null else array(
+                       select case when p.is_eligible then p.held else -1 end
+                       from generate_series(1, (select max(location_id) from place)) as n(location_id)
+                       left join place p using (location_id)
+                       order by n.location_id)
+                   end,
+                   coalesce((select bool_or(is_fenced) from place where is_eligible), false),
+                   \(SQL.networkThreshold(channel: "$2", group: "(select group_id from scope)")),
+                   (select group_id from scope)
+            """)
+
+    private static let networkPlace = AvailabilityFormula(channel: "$2::text", isEligible: SQL.isEligible)
+
+    /// The parameters of a network: what is held back by location, whether places are fenced, channel, low, group.
+    static let networkParameters: [PQType] = [.int8Array, .bool, .text, .int8, .int4]
+
+    private static let network = AvailabilityFormula(
+        location: "b.location_id", channel: "$3::text", placeSafetyStock: "coalesce(($1::int8[])[b.location_id], 0)",
+        placeThreshold: "$4::int8", isPlaceFenced: "$2::bool", isEligible: "true")
+    private static let isInNetwork = "($1::int8[] is null or ($1::int8[])[b.location_id] >= 0)"
+    private static let networkThreshold = SQL.networkThreshold(channel: "$3", group: "$5::int4", place: "$4::int8")
+
+    /// Over all locations, for item `i`. Kits are the sum of what their components make at each.
+    private static let networkSum = """
+        case when i.status = 'stopSale' then 0::int8
+             when i.rules & 8 <> 0 then (
+                 select coalesce(sum(k.available), 0)::int8
+                 from (select i.item_id as kit_id) kit
+                 cross join lateral (
+                     select min(n.available / c.quantity) as available
+                     from kit_component c
+                     join item i on i.item_id = c.component_id
+                     join balance b on b.item_id = c.component_id and \(isInNetwork)
+                     cross join lateral (select \(network.available) as available) n
+                     where c.kit_id = kit.kit_id and c.valid_until is null
+                     group by b.location_id
+                     having count(*) = (
+                         select count(*) from kit_component o where o.kit_id = kit.kit_id and o.valid_until is null)
+                 ) k)
+             else (
+                 select coalesce(sum(\(network.available)), 0)::int8
+                 from balance b where b.item_id = i.item_id and \(isInNetwork))
+        end
+        """
+
+    /// Items of `from` that some location alone has more of than is low: nearly all that are in stock. The first such balance
+    /// shows it, where a sum would read them all; and of all items, the question is such that several processes can share it.
+    private static func reaching(_ from: String) -> String {
+        """
+        reaching as materialized (
+            select i.item_id from \(from)
+            where i.rules & 10 = 0 and i.status <> 'stopSale'
+              and exists (
+                  select from balance b
+                  where b.item_id = i.item_id and \(isInNetwork) and \(network.available) > coalesce(i.threshold, $4::int8))
+        )
+        """
+    }
+
+    /// All others are summed up.
+    private static func judged(_ from: String) -> String {
+        """
+        judged as materialized (
+            select i.item_id, n.available > n.threshold as is_in_stock
+            from \(from)
+            cross join lateral (select \(networkSum) as available, \(networkThreshold) as threshold offset 0) n
+            where i.item_id not in (select item_id from reaching) and n.available > 0
+        )
+        """
+    }
+
+    private static let inStockAndLow = """
+        array(select item_id from reaching union all select item_id from judged where is_in_stock),
+        array(select item_id from judged where not is_in_stock)
+        """
+
+    /// What is in which band: what the answer has seen of commits, when, and of master data; the numbers of items in stock
+    /// and of low ones. All others are out.
+    static let networkBands = Statement(
+        "network_bands", networkParameters,
+        sql: """
+            with \(reaching("item i")), \(judged("item i"))
+            select pg_current_snapshot()::text, statement_timestamp(), (select epoch from config_epoch), \(inStockAndLow)
+            """)
+
+    /// The same of items that may have changed their band since an older answer; and whether the older one can be brought up
+    /// to date so, and the numbers of those items. $6 is what it had seen of commits, $7 when, $8 of master data.
+    ///
+    /// What an older snapshot does not see was written by its oldest running transaction or later. Besides commits, holds
+    /// move a band by their end. A kit moves with its components.
+    static let networkBandsChanged = Statement(
+        "network_bands_changed", networkParameters + [.text, .timestamptz, .int8],
+        sql: """
+            with committed as materialized (
+                select c.items from commit_log c
+                where c.xid >= pg_snapshot_xmin($6::pg_snapshot) and not pg_visible_in_snapshot(c.xid, $6::pg_snapshot)
+            ), base as materialized (
+                select c.epoch, c.epoch = $8 and $7 <= statement_timestamp()
+                    and not exists (select from committed where items is null) as is_usable
+                from config_epoch c
+            ), touched as materialized (
+                select unnest(items) as item_id from committed where (select is_usable from base)
+                union
+                select h.item_id from hold_expiry h
+                where h.expires_at > $7 and h.expires_at <= statement_timestamp() and (select is_usable from base)
+            ), changed as materialized (
+                select item_id from touched
+                union
+                select c.kit_id from kit_component c join touched t on t.item_id = c.component_id where c.valid_until is null
+            ), \(reaching("changed join item i using (item_id)")), \(judged("changed join item i using (item_id)"))
+            select pg_current_snapshot()::text, statement_timestamp(), epoch, \(inStockAndLow), is_usable,
+                   array(select item_id from changed)
+            from base
+            """)
+
+    private static func isAsked(_ text: String) -> String {
+        "(\(text)::text is null or position(\(text) in lower(i.sku)) > 0 or position(\(text) in lower(i.name)) > 0)"
+    }
+
+    static func availabilityItems(_ band: Band?) -> Statement { itemLists[place(of: band)] }
+
+    /// What is asked for is in the order of skus, and judged until the page is full: it may have changed since its band was
+    /// looked up. By number, $7 says what alone to look at and $8 what not.
+    private static let itemLists = ([nil] + Band.allCases).map { (band: Band?) in
+        Statement(
+            "availability_items\(band.map { "_\($0.rawValue)" } ?? "")",
+            networkParameters + [.text, .int8Array, .int8Array, .text, .int8],
+            sql: """
+                select n.sku, n.name, n.available, n.threshold
+                from (
+                    select i.sku, i.name, \(networkSum) as available, \(networkThreshold) as threshold
+                    from item i
+                    where \(isAsked("$6")) and i.sku > $9
+                      and ($7::int8[] is null or i.item_id = any($7)) and ($8::int8[] is null or i.item_id <> all($8))
+                    order by i.sku offset 0
+                ) n
+                where \(SQL.isIn(band))
+                order by n.sku limit $10
+                """)
+    }
+
+    /// How many items there are, of a text or of any.
+    static let askedItemCount = Statement(
+        "asked_item_count", [.text], sql: "select count(*) from item i where \(isAsked("$1"))")
+
+    /// Their numbers.
+    static let askedItemNumbers = Statement(
+        "asked_item_numbers", [.text], sql: "select array(select i.item_id from item i where \(isAsked("$1")))")
+}

@@ -1,0 +1,57 @@
+import Inventory
+import InventoryService
+import LibPQ
+
+/// A page of items with what a network has of each, and how many there are in the asked band.
+struct NetworkList {
+    let network: NetworkFilter
+    let list: ListFilter
+    let page: PageRequest
+
+    private var text: String? { list.text?.lowercased() }
+
+    func answer(
+        _ bands: NetworkBands, on session: Session
+    ) throws(PQError) -> Found<Dated<Page<ItemAvailability>>> {
+        let head = try session.query(.availabilityNetwork) { $0.network(network) }[0]
+        if head.bool(0) { return .failure(.group) }
+        let asked = NetworkBands.Network(
+            heldBack: head.isNull(2) ? nil : head.int8s(2), isFenced: head.bool(3), channel: network.channel,
+            threshold: head.int8(4), group: head.int4IfPresent(5))
+        var inBand: NetworkBands.InBand?
+        if let band = list.band { inBand = .init(band, try bands.current(asked, on: session)) }
+
+        var exchange = Exchange()
+        let rowsAt = exchange.add(.availabilityItems(list.band)) {
+            $0.network(asked)
+            $0.text(text)
+            $0.int8s(ifPresent: inBand?.only)
+            $0.int8s(ifPresent: inBand?.except)
+            $0.page(page)
+        }
+        let total = page.includesTotal ? addTotal(inBand, to: &exchange) : nil
+        let results = try session.run(exchange)
+        let found = Page(page, results[rowsAt], total: total.map { $0(results) }) {
+            ItemAvailability(
+                sku: SKU(stored: $0.text(0)), name: $0.text(1), availableToSell: $0.int8(2), threshold: $0.int8(3))
+        }
+        return .success(Dated(found, asOf: head.requiredTimestamp(1)))
+    }
+
+    /// Asks for what the total needs besides bands.
+    private func addTotal(
+        _ inBand: NetworkBands.InBand?, to exchange: inout Exchange
+    ) -> ([Rows]) -> Int64 {
+        guard let inBand else {
+            let at = exchange.add(.askedItemCount) { $0.text(text) }
+            return { $0[at][0].int8(0) }
+        }
+        if text != nil {
+            let at = exchange.add(.askedItemNumbers) { $0.text(text) }
+            return { inBand.count(of: $0[at][0].int8s(0)) }
+        }
+        if let count = inBand.count { return { _ in count } }
+        let at = exchange.add(.itemCount)
+        return { $0[at][0].int8(0) - inBand.countOfOthers }
+    }
+}
