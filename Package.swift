@@ -84,6 +84,7 @@ let package = Package(
                 .embedInCode("0007_create_reservations.sql"),
                 .embedInCode("0008_create_stock_rules.sql"),
                 .embedInCode("0009_note_what_commits_touched.sql"),
+                .embedInCode("0010_create_shipments.sql"),
             ],
             swiftSettings: swiftSettings),
         .executableTarget(

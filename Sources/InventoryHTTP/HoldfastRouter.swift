@@ -85,6 +85,7 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     ).add(to: v1)
     ExceptionRoutes(exceptions: services.exceptions, limits: services.limits).add(to: v1)
     ReservationRoutes(reservations: services.reservations, limits: services.limits).add(to: v1)
+    SourcingRoutes(reservations: services.reservations, limits: services.limits).add(to: v1)
     HeardRoutes(store: services.heardStore).add(to: v1)
     AvailabilityRoutes(store: services.availability, heard: services.heard, limits: services.limits).add(to: v1)
     RateRoutes(store: services.availability).add(to: v1)

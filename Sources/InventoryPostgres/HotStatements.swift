@@ -11,12 +11,14 @@ package enum HotStatements {
         .countTaskSettle, .watchNote, .watchClear, .placesShare, .requestKeyProbe, .reservationRead, .allocationRead,
         .placeRead, .pickupCodesTaken, .ownersLock, .holdingsRead, .expiredHoldsRead, .openPromisesRead,
         .readyUnitsRead, .reservationStore, .allocationStore, .allocationRemove, .requestKeyAppend, .holdStore,
-        .holdFold, .countTaskRequest,
+        .holdFold, .countTaskRequest, .shipmentStore, .shipmentRemove, .capacityLock, .shipmentsCount,
+        .groupMembersRead,
     ]
     package static let reading: [Statement] = [
         .availabilityBalances, .availabilityNetworkBalances, .availabilityItemHead, .availabilityItem,
         .availabilityScope, .availabilityPairItems, .availabilityPairLocations, .availabilityPairBalances,
         .uncoveredRead, .alternativeLocations, .locationCoordinates, .reservationsExpired, .latePickups,
+        .sourcingStock, .sourcingSales,
     ]
 
     /// Those whose shape leaves the planner no choice, whatever it believes about the tables.

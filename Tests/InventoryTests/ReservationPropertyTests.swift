@@ -253,7 +253,8 @@ import Testing
     }
 
     private func key(of line: WantedLine, _ world: World) throws -> BalanceKey {
-        try #require(world.key(line.item.text, line.location.text))
+        let location = try #require(line.location)
+        return try #require(world.key(line.item.text, location.text))
     }
 
     /// The ledger alone tells what was promised at each version: what it added, less what had ended by then.

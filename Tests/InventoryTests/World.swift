@@ -225,12 +225,12 @@ struct World {
         var names = (reservations[id]?.allocations ?? []).map { Name(item: .sku($0.sku), location: $0.location) }
         switch action {
         case .create(let new):
-            names += new.lines.map { Name(item: $0.item, location: $0.location) }
+            names += new.lines.compactMap(\.name)
             names += (new.replaces.flatMap { reservations[$0] }?.allocations ?? []).map {
                 Name(item: .sku($0.sku), location: $0.location)
             }
         case .move(_, let location): names += names.map { Name(item: $0.item, location: location) }
-        case .replaceLines(let lines): names += lines.map { Name(item: $0.item, location: $0.location) }
+        case .replaceLines(let lines): names += lines.compactMap(\.name)
         default: break
         }
         let command = ReservationCommand(

@@ -46,7 +46,8 @@ package struct TestShop: Sendable {
         counts = CountService(store: countStore, facts: facts, sources: factStore)
         exceptions = ExceptionService(store: PostgresExceptionStore(pools: pools), master: master, facts: facts)
         reservationStore = PostgresReservationStore(pools: pools)
-        reservations = ReservationService(store: reservationStore, facts: facts, limits: holds)
+        reservations = ReservationService(
+            store: reservationStore, sourcing: PostgresSourcingStore(pools: pools), facts: facts, limits: holds)
     }
 
     package func addItem(_ sku: String, status: ItemStatus = .active) async throws {

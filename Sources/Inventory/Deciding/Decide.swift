@@ -47,6 +47,10 @@ struct Draft {
     var holdings: [Owner: Holdings]
     /// By how much this batch has changed what is promised to channels.
     var promisedToChannels: [BalanceKey: [Channel: Int64]] = [:]
+    /// By how many shipments this batch has changed what counts at a location today.
+    var shipmentsMade: [LocationID: Int64] = [:]
+    /// What the request at hand knows of locations that ship.
+    var sites: [LocationID: SourcingSite] = [:]
     /// Event ids that this batch has taken.
     private var taken: [EventKey: KnownEvent] = [:]
     /// Versions as they were before the command at hand touched them.

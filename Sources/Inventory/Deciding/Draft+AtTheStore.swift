@@ -27,6 +27,9 @@ extension Draft {
             if let refusal = obstacle(at: location, to: method, reservation.channel, pointer: "/location") {
                 return .failure(refusal)
             }
+            if method == .ship, isFull(location, reservation) {
+                return .failure(fullness(of: location, pointer: "/location"))
+            }
             demand[names[allocation.key.item]?.key ?? allocation.key, default: 0] += part.units
         }
         for key in demand.keys { foldExpired(of: key) }
@@ -77,7 +80,8 @@ extension Draft {
     }
 
     mutating func notFound(
-        _ reservation: Reservation, _ selection: AllocationSelection, _ wholeBalance: Bool, _ occurredAt: Timestamp?
+        _ reservation: Reservation, _ selection: AllocationSelection, _ wholeBalance: Bool, _ occurredAt: Timestamp?,
+        _ command: ReservationCommand
     ) -> Step {
         let chosen: [Chosen]
         switch choose(selection, .notFound, of: reservation) {
@@ -85,10 +89,18 @@ extension Draft {
         case .success(let found): chosen = found
         }
         guard !chosen.isEmpty else { return .failure(closed(.notFound, reservation)) }
+        // Planned before anything is written: where it was seen otherwise, all is asked again.
+        let elsewhere: [Elsewhere]
+        switch sourceElsewhere(chosen, of: reservation, command) {
+        case .failure(let refusal): return .failure(refusal)
+        case .success(let found): elsewhere = found
+        }
         var after = reservation
         var missing: [BalanceKey: (units: Int64, index: Int)] = [:]
+        var lost: [Int] = []
         for part in chosen {
             guard let index = split(&after, part) else { return .failure(Self.tooManyParts) }
+            lost.append(index)
             after.allocations[index].state = .notFound
             after.allocations[index].readyAt = nil
             let key = after.allocations[index].key
@@ -116,6 +128,7 @@ extension Draft {
                 .stateChange, after, after.allocations[lost.index], PromiseEntry(reservedDelta: 0), posting,
                 occurredAt: instant)
         }
+        take(elsewhere, insteadOf: lost, in: &after)
         return .success(after)
     }
 

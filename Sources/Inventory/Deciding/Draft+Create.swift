@@ -1,18 +1,15 @@
 /// New promises, and what making and dropping one takes.
 extension Draft {
-    /// A line whose name is known.
+    /// A line whose name is known, or the part of one at a location.
     struct Resolved {
+        /// Its index.
+        let line: Int
         let wanted: WantedLine
         let name: KnownName
         let units: Int64
     }
 
     mutating func create(_ new: NewReservation, _ command: ReservationCommand) -> Step {
-        let lines: [Resolved]
-        switch resolve(new.lines) {
-        case .failure(let refusal): return .failure(refusal)
-        case .success(let resolved): lines = resolved
-        }
         var replaced: Reservation?
         if let id = new.replaces {
             guard let old = reservation(id) else {
@@ -26,7 +23,6 @@ extension Draft {
             guard old.allocations.allSatisfy({ snapshot.balances[$0.key] != nil }) else { return .failure(.outdated) }
             replaced = old
         }
-        if let refusal = obstacle(to: lines.map(\.wanted), new.channel) { return .failure(refusal) }
         var expiresAt: Timestamp?
         if let seconds = new.holdSeconds {
             guard seconds <= command.limits.holdSeconds else {
@@ -36,72 +32,119 @@ extension Draft {
             }
             expiresAt = now.end(ofHold: seconds)
         }
-        for line in lines { foldExpired(of: line.name.key) }
         for allocation in replaced?.allocations ?? [] { foldExpired(of: allocation.key) }
-        let granted: [Int64]
-        switch grant(lines, to: new.channel, insteadOf: replaced, allowsPartial: new.allowsPartial) {
+        let granted: Granted
+        switch grant(new, insteadOf: replaced, command) {
         case .failure(let refusal): return .failure(refusal)
-        case .success(let units): granted = units
+        case .success(let found): granted = found
         }
-        if expiresAt != nil, let refusal = guardHoarding(new.owner, lines, granted, replaced, command.limits) {
+        if expiresAt != nil, let refusal = guardHoarding(new.owner, granted.parts, replaced, command.limits) {
             return .failure(refusal)
         }
         if let old = replaced { keep(giveBack(old)) }
         var reservation = Reservation(
             id: command.id, reference: new.reference, owner: new.owner, channel: new.channel, method: new.method,
-            location: new.location,
-            lines: lines.map {
-                ReservationLine(
-                    id: $0.wanted.id, sku: $0.name.sku, location: $0.wanted.location, method: $0.wanted.method,
-                    requested: $0.units)
-            }, allocations: [], createdAt: now, expiresAt: expiresAt, dueAt: now)
+            location: granted.location, lines: granted.lines, allocations: [], createdAt: now, expiresAt: expiresAt,
+            dueAt: now)
         reservation.shipTo = new.shipTo
-        for (place, line) in lines.enumerated() where granted[place] > 0 {
-            take(granted[place], of: line.name, forLine: place, in: &reservation, expiresAt == nil ? .confirmed : .held)
+        reservation.sourcing = new.sourcing
+        for part in granted.parts where part.units > 0 {
+            take(part.units, of: part.name, forLine: part.line, in: &reservation, expiresAt == nil ? .confirmed : .held)
         }
         if expiresAt != nil, let owner = new.owner { holdings[owner, default: Holdings()].holds += 1 }
         plan(&reservation, new, command.pickupCodes)
         return .success(reservation)
     }
 
+    /// What a new reservation gets.
+    private struct Granted {
+        var lines: [ReservationLine]
+        var location: LocationID
+        var parts: [Resolved]
+    }
+
+    private mutating func grant(
+        _ new: NewReservation, insteadOf replaced: Reservation?, _ command: ReservationCommand
+    ) -> Result<Granted, ReservationRefusal> {
+        if let terms = new.sourcing {
+            let sourced: Sourced
+            switch source(
+                new.lines, terms, for: new.channel, command, allowsPartial: new.allowsPartial, insteadOf: replaced)
+            {
+            case .failure(let refusal): return .failure(refusal)
+            case .success(let found): sourced = found
+            }
+            let location = Self.mainLocation(of: sourced.parts) ?? command.sites[0].location
+            let lines = new.lines.indices.map { index in
+                ReservationLine(
+                    id: new.lines[index].id, sku: sourced.items[index].sku,
+                    location: Self.mainLocation(of: sourced.parts.filter { $0.line == index }) ?? location,
+                    method: new.lines[index].method, requested: sourced.items[index].units)
+            }
+            return .success(Granted(lines: lines, location: location, parts: sourced.parts))
+        }
+        let lines: [Resolved]
+        switch resolve(new.lines) {
+        case .failure(let refusal): return .failure(refusal)
+        case .success(let resolved): lines = resolved
+        }
+        if let refusal = obstacle(to: lines, new.channel) { return .failure(refusal) }
+        for line in lines { foldExpired(of: line.name.key) }
+        switch grant(lines, to: new.channel, insteadOf: replaced, allowsPartial: new.allowsPartial) {
+        case .failure(let refusal): return .failure(refusal)
+        case .success(let units):
+            return .success(
+                Granted(
+                    lines: lines.map(\.asked), location: new.location ?? lines[0].name.location,
+                    parts: zip(lines, units).map {
+                        Resolved(line: $0.line, wanted: $0.wanted, name: $0.name, units: $1)
+                    }
+                ))
+        }
+    }
+
+    /// Where most of it comes from, of equals the first by name.
+    static func mainLocation(of parts: [Resolved]) -> LocationID? {
+        var units: [LocationID: Int64] = [:]
+        for part in parts { units[part.name.location, default: 0] += part.units }
+        return units.min { ($1.value, $0.key) < ($0.value, $1.key) }?.key
+    }
+
     func resolve(_ wanted: [WantedLine]) -> Result<[Resolved], ReservationRefusal> {
         var resolved: [Resolved] = []
-        for line in wanted {
-            switch snapshot.names[line.name] {
+        for (index, line) in wanted.enumerated() {
+            guard let name = line.name else {
+                return .failure(
+                    .invalid(pointer: line.locationPointer, "is required: nobody chooses a location for this line"))
+            }
+            switch snapshot.names[name] {
             case .known(let name):
                 let (units, overflows) = line.quantity.units.multipliedReportingOverflow(by: name.unitsPerCode.units)
                 guard !overflows, units <= Quantity.maxUnits else {
-                    return .failure(
-                        .invalid(
-                            pointer: "\(line.pointer)/quantity",
-                            "times the units of its code is more than \(Quantity.maxUnits) units"))
+                    return .failure(Self.tooMany(line))
                 }
-                resolved.append(Resolved(wanted: line, name: name, units: units))
+                resolved.append(Resolved(line: index, wanted: line, name: name, units: units))
             case .unknown(let unknown):
                 if !unknown.isItemKnown {
-                    let (field, text): (String, String) =
-                        switch line.item {
-                        case .sku(let sku) where unknown.isKit:
-                            ("sku", "'\(sku)' is a kit; name its components on lines of their own")
-                        case .code(_, let code) where unknown.isKit:
-                            ("code", "'\(code)' is a kit; name its components on lines of their own")
-                        case .sku(let sku): ("sku", "no item '\(sku)' is known")
-                        case .code(_, let code): ("code", "code '\(code)' is not mapped to an item")
-                        }
+                    let (field, text) = line.item.described(asKit: unknown.isKit)
                     return .failure(.unknownReference(pointer: "\(line.pointer)/\(field)", text))
                 }
                 return .failure(
-                    .unknownReference(pointer: line.locationPointer, "no location '\(line.location)' is known"))
+                    .unknownReference(pointer: line.locationPointer, "no location '\(name.location)' is known"))
             case nil: return .failure(.outdated)
             }
         }
         return .success(resolved)
     }
 
-    private func obstacle(to lines: [WantedLine], _ channel: Channel?) -> ReservationRefusal? {
+    private func obstacle(to lines: [Resolved], _ channel: Channel?) -> ReservationRefusal? {
         for line in lines {
-            if let refusal = obstacle(at: line.location, to: line.method, channel, pointer: line.locationPointer) {
+            let (location, wanted) = (line.name.location, line.wanted)
+            if let refusal = obstacle(at: location, to: wanted.method, channel, pointer: wanted.locationPointer) {
                 return refusal
+            }
+            if wanted.method == .ship, isFull(location, nil) {
+                return fullness(of: location, pointer: wanted.locationPointer)
             }
         }
         return nil
@@ -119,7 +162,7 @@ extension Draft {
     }
 
     /// Units that come free with the hold that is replaced.
-    private func freed(by replaced: Reservation?) -> [BalanceKey: Int64] {
+    func freed(by replaced: Reservation?) -> [BalanceKey: Int64] {
         guard let replaced else { return [:] }
         return replaced.allocations.reduce(into: [:]) { $0[$1.key, default: 0] += replaced.open($1, at: now) }
     }
@@ -153,13 +196,13 @@ extension Draft {
             .insufficient(
                 short.map { line in
                     ShortLine(
-                        id: line.wanted.id, sku: line.name.sku, location: line.wanted.location,
+                        id: line.wanted.id, sku: line.name.sku, location: line.name.location,
                         requested: line.units, available: available[line.name.key, default: 0])
                 }))
     }
 
     func guardHoarding(
-        _ owner: Owner?, _ lines: [Resolved], _ granted: [Int64], _ replaced: Reservation?, _ limits: HoldLimits
+        _ owner: Owner?, _ parts: [Resolved], _ replaced: Reservation?, _ limits: HoldLimits
     ) -> ReservationRefusal? {
         guard let owner else { return nil }
         let own = replaced?.owner == owner ? replaced : nil
@@ -171,14 +214,14 @@ extension Draft {
             )
         }
         var units: [ItemNumber: Int64] = [:]
-        for (place, line) in lines.enumerated() { units[line.name.key.item, default: 0] += granted[place] }
+        for part in parts { units[part.name.key.item, default: 0] += part.units }
         for (item, more) in units {
             let back = own?.allocations.reduce(Int64(0)) { sum, allocation in
                 allocation.key.item == item && allocation.state == .held
                     ? sum + (own?.open(allocation, at: now) ?? 0) : sum
             }
             guard held.units[item, default: 0] - (back ?? 0) + more <= limits.unitsPerOwnerAndItem else {
-                let sku = lines.first { $0.name.key.item == item }?.name.sku.text ?? ""
+                let sku = parts.first { $0.name.key.item == item }?.name.sku.text ?? ""
                 return .limitExceeded(
                     "'\(owner)' may hold \(limits.unitsPerOwnerAndItem) units of '\(sku)' unconfirmed; confirm or release some"
                 )
@@ -227,7 +270,8 @@ extension Draft {
 
     /// By when it is to be ready, and how a customer asks for it.
     private func plan(_ reservation: inout Reservation, _ new: NewReservation, _ codes: [String]) {
-        let places = Set(reservation.lines.map(\.location)).compactMap { snapshot.places[$0] }
+        let locations = reservation.lines.map(\.location) + reservation.allocations.map(\.location)
+        let places = Set(locations).compactMap { snapshot.places[$0] }
         let ready = places.map { $0.readyBy(from: now) }
         // A store that never opens is due at once: then people see it first.
         reservation.dueAt = ready.compactMap { $0 }.max() ?? now
@@ -243,6 +287,14 @@ extension Draft {
     /// An open order has this code.
     func isTaken(_ code: String) -> Bool {
         snapshot.pickupCodesTaken.contains(code) || pickupCodesGiven.contains(code)
+    }
+}
+
+extension Draft.Resolved {
+    /// As the reservation keeps it.
+    var asked: ReservationLine {
+        ReservationLine(
+            id: wanted.id, sku: name.sku, location: name.location, method: wanted.method, requested: units)
     }
 }
 

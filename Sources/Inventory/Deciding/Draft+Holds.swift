@@ -105,6 +105,9 @@ extension Draft {
                 if let refusal = obstacle(at: allocation.location, to: line.method, reservation.channel, pointer: "") {
                     return refusal
                 }
+                if line.method == .ship, isFull(allocation.location, reservation) {
+                    return fullness(of: allocation.location, pointer: "")
+                }
             }
             let uncovered = atRisk?[allocation.number] ?? 0
             available[allocation.key] =

@@ -10,6 +10,8 @@ extension Draft {
             guard let reservation = reservation(known.reservation) else { return .failure(.outdated) }
             return answer(reservation, isReplay: true)
         }
+        sites = Dictionary(command.sites.map { ($0.location, $0) }) { first, _ in first }
+        defer { sites = [:] }
         let step: Step
         if case .create(let new) = command.action {
             step = create(new, command)
@@ -52,7 +54,7 @@ extension Draft {
         case .arrive(let place, let note): return arrive(reservation, place, note)
         case .claim(let by, let seconds): return claim(reservation, by, seconds)
         case .notFound(let selection, let wholeBalance, let occurredAt):
-            return notFound(reservation, selection, wholeBalance, occurredAt)
+            return notFound(reservation, selection, wholeBalance, occurredAt, command)
         case .expire:
             // Whatever is kept after its end is kept as ended.
             if reservation.allocations.contains(where: { $0.state == .held && reservation.hasExpired(at: now) }) {

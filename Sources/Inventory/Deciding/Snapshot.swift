@@ -14,6 +14,8 @@ package struct Snapshot: Sendable {
     package var reservations: [ReservationID: Reservation] = [:]
     package var requests: [RequestKeyText: KnownRequest] = [:]
     package var places: [LocationID: PromisePlace] = [:]
+    /// Who belongs to the groups that sourced requests name.
+    package var groups: [GroupID: Set<LocationID>] = [:]
     /// Of every owner who asks for a hold.
     package var holdings: [Owner: Holdings] = [:]
     /// Codes of open orders among those drawn.

@@ -172,3 +172,15 @@ package struct FactLine: Sendable, Hashable {
         Fingerprint(hash(canonicalBytes))
     }
 }
+
+extension ItemReference {
+    /// The field that names it, and what is wrong with it.
+    package func described(asKit isKit: Bool) -> (field: String, text: String) {
+        switch self {
+        case .sku(let sku) where isKit: ("sku", "'\(sku)' is a kit; name its components on lines of their own")
+        case .code(_, let code) where isKit: ("code", "'\(code)' is a kit; name its components on lines of their own")
+        case .sku(let sku): ("sku", "no item '\(sku)' is known")
+        case .code(_, let code): ("code", "code '\(code)' is not mapped to an item")
+        }
+    }
+}

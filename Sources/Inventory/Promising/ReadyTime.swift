@@ -97,6 +97,8 @@ package struct PromisePlace: Sendable, Hashable {
     package var pickupWindowHours: Int64?
     /// Channels whose network is a group that the location does not belong to.
     package var foreignChannels: Set<Channel> = []
+    /// The local day on which a shipment made now counts; nil where that was not asked.
+    package var shippingDay: ShippingDay?
 
     package init(
         isActive: Bool = true, isLive: Bool = true, capabilities: Set<LocationCapability> = [.pickup, .shipFrom],

@@ -129,6 +129,10 @@ package struct Reservation: Sendable, Hashable {
     package var pickup: Pickup?
     package var claim: Claim?
     package var shipTo: Coordinates?
+    /// How the service chose its locations; nil where they were named.
+    package var sourcing: SourcingTerms?
+    /// One for each location that ships something of it, in the order of locations.
+    package var shipments: [Shipment] = []
     /// Rises by one with every change of it.
     package var version: Int64 = 0
 

@@ -60,7 +60,8 @@ package enum AllocationSelection: Sendable, Hashable {
 package struct WantedLine: Sendable, Hashable {
     package var id: LineID
     package var item: ItemReference
-    package var location: LocationID
+    /// Nil where the service chooses.
+    package var location: LocationID?
     package var method: FulfilmentMethod
     package var quantity: Quantity
     /// Where it stands in the request, for problems.
@@ -69,7 +70,7 @@ package struct WantedLine: Sendable, Hashable {
     package var locationPointer: String
 
     package init(
-        id: LineID, item: ItemReference, location: LocationID, method: FulfilmentMethod, quantity: Quantity,
+        id: LineID, item: ItemReference, location: LocationID?, method: FulfilmentMethod, quantity: Quantity,
         pointer: String, locationPointer: String
     ) {
         self.id = id
@@ -81,7 +82,8 @@ package struct WantedLine: Sendable, Hashable {
         self.locationPointer = locationPointer
     }
 
-    var name: Name { Name(item: item, location: location) }
+    /// Of its balance; nil where the service chooses one.
+    package var name: Name? { location.map { Name(item: item, location: $0) } }
 }
 
 package struct NewReservation: Sendable {
@@ -89,7 +91,8 @@ package struct NewReservation: Sendable {
     package var owner: Owner?
     package var channel: Channel?
     package var method: FulfilmentMethod
-    package var location: LocationID
+    /// Nil where the service chooses, and then `sourcing` says how.
+    package var location: LocationID?
     /// Nil: at once confirmed.
     package var holdSeconds: Int64?
     package var allowsPartial: Bool
@@ -97,10 +100,13 @@ package struct NewReservation: Sendable {
     package var lines: [WantedLine]
     package var pickupBy: Timestamp?
     package var shipTo: Coordinates?
+    /// Nil where locations are named.
+    package var sourcing: SourcingTerms?
+
     package init(
-        reference: Reference?, owner: Owner?, channel: Channel?, method: FulfilmentMethod, location: LocationID,
+        reference: Reference?, owner: Owner?, channel: Channel?, method: FulfilmentMethod, location: LocationID?,
         holdSeconds: Int64?, allowsPartial: Bool, replaces: ReservationID?, lines: [WantedLine],
-        pickupBy: Timestamp?, shipTo: Coordinates?
+        pickupBy: Timestamp?, shipTo: Coordinates?, sourcing: SourcingTerms? = nil
     ) {
         self.reference = reference
         self.owner = owner
@@ -113,6 +119,7 @@ package struct NewReservation: Sendable {
         self.lines = lines
         self.pickupBy = pickupBy
         self.shipTo = shipTo
+        self.sourcing = sourcing
     }
 }
 
@@ -146,6 +153,16 @@ package struct ReservationCommand: Sendable {
     /// Codes for a pickup, drawn at random beforehand, and the one that it had before its hold ended: the first that no
     /// other open order has is taken.
     package var pickupCodes: [String]
+    /// Something of it ships: then the days of its places are read, on which shipments count.
+    package var ships = false
+    /// Locations that may ship; `names` holds what they may ship.
+    package var sites: [SourcingSite] = []
+    /// The group that a sourced reservation is bound to, where the action is about one that is there.
+    package var sourcingGroup: GroupID?
+    /// There is no better choice of sites: what they cannot ship is refused. Otherwise it is planned again.
+    package var isFinal = true
+    /// Units that the sites were chosen for.
+    package var expectsUnits: Int64 = 0
 
     package init(
         id: ReservationID, key: RequestKey?, action: ReservationAction, limits: HoldLimits, names: [Name],
@@ -168,12 +185,22 @@ package struct ReservationCommand: Sendable {
 
     /// Locations whose terms it asks for.
     package var places: [LocationID] {
+        let own: [LocationID?] =
+            switch action {
+            case .create(let new): new.lines.map(\.location) + [new.location]
+            case .replaceLines(let lines): lines.map(\.location)
+            case .move(_, let location): [location]
+            case .confirm, .extend: names.map(\.location)
+            default: []
+            }
+        return own.compactMap { $0 } + sites.map(\.location)
+    }
+
+    /// The group that it may ship from; its locations are read.
+    package var group: GroupID? {
         switch action {
-        case .create(let new): new.lines.map(\.location) + [new.location]
-        case .replaceLines(let lines): lines.map(\.location)
-        case .move(_, let location): [location]
-        case .confirm, .extend: names.map(\.location)
-        default: []
+        case .create(let new): new.sourcing?.group
+        default: sourcingGroup
         }
     }
 
@@ -205,11 +232,12 @@ package enum ReservationRefusal: Error, Sendable, Hashable {
 package struct ShortLine: Sendable, Hashable {
     package let id: LineID
     package let sku: SKU
-    package let location: LocationID
+    /// Nil where the service was to choose.
+    package let location: LocationID?
     package let requested: Int64
     package let available: Int64
 
-    package init(id: LineID, sku: SKU, location: LocationID, requested: Int64, available: Int64) {
+    package init(id: LineID, sku: SKU, location: LocationID?, requested: Int64, available: Int64) {
         self.id = id
         self.sku = sku
         self.location = location
@@ -227,6 +255,8 @@ package struct ReservationAnswer: Sendable, Hashable {
     package var asOf: Timestamp
     /// The request was answered before.
     package var isReplay: Bool
+    /// How its locations were chosen, in the answer of the request that chose them.
+    package var sourcing: SourcingReport?
 
     package init(reservation: Reservation, uncovered: [Int16: Int64], asOf: Timestamp, isReplay: Bool = false) {
         self.reservation = reservation

@@ -95,6 +95,7 @@ package struct SourcingPlan: Sendable, Hashable {
         package let units: Int64
     }
 
+    /// Each item from each candidate at most once.
     package let picks: [Pick]
     package let score: SourcingScore
     /// No plan is better. False where the search ended before that was sure.
@@ -145,6 +146,15 @@ extension SourcingProblem {
             }
             return Weights(fixed: nil, units: units)
         }
+    }
+
+    /// All candidates, those first whose units, and whose shipments, cost least by the objective.
+    package var preferredCandidates: [Int] {
+        let weights = weights
+        let cost = candidates.indices.map { index in
+            (weights.fixed?[index] ?? 0, weights.units[index].reduce(0, +))
+        }
+        return candidates.indices.sorted { (cost[$0].0, cost[$0].1, $0) < (cost[$1].0, cost[$1].1, $1) }
     }
 
     /// How long stock lasts; what does not sell lasts for ever.

@@ -156,16 +156,6 @@ extension JSONWriter {
         }
     }
 
-    private mutating func money(_ name: StaticString, _ money: Money?) {
-        self.name(name)
-        optional(money) { writer, money in
-            writer.object {
-                $0.field("amount", money.amount)
-                $0.field("currency", money.currency)
-            }
-        }
-    }
-
     /// The value, or null.
     mutating func optional<Value>(_ value: Value?, _ write: (inout JSONWriter, Value) -> Void) {
         guard let value else { return null() }

@@ -5,7 +5,8 @@ import StrictJSON
 extension JSONWriter {
     /// - Parameter coordinates: of its locations, where they are known and it is shipped.
     mutating func reservation(
-        _ answer: ReservationAnswer, _ coordinates: [LocationID: Coordinates], alternatives: [Alternative]
+        _ answer: ReservationAnswer, _ coordinates: [LocationID: Coordinates], _ alternatives: [Alternative] = [],
+        proposals: [MoveProposal] = []
     ) {
         let reservation = answer.reservation
         object {
@@ -42,8 +43,12 @@ extension JSONWriter {
             $0.array(reservation.lines.enumerated()) { writer, element in
                 writer.reservationLine(element.offset, element.element, answer, coordinates)
             }
+            $0.name("sourcing")
+            $0.sourcing(answer)
             $0.name("alternatives")
             $0.array(alternatives) { $0.alternative($1) }
+            $0.name("proposals")
+            $0.array(proposals) { $0.proposal($1) }
             $0.field("asOf", answer.asOf)
         }
     }
@@ -89,15 +94,32 @@ extension JSONWriter {
         }
     }
 
-    fileprivate mutating func alternative(_ alternative: Alternative) {
+    private mutating func proposal(_ proposal: MoveProposal) {
         object {
-            $0.field("location", alternative.location.text)
+            $0.name("allocations")
+            $0.array(proposal.parts) { writer, part in
+                writer.object {
+                    $0.field("id", part.allocation.description)
+                    $0.field("quantity", part.units)
+                }
+            }
+            $0.field("location", proposal.location.text)
+        }
+    }
+
+    mutating func alternative(_ alternative: Alternative) {
+        object {
+            $0.field("kind", alternative.kind.rawValue)
+            $0.field("location", alternative.location?.text)
             $0.field("distanceKm", alternative.distanceKm)
+            $0.field("availableFrom", alternative.availableFrom)
             $0.name("lines")
             $0.array(alternative.lines) { writer, line in
                 writer.object {
                     $0.field("id", line.id.text)
                     $0.field("sku", line.sku.text)
+                    $0.field("location", line.location?.text)
+                    $0.field("quantity", line.quantity)
                     $0.field("availableToSell", line.availableToSell)
                 }
             }
@@ -109,7 +131,7 @@ extension Problem {
     /// What is short, and where else it is.
     static func insufficient(_ lines: [ShortLine], _ alternatives: [Alternative]) -> Problem {
         let first = lines.first.map {
-            "\($0.requested) of '\($0.sku)' asked for at '\($0.location)', \($0.available) available"
+            "\($0.requested) of '\($0.sku)' asked for\($0.location.map { " at '\($0)'" } ?? ""), \($0.available) available"
         }
         var problem = Problem(
             .insufficientAvailability,
@@ -121,7 +143,7 @@ extension Problem {
                 writer.object {
                     $0.field("id", line.id.text)
                     $0.field("sku", line.sku.text)
-                    $0.field("location", line.location.text)
+                    $0.field("location", line.location?.text)
                     $0.field("requested", line.requested)
                     $0.field("available", line.available)
                 }

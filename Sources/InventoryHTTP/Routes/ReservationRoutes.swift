@@ -32,6 +32,8 @@ struct ReservationRoutes {
         case .success(let answer):
             return try await response(
                 .created, answer, headers: [.location: "/v1/reservations/\(answer.reservation.id)"])
+        case .failure(.insufficient(let lines)):
+            throw Problem.insufficient(lines, await reservations.alternatives(to: lines, of: new))
         case .failure(let refusal): throw await problem(refusal, new.method, new.channel)
         }
     }
@@ -59,12 +61,19 @@ struct ReservationRoutes {
                 filter, after: after, limit: page.limit, includesTotal: page.includesTotal)
         }
         let distances = try await distances(found.value.elements)
+        var proposals: [ReservationID: [MoveProposal]] = [:]
+        for answer in found.value.elements where filter.atRisk == true && !answer.uncovered.isEmpty {
+            proposals[answer.reservation.id] = try await answering { () throws(StoreError) in
+                try await reservations.proposals(for: answer)
+            }
+        }
+        let proposed = proposals
         return .json { writer in
             writer.object {
                 found.value.write(
                     to: &$0, "reservations", cursor: cursor,
                     key: { "\($0.reservation.dueAt.microseconds) \($0.reservation.id)" }
-                ) { $0.reservation($1, distances, alternatives: []) }
+                ) { $0.reservation($1, distances, proposals: proposed[$1.reservation.id] ?? []) }
                 $0.field("asOf", found.asOf)
             }
         }
@@ -78,7 +87,10 @@ struct ReservationRoutes {
         let found = try await answering { () throws(StoreError) in try await reservations.store.reservation(id) }
         guard let reservation = found?.reservation else { throw Self.unknown(id) }
         let lines = try readBody(body) {
-            $0.wantedLines(method: reservation.method, location: reservation.location)
+            // Where the service chose, it goes on choosing.
+            let isSourced = reservation.sourcing != nil
+            return $0.wantedLines(
+                method: reservation.method, location: isSourced ? nil : reservation.location, mayBeSourced: isSourced)
         }
         return try await perform(.replaceLines(lines), on: id, key)
     }
@@ -125,7 +137,7 @@ struct ReservationRoutes {
         alternatives: [Alternative] = []
     ) async throws -> Response {
         let distances = try await distances([answer])
-        return .json(status, headers: headers) { $0.reservation(answer, distances, alternatives: alternatives) }
+        return .json(status, headers: headers) { $0.reservation(answer, distances, alternatives) }
     }
 
     /// How far the goods travel, where it is known where to.

@@ -61,6 +61,22 @@ struct Query {
         return choice
     }
 
+    /// A day such as 2026-01-15, as days since 1970-01-01.
+    mutating func day(_ name: String, isRequired: Bool = false) -> Int64? {
+        guard let text = text(name) else {
+            if isRequired { report(name, "is required") }
+            return nil
+        }
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false).compactMap { Int64($0) }
+        guard text.utf8.count == 10, parts.count == 3,
+            let date = CivilDate(year: parts[0], month: parts[1], day: parts[2])
+        else {
+            report(name, "must be a day such as 2026-01-15")
+            return nil
+        }
+        return date.daysSinceEpoch
+    }
+
     mutating func timestamp(_ name: String) -> Timestamp? {
         guard let text = text(name) else { return nil }
         guard let timestamp = Timestamp(rfc3339: text) else {

@@ -24,12 +24,18 @@ extension NewReservation {
             if method != .pickup, pickupBy != nil { reader.report("pickupBy", "is only for method pickup") }
             if method != .ship, shipTo != nil { reader.report("shipTo", "is only for method ship") }
         }
-        let lines = reader.wantedLines(method: method, location: location)
+        let lines = reader.wantedLines(method: method, location: location, mayBeSourced: method == .ship)
+        let isSourced = method == .ship && location == nil && lines?.allSatisfy { $0.location == nil } ?? true
+        let sourcing = reader.sourcingTerms(shipTo: shipTo, isAllowed: isSourced)
         guard let method, let lines, let first = lines.first else { return nil }
+        if !isSourced, let bare = lines.first(where: { $0.location == nil }) {
+            reader.problems.report(bare.locationPointer, "is required where other lines name one; name all or none")
+        }
         self.init(
             reference: reference, owner: owner, channel: channel, method: method, location: location ?? first.location,
             holdSeconds: isConfirmed ? nil : seconds ?? limits.holdSecondsDefault, allowsPartial: allowsPartial,
-            replaces: replaces, lines: lines, pickupBy: pickupBy, shipTo: shipTo)
+            replaces: replaces, lines: lines, pickupBy: pickupBy, shipTo: shipTo,
+            sourcing: isSourced ? sourcing : nil)
     }
 
     /// Beyond any setting: 400 days.
@@ -46,7 +52,30 @@ extension ObjectReader {
         return id
     }
 
-    fileprivate mutating func point(_ name: StaticString) -> Coordinates? {
+    /// How locations are chosen. Says so where none are to be.
+    mutating func sourcingTerms(shipTo: Coordinates?, isAllowed: Bool) -> SourcingTerms {
+        let objective = choice("objective", SourcingObjective.self)
+        let locationsMax = integer("maxSplits", in: 1...Int64(SourcingTerms.locationsMax))
+        let group = identifier("group", GroupKind.self)
+        let minimumLeft = integer("minimumLeft", in: 0...SourcingTerms.minimumLeftMax)
+        if !isAllowed {
+            let names: [(StaticString, Bool)] = [
+                ("objective", objective != nil), ("maxSplits", locationsMax != nil), ("group", group != nil),
+                ("minimumLeft", minimumLeft != nil),
+            ]
+            for (name, isThere) in names where isThere {
+                report(name, "is only for method ship without a location, where the service chooses one")
+            }
+        }
+        if objective == .nearest, shipTo == nil, isAllowed {
+            report("shipTo", "is required for objective nearest")
+        }
+        return SourcingTerms(
+            objective: objective ?? (shipTo == nil ? .priority : .nearest), locationsMax: locationsMax.map(Int.init),
+            group: group, minimumLeft: minimumLeft ?? 0)
+    }
+
+    mutating func point(_ name: StaticString) -> Coordinates? {
         guard var inner = object(name) else { return nil }
         let latitude = inner.number("latitude", in: -90...90, isRequired: true)
         let longitude = inner.number("longitude", in: -180...180, isRequired: true)
@@ -58,7 +87,10 @@ extension ObjectReader {
     /// - Parameters:
     ///   - method: of lines that say nothing.
     ///   - location: the same.
-    mutating func wantedLines(method: FulfilmentMethod?, location: LocationID?) -> [WantedLine]? {
+    ///   - mayBeSourced: a line that is to ship need not name one.
+    mutating func wantedLines(
+        method: FulfilmentMethod?, location: LocationID?, mayBeSourced: Bool = false
+    ) -> [WantedLine]? {
         guard let elements = array("lines", count: 1...Reservation.linesMax, isRequired: true) else { return nil }
         var lines: [WantedLine] = []
         var seen: Set<LineID> = []
@@ -75,14 +107,14 @@ extension ObjectReader {
             let method = reader.choice("method", FulfilmentMethod.self) ?? method
             reader.refuseUnknown()
             if let id, !seen.insert(id).inserted { reader.report("id", "stands twice in one reservation") }
-            guard saysLocation || location != nil else {
+            guard saysLocation || location != nil || mayBeSourced && method == .ship else {
                 reader.report("location", "is required, here or for the whole reservation")
                 continue
             }
-            guard let id, let item, let quantity, let method, let place = own ?? location else { continue }
+            guard let id, let item, let quantity, let method, !saysLocation || own != nil else { continue }
             lines.append(
                 WantedLine(
-                    id: id, item: item, location: place, method: method, quantity: quantity, pointer: at,
+                    id: id, item: item, location: own ?? location, method: method, quantity: quantity, pointer: at,
                     locationPointer: saysLocation ? "\(at)/location" : "\(pointer)/location"))
         }
         return lines.count == elements.count ? lines : nil

@@ -54,6 +54,7 @@ struct SnapshotReader {
         clock.learn(read, askedAt: sent)
         let now = clock.instant(notBefore: read, reserving: commands.recordedMicroseconds)
         try promises.readExpired(into: &snapshot, now, on: session)
+        try promises.readShippingDays(results, asked, into: &snapshot, now, on: session)
         try promises.readHoldBacks(into: &snapshot, now, on: session)
         try readCompleteCounts(into: &snapshot, on: session)
         try readTimelines(into: &snapshot, now, on: session)

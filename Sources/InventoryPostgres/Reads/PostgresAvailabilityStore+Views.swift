@@ -92,13 +92,14 @@ extension Statement {
             ) l
             """)
 
-    /// One row a line: item, sku, units of its code.
+    /// One row a line: item, sku, units of its code, whether it is a kit.
     static let basketItems = Statement(
         "basket_items", [.textArray, .textArray],
         sql: """
             select i.item_id, i.sku, coalesce((
                        select a.units_per_code from alias a
-                       where a.code_system = asked.code_system and a.code = asked.code), 1)
+                       where a.code_system = asked.code_system and a.code = asked.code), 1),
+                   i.rules & 8 <> 0
             from unnest($1, $2) with ordinality as asked(code_system, code, ord)
             left join lateral (\(AvailabilitySQL.item(system: "asked.code_system", code: "asked.code"))) i on true
             order by asked.ord

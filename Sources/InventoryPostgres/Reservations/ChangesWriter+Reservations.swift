@@ -29,6 +29,7 @@ extension ChangesWriter {
                 }.map { (reservation: after, allocation: $0) }
             }
             if !stored.isEmpty { exchange.add(.allocationStore) { write(stored, to: &$0) } }
+            addShipments(of: reservations, to: &exchange)
         }
         let requests = changes.requests.sorted { $0.key < $1.key }
         if !requests.isEmpty {
@@ -45,6 +46,35 @@ extension ChangesWriter {
                 $0.int4s(tasks) { $0.key.location.rawValue }
                 $0.texts(tasks) { $0.value }
             }
+        }
+    }
+
+    private func addShipments(of reservations: [Reservation], to exchange: inout Exchange) {
+        let gone = reservations.flatMap { after in
+            (before[after.id]?.shipments ?? []).filter { old in
+                !after.shipments.contains { $0.number == old.number }
+            }.map { (id: after.id, shipment: $0) }
+        }
+        if !gone.isEmpty {
+            exchange.add(.shipmentRemove) {
+                $0.byteas(gone) { $0.id.bytes }
+                $0.int4s(gone) { $0.shipment.number.rawValue }
+            }
+        }
+        let stored = reservations.flatMap { after in
+            after.shipments.filter { !(before[after.id]?.shipments ?? []).contains($0) }.map { (after, $0) }
+        }
+        guard !stored.isEmpty else { return }
+        exchange.add(.shipmentStore) {
+            $0.byteas(stored) { $0.0.id.bytes }
+            $0.int4s(stored) { $0.1.number.rawValue }
+            $0.int4s(stored) { Int32($0.1.day) }
+            $0.int8s(stored) { $0.1.units }
+            $0.timestamptzs(stored) { $0.1.expiresAt?.microseconds }
+            $0.int8s(stored) { $0.1.distanceMetres }
+            $0.int8s(stored) { $0.1.cost?.amount }
+            $0.texts(stored) { $0.1.cost?.currency }
+            $0.texts(stored) { $0.0.sourcing?.objective.rawValue }
         }
     }
 
@@ -97,6 +127,7 @@ extension ChangesWriter {
         writer.float8s(reservations) { $0.shipTo?.latitude }
         writer.float8s(reservations) { $0.shipTo?.longitude }
         writer.byteas(reservations) { $0.lines.canonicalBytes }
+        writer.byteas(reservations) { $0.shippingBytes }
     }
 
     private func write(

@@ -76,7 +76,7 @@ package struct PostgresReservationStore: ReservationStore {
                 $0.int8s(lines) { $0.requested }
                 $0.text(method.rawValue)
                 $0.text(asked.text)
-                $0.texts(lines) { $0.location.text }
+                $0.texts(lines) { $0.location?.text ?? "" }
                 $0.int8(Int64(Alternative.countMax))
                 $0.text(channel?.text)
             }

@@ -11,6 +11,9 @@ struct PromiseReader {
     private let places: [LocationID]
     private let codes: [String]
     private let owners: [Owner]
+    /// Places of requests of which something ships.
+    private let shippingPlaces: [LocationID]
+    private let groups: [GroupID]
 
     /// Allocations looked at, at most, to name the promises of one balance that lost their cover.
     private static let promisesMax: Int64 = 10_000
@@ -23,6 +26,8 @@ struct PromiseReader {
         places = Set(requests.flatMap(\.places)).sorted()
         codes = requests.flatMap(\.pickupCodes)
         owners = Set(requests.compactMap(\.holder)).sorted()
+        shippingPlaces = Set(requests.filter(\.ships).flatMap(\.places)).sorted()
+        groups = Set(requests.compactMap(\.group)).sorted()
     }
 
     /// Where the answers are in the results of the exchange; nil where nothing was asked.
@@ -33,6 +38,7 @@ struct PromiseReader {
         var places: Int?
         var codes: Int?
         var holdings: Int?
+        var groups: Int?
     }
 
     /// Behind the begin, before the balances are locked.
@@ -46,6 +52,13 @@ struct PromiseReader {
             exchange.add(.ownersLock) { $0.texts(owners) { $0.text } }
             positions.holdings = exchange.add(.holdingsRead) { $0.texts(owners) { $0.text } }
         }
+        if !shippingPlaces.isEmpty { exchange.add(.capacityLock) { $0.texts(shippingPlaces) { $0.text } } }
+        if !groups.isEmpty {
+            positions.groups = exchange.add(.groupMembersRead) {
+                $0.texts(groups) { $0.text }
+                $0.texts(places) { $0.text }
+            }
+        }
         if !keys.isEmpty { positions.keys = exchange.add(.requestKeyProbe) { $0.texts(keys) { $0.text } } }
         if !reservations.isEmpty {
             positions.reservations = exchange.add(.reservationRead) { $0.byteas(reservations) { $0.bytes } }
@@ -56,6 +69,35 @@ struct PromiseReader {
         return positions
     }
 
+    /// Once everything is locked, and it is known what time it is: the days on which shipments made now count.
+    func readShippingDays(
+        _ results: [Rows], _ positions: Positions, into snapshot: inout Snapshot, _ now: Timestamp, on session: Session
+    ) throws(PQError) {
+        guard !shippingPlaces.isEmpty, let placesAt = positions.places else { return }
+        let asked = Set(shippingPlaces)
+        let instant = decisionInstant(snapshot, commands, now: now)
+        var limited: [(number: Int32, id: LocationID, day: Int64, most: Int64)] = []
+        for row in results[placesAt] {
+            let id = LocationID(stored: row.text(0))
+            guard asked.contains(id) else { continue }
+            let day = TimeZoneRules.offsets(row.text(7)).day(at: instant)
+            let most = row.int8IfPresent(10)
+            snapshot.places[id]?.shippingDay = ShippingDay(day: day, shipmentsMax: most, shipments: 0)
+            if let most { limited.append((row.int4(11), id, day, most)) }
+        }
+        guard !limited.isEmpty else { return }
+        let rows = try session.query(.shipmentsCount) {
+            $0.int4s(limited) { $0.number }
+            $0.int4s(limited) { Int32($0.day) }
+            $0.timestamptz(instant.microseconds)
+        }
+        let counts = Dictionary(rows.map { ($0.int4(0), $0.int8(1)) }) { first, _ in first }
+        for place in limited {
+            snapshot.places[place.id]?.shippingDay = ShippingDay(
+                day: place.day, shipmentsMax: place.most, shipments: counts[place.number] ?? 0)
+        }
+    }
+
     func read(
         _ results: [Rows], _ positions: Positions, into snapshot: inout Snapshot, on session: Session
     ) throws(PQError) {
@@ -64,6 +106,11 @@ struct PromiseReader {
         }
         if let placesAt = positions.places {
             for row in results[placesAt] { snapshot.places[LocationID(stored: row.text(0))] = PromisePlace(row) }
+        }
+        if let groupsAt = positions.groups {
+            for row in results[groupsAt] {
+                snapshot.groups[GroupID(stored: row.text(0)), default: []].insert(LocationID(stored: row.text(1)))
+            }
         }
         if let codesAt = positions.codes {
             // An order does not stand in its own way.

@@ -33,6 +33,9 @@ extension Reservation {
         if let latitude = row.float8IfPresent(20), let longitude = row.float8IfPresent(21) {
             shipTo = Coordinates(latitude: latitude, longitude: longitude)
         }
+        if let shipping = row.byteaIfPresent(23), !setShipping(shipping) {
+            preconditionFailure("how a stored reservation ships cannot be read")
+        }
     }
 
     /// Reservations and the allocations of all of them.

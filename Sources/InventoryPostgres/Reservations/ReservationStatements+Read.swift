@@ -21,7 +21,8 @@ extension Statement {
     static let reservationColumns = """
         r.reservation_id, r.version, r.created_at, r.expires_at, r.due_at, r.ready_by, r.pickup_by, r.arrived_at,
         r.claimed_until, r.renewals, r.allocations_made, r.method, r.location, r.owner, r.reference, r.channel,
-        r.pickup_code, r.arrival_place, r.arrival_note, r.claimed_by, r.ship_latitude, r.ship_longitude, r.lines
+        r.pickup_code, r.arrival_place, r.arrival_note, r.claimed_by, r.ship_latitude, r.ship_longitude, r.lines,
+        r.shipping
         """
 
     static let reservationRead = Statement(
@@ -62,11 +63,55 @@ extension Statement {
                        select g.channel from location_group g
                        where g.channel is not null and g.deleted_at is null and not exists (
                            select from location_group_member m
-                           where m.group_id = g.group_id and m.location_id = l.location_id))
+                           where m.group_id = g.group_id and m.location_id = l.location_id)),
+                   l.daily_capacity, l.location_id
             from unnest($1) as asked(id)
             cross join lateral (
                 select * from location l where l.id = asked.id and l.deleted_at is null offset 0
             ) l
+            """)
+
+    /// Two batches that ship from one location with a capacity wait for each other, so that together they cannot exceed it.
+    static let capacityLock = Statement(
+        "capacity_lock", [.textArray],
+        sql: """
+            select pg_advisory_xact_lock(7021006, l.location_id)
+            from (
+                select l.location_id
+                from unnest($1) as asked(id)
+                cross join lateral (
+                    select * from location l where l.id = asked.id and l.daily_capacity is not null offset 0
+                ) l
+                order by l.location_id offset 0
+            ) l
+            """)
+
+    /// Shipments that count on a day, behind that lock.
+    static let shipmentsCount = Statement(
+        "shipments_count", [.int4Array, .int4Array, .timestamptz],
+        sql: """
+            select asked.location_id, (
+                select count(*) from shipment s
+                where s.day = asked.day and s.location_id = asked.location_id
+                  and (s.expires_at is null or s.expires_at > $3))
+            from unnest($1, $2) as asked(location_id, day)
+            """)
+
+    /// Which of some locations belong to groups.
+    static let groupMembersRead = Statement(
+        "group_members_read", [.textArray, .textArray],
+        sql: """
+            select g.id, l.id
+            from unnest($1) as asked(id)
+            cross join lateral (
+                select * from location_group g where g.id = asked.id and g.deleted_at is null offset 0
+            ) g
+            cross join unnest($2) as place(id)
+            cross join lateral (select * from location l where l.id = place.id offset 0) l
+            cross join lateral (
+                select from location_group_member m
+                where m.group_id = g.group_id and m.location_id = l.location_id offset 0
+            ) m
             """)
 
     static let pickupCodesTaken = Statement(

@@ -18,7 +18,7 @@ extension Statement {
         .byteaArray, .int8Array, .timestamptzArray, .timestamptzArray, .timestamptzArray, .timestamptzArray,
         .timestamptzArray, .timestamptzArray, .timestamptzArray, .int2Array, .int2Array, .boolArray, .boolArray,
         .textArray, .textArray, .textArray, .textArray, .textArray, .textArray, .textArray, .textArray, .textArray,
-        .textArray, .float8Array, .float8Array, .byteaArray,
+        .textArray, .float8Array, .float8Array, .byteaArray, .byteaArray,
     ]
 
     /// Only over the version that was read.
@@ -29,7 +29,8 @@ extension Statement {
             insert into reservation as r (
                 reservation_id, version, created_at, expires_at, due_at, ready_by, pickup_by, arrived_at, claimed_until,
                 renewals, allocations_made, is_open, is_split, state, method, location, owner, reference, channel,
-                pickup_code, arrival_place, arrival_note, claimed_by, ship_latitude, ship_longitude, lines)
+                pickup_code, arrival_place, arrival_note, claimed_by, ship_latitude, ship_longitude, lines,
+                shipping)
             select * from unnest(\(arrays(reservationTypes)))
             on conflict (reservation_id) do update
             set version = excluded.version, expires_at = excluded.expires_at, due_at = excluded.due_at,
@@ -38,7 +39,7 @@ extension Statement {
                 allocations_made = excluded.allocations_made, is_open = excluded.is_open,
                 is_split = excluded.is_split, state = excluded.state, location = excluded.location,
                 arrival_place = excluded.arrival_place, arrival_note = excluded.arrival_note,
-                claimed_by = excluded.claimed_by, lines = excluded.lines
+                claimed_by = excluded.claimed_by, lines = excluded.lines, shipping = excluded.shipping
             where r.version = excluded.version - 1
             """, unless: "cardinality($1)"))
 
@@ -73,6 +74,31 @@ extension Statement {
             using unnest($1, $2, $3, $4) as gone(item_id, location_id, reservation_id, number)
             where a.item_id = gone.item_id and a.location_id = gone.location_id
               and a.reservation_id = gone.reservation_id and a.number = gone.number
+            """)
+
+    /// Whoever writes these has just written their reservations.
+    static let shipmentStore = Statement(
+        "shipment_store",
+        [
+            .byteaArray, .int4Array, .int4Array, .int8Array, .timestamptzArray, .int8Array, .int8Array, .textArray,
+            .textArray,
+        ],
+        sql: """
+            insert into shipment (
+                reservation_id, location_id, day, units, expires_at, distance_metres, cost_amount, cost_currency, objective)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            on conflict (reservation_id, location_id) do update
+            set day = excluded.day, units = excluded.units, expires_at = excluded.expires_at,
+                distance_metres = excluded.distance_metres, cost_amount = excluded.cost_amount,
+                cost_currency = excluded.cost_currency
+            """)
+
+    static let shipmentRemove = Statement(
+        "shipment_remove", [.byteaArray, .int4Array],
+        sql: """
+            delete from shipment s
+            using unnest($1, $2) as gone(reservation_id, location_id)
+            where s.reservation_id = gone.reservation_id and s.location_id = gone.location_id
             """)
 
     /// Two requests under one key that touch different balances meet here, and the later one starts over.

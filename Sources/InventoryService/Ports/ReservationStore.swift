@@ -34,33 +34,68 @@ package struct ReservationPosition: Sendable, Hashable {
     }
 }
 
-/// A location that has what is missing elsewhere.
+/// What else can be done about what is missing.
 package struct Alternative: Sendable, Hashable {
+    package enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// Another location has all that is short.
+        case location
+        /// Several locations have it together.
+        case split
+        /// Dated supply would cover it.
+        case later
+    }
+
     package struct Line: Sendable, Hashable {
         package let id: LineID
         package let sku: SKU
-        package let availableToSell: Int64
+        /// Where a part of it is, or is expected.
+        package let location: LocationID?
+        /// How many of the asked units that is.
+        package let quantity: Int64?
+        package let availableToSell: Int64?
 
-        package init(id: LineID, sku: SKU, availableToSell: Int64) {
+        package init(
+            id: LineID, sku: SKU, location: LocationID? = nil, quantity: Int64? = nil, availableToSell: Int64?
+        ) {
             self.id = id
             self.sku = sku
+            self.location = location
+            self.quantity = quantity
             self.availableToSell = availableToSell
         }
     }
 
-    package let location: LocationID
+    package let kind: Kind
+    package let location: LocationID?
     /// From where it was asked for; nil where either has no coordinates.
     package let distanceKm: Double?
     package let lines: [Line]
+    package let availableFrom: Timestamp?
 
-    package init(location: LocationID, distanceKm: Double?, lines: [Line]) {
+    package init(
+        kind: Kind = .location, location: LocationID?, distanceKm: Double?, lines: [Line],
+        availableFrom: Timestamp? = nil
+    ) {
+        self.kind = kind
         self.location = location
         self.distanceKm = distanceKm
         self.lines = lines
+        self.availableFrom = availableFrom
     }
 
     /// Locations that one answer names.
     package static let countMax = 5
+}
+
+/// What `move` takes to cover promises that have no cover.
+package struct MoveProposal: Sendable, Hashable {
+    package let location: LocationID
+    package let parts: [Part]
+
+    package struct Part: Sendable, Hashable {
+        package let allocation: AllocationID
+        package let units: Int64
+    }
 }
 
 /// A reservation that somebody should have fetched.

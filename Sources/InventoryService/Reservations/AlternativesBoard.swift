@@ -1,13 +1,15 @@
 import Inventory
 import Synchronization
 
-/// Finds other locations for what was refused. A drop refuses thousands in a second for one reason, so one question at a
+/// Finds what else can be done about what was refused. A drop refuses thousands in a second for one reason, so one question at a
 /// time is asked for each, and its answer is used for a moment.
 final class AlternativesBoard: Sendable {
-    private struct Question: Hashable {
+    struct Question: Hashable {
         let lines: [ShortLine]
         let method: FulfilmentMethod
         let channel: Channel?
+        /// Where the service was to choose.
+        let order: SourcedOrder?
     }
 
     private struct Entry {
@@ -20,13 +22,16 @@ final class AlternativesBoard: Sendable {
     private static let keptFor: Duration = .seconds(1)
 
     private let store: any ReservationStore
+    private let sourcing: SourcingService
     private let entries = Mutex<[Question: Entry]>([:])
 
-    init(store: any ReservationStore) { self.store = store }
+    init(store: any ReservationStore, sourcing: SourcingService) {
+        self.store = store
+        self.sourcing = sourcing
+    }
 
     /// - Returns: none where the store cannot be asked: the refusal stands without advice.
-    func find(_ lines: [ShortLine], _ method: FulfilmentMethod, _ channel: Channel?) async -> [Alternative] {
-        let question = Question(lines: lines, method: method, channel: channel)
+    func find(_ question: Question) async -> [Alternative] {
         let answer = entries.withLock { entries in
             let now = ContinuousClock.now
             if let known = entries[question], known.askedAt.advanced(by: Self.keptFor) > now { return known.answer }
@@ -34,12 +39,29 @@ final class AlternativesBoard: Sendable {
                 entries = entries.filter { $0.value.askedAt.advanced(by: Self.keptFor) > now }
                 if entries.count >= Self.questionsMax { entries.removeAll() }
             }
-            let answer = Task { [store] in
-                (try? await store.alternatives(to: lines, by: method, for: channel)) ?? []
-            }
+            let answer = Task { (try? await ask(question)) ?? [] }
             entries[question] = Entry(answer: answer, askedAt: now)
             return answer
         }
         return await answer.value
+    }
+
+    /// Other locations that have it all; where none has, several together; and when more is expected.
+    private func ask(_ question: Question) async throws(StoreError) -> [Alternative] {
+        if let order = question.order { return try await sourcing.alternatives(to: question.lines, of: order) }
+        var found = try await store.alternatives(to: question.lines, by: question.method, for: question.channel)
+        let location = question.lines.first?.location
+        if found.isEmpty, !question.lines.isEmpty {
+            var here: Coordinates?
+            if let location { here = try await store.coordinates(of: [location])[location] }
+            let order = SourcedOrder(
+                lines: question.lines.map { .init(id: $0.id, item: .sku($0.sku), quantity: $0.requested) },
+                terms: SourcingTerms(objective: .fewestSplits), channel: question.channel, method: question.method,
+                destination: here)
+            if let split = try await sourcing.split(order) { found.append(split) }
+        }
+        let filter = NetworkFilter(channel: question.channel, method: question.method)
+        if let later = try await sourcing.later(question.lines, at: location, filter) { found.append(later) }
+        return found
     }
 }

@@ -4,78 +4,215 @@ package import Inventory
 package struct ReservationService: Sendable {
     package let store: any ReservationStore
     package let limits: HoldLimits
+    package let sourcing: SourcingService
     private let queue: BatchQueue
     private let alternatives: AlternativesBoard
 
-    /// How often a request starts over because its reservation went elsewhere under it.
-    private static let attemptsMax = 5
+    /// How often a request starts over because its reservation went elsewhere under it, or others took what it had planned.
+    package static let attemptsMax = 5
+    /// From this attempt on, all that may ship is locked and planned over as it is then.
+    static let attemptsBeforeLockingAll = 3
 
-    package init(store: any ReservationStore, facts: FactService, limits: HoldLimits = HoldLimits()) {
+    package init(
+        store: any ReservationStore, sourcing: any SourcingStore, facts: FactService, limits: HoldLimits = HoldLimits()
+    ) {
         self.store = store
         self.limits = limits
+        self.sourcing = SourcingService(store: sourcing)
         queue = facts.queue
-        alternatives = AlternativesBoard(store: store)
+        alternatives = AlternativesBoard(store: store, sourcing: self.sourcing)
     }
 
     /// - Throws: as `FactService.submit` does. Sending the same under the same key again is then always right.
     package func create(_ new: NewReservation, key: RequestKey) async throws(StoreError) -> ReservationOutcome {
         let id = ReservationID.draw()
-        let holder = new.holdSeconds == nil ? nil : new.owner
-        let codes = new.method == .pickup ? PickupCode.drawSome() : []
-        return try await decide(id, .create(new), key: key) { () throws(StoreError) in
-            var names = new.lines.map { Name(item: $0.item, location: $0.location) }
-            if let replaced = new.replaces, let old = try await store.reservation(replaced) {
-                names += old.reservation.names
+        var base = Needs()
+        base.holder = new.holdSeconds == nil ? nil : new.owner
+        base.pickupCodes = new.method == .pickup ? PickupCode.drawSome() : []
+        base.ships = new.lines.contains { $0.method == .ship }
+        var replaced: ReservationAnswer?
+        if let id = new.replaces { replaced = try await store.reservation(id) }
+        base.names = replaced?.reservation.names ?? []
+        if let order = SourcedOrder(new) { return try await create(new, order, replaced, id, key, base) }
+        base.names += new.lines.compactMap(\.name)
+        if base.ships {
+            let places = new.lines.filter { $0.method == .ship }.compactMap(\.location)
+            base.sites = try await sourcing.sites(places, to: new.shipTo)
+        }
+        let needs = base
+        return try await decide(id, .create(new), key: key) { _ throws(StoreError) in .success(needs) }
+    }
+
+    /// Plans over what is there and takes it; where others were quicker, plans again.
+    private func create(
+        _ new: NewReservation, _ order: SourcedOrder, _ replaced: ReservationAnswer?, _ id: ReservationID,
+        _ key: RequestKey, _ base: Needs
+    ) async throws(StoreError) -> ReservationOutcome {
+        var shortage: [ShortLine]?
+        var proposal: (planner: SourcingPlanner, plan: SourcingPlan, isAll: Bool)?
+        var attempts = 0
+        let outcome = try await decide(id, .create(new), key: key) { attempt throws(StoreError) in
+            attempts = attempt + 1
+            let planner: SourcingPlanner
+            switch try await sourcing.planner(order, insteadOf: replaced) {
+            case .failure(let unknown): return .failure(unknown.refusal(of: new))
+            case .success(let found): planner = found
             }
-            return Needs(names: names, holder: holder, pickupCodes: codes)
+            var needs = base
+            guard let plan = planner.plan(allowsPartial: new.allowsPartial) else {
+                // Asked all the same: it may have been granted before, under this key.
+                shortage = planner.short
+                return .success(needs)
+            }
+            let isAll = attempt >= Self.attemptsBeforeLockingAll
+            proposal = (planner, plan, isAll)
+            needs.take(planner, plan, isAll: isAll)
+            return .success(needs)
+        }
+        switch outcome {
+        case .failure(.insufficient(let lines)):
+            return .failure(.insufficient(shortage ?? (lines.isEmpty ? proposal?.planner.short ?? [] : lines)))
+        case .failure: return outcome
+        case .success(var answer):
+            guard !answer.isReplay, let proposal else { return outcome }
+            answer.sourcing = proposal.planner.report(
+                proposal.plan, attempts, isAll: proposal.isAll, answer.reservation)
+            return .success(answer)
         }
     }
 
     package func act(
         _ action: ReservationAction, on id: ReservationID, key: RequestKey?
     ) async throws(StoreError) -> ReservationOutcome {
-        try await decide(id, action, key: key) { () throws(StoreError) in
-            guard let found = try await store.reservation(id)?.reservation else { return nil }
-            var names = found.names
+        var proposal: (planner: SourcingPlanner, plan: SourcingPlan, isAll: Bool)?
+        var attempts = 0
+        let outcome = try await decide(id, action, key: key) { attempt throws(StoreError) in
+            attempts = attempt + 1
+            guard let answer = try await store.reservation(id) else { return .failure(.notFound) }
+            let found = answer.reservation
+            var needs = Needs(names: found.names)
+            needs.group = found.sourcing?.group
+            let mayShip = found.lines.contains { $0.method == .ship }
             switch action {
             case .move(_, let location):
-                names += found.allocations.map { Name(item: .sku($0.sku), location: location) }
-            case .replaceLines(let lines): names += lines.map { Name(item: $0.item, location: $0.location) }
-            default: break
-            }
-            var needs = Needs(names: names)
-            switch action {
-            case .extend, .replaceLines: needs.holder = found.owner
+                needs.names += found.allocations.map { Name(item: .sku($0.sku), location: location) }
+                needs.ships = mayShip
+                if mayShip { needs.sites = try await sourcing.sites([location], to: found.shipTo) }
+            case .replaceLines(let lines):
+                needs.holder = found.owner
+                needs.ships = mayShip || lines.contains { $0.method == .ship }
+                needs.names += lines.compactMap(\.name)
+                if found.sourcing != nil, lines.contains(where: { $0.location == nil }) {
+                    // Where it ships from already.
+                    let own = Set(found.allocations.map(\.location)).sorted()
+                    needs.sites = try await sourcing.sites(own, to: found.shipTo)
+                    needs.names += own.flatMap { place in lines.map { Name(item: $0.item, location: place) } }
+                } else if needs.ships {
+                    needs.sites = try await sourcing.sites(lines.compactMap(\.location), to: found.shipTo)
+                }
+            case .confirm: needs.ships = mayShip
+            case .extend:
+                needs.holder = found.owner
+                needs.ships = mayShip
+            case .notFound(let selection, _, _) where mayShip:
+                needs.ships = true
+                guard let planner = try await plannerElsewhere(found, selection, asOf: answer.asOf),
+                    let plan = planner.plan(allowsPartial: true)
+                else { break }
+                let isAll = attempt >= Self.attemptsBeforeLockingAll
+                proposal = (planner, plan, isAll)
+                needs.take(planner, plan, isAll: isAll)
             default: break
             }
             // Its code may be another's by now.
             if let code = found.pickup?.code, found.expiresAt != nil {
                 needs.pickupCodes = [code] + PickupCode.drawSome()
             }
-            return needs
+            return .success(needs)
         }
+        guard case .success(var answer) = outcome, !answer.isReplay, let proposal else { return outcome }
+        answer.sourcing = proposal.planner.report(proposal.plan, attempts, isAll: proposal.isAll, answer.reservation)
+        return .success(answer)
+    }
+
+    /// For what of a reservation is not found and would be shipped; nil where none of it is.
+    private func plannerElsewhere(
+        _ reservation: Reservation, _ selection: AllocationSelection, asOf now: Timestamp
+    ) async throws(StoreError) -> SourcingPlanner? {
+        var lines: [SourcedOrder.Line] = []
+        var except: [SKU: Set<LocationID>] = [:]
+        var stays: Set<LocationID> = []
+        for allocation in reservation.allocations where reservation.lines[allocation.line].method == .ship {
+            let id = AllocationID(reservation: reservation.id, number: allocation.number)
+            let open = reservation.open(allocation, at: now)
+            let asked: Int64 =
+                switch selection {
+                case .everything: open
+                case .some(let parts):
+                    parts.first { $0.id == id }.map { min(open, $0.quantity?.units ?? open) } ?? 0
+                }
+            if asked > 0 || allocation.state == .notFound {
+                except[allocation.sku, default: []].insert(allocation.location)
+            }
+            if open - asked + allocation.fulfilled > 0 { stays.insert(allocation.location) }
+            guard asked > 0 else { continue }
+            lines.append(.init(id: reservation.lines[allocation.line].id, item: .sku(allocation.sku), quantity: asked))
+        }
+        guard !lines.isEmpty else { return nil }
+        let terms = reservation.termsForMore
+        let order = SourcedOrder(
+            lines: lines, terms: terms, channel: reservation.channel, destination: reservation.shipTo)
+        let (only, most): (Set<LocationID>?, Int?) =
+            switch terms.locationsMax {
+            case .some(let most) where stays.count >= most: (stays, most)
+            case .some(let most): (nil, most - stays.count)
+            case nil: (nil, nil)
+            }
+        let found = try await sourcing.planner(order, except: except, only: only, locationsMax: most)
+        return try? found.get()
     }
 
     /// What a batch has to lock and read for a request, besides its reservation.
-    private struct Needs {
+    fileprivate struct Needs {
         /// Of every balance that it may touch.
-        var names: [Name]
+        var names: [Name] = []
         var holder: Owner?
         var pickupCodes: [String] = []
+        var ships = false
+        var sites: [SourcingSite] = []
+        var group: GroupID?
+        var isFinal = true
+        var expectsUnits: Int64 = 0
+
+        mutating func take(_ planner: SourcingPlanner, _ plan: SourcingPlan, isAll: Bool) {
+            let more = isAll ? planner.needsOfAll() : planner.needs(of: plan)
+            names += more.names
+            sites += more.sites
+            isFinal = isAll
+            expectsUnits = plan.picks.reduce(0) { $0 + $1.units }
+        }
     }
 
-    /// - Parameter needs: nil where there is no such reservation.
     private func decide(
         _ id: ReservationID, _ action: ReservationAction, key: RequestKey?,
-        _ needs: () async throws(StoreError) -> Needs?
+        _ needs: (_ attempt: Int) async throws(StoreError) -> Result<Needs, ReservationRefusal>
     ) async throws(StoreError) -> ReservationOutcome {
-        for _ in 0..<Self.attemptsMax {
-            guard let needs = try await needs() else { return .failure(.notFound) }
-            let command = ReservationCommand(
-                id: id, key: key, action: action, limits: limits, names: needs.names, holder: needs.holder,
-                pickupCodes: needs.pickupCodes)
+        for attempt in 0..<Self.attemptsMax {
+            let needed: Needs
+            switch try await needs(attempt) {
+            case .failure(let refusal): return .failure(refusal)
+            case .success(let found): needed = found
+            }
+            var command = ReservationCommand(
+                id: id, key: key, action: action, limits: limits, names: needed.names, holder: needed.holder,
+                pickupCodes: needed.pickupCodes)
+            command.ships = needed.ships
+            command.sites = needed.sites
+            command.sourcingGroup = needed.group
+            command.isFinal = needed.isFinal
+            command.expectsUnits = needed.expectsUnits
             let committed = try await queue.submit([
-                (.reservation(command), command.schedulingKeys, max(1, needs.names.count))
+                (.reservation(command), command.schedulingKeys, max(1, needed.names.count))
             ])[0]
             guard let outcome = committed.batch.outcomes[committed.index].reservation else {
                 preconditionFailure("a request about a reservation is answered as one")
@@ -93,20 +230,68 @@ package struct ReservationService: Sendable {
                 return .failure(refusal)
             case .success(let answer):
                 // What was answered before may be at balances that this batch did not read.
-                guard answer.isReplay, let now = try await store.reservation(answer.reservation.id) else {
+                guard answer.isReplay, var now = try await store.reservation(answer.reservation.id) else {
                     return outcome
                 }
+                now.isReplay = true
                 return .success(now)
             }
         }
         throw .conflict(attempts: Self.attemptsMax)
     }
 
-    /// Other locations that have what is missing. Advice and no promise: a moment old at most.
+    // MARK: - What else can be done
+
+    /// Advice and no promise: a moment old at most.
     package func alternatives(
         to lines: [ShortLine], by method: FulfilmentMethod, for channel: Channel?
     ) async -> [Alternative] {
-        await alternatives.find(lines, method, channel)
+        await alternatives.find(.init(lines: lines, method: method, channel: channel, order: nil))
+    }
+
+    /// The same for a new reservation that was refused.
+    package func alternatives(to lines: [ShortLine], of new: NewReservation) async -> [Alternative] {
+        await alternatives.find(
+            .init(lines: lines, method: new.method, channel: new.channel, order: SourcedOrder(new)))
+    }
+
+    /// Where promises that lost their cover could be kept instead, each as `move` takes it.
+    package func proposals(for answer: ReservationAnswer) async throws(StoreError) -> [MoveProposal] {
+        let reservation = answer.reservation
+        var proposals: [MoveProposal] = []
+        for method in FulfilmentMethod.allCases {
+            let parts = reservation.allocations.filter {
+                answer.uncovered[$0.number] ?? 0 > 0 && reservation.lines[$0.line].method == method
+            }
+            guard let first = parts.first else { continue }
+            var destination = reservation.shipTo
+            // Who fetches it would rather not go far.
+            if method == .pickup { destination = try await store.coordinates(of: [first.location])[first.location] }
+            let order = SourcedOrder(
+                lines: parts.map { part in
+                    SourcedOrder.Line(
+                        id: reservation.lines[part.line].id, item: .sku(part.sku),
+                        quantity: answer.uncovered[part.number] ?? 1)
+                },
+                terms: SourcingTerms(
+                    objective: .fewestSplits, group: reservation.sourcing?.group,
+                    minimumLeft: reservation.sourcing?.minimumLeft ?? 0),
+                channel: reservation.channel, method: method, destination: destination)
+            var except: [SKU: Set<LocationID>] = [:]
+            for part in parts { except[part.sku, default: []].insert(part.location) }
+            guard case .success(let planner) = try await sourcing.planner(order, except: except),
+                let plan = planner.plan(allowsPartial: true)
+            else { continue }
+            var byLocation: [LocationID: [MoveProposal.Part]] = [:]
+            for part in planner.parts(of: plan) {
+                byLocation[part.site.location, default: []].append(
+                    MoveProposal.Part(
+                        allocation: AllocationID(reservation: reservation.id, number: parts[part.line].number),
+                        units: part.units))
+            }
+            proposals += byLocation.sorted { $0.key < $1.key }.map { MoveProposal(location: $0.key, parts: $0.value) }
+        }
+        return proposals
     }
 
     // MARK: - What time brings
@@ -166,4 +351,40 @@ func schedulingKey(_ item: ItemReference, _ location: LocationID) -> Int {
     hasher.combine(item)
     hasher.combine(location)
     return hasher.finalize()
+}
+
+extension SourcedOrder {
+    /// Nil where locations are named.
+    init?(_ new: NewReservation) {
+        guard let terms = new.sourcing else { return nil }
+        self.init(
+            lines: new.lines.map { .init(id: $0.id, item: $0.item, quantity: $0.quantity.units) }, terms: terms,
+            channel: new.channel, method: new.method, destination: new.shipTo)
+    }
+}
+
+extension UnknownInSourcing {
+    fileprivate func refusal(of new: NewReservation) -> ReservationRefusal {
+        switch self {
+        case .group:
+            return .unknownReference(
+                pointer: "/group", "no location group '\(new.sourcing?.group?.text ?? "")' is known")
+        case .item(let index), .kit(let index):
+            let (field, text) = (new.lines[index].item).described(asKit: self == .kit(index))
+            return .unknownReference(pointer: "\(new.lines[index].pointer)/\(field)", text)
+        }
+    }
+}
+
+extension SourcingPlanner {
+    /// - Parameter isAll: it was planned anew under locks, over all that may ship.
+    fileprivate func report(
+        _ plan: SourcingPlan, _ attempts: Int, isAll: Bool, _ reservation: Reservation
+    ) -> SourcingReport {
+        let planned = Set(parts(of: plan).map(\.site.location))
+        let took = Set(reservation.shipments.map(\.location))
+        return SourcingReport(
+            isOptimal: plan.isOptimal && !isAll && planned.isSubset(of: took), attempts: attempts,
+            passedOver: passedOver(by: plan).filter { !took.contains($0.location) })
+    }
 }

@@ -42,7 +42,8 @@ struct Stack: Sendable {
         exceptions = ExceptionService(
             store: PostgresExceptionStore(pools: pools), master: master, facts: facts)
         reservations = ReservationService(
-            store: PostgresReservationStore(pools: pools), facts: facts, limits: settings.holdLimits)
+            store: PostgresReservationStore(pools: pools), sourcing: PostgresSourcingStore(pools: pools), facts: facts,
+            limits: settings.holdLimits)
     }
 
     /// What runs, in the order of what needs what: shutdown goes the other way, front door first.

@@ -1,0 +1,138 @@
+import Hummingbird
+import Inventory
+import InventoryService
+import StrictJSON
+
+/// Plans that hold nothing, and what shipping cost.
+struct SourcingRoutes {
+    let reservations: ReservationService
+    let limits: HTTPLimits
+
+    func add(to router: RouterGroup<AppContext>) {
+        router.post("sourcing-previews", use: preview)
+        router.get("fulfilment-costs", use: costs)
+    }
+
+    /// operationId: previewSourcing
+    @Sendable func preview(_ request: Request, context: AppContext) async throws -> Response {
+        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let question = try readBody(body) { PreviewQuestion(from: &$0) }
+        let found = try await answering { () throws(StoreError) in
+            try await reservations.sourcing.preview(question.order, allowsPartial: question.allowsPartial)
+        }
+        switch found {
+        case .success(let preview): return .json { $0.preview(preview) }
+        case .failure(.group):
+            throw Problem.unknown(
+                pointer: "/group", "no location group '\(question.order.terms.group?.text ?? "")' is known")
+        case .failure(.item(let index)): throw Self.unknown(question.order.lines[index].item, index, isKit: false)
+        case .failure(.kit(let index)): throw Self.unknown(question.order.lines[index].item, index, isKit: true)
+        }
+    }
+
+    private static func unknown(_ item: ItemReference, _ index: Int, isKit: Bool) -> Problem {
+        let (field, text) = item.described(asKit: isKit)
+        return .unknown(pointer: "/lines/\(index)/\(field)", text)
+    }
+
+    /// Days that one report covers.
+    private static let daysMax: Int64 = 366
+
+    /// operationId: listFulfilmentCosts
+    @Sendable func costs(_ request: Request, context: AppContext) async throws -> Response {
+        var query = Query(request)
+        let from = query.day("from", isRequired: true)
+        let to = query.day("to", isRequired: true)
+        let objective: SourcingObjective? = query.choice("objective")
+        if let from, let to {
+            if to <= from {
+                query.report("to", "must be after from; it is not included")
+            } else if to - from > Self.daysMax {
+                query.report("to", "must be at most \(Self.daysMax) days after from")
+            }
+        }
+        try query.finish()
+        guard let from, let to else { preconditionFailure("required parameters are there or were refused") }
+        let found = try await answering { () throws(StoreError) in
+            try await reservations.sourcing.store.costs(from..<to, objective)
+        }
+        return .json { writer in
+            writer.object {
+                $0.name("costs")
+                $0.array(found.value) { writer, cost in
+                    writer.object {
+                        $0.field("day", CivilDate(daysSinceEpoch: cost.day).description)
+                        $0.field("objective", cost.objective?.rawValue)
+                        $0.field("currency", cost.currency)
+                        $0.field("orders", cost.orders)
+                        $0.field("shipments", cost.shipments)
+                        $0.field("units", cost.units)
+                        $0.field("amount", cost.amount)
+                        $0.field("distanceKm", cost.distanceKm)
+                    }
+                }
+                $0.field("asOf", found.asOf)
+            }
+        }
+    }
+}
+
+/// An order that somebody thinks about.
+private struct PreviewQuestion {
+    let order: SourcedOrder
+    let allowsPartial: Bool
+
+    init?(from reader: inout ObjectReader) {
+        let channel = reader.identifier("channel", ChannelKind.self)
+        let shipTo = reader.point("shipTo")
+        let terms = reader.sourcingTerms(shipTo: shipTo, isAllowed: true)
+        allowsPartial = reader.boolean("allowPartial") ?? false
+        guard let lines = reader.wantedLines(method: .ship, location: nil, mayBeSourced: true) else { return nil }
+        for line in lines where line.location != nil || line.method != .ship {
+            reader.problems.report(
+                line.pointer, "must name neither location nor method: the plan is for shipping, from anywhere")
+        }
+        order = SourcedOrder(
+            lines: lines.map { .init(id: $0.id, item: $0.item, quantity: $0.quantity.units) }, terms: terms,
+            channel: channel, destination: shipTo)
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func preview(_ preview: SourcingPreview) {
+        let shipments = preview.shipments
+        object {
+            $0.field("objective", preview.objective.rawValue)
+            $0.field("optimal", preview.isOptimal)
+            $0.field("isComplete", preview.isComplete)
+            $0.money("cost", shipments.map(\.cost).sum)
+            $0.name("lines")
+            $0.array(preview.lines) { writer, line in
+                writer.object {
+                    $0.field("id", line.id.text)
+                    $0.field("sku", line.sku.text)
+                    $0.field("requested", line.requested)
+                    $0.field("quantity", line.quantity)
+                    $0.name("allocations")
+                    $0.array(line.parts) { writer, part in
+                        writer.object {
+                            $0.field("location", part.location.text)
+                            $0.field("quantity", part.units)
+                            $0.field("distanceKm", part.distanceMetres.map { Double($0) / 1_000 })
+                        }
+                    }
+                }
+            }
+            $0.name("shipments")
+            $0.array(shipments) { writer, part in
+                writer.shipment(
+                    part.location, day: nil, units: part.units, distanceMetres: part.distanceMetres, part.cost)
+            }
+            $0.name("passedOver")
+            $0.array(preview.passedOver) { $0.passedOver($1) }
+            $0.name("alternatives")
+            $0.array(preview.alternatives) { $0.alternative($1) }
+            $0.field("asOf", preview.asOf)
+        }
+    }
+}

@@ -1,0 +1,304 @@
+package import Inventory
+package import InventoryService
+import LibPQ
+import Synchronization
+
+/// Where stock is, for plans; and what shipping cost.
+package struct PostgresSourcingStore: SourcingStore {
+    private let read: ConnectionPool
+    private let report: ConnectionPool
+    private let cache = SourcingPlaceCache()
+
+    private static let timeout: Duration = .seconds(5)
+    private static let reportTimeout: Duration = .seconds(30)
+
+    package init(pools: PostgresPools) {
+        read = pools.read
+        report = pools.report
+    }
+
+    package func stock(
+        _ question: SourcingQuestion
+    ) async throws(StoreError) -> Result<SourcingStock, UnknownInSourcing> {
+        try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+            var exchange = Exchange()
+            let scopeAt = exchange.add(.availabilityScope) { $0.network(question.filter) }
+            let epochAt = exchange.add(.configEpochRead)
+            let itemsAt = exchange.add(.basketItems) {
+                $0.texts(question.items) { $0.system?.text }
+                $0.texts(question.items) { $0.text }
+            }
+            let heads = try session.run(exchange)
+            let scope = heads[scopeAt][0]
+            if scope.bool(0) { return .failure(.group) }
+            var lines: [SourcingStock.Line] = []
+            for (index, row) in heads[itemsAt].enumerated() {
+                guard let item = row.int8IfPresent(0) else { return .failure(.item(index)) }
+                if row.bool(3) { return .failure(.kit(index)) }
+                lines.append(
+                    SourcingStock.Line(
+                        item: ItemNumber(item), sku: SKU(stored: row.text(1)), unitsPerCode: row.int8(2)))
+            }
+            let epoch = heads[epochAt][0].int8(0)
+            try readStock(question, of: &lines, on: session)
+            let places = try places(
+                question.also.union(lines.flatMap(\.available.keys)), question, epoch: epoch,
+                now: scope.requiredTimestamp(1),
+                on: session)
+            return .success(SourcingStock(lines: lines, places: places, asOf: scope.requiredTimestamp(1)))
+        }
+    }
+
+    private func readStock(
+        _ question: SourcingQuestion, of lines: inout [SourcingStock.Line], on session: Session
+    ) throws(PQError) {
+        let items = Set(lines.map(\.item.rawValue)).sorted()
+        var exchange = Exchange()
+        let stockAt = exchange.add(.sourcingStock) {
+            $0.network(question.filter)
+            $0.int8s(items) { $0 }
+        }
+        let salesAt =
+            question.objective == .balanced ? exchange.add(.sourcingSales) { $0.int8s(items) { $0 } } : nil
+        let results = try session.run(exchange)
+        for row in results[stockAt] {
+            let item = ItemNumber(row.int8(0))
+            let available = Dictionary(
+                zip(row.int4s(1).map(LocationNumber.init), row.int8s(2))
+            ) { first, _ in first }
+            for index in lines.indices where lines[index].item == item { lines[index].available = available }
+        }
+        guard let salesAt else { return }
+        for row in results[salesAt] {
+            guard let sold = SoldUnits(row, from: 2) else { continue }
+            let (item, location) = (ItemNumber(row.int8(0)), LocationNumber(row.int4(1)))
+            let rate = sold.unitsPerDay(now: row.requiredTimestamp(5))
+            for index in lines.indices where lines[index].item == item { lines[index].dailySales[location] = rate }
+        }
+    }
+
+    /// Master data is remembered for as long as nothing of it changes; how full a place is, is asked each time.
+    private func places(
+        _ numbers: Set<LocationNumber>, _ question: SourcingQuestion, epoch: Int64, now: Timestamp,
+        on session: Session
+    ) throws(PQError) -> [LocationNumber: SourcingPlace] {
+        var known = cache.places(at: epoch)
+        if known == nil {
+            let rows = try session.query(.sourcingPlaces)
+            var read: [LocationNumber: SourcingPlaceCache.Place] = [:]
+            for row in rows { read[LocationNumber(row.int4(0))] = SourcingPlaceCache.Place(row) }
+            cache.learn(read, epoch: epoch)
+            known = read
+        }
+        var places: [LocationNumber: SourcingPlace] = [:]
+        var limited: [(number: LocationNumber, day: Int64, most: Int64)] = []
+        for number in numbers {
+            guard let place = known?[number] else { continue }
+            places[number] = place.place
+            if let most = place.dailyCapacity, question.filter.method == .ship {
+                limited.append((number, TimeZoneRules.offsets(place.timeZone).day(at: now), most))
+            }
+        }
+        if !limited.isEmpty {
+            let rows = try session.query(.shipmentsCount) {
+                $0.int4s(limited) { $0.number.rawValue }
+                $0.int4s(limited) { Int32($0.day) }
+                $0.timestamptz(now.microseconds)
+            }
+            let counts = Dictionary(rows.map { ($0.int4(0), $0.int8(1)) }) { first, _ in first }
+            for place in limited where counts[place.number.rawValue, default: 0] >= place.most {
+                places[place.number]?.isFull = true
+            }
+        }
+        guard question.objective == .priority, let group = question.filter.group else { return places }
+        for row in try session.query(.groupPositions, { $0.text(group.text) }) {
+            let number = LocationNumber(row.int4(0))
+            guard let place = places[number] else { continue }
+            places[number] = SourcingPlace(
+                location: place.location, coordinates: place.coordinates, costPerShipment: place.costPerShipment,
+                costPerKm: place.costPerKm, priority: Int64(row.int4(1)), isFull: place.isFull)
+        }
+        return places
+    }
+
+    package func places(_ ids: [LocationID]) async throws(StoreError) -> [LocationID: SourcingPlace] {
+        guard !ids.isEmpty else { return [:] }
+        return try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+            var places: [LocationID: SourcingPlace] = [:]
+            for row in try session.query(.sourcingPlacesNamed, { $0.texts(ids) { $0.text } }) {
+                let place = SourcingPlaceCache.Place(row).place
+                places[place.location] = place
+            }
+            return places
+        }
+    }
+
+    package func coming(
+        _ skus: [SKU], at location: LocationID?, _ filter: NetworkFilter
+    ) async throws(StoreError) -> [SKU: [ComingSupply]] {
+        try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+            var coming: [SKU: [ComingSupply]] = [:]
+            let rows = try session.query(.comingSupply) {
+                $0.network(filter)
+                $0.texts(skus) { $0.text }
+                $0.text(location?.text)
+            }
+            for row in rows {
+                coming[SKU(stored: row.text(0)), default: []].append(
+                    ComingSupply(
+                        location: LocationID(stored: row.text(1)), at: row.requiredTimestamp(2), units: row.int8(3)))
+            }
+            return coming
+        }
+    }
+
+    package func costs(
+        _ days: Range<Int64>, _ objective: SourcingObjective?
+    ) async throws(StoreError) -> Dated<[FulfilmentCost]> {
+        try await report.perform(timeout: Self.reportTimeout) { session throws(PQError) in
+            var exchange = Exchange()
+            let clockAt = exchange.add(.clockRead)
+            let costsAt = exchange.add(.fulfilmentCosts) {
+                $0.int4(Int32(clamping: days.lowerBound))
+                $0.int4(Int32(clamping: days.upperBound))
+                $0.text(objective?.rawValue)
+            }
+            let results = try session.run(exchange)
+            let costs = results[costsAt].map { row in
+                FulfilmentCost(
+                    day: Int64(row.int4(0)), objective: row.textIfPresent(1).flatMap(SourcingObjective.init),
+                    currency: row.textIfPresent(2), orders: row.int8(3), shipments: row.int8(4), units: row.int8(5),
+                    amount: row.int8(6), distanceKm: Double(row.int8(7)) / 1_000)
+            }
+            return Dated(costs, asOf: results[clockAt][0].requiredTimestamp(0))
+        }
+    }
+}
+
+/// Locations as plans see them, remembered under the config epoch at which they were read.
+private final class SourcingPlaceCache: Sendable {
+    struct Place: Sendable {
+        let place: SourcingPlace
+        let dailyCapacity: Int64?
+        let timeZone: String
+    }
+
+    /// About 200 bytes each.
+    static let placesMax = 50_000
+
+    private let state = Mutex<(epoch: Int64, places: [LocationNumber: Place])?>(nil)
+
+    func places(at epoch: Int64) -> [LocationNumber: Place]? {
+        state.withLock { state in
+            guard let state, state.epoch == epoch else { return nil }
+            return state.places
+        }
+    }
+
+    func learn(_ places: [LocationNumber: Place], epoch: Int64) {
+        guard places.count <= Self.placesMax else { return }
+        state.withLock { $0 = (epoch, places) }
+    }
+}
+
+extension SourcingPlaceCache.Place {
+    /// A row of `sourcingPlaces`.
+    fileprivate init(_ row: Row) {
+        func money(_ first: Int32) -> Money? {
+            guard let amount = row.int8IfPresent(first), let currency = row.textIfPresent(first + 1) else { return nil }
+            return Money(amount: amount, currency: currency)
+        }
+        place = SourcingPlace(
+            location: LocationID(stored: row.text(1)), coordinates: Coordinates(row, from: 2),
+            costPerShipment: money(4), costPerKm: money(6), priority: row.int8IfPresent(8))
+        dailyCapacity = row.int8IfPresent(9)
+        timeZone = row.text(10)
+    }
+}
+
+extension Statement {
+    /// Where items are for sale: one row an item, locations and units in arrays beside each other.
+    static let sourcingStock: Statement = {
+        let formula = AvailabilityFormula(channel: "$2::text", isEligible: "true")
+        return Statement(
+            "sourcing_stock", AvailabilitySQL.network + [.int8Array],
+            sql: """
+                with \(AvailabilitySQL.scope)
+                select i.item_id, array_agg(b.location_id), array_agg(n.available)
+                from unnest($4) as asked(item_id)
+                cross join lateral (select * from item i where i.item_id = asked.item_id offset 0) i
+                cross join lateral (select * from balance b where b.item_id = i.item_id and b.on_hand > 0 offset 0) b
+                cross join lateral (
+                    select * from location l where l.location_id = b.location_id and l.deleted_at is null offset 0
+                ) l
+                cross join lateral (select \(formula.available) as available) n
+                where \(AvailabilitySQL.isEligible) and n.available > 0
+                group by i.item_id
+                """)
+    }()
+
+    static let sourcingSales = Statement(
+        "sourcing_sales", [.int8Array],
+        sql: """
+            select b.item_id, b.location_id, b.sold_units, b.sold_at, b.sold_since, statement_timestamp()
+            from unnest($1) as asked(item_id)
+            cross join lateral (
+                select * from balance b where b.item_id = asked.item_id and b.on_hand > 0 and b.sold_at is not null offset 0
+            ) b
+            """)
+
+    private static let placeColumns = """
+        l.location_id, l.id, l.latitude, l.longitude, l.cost_per_shipment_amount, l.cost_per_shipment_currency,
+        l.cost_per_km_amount, l.cost_per_km_currency, l.priority, l.daily_capacity, l.time_zone
+        """
+
+    fileprivate static let sourcingPlaces = Statement(
+        "sourcing_places", sql: "select \(placeColumns) from location l where l.deleted_at is null")
+
+    fileprivate static let sourcingPlacesNamed = Statement(
+        "sourcing_places_named", [.textArray],
+        sql: """
+            select \(placeColumns)
+            from unnest($1) as asked(id)
+            cross join lateral (
+                select * from location l where l.id = asked.id and l.deleted_at is null offset 0
+            ) l
+            """)
+
+    fileprivate static let groupPositions = Statement(
+        "group_positions", [.text],
+        sql: """
+            select m.location_id, m.position
+            from location_group g join location_group_member m using (group_id)
+            where g.id = $1 and g.deleted_at is null
+            """)
+
+    fileprivate static let comingSupply = Statement(
+        "coming_supply", AvailabilitySQL.network + [.textArray, .text],
+        sql: """
+            with \(AvailabilitySQL.scope)
+            select i.sku, l.id, s.expected_at, s.quantity
+            from unnest($4) as asked(sku)
+            cross join lateral (select * from item i where i.sku = asked.sku offset 0) i
+            cross join lateral (
+                select * from expected_supply s where s.item_id = i.item_id and s.expected_at > statement_timestamp() offset 0
+            ) s
+            cross join lateral (
+                select * from location l where l.location_id = s.location_id and l.deleted_at is null offset 0
+            ) l
+            where ($5::text is null or l.id = $5) and \(AvailabilitySQL.isEligible)
+            order by i.sku, s.expected_at, l.id
+            """)
+
+    fileprivate static let fulfilmentCosts = Statement(
+        "fulfilment_costs", [.int4, .int4, .text],
+        sql: """
+            select s.day, s.objective, s.cost_currency, count(distinct s.reservation_id), count(*), sum(s.units)::int8,
+                   coalesce(sum(s.cost_amount), 0)::int8, coalesce(sum(s.distance_metres), 0)::int8
+            from shipment s
+            where s.day >= $1 and s.day < $2 and ($3::text is null or s.objective = $3)
+              and (s.expires_at is null or s.expires_at > statement_timestamp())
+            group by 1, 2, 3
+            order by 1, 2, 3
+            """)
+}

@@ -1,0 +1,212 @@
+import Inventory
+
+/// Turns an order and what is known of stock into a problem, and its plan into what a request has to lock.
+struct SourcingPlanner {
+    /// A line as far as plans go.
+    struct Line {
+        let id: LineID
+        let item: ItemReference
+        /// Of the code or the base unit.
+        let quantity: Int64
+    }
+
+    let lines: [Line]
+    let terms: SourcingTerms
+    let stock: SourcingStock
+    let problem: SourcingProblem
+    /// Where each candidate is.
+    private let places: [SourcingPlace]
+    private let sites: [SourcingSite]
+    /// By line: its place among the wanted items, and base units.
+    private let itemOfLine: [Int]
+    let unitsOfLine: [Int64]
+    private let full: [PassedOver]
+
+    /// Balances that the last attempt locks.
+    private static let balancesMax = 500
+
+    /// - Parameters:
+    ///   - except: by item, locations that are not asked.
+    ///   - only: who alone is asked; nil: everybody.
+    ///   - locationsMax: instead of what the terms say.
+    init(
+        _ lines: [Line], _ terms: SourcingTerms, to destination: Coordinates?, _ stock: SourcingStock,
+        except: [SKU: Set<LocationID>] = [:], only: Set<LocationID>? = nil, locationsMax: Int? = nil
+    ) {
+        self.lines = lines
+        self.terms = terms
+        self.stock = stock
+        var items: [ItemNumber] = []
+        var demands: [Int64] = []
+        var itemOfLine: [Int] = []
+        var unitsOfLine: [Int64] = []
+        var sources: [SourcingStock.Line] = []
+        for (index, line) in lines.enumerated() {
+            let found = stock.lines[index]
+            let (units, overflows) = line.quantity.multipliedReportingOverflow(by: found.unitsPerCode)
+            unitsOfLine.append(overflows ? .max : units)
+            if let known = items.firstIndex(of: found.item) {
+                itemOfLine.append(known)
+                let (sum, overflows) = demands[known].addingReportingOverflow(unitsOfLine[index])
+                demands[known] = overflows ? .max : sum
+            } else {
+                itemOfLine.append(items.count)
+                items.append(found.item)
+                demands.append(unitsOfLine[index])
+                sources.append(found)
+            }
+        }
+        var sites: [SourcingSite] = []
+        var places: [SourcingPlace] = []
+        var candidates: [SourcingCandidate] = []
+        var full: [PassedOver] = []
+        for (number, place) in stock.places.sorted(by: { $0.key < $1.key }) {
+            if let only, !only.contains(place.location) { continue }
+            let site = SourcingSite(place, to: destination, dailySales: sources, number)
+            let supplies = sources.map { source -> Int64 in
+                if except[source.sku]?.contains(place.location) ?? false { return 0 }
+                return max(0, (source.available[number] ?? 0) - terms.minimumLeft)
+            }
+            guard supplies.contains(where: { $0 > 0 }) else { continue }
+            guard !place.isFull else {
+                full.append(
+                    PassedOver(
+                        location: place.location, distanceMetres: site.distanceMetres, cost: site.cost,
+                        reason: .capacity))
+                continue
+            }
+            sites.append(site)
+            places.append(place)
+            candidates.append(
+                SourcingCandidate(
+                    location: site.location, distanceMetres: site.distanceMetres, cost: site.cost,
+                    priority: site.priority, supplies: supplies,
+                    dailySales: items.map { site.dailySales[$0] ?? 0 }))
+        }
+        self.sites = sites
+        self.places = places
+        self.itemOfLine = itemOfLine
+        self.unitsOfLine = unitsOfLine
+        self.full = full
+        problem = SourcingProblem(
+            objective: terms.objective,
+            locationsMax: max(1, locationsMax ?? terms.locationsMax ?? candidates.count), demands: demands,
+            candidates: candidates)
+    }
+
+    /// The plan for all of it, or for as much as there is.
+    func plan(allowsPartial: Bool) -> SourcingPlan? {
+        allowsPartial ? problem.partialPlan().1 : problem.plan()
+    }
+
+    /// What an allocation of a plan would be.
+    struct Part {
+        let line: Int
+        let site: SourcingSite
+        let units: Int64
+    }
+
+    /// What is picked, given out to lines in their order.
+    func parts(of plan: SourcingPlan) -> [Part] {
+        var left = plan.picks.map(\.units)
+        var parts: [Part] = []
+        for (line, item) in itemOfLine.enumerated() {
+            var missing = unitsOfLine[line]
+            for (index, pick) in plan.picks.enumerated() where pick.item == item && left[index] > 0 && missing > 0 {
+                let units = min(missing, left[index])
+                parts.append(Part(line: line, site: sites[pick.candidate], units: units))
+                left[index] -= units
+                missing -= units
+            }
+        }
+        return parts
+    }
+
+    /// What a request has to lock to take what is planned: the balances picked, by the names of the lines.
+    func needs(of plan: SourcingPlan) -> (names: [Name], sites: [SourcingSite]) {
+        var names: [Name] = []
+        for pick in plan.picks {
+            for (line, item) in itemOfLine.enumerated() where item == pick.item {
+                names.append(Name(item: lines[line].item, location: sites[pick.candidate].location))
+            }
+        }
+        let chosen = plan.used.sorted().map { sites[$0] }
+        return (names + namesOfOthers(names, chosen), chosen)
+    }
+
+    /// Each line is to be known somewhere, also where nothing of it is to be had.
+    private func namesOfOthers(_ names: [Name], _ chosen: [SourcingSite]) -> [Name] {
+        guard let site = chosen.first else { return [] }
+        let named = Set(names.map(\.item))
+        return lines.map(\.item).filter { !named.contains($0) }.map { Name(item: $0, location: site.location) }
+    }
+
+    /// The same for all that may ship, as far as one request may lock: those first that the objective prefers.
+    func needsOfAll() -> (names: [Name], sites: [SourcingSite]) {
+        let preferred = problem.preferredCandidates
+        var names: [Name] = []
+        var chosen: [SourcingSite] = []
+        for index in preferred {
+            let more = lines.indices.filter { problem.candidates[index].supplies[itemOfLine[$0]] > 0 }
+            guard names.count + more.count <= Self.balancesMax else { break }
+            names += more.map { Name(item: lines[$0].item, location: sites[index].location) }
+            chosen.append(sites[index])
+        }
+        return (names + namesOfOthers(names, chosen), chosen)
+    }
+
+    /// Lines that cannot be met, each with what there is for it; all of them where only together they cannot.
+    var short: [ShortLine] {
+        let obtainable = problem.candidates.isEmpty ? problem.demands.map { _ in 0 } : problem.obtainable
+        let all = lines.indices.map { index in
+            let item = itemOfLine[index]
+            let available = problem.candidates.reduce(Int64(0)) { $0 + $1.supplies[item] }
+            return (
+                isShort: obtainable[item] < problem.demands[item],
+                line: ShortLine(
+                    id: lines[index].id, sku: stock.lines[index].sku, location: nil, requested: unitsOfLine[index],
+                    available: available)
+            )
+        }
+        let short = all.filter(\.isShort)
+        return (short.isEmpty ? all : short).map(\.line)
+    }
+
+    /// Nearest first.
+    func passedOver(by plan: SourcingPlan?) -> [PassedOver] {
+        let others = (plan.map(problem.passedOver) ?? []) + full
+        return Array(
+            others.sorted {
+                ($0.distanceMetres ?? .max, $0.location) < ($1.distanceMetres ?? .max, $1.location)
+            }.prefix(PassedOver.countMax))
+    }
+}
+
+extension SourcingSite {
+    /// - Parameter destination: nil where nobody said.
+    init(_ place: SourcingPlace, to destination: Coordinates?) {
+        let km = destination.flatMap { to in place.coordinates.map { $0.distanceKm(to: to) } }
+        self.init(
+            location: place.location, distanceMetres: km.map { Int64(($0 * 1_000).rounded()) },
+            cost: Self.cost(place, km: km), priority: place.priority)
+    }
+
+    fileprivate init(
+        _ place: SourcingPlace, to destination: Coordinates?, dailySales lines: [SourcingStock.Line],
+        _ number: LocationNumber
+    ) {
+        self.init(place, to: destination)
+        for line in lines { dailySales[line.item] = line.dailySales[number] }
+    }
+
+    /// Of one shipment, to the nearest minor unit. Nil where nothing is known, where kilometres cost and nobody knows how
+    /// many there are, and where the two parts are of different currencies.
+    private static func cost(_ place: SourcingPlace, km: Double?) -> Money? {
+        guard let perKm = place.costPerKm, perKm.amount > 0 else { return place.costPerShipment ?? place.costPerKm }
+        guard let km else { return nil }
+        let way = Int64((Double(perKm.amount) * km).rounded())
+        guard let fixed = place.costPerShipment else { return Money(amount: way, currency: perKm.currency) }
+        guard fixed.currency == perKm.currency else { return nil }
+        return Money(amount: fixed.amount + way, currency: fixed.currency)
+    }
+}

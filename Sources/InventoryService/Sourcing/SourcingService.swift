@@ -1,0 +1,210 @@
+package import Inventory
+
+/// A plan that holds nothing.
+package struct SourcingPreview: Sendable {
+    package struct Line: Sendable {
+        package let id: LineID
+        package let sku: SKU
+        package let requested: Int64
+        package let parts: [Part]
+
+        /// Units that are planned.
+        package var quantity: Int64 { parts.reduce(0) { $0 + $1.units } }
+    }
+
+    package struct Part: Sendable {
+        package let location: LocationID
+        package let units: Int64
+        package let distanceMetres: Int64?
+        package let cost: Money?
+    }
+
+    package let objective: SourcingObjective
+    package let isOptimal: Bool
+    /// Everything can be shipped as asked.
+    package let isComplete: Bool
+    package let lines: [Line]
+    package let passedOver: [PassedOver]
+    package let alternatives: [Alternative]
+    package let asOf: Timestamp
+
+    /// One for each location, in the order of locations.
+    package var shipments: [Part] {
+        var parts: [LocationID: Part] = [:]
+        for part in lines.flatMap(\.parts) {
+            let units = (parts[part.location]?.units ?? 0) + part.units
+            parts[part.location] = Part(
+                location: part.location, units: units, distanceMetres: part.distanceMetres, cost: part.cost)
+        }
+        return parts.values.sorted { $0.location < $1.location }
+    }
+}
+
+/// An order of which the service chooses the locations.
+package struct SourcedOrder: Sendable, Hashable {
+    package struct Line: Sendable, Hashable {
+        package let id: LineID
+        package let item: ItemReference
+        /// 1 or more.
+        package let quantity: Int64
+
+        package init(id: LineID, item: ItemReference, quantity: Int64) {
+            self.id = id
+            self.item = item
+            self.quantity = quantity
+        }
+    }
+
+    package var lines: [Line]
+    package var terms: SourcingTerms
+    package var channel: Channel?
+    package var method: FulfilmentMethod
+    package var destination: Coordinates?
+
+    package init(
+        lines: [Line], terms: SourcingTerms, channel: Channel?, method: FulfilmentMethod = .ship,
+        destination: Coordinates?
+    ) {
+        self.lines = lines
+        self.terms = terms
+        self.channel = channel
+        self.method = method
+        self.destination = destination
+    }
+
+    fileprivate var filter: NetworkFilter { NetworkFilter(group: terms.group, channel: channel, method: method) }
+
+    fileprivate var question: SourcingQuestion {
+        SourcingQuestion(items: lines.map(\.item), filter: filter, objective: terms.objective)
+    }
+}
+
+/// Plans, of committed figures. What is promised on them is decided under locks, by `ReservationService`.
+package struct SourcingService: Sendable {
+    package let store: any SourcingStore
+
+    package init(store: any SourcingStore) { self.store = store }
+
+    /// - Parameters:
+    ///   - except: by item, locations that are not asked.
+    ///   - replaced: whose units come free.
+    func planner(
+        _ order: SourcedOrder, except: [SKU: Set<LocationID>] = [:], only: Set<LocationID>? = nil,
+        locationsMax: Int? = nil, insteadOf replaced: ReservationAnswer? = nil
+    ) async throws(StoreError) -> Result<SourcingPlanner, UnknownInSourcing> {
+        var question = order.question
+        let freed = (replaced?.reservation.allocations ?? []).map { allocation in
+            (key: allocation.key, units: replaced.map { $0.reservation.open(allocation, at: $0.asOf) } ?? 0)
+        }
+        question.also = Set(freed.map(\.key.location))
+        return try await store.stock(question).map { stock in
+            var stock = stock
+            for (key, units) in freed {
+                for index in stock.lines.indices where stock.lines[index].item == key.item {
+                    stock.lines[index].available[key.location, default: 0] += units
+                }
+            }
+            return SourcingPlanner(
+                order.lines.map { .init(id: $0.id, item: $0.item, quantity: $0.quantity) }, order.terms,
+                to: order.destination, stock, except: except, only: only, locationsMax: locationsMax)
+        }
+    }
+
+    package func preview(
+        _ order: SourcedOrder, allowsPartial: Bool
+    ) async throws(StoreError) -> Result<SourcingPreview, UnknownInSourcing> {
+        let planner: SourcingPlanner
+        switch try await self.planner(order) {
+        case .failure(let unknown): return .failure(unknown)
+        case .success(let found): planner = found
+        }
+        let whole = planner.plan(allowsPartial: false)
+        let plan = whole ?? (allowsPartial ? planner.plan(allowsPartial: true) : nil)
+        let parts = plan.map(planner.parts) ?? []
+        let lines = order.lines.indices.map { index in
+            SourcingPreview.Line(
+                id: order.lines[index].id, sku: planner.stock.lines[index].sku,
+                requested: planner.unitsOfLine[index],
+                parts: parts.filter { $0.line == index }.map {
+                    SourcingPreview.Part(
+                        location: $0.site.location, units: $0.units, distanceMetres: $0.site.distanceMetres,
+                        cost: $0.site.cost)
+                })
+        }
+        let alternatives = whole == nil ? try await alternatives(to: planner.short, of: order) : []
+        return .success(
+            SourcingPreview(
+                objective: order.terms.objective, isOptimal: plan?.isOptimal ?? true, isComplete: whole != nil,
+                lines: lines, passedOver: planner.passedOver(by: plan), alternatives: alternatives,
+                asOf: planner.stock.asOf))
+    }
+
+    /// What is known of locations that ship to somewhere.
+    func sites(_ locations: [LocationID], to destination: Coordinates?) async throws(StoreError) -> [SourcingSite] {
+        let places = try await store.places(Array(Set(locations)))
+        return places.values.sorted { $0.location < $1.location }.map { SourcingSite($0, to: destination) }
+    }
+
+    // MARK: - Alternatives
+
+    /// What else can be done: several locations together, or later.
+    /// - Parameter short: of the order's lines, in base units.
+    func alternatives(
+        to short: [ShortLine], of order: SourcedOrder
+    ) async throws(StoreError) -> [Alternative] {
+        var alternatives: [Alternative] = []
+        if let split = try await split(order) { alternatives.append(split) }
+        if let later = try await later(short, at: nil, order.filter) { alternatives.append(later) }
+        return alternatives
+    }
+
+    /// All of it from as many locations as it takes, the fewest.
+    func split(_ order: SourcedOrder, except: [SKU: Set<LocationID>] = [:]) async throws(StoreError) -> Alternative? {
+        var order = order
+        order.terms.objective = .fewestSplits
+        order.terms.locationsMax = nil
+        guard case .success(let planner) = try await planner(order, except: except),
+            let plan = planner.plan(allowsPartial: false), plan.used.count > 1
+        else { return nil }
+        return Alternative(
+            kind: .split, location: nil, distanceKm: nil,
+            lines: planner.parts(of: plan).map { part in
+                let stock = planner.stock.lines[part.line]
+                return Alternative.Line(
+                    id: order.lines[part.line].id, sku: stock.sku, location: part.site.location,
+                    quantity: part.units, availableToSell: part.units)
+            })
+    }
+
+    /// When dated supply would cover what is missing.
+    /// - Parameter location: where it has to come; nil: wherever the filter allows.
+    func later(
+        _ short: [ShortLine], at location: LocationID?, _ filter: NetworkFilter
+    ) async throws(StoreError) -> Alternative? {
+        guard !short.isEmpty else { return nil }
+        let coming = try await store.coming(Array(Set(short.map(\.sku))), at: location, filter)
+        var lines: [Alternative.Line] = []
+        var availableFrom: Timestamp?
+        var used: [SKU: Int64] = [:]
+        for line in short {
+            // What lines of one item wait for together.
+            used[line.sku, default: 0] += max(0, line.requested - max(0, line.available))
+            var missing = used[line.sku] ?? 0
+            guard missing > 0 else { continue }
+            guard
+                let covering = (coming[line.sku] ?? []).first(where: {
+                    missing -= $0.units
+                    return missing <= 0
+                })
+            else { return nil }
+            availableFrom = max(availableFrom ?? covering.at, covering.at)
+            lines.append(
+                Alternative.Line(
+                    id: line.id, sku: line.sku, location: covering.location, quantity: line.requested,
+                    availableToSell: nil))
+        }
+        guard let availableFrom else { return nil }
+        return Alternative(
+            kind: .later, location: nil, distanceKm: nil, lines: lines, availableFrom: availableFrom)
+    }
+}

@@ -1,0 +1,240 @@
+import Foundation
+import Hummingbird
+import Inventory
+import InventoryService
+import StrictJSON
+import TestSupport
+import Testing
+
+/// Ship from store: chosen, taken, explained.
+@Suite struct SourcingRoutesTests {
+    /// Four cities; Munich has both items, the others one each or little.
+    private func withCities(
+        _ change: @escaping @Sendable (String, inout Location) -> Void = { _, _ in },
+        _ body: @escaping @Sendable (TestServer) async throws -> Void
+    ) async throws {
+        try await TestServer.run { server async throws in
+            for sku in ["A", "B", "C"] { try await server.shop.addItem(sku) }
+            let cities: [(String, Double, Double, Int64)] = [
+                ("berlin", 52.5, 13.4, 390), ("hamburg", 53.55, 10, 440), ("munich", 48.1, 11.6, 490),
+                ("cologne", 50.9, 6.96, 540),
+            ]
+            for (place, city) in cities.enumerated() {
+                try await server.shop.addLocation(city.0) { location in
+                    location.coordinates = Coordinates(latitude: city.1, longitude: city.2)
+                    location.costPerShipment = Money(amount: city.3, currency: "EUR")
+                    location.costPerKm = Money(amount: 1, currency: "EUR")
+                    location.priority = Int64(10 - place)
+                    location.timeZone = "Europe/Berlin"
+                    change(city.0, &location)
+                }
+            }
+            _ = try await server.facts(
+                receipt("1", "A", "berlin", 3), receipt("2", "A", "hamburg", 5), receipt("3", "A", "munich", 5),
+                receipt("4", "B", "munich", 2), receipt("5", "B", "cologne", 10))
+            try await body(server)
+        }
+    }
+
+    private static let nearHamburg = "\"shipTo\":{\"latitude\":53.0,\"longitude\":10.5}"
+
+    private func ship(
+        _ server: TestServer, _ lines: [(String, Int)], _ more: String = "", key: String = UUID().uuidString
+    ) async throws -> TestServer.Answer {
+        let lines = lines.map { "{\"sku\":\"\($0.0)\",\"quantity\":\($0.1)}" }.joined(separator: ",")
+        return try await server.reserve(
+            "{\"method\":\"ship\",\(Self.nearHamburg)\(more),\"lines\":[\(lines)]}", key: key)
+    }
+
+    private func shipping(_ answer: TestServer.Answer) -> [String] {
+        answer.json?["sourcing"]?["shipments"]?.elements?.compactMap { shipment in
+            shipment["location"]?.string.map { "\($0) \(shipment["units"]?.integer ?? 0)" }
+        } ?? []
+    }
+
+    @Test func `each objective chooses its locations and says why`() async throws {
+        try await withCities { server async throws in
+            let chosen = [
+                "nearest": ["cologne 2", "hamburg 4"], "fewestSplits": ["munich 6"], "cheapest": ["munich 6"],
+                "priority": ["cologne 2", "munich 4"],
+            ]
+            for (objective, expected) in chosen {
+                let answer = try await ship(server, [("A", 4), ("B", 2)], ",\"objective\":\"\(objective)\"")
+                #expect(answer.status == .created)
+                #expect(shipping(answer) == expected, "\(objective)")
+                let sourcing = answer.json?["sourcing"]
+                #expect(sourcing?["objective"]?.string == objective)
+                #expect(sourcing?["optimal"]?.boolean == true && sourcing?["attempts"]?.integer == 1)
+                #expect(sourcing?["passedOver"]?.elements?.isEmpty == false)
+                _ = try await server.act("release", answer.id)
+            }
+            let nearest = try await ship(server, [("A", 4)])
+            let shipment = nearest.json?["sourcing"]?["shipments"]?[0]
+            #expect(shipment?["cost"]?["amount"]?.integer == 510, "\(nearest.body)")
+            #expect(abs((shipment?["distanceKm"]?.number ?? 0) - 69.609) < 0.01)
+        }
+    }
+
+    @Test func `too many splits are refused with the split that would do, and with a date`() async throws {
+        try await withCities { server async throws in
+            _ = try await server.send(
+                .put, "/v1/expected-supply/s1",
+                "{\"sku\":\"B\",\"location\":\"berlin\",\"quantity\":50,\"expectedAt\":\"2099-01-01T00:00:00Z\"}")
+            let split = try await ship(server, [("A", 9)], ",\"maxSplits\":1")
+            #expect(split.status == .conflict)
+            let first = split.json?["alternatives"]?[0]
+            #expect(first?["kind"]?.string == "split" && first?["lines"]?.elements?.count == 2, "\(split.body)")
+            let later = try await ship(server, [("A", 1), ("B", 20)])
+            #expect(later.code == "insufficientAvailability")
+            #expect(later.json?["lines"]?.elements?.count == 1)
+            #expect(later.json?["lines"]?[0]?["available"]?.integer == 12)
+            let alternative = later.json?["alternatives"]?.elements?.first { $0["kind"]?.string == "later" }
+            #expect(alternative?["availableFrom"]?.string == "2099-01-01T00:00:00Z", "\(later.body)")
+            // A shop refused for pickup gets the same help.
+            let pickup = try await server.reserve(lines: [("A", 9)], at: "hamburg")
+            #expect(pickup.json?["alternatives"]?[0]?["kind"]?.string == "split", "\(pickup.body)")
+        }
+    }
+
+    @Test func `a location takes its shipments of a day, and gets them back`() async throws {
+        try await withCities({ if $0 == "hamburg" { $1.dailyCapacity = 2 } }) { server async throws in
+            let first = try await ship(server, [("A", 1)])
+            // A pickup and a second line of the same order do not count.
+            let second = try await ship(server, [("A", 1), ("A", 1)], ",\"expiresInSeconds\":1")
+            _ = try await server.reserve(lines: [("A", 1)], at: "hamburg")
+            #expect(shipping(first) == ["hamburg 1"] && shipping(second) == ["hamburg 2"])
+            let third = try await ship(server, [("A", 1)])
+            #expect(shipping(third) == ["berlin 1"])
+            let passed = third.json?["sourcing"]?["passedOver"]?.elements?.first { $0["location"]?.string == "hamburg" }
+            #expect(passed?["reason"]?.string == "capacity", "\(third.body)")
+            let named = "{\"method\":\"ship\",\"location\":\"hamburg\",\"lines\":[{\"sku\":\"A\",\"quantity\":1}]}"
+            #expect(try await server.reserve(named).code == "locationUnavailable")
+            try await server.waitUntilExpired(second.id)
+            let fourth = try await server.reserve(named)
+            #expect(fourth.status == .created)
+            // What ended is not taken again where the day is full.
+            #expect(try await server.act("confirm", second.id).code == "locationUnavailable")
+            _ = try await server.act("release", first.id)
+            #expect(try await server.act("confirm", second.id).status == .ok)
+            #expect(try await server.reserve(named).code == "locationUnavailable")
+        }
+    }
+
+    @Test func `what is not found is shipped from elsewhere in the same step`() async throws {
+        try await withCities { server async throws in
+            let order = try await ship(server, [("A", 5)], ",\"confirm\":true")
+            #expect(shipping(order) == ["hamburg 5"])
+            let body = "{\"allocations\":[{\"id\":\"\(try order.allocation)\",\"quantity\":2}]}"
+            let moved = try await server.act("not-found", order.id, body, key: "nf")
+            #expect(moved.json?["state"]?.string == "confirmed", "\(moved.body)")
+            #expect(shipping(moved) == ["berlin 2", "hamburg 3"])
+            #expect(moved.json?["sourcing"]?["attempts"]?.integer == 1)
+            // Nobody has so many: what there is moves, the rest stays and is said to be missing.
+            let big = try await ship(server, [("B", 12)], ",\"confirm\":true")
+            let lost = try await server.act("not-found", big.id)
+            #expect(lost.json?["state"]?.string == "notFound")
+            let replay = try await server.act("not-found", order.id, body, key: "nf")
+            #expect(shipping(replay) == ["berlin 2", "hamburg 3"])
+            // A pickup stays where it is.
+            let pickup = try await server.reserve(lines: [("A", 1)], at: "munich", more: ",\"confirm\":true")
+            let missing = try await server.act("not-found", pickup.id)
+            #expect(missing.json?["state"]?.string == "notFound" && missing.json?["location"]?.string == "munich")
+        }
+    }
+
+    @Test func `the list of what is at risk proposes moves that are taken as they are`() async throws {
+        try await withCities { server async throws in
+            let order = try await ship(server, [("A", 4)], ",\"confirm\":true")
+            _ = try await server.facts(
+                "{\"eventId\":\"x\",\"type\":\"sale\",\"sku\":\"A\",\"location\":\"hamburg\",\"quantity\":4}")
+            let list = try await server.get("/v1/reservations?atRisk=true")
+            let proposals = list.json?["reservations"]?[0]?["proposals"]?.elements ?? []
+            #expect(proposals.count == 1, "\(list.body)")
+            let proposal = try #require(proposals.first)
+            let parts = proposal["allocations"]?.elements ?? []
+            let body = """
+                {"allocations":[{"id":"\(parts.first?["id"]?.string ?? "")",\
+                "quantity":\(parts.first?["quantity"]?.integer ?? 0)}],\
+                "location":"\(proposal["location"]?.string ?? "")"}
+                """
+            let moved = try await server.act("move", order.id, body, key: "m")
+            #expect(moved.status == .ok && moved.json?["atRisk"]?.boolean == false, "\(moved.body)")
+            #expect(shipping(moved) == ["berlin 3", "hamburg 1"], "\(moved.body)")
+        }
+    }
+
+    @Test func `partial orders, groups, what is left over, replays and replacements`() async throws {
+        try await withCities { server async throws in
+            let partial = try await ship(server, [("A", 20), ("C", 1)], ",\"allowPartial\":true")
+            #expect(partial.lines.map { $0["quantity"]?.integer } == [13, 0], "\(partial.body)")
+            let replaced = try await ship(server, [("A", 13)], ",\"replaces\":\"\(partial.id)\"")
+            #expect(replaced.status == .created, "\(replaced.body)")
+            _ = try await server.act("release", replaced.id)
+            #expect(try await ship(server, [("C", 1)]).lines.first?["available"]?.integer == 0)
+
+            _ = try await server.send(
+                .put, "/v1/location-groups/south", "{\"name\":\"South\",\"locations\":[\"munich\",\"cologne\"]}")
+            let south = try await ship(server, [("A", 2)], ",\"group\":\"south\"", key: "south")
+            #expect(shipping(south) == ["munich 2"])
+            let again = try await ship(server, [("A", 2)], ",\"group\":\"south\"", key: "south")
+            #expect(again.status == .created && again.json?["id"]?.string == (try south.id))
+            #expect(try await ship(server, [("A", 4)], ",\"group\":\"south\"").code == "insufficientAvailability")
+            #expect(try await ship(server, [("A", 4)], ",\"group\":\"none\"").code == "unknownReference")
+            let spared = try await ship(server, [("A", 1)], ",\"minimumLeft\":4")
+            #expect(shipping(spared) == ["hamburg 1"])
+            #expect(try await ship(server, [("A", 2)], ",\"minimumLeft\":5").code == "insufficientAvailability")
+
+            let more = try await server.send(
+                .put, "/v1/reservations/\(spared.id)/lines", "{\"lines\":[{\"sku\":\"A\",\"quantity\":1}]}")
+            #expect(more.status == .ok && shipping(more) == ["hamburg 1"], "\(more.body)")
+        }
+    }
+
+    @Test func `a preview holds nothing, and costs are reported by day and objective`() async throws {
+        try await withCities { server async throws in
+            let body = "{\(Self.nearHamburg),\"lines\":[{\"sku\":\"A\",\"quantity\":4},{\"sku\":\"B\",\"quantity\":2}]}"
+            let preview = try await server.send(.post, "/v1/sourcing-previews", body)
+            #expect(preview.json?["isComplete"]?.boolean == true && preview.json?["objective"]?.string == "nearest")
+            #expect(preview.json?["cost"]?["amount"]?.integer == 1_387)
+            #expect(try await server.available("A", "hamburg") == 5)
+            _ = try await ship(server, [("A", 4), ("B", 2)])
+            let held = try await ship(server, [("A", 1)], ",\"objective\":\"priority\"")
+            _ = try await server.act("release", held.id)
+            let today = Timestamp(microseconds: Int64(Date().timeIntervalSince1970) * 1_000_000)
+            let (from, to) = (
+                "\(today.advanced(byMicroseconds: -86_400_000_000))".prefix(10),
+                "\(today.advanced(byMicroseconds: 2 * 86_400_000_000))".prefix(10)
+            )
+            let costs = try await server.get("/v1/fulfilment-costs?from=\(from)&to=\(to)")
+            let rows = costs.json?["costs"]?.elements ?? []
+            #expect(rows.count == 1 && rows.first?["amount"]?.integer == 1_387, "\(costs.body)")
+            #expect(rows.first?["orders"]?.integer == 1 && rows.first?["shipments"]?.integer == 2)
+            #expect(try await server.get("/v1/fulfilment-costs?from=2026-02-30&to=2026-03-01").status == .badRequest)
+            #expect(try await server.get("/v1/fulfilment-costs?from=2026-02-02&to=2026-02-01").status == .badRequest)
+        }
+    }
+
+    @Test func `requests that cannot be meant are refused with a pointer`() async throws {
+        try await withCities { server async throws in
+            for (body, pointer) in [
+                (
+                    "{\"method\":\"ship\",\"objective\":\"nearest\",\"lines\":[{\"sku\":\"A\",\"quantity\":1}]}",
+                    "/shipTo"
+                ),
+                (
+                    "{\"method\":\"ship\",\"lines\":[{\"sku\":\"A\",\"quantity\":1},"
+                        + "{\"sku\":\"B\",\"quantity\":1,\"location\":\"munich\"}]}", "/location"
+                ),
+                ("{\"method\":\"pickup\",\"lines\":[{\"sku\":\"A\",\"quantity\":1}]}", "/lines/0/location"),
+                (
+                    "{\"method\":\"pickup\",\"location\":\"munich\",\"maxSplits\":2,"
+                        + "\"lines\":[{\"sku\":\"A\",\"quantity\":1}]}", "/maxSplits"
+                ),
+            ] {
+                let answer = try await server.reserve(body)
+                #expect(answer.status == .badRequest)
+                #expect(answer.json?["errors"]?[0]?["pointer"]?.string == pointer, "\(answer.body)")
+            }
+        }
+    }
+}
