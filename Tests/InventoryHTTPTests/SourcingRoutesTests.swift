@@ -60,7 +60,7 @@ import Testing
             ]
             for (objective, expected) in chosen {
                 let answer = try await ship(server, [("A", 4), ("B", 2)], ",\"objective\":\"\(objective)\"")
-                #expect(answer.status == .created)
+                #expect(answer.status == 201)
                 #expect(shipping(answer) == expected, "\(objective)")
                 let sourcing = answer.json?["sourcing"]
                 #expect(sourcing?["objective"]?.string == objective)
@@ -81,7 +81,7 @@ import Testing
                 .put, "/v1/expected-supply/s1",
                 "{\"sku\":\"B\",\"location\":\"berlin\",\"quantity\":50,\"expectedAt\":\"2099-01-01T00:00:00Z\"}")
             let split = try await ship(server, [("A", 9)], ",\"maxSplits\":1")
-            #expect(split.status == .conflict)
+            #expect(split.status == 409)
             let first = split.json?["alternatives"]?[0]
             #expect(first?["kind"]?.string == "split" && first?["lines"]?.elements?.count == 2, "\(split.body)")
             let later = try await ship(server, [("A", 1), ("B", 20)])
@@ -111,11 +111,11 @@ import Testing
             #expect(try await server.reserve(named).code == "locationUnavailable")
             try await server.waitUntilExpired(second.id)
             let fourth = try await server.reserve(named)
-            #expect(fourth.status == .created)
+            #expect(fourth.status == 201)
             // What ended is not taken again where the day is full.
             #expect(try await server.act("confirm", second.id).code == "locationUnavailable")
             _ = try await server.act("release", first.id)
-            #expect(try await server.act("confirm", second.id).status == .ok)
+            #expect(try await server.act("confirm", second.id).status == 200)
             #expect(try await server.reserve(named).code == "locationUnavailable")
         }
     }
@@ -158,7 +158,7 @@ import Testing
                 "location":"\(proposal["location"]?.string ?? "")"}
                 """
             let moved = try await server.act("move", order.id, body, key: "m")
-            #expect(moved.status == .ok && moved.json?["atRisk"]?.boolean == false, "\(moved.body)")
+            #expect(moved.status == 200 && moved.json?["atRisk"]?.boolean == false, "\(moved.body)")
             #expect(shipping(moved) == ["berlin 3", "hamburg 1"], "\(moved.body)")
         }
     }
@@ -168,7 +168,7 @@ import Testing
             let partial = try await ship(server, [("A", 20), ("C", 1)], ",\"allowPartial\":true")
             #expect(partial.lines.map { $0["quantity"]?.integer } == [13, 0], "\(partial.body)")
             let replaced = try await ship(server, [("A", 13)], ",\"replaces\":\"\(partial.id)\"")
-            #expect(replaced.status == .created, "\(replaced.body)")
+            #expect(replaced.status == 201, "\(replaced.body)")
             _ = try await server.act("release", replaced.id)
             #expect(try await ship(server, [("C", 1)]).lines.first?["available"]?.integer == 0)
 
@@ -177,7 +177,8 @@ import Testing
             let south = try await ship(server, [("A", 2)], ",\"group\":\"south\"", key: "south")
             #expect(shipping(south) == ["munich 2"])
             let again = try await ship(server, [("A", 2)], ",\"group\":\"south\"", key: "south")
-            #expect(again.status == .created && again.json?["id"]?.string == (try south.id))
+            #expect(again.status == 201)
+            #expect(try again.id == south.id)
             #expect(try await ship(server, [("A", 4)], ",\"group\":\"south\"").code == "insufficientAvailability")
             #expect(try await ship(server, [("A", 4)], ",\"group\":\"none\"").code == "unknownReference")
             let spared = try await ship(server, [("A", 1)], ",\"minimumLeft\":4")
@@ -186,7 +187,7 @@ import Testing
 
             let more = try await server.send(
                 .put, "/v1/reservations/\(spared.id)/lines", "{\"lines\":[{\"sku\":\"A\",\"quantity\":1}]}")
-            #expect(more.status == .ok && shipping(more) == ["hamburg 1"], "\(more.body)")
+            #expect(more.status == 200 && shipping(more) == ["hamburg 1"], "\(more.body)")
         }
     }
 
@@ -209,8 +210,8 @@ import Testing
             let rows = costs.json?["costs"]?.elements ?? []
             #expect(rows.count == 1 && rows.first?["amount"]?.integer == 1_387, "\(costs.body)")
             #expect(rows.first?["orders"]?.integer == 1 && rows.first?["shipments"]?.integer == 2)
-            #expect(try await server.get("/v1/fulfilment-costs?from=2026-02-30&to=2026-03-01").status == .badRequest)
-            #expect(try await server.get("/v1/fulfilment-costs?from=2026-02-02&to=2026-02-01").status == .badRequest)
+            #expect(try await server.get("/v1/fulfilment-costs?from=2026-02-30&to=2026-03-01").status == 400)
+            #expect(try await server.get("/v1/fulfilment-costs?from=2026-02-02&to=2026-02-01").status == 400)
         }
     }
 
@@ -232,7 +233,7 @@ import Testing
                 ),
             ] {
                 let answer = try await server.reserve(body)
-                #expect(answer.status == .badRequest)
+                #expect(answer.status == 400)
                 #expect(answer.json?["errors"]?[0]?["pointer"]?.string == pointer, "\(answer.body)")
             }
         }

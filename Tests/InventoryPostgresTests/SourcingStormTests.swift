@@ -105,6 +105,8 @@ import Testing
             case 3:
                 let lost = ReservationAction.notFound(.everything, wholeBalance: false, occurredAt: nil)
                 let outcome = try await shop.reservations.act(lost, on: id, key: nil)
+                // Found after all, it would be handed over from what others were promised.
+                own.removeAll { $0 == id }
                 if case .success(let answer) = outcome, answer.reservation.state(at: answer.asOf) == .confirmed {
                     tally.sourcedAgain += 1
                 }
@@ -120,10 +122,13 @@ import Testing
                 Statement(
                     "storm_balances",
                     sql: """
-                        select i.sku, l.id, b.on_hand, b.reserved - expired_units(b.item_id, b.location_id)
+                        select i.sku, l.id, b.on_hand, b.reserved - expired_units(b.item_id, b.location_id) - (
+                            select coalesce(sum(a.open_units), 0)::int8 from allocation a
+                            where a.item_id = b.item_id and a.location_id = b.location_id and a.state = 4)
                         from balance b join item i using (item_id) join location l using (location_id)
                         """))
             for row in balances {
+                // What was not found and nobody else had is the only promise without cover.
                 #expect(row.int8(2) >= 0 && row.int8(3) <= row.int8(2), "\(row.text(0)) at \(row.text(1))")
             }
             // From the promises themselves, not from what was counted of them.
