@@ -20,7 +20,12 @@ struct SourcingSearch {
     private let locationsMax: Int
     private let nodesMax: Int
 
+    /// What a candidate has of an item, by candidate and then item.
+    private let supplies: [Int64]
+
     private var status: [Status]
+    /// What those that ship lack of each item; below zero where they have more than is wanted.
+    private var lacking: [Int64]
     private var nodes = 0
     private var isExhausted = false
     private var best: (score: SourcingScore, picks: [SourcingPlan.Pick])?
@@ -28,6 +33,7 @@ struct SourcingSearch {
     private var used: [Bool]
     private var usedList: [Int] = []
     private var picks: [SourcingPlan.Pick] = []
+    private var gains: [Double]
 
     init(_ problem: SourcingProblem, nodesMax: Int) {
         let weights = problem.weights
@@ -66,7 +72,12 @@ struct SourcingSearch {
                     }
                 }
             } ?? []
+        supplies = problem.candidates.flatMap { candidate in
+            zip(candidate.supplies, problem.demands).map { min($0, $1) }
+        }
         status = problem.candidates.map { _ in .undecided }
+        lacking = problem.demands
+        gains = problem.candidates.map { _ in 0 }
         used = problem.candidates.map { _ in false }
     }
 
@@ -81,31 +92,37 @@ struct SourcingSearch {
 
     /// Takes one location after the other that covers most of what is still missing for what it costs.
     private mutating func greedy() {
-        let before = status
-        defer { status = before }
-        var shipping = 0
-        while shipping < locationsMax, let next = mostCovering() {
-            status[next] = .shipping
-            shipping += 1
+        var chosen: [Int] = []
+        defer { for candidate in chosen { set(candidate, .undecided) } }
+        while chosen.count < locationsMax, let next = mostCovering() {
+            set(next, .shipping)
+            chosen.append(next)
         }
         guard let units = take(from: { $0 == .shipping }) else { return }
         record(units)
     }
 
+    private mutating func set(_ candidate: Int, _ new: Status) {
+        let change: Int64 = (new == .shipping ? 1 : 0) - (status[candidate] == .shipping ? 1 : 0)
+        status[candidate] = new
+        guard change != 0 else { return }
+        for item in demands.indices { lacking[item] -= change * supplies[candidate * demands.count + item] }
+    }
+
     /// Of the undecided, who has most of what those that ship lack, for what it costs.
-    private func mostCovering() -> Int? {
-        var gain: [Int: Double] = [:]
-        for item in demands.indices {
-            let residual = residual(item)
-            guard residual > 0 else { continue }
+    private mutating func mostCovering() -> Int? {
+        var best: (candidate: Int, worth: Double)?
+        for item in demands.indices where lacking[item] > 0 {
             for entry in bySupply[item] where status[entry.candidate] == .undecided {
-                gain[entry.candidate, default: 0] += Double(min(entry.supply, residual)) / Double(demands[item])
+                gains[entry.candidate] += Double(min(entry.supply, lacking[item])) / Double(demands[item])
             }
         }
-        return gain.max { left, right in
-            let (a, b) = (worth(left.value, left.key), worth(right.value, right.key))
-            return a == b ? left.key > right.key : a < b
-        }?.key
+        for candidate in gains.indices where gains[candidate] > 0 {
+            let worth = worth(gains[candidate], candidate)
+            if best.map({ worth > $0.worth }) ?? true { best = (candidate, worth) }
+            gains[candidate] = 0
+        }
+        return best?.candidate
     }
 
     private func worth(_ gain: Double, _ candidate: Int) -> Double {
@@ -139,28 +156,19 @@ struct SourcingSearch {
             return
         }
         guard let next = branching(inUse) else { return }
-        status[next] = .shipping
+        set(next, .shipping)
         visit(shipping: shipping + 1)
-        status[next] = .passedOver
+        set(next, .passedOver)
         visit(shipping: shipping)
-        status[next] = .undecided
+        set(next, .undecided)
     }
 
-    /// What those that ship lack of an item.
-    private func residual(_ item: Int) -> Int64 {
-        var residual = demands[item]
-        for entry in bySupply[item] where residual > 0 && status[entry.candidate] == .shipping {
-            residual -= entry.supply
-        }
-        return max(0, residual)
-    }
-
-    private var isCovered: Bool { demands.indices.allSatisfy { residual($0) == 0 } }
+    private var isCovered: Bool { lacking.allSatisfy { $0 <= 0 } }
 
     /// Whether so many more locations could cover each item, looked at alone.
     private func isCoverable(by more: Int) -> Bool {
         for item in demands.indices {
-            var residual = residual(item)
+            var residual = lacking[item]
             var left = more
             for entry in bySupply[item] where status[entry.candidate] == .undecided {
                 guard residual > 0, left > 0 else { break }
@@ -186,7 +194,7 @@ struct SourcingSearch {
         for (index, status) in status.enumerated() where status == .shipping { sum += fixed[index] }
         var most = 0.0
         for item in demands.indices {
-            var residual = residual(item)
+            var residual = lacking[item]
             var cost = 0.0
             for entry in byRatio[item] where status[entry.candidate] == .undecided {
                 guard residual > 0 else { break }
@@ -197,11 +205,12 @@ struct SourcingSearch {
             most = max(most, cost)
         }
         // Costs are whole numbers; a little is left for what floating point rounds.
-        return sum + Int64((most * (1 - 1e-9) - 1e-6).rounded(.up))
+        let least = max(0, most * (1 - 1e-9) - 1e-6)
+        return sum + Int64(least) + (Double(Int64(least)) < least ? 1 : 0)
     }
 
     /// - Parameter inUse: who would ship if any number could.
-    private func branching(_ inUse: [Int]) -> Int? {
+    private mutating func branching(_ inUse: [Int]) -> Int? {
         if fixed != nil, let next = mostCovering() { return next }
         var units: [Int: Int64] = [:]
         for pick in picks where status[pick.candidate] == .undecided { units[pick.candidate, default: 0] += 1 }

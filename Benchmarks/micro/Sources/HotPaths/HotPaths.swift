@@ -75,6 +75,30 @@ package enum HotPaths {
         return writer.bytes
     }
 
+    /// Orders of 12 lines over 50 locations, by each objective in turn; half of them may ship from four at most.
+    package static let orders: [SourcingProblem] = {
+        var state: UInt64 = 1
+        func random(_ below: Int64) -> Int64 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int64(state >> 33) % below
+        }
+        return (0..<100).map { number in
+            SourcingProblem(
+                objective: SourcingObjective.allCases[number % SourcingObjective.allCases.count],
+                locationsMax: number % 2 == 0 ? 50 : 4, demands: (0..<12).map { _ in 1 + random(3) },
+                candidates: (0..<50).map { place in
+                    SourcingCandidate(
+                        location: LocationID(stored: "L\(place)"), distanceMetres: random(800_000),
+                        cost: Money(amount: 300 + random(900), currency: "EUR"), priority: random(20),
+                        supplies: (0..<12).map { _ in random(3) == 0 ? 0 : random(6) },
+                        dailySales: (0..<12).map { _ in Double(random(30)) / 10 })
+                })
+        }
+    }()
+
+    /// Where one order ships from.
+    package static func plan(_ order: SourcingProblem) -> Int { order.plan()?.picks.count ?? 0 }
+
     package static let noHash: Hash = { bytes in
         guard let digest = Digest([UInt8](repeating: bytes.last ?? 0, count: 32)) else {
             preconditionFailure("a digest has 32 bytes")
