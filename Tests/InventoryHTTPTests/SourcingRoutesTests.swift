@@ -84,6 +84,10 @@ import Testing
             #expect(split.status == 409)
             let first = split.json?["alternatives"]?[0]
             #expect(first?["kind"]?.string == "split" && first?["lines"]?.elements?.count == 2, "\(split.body)")
+            #expect(split.json?["detail"]?.string?.contains("maxSplits") == true, "\(split.body)")
+            let shared = try await ship(server, [("B", 8), ("B", 8)])
+            let waiting = shared.json?["alternatives"]?.elements?.first { $0["kind"]?.string == "later" }
+            #expect(waiting?["lines"]?.elements?.compactMap { $0["quantity"]?.integer } == [4], "\(shared.body)")
             let later = try await ship(server, [("A", 1), ("B", 20)])
             #expect(later.code == "insufficientAvailability")
             #expect(later.json?["lines"]?.elements?.count == 1)
@@ -131,8 +135,15 @@ import Testing
             #expect(moved.json?["sourcing"]?["attempts"]?.integer == 1)
             // Nobody has so many: what there is moves, the rest stays and is said to be missing.
             let big = try await ship(server, [("B", 12)], ",\"confirm\":true")
-            let lost = try await server.act("not-found", big.id)
+            #expect(try await server.act("not-found", big.id).status == 400)
+            let lost = try await server.act("not-found", big.id, key: "lost")
             #expect(lost.json?["state"]?.string == "notFound")
+            // Said again of what has moved on, it is about nothing: the other location keeps its units.
+            let whole = try await ship(server, [("A", 1)], ",\"confirm\":true,\"objective\":\"priority\"")
+            let old = "{\"allocations\":[{\"id\":\"\(try whole.allocation)\"}]}"
+            let once = try await server.act("not-found", whole.id, old)
+            #expect(once.status == 200 && once.json?["state"]?.string == "confirmed", "\(once.body)")
+            #expect(try await server.act("not-found", whole.id, old).code == "unknownReference")
             let replay = try await server.act("not-found", order.id, body, key: "nf")
             #expect(shipping(replay) == ["berlin 2", "hamburg 3"])
             // A pickup stays where it is.
@@ -188,6 +199,93 @@ import Testing
             let more = try await server.send(
                 .put, "/v1/reservations/\(spared.id)/lines", "{\"lines\":[{\"sku\":\"A\",\"quantity\":1}]}")
             #expect(more.status == 200 && shipping(more) == ["hamburg 1"], "\(more.body)")
+        }
+    }
+
+    @Test func `lines of an order that the service sourced are replaced where it ships from`() async throws {
+        try await withCities { server async throws in
+            let order = try await ship(server, [("A", 7)], ",\"confirm\":true")
+            #expect(shipping(order) == ["berlin 2", "hamburg 5"])
+            func replace(_ lines: String) async throws -> TestServer.Answer {
+                try await server.send(.put, "/v1/reservations/\(order.id)/lines", "{\"lines\":[\(lines)]}")
+            }
+            // Its own units serve other lines too, and there is one more in Berlin.
+            let split = try await replace(
+                "{\"id\":\"x\",\"sku\":\"A\",\"quantity\":3},{\"id\":\"1\",\"sku\":\"A\",\"quantity\":5}")
+            #expect(split.status == 200 && shipping(split) == ["berlin 3", "hamburg 5"], "\(split.body)")
+            #expect(try await replace("{\"sku\":\"A\",\"quantity\":9}").code == "insufficientAvailability")
+            #expect(try await replace("{\"sku\":\"Z\",\"quantity\":1}").code == "unknownReference")
+            let less = try await replace("{\"id\":\"1\",\"sku\":\"A\",\"quantity\":5}")
+            #expect(less.status == 200, "\(less.body)")
+            let part = try #require(less.lines.first?["allocations"]?.elements?.last)
+            let (id, units) = (part["id"]?.string ?? "", part["quantity"]?.integer ?? 0)
+            let body = "{\"allocations\":[{\"id\":\"\(id)\",\"quantity\":\(units)}]}"
+            #expect(try await server.act("fulfil", order.id, body, key: "f").status == 200)
+            let rest = try await replace("{\"id\":\"1\",\"sku\":\"A\",\"quantity\":\(units)}")
+            #expect(rest.status == 200, "\(rest.body)")
+            #expect(rest.json?["location"]?.string == part["location"]?.string)
+            #expect(rest.json?["state"]?.string == "fulfilled", "\(rest.body)")
+        }
+    }
+
+    @Test func `a paused location gets no more by replaced lines`() async throws {
+        try await withCities { server async throws in
+            let order = try await ship(server, [("A", 7)], ",\"confirm\":true")
+            try await server.shop.addLocation("hamburg") { $0.status = .paused }
+            let body = "{\"lines\":[{\"id\":\"1\",\"sku\":\"A\",\"quantity\":7,\"location\":\"hamburg\"}]}"
+            let answer = try await server.send(.put, "/v1/reservations/\(order.id)/lines", body)
+            #expect(answer.code == "locationUnavailable", "\(answer.body)")
+        }
+    }
+
+    @Test func `a replaced hold gives back its place in the day`() async throws {
+        try await withCities({ if $0 == "hamburg" { $1.dailyCapacity = 1 } }) { server async throws in
+            let first = try await ship(server, [("A", 1)])
+            let second = try await ship(server, [("A", 2)], ",\"replaces\":\"\(first.id)\"")
+            #expect(shipping(second) == ["hamburg 2"], "\(second.body)")
+            let named = try await server.reserve(
+                """
+                {"method":"ship","location":"hamburg","replaces":"\(second.id)","lines":[{"sku":"A","quantity":3}]}
+                """)
+            #expect(named.status == 201, "\(named.body)")
+        }
+    }
+
+    @Test func `an asked group stands before the network of the channel`() async throws {
+        try await withCities { server async throws in
+            for (id, more) in [
+                ("web", ",\"channel\":\"web\",\"locations\":[\"berlin\"]"), ("south", ",\"locations\":[\"munich\"]"),
+            ] {
+                _ = try await server.send(.put, "/v1/location-groups/\(id)", "{\"name\":\"G\"\(more)}")
+            }
+            let south = try await ship(server, [("A", 1)], ",\"channel\":\"web\",\"group\":\"south\"")
+            #expect(shipping(south) == ["munich 1"], "\(south.body)")
+            #expect(shipping(try await ship(server, [("A", 1)], ",\"channel\":\"web\"")) == ["berlin 1"])
+            let short = try await ship(server, [("A", 5)], ",\"group\":\"web\"")
+            let other = short.json?["alternatives"]?[0]
+            #expect(other?["kind"]?.string == "location" && other?["location"]?.string == "hamburg", "\(short.body)")
+        }
+    }
+
+    @Test func `an order in too many parts is refused as a whole`() async throws {
+        try await TestServer.run { server async throws in
+            try await server.shop.addItem("A")
+            let stores = (0..<30).map { "s\($0)" }
+            for store in stores { try await server.shop.addLocation(store) }
+            _ = try await server.facts(stores.map { receipt("in/\($0)", "A", $0, 40) }.joined(separator: ","))
+            // Each line is taken from another location's shelf, and is one part; some are two.
+            let lines = (0..<200).map { "{\"id\":\"\($0)\",\"sku\":\"A\",\"quantity\":6}" }.joined(separator: ",")
+            let many = try await server.reserve("{\"method\":\"ship\",\"lines\":[\(lines)]}")
+            #expect(many.status == 201, "\(many.body.prefix(300))")
+            for sku in 0..<20 { try await server.shop.addItem("B\(sku)") }
+            for sku in 0..<20 {
+                _ = try await server.facts(
+                    stores.map { receipt("in/\(sku)/\($0)", "B\(sku)", $0, 1) }.joined(separator: ","))
+            }
+            let spread = (0..<20).map { "{\"id\":\"\($0)\",\"sku\":\"B\($0)\",\"quantity\":30}" }.joined(separator: ",")
+            let refused = try await server.reserve("{\"method\":\"ship\",\"lines\":[\(spread)]}")
+            #expect(refused.code == "limitExceeded", "\(refused.body.prefix(300))")
+            #expect(try await server.available("B0", "s0") == 1)
         }
     }
 

@@ -38,6 +38,25 @@ import Testing
         #expect(unsure > 0 && worse > 0)
     }
 
+    @Test func `a plan of a part is called optimal only where all that there is ships`() {
+        func candidate(_ id: String, _ supplies: [Int64]) -> SourcingCandidate {
+            SourcingCandidate(
+                location: LocationID(stored: id), distanceMetres: 1, cost: nil, priority: nil, supplies: supplies)
+        }
+        var problem = SourcingProblem(
+            objective: .nearest, locationsMax: 2, demands: [3, 3, 1],
+            candidates: [
+                candidate("X", [2, 2, 0]), candidate("Y", [3, 0, 0]), candidate("Z", [0, 3, 0]),
+                candidate("W", [0, 0, 1]),
+            ])
+        let some = problem.partialPlan()
+        #expect(some.units.reduce(0, +) >= 5 && some.1?.isOptimal == false)
+        problem.locationsMax = 4
+        problem.demands = [9, 3, 1]
+        let all = problem.partialPlan()
+        #expect(all.units == [5, 3, 1] && all.1?.isOptimal == true)
+    }
+
     @Test func `locations without what the objective goes by come last`() {
         func candidate(_ id: String, metres: Int64?, cost: Money?, priority: Int64?) -> SourcingCandidate {
             SourcingCandidate(

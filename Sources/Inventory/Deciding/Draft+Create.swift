@@ -88,7 +88,7 @@ extension Draft {
         case .failure(let refusal): return .failure(refusal)
         case .success(let resolved): lines = resolved
         }
-        if let refusal = obstacle(to: lines, new.channel) { return .failure(refusal) }
+        if let refusal = obstacle(to: lines, new.channel, insteadOf: replaced) { return .failure(refusal) }
         for line in lines { foldExpired(of: line.name.key) }
         switch grant(lines, to: new.channel, insteadOf: replaced, allowsPartial: new.allowsPartial) {
         case .failure(let refusal): return .failure(refusal)
@@ -137,13 +137,15 @@ extension Draft {
         return .success(resolved)
     }
 
-    private func obstacle(to lines: [Resolved], _ channel: Channel?) -> ReservationRefusal? {
+    private func obstacle(
+        to lines: [Resolved], _ channel: Channel?, insteadOf replaced: Reservation?
+    ) -> ReservationRefusal? {
         for line in lines {
             let (location, wanted) = (line.name.location, line.wanted)
             if let refusal = obstacle(at: location, to: wanted.method, channel, pointer: wanted.locationPointer) {
                 return refusal
             }
-            if wanted.method == .ship, isFull(location, nil) {
+            if wanted.method == .ship, isFull(location, nil, insteadOf: replaced) {
                 return fullness(of: location, pointer: wanted.locationPointer)
             }
         }

@@ -102,7 +102,7 @@ extension Draft {
             guard let name = name(of: allocation) else { return .outdated }
             if wanted[allocation.key] != nil {
                 let line = reservation.lines[allocation.line]
-                if let refusal = obstacle(at: allocation.location, to: line.method, reservation.channel, pointer: "") {
+                if let refusal = obstacle(at: allocation.location, to: line.method, reservation.network, pointer: "") {
                     return refusal
                 }
                 if line.method == .ship, isFull(allocation.location, reservation) {

@@ -133,6 +133,7 @@ extension Draft {
                 reservation.allocations[index].endedAt = reservation.expiresAt
             }
         }
+        reservation.settleLocations(at: now)
         settleShipments(of: &reservation, before: self.reservation(reservation.id))
         if let code = reservation.pickup?.code { pickupCodesGiven.insert(code) }
         // One change of the stored row a batch, whatever it was made of.

@@ -27,15 +27,10 @@ extension Draft {
         // A line that stays where it was is no new promise of that place; what it asks for more is.
         let kept = Dictionary(uniqueKeysWithValues: reservation.lines.enumerated().map { ($1.id, $0) })
         for line in lines {
-            let old = kept[line.wanted.id].map { reservation.lines[$0] }
             let (location, pointer) = (line.name.location, line.wanted.locationPointer)
-            // Where the service chose, what it has there is no new promise either.
-            let isMore =
-                line.wanted.location == nil
-                ? line.units > units(of: reservation, line: kept[line.wanted.id], at: line.name.key)
-                : (old?.requested ?? 0) < line.units || old?.location != location
+            let isMore = line.units > units(of: reservation, line: kept[line.wanted.id], at: line.name.key)
             guard isMore else { continue }
-            if let refusal = obstacle(at: location, to: line.wanted.method, reservation.channel, pointer: pointer) {
+            if let refusal = obstacle(at: location, to: line.wanted.method, reservation.network, pointer: pointer) {
                 return .failure(refusal)
             }
             if line.wanted.method == .ship, isFull(location, reservation) {
@@ -87,57 +82,74 @@ extension Draft {
         guard wanted.allSatisfy({ $0.location == nil }) else {
             return .failure(.invalid(pointer: "/lines", "must name a location on all lines or on none"))
         }
-        var lines: [ReservationLine] = []
-        var parts: [Resolved] = []
-        var taken: [BalanceKey: Int64] = [:]
-        for (index, line) in wanted.enumerated() {
-            let found = command.sites.compactMap { known(Name(item: line.item, location: $0.location)) }
-            guard let first = found.first else { return .failure(.outdated) }
+        var found: [[KnownName]] = []
+        var requested: [Int64] = []
+        for line in wanted {
+            let names = command.sites.map { snapshot.names[Name(item: line.item, location: $0.location)] }
+            for case .unknown(let unknown)? in names where !unknown.isItemKnown {
+                let (field, text) = line.item.described(asKit: unknown.isKit)
+                return .failure(.unknownReference(pointer: "\(line.pointer)/\(field)", text))
+            }
+            let known = names.compactMap { if case .known(let name)? = $0 { name } else { nil } }
+            guard let first = known.first else { return .failure(.outdated) }
             let (units, overflows) = line.quantity.units.multipliedReportingOverflow(by: first.unitsPerCode.units)
             guard !overflows, units <= Quantity.maxUnits else { return .failure(Self.tooMany(line)) }
+            found.append(known)
+            requested.append(units)
+        }
+        // First each line keeps what it has: what was handed over before what is open.
+        var parts: [Resolved] = []
+        var free = freed(by: reservation)
+        var missing = requested
+        for (index, line) in wanted.enumerated() {
             let old = reservation.lines.firstIndex { $0.id == line.id }
-            var missing = units
-            var own: [Resolved] = []
-            for name in found {
-                let has = min(missing, self.units(of: reservation, line: old, at: name.key))
-                if has > 0 { own.append(Resolved(line: index, wanted: line, name: name, units: has)) }
-                missing -= has
-            }
-            if missing > 0 {
-                let demand = Demand(
-                    item: first.key.item, units: missing, names: Dictionary(found.map { ($0.location, $0) }) { $1 })
-                var problem = problem(
-                    [demand], terms, for: reservation.channel, command.sites, before: reservation)
-                for candidate in problem.candidates.indices {
-                    guard let name = demand.names[problem.candidates[candidate].location] else { continue }
-                    problem.candidates[candidate].supplies[0] = max(
-                        0, problem.candidates[candidate].supplies[0] - (taken[name.key] ?? 0))
-                }
-                problem.locationsMax = max(1, problem.candidates.count)
-                guard let plan = problem.plan() else {
-                    return .failure(
-                        .insufficient([
-                            ShortLine(
-                                id: line.id, sku: first.sku, location: nil, requested: units,
-                                available: units - missing + problem.obtainable[0])
-                        ]))
-                }
-                for pick in plan.picks {
-                    guard let name = demand.names[problem.candidates[pick.candidate].location] else { continue }
-                    taken[name.key, default: 0] += pick.units
-                    if let place = own.firstIndex(where: { $0.name.key == name.key }) {
-                        own[place] = Resolved(
-                            line: index, wanted: line, name: name, units: own[place].units + pick.units)
-                    } else {
-                        own.append(Resolved(line: index, wanted: line, name: name, units: pick.units))
-                    }
+            let fulfilled = found[index].map { fulfilledUnits(of: reservation, line: old, at: $0.key) }
+            missing[index] -= fulfilled.reduce(0, +)
+            for (name, fulfilled) in zip(found[index], fulfilled) {
+                let open = units(of: reservation, line: old, at: name.key) - fulfilled
+                let keeps = max(0, min(missing[index], open))
+                missing[index] -= keeps
+                free[name.key, default: 0] -= keeps
+                if fulfilled + keeps > 0 {
+                    parts.append(Resolved(line: index, wanted: line, name: name, units: fulfilled + keeps))
                 }
             }
-            parts += own
-            lines.append(
-                ReservationLine(
-                    id: line.id, sku: first.sku, location: Self.mainLocation(of: own) ?? reservation.location,
-                    method: line.method, requested: units))
+        }
+        // Then it gets more, of what comes free or is for sale.
+        for (index, line) in wanted.enumerated() where missing[index] > 0 {
+            let demand = Demand(
+                item: found[index][0].key.item, units: missing[index],
+                names: Dictionary(found[index].map { ($0.location, $0) }) { first, _ in first })
+            var problem = problem(
+                [demand], terms, for: reservation.channel, command.sites, before: reservation, free: free,
+                of: reservation.channel)
+            problem.locationsMax = max(1, problem.candidates.count)
+            guard let plan = problem.plan() else {
+                let sku = found[index][0].sku
+                let available = requested[index] - missing[index] + problem.obtainable[0]
+                return .failure(
+                    .insufficient([
+                        ShortLine(
+                            id: line.id, sku: sku, location: nil, requested: requested[index], available: available)
+                    ]))
+            }
+            for pick in plan.picks {
+                guard let name = demand.names[problem.candidates[pick.candidate].location] else { continue }
+                // The next line finds so much less.
+                free[name.key, default: 0] -= pick.units
+                if let place = parts.firstIndex(where: { $0.line == index && $0.name.key == name.key }) {
+                    let sum = parts[place].units + pick.units
+                    parts[place] = Resolved(line: index, wanted: line, name: name, units: sum)
+                } else {
+                    parts.append(Resolved(line: index, wanted: line, name: name, units: pick.units))
+                }
+            }
+        }
+        let lines = wanted.indices.map { index in
+            ReservationLine(
+                id: wanted[index].id, sku: found[index][0].sku,
+                location: Self.mainLocation(of: parts.filter { $0.line == index }) ?? reservation.location,
+                method: wanted[index].method, requested: requested[index])
         }
         return .success((lines, parts))
     }
@@ -150,7 +162,7 @@ extension Draft {
         }
     }
 
-    private func fulfilledUnits(of reservation: Reservation, line: Int, at key: BalanceKey) -> Int64 {
+    private func fulfilledUnits(of reservation: Reservation, line: Int?, at key: BalanceKey) -> Int64 {
         reservation.allocations.reduce(0) { $1.line == line && $1.key == key ? $0 + $1.fulfilled : $0 }
     }
 

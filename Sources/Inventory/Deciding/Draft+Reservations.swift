@@ -112,6 +112,9 @@ extension Draft {
             for index in chosen {
                 if let refusal = refusal(of: event, reservation, index) { return .failure(refusal) }
             }
+            // Before anything is written, as below.
+            let parts = chosen.count { reservation.allocations[$0].remaining < reservation.allocations[$0].quantity }
+            guard reservation.hasRoom(forParts: parts) else { return .failure(Self.tooManyParts) }
             guard !chosen.isEmpty else {
                 let repeats = reservation.allocations.contains { allocation in
                     let state = reservation.state(of: allocation, at: now)

@@ -1,11 +1,16 @@
 /// What ships counts on a day of its location.
 extension Draft {
-    /// - Parameter before: the reservation as it was, whose shipments count already.
-    /// - Returns: why nothing more ships from there today; nil where it does.
-    func isFull(_ location: LocationID, _ before: Reservation?) -> Bool {
+    /// Whether nothing more ships from there today.
+    /// - Parameters:
+    ///   - before: the reservation as it was, whose shipments count already.
+    ///   - replaced: a hold that comes free first, and with it what it counts.
+    func isFull(_ location: LocationID, _ before: Reservation?, insteadOf replaced: Reservation? = nil) -> Bool {
         guard let day = snapshot.places[location]?.shippingDay, let most = day.shipmentsMax else { return false }
         if before?.shippedUnits(at: now)[location] != nil { return false }
-        return day.shipments + (shipmentsMade[location] ?? 0) >= most
+        let isFreed =
+            replaced?.shippedUnits(at: now)[location] != nil
+            && replaced?.shipments.first { $0.location == location }?.day == day.day
+        return day.shipments + (shipmentsMade[location] ?? 0) - (isFreed ? 1 : 0) >= most
     }
 
     func fullness(of location: LocationID, pointer: String) -> ReservationRefusal {

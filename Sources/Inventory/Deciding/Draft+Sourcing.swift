@@ -42,7 +42,7 @@ extension Draft {
         }
         let free = freed(by: replaced)
         let problem = problem(
-            demands, terms, for: channel, command.sites, before: nil,
+            demands, terms, for: channel, command.sites, before: nil, insteadOf: replaced,
             free: free, of: replaced?.channel)
         let (asked, plan) = allowsPartial ? problem.partialPlan() : (problem.demands, problem.plan())
         guard let plan, asked.contains(where: { $0 > 0 }) else {
@@ -60,7 +60,9 @@ extension Draft {
         guard command.isFinal || asked.reduce(0, +) >= command.expectsUnits else {
             return .failure(.outdated)
         }
-        return .success(Sourced(items: items, parts: parts(of: plan, problem, demands, wanted, items, demandOfLine)))
+        let parts = parts(of: plan, problem, demands, wanted, items, demandOfLine)
+        guard parts.count <= SourcingPlan.partsMax else { return .failure(Self.tooManyPlanned) }
+        return .success(Sourced(items: items, parts: parts))
     }
 
     /// Gives out what was picked to the lines, in their order.
@@ -88,15 +90,19 @@ extension Draft {
     /// What may be taken now, at locations that may ship.
     /// - Parameters:
     ///   - before: the reservation as it was, whose locations have taken it already.
+    ///   - replaced: a hold that comes free first.
     ///   - free: units that come free first, promised to `giver`.
     mutating func problem(
         _ demands: [Demand], _ terms: SourcingTerms, for channel: Channel?, _ sites: [SourcingSite],
-        before: Reservation?, free: [BalanceKey: Int64] = [:], of giver: Channel? = nil
+        before: Reservation?, insteadOf replaced: Reservation? = nil, free: [BalanceKey: Int64] = [:],
+        of giver: Channel? = nil
     ) -> SourcingProblem {
         let members = terms.group.map { snapshot.groups[$0] ?? [] }
+        // Whose group is asked decides who takes part, not whose network the channel is.
+        let network = terms.group == nil ? channel : nil
         let open = sites.filter { site in
-            obstacle(at: site.location, to: .ship, channel, pointer: "") == nil
-                && members?.contains(site.location) ?? true && !isFull(site.location, before)
+            obstacle(at: site.location, to: .ship, network, pointer: "") == nil
+                && members?.contains(site.location) ?? true && !isFull(site.location, before, insteadOf: replaced)
         }
         var candidates: [SourcingCandidate] = []
         for site in open {
@@ -111,6 +117,12 @@ extension Draft {
         return SourcingProblem(
             objective: terms.objective, locationsMax: max(1, terms.locationsMax ?? candidates.count),
             demands: demands.map(\.units), candidates: candidates)
+    }
+
+    static var tooManyPlanned: ReservationRefusal {
+        .limitExceeded(
+            "it would be taken in more than \(SourcingPlan.partsMax) parts; ask for less, or for fewer locations by maxSplits"
+        )
     }
 
     static func tooMany(_ line: WantedLine) -> ReservationRefusal {
@@ -142,7 +154,9 @@ extension SourcingProblem {
             problem.candidates[index].supplies = demands.map { _ in 0 }
         }
         problem.demands = problem.obtainable
-        return (problem.demands, problem.planOfSome())
+        // Who has most was chosen one by one.
+        let plan = problem.planOfSome().map { SourcingPlan(picks: $0.picks, score: $0.score, isOptimal: false) }
+        return (problem.demands, plan)
     }
 
     /// Items of which nothing is wanted are left out of the search.

@@ -15,9 +15,7 @@ extension Draft {
         let shipped = chosen.indices.filter {
             reservation.lines[reservation.allocations[chosen[$0].index].line].method == .ship
         }
-        guard !shipped.isEmpty, !command.sites.isEmpty, reservation.hasRoom(forParts: 2 * command.names.count) else {
-            return .success([])
-        }
+        guard !shipped.isEmpty, !command.sites.isEmpty else { return .success([]) }
         // Where somebody has looked in vain there is no more of it.
         var emptyKeys = Set(shipped.map { reservation.allocations[chosen[$0].index].key })
         for allocation in reservation.allocations where allocation.state == .notFound {
@@ -67,10 +65,13 @@ extension Draft {
                 left -= units
             }
         }
-        return .success(elsewhere)
+        // What was looked for may be split off first, and each part becomes one of its own.
+        let hasRoom = reservation.hasRoom(forParts: chosen.count + 2 * elsewhere.count)
+        return .success(hasRoom ? elsewhere : [])
     }
 
-    /// Moves promises to where they are kept now. What nobody has stays where it was not found.
+    /// Moves promises to where they are kept now, under numbers of their own: whoever says again that the old ones are not
+    /// found does not mean these. What nobody has stays where it was not found.
     /// - Parameter lost: the allocations of the chosen parts.
     mutating func take(_ elsewhere: [Elsewhere], insteadOf lost: [Int], in reservation: inout Reservation) {
         guard !elsewhere.isEmpty else { return }
@@ -80,6 +81,10 @@ extension Draft {
             }
             let old = reservation.allocations[index]
             write(.move, reservation, old, PromiseEntry(reservedDelta: -part.units))
+            if reservation.allocations[index].number == reservation.allocations[lost[part.chosen]].number {
+                reservation.allocations[index].number = reservation.nextNumber
+                reservation.allocationsMade += 1
+            }
             reservation.allocations[index].key = part.name.key
             reservation.allocations[index].location = part.name.location
             reservation.allocations[index].state = .confirmed
@@ -88,12 +93,6 @@ extension Draft {
                 reservation.dueAt = max(reservation.dueAt, readyBy)
             }
         }
-        guard reservation.sourcing != nil else { return }
-        for line in reservation.lines.indices {
-            reservation.lines[line].location =
-                reservation.mainLocation(ofLine: line, at: now) ?? reservation.lines[line].location
-        }
-        reservation.location = reservation.mainLocation(at: now) ?? reservation.location
     }
 }
 
@@ -111,6 +110,13 @@ extension Reservation {
             if open(allocation, at: now) - gone + allocation.fulfilled > 0 { locations.insert(allocation.location) }
         }
         return locations
+    }
+
+    /// Where the service chose, a line and the whole are where most of them comes from.
+    mutating func settleLocations(at now: Timestamp) {
+        guard sourcing != nil else { return }
+        for line in lines.indices { lines[line].location = mainLocation(ofLine: line, at: now) ?? lines[line].location }
+        location = mainLocation(at: now) ?? location
     }
 
     /// Where most of it is promised or was handed over, of equals the first by name.

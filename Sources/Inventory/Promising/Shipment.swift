@@ -42,6 +42,9 @@ package struct ShippingDay: Sendable, Hashable {
 }
 
 extension Reservation {
+    /// Whose network its locations have to belong to; nil where it was bound to a group instead.
+    var network: Channel? { sourcing?.group == nil ? channel : nil }
+
     /// Units promised or handed over at each location that ships.
     func shippedUnits(at now: Timestamp) -> [LocationID: Int64] {
         var units: [LocationID: Int64] = [:]

@@ -101,6 +101,9 @@ package struct SourcingPlan: Sendable, Hashable {
     /// No plan is better. False where the search ended before that was sure.
     package let isOptimal: Bool
 
+    /// Parts that one order may be taken in: of a line from a location.
+    package static let partsMax = 500
+
     /// Indices of the candidates that ship, each once.
     package var used: Set<Int> { Set(picks.map(\.candidate)) }
 }

@@ -27,7 +27,7 @@ struct SourcingSearch {
     /// What those that ship lack of each item; below zero where they have more than is wanted.
     private var lacking: [Int64]
     private var nodes = 0
-    private var isExhausted = false
+    private(set) var isExhausted = false
     private var best: (score: SourcingScore, picks: [SourcingPlan.Pick])?
     /// Reused by every node.
     private var used: [Bool]
@@ -286,10 +286,14 @@ extension SourcingProblem {
     /// - Parameter nodesMax: after so many steps the best plan found is returned as not optimal; nil for the usual number. A
     ///   count and no clock, so that the same question has the same answer.
     /// - Returns: nil where there is none, or none was found within the budget.
-    package func plan(nodesMax: Int? = nil) -> SourcingPlan? {
+    package func plan(nodesMax: Int? = nil) -> SourcingPlan? { search(nodesMax: nodesMax).plan }
+
+    /// The same, and whether the search went through to its end: without a plan, whether there is none.
+    package func search(nodesMax: Int? = nil) -> (plan: SourcingPlan?, isComplete: Bool) {
         precondition(locationsMax > 0 && demands.allSatisfy { $0 > 0 }, "something is wanted, from somewhere")
-        guard obtainable == demands else { return nil }
+        guard obtainable == demands else { return (nil, true) }
         var search = SourcingSearch(self, nodesMax: nodesMax ?? self.nodesMax)
-        return search.run()
+        let plan = search.run()
+        return (plan, !search.isExhausted)
     }
 }

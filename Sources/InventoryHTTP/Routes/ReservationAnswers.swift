@@ -130,13 +130,18 @@ extension JSONWriter {
 extension Problem {
     /// What is short, and where else it is.
     static func insufficient(_ lines: [ShortLine], _ alternatives: [Alternative]) -> Problem {
-        let first = lines.first.map {
-            "\($0.requested) of '\($0.sku)' asked for\($0.location.map { " at '\($0)'" } ?? ""), \($0.available) available"
+        let first = lines.first.map { line in
+            let place = line.location.map { " at '\($0)'" } ?? ""
+            let there = line.location == nil ? "to ship now" : "available"
+            return "\(line.requested) of '\(line.sku)' asked for\(place), \(line.available) \(there)"
         }
-        var problem = Problem(
-            .insufficientAvailability,
-            "\(first ?? "not enough")\(lines.count > 1 ? " (and \(lines.count - 1) more lines)" : ""); ask for less, or elsewhere"
-        )
+        let isSplit = lines.allSatisfy { $0.location == nil && $0.requested <= $0.available }
+        let more = lines.count > 1 ? " (and \(lines.count - 1) more lines)" : ""
+        let detail =
+            isSplit && !lines.isEmpty
+            ? "no so few locations have all of it together; allow more with maxSplits, or ask for less"
+            : "\(first ?? "not enough")\(more); ask for less, or elsewhere"
+        var problem = Problem(.insufficientAvailability, detail)
         problem.extend = { writer in
             writer.name("lines")
             writer.array(lines) { writer, line in

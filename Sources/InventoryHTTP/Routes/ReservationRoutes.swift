@@ -48,6 +48,9 @@ struct ReservationRoutes {
         return try await response(.ok, found)
     }
 
+    /// Reservations of one page that moves are proposed for.
+    private static let proposalsMax = 100
+
     /// operationId: listReservations
     @Sendable func list(_ request: Request, context: AppContext) async throws -> Response {
         var query = Query(request)
@@ -62,7 +65,8 @@ struct ReservationRoutes {
         }
         let distances = try await distances(found.value.elements)
         var proposals: [ReservationID: [MoveProposal]] = [:]
-        for answer in found.value.elements where filter.atRisk == true && !answer.uncovered.isEmpty {
+        let atRisk = filter.atRisk == true ? found.value.elements.filter { !$0.uncovered.isEmpty } : []
+        for answer in atRisk.prefix(Self.proposalsMax) {
             proposals[answer.reservation.id] = try await answering { () throws(StoreError) in
                 try await reservations.proposals(for: answer)
             }
@@ -102,6 +106,13 @@ struct ReservationRoutes {
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin, orEmpty: true)
         let action = try readBody(body) { ReservationAction(name, from: &$0) }
         let key = try request.idempotencyKey(for: body, isRequired: action.needsKey)
+        // Said twice of all that is open, it would empty the next location too.
+        if case .notFound(.everything, _, _) = action, key == nil {
+            let found = try await answering { () throws(StoreError) in try await reservations.store.reservation(id) }
+            if found?.reservation.lines.contains(where: { $0.method == .ship }) ?? false {
+                _ = try request.idempotencyKey(for: body, isRequired: true)
+            }
+        }
         return try await perform(action, on: id, key)
     }
 

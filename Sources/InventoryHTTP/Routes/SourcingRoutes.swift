@@ -27,6 +27,13 @@ struct SourcingRoutes {
                 pointer: "/group", "no location group '\(question.order.terms.group?.text ?? "")' is known")
         case .failure(.item(let index)): throw Self.unknown(question.order.lines[index].item, index, isKit: false)
         case .failure(.kit(let index)): throw Self.unknown(question.order.lines[index].item, index, isKit: true)
+        case .failure(.tooMany(let index)):
+            throw Problem.invalid([
+                .init(
+                    pointer: "/lines/\(index)/quantity",
+                    detail: "times the units of its code is more than \(Quantity.maxUnits) units")
+            ])
+        case .failure(.tooLarge): throw Problem(.limitExceeded, SourcingService.tooLarge)
         }
     }
 

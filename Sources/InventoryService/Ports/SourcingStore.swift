@@ -80,6 +80,10 @@ package enum UnknownInSourcing: Error, Sendable, Hashable {
     case item(Int)
     /// It is a kit, of which nothing ships as such.
     case kit(Int)
+    /// So many units of it, by the index, that they cannot be counted.
+    case tooMany(Int)
+    /// More lines times locations than one plan looks at.
+    case tooLarge
 }
 
 /// Dated supply of an item.

@@ -64,6 +64,12 @@ package struct ReservationService: Sendable {
                 shortage = planner.short
                 return .success(needs)
             }
+            guard planner.parts(of: plan).count <= SourcingPlan.partsMax else {
+                return .failure(
+                    .limitExceeded(
+                        "it would be taken in more than \(SourcingPlan.partsMax) parts; ask for less, or for fewer locations by maxSplits"
+                    ))
+            }
             let isAll = attempt >= Self.attemptsBeforeLockingAll
             proposal = (planner, plan, isAll)
             needs.take(planner, plan, isAll: isAll)
@@ -185,10 +191,17 @@ package struct ReservationService: Sendable {
         var expectsUnits: Int64 = 0
 
         mutating func take(_ planner: SourcingPlanner, _ plan: SourcingPlan, isAll: Bool) {
-            let more = isAll ? planner.needsOfAll() : planner.needs(of: plan)
-            names += more.names
-            sites += more.sites
-            isFinal = isAll
+            if isAll {
+                let more = planner.needsOfAll(plan)
+                names += more.names
+                sites += more.sites
+                isFinal = more.isAll
+            } else {
+                let more = planner.needs(of: plan)
+                names += more.names
+                sites += more.sites
+                isFinal = false
+            }
             expectsUnits = plan.picks.reduce(0) { $0 + $1.units }
         }
     }
@@ -366,6 +379,11 @@ extension SourcedOrder {
 extension UnknownInSourcing {
     fileprivate func refusal(of new: NewReservation) -> ReservationRefusal {
         switch self {
+        case .tooLarge: return .limitExceeded(SourcingPlanner.tooLarge)
+        case .tooMany(let index):
+            return .invalid(
+                pointer: "\(new.lines[index].pointer)/quantity",
+                "times the units of its code is more than \(Quantity.maxUnits) units")
         case .group:
             return .unknownReference(
                 pointer: "/group", "no location group '\(new.sourcing?.group?.text ?? "")' is known")

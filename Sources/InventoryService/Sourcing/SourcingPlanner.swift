@@ -22,7 +22,13 @@ struct SourcingPlanner {
     let unitsOfLine: [Int64]
     private let full: [PassedOver]
 
-    /// Balances that the last attempt locks.
+    /// Lines times the locations that have them: what one plan looks at.
+    static let pairsMax = 50_000
+    static let tooLarge = """
+        the lines and the locations that have them are more than \(pairsMax) together; name a group, or order in parts
+        """
+
+    /// Balances that the last attempts lock.
     private static let balancesMax = 500
 
     /// - Parameters:
@@ -141,19 +147,30 @@ struct SourcingPlanner {
         return lines.map(\.item).filter { !named.contains($0) }.map { Name(item: $0, location: site.location) }
     }
 
-    /// The same for all that may ship, as far as one request may lock: those first that the objective prefers.
-    func needsOfAll() -> (names: [Name], sites: [SourcingSite]) {
-        let preferred = problem.preferredCandidates
-        var names: [Name] = []
-        var chosen: [SourcingSite] = []
-        for index in preferred {
+    /// The same for all that may ship: what is planned, and then those first that the objective prefers.
+    /// - Returns: also whether that is all of them; one request may lock only so many.
+    func needsOfAll(_ plan: SourcingPlan) -> (names: [Name], sites: [SourcingSite], isAll: Bool) {
+        var (names, chosen) = needs(of: plan)
+        var named = Set(names)
+        var isAll = true
+        for index in problem.preferredCandidates {
             let more = lines.indices.filter { problem.candidates[index].supplies[itemOfLine[$0]] > 0 }
-            guard names.count + more.count <= Self.balancesMax else { break }
-            names += more.map { Name(item: lines[$0].item, location: sites[index].location) }
-            chosen.append(sites[index])
+                .map { Name(item: lines[$0].item, location: sites[index].location) }
+                .filter { !named.contains($0) }
+            guard !more.isEmpty else { continue }
+            guard names.count + more.count <= Self.balancesMax else {
+                isAll = false
+                continue
+            }
+            names += more
+            named.formUnion(more)
+            if !chosen.contains(where: { $0.location == sites[index].location }) { chosen.append(sites[index]) }
         }
-        return (names + namesOfOthers(names, chosen), chosen)
+        return (names, chosen, isAll)
     }
+
+    /// Units of a line's item at a candidate.
+    func available(_ line: Int, at candidate: Int) -> Int64 { problem.candidates[candidate].supplies[itemOfLine[line]] }
 
     /// Lines that cannot be met, each with what there is for it; all of them where only together they cannot.
     var short: [ShortLine] {

@@ -85,6 +85,9 @@ package struct SourcingService: Sendable {
 
     package init(store: any SourcingStore) { self.store = store }
 
+    /// What to say of an order that is too large to plan.
+    package static var tooLarge: String { SourcingPlanner.tooLarge }
+
     /// - Parameters:
     ///   - except: by item, locations that are not asked.
     ///   - replaced: whose units come free.
@@ -97,17 +100,29 @@ package struct SourcingService: Sendable {
             (key: allocation.key, units: replaced.map { $0.reservation.open(allocation, at: $0.asOf) } ?? 0)
         }
         question.also = Set(freed.map(\.key.location))
-        return try await store.stock(question).map { stock in
-            var stock = stock
-            for (key, units) in freed {
-                for index in stock.lines.indices where stock.lines[index].item == key.item {
-                    stock.lines[index].available[key.location, default: 0] += units
-                }
-            }
-            return SourcingPlanner(
-                order.lines.map { .init(id: $0.id, item: $0.item, quantity: $0.quantity) }, order.terms,
-                to: order.destination, stock, except: except, only: only, locationsMax: locationsMax)
+        var stock: SourcingStock
+        switch try await store.stock(question) {
+        case .failure(let unknown): return .failure(unknown)
+        case .success(let found): stock = found
         }
+        for (line, found) in zip(order.lines, stock.lines).enumerated() {
+            let (units, overflows) = found.0.quantity.multipliedReportingOverflow(by: found.1.unitsPerCode)
+            if overflows || units > Quantity.maxUnits { return .failure(.tooMany(line)) }
+        }
+        guard stock.lines.reduce(0, { $0 + $1.available.count }) <= SourcingPlanner.pairsMax else {
+            return .failure(.tooLarge)
+        }
+        for (key, units) in freed {
+            // What it ships, its locations take instead.
+            stock.places[key.location]?.isFull = false
+            for index in stock.lines.indices where stock.lines[index].item == key.item {
+                stock.lines[index].available[key.location, default: 0] += units
+            }
+        }
+        return .success(
+            SourcingPlanner(
+                order.lines.map { .init(id: $0.id, item: $0.item, quantity: $0.quantity) }, order.terms,
+                to: order.destination, stock, except: except, only: only, locationsMax: locationsMax))
     }
 
     package func preview(
@@ -118,7 +133,7 @@ package struct SourcingService: Sendable {
         case .failure(let unknown): return .failure(unknown)
         case .success(let found): planner = found
         }
-        let whole = planner.plan(allowsPartial: false)
+        let (whole, isComplete) = planner.problem.search()
         let plan = whole ?? (allowsPartial ? planner.plan(allowsPartial: true) : nil)
         let parts = plan.map(planner.parts) ?? []
         let lines = order.lines.indices.map { index in
@@ -134,7 +149,7 @@ package struct SourcingService: Sendable {
         let alternatives = whole == nil ? try await alternatives(to: planner.short, of: order) : []
         return .success(
             SourcingPreview(
-                objective: order.terms.objective, isOptimal: plan?.isOptimal ?? true, isComplete: whole != nil,
+                objective: order.terms.objective, isOptimal: plan?.isOptimal ?? isComplete, isComplete: whole != nil,
                 lines: lines, passedOver: planner.passedOver(by: plan), alternatives: alternatives,
                 asOf: planner.stock.asOf))
     }
@@ -152,10 +167,32 @@ package struct SourcingService: Sendable {
     func alternatives(
         to short: [ShortLine], of order: SourcedOrder
     ) async throws(StoreError) -> [Alternative] {
-        var alternatives: [Alternative] = []
+        var alternatives = try await others(order)
         if let split = try await split(order) { alternatives.append(split) }
         if let later = try await later(short, at: nil, order.filter) { alternatives.append(later) }
         return alternatives
+    }
+
+    /// Locations that have all of it and were not asked: outside the group, or with less left than was to be.
+    private func others(_ order: SourcedOrder) async throws(StoreError) -> [Alternative] {
+        guard order.terms.group != nil || order.terms.minimumLeft > 0 else { return [] }
+        var order = order
+        order.terms = SourcingTerms(objective: order.destination == nil ? .priority : .nearest, locationsMax: 1)
+        guard case .success(let planner) = try await planner(order) else { return [] }
+        let problem = planner.problem
+        return problem.preferredCandidates.filter { index in
+            zip(problem.candidates[index].supplies, problem.demands).allSatisfy { $0 >= $1 }
+        }.prefix(Alternative.countMax).map { index in
+            let candidate = problem.candidates[index]
+            return Alternative(
+                kind: .location, location: candidate.location,
+                distanceKm: candidate.distanceMetres.map { Double($0) / 1_000 },
+                lines: order.lines.indices.map { line in
+                    Alternative.Line(
+                        id: order.lines[line].id, sku: planner.stock.lines[line].sku,
+                        availableToSell: planner.available(line, at: index))
+                })
+        }
     }
 
     /// All of it from as many locations as it takes, the fewest.
@@ -185,12 +222,16 @@ package struct SourcingService: Sendable {
         let coming = try await store.coming(Array(Set(short.map(\.sku))), at: location, filter)
         var lines: [Alternative.Line] = []
         var availableFrom: Timestamp?
-        var used: [SKU: Int64] = [:]
+        // What there is, lines of one item share; what they wait for, they wait for together.
+        var left = Dictionary(short.map { ($0.sku, max(0, $0.available)) }) { first, _ in first }
+        var waiting: [SKU: Int64] = [:]
         for line in short {
-            // What lines of one item wait for together.
-            used[line.sku, default: 0] += max(0, line.requested - max(0, line.available))
-            var missing = used[line.sku] ?? 0
-            guard missing > 0 else { continue }
+            let covered = min(left[line.sku] ?? 0, line.requested)
+            left[line.sku, default: 0] -= covered
+            let own = line.requested - covered
+            guard own > 0 else { continue }
+            waiting[line.sku, default: 0] += own
+            var missing = waiting[line.sku] ?? 0
             guard
                 let covering = (coming[line.sku] ?? []).first(where: {
                     missing -= $0.units
@@ -200,7 +241,7 @@ package struct SourcingService: Sendable {
             availableFrom = max(availableFrom ?? covering.at, covering.at)
             lines.append(
                 Alternative.Line(
-                    id: line.id, sku: line.sku, location: covering.location, quantity: line.requested,
+                    id: line.id, sku: line.sku, location: covering.location, quantity: own,
                     availableToSell: nil))
         }
         guard let availableFrom else { return nil }
