@@ -19,6 +19,7 @@ struct DemoRun: Sendable {
         let sales = try await post(files.sales, title: "a week of sales      ")
         try await DemoOrders(api: api, files: files).take()
         try await DemoViews(api: api, files: files).show()
+        try await DemoShipping(api: api, files: files).ship()
         try await DemoSummary(api: api, base: base, files: files, sales: sales).print()
     }
 
