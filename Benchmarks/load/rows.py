@@ -203,7 +203,7 @@ def ship(bench):
     server = bench.server(database)
     objectives = ["nearest", "fewestSplits", "cheapest", "balanced", "priority"]
     run = lambda seconds, objective: load.wrk(
-        bench.cluster, server, "orders", seconds, 32, items=SHIP_ITEMS, lines=3, objective=objective)
+        bench.cluster, server, "orders", seconds, 16, items=SHIP_ITEMS, lines=3, objective=objective)
     run(bench.warm_up, "nearest")
     server.forget_peak()
     by_objective = {}

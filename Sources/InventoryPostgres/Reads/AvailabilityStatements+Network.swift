@@ -165,4 +165,21 @@ extension Statement {
     /// Their numbers.
     static let askedItemNumbers = Statement(
         "asked_item_numbers", [.text], sql: "select array(select i.item_id from item i where \(isAsked("$1")))")
+
+    /// Where items are for sale, for plans: one row an item, locations and units in arrays beside each other.
+    static let sourcingStock = Statement(
+        "sourcing_stock", networkParameters + [.int8Array],
+        sql: """
+            select i.item_id, array_agg(b.location_id), array_agg(n.available)
+            from unnest($6) as asked(item_id)
+            cross join lateral (select * from item i where i.item_id = asked.item_id offset 0) i
+            cross join lateral (
+                select * from balance b where b.item_id = i.item_id and b.on_hand > 0 and \(isInNetwork) offset 0
+            ) b
+            cross join lateral (
+                select case when i.status = 'stopSale' then 0::int8 else \(network.available) end as available
+            ) n
+            where n.available > 0
+            group by i.item_id
+            """)
 }

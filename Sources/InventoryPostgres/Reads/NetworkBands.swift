@@ -152,6 +152,15 @@ extension NetworkBands {
     }
 }
 
+extension NetworkBands.Network {
+    /// A row of `availabilityNetwork`.
+    init(_ row: Row, channel: Channel?) {
+        self.init(
+            heldBack: row.isNull(2) ? nil : row.int8s(2), isFenced: row.bool(3), channel: channel,
+            threshold: row.int8(4), group: row.int4IfPresent(5))
+    }
+}
+
 extension NetworkBands.Seen {
     fileprivate init(_ row: Row) {
         commits = row.text(0)

@@ -15,9 +15,7 @@ struct NetworkList {
     ) throws(PQError) -> Found<Dated<Page<ItemAvailability>>> {
         let head = try session.query(.availabilityNetwork) { $0.network(network) }[0]
         if head.bool(0) { return .failure(.group) }
-        let asked = NetworkBands.Network(
-            heldBack: head.isNull(2) ? nil : head.int8s(2), isFenced: head.bool(3), channel: network.channel,
-            threshold: head.int8(4), group: head.int4IfPresent(5))
+        let asked = NetworkBands.Network(head, channel: network.channel)
         var inBand: NetworkBands.InBand?
         if let band = list.band { inBand = .init(band, try bands.current(asked, on: session)) }
 

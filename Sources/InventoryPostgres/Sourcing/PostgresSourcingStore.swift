@@ -40,7 +40,8 @@ package struct PostgresSourcingStore: SourcingStore {
                         item: ItemNumber(item), sku: SKU(stored: row.text(1)), unitsPerCode: row.int8(2)))
             }
             let epoch = heads[epochAt][0].int8(0)
-            try readStock(question, of: &lines, on: session)
+            let network = try network(question.filter, epoch: epoch, on: session)
+            try readStock(question, network, of: &lines, on: session)
             let places = try places(
                 question.also.union(lines.flatMap(\.available.keys)), question, epoch: epoch,
                 now: scope.requiredTimestamp(1),
@@ -49,13 +50,25 @@ package struct PostgresSourcingStore: SourcingStore {
         }
     }
 
+    /// Who takes part, and what is held back there: master data too.
+    private func network(
+        _ filter: NetworkFilter, epoch: Int64, on session: Session
+    ) throws(PQError) -> NetworkBands.Network {
+        if let known = cache.network(filter, at: epoch) { return known }
+        let head = try session.query(.availabilityNetwork) { $0.network(filter) }[0]
+        let network = NetworkBands.Network(head, channel: filter.channel)
+        cache.learn(network, of: filter, epoch: epoch)
+        return network
+    }
+
     private func readStock(
-        _ question: SourcingQuestion, of lines: inout [SourcingStock.Line], on session: Session
+        _ question: SourcingQuestion, _ network: NetworkBands.Network, of lines: inout [SourcingStock.Line],
+        on session: Session
     ) throws(PQError) {
         let items = Set(lines.map(\.item.rawValue)).sorted()
         var exchange = Exchange()
         let stockAt = exchange.add(.sourcingStock) {
-            $0.network(question.filter)
+            $0.network(network)
             $0.int8s(items) { $0 }
         }
         let salesAt =
@@ -186,7 +199,23 @@ private final class SourcingPlaceCache: Sendable {
     /// About 200 bytes each.
     static let placesMax = 50_000
 
+    /// A group, a channel and a method make one, of 8 bytes a location.
+    static let networksMax = 16
+
     private let state = Mutex<(epoch: Int64, places: [LocationNumber: Place])?>(nil)
+    private let networks = Mutex(
+        RecentlyUsed<NetworkFilter, (epoch: Int64, network: NetworkBands.Network)>(generationMax: networksMax / 2))
+
+    func network(_ filter: NetworkFilter, at epoch: Int64) -> NetworkBands.Network? {
+        networks.withLock { networks in
+            guard let known = networks.value(for: filter), known.epoch == epoch else { return nil }
+            return known.network
+        }
+    }
+
+    func learn(_ network: NetworkBands.Network, of filter: NetworkFilter, epoch: Int64) {
+        networks.withLock { $0.insert((epoch, network), for: filter) }
+    }
 
     func places(at epoch: Int64) -> [LocationNumber: Place]? {
         state.withLock { state in
@@ -217,26 +246,6 @@ extension SourcingPlaceCache.Place {
 }
 
 extension Statement {
-    /// Where items are for sale: one row an item, locations and units in arrays beside each other.
-    static let sourcingStock: Statement = {
-        let formula = AvailabilityFormula(channel: "$2::text", isEligible: "true")
-        return Statement(
-            "sourcing_stock", AvailabilitySQL.network + [.int8Array],
-            sql: """
-                with \(AvailabilitySQL.scope)
-                select i.item_id, array_agg(b.location_id), array_agg(n.available)
-                from unnest($4) as asked(item_id)
-                cross join lateral (select * from item i where i.item_id = asked.item_id offset 0) i
-                cross join lateral (select * from balance b where b.item_id = i.item_id and b.on_hand > 0 offset 0) b
-                cross join lateral (
-                    select * from location l where l.location_id = b.location_id and l.deleted_at is null offset 0
-                ) l
-                cross join lateral (select \(formula.available) as available) n
-                where \(AvailabilitySQL.isEligible) and n.available > 0
-                group by i.item_id
-                """)
-    }()
-
     static let sourcingSales = Statement(
         "sourcing_sales", [.int8Array],
         sql: """
