@@ -26,7 +26,7 @@ import Testing
                 try await Self.build(left)
                 try await withShop(on: database) { right in
                     var random = SeededGenerator(seed: seed)
-                    for step in 0..<40 {
+                    for step in 0..<25 {
                         try await Self.change(random.pick([left, right]), step, &random)
                         // Not each process asks after each change.
                         let asked = random.pick([[left], [right], [left, right]])
