@@ -182,6 +182,18 @@ import Testing
             #expect(replaced.status == 201, "\(replaced.body)")
             _ = try await server.act("release", replaced.id)
             #expect(try await ship(server, [("C", 1)]).lines.first?["available"]?.integer == 0)
+            // What a hold at a paused location gives back is not shipped from there.
+            let held = try await ship(server, [("A", 5)])
+            #expect(shipping(held) == ["hamburg 5"])
+            try await server.shop.addLocation("hamburg") { $0.status = .paused }
+            let elsewhere = try await ship(
+                server, [("A", 5)], ",\"objective\":\"nearest\",\"replaces\":\"\(held.id)\"")
+            #expect(elsewhere.json?["sourcing"]?["attempts"]?.integer == 1, "\(elsewhere.body)")
+            #expect(!shipping(elsewhere).contains { $0.hasPrefix("hamburg") })
+            _ = try await server.act("release", elsewhere.id)
+            try await server.shop.addLocation("hamburg") {
+                $0.coordinates = Coordinates(latitude: 53.55, longitude: 10)
+            }
 
             _ = try await server.send(
                 .put, "/v1/location-groups/south", "{\"name\":\"South\",\"locations\":[\"munich\",\"cologne\"]}")
@@ -296,6 +308,8 @@ import Testing
             #expect(preview.json?["isComplete"]?.boolean == true && preview.json?["objective"]?.string == "nearest")
             #expect(preview.json?["cost"]?["amount"]?.integer == 1_387)
             #expect(try await server.available("A", "hamburg") == 5)
+            let named = "{\"lines\":[{\"sku\":\"A\",\"quantity\":1,\"location\":\"hamburg\"}]}"
+            #expect(try await server.send(.post, "/v1/sourcing-previews", named).status == 400)
             _ = try await ship(server, [("A", 4), ("B", 2)])
             let held = try await ship(server, [("A", 1)], ",\"objective\":\"priority\"")
             _ = try await server.act("release", held.id)

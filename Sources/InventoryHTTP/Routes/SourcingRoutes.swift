@@ -94,10 +94,9 @@ private struct PreviewQuestion {
         let shipTo = reader.point("shipTo")
         let terms = reader.sourcingTerms(shipTo: shipTo, isAllowed: true)
         allowsPartial = reader.boolean("allowPartial") ?? false
-        guard let lines = reader.wantedLines(method: .ship, location: nil, mayBeSourced: true) else { return nil }
-        for line in lines where line.location != nil || line.method != .ship {
-            reader.problems.report(
-                line.pointer, "must name neither location nor method: the plan is for shipping, from anywhere")
+        guard let lines = reader.wantedLines(method: .ship, location: nil, mayBeSourced: true, namesPlaces: false)
+        else {
+            return nil
         }
         order = SourcedOrder(
             lines: lines.map { .init(id: $0.id, item: $0.item, quantity: $0.quantity.units) }, terms: terms,

@@ -88,8 +88,9 @@ extension ObjectReader {
     ///   - method: of lines that say nothing.
     ///   - location: the same.
     ///   - mayBeSourced: a line that is to ship need not name one.
+    ///   - namesPlaces: lines may say where and how; else they may not.
     mutating func wantedLines(
-        method: FulfilmentMethod?, location: LocationID?, mayBeSourced: Bool = false
+        method: FulfilmentMethod?, location: LocationID?, mayBeSourced: Bool = false, namesPlaces: Bool = true
     ) -> [WantedLine]? {
         guard let elements = array("lines", count: 1...Reservation.linesMax, isRequired: true) else { return nil }
         var lines: [WantedLine] = []
@@ -102,9 +103,9 @@ extension ObjectReader {
             let item = reader.itemReference()
             let quantity = reader.integer("quantity", in: 1...Quantity.maxUnits, isRequired: true)
                 .flatMap(Quantity.init(units:))
-            let saysLocation = reader.value("location") != nil
-            let own = reader.identifier("location", LocationKind.self)
-            let method = reader.choice("method", FulfilmentMethod.self) ?? method
+            let saysLocation = namesPlaces && reader.value("location") != nil
+            let own = namesPlaces ? reader.identifier("location", LocationKind.self) : nil
+            let method = (namesPlaces ? reader.choice("method", FulfilmentMethod.self) : nil) ?? method
             reader.refuseUnknown()
             if let id, !seen.insert(id).inserted { reader.report("id", "stands twice in one reservation") }
             guard saysLocation || location != nil || mayBeSourced && method == .ship else {

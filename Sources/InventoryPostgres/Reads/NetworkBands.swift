@@ -153,6 +153,12 @@ extension NetworkBands {
 }
 
 extension NetworkBands.Network {
+    func isEligible(_ location: LocationNumber) -> Bool {
+        guard let heldBack else { return true }
+        let index = Int(location.rawValue) - 1
+        return heldBack.indices.contains(index) && heldBack[index] >= 0
+    }
+
     /// A row of `availabilityNetwork`.
     init(_ row: Row, channel: Channel?) {
         self.init(

@@ -42,10 +42,11 @@ package struct PostgresSourcingStore: SourcingStore {
             let epoch = heads[epochAt][0].int8(0)
             let network = try network(question.filter, epoch: epoch, on: session)
             try readStock(question, network, of: &lines, on: session)
-            let places = try places(
+            var places = try places(
                 question.also.union(lines.flatMap(\.available.keys)), question, epoch: epoch,
                 now: scope.requiredTimestamp(1),
                 on: session)
+            for location in question.also { places[location]?.isEligible = network.isEligible(location) }
             return .success(SourcingStock(lines: lines, places: places, asOf: scope.requiredTimestamp(1)))
         }
     }

@@ -28,6 +28,8 @@ package struct SourcingPlace: Sendable, Hashable {
     package let priority: Int64?
     /// It has taken all shipments of its day.
     package var isFull: Bool
+    /// It takes part, by status, mode, capability and network.
+    package var isEligible = true
 
     package init(
         location: LocationID, coordinates: Coordinates?, costPerShipment: Money?, costPerKm: Money?, priority: Int64?,

@@ -66,7 +66,7 @@ struct SourcingPlanner {
         var places: [SourcingPlace] = []
         var candidates: [SourcingCandidate] = []
         var full: [PassedOver] = []
-        for (number, place) in stock.places.sorted(by: { $0.key < $1.key }) {
+        for (number, place) in stock.places.sorted(by: { $0.key < $1.key }) where place.isEligible {
             if let only, !only.contains(place.location) { continue }
             let site = SourcingSite(place, to: destination, dailySales: sources, number)
             let supplies = sources.map { source -> Int64 in
