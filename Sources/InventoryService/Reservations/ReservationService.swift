@@ -6,7 +6,7 @@ package struct ReservationService: Sendable {
     package let limits: HoldLimits
     package let sourcing: SourcingService
     private let queue: BatchQueue
-    private let alternatives: AlternativesBoard
+    let alternatives: AlternativesBoard
 
     /// How often a request starts over because its reservation went elsewhere under it, or others took what it had planned.
     package static let attemptsMax = 5
@@ -251,93 +251,6 @@ package struct ReservationService: Sendable {
             }
         }
         throw .conflict(attempts: Self.attemptsMax)
-    }
-
-    // MARK: - What else can be done
-
-    /// Advice and no promise: a moment old at most.
-    package func alternatives(
-        to lines: [ShortLine], by method: FulfilmentMethod, for channel: Channel?
-    ) async -> [Alternative] {
-        await alternatives.find(.init(lines: lines, method: method, channel: channel, order: nil))
-    }
-
-    /// The same for a new reservation that was refused.
-    package func alternatives(to lines: [ShortLine], of new: NewReservation) async -> [Alternative] {
-        await alternatives.find(
-            .init(lines: lines, method: new.method, channel: new.channel, order: SourcedOrder(new)))
-    }
-
-    /// Where promises that lost their cover could be kept instead, each as `move` takes it.
-    package func proposals(for answer: ReservationAnswer) async throws(StoreError) -> [MoveProposal] {
-        let reservation = answer.reservation
-        var proposals: [MoveProposal] = []
-        for method in FulfilmentMethod.allCases {
-            let parts = reservation.allocations.filter {
-                answer.uncovered[$0.number] ?? 0 > 0 && reservation.lines[$0.line].method == method
-            }
-            guard let first = parts.first else { continue }
-            var destination = reservation.shipTo
-            // Who fetches it would rather not go far.
-            if method == .pickup { destination = try await store.coordinates(of: [first.location])[first.location] }
-            let order = SourcedOrder(
-                lines: parts.map { part in
-                    SourcedOrder.Line(
-                        id: reservation.lines[part.line].id, item: .sku(part.sku),
-                        quantity: answer.uncovered[part.number] ?? 1)
-                },
-                terms: SourcingTerms(
-                    objective: .fewestSplits, group: reservation.sourcing?.group,
-                    minimumLeft: reservation.sourcing?.minimumLeft ?? 0),
-                channel: reservation.channel, method: method, destination: destination)
-            var except: [SKU: Set<LocationID>] = [:]
-            for part in parts { except[part.sku, default: []].insert(part.location) }
-            guard case .success(let planner) = try await sourcing.planner(order, except: except),
-                let plan = planner.plan(allowsPartial: true)
-            else { continue }
-            var byLocation: [LocationID: [MoveProposal.Part]] = [:]
-            for part in planner.parts(of: plan) {
-                byLocation[part.site.location, default: []].append(
-                    MoveProposal.Part(
-                        allocation: AllocationID(reservation: reservation.id, number: parts[part.line].number),
-                        units: part.units))
-            }
-            proposals += byLocation.sorted { $0.key < $1.key }.map { MoveProposal(location: $0.key, parts: $0.value) }
-        }
-        return proposals
-    }
-
-    // MARK: - What time brings
-
-    /// Writes down holds that have ended. Nothing waits for it: their units are free already.
-    /// - Returns: how many were looked at.
-    func writeExpired(limit: Int) async throws(StoreError) -> Int {
-        let ids = try await store.expired(limit: limit)
-        let error = await withTaskGroup(of: StoreError?.self) { tasks in
-            for id in ids {
-                tasks.addTask {
-                    do throws(StoreError) {
-                        _ = try await act(.expire, on: id, key: nil)
-                        return nil
-                    } catch { return error }
-                }
-            }
-            return await tasks.reduce(nil) { $0 ?? $1 }
-        }
-        if let error { throw error }
-        return ids.count
-    }
-
-    /// Deals with goods that nobody fetched in time, as their location wants it.
-    func settleLatePickups(limit: Int) async throws(StoreError) -> Int {
-        let late = try await store.latePickups(limit: limit)
-        try await store.openLatePickups(late.filter { $0.policy == .exception }.map(\.id))
-        for pickup in late where pickup.policy == .release {
-            let reason = Reason(stored: "pickupExpired")
-            let release = ReservationAction.release(.everything, reason: reason, restock: .pending, occurredAt: nil)
-            _ = try await act(release, on: pickup.id, key: nil)
-        }
-        return late.count
     }
 }
 
