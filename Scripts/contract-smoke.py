@@ -57,10 +57,12 @@ def generated_client(base):
     assert [result.available_to_sell for result in figures.results] == [3, 3], figures
 
 
-def call(base, method, path, body=None):
+def call(base, method, path, body=None, key=None):
     request = urllib.request.Request(base + path, method=method, data=None if body is None else json.dumps(body).encode())
     if body is not None:
         request.add_header("Content-Type", "application/json")
+    if key is not None:
+        request.add_header("Idempotency-Key", key)
     try:
         with urllib.request.urlopen(request) as answer:
             return answer.status, answer.read()
@@ -73,6 +75,78 @@ def now():
     return (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(milliseconds=5)).isoformat().replace("+00:00", "Z")
 
 
+def new_transfer(base, key, body):
+    status, answer = call(base, "POST", "/v1/transfers", body, key)
+    assert status == 201, answer
+    return json.loads(answer)["id"]
+
+
+def transfer_calls(inbound, moved, given_up):
+    """Of what is on its way: planned, shipped, received here and elsewhere, closed; and what came back to be looked at."""
+    one = "/v1/transfers/{id}"
+    between = dict(inbound, **{"from": "smoke-store", "to": "smoke-full", "reserve": True})
+    shipped = {"source": "wms", "eventId": "LOAD-1", "expectedAt": "2100-01-02T00:00:00Z", "trailer": 7,
+               "lines": [{"id": "1", "quantity": 4}, {"id": "9", "quantity": 1}]}
+    received = {"source": "scanner", "eventId": "GR-1",
+                "lines": [{"id": "1", "quantity": 1}, {"id": "1", "quantity": 1, "bucket": "damaged"}, {"quantity": 0}]}
+    back = {"eventId": "b1", "type": "return", "sku": "smoke-1", "location": "smoke-store", "quantity": 2,
+            "disposition": "inspection", "reservation": "019bc14f-ef80-7a1c-8e2d-4b5f6a708192"}
+    looked_at = {"eventId": "i1", "sku": "smoke-1", "location": "smoke-store", "quantity": 1, "to": "onHand"}
+    return [
+        ("post", "/v1/transfers", "/v1/transfers", dict(between, lines=[{"sku": "smoke-1", "quantity": 1}])),
+        ("post", "/v1/transfers", "/v1/transfers", dict(between, lines=[{"sku": "smoke-kit", "quantity": 1}], reserve=False)),
+        ("post", "/v1/transfers", "/v1/transfers", dict(between, lines=[{"sku": "smoke-1", "quantity": 1000}])),
+        ("post", "/v1/transfers", "/v1/transfers", dict(between, to="smoke-store")),
+        ("post", "/v1/transfers", "/v1/transfers", dict(between, to="none")),
+        ("get", one, f"/v1/transfers/{moved}", None),
+        ("get", one, "/v1/transfers/none", None),
+        ("post", one + "/close", f"/v1/transfers/{moved}/close", {"reason": "too early"}),
+        ("post", one + "/ship", f"/v1/transfers/{moved}/ship", shipped),
+        ("post", one + "/ship", f"/v1/transfers/{moved}/ship", shipped),
+        ("post", one + "/ship", f"/v1/transfers/{moved}/ship", {"lines": []}),
+        ("get", "/v1/availability/{sku}/{location}/promise", "/v1/availability/smoke-1/smoke-store/promise", None),
+        ("post", one + "/receive", f"/v1/transfers/{moved}/receive", received),
+        ("post", one + "/receive", f"/v1/transfers/{moved}/receive",
+         dict(received, eventId="GR-2", location="smoke-full", lines=[{"id": "1", "quantity": 1}])),
+        ("post", one + "/receive", f"/v1/transfers/{moved}/receive", dict(received, eventId="GR-3", location="none")),
+        ("post", one + "/receive", "/v1/transfers/none/receive", received),
+        ("post", one + "/reschedule", f"/v1/transfers/{moved}/reschedule", {"expectedAt": "2020-01-01T00:00:00Z"}),
+        ("get", "/v1/transfers", "/v1/transfers?to=smoke-store&overdue=true&includeTotal=true", None),
+        ("get", "/v1/transfers", "/v1/transfers?state=lost", None),
+        ("get", "/v1/availability/{sku}/{location}/promise", "/v1/availability/smoke-1/smoke-store/promise", None),
+        ("get", "/v1/endless-aisle", "/v1/endless-aisle?sku=smoke-1&at=smoke-store", None),
+        ("post", one + "/cancel", f"/v1/transfers/{moved}/cancel", None),
+        ("post", one + "/close", f"/v1/transfers/{moved}/close", {"reason": "nothing more comes"}),
+        ("post", one + "/close", f"/v1/transfers/{moved}/close", {}),
+        ("post", one + "/reschedule", f"/v1/transfers/{moved}/reschedule", {"expectedAt": "2100-01-01T00:00:00Z"}),
+        ("post", one + "/cancel", f"/v1/transfers/{given_up}/cancel", {}),
+        ("get", "/v1/movements", "/v1/movements?sku=smoke-1&location=smoke-store", None),
+        ("post", "/v1/movements", "/v1/movements", {"source": "smoke", "lines": [back]}),
+        ("get", "/v1/inspection-queue", "/v1/inspection-queue?sku=smoke-1&location=smoke-store&includeTotal=true", None),
+        ("get", "/v1/inspection-queue", "/v1/inspection-queue?sku=none", None),
+        ("post", "/v1/inspection-releases", "/v1/inspection-releases", {
+            "source": "smoke", "lines": [looked_at, dict(looked_at, eventId="i2", to="vendor"), {"eventId": "i3"}]}),
+        ("post", "/v1/inspection-releases", "/v1/inspection-releases", {"lines": []}),
+        ("get", "/v1/exceptions", "/v1/exceptions?type=transferElsewhere", None),
+    ]
+
+
+def kit_calls():
+    """Kits are sold and reserved by their parts; what was expected comes, and goes back."""
+    sold = {"eventId": "k1", "type": "sale", "sku": "smoke-kit", "location": "smoke-store", "quantity": 1}
+    came = {"eventId": "k3", "type": "receipt", "sku": "smoke-1", "location": "smoke-store", "quantity": 5, "expectedSupply": "asn"}
+    ordered = {"method": "pickup", "location": "smoke-store", "lines": [{"sku": "smoke-kit", "quantity": 1}]}
+    return [
+        ("post", "/v1/movements", "/v1/movements", {"source": "smoke", "lines": [
+            sold, sold, dict(sold, eventId="k2", type="count"), came,
+            {"eventId": "k4", "type": "vendorReturn", "sku": "smoke-1", "location": "smoke-store", "quantity": 1}]}),
+        ("get", "/v1/expected-supply/{id}", "/v1/expected-supply/asn", None),
+        ("post", "/v1/reservations", "/v1/reservations", ordered),
+        ("get", "/v1/reservations", "/v1/reservations?location=smoke-store", None),
+        ("get", "/v1/movements", "/v1/movements?sku=smoke-1&source=smoke", None),
+    ]
+
+
 def raw_answers(base, contract):
     """One call of each operation, good and bad: the answer must be one that the contract describes."""
     sale = {"eventId": "s1", "type": "sale", "sku": "smoke-1", "location": "smoke-store", "quantity": 2}
@@ -81,6 +155,10 @@ def raw_answers(base, contract):
     count = json.loads(call(base, "POST", "/v1/counts", counted)[1])["id"]
     exceptions = json.loads(call(base, "GET", "/v1/exceptions", None)[1])["exceptions"]
     unknown = next(e["id"] for e in exceptions if e["type"] == "unknownSku")
+    inbound = {"reference": "ASN-1", "from": None, "to": "smoke-store", "expectedAt": "2100-01-01T00:00:00Z",
+               "lines": [{"sku": "smoke-1", "quantity": 4}]}
+    moved = new_transfer(base, "smoke-moved", inbound)
+    given_up = new_transfer(base, "smoke-given-up", inbound)
     calls = [
         ("get", "/v1/items", "/v1/items?includeTotal=true", None),
         ("get", "/v1/items/{sku}", "/v1/items/smoke-1", None),
@@ -169,12 +247,15 @@ def raw_answers(base, contract):
         ("get", "/v1/storefront/availability/{sku}", "/v1/storefront/availability/smoke-1", None),
         ("post", "/v1/storefront/availability-queries", "/v1/storefront/availability-queries",
          {"pairs": [{"sku": "smoke-1", "location": "smoke-store"}, {"sku": "smoke-kit"}, {"sku": "none"}]}),
+        *transfer_calls(inbound, moved, given_up),
+        *kit_calls(),
         ("delete", "/v1/ring-fences/{id}", "/v1/ring-fences/r", None),
         ("get", "/health/live", "/health/live", None),
         ("get", "/health/ready", "/health/ready", None),
     ]
-    for method, path, url, body in calls:
-        status, answer = call(base, method.upper(), url, body)
+    for number, (method, path, url, body) in enumerate(calls):
+        keyed = path.startswith(("/v1/transfers", "/v1/reservations")) and method != "get"
+        status, answer = call(base, method.upper(), url, body, f"smoke-{number}" if keyed else None)
         responses = contract["paths"][path][method]["responses"]
         assert str(status) in responses, f"{method} {url} answered {status}, which the contract does not name: {answer}"
         response = resolve(contract, responses[str(status)])

@@ -15,6 +15,7 @@ package struct HTTPServices: Sendable {
     package var countStore: any CountStore
     package var exceptions: ExceptionService
     package var reservations: ReservationService
+    package var transfers: TransferService
     package var heard: HeardBoard
     package var heardStore: any HeardStore
     /// True once the database was reached and is at the right schema.
@@ -30,7 +31,7 @@ package struct HTTPServices: Sendable {
         views: AvailabilityViews,
         ledger: any LedgerStore,
         counts: CountService, countStore: any CountStore, exceptions: ExceptionService,
-        reservations: ReservationService, heard: HeardBoard, heardStore: any HeardStore,
+        reservations: ReservationService, transfers: TransferService, heard: HeardBoard, heardStore: any HeardStore,
         hasStarted: @escaping @Sendable () -> Bool, isReady: @escaping @Sendable () async -> Bool,
         docsViewerFolder: String? = nil
     ) {
@@ -44,6 +45,7 @@ package struct HTTPServices: Sendable {
         self.countStore = countStore
         self.exceptions = exceptions
         self.reservations = reservations
+        self.transfers = transfers
         self.heard = heard
         self.heardStore = heardStore
         self.hasStarted = hasStarted
@@ -86,6 +88,14 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     ExceptionRoutes(exceptions: services.exceptions, limits: services.limits).add(to: v1)
     ReservationRoutes(reservations: services.reservations, limits: services.limits).add(to: v1)
     SourcingRoutes(reservations: services.reservations, limits: services.limits).add(to: v1)
+    TransferRoutes(
+        transfers: services.transfers, availability: services.availability, heard: services.heard,
+        limits: services.limits
+    ).add(to: v1)
+    InspectionRoutes(
+        store: services.transfers.store, facts: services.facts, availability: services.availability,
+        heard: services.heard, limits: services.limits
+    ).add(to: v1)
     HeardRoutes(store: services.heardStore).add(to: v1)
     AvailabilityRoutes(store: services.availability, heard: services.heard, limits: services.limits).add(to: v1)
     RateRoutes(store: services.availability).add(to: v1)

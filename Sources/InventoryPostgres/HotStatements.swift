@@ -12,7 +12,8 @@ package enum HotStatements {
         .placeRead, .pickupCodesTaken, .ownersLock, .holdingsRead, .expiredHoldsRead, .openPromisesRead,
         .readyUnitsRead, .reservationStore, .allocationStore, .allocationRemove, .requestKeyAppend, .holdStore,
         .holdFold, .countTaskRequest, .shipmentStore, .shipmentRemove, .capacityLock, .shipmentsCount,
-        .groupMembersRead,
+        .groupMembersRead, .transferRead, .transferStore, .transferInboundRemove, .transferInboundStore,
+        .supplyOfReceipts, .supplyReceived, .exceptionClose,
     ]
     package static let reading: [Statement] = [
         .availabilityBalances, .availabilityNetworkBalances, .availabilityItemHead, .availabilityItem,

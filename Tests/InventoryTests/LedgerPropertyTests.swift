@@ -21,7 +21,8 @@ import Testing
                 let isLoss = reason.text == "theft" && delta.units < 0
                 move(key, bucket.name, isLoss ? "writeOff" : "variance", delta.units)
             case .stateChange(let from, let to, let quantity): move(key, to.name, from.name, quantity.units)
-            case .count: preconditionFailure("these histories count nothing")
+            case .vendorReturn(let bucket, let quantity): move(key, bucket.name, "supplier", -quantity.units)
+            case .count, .ship, .receive: preconditionFailure("these histories do nothing of the kind")
             }
         }
 

@@ -22,6 +22,9 @@ struct World {
     var requests: [RequestKeyText: KnownRequest] = [:]
     var holds: [HoldKey: Int64] = [:]
     var places: [LocationID: PromisePlace] = [:]
+    var kits: [SKU: [Item.Component]] = [:]
+    var transfers: [TransferID: Transfer] = [:]
+    var settledExceptions: [String] = []
 
     static let till = SourceNumber(1)
     static let tillID = SourceID(stored: "till")
@@ -95,8 +98,9 @@ struct World {
         for name in commands.names {
             let resolution = resolve(name)
             snapshot.names[name] = resolution
-            if case .known(let known) = resolution { snapshot.balances[known.key] = balances[known.key] ?? Balance() }
+            for known in resolution.balances { snapshot.balances[known.key] = balances[known.key] ?? Balance() }
         }
+        snapshot.transfers = transfers
         snapshot.reservations = reservations
         snapshot.requests = requests
         for location in locations.keys { snapshot.places[location] = places[location] ?? PromisePlace() }
@@ -152,10 +156,19 @@ struct World {
             return .unknown(
                 UnknownName(isItemKnown: sku != nil, isLocationKnown: location != nil, codeSystem: system))
         }
-        return .known(
+        let unitsPerCode = UnitsPerCode(units: units) ?? .one
+        func known(_ sku: SKU, _ item: ItemNumber, _ unitsPerCode: UnitsPerCode) -> KnownName {
             KnownName(
                 key: BalanceKey(item: item, location: location), sku: sku, location: name.location,
-                unitsPerCode: UnitsPerCode(units: units) ?? .one, itemStatus: .active, isEligible: true))
+                unitsPerCode: unitsPerCode, itemStatus: .active, isEligible: true)
+        }
+        guard let parts = kits[sku] else { return .known(known(sku, item, unitsPerCode)) }
+        return .kit(
+            KnownKit(
+                number: item, sku: sku, location: name.location, unitsPerCode: unitsPerCode, itemStatus: .active,
+                parts: parts.compactMap { part in
+                    items[part.sku].map { KnownKit.Part(name: known(part.sku, $0, .one), quantity: part.quantity) }
+                }))
     }
 
     private mutating func store(_ changes: Changes) {
@@ -183,6 +196,9 @@ struct World {
         }
         reservations.merge(changes.reservations) { $1 }
         requests.merge(changes.requests) { $1 }
+        transfers.merge(changes.transfers) { $1 }
+        settledExceptions += changes.settledExceptions.keys
+        exceptions.removeAll { changes.settledExceptions[$0.dedupeKey] != nil }
         for (key, until) in changes.folded {
             holds = holds.filter { $0.key.balance != key || $0.key.expiresAt > until }
         }
@@ -236,6 +252,28 @@ struct World {
         let command = ReservationCommand(
             id: id, key: key, action: action, limits: limits, names: names, pickupCodes: ["C\(id)", "D\(id)"])
         guard let outcome = decideAndStore([.reservation(command)])[0].reservation else {
+            preconditionFailure("a request is answered as one")
+        }
+        return outcome
+    }
+
+    /// One request about a transfer, with the names of all that it may touch.
+    mutating func request(
+        _ action: TransferAction, on id: TransferID, reservation: ReservationID? = nil, key: RequestKey? = nil
+    ) -> TransferOutcome {
+        var names: [Name] = []
+        if case .create(let new) = action {
+            let places = [new.from, new.to].compactMap { $0 }
+            names = new.lines.flatMap { line in places.map { Name(item: line.item, location: $0) } }
+        } else if let transfer = transfers[id] {
+            let places = [transfer.from, transfer.to].compactMap { $0 }
+            names = transfer.lines.flatMap(\.parts).flatMap { part in
+                places.map { Name(item: .sku(part.sku), location: $0) }
+            }
+        }
+        let command = TransferCommand(
+            id: id, reservation: reservation ?? transfers[id]?.reservation, key: key, action: action, names: names)
+        guard let outcome = decideAndStore([.transfer(command)])[0].transfer else {
             preconditionFailure("a request is answered as one")
         }
         return outcome

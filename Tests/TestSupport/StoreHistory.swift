@@ -90,7 +90,7 @@ package struct StoreHistory: Sendable {
                         location: fact.location, counted: statement.bucket, quantity: statement.quantity.units))
                 return
             }
-            guard let posting = fact.change.posting(unitsPerCode: .one) else { return }
+            guard let posting = fact.change.posting(unitsEach: 1) else { return }
             for bucket in posting.buckets {
                 moves.append(
                     Move(

@@ -24,6 +24,7 @@ package struct TestShop: Sendable {
     package let exceptions: ExceptionService
     package let reservationStore: PostgresReservationStore
     package let reservations: ReservationService
+    package let transfers: TransferService
 
     /// The way that all tests take which do not ask for one: the program's own, unless the environment names another.
     package static let usualPath =
@@ -48,6 +49,7 @@ package struct TestShop: Sendable {
         reservationStore = PostgresReservationStore(pools: pools)
         reservations = ReservationService(
             store: reservationStore, sourcing: PostgresSourcingStore(pools: pools), facts: facts, limits: holds)
+        transfers = TransferService(store: PostgresTransferStore(pools: pools), facts: facts)
     }
 
     package func addItem(_ sku: String, status: ItemStatus = .active) async throws {

@@ -9,6 +9,12 @@ package struct ExpectedSupply: Sendable, Hashable {
     /// What was said first: a date that slipped shows.
     package var firstExpectedAt: Timestamp
     package var reference: Reference?
+    /// Base units that came. It is settled once they are as many as were expected.
+    package var received: Int64 = 0
+    /// When the last of it came; nil while some is awaited.
+    package var settledAt: Timestamp?
+    /// The transfer that it is on its way with; nil for supply that somebody announced.
+    package var transfer: TransferID?
     /// It should have come by now.
     package var isOverdue = false
     /// Rises by one with every change.
@@ -26,6 +32,9 @@ package struct ExpectedSupply: Sendable, Hashable {
         self.firstExpectedAt = firstExpectedAt
         self.reference = reference
     }
+
+    /// Base units that are still to come, 0 or more.
+    package var outstanding: Int64 { max(0, quantity - received) }
 }
 
 package enum SupplyKind: IdentifierKind {
@@ -41,7 +50,7 @@ package struct SupplyPlan: Sendable, Hashable {
         package let supplies: [ExpectedSupply]
         package let availableToPromise: Int64
 
-        package var supplyUnits: Int64 { supplies.reduce(0) { $0 + $1.quantity } }
+        package var supplyUnits: Int64 { supplies.reduce(0) { $0 + $1.outstanding } }
     }
 
     package let days: [Day]
@@ -92,7 +101,7 @@ package struct SupplyPlan: Sendable, Hashable {
         var units = available
         days = (today..<today + count).map { day in
             let supplies = byDay[day] ?? []
-            units += supplies.reduce(0) { $0 + $1.quantity }
+            units += supplies.reduce(0) { $0 + $1.outstanding }
             return Day(date: CivilDate(daysSinceEpoch: day), supplies: supplies, availableToPromise: units)
         }
     }

@@ -53,12 +53,14 @@ package struct FactCommand: Sendable {
 package enum Command: Sendable {
     case facts(FactCommand)
     case reservation(ReservationCommand)
+    case transfer(TransferCommand)
 
     /// Places in the batch's order of time that it takes.
     var places: Int {
         switch self {
         case .facts(let facts): facts.lines.count
         case .reservation(let reservation): reservation.placesInBatch
+        case .transfer(let transfer): transfer.placesInBatch
         }
     }
 }
@@ -73,11 +75,41 @@ extension [Command] {
         compactMap { if case .reservation(let command) = $0 { command } else { nil } }
     }
 
+    package var transfers: [TransferCommand] {
+        compactMap { if case .transfer(let command) = $0 { command } else { nil } }
+    }
+
     /// The names to resolve, each once.
     package var names: Set<Name> {
         var names = facts.names
         for command in reservations { names.formUnion(command.names) }
+        for command in transfers { names.formUnion(command.names) }
         return names
+    }
+
+    /// The transfers to read, each once, besides those that keys lead to.
+    package var transferIDs: Set<TransferID> {
+        var ids: Set<TransferID> = []
+        for command in transfers where !command.action.isNew { ids.insert(command.id) }
+        for command in facts {
+            for case .fact(let fact, _) in command.lines.lazy.map(\.content) {
+                if let step = fact.change.step { ids.insert(step.transfer) }
+            }
+        }
+        return ids
+    }
+
+    /// What receipts say of the supply that they are, by name: its id, or the reference of either.
+    package var supplyReferences: [Name: Set<String>] {
+        var references: [Name: Set<String>] = [:]
+        for command in facts {
+            for case .fact(let fact, _) in command.lines.lazy.map(\.content) where fact.change.kind == .receipt {
+                let said = [fact.expectedSupply?.text, fact.reference?.text].compactMap { $0 }
+                guard !said.isEmpty else { continue }
+                references[Name(fact, source: command.source), default: []].formUnion(said)
+            }
+        }
+        return references
     }
 
     /// The reservations to read, each once.
@@ -86,8 +118,10 @@ extension [Command] {
         for command in self {
             switch command {
             case .reservation(let command): ids.formUnion(command.reservations)
+            case .transfer(let command): if let id = command.reservation, !command.action.isNew { ids.insert(id) }
             case .facts(let command):
                 for case .fact(let fact, _) in command.lines.lazy.map(\.content) {
+                    if let id = fact.change.step?.reservation { ids.insert(id) }
                     if let id = fact.soldFor.flatMap({ ReservationID(text: $0.reservation.text) }) { ids.insert(id) }
                 }
             }
@@ -102,7 +136,12 @@ extension [FactCommand] {
         var names: Set<Name> = []
         for command in self {
             for line in command.lines {
-                if case .fact(let fact, _) = line.content { names.insert(Name(fact, source: command.source)) }
+                guard case .fact(let fact, _) = line.content else { continue }
+                if fact.change.step == nil {
+                    names.insert(Name(fact, source: command.source))
+                } else {
+                    names.formUnion(fact.names(from: command.source))
+                }
             }
         }
         return names

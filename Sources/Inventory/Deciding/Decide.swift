@@ -14,6 +14,7 @@ package func decide(
         switch command {
         case .facts(let facts): Outcome.facts(draft.judge(facts))
         case .reservation(let request): Outcome.reservation(draft.judge(request))
+        case .transfer(let request): Outcome.transfer(draft.judge(request))
         }
     }
     draft.watchSigns()
@@ -51,10 +52,12 @@ struct Draft {
     var shipmentsMade: [LocationID: Int64] = [:]
     /// What the request at hand knows of locations that ship.
     var sites: [LocationID: SourcingSite] = [:]
+    /// What the lines that are being written belong to besides their balance.
+    var origin = LineOrigin()
     /// Event ids that this batch has taken.
     private var taken: [EventKey: KnownEvent] = [:]
     /// Versions as they were before the command at hand touched them.
-    private var versionsBefore: [BalanceKey: Int64] = [:]
+    var versionsBefore: [BalanceKey: Int64] = [:]
     /// Places of the batch used so far.
     var place = 0
 
@@ -114,7 +117,7 @@ struct Draft {
         case .fact(let fact, let fingerprint):
             let key = EventKey(source: command.source, event: fact.eventID)
             let known = taken[key] ?? snapshot.events[key]
-            let resolution = resolve(Name(fact, source: command.source))
+            let resolution = resolve(fact, from: command.source)
             if let known, known.fingerprint != fingerprint || known.state == .count {
                 return reject(
                     line, of: command, eventID: fact.eventID.text, name: nil,
@@ -132,13 +135,24 @@ struct Draft {
             switch resolution {
             case .unknown(let unknown):
                 return park(line, fact, fingerprint, of: command, unknown, wasParked: known != nil)
-            case .known(let name):
+            case .known(let name) where fact.change.step == nil:
                 return apply(line, fact, fingerprint, of: command, name, wasParked: known != nil)
+            case .known:
+                return applyTransfer(line, fact, fingerprint, of: command, wasParked: known != nil)
+            case .kit(let kit):
+                return apply(line, fact, fingerprint, of: command, kit, wasParked: known != nil)
             }
         }
     }
 
-    private func resolve(_ name: Name) -> NameResolution {
+    /// What the fact names. Of a transfer, whose items are known, an end that is not.
+    private func resolve(_ fact: FactLine, from source: SourceNumber) -> NameResolution {
+        guard fact.change.step != nil else { return resolve(Name(fact, source: source)) }
+        let resolutions = fact.names(from: source).map(resolve)
+        return resolutions.first { if case .unknown = $0 { true } else { false } } ?? resolutions[0]
+    }
+
+    func resolve(_ name: Name) -> NameResolution {
         guard let resolution = snapshot.names[name] else {
             preconditionFailure("the snapshot does not resolve every name of its commands")
         }
@@ -147,7 +161,7 @@ struct Draft {
 
     // MARK: - The three ends of a line
 
-    private mutating func reject(
+    mutating func reject(
         _ line: SubmittedLine, of command: FactCommand, eventID: String?, name: KnownName?,
         parkedAs parkedKey: EventKey? = nil, _ problem: LineProblem
     ) -> LineOutcome {
@@ -218,7 +232,7 @@ struct Draft {
         let shortfallBefore = balance.figures.shortfall
         let stamp = clock.stamp(fact, of: line, at: place)
         var entered = EnteredFact()
-        guard enter(fact, stamp, of: command, name, &balance, &entered) else {
+        guard enter(fact, stamp, of: command, name, unitsEach: name.unitsPerCode.units, &balance, &entered) else {
             return reject(
                 line, of: command, eventID: fact.eventID.text, name: name, parkedAs: parkedKey,
                 LineProblem(
@@ -236,7 +250,20 @@ struct Draft {
             outcome.atRisk = Array(atRisk.prefix(LineOutcome.atRiskNamedMax))
             outcome.atRiskCount = atRisk.count
         }
+        conclude(&outcome, fact, fingerprint, of: command, line: index, wasParked: wasParked, isTold: entered.isTold)
+        return outcome
+    }
+
+    /// The fact is in the ledger: its event id points there, and what it waited for has come.
+    /// - Parameters:
+    ///   - index: of its first ledger line.
+    ///   - isTold: somebody else has told of all its units before.
+    mutating func conclude(
+        _ outcome: inout LineOutcome, _ fact: FactLine, _ fingerprint: Fingerprint, of command: FactCommand,
+        line index: Int, wasParked: Bool, isTold: Bool
+    ) {
         let verdict = outcome.verdict
+        let key = EventKey(source: command.source, event: fact.eventID)
         changes.events.append(EventEntry(key: key, fingerprint: fingerprint, verdict: verdict, line: index))
         if wasParked {
             changes.unparked.insert(key)
@@ -248,11 +275,10 @@ struct Draft {
 
         // A client that repeats a parked line just as its mapping has come finds it in the ledger.
         let isRepeat = wasParked && command.origin == .client
-        if isRepeat || entered.isTold {
+        if isRepeat || isTold {
             outcome.verdict = .duplicate
             outcome.firstVerdict = verdict
         }
-        return outcome
     }
 
     /// The balance as the batch has left it so far.
@@ -262,6 +288,12 @@ struct Draft {
         }
         return balance
     }
+}
+
+/// What a ledger line belongs to besides its balance.
+struct LineOrigin {
+    var transfer: TransferID?
+    var kit: ItemNumber?
 }
 
 /// What became of a fact on its way into the ledger.

@@ -13,15 +13,21 @@ package struct Decision: Sendable {
 package enum Outcome: Sendable, Hashable {
     case facts(CommandOutcome)
     case reservation(ReservationOutcome)
+    case transfer(TransferOutcome)
 
-    /// Nil for a request about a reservation.
+    /// Nil for requests.
     package var facts: CommandOutcome? {
         if case .facts(let outcome) = self { outcome } else { nil }
     }
 
-    /// Nil for facts.
+    /// Nil for everything else.
     package var reservation: ReservationOutcome? {
         if case .reservation(let outcome) = self { outcome } else { nil }
+    }
+
+    /// Nil for everything else.
+    package var transfer: TransferOutcome? {
+        if case .transfer(let outcome) = self { outcome } else { nil }
     }
 }
 
@@ -37,6 +43,8 @@ package struct Changes: Sendable {
     /// Lines that were parked and turn out to be impossible: an exception keeps them, and their event id is free.
     package var parkedRejected: Set<EventKey> = []
     package var exceptions: [ExceptionOpening] = []
+    /// Exceptions whose cause is gone, by key: how that came.
+    package var settledExceptions: [String: String] = [:]
     /// Names that are known now although a parked line once missed them.
     package var noLongerMissing: Set<MissingThing> = []
     /// Counts that came as single lines; others were stored whole before their lines.
@@ -53,6 +61,10 @@ package struct Changes: Sendable {
     package var holds: [HoldKey: Int64] = [:]
     /// Balances whose expired holds were taken out of `reserved`, and until when.
     package var folded: [BalanceKey: Timestamp] = [:]
+    /// Transfers as they are after the batch, only those that changed.
+    package var transfers: [TransferID: Transfer] = [:]
+    /// Units received of expected supplies.
+    package var supplied: [SupplyID: Int64] = [:]
     /// What somebody shall count, and why.
     package var countTasks: [BalanceKey: String] = [:]
 
@@ -60,7 +72,7 @@ package struct Changes: Sendable {
 
     package var isEmpty: Bool {
         lines.isEmpty && events.isEmpty && parked.isEmpty && unparked.isEmpty && parkedRejected.isEmpty
-            && exceptions.isEmpty && reservations.isEmpty && requests.isEmpty
+            && exceptions.isEmpty && reservations.isEmpty && requests.isEmpty && transfers.isEmpty
     }
 }
 

@@ -21,6 +21,10 @@ extension Draft {
             case .known(let name): names[allocation.key.item] = name
             case .unknown:
                 return .failure(.unknownReference(pointer: "/location", "no location '\(location)' is known"))
+            case .kit:
+                return .failure(
+                    .illegalTransition(
+                        "'\(allocation.sku)' has become a kit; its parts are promised by new reservations"))
             case nil: return .failure(.outdated)
             }
             let method = reservation.lines[allocation.line].method

@@ -1,12 +1,27 @@
 /// New promises, and what making and dropping one takes.
 extension Draft {
-    /// A line whose name is known, or the part of one at a location.
+    /// Units that a line takes of one balance.
     struct Resolved {
         /// Its index.
         let line: Int
         let wanted: WantedLine
         let name: KnownName
         let units: Int64
+    }
+
+    /// A line whose name is known, at a location.
+    struct AskedLine {
+        /// Its index.
+        let line: Int
+        let wanted: WantedLine
+        let goods: Goods
+        /// Of the item, or kits.
+        let units: Int64
+
+        /// What it takes when it gets so much.
+        func parts(_ units: Int64) -> [Resolved] {
+            goods.parts.map { Resolved(line: line, wanted: wanted, name: $0.name, units: units * $0.quantity) }
+        }
     }
 
     mutating func create(_ new: NewReservation, _ command: ReservationCommand) -> Step {
@@ -76,30 +91,30 @@ extension Draft {
             }
             let location = Self.mainLocation(of: sourced.parts) ?? command.sites[0].location
             let lines = new.lines.indices.map { index in
-                ReservationLine(
+                var line = ReservationLine(
                     id: new.lines[index].id, sku: sourced.items[index].sku,
                     location: Self.mainLocation(of: sourced.parts.filter { $0.line == index }) ?? location,
                     method: new.lines[index].method, requested: sourced.items[index].units)
+                line.components = sourced.items[index].components
+                return line
             }
             return .success(Granted(lines: lines, location: location, parts: sourced.parts))
         }
-        let lines: [Resolved]
+        let lines: [AskedLine]
         switch resolve(new.lines) {
         case .failure(let refusal): return .failure(refusal)
         case .success(let resolved): lines = resolved
         }
         if let refusal = obstacle(to: lines, new.channel, insteadOf: replaced) { return .failure(refusal) }
-        for line in lines { foldExpired(of: line.name.key) }
+        for part in lines.lazy.flatMap(\.goods.parts) { foldExpired(of: part.name.key) }
         switch grant(lines, to: new.channel, insteadOf: replaced, allowsPartial: new.allowsPartial) {
         case .failure(let refusal): return .failure(refusal)
         case .success(let units):
+            let parts = zip(lines, units).flatMap { $0.parts($1) }
+            guard parts.count <= Reservation.allocationsMax else { return .failure(Self.tooManyParts) }
             return .success(
                 Granted(
-                    lines: lines.map(\.asked), location: new.location ?? lines[0].name.location,
-                    parts: zip(lines, units).map {
-                        Resolved(line: $0.line, wanted: $0.wanted, name: $0.name, units: $1)
-                    }
-                ))
+                    lines: lines.map(\.asked), location: new.location ?? lines[0].goods.location, parts: parts))
         }
     }
 
@@ -110,38 +125,37 @@ extension Draft {
         return units.min { ($1.value, $0.key) < ($0.value, $1.key) }?.key
     }
 
-    func resolve(_ wanted: [WantedLine]) -> Result<[Resolved], ReservationRefusal> {
-        var resolved: [Resolved] = []
+    func resolve(_ wanted: [WantedLine]) -> Result<[AskedLine], ReservationRefusal> {
+        var resolved: [AskedLine] = []
         for (index, line) in wanted.enumerated() {
             guard let name = line.name else {
                 return .failure(
                     .invalid(pointer: line.locationPointer, "is required: nobody chooses a location for this line"))
             }
+            if let goods = goods(name) {
+                guard let units = goods.units(of: line.quantity) else { return .failure(Self.tooMany(line)) }
+                resolved.append(AskedLine(line: index, wanted: line, goods: goods, units: units))
+                continue
+            }
             switch snapshot.names[name] {
-            case .known(let name):
-                let (units, overflows) = line.quantity.units.multipliedReportingOverflow(by: name.unitsPerCode.units)
-                guard !overflows, units <= Quantity.maxUnits else {
-                    return .failure(Self.tooMany(line))
-                }
-                resolved.append(Resolved(line: index, wanted: line, name: name, units: units))
             case .unknown(let unknown):
                 if !unknown.isItemKnown {
-                    let (field, text) = line.item.described(asKit: unknown.isKit)
+                    let (field, text) = line.item.describedAsUnknown
                     return .failure(.unknownReference(pointer: "\(line.pointer)/\(field)", text))
                 }
                 return .failure(
                     .unknownReference(pointer: line.locationPointer, "no location '\(name.location)' is known"))
-            case nil: return .failure(.outdated)
+            default: return .failure(.outdated)
             }
         }
         return .success(resolved)
     }
 
     private func obstacle(
-        to lines: [Resolved], _ channel: Channel?, insteadOf replaced: Reservation?
+        to lines: [AskedLine], _ channel: Channel?, insteadOf replaced: Reservation?
     ) -> ReservationRefusal? {
         for line in lines {
-            let (location, wanted) = (line.name.location, line.wanted)
+            let (location, wanted) = (line.goods.location, line.wanted)
             if let refusal = obstacle(at: location, to: wanted.method, channel, pointer: wanted.locationPointer) {
                 return refusal
             }
@@ -172,25 +186,33 @@ extension Draft {
     /// How much each line gets. What one item has at one place is shared by all lines that ask for it.
     /// - Parameter replaced: whose units come free first.
     private func grant(
-        _ lines: [Resolved], to channel: Channel?, insteadOf replaced: Reservation?, allowsPartial: Bool
+        _ lines: [AskedLine], to channel: Channel?, insteadOf replaced: Reservation?, allowsPartial: Bool
     ) -> Result<[Int64], ReservationRefusal> {
         let free = freed(by: replaced)
         var demand: [BalanceKey: Int64] = [:]
         var available: [BalanceKey: Int64] = [:]
         for line in lines {
-            let key = line.name.key
-            demand[key, default: 0] += line.units
-            if available[key] == nil {
-                available[key] = availableToSell(
-                    line.name, to: channel, afterGiving: free[key] ?? 0, of: replaced?.channel)
+            for part in line.goods.parts {
+                let key = part.name.key
+                demand[key, default: 0] += line.units * part.quantity
+                if available[key] == nil {
+                    available[key] = availableToSell(
+                        part.name, to: channel, afterGiving: free[key] ?? 0, of: replaced?.channel)
+                }
             }
         }
-        let short = lines.filter { demand[$0.name.key, default: 0] > available[$0.name.key, default: 0] }
+        let short = lines.filter { line in
+            line.goods.isStopped
+                || line.goods.parts.contains {
+                    demand[$0.name.key, default: 0] > available[$0.name.key, default: 0]
+                }
+        }
         guard !short.isEmpty else { return .success(lines.map(\.units)) }
         var left = available
         let granted = lines.map { line in
-            let units = min(line.units, left[line.name.key, default: 0])
-            left[line.name.key, default: 0] -= units
+            // Kits whole.
+            let units = min(line.units, line.goods.available { left[$0.key, default: 0] })
+            for part in line.goods.parts { left[part.name.key, default: 0] -= units * part.quantity }
             return units
         }
         if allowsPartial, granted.contains(where: { $0 > 0 }) { return .success(granted) }
@@ -198,8 +220,8 @@ extension Draft {
             .insufficient(
                 short.map { line in
                     ShortLine(
-                        id: line.wanted.id, sku: line.name.sku, location: line.name.location,
-                        requested: line.units, available: available[line.name.key, default: 0])
+                        id: line.wanted.id, sku: line.goods.sku, location: line.goods.location,
+                        requested: line.units, available: line.goods.available { available[$0.key, default: 0] })
                 }))
     }
 
@@ -292,11 +314,13 @@ extension Draft {
     }
 }
 
-extension Draft.Resolved {
+extension Draft.AskedLine {
     /// As the reservation keeps it.
     var asked: ReservationLine {
-        ReservationLine(
-            id: wanted.id, sku: name.sku, location: name.location, method: wanted.method, requested: units)
+        var line = ReservationLine(
+            id: wanted.id, sku: goods.sku, location: goods.location, method: wanted.method, requested: units)
+        line.components = goods.components
+        return line
     }
 }
 

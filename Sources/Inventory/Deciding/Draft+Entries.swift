@@ -42,32 +42,33 @@ extension Draft {
     }
 
     /// Writes the fact's ledger lines.
-    /// - Parameter balance: as the batch has left it so far, and then with the fact in it.
+    /// - Parameters:
+    ///   - unitsEach: base units that one of the fact's units stands for here.
+    ///   - balance: as the batch has left it so far, and then with the fact in it.
     /// - Returns: false, and nothing is written, when a bucket would leave its bounds.
     mutating func enter(
-        _ fact: FactLine, _ stamp: Stamp, of command: FactCommand, _ name: KnownName, _ balance: inout Balance,
-        _ entered: inout EnteredFact
+        _ fact: FactLine, _ stamp: Stamp, of command: FactCommand, _ name: KnownName, unitsEach: Int64,
+        _ balance: inout Balance, _ entered: inout EnteredFact
     ) -> Bool {
         begin(name.key, &balance)
-        var told = Told(
-            event: fact.eventID,
-            // A sale that keeps many promises has more lines than its place in the batch has room for.
-            recordedAt: max(stamp.recordedAt, balance.recordedAt?.advanced(byMicroseconds: 1) ?? stamp.recordedAt),
-            claimedAt: stamp.claimedAt, reference: fact.reference)
-        told.attributes = fact.attributes
-        if case .adjustment(_, _, let reason) = fact.change { told.reason = reason }
+        let told = told(of: fact, stamp, balance)
         if case .count(let statement) = fact.change {
             guard let verdict = enter(statement, fact, stamp, told, of: command, name, &balance) else { return false }
             entered.verdict = verdict
             return true
         }
-        guard let posting = fact.change.posting(unitsPerCode: name.unitsPerCode) else { return false }
+        guard let posting = fact.change.posting(unitsEach: unitsEach) else { return false }
         let entry = Entry(
             kind: fact.change.kind, posting: posting, occurredAt: stamp.occurredAt, source: command.source)
         guard let soldFor = fact.soldFor, fact.change.kind == .sale, posting.bucket == .onHand else {
             guard let verdict = enter(entry, told, name.key, &balance) else { return false }
             entered.verdict = verdict
             noteSold(-posting.units, fact.change.kind, at: stamp.occurredAt, name.key)
+            switch fact.change.kind {
+            case .return: noteReturned(posting.units, fact, name, of: command, &entered)
+            case .receipt: noteSupplied(posting.units, fact, name, &entered)
+            default: break
+            }
             return true
         }
         var entries = [entry]
@@ -81,6 +82,18 @@ extension Draft {
         }
         noteSold(-entries.reduce(0) { $0 + ($1.posting?.units ?? 0) }, .sale, at: stamp.occurredAt, name.key)
         return true
+    }
+
+    /// What the lines of the fact at one balance have in common.
+    func told(of fact: FactLine, _ stamp: Stamp, _ balance: Balance) -> Told {
+        var told = Told(
+            event: fact.eventID,
+            // A sale that keeps many promises has more lines than its place in the batch has room for.
+            recordedAt: max(stamp.recordedAt, balance.recordedAt?.advanced(byMicroseconds: 1) ?? stamp.recordedAt),
+            claimedAt: stamp.claimedAt, reference: fact.reference)
+        told.attributes = fact.attributes
+        if case .adjustment(_, _, let reason) = fact.change { told.reason = reason }
+        return told
     }
 
     /// What nearly every fact is: one line, and nothing of the past has a part in it.
@@ -259,6 +272,8 @@ extension Draft {
             reference: told.reference, reason: told.reason, attributes: number == 0 ? told.attributes : nil,
             chain: .zero)
         line.count = entry.count
+        line.transfer = origin.transfer
+        line.kit = origin.kit
         if let promise = entry.promise {
             line.reservedDelta = promise.reservedDelta
             line.holdExpiresAt = promise.expiresAt

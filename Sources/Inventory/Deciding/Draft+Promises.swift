@@ -152,7 +152,9 @@ extension Draft {
         _ units: Int64, for reference: PromiseReference, _ name: KnownName, _ entries: inout [Entry],
         _ entered: inout EnteredFact
     ) -> Reservation? {
-        guard let id = ReservationID(text: reference.reservation.text), var reservation = reservation(id) else {
+        guard let id = ReservationID(text: reference.reservation.text), var reservation = reservation(id),
+            reservation.transfer == nil
+        else {
             entered.warnings.append(
                 "no reservation '\(reference.reservation)' is known; the sale is recorded as an ordinary one")
             return nil

@@ -63,7 +63,9 @@ extension Draft {
         let free: [BalanceKey: Int64] = reservation.allocations.reduce(into: [:]) {
             $0[$1.key, default: 0] += reservation.open($1, at: now)
         }
-        if case .failure(let refusal) = grant(more: wants, free, to: reservation.channel) { return .failure(refusal) }
+        if case .failure(let refusal) = grant(more: wants, asked, free, to: reservation.channel) {
+            return .failure(refusal)
+        }
         if state == .held,
             let refusal = guardHoarding(reservation.owner, wants, reservation, command.limits)
         {
@@ -77,7 +79,10 @@ extension Draft {
         _ wanted: [WantedLine], of reservation: Reservation, _ command: ReservationCommand
     ) -> Result<([ReservationLine], [Resolved]), ReservationRefusal> {
         guard let terms = reservation.sourcing, wanted.contains(where: { $0.location == nil }) else {
-            return resolve(wanted).map { ($0.map(\.asked), $0) }
+            return resolve(wanted).map { lines in
+                let lines = lines.map { frozen($0, as: reservation) }
+                return (lines.map(\.asked), lines.flatMap { $0.parts($0.units) })
+            }
         }
         guard wanted.allSatisfy({ $0.location == nil }) else {
             return .failure(.invalid(pointer: "/lines", "must name a location on all lines or on none"))
@@ -87,8 +92,14 @@ extension Draft {
         for line in wanted {
             let names = command.sites.map { snapshot.names[Name(item: line.item, location: $0.location)] }
             for case .unknown(let unknown)? in names where !unknown.isItemKnown {
-                let (field, text) = line.item.described(asKit: unknown.isKit)
+                let (field, text) = line.item.describedAsUnknown
                 return .failure(.unknownReference(pointer: "\(line.pointer)/\(field)", text))
+            }
+            if names.contains(where: { if case .kit? = $0 { true } else { false } }) {
+                return .failure(
+                    .illegalTransition(
+                        "the service chose where the kits of line '\(line.id)' come from, which cannot be changed; make a new "
+                            + "reservation that replaces this one, or name a location on every line"))
             }
             let known = names.compactMap { if case .known(let name)? = $0 { name } else { nil } }
             guard let first = known.first else { return .failure(.outdated) }
@@ -119,7 +130,7 @@ extension Draft {
         for (index, line) in wanted.enumerated() where missing[index] > 0 {
             let demand = Demand(
                 item: found[index][0].key.item, units: missing[index],
-                names: Dictionary(found[index].map { ($0.location, $0) }) { first, _ in first })
+                goods: Dictionary(found[index].map { ($0.location, Goods($0)) }) { first, _ in first })
             var problem = problem(
                 [demand], terms, for: reservation.channel, command.sites, before: reservation, free: free,
                 of: reservation.channel)
@@ -134,7 +145,9 @@ extension Draft {
                     ]))
             }
             for pick in plan.picks {
-                guard let name = demand.names[problem.candidates[pick.candidate].location] else { continue }
+                guard let name = demand.goods[problem.candidates[pick.candidate].location]?.parts.first?.name else {
+                    continue
+                }
                 // The next line finds so much less.
                 free[name.key, default: 0] -= pick.units
                 if let place = parts.firstIndex(where: { $0.line == index && $0.name.key == name.key }) {
@@ -168,7 +181,7 @@ extension Draft {
 
     /// A reservation keeps what it has, also where it lost its cover; only what it wants more has to be there.
     private func grant(
-        more wants: [Resolved], _ free: [BalanceKey: Int64], to channel: Channel?
+        more wants: [Resolved], _ asked: [ReservationLine], _ free: [BalanceKey: Int64], to channel: Channel?
     ) -> Result<Void, ReservationRefusal> {
         var demand: [BalanceKey: Int64] = [:]
         for line in wants { demand[line.name.key, default: 0] += line.units }
@@ -180,14 +193,39 @@ extension Draft {
                     > availableToSell(line.name, to: channel, afterGiving: own, of: channel)
         }
         guard !short.isEmpty else { return .success(()) }
+        var seen: Set<Int> = []
         return .failure(
             .insufficient(
-                short.map { line in
-                    ShortLine(
-                        id: line.wanted.id, sku: line.name.sku, location: line.name.location, requested: line.units,
-                        available: availableToSell(
-                            line.name, to: channel, afterGiving: free[line.name.key] ?? 0, of: channel))
+                short.compactMap { part in
+                    let line = asked[part.line]
+                    let available = availableToSell(
+                        part.name, to: channel, afterGiving: free[part.name.key] ?? 0, of: channel)
+                    guard let each = line.components.first(where: { $0.sku == part.name.sku })?.quantity else {
+                        return ShortLine(
+                            id: line.id, sku: line.sku, location: part.name.location, requested: part.units,
+                            available: available)
+                    }
+                    // Of a kit the first part that is short speaks for all.
+                    guard seen.insert(part.line).inserted else { return nil }
+                    return ShortLine(
+                        id: line.id, sku: line.sku, location: part.name.location, requested: line.requested,
+                        available: available / each)
                 }))
+    }
+
+    /// A kit that the reservation has already stays what it was made of.
+    private func frozen(_ line: AskedLine, as reservation: Reservation) -> AskedLine {
+        guard line.goods.isKit, let old = reservation.lines.first(where: { $0.id == line.wanted.id }),
+            old.sku == line.goods.sku, !old.components.isEmpty
+        else { return line }
+        let parts = old.components.compactMap { component in
+            known(Name(item: .sku(component.sku), location: line.goods.location)).map {
+                KnownKit.Part(name: $0, quantity: component.quantity)
+            }
+        }
+        // Elsewhere it is a new promise, of what the kit is made of now.
+        guard parts.count == old.components.count else { return line }
+        return AskedLine(line: line.line, wanted: line.wanted, goods: line.goods.made(of: parts), units: line.units)
     }
 
     /// Writes the difference between the lines as they were and as they shall be.

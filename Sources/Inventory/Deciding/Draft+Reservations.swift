@@ -17,6 +17,10 @@ extension Draft {
             step = create(new, command)
         } else {
             guard let reservation = reservation(command.id) else { return .failure(.notFound) }
+            if let transfer = reservation.transfer {
+                return .failure(
+                    .illegalTransition("it keeps units for transfer \(transfer); ship, close or cancel the transfer"))
+            }
             // An earlier command of this batch may have moved it to where this one did not ask.
             let asked = Set(command.names.compactMap { known($0)?.key })
             guard reservation.allocations.allSatisfy({ asked.contains($0.key) }) else { return .failure(.outdated) }

@@ -2,18 +2,24 @@
 extension Draft {
     /// What a sourced order comes to.
     struct Sourced {
-        /// By line: what it is of, and how many units.
-        var items: [(sku: SKU, units: Int64)]
+        /// By line: what it is of, how many units, and of a kit what one is made of.
+        var items: [Item]
+
+        struct Item {
+            let sku: SKU
+            let units: Int64
+            let components: [Inventory.Item.Component]
+        }
         /// Parts of lines at locations.
         var parts: [Resolved]
     }
 
-    /// Wanted units of one item.
+    /// Wanted units of one item, or kits.
     struct Demand {
         let item: ItemNumber
         var units: Int64
-        /// By location: the name by which the batch knows the balance.
-        var names: [LocationID: KnownName]
+        /// By location: the balances that it would be taken of.
+        var goods: [LocationID: Goods]
     }
 
     mutating func source(
@@ -21,23 +27,22 @@ extension Draft {
         allowsPartial: Bool, insteadOf replaced: Reservation? = nil
     ) -> Result<Sourced, ReservationRefusal> {
         var demands: [Demand] = []
-        var items: [(sku: SKU, units: Int64)] = []
+        var items: [Sourced.Item] = []
         var demandOfLine: [Int] = []
         for line in wanted {
-            let found = command.sites.compactMap { known(Name(item: line.item, location: $0.location)) }
+            let found = command.sites.compactMap { goods(Name(item: line.item, location: $0.location)) }
             // Nobody has any of it: which item that is, is not known here.
             guard let first = found.first else { return .failure(command.isFinal ? .insufficient([]) : .outdated) }
-            let (units, overflows) = line.quantity.units.multipliedReportingOverflow(by: first.unitsPerCode.units)
-            guard !overflows, units <= Quantity.maxUnits else { return .failure(Self.tooMany(line)) }
-            items.append((first.sku, units))
-            let names = Dictionary(found.map { ($0.location, $0) }) { first, _ in first }
-            if let place = demands.firstIndex(where: { $0.item == first.key.item }) {
+            guard let units = first.units(of: line.quantity) else { return .failure(Self.tooMany(line)) }
+            items.append(Sourced.Item(sku: first.sku, units: units, components: first.components))
+            let byLocation = Dictionary(found.map { ($0.location, $0) }) { first, _ in first }
+            if let place = demands.firstIndex(where: { $0.item == first.number }) {
                 demands[place].units += units
-                demands[place].names.merge(names) { first, _ in first }
+                demands[place].goods.merge(byLocation) { first, _ in first }
                 demandOfLine.append(place)
             } else {
                 demandOfLine.append(demands.count)
-                demands.append(Demand(item: first.key.item, units: units, names: names))
+                demands.append(Demand(item: first.number, units: units, goods: byLocation))
             }
         }
         let free = freed(by: replaced)
@@ -68,7 +73,7 @@ extension Draft {
     /// Gives out what was picked to the lines, in their order.
     private func parts(
         of plan: SourcingPlan, _ problem: SourcingProblem, _ demands: [Demand], _ wanted: [WantedLine],
-        _ items: [(sku: SKU, units: Int64)], _ demandOfLine: [Int]
+        _ items: [Sourced.Item], _ demandOfLine: [Int]
     ) -> [Resolved] {
         var picks = plan.picks
         var parts: [Resolved] = []
@@ -77,8 +82,8 @@ extension Draft {
             for index in picks.indices where missing > 0 && picks[index].item == demand && picks[index].units > 0 {
                 let units = min(missing, picks[index].units)
                 let location = problem.candidates[picks[index].candidate].location
-                guard let name = demands[demand].names[location] else { continue }
-                parts.append(Resolved(line: line, wanted: wanted[line], name: name, units: units))
+                guard let goods = demands[demand].goods[location] else { continue }
+                parts += AskedLine(line: line, wanted: wanted[line], goods: goods, units: units).parts(units)
                 picks[index] = SourcingPlan.Pick(
                     item: demand, candidate: picks[index].candidate, units: picks[index].units - units)
                 missing -= units
@@ -106,11 +111,19 @@ extension Draft {
         }
         var candidates: [SourcingCandidate] = []
         for site in open {
+            // What earlier demands may take here of a part is left to them, so that no plan takes a unit twice.
+            var spoken: [BalanceKey: Int64] = [:]
             let supplies = demands.map { demand -> Int64 in
-                guard let name = demand.names[site.location] else { return 0 }
-                foldExpired(of: name.key)
-                let available = availableToSell(name, to: channel, afterGiving: free[name.key] ?? 0, of: giver)
-                return max(0, available - terms.minimumLeft)
+                guard let goods = demand.goods[site.location] else { return 0 }
+                for part in goods.parts { foldExpired(of: part.name.key) }
+                let supply = goods.available { name in
+                    let available = availableToSell(name, to: channel, afterGiving: free[name.key] ?? 0, of: giver)
+                    return max(0, available - terms.minimumLeft - spoken[name.key, default: 0])
+                }
+                for part in goods.parts {
+                    spoken[part.name.key, default: 0] += min(supply, demand.units) * part.quantity
+                }
+                return supply
             }
             candidates.append(site.candidate(demands.map(\.item), supplies: supplies))
         }

@@ -28,12 +28,12 @@ extension Draft {
                 demands[known].units += chosen[place].units
                 continue
             }
-            var names: [LocationID: KnownName] = [:]
+            var goods: [LocationID: Goods] = [:]
             for site in command.sites {
                 guard let name = known(Name(item: .sku(allocation.sku), location: site.location)) else { continue }
-                if !emptyKeys.contains(name.key) { names[site.location] = name }
+                if !emptyKeys.contains(name.key) { goods[site.location] = Goods(name) }
             }
-            demands.append(Demand(item: allocation.key.item, units: chosen[place].units, names: names))
+            demands.append(Demand(item: allocation.key.item, units: chosen[place].units, goods: goods))
         }
         let terms = reservation.termsForMore
         let stays = reservation.locationsShipping(at: now, besides: chosen)
@@ -56,7 +56,8 @@ extension Draft {
             var left = chosen[place].units
             for index in picks.indices where left > 0 && picks[index].units > 0 {
                 guard demands[picks[index].item].item == key.item,
-                    let name = demands[picks[index].item].names[problem.candidates[picks[index].candidate].location]
+                    let name = demands[picks[index].item]
+                        .goods[problem.candidates[picks[index].candidate].location]?.parts.first?.name
                 else { continue }
                 let units = min(left, picks[index].units)
                 elsewhere.append(Elsewhere(chosen: place, name: name, units: units))

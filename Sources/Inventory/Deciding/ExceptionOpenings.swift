@@ -18,21 +18,6 @@ extension UnknownName {
     private func unknownItem(_ fact: FactLine, _ source: SourceNumber) -> ExceptionOpening {
         var opening: ExceptionOpening
         switch fact.item {
-        case .sku(let sku) where isKit:
-            opening = ExceptionOpening(
-                .unknownSku, dedupeKey: MissingThing.sku(sku).dedupeKey, source: source,
-                detail:
-                    "'\(sku)' is a kit, which has no stock of its own; report its components under eventIds of their "
-                    + "own, and reject what waits for it")
-            opening.problem = LineProblem(.unknownSku, opening.detail, pointer: "/sku")
-        case .code(_, let code) where isKit:
-            let missing = MissingThing.code(codeSystem ?? CodeSystem(stored: ""), code)
-            opening = ExceptionOpening(
-                .unknownCode, dedupeKey: missing.dedupeKey, source: source,
-                detail:
-                    "code '\(code)' is a kit's, which has no stock of its own; report its components under eventIds of "
-                    + "their own, and reject what waits for it")
-            opening.problem = LineProblem(.unknownCode, opening.detail, pointer: "/code")
         case .sku(let sku):
             opening = ExceptionOpening(
                 .unknownSku, dedupeKey: MissingThing.sku(sku).dedupeKey, source: source,

@@ -4,6 +4,14 @@ package enum ExceptionType: String, Sendable, Hashable, CaseIterable {
     case countVariance, negativeBalance, uncoveredSale
     /// Nobody fetched the goods in time.
     case latePickup
+    /// More came back of a reservation than it handed over.
+    case excessReturn
+    /// Units of a transfer came of which nobody said that they left.
+    case transferUnshipped
+    /// Less, or more, came of a transfer than left for it.
+    case transferShortage, transferOverage
+    /// Units of a transfer came where they were not sent.
+    case transferElsewhere
 }
 
 /// What is looked at first. Raw values are stored.
@@ -47,7 +55,9 @@ extension ExceptionType {
         case .unknownSku, .unknownLocation: [.acceptAsNew, .dismiss]
         case .unknownCode, .wrongCheckDigit: [.mapCode, .acceptAsNew, .dismiss]
         case .rejectedLine: [.correct, .dismiss]
-        case .clockSkew, .latePickup: [.dismiss]
+        case .clockSkew, .latePickup, .excessReturn, .transferUnshipped, .transferShortage, .transferOverage,
+            .transferElsewhere:
+            [.dismiss]
         case .uncoveredSale: [.recount, .dismiss]
         case .countVariance, .negativeBalance: [.recount, .correct, .dismiss]
         }
@@ -59,7 +69,8 @@ extension ExceptionType {
         case .unknownSku, .unknownCode, .wrongCheckDigit, .unknownLocation, .rejectedLine, .countVariance, .latePickup:
             .normal
         case .negativeBalance, .uncoveredSale: .high
-        case .clockSkew: .low
+        case .excessReturn, .transferShortage, .transferOverage: .normal
+        case .clockSkew, .transferUnshipped, .transferElsewhere: .low
         }
     }
 }

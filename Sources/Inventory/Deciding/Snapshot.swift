@@ -13,6 +13,10 @@ package struct Snapshot: Sendable {
     /// Reservations that commands act on, that sales name, or that keys lead to.
     package var reservations: [ReservationID: Reservation] = [:]
     package var requests: [RequestKeyText: KnownRequest] = [:]
+    /// Transfers that commands act on, that facts name, or that keys lead to.
+    package var transfers: [TransferID: Transfer] = [:]
+    /// Expected supply that receipts of the batch may be, by its balance.
+    package var supplies: [BalanceKey: [OpenSupply]] = [:]
     package var places: [LocationID: PromisePlace] = [:]
     /// Who belongs to the groups that sourced requests name.
     package var groups: [GroupID: Set<LocationID>] = [:]
@@ -86,7 +90,17 @@ package struct LoadedPromises: Sendable, Hashable {
 
 package enum NameResolution: Sendable, Hashable {
     case known(KnownName)
+    case kit(KnownKit)
     case unknown(UnknownName)
+
+    /// The balances that it means: one, or those of a kit's parts; none where it is unknown.
+    package var balances: [KnownName] {
+        switch self {
+        case .known(let name): [name]
+        case .kit(let kit): kit.parts.map(\.name)
+        case .unknown: []
+        }
+    }
 }
 
 /// What a name means.
@@ -134,14 +148,11 @@ package struct UnknownName: Sendable, Hashable {
     package let isLocationKnown: Bool
     /// The code's system, the source's own where the line named none; nil for a sku, and when neither has one.
     package let codeSystem: CodeSystem?
-    /// The item is a kit, which has no balance of its own.
-    package let isKit: Bool
 
-    package init(isItemKnown: Bool, isLocationKnown: Bool, codeSystem: CodeSystem?, isKit: Bool = false) {
+    package init(isItemKnown: Bool, isLocationKnown: Bool, codeSystem: CodeSystem?) {
         self.isItemKnown = isItemKnown
         self.isLocationKnown = isLocationKnown
         self.codeSystem = codeSystem
-        self.isKit = isKit
     }
 }
 

@@ -18,6 +18,8 @@ package func timelineQuestions(
         switch command {
         case .facts(let facts): asking.ask(facts)
         case .reservation(let request): asking.ask(request)
+        // What is in transit is nowhere that anybody counts.
+        case .transfer: break
         }
         asking.place += command.places
     }
@@ -34,23 +36,41 @@ private struct TimelineAsking {
 
     mutating func ask(_ command: FactCommand) {
         for (number, line) in command.lines.enumerated() {
-            guard case .fact(let fact, _) = line.content,
-                case .known(let name)? = snapshot.names[Name(fact, source: command.source)],
-                snapshot.balances[name.key] != nil
-            else { continue }
+            guard case .fact(let fact, _) = line.content else { continue }
             if case .inLedger? = snapshot.events[EventKey(source: command.source, event: fact.eventID)]?.state {
                 continue
             }
             let instant = clock.stamp(fact, of: line, at: place + number).occurredAt
-            switch fact.change {
-            case .count(let statement):
-                questions[name.key, default: TimelineQuestion()].counted.insert(instant)
-                if statement.excludesReady { questions[name.key]?.ready.insert(instant) }
-                questions[name.key]?.instants.insert(instant)
-                isNeeded.insert(name.key)
-            default:
-                if let posting = fact.change.posting(unitsPerCode: .one) { ask(posting, at: instant, name.key) }
+            guard fact.change.step == nil else {
+                ask(fact, at: instant)
+                continue
             }
+            switch snapshot.names[Name(fact, source: command.source)] {
+            case .known(let name): ask(fact, at: instant, name)
+            case .kit(let kit): for part in kit.parts { ask(fact, at: instant, part.name) }
+            case .unknown, nil: continue
+            }
+        }
+    }
+
+    /// Both ends of a transfer.
+    private mutating func ask(_ fact: FactLine, at instant: Timestamp) {
+        for side in fact.change.step?.postings(of: fact) ?? [] {
+            guard case .known(let name)? = snapshot.names[side.name] else { continue }
+            ask(side.posting, at: instant, name.key)
+        }
+    }
+
+    private mutating func ask(_ fact: FactLine, at instant: Timestamp, _ name: KnownName) {
+        guard snapshot.balances[name.key] != nil else { return }
+        switch fact.change {
+        case .count(let statement):
+            questions[name.key, default: TimelineQuestion()].counted.insert(instant)
+            if statement.excludesReady { questions[name.key]?.ready.insert(instant) }
+            questions[name.key]?.instants.insert(instant)
+            isNeeded.insert(name.key)
+        default:
+            if let posting = fact.change.posting(unitsEach: 1) { ask(posting, at: instant, name.key) }
         }
     }
 

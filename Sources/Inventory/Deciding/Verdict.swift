@@ -41,6 +41,7 @@ package struct LineProblem: Sendable, Hashable {
         case wrongCheckDigit
         case unknownCode
         case unknownLocation
+        case notForKits
         case versionMismatch
         case quantityOverflow
     }
@@ -66,6 +67,21 @@ package enum SequenceReference: Sendable, Hashable {
     case inThisBatch(Int)
 }
 
+/// What one fact did to one of several balances: that of a kit's part, or an end of a transfer.
+package struct ComponentOutcome: Sendable, Hashable {
+    package var name: KnownName
+    package var verdict: Verdict
+    package var sequence: SequenceReference
+    /// The promises of this balance that have no cover after it, where it raised their number.
+    package var atRisk: [PromiseAtRisk] = []
+
+    package init(name: KnownName, verdict: Verdict, sequence: SequenceReference) {
+        self.name = name
+        self.verdict = verdict
+        self.sequence = sequence
+    }
+}
+
 /// The answer for one line.
 package struct LineOutcome: Sendable, Hashable {
     package var eventID: String?
@@ -79,6 +95,8 @@ package struct LineOutcome: Sendable, Hashable {
     /// The promises that have no cover after it, where it raised their number: the first of them, and how many in all.
     package var atRisk: [PromiseAtRisk] = []
     package var atRiskCount = 0
+    /// Of a fact that touched several balances just now, each of them; nil for all others.
+    package var components: [ComponentOutcome]?
 
     /// Promises that one line names.
     package static let atRiskNamedMax = 100

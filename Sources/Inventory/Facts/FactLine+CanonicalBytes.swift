@@ -1,12 +1,14 @@
 /// The one encoding of a fact line outside JSON: fingerprints are computed from it, and parked lines are
 /// kept in it. Stored for ever, so a new field goes behind the last one, under a new version.
 extension FactLine {
-    /// The second has what a sale was for; lines without that keep to the first, as they always were.
-    private static let encodingVersions: ClosedRange<UInt8> = 1...2
+    /// The second has what a sale was for, the third also which supply came; lines without that keep to the first, as they
+    /// always were.
+    private static let encodingVersions: ClosedRange<UInt8> = 1...3
 
     package var canonicalBytes: [UInt8] {
         var writer = CanonicalWriter()
-        writer.integer(soldFor == nil ? Self.encodingVersions.lowerBound : Self.encodingVersions.upperBound)
+        let version: UInt8 = expectedSupply != nil ? 3 : soldFor != nil ? 2 : 1
+        writer.integer(version)
         writer.text(eventID.text)
         switch item {
         case .sku(let sku):
@@ -23,10 +25,11 @@ extension FactLine {
         writer.text(reference?.text)
         writer.optionalInteger(expectedVersion)
         writer.text(attributes)
-        if let soldFor {
-            writer.text(soldFor.reservation.text)
-            writer.text(soldFor.line?.text)
+        if version > 1 {
+            writer.text(soldFor?.reservation.text)
+            writer.text(soldFor?.line?.text)
         }
+        if version > 2 { writer.text(expectedSupply?.text) }
         return writer.bytes
     }
 
@@ -44,19 +47,25 @@ extension FactLine {
             case .some(let attributes) = reader.text()
         else { return nil }
         var soldFor: PromiseReference?
-        if version > Self.encodingVersions.lowerBound {
-            guard case .some(.some(let reservation)) = reader.text(), case .some(let line) = reader.text() else {
-                return nil
+        if version > 1 {
+            guard case .some(let reservation) = reader.text(), case .some(let line) = reader.text(),
+                version == 3 || reservation != nil
+            else { return nil }
+            soldFor = reservation.map {
+                PromiseReference(reservation: Reference(stored: $0), line: line.map(LineID.init(stored:)))
             }
-            soldFor = PromiseReference(
-                reservation: Reference(stored: reservation), line: line.map(LineID.init(stored:)))
+        }
+        var expectedSupply: Reference?
+        if version > 2 {
+            guard case .some(.some(let supply)) = reader.text() else { return nil }
+            expectedSupply = Reference(stored: supply)
         }
         guard reader.isAtEnd else { return nil }
         self.init(
             eventID: EventID(stored: eventID), item: item, location: LocationID(stored: location), change: change,
             occurredAt: occurredAt.map(Timestamp.init(microseconds:)),
             reference: reference.map(Reference.init(stored:)), expectedVersion: expectedVersion,
-            attributes: attributes, soldFor: soldFor)
+            attributes: attributes, soldFor: soldFor, expectedSupply: expectedSupply)
     }
 }
 
@@ -80,7 +89,8 @@ extension FactChange {
     fileprivate func write(to writer: inout CanonicalWriter) {
         writer.integer(kind.rawValue)
         switch self {
-        case .opening(let bucket, let quantity), .receipt(let bucket, let quantity), .sale(let bucket, let quantity):
+        case .opening(let bucket, let quantity), .receipt(let bucket, let quantity), .sale(let bucket, let quantity),
+            .vendorReturn(let bucket, let quantity):
             writer.integer(bucket.rawValue)
             writer.integer(quantity.units)
         case .return(let disposition, let quantity):
@@ -98,6 +108,12 @@ extension FactChange {
             writer.integer(statement.bucket.rawValue)
             writer.integer(statement.quantity.units)
             writer.integer(statement.excludesReady ? 1 as UInt8 : 0)
+        case .ship(let step):
+            writer.integer(Bucket.inTransit.rawValue)
+            step.write(to: &writer)
+        case .receive(let step, let bucket):
+            writer.integer(bucket.rawValue)
+            step.write(to: &writer)
         }
     }
 
@@ -110,6 +126,11 @@ extension FactChange {
                 case .some(.some(let reason)) = reader.text()
             else { return nil }
             self = .adjustment(bucket, delta, Reason(stored: reason))
+            return
+        }
+        if kind == .ship || kind == .receive {
+            guard let step = TransferStep(from: &reader) else { return nil }
+            self = kind == .ship ? .ship(step) : .receive(step, bucket)
             return
         }
         if kind == .count {
@@ -133,6 +154,7 @@ extension FactChange {
         case (.opening, _): self = .opening(bucket, quantity)
         case (.receipt, _): self = .receipt(bucket, quantity)
         case (.sale, _): self = .sale(bucket, quantity)
+        case (.vendorReturn, _): self = .vendorReturn(bucket, quantity)
         case (.stateChange, .some(let to)): self = .stateChange(from: bucket, to: to, quantity)
         case (.return, _):
             guard let disposition = Disposition.allCases.first(where: { $0.bucket == bucket }) else { return nil }

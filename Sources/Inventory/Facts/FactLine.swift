@@ -29,6 +29,12 @@ package enum FactChange: Sendable, Hashable {
     case stateChange(from: Bucket, to: Bucket, Quantity)
     /// Somebody looked, at `occurredAt`.
     case count(CountStatement)
+    /// Goods go back to who sold them to us.
+    case vendorReturn(Bucket, Quantity)
+    /// Units of a transfer left, or set out from a supplier.
+    case ship(TransferStep)
+    /// Units of a transfer came, into a bucket.
+    case receive(TransferStep, Bucket)
 
     package var kind: FactKind {
         switch self {
@@ -39,6 +45,17 @@ package enum FactChange: Sendable, Hashable {
         case .adjustment: .adjustment
         case .stateChange: .stateChange
         case .count: .count
+        case .vendorReturn: .vendorReturn
+        case .ship: .ship
+        case .receive: .receive
+        }
+    }
+
+    /// Which transfer it is about; nil for everything else.
+    package var step: TransferStep? {
+        switch self {
+        case .ship(let step), .receive(let step, _): step
+        default: nil
         }
     }
 }
@@ -77,9 +94,17 @@ package enum FactKind: Int16, Sendable, Hashable, CaseIterable {
     case expiry = 13
     /// A promise went to another location: away from one, and to the other.
     case move = 14
+    // What transfers do.
+    case ship = 15
+    case receive = 16
+    /// What was on its way when a transfer was closed, and is not.
+    case transferClose = 17
+    case vendorReturn = 18
 
-    /// The types that a source may send.
-    package static let reported: [FactKind] = allCases.filter { $0.rawValue < variance.rawValue }
+    /// The types that a source may send as movements.
+    package static let reported: [FactKind] = [
+        .opening, .receipt, .sale, .return, .adjustment, .stateChange, .count, .vendorReturn,
+    ]
 
     package var name: String {
         switch self {
@@ -97,6 +122,10 @@ package enum FactKind: Int16, Sendable, Hashable, CaseIterable {
         case .release: "release"
         case .expiry: "expiry"
         case .move: "move"
+        case .ship: "ship"
+        case .receive: "receive"
+        case .transferClose: "close"
+        case .vendorReturn: "vendorReturn"
         }
     }
 
@@ -106,7 +135,7 @@ package enum FactKind: Int16, Sendable, Hashable, CaseIterable {
     }
 }
 
-/// Which reservation, and which line of it, a till says that it sold for.
+/// Which reservation, and which line of it, a till says that it sold or took back for.
 package struct PromiseReference: Sendable, Hashable {
     package let reservation: Reference
     package let line: LineID?
@@ -130,13 +159,16 @@ package struct FactLine: Sendable, Hashable {
     package var expectedVersion: Int64?
     /// A free JSON object, kept as text.
     package var attributes: String?
-    /// Of a sale: the promise that it keeps. Whatever the till wrote, which need not name anything.
+    /// Of a sale: the promise that it keeps; of a return: the one whose goods come back. Whatever the till wrote, which need
+    /// not name anything.
     package var soldFor: PromiseReference?
+    /// Of a receipt: the expected supply that has come. Whatever the sender wrote.
+    package var expectedSupply: Reference?
 
     package init(
         eventID: EventID, item: ItemReference, location: LocationID, change: FactChange,
         occurredAt: Timestamp? = nil, reference: Reference? = nil, expectedVersion: Int64? = nil,
-        attributes: String? = nil, soldFor: PromiseReference? = nil
+        attributes: String? = nil, soldFor: PromiseReference? = nil, expectedSupply: Reference? = nil
     ) {
         self.eventID = eventID
         self.item = item
@@ -147,6 +179,13 @@ package struct FactLine: Sendable, Hashable {
         self.expectedVersion = expectedVersion
         self.attributes = attributes
         self.soldFor = soldFor
+        self.expectedSupply = expectedSupply
+    }
+
+    /// The names of all balances that it may touch. Of a transfer, its parts at both ends.
+    package func names(from source: SourceNumber) -> [Name] {
+        guard let step = change.step else { return [Name(self, source: source)] }
+        return step.names(at: location)
     }
 
     /// The line with the system of its code spelt out, so that it means the same whatever its source is set to later.
@@ -158,7 +197,7 @@ package struct FactLine: Sendable, Hashable {
     }
 
     /// What the line names, as a line that waits would miss it. A code without a system names none here: such a
-    /// line is never parked before its source has one.
+    /// line is never parked before its source has one. Of a transfer nothing but where it came can be unknown.
     package var namedThings: [MissingThing] {
         switch item {
         case .sku(let sku): [.sku(sku), .location(location)]
@@ -174,11 +213,9 @@ package struct FactLine: Sendable, Hashable {
 }
 
 extension ItemReference {
-    /// The field that names it, and what is wrong with it.
-    package func described(asKit isKit: Bool) -> (field: String, text: String) {
+    /// The field that names it, and what is wrong with it where nobody knows it.
+    package var describedAsUnknown: (field: String, text: String) {
         switch self {
-        case .sku(let sku) where isKit: ("sku", "'\(sku)' is a kit; name its components on lines of their own")
-        case .code(_, let code) where isKit: ("code", "'\(code)' is a kit; name its components on lines of their own")
         case .sku(let sku): ("sku", "no item '\(sku)' is known")
         case .code(_, let code): ("code", "code '\(code)' is not mapped to an item")
         }

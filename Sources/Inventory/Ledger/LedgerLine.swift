@@ -31,6 +31,10 @@ package struct LedgerLine: Sendable, Hashable {
     package var corrects: Int64?
     /// The count that this line is part of, or in whose name it corrects the variance.
     package var count: CountID?
+    /// The transfer that moved the units.
+    package var transfer: TransferID?
+    /// The kit as whose part the units moved.
+    package var kit: ItemNumber?
     /// Who did it, by the store's own number; nil while access is open.
     package var actor: Int32?
     package var chain: Digest
@@ -61,7 +65,8 @@ package struct LedgerLine: Sendable, Hashable {
     package func chained(to previous: Digest, _ hash: Hash) -> Digest {
         var writer = CanonicalWriter(reservingCapacity: 320)
         // What came later is only part of the lines that have it, so that older chains still hold.
-        writer.integer(promise != nil ? 3 as UInt8 : count == nil ? 1 : 2)
+        let version: UInt8 = transfer != nil || kit != nil ? 4 : promise != nil ? 3 : count == nil ? 1 : 2
+        writer.integer(version)
         writer.digest(previous)
         writer.integer(key.item.rawValue)
         writer.integer(key.location.rawValue)
@@ -84,7 +89,12 @@ package struct LedgerLine: Sendable, Hashable {
         writer.text(attributes)
         writer.optionalInteger(corrects)
         writer.optionalInteger(actor.map(Int64.init))
-        if let promise {
+        if version == 4 {
+            writer.text(count?.description)
+            writer.text(promise?.description)
+            writer.text(transfer?.description)
+            writer.optionalInteger(kit?.rawValue)
+        } else if let promise {
             writer.text(count?.description)
             writer.text(promise.description)
         } else if let count {

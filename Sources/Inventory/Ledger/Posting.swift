@@ -24,10 +24,11 @@ extension Posting {
 
 extension FactChange {
     /// What the change means for the ledger, in base units. What a count means depends on what was believed.
-    /// - Returns: nil when the units overflow, and for a count.
-    package func posting(unitsPerCode: UnitsPerCode) -> Posting? {
+    /// - Parameter unitsEach: base units that one of its units stands for: those of a code, or of a part in a kit.
+    /// - Returns: nil when the units overflow, for a count, and for what a transfer does to several balances.
+    package func posting(unitsEach: Int64) -> Posting? {
         func posting(_ bucket: Bucket, _ counter: CounterAccount, _ units: Int64) -> Posting? {
-            let (total, overflows) = units.multipliedReportingOverflow(by: unitsPerCode.units)
+            let (total, overflows) = units.multipliedReportingOverflow(by: unitsEach)
             return overflows ? nil : Posting(bucket: bucket, counterAccount: counter, units: total)
         }
         return switch self {
@@ -39,7 +40,8 @@ extension FactChange {
         case .adjustment(let bucket, let delta, let reason):
             posting(bucket, .outside(reason.isWriteOff && delta.units < 0 ? .writeOff : .variance), delta.units)
         case .stateChange(let from, let to, let quantity): posting(from, .sibling(to), -quantity.units)
-        case .count: nil
+        case .vendorReturn(let bucket, let quantity): posting(bucket, .outside(.supplier), -quantity.units)
+        case .count, .ship, .receive: nil
         }
     }
 }

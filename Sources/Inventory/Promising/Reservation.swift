@@ -13,6 +13,8 @@ package struct Allocation: Sendable, Hashable {
     /// goods, so the greater is how many have left.
     package var fulfilledByRequest: Int64 = 0
     package var fulfilledBySale: Int64 = 0
+    /// Units handed over that came back, anywhere.
+    package var returned: Int64 = 0
     /// Released units that are not back on their shelf yet: they wait in inspection.
     package var restockPending: Int64 = 0
     /// As stored: a hold whose time ran out is still `held` here until somebody writes it down.
@@ -53,8 +55,10 @@ package struct ReservationLine: Sendable, Hashable {
     package var sku: SKU
     package var location: LocationID
     package var method: FulfilmentMethod
-    /// 1 or more.
+    /// 1 or more; of a kit, kits.
     package var requested: Int64
+    /// Of a kit, what one was made of when it was promised; empty for everything else.
+    package var components: [Item.Component] = []
 
     package init(id: LineID, sku: SKU, location: LocationID, method: FulfilmentMethod, requested: Int64) {
         self.id = id
@@ -133,6 +137,8 @@ package struct Reservation: Sendable, Hashable {
     package var sourcing: SourcingTerms?
     /// One for each location that ships something of it, in the order of locations.
     package var shipments: [Shipment] = []
+    /// The transfer that it keeps units for, which alone decides about it.
+    package var transfer: TransferID?
     /// Rises by one with every change of it.
     package var version: Int64 = 0
 
@@ -182,8 +188,15 @@ package struct Reservation: Sendable, Hashable {
         return areAlike ? ReservationState(first) : .closed
     }
 
-    /// Units of a line that were promised and not given back otherwise than by the end of it all.
+    /// Units of a line that were promised and not given back otherwise than by the end of it all; of a kit, whole kits.
     package func quantity(ofLine line: Int) -> Int64 {
-        allocations.reduce(0) { $0 + ($1.line == line ? $1.quantity : 0) }
+        func units(_ sku: SKU?) -> Int64 {
+            allocations.reduce(0) { sum, allocation in
+                allocation.line == line && (sku == nil || allocation.sku == sku) ? sum + allocation.quantity : sum
+            }
+        }
+        let components = lines[line].components
+        guard !components.isEmpty else { return units(nil) }
+        return components.map { units($0.sku) / $0.quantity }.min() ?? 0
     }
 }

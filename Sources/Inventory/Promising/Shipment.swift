@@ -45,8 +45,9 @@ extension Reservation {
     /// Whose network its locations have to belong to; nil where it was bound to a group instead.
     var network: Channel? { sourcing?.group == nil ? channel : nil }
 
-    /// Units promised or handed over at each location that ships.
+    /// Units promised or handed over at each location that ships to customers.
     func shippedUnits(at now: Timestamp) -> [LocationID: Int64] {
+        guard transfer == nil else { return [:] }
         var units: [LocationID: Int64] = [:]
         for allocation in allocations where lines[allocation.line].method == .ship {
             let count = open(allocation, at: now) + allocation.fulfilled

@@ -32,6 +32,9 @@ package enum OutsideAccount: Int16, Sendable, Hashable, CaseIterable {
     case variance = 13
     case writeOff = 14
     case opening = 15
+    /// Between two locations of a transfer, where it belongs to neither balance: what leaves one side for it comes to the
+    /// other in the same transaction, so it is always empty.
+    case transfer = 16
 
     package var name: String {
         switch self {
@@ -40,6 +43,7 @@ package enum OutsideAccount: Int16, Sendable, Hashable, CaseIterable {
         case .variance: "variance"
         case .writeOff: "writeOff"
         case .opening: "opening"
+        case .transfer: "transfer"
         }
     }
 }

@@ -176,10 +176,10 @@ extension JSONWriter {
         object {
             switch inbound {
             case .expected(let supply):
-                $0.field("kind", "expectedSupply")
+                $0.field("kind", supply.transfer == nil ? "expectedSupply" : "inTransit")
                 $0.field("id", supply.id.text)
                 $0.field("location", supply.location.text)
-                $0.field("quantity", supply.quantity)
+                $0.field("quantity", supply.outstanding)
                 $0.field("expectedAt", supply.expectedAt)
             case .inTransit(let location, let units):
                 $0.field("kind", "inTransit")

@@ -8,6 +8,20 @@ extension JSONWriter {
     mutating func results(_ lines: [FactLineAnswer], heard: [LocationID: Timestamp]?) {
         name("results")
         array(lines) { writer, line in writer.lineAnswer(line, heard: heard) }
+        summary(of: lines)
+    }
+
+    /// The same of what was shipped or received of a transfer.
+    /// - Parameter ids: of the transfer's lines, as they were sent.
+    mutating func results(
+        _ lines: [FactLineAnswer], ofTransferLines ids: [String], heard: [LocationID: Timestamp]?
+    ) {
+        name("results")
+        array(zip(ids, lines)) { writer, line in writer.lineAnswer(line.1, ofTransferLine: line.0, heard: heard) }
+        summary(of: lines)
+    }
+
+    private mutating func summary(of lines: [FactLineAnswer]) {
         name("summary")
         object { writer in
             func count(_ name: StaticString, _ verdict: Verdict) {
@@ -23,8 +37,12 @@ extension JSONWriter {
         }
     }
 
-    private mutating func lineAnswer(_ line: FactLineAnswer, heard: [LocationID: Timestamp]?) {
+    /// - Parameter id: of the line of a transfer that it is about; nil where there is none.
+    fileprivate mutating func lineAnswer(
+        _ line: FactLineAnswer, ofTransferLine id: String? = nil, heard: [LocationID: Timestamp]?
+    ) {
         object {
+            if let id { $0.field("line", id) }
             $0.field("eventId", line.eventID)
             $0.field("verdict", line.verdict.name)
             $0.field("firstVerdict", line.firstVerdict?.name)
@@ -54,6 +72,26 @@ extension JSONWriter {
             } else {
                 $0.null()
             }
+            $0.name("components")
+            $0.optional(line.components) { writer, components in
+                writer.array(components) { $0.component($1, heard: heard) }
+            }
+        }
+    }
+
+    private mutating func component(_ component: FactLineAnswer.Component, heard: [LocationID: Timestamp]?) {
+        object {
+            $0.field("sku", component.sku.text)
+            $0.field("location", component.location.text)
+            $0.field("verdict", component.verdict.name)
+            $0.field("sequence", component.sequence)
+            $0.field("atRiskCount", Int64(component.atRiskCount))
+            $0.name("availability")
+            if let heard {
+                $0.optional(component.availability) { $0.availability($1, heard: heard) }
+            } else {
+                $0.null()
+            }
         }
     }
 
@@ -77,6 +115,8 @@ extension JSONWriter {
             $0.field("source", entry.source.text)
             $0.field("eventId", line.eventID.reported.text)
             $0.field("count", line.count?.description)
+            $0.field("transfer", line.transfer?.description)
+            $0.field("kit", entry.kit?.text)
             $0.field("reference", line.reference?.text)
             $0.field("reason", line.reason?.text)
             $0.name("attributes")

@@ -17,6 +17,7 @@ extension JSONWriter {
             $0.field("channel", reservation.channel?.text)
             $0.field("method", reservation.method.rawValue)
             $0.field("location", reservation.location.text)
+            $0.field("transfer", reservation.transfer?.description)
             $0.field("createdAt", reservation.createdAt)
             $0.field("expiresAt", reservation.expiresAt)
             $0.field("dueAt", reservation.dueAt)
@@ -75,21 +76,35 @@ extension JSONWriter {
             $0.field("method", line.method.rawValue)
             $0.field("requested", line.requested)
             $0.field("quantity", reservation.quantity(ofLine: index))
+            $0.name("components")
+            $0.components(line.components)
             $0.name("allocations")
             $0.array(reservation.allocations.filter { $0.line == index }) { writer, allocation in
                 writer.object {
                     $0.field("id", AllocationID(reservation: reservation.id, number: allocation.number).description)
+                    $0.field("sku", allocation.sku.text)
                     $0.field("location", allocation.location.text)
                     $0.field("quantity", allocation.quantity)
                     $0.field("state", reservation.state(of: allocation, at: answer.asOf).name)
                     $0.field("fulfilled", allocation.fulfilled)
                     $0.field("released", allocation.released)
+                    $0.field("returned", allocation.returned)
                     $0.field("restockPending", allocation.restockPending)
                     $0.field("uncoveredQuantity", answer.uncovered[allocation.number] ?? 0)
                     let there = coordinates[allocation.location]
                     $0.field(
                         "distanceKm", reservation.shipTo.flatMap { to in there.map { $0.distanceKm(to: to) } })
                 }
+            }
+        }
+    }
+
+    /// What one kit is made of.
+    mutating func components(_ components: [Item.Component]) {
+        array(components) { writer, component in
+            writer.object {
+                $0.field("sku", component.sku.text)
+                $0.field("quantity", component.quantity)
             }
         }
     }

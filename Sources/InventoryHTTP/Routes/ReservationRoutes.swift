@@ -168,19 +168,8 @@ struct ReservationRoutes {
         case .insufficient(let lines):
             let alternatives = await reservations.alternatives(to: lines, by: method, for: channel)
             return .insufficient(lines, alternatives)
-        case .keyReused:
-            return Problem(
-                .idempotencyKeyReused,
-                "this Idempotency-Key was sent with another request; use a key of its own for each request")
         case .notFound, .outdated: return .notFound("reservation has this id")
-        case .unknownReference(let pointer, let detail): return .unknown(pointer: pointer, detail)
-        case .invalid(let pointer, let detail): return .invalid([.init(pointer: pointer, detail: detail)])
-        case .illegalTransition(let detail): return Problem(.illegalTransition, detail)
-        case .notOpen(let detail): return Problem(.reservationNotOpen, detail)
-        case .locationUnavailable(_, let pointer, let detail):
-            return Problem(
-                .locationUnavailable, detail, errors: pointer.isEmpty ? [] : [.init(pointer: pointer, detail: detail)])
-        case .limitExceeded(let detail): return Problem(.limitExceeded, detail)
+        default: return Problem(simple: refusal)
         }
     }
 
@@ -193,6 +182,28 @@ struct ReservationRoutes {
     }
 
     private static func unknown(_ id: ReservationID) -> Problem { .notFound("reservation has the id '\(id)'") }
+}
+
+extension Problem {
+    /// Of refusals that say all there is to say.
+    init(simple refusal: ReservationRefusal) {
+        switch refusal {
+        case .keyReused:
+            self.init(
+                .idempotencyKeyReused,
+                "this Idempotency-Key was sent with another request; use a key of its own for each request")
+        case .unknownReference(let pointer, let detail): self = .unknown(pointer: pointer, detail)
+        case .invalid(let pointer, let detail): self = .invalid([.init(pointer: pointer, detail: detail)])
+        case .illegalTransition(let detail): self.init(.illegalTransition, detail)
+        case .notOpen(let detail): self.init(.reservationNotOpen, detail)
+        case .locationUnavailable(_, let pointer, let detail):
+            self.init(
+                .locationUnavailable, detail, errors: pointer.isEmpty ? [] : [.init(pointer: pointer, detail: detail)])
+        case .limitExceeded(let detail): self.init(.limitExceeded, detail)
+        case .insufficient(let lines): self = .insufficient(lines, [])
+        case .notFound, .outdated: self = .notFound("object has this id")
+        }
+    }
 }
 
 extension Reservation {

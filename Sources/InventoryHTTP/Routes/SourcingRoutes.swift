@@ -25,8 +25,7 @@ struct SourcingRoutes {
         case .failure(.group):
             throw Problem.unknown(
                 pointer: "/group", "no location group '\(question.order.terms.group?.text ?? "")' is known")
-        case .failure(.item(let index)): throw Self.unknown(question.order.lines[index].item, index, isKit: false)
-        case .failure(.kit(let index)): throw Self.unknown(question.order.lines[index].item, index, isKit: true)
+        case .failure(.item(let index)): throw Self.unknown(question.order.lines[index].item, index)
         case .failure(.tooMany(let index)):
             throw Problem.invalid([
                 .init(
@@ -37,8 +36,8 @@ struct SourcingRoutes {
         }
     }
 
-    private static func unknown(_ item: ItemReference, _ index: Int, isKit: Bool) -> Problem {
-        let (field, text) = item.described(asKit: isKit)
+    private static func unknown(_ item: ItemReference, _ index: Int) -> Problem {
+        let (field, text) = item.describedAsUnknown
         return .unknown(pointer: "/lines/\(index)/\(field)", text)
     }
 

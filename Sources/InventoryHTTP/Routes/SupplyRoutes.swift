@@ -95,9 +95,13 @@ extension JSONWriter {
             $0.field("sku", supply.sku.text)
             $0.field("location", supply.location.text)
             $0.field("quantity", supply.quantity)
+            $0.field("received", supply.received)
+            $0.field("outstanding", supply.outstanding)
             $0.field("expectedAt", supply.expectedAt)
             $0.field("firstExpectedAt", supply.firstExpectedAt)
             $0.field("isOverdue", supply.isOverdue)
+            $0.field("settledAt", supply.settledAt)
+            $0.field("transfer", supply.transfer?.description)
             $0.field("reference", supply.reference?.text)
             $0.field("version", supply.version)
         }

@@ -47,14 +47,18 @@ package struct FactLineReader {
         let reference = reader.identifier("reference", ReferenceKind.self)
         let expectedVersion = expectedVersion(&reader, change)
         let attributes = attributes(&reader)
-        let soldFor = change?.kind == .sale || change == nil ? soldFor(&reader) : nil
+        let namesPromise = change == nil || change?.kind == .sale || change?.kind == .return
+        let soldFor = namesPromise ? soldFor(&reader) : nil
+        let isReceipt = change == nil || change?.kind == .receipt
+        let expectedSupply = isReceipt ? reader.identifier("expectedSupply", ReferenceKind.self) : nil
         guard let eventID, let item, let location, let change else { return nil }
         return FactLine(
             eventID: eventID, item: item, location: location, change: change, occurredAt: occurredAt,
-            reference: reference, expectedVersion: expectedVersion, attributes: attributes, soldFor: soldFor)
+            reference: reference, expectedVersion: expectedVersion, attributes: attributes, soldFor: soldFor,
+            expectedSupply: expectedSupply)
     }
 
-    /// Which promise a sale keeps; whether there is such a one is seen later.
+    /// Which promise a sale keeps, or a return undoes; whether there is such a one is seen later.
     private func soldFor(_ reader: inout ObjectReader) -> PromiseReference? {
         let reservation = reader.identifier("reservation", ReferenceKind.self)
         let line = reader.identifier("reservationLine", LineKind.self)
@@ -81,6 +85,7 @@ package struct FactLineReader {
         case .opening: return stock(&reader, FactChange.opening)
         case .receipt: return stock(&reader, FactChange.receipt)
         case .sale: return stock(&reader, FactChange.sale)
+        case .vendorReturn: return stock(&reader, FactChange.vendorReturn)
         case .return:
             let disposition = reader.choice("disposition", Disposition.self)
             guard let quantity = quantity(&reader) else { return nil }
@@ -89,7 +94,7 @@ package struct FactLineReader {
         case .stateChange: return stateChange(&reader)
         case .count: return count(&reader)
         // No source may send one, so no name leads here.
-        case .variance, .hold, .confirm, .extend, .release, .expiry, .move: return nil
+        case .variance, .hold, .confirm, .extend, .release, .expiry, .move, .ship, .receive, .transferClose: return nil
         }
     }
 

@@ -15,6 +15,7 @@ struct ChangesWriter {
         addParked(to: &exchange)
         addCounts(to: &exchange)
         addReservations(to: &exchange)
+        addTransfers(to: &exchange)
         addWatches(to: &exchange)
         addExceptions(to: &exchange)
         return commit
@@ -35,6 +36,8 @@ struct ChangesWriter {
             $0.timestamptzs(unlessAllAbsent(lines, \.holdExpiresAt)) { $0.holdExpiresAt?.microseconds }
             $0.byteas(unlessAllAbsent(lines, \.promise)) { $0.promise?.reservation.bytes }
             $0.int2s(unlessAllAbsent(lines, \.promise)) { $0.promise?.number }
+            $0.byteas(unlessAllAbsent(lines, \.transfer)) { $0.transfer?.bytes }
+            $0.int8s(unlessAllAbsent(lines, \.kit)) { $0.kit?.rawValue }
         }
         exchange.add(.balanceStore) {
             write(balances, to: &$0) { _, balance in balance.version }
@@ -203,6 +206,12 @@ struct ChangesWriter {
         if !changes.noLongerMissing.isEmpty {
             let dedupeKeys: [String] = changes.noLongerMissing.map(\.dedupeKey).sorted()
             exchange.add(.exceptionSettle) { $0.texts(dedupeKeys) }
+        }
+        guard !changes.settledExceptions.isEmpty else { return }
+        let closed = changes.settledExceptions.sorted { $0.key < $1.key }
+        exchange.add(.exceptionClose) {
+            $0.texts(closed) { $0.key }
+            $0.texts(closed) { $0.value }
         }
     }
 }

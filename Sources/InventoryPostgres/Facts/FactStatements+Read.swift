@@ -3,25 +3,32 @@ import LibPQ
 /// The first trip of a batch: everything is locked and read before anything is decided.
 extension Statement {
     /// Resolves names to items and locations. A name is a sku (no code system, no source), a code of a given
-    /// system, or a code of its source's system. A kit has no balance and is no name here. Shared text: both statements below must mean the same.
+    /// system, or a code of its source's system. A kit has no balance of its own: it is named by each of its parts. Shared
+    /// text: all statements below must mean the same.
     private static let nameResolution = """
         with name as materialized (
-            select n.ord, n.code, n.code_system is null and n.source_id is null as is_sku, found.item_id,
-                   found.units_per_code, l.location_id, system.code_system,
+            select n.ord, found.item_id as named_id, found.is_kit, found.sku as named_sku, found.status as named_status,
+                   part.item_id, part.quantity, found.units_per_code, l.location_id, system.code_system,
                    l.status = 'active' and l.mode = 'live' as is_eligible, l.safety_stock, l.threshold, l.rules
             from unnest($1::text[], $2::text[], $3::int4[], $4::text[])
                 with ordinality as n(code_system, code, source_id, location, ord)
             left join source s on s.source_id = n.source_id
             cross join lateral (select coalesce(n.code_system, s.code_system) as code_system) system
             left join lateral (
-                select i.item_id, 1::int8 as units_per_code
+                select i.item_id, i.sku, i.status, i.rules & 8 <> 0 as is_kit, 1::int8 as units_per_code
                 from item i
-                where n.code_system is null and n.source_id is null and i.sku = n.code and i.rules & 8 = 0
+                where n.code_system is null and n.source_id is null and i.sku = n.code
                 union all
-                select a.item_id, a.units_per_code
-                from alias a join item i on i.item_id = a.item_id and i.rules & 8 = 0
+                select i.item_id, i.sku, i.status, i.rules & 8 <> 0, a.units_per_code
+                from alias a join item i on i.item_id = a.item_id
                 where a.code_system = system.code_system and a.code = canonical_code(system.code_system, n.code)
             ) found on true
+            left join lateral (
+                select found.item_id, 1::int8 as quantity where not found.is_kit
+                union all
+                select c.component_id, c.quantity from kit_component c
+                where found.is_kit and c.kit_id = found.item_id and c.valid_until is null
+            ) part on true
             left join location l on l.id = n.location and l.deleted_at is null
         )
         """
@@ -49,7 +56,8 @@ extension Statement {
                b.item_id, b.location_id, b.on_hand, b.reserved, b.damaged, b.inspection, b.suspect, b.in_transit,
                b.version, b.recorded_at, b.folded_until, b.counted_at, b.damaged_counted_at, b.inspection_counted_at,
                b.chain_head, b.next_expiry, i.rules & 7 <> 0, name.rules <> 0, name.safety_stock,
-               name.threshold, i.safety_stock, i.threshold
+               name.threshold, i.safety_stock, i.threshold, name.is_kit, name.quantity, name.named_id, name.named_sku,
+               name.named_status
         from name
         join item i on i.item_id = name.item_id
         join balance b on b.item_id = name.item_id and b.location_id = name.location_id
@@ -67,19 +75,12 @@ extension Statement {
     /// The same for who only wants to know.
     static let nameRead = Statement("name_read", nameParameters, sql: namedBalances)
 
-    /// Which half of a name is missing, and whether it names a kit; only names that do not resolve.
+    /// Which half of a name is missing; only names that do not resolve.
     static let nameMissing = Statement(
         "name_missing", nameParameters,
         sql: """
             \(nameResolution)
-            select name.ord, name.item_id is not null, name.location_id is not null, name.code_system,
-                   case when name.is_sku
-                        then exists (select from item i where i.sku = name.code and i.rules & 8 <> 0)
-                        else exists (
-                            select from alias a join item i on i.item_id = a.item_id and i.rules & 8 <> 0
-                            where a.code_system = name.code_system
-                              and a.code = canonical_code(name.code_system, name.code))
-                        end
+            select distinct name.ord, name.item_id is not null, name.location_id is not null, name.code_system
             from name
             where name.item_id is null or name.location_id is null
             """)

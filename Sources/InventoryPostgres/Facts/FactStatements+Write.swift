@@ -27,28 +27,31 @@ extension Statement {
 
     static let movementAppend = Statement(
         "movement_append",
-        lineColumns + [.byteaArray, .int8Array, .timestamptzArray, .byteaArray, .int2Array],
+        lineColumns + [
+            .byteaArray, .int8Array, .timestamptzArray, .byteaArray, .int2Array, .byteaArray, .int8Array,
+        ],
         sql: """
             insert into movement (
                 sequence, item_id, location_id, recorded_at, version, kind, bucket, counter_account, units,
                 on_hand_after, reserved_after, damaged_after, inspection_after, suspect_after, in_transit_after,
                 occurred_at, claimed_at, source_id, event_id, reference, reason, attributes, chain, count_id,
-                reserved_delta, hold_expires_at, reservation_id, allocation_number)
+                reserved_delta, hold_expires_at, reservation_id, allocation_number, transfer_id, kit_id)
             select (select currval(pg_get_serial_sequence('commit_log', 'commit_id'))) * 65536 + line.ord - 1,
                    line.item_id, line.location_id, line.recorded_at, line.version, line.kind, line.bucket,
                    line.counter_account, line.units, line.on_hand_after, line.reserved_after,
                    nullif(line.damaged_after, 0), nullif(line.inspection_after, 0), nullif(line.suspect_after, 0),
                    nullif(line.in_transit_after, 0), line.occurred_at, line.claimed_at, line.source_id, line.event_id,
                    line.reference, line.reason, line.attributes, line.chain, line.count_id,
-                   nullif(line.reserved_delta, 0), line.hold_expires_at, line.reservation_id, line.allocation_number
+                   nullif(line.reserved_delta, 0), line.hold_expires_at, line.reservation_id, line.allocation_number,
+                   line.transfer_id, line.kit_id
             from unnest(
                 $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-                $24, $25, $26, $27)
+                $24, $25, $26, $27, $28, $29)
                 with ordinality as line(
                     item_id, location_id, recorded_at, version, kind, bucket, counter_account, units, on_hand_after,
                     reserved_after, damaged_after, inspection_after, suspect_after, in_transit_after, occurred_at,
                     claimed_at, source_id, event_id, reference, reason, attributes, chain, count_id, reserved_delta,
-                    hold_expires_at, reservation_id, allocation_number, ord)
+                    hold_expires_at, reservation_id, allocation_number, transfer_id, kit_id, ord)
             """)
 
     /// The rows are locked already, so the order of the update does not matter.
@@ -143,6 +146,16 @@ extension Statement {
             update exception e
             set status = 'resolved', resolved_at = clock_timestamp(), resolution = 'the mapping came'
             from unnest($1) as settled(dedupe_key)
+            where e.dedupe_key = settled.dedupe_key and e.status <> 'resolved'
+            """)
+
+    /// Their causes are gone, each in its own way.
+    static let exceptionClose = Statement(
+        "exception_close", [.textArray, .textArray],
+        sql: """
+            update exception e
+            set status = 'resolved', resolved_at = clock_timestamp(), resolution = settled.resolution
+            from unnest($1, $2) as settled(dedupe_key, resolution)
             where e.dedupe_key = settled.dedupe_key and e.status <> 'resolved'
             """)
 }

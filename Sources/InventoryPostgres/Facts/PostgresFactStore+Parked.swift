@@ -67,10 +67,8 @@ extension Statement {
                 select p.source_id, p.event_id, p.fact, p.fingerprint, p.raw,
                        exists (select from location l where l.id = p.location and l.deleted_at is null)
                        and case when p.sku is not null
-                           then exists (select from item i where i.sku = p.sku and i.rules & 8 = 0)
-                           else exists (
-                               select from alias a join item i on i.item_id = a.item_id and i.rules & 8 = 0
-                               where a.code_system = p.code_system and a.code = p.code)
+                           then exists (select from item i where i.sku = p.sku)
+                           else exists (select from alias a where a.code_system = p.code_system and a.code = p.code)
                            end,
                        s.id, p.parked_at
                 from parked_line p

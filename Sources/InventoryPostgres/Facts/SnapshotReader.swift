@@ -9,6 +9,7 @@ struct SnapshotReader {
     private let events: [EventKey]
     private let sources: Set<SourceNumber>
     private let promises: PromiseReader
+    private let transfers: TransferReader
     private let clock: DatabaseClock
 
     init(commands: [Command], clock: DatabaseClock) {
@@ -18,6 +19,7 @@ struct SnapshotReader {
         events = Array(commands.facts.eventKeys)
         sources = Set(commands.facts.map(\.source))
         promises = PromiseReader(commands: commands)
+        transfers = TransferReader(commands: commands)
     }
 
     struct Reading {
@@ -41,6 +43,7 @@ struct SnapshotReader {
         let probed = events.isEmpty ? nil : exchange.add(.eventKeyProbe) { $0.eventKeys(events) }
         if !sources.isEmpty { exchange.add(.sourceRevive) { $0.int4s(sources.map { $0.rawValue }) } }
         let asked = promises.add(to: &exchange)
+        let transfersAt = transfers.add(to: &exchange)
         let clockAt = exchange.add(.clockRead)
         let sent = ContinuousClock.now
         let results = try session.run(exchange)
@@ -49,6 +52,7 @@ struct SnapshotReader {
         for row in results[missing] { add(missing: row, to: &snapshot) }
         if let probed { for row in results[probed] { snapshot.add(event: row) } }
         try promises.read(results, asked, into: &snapshot, on: session)
+        try transfers.read(results, transfersAt, into: &snapshot, on: session)
         guard snapshot.names.count == names.count else { return nil }
         let read = results[clockAt][0].requiredTimestamp(0)
         clock.learn(read, askedAt: sent)
@@ -57,6 +61,7 @@ struct SnapshotReader {
         try promises.readShippingDays(results, asked, into: &snapshot, now, on: session)
         try promises.readHoldBacks(into: &snapshot, now, on: session)
         try readCompleteCounts(into: &snapshot, on: session)
+        try readSupplies(into: &snapshot, on: session)
         try readTimelines(into: &snapshot, now, on: session)
         return Reading(snapshot: snapshot, now: now, epoch: results[epoch][0].int8(0))
     }
@@ -65,7 +70,7 @@ struct SnapshotReader {
     private func readCompleteCounts(into snapshot: inout Snapshot, on session: Session) throws(PQError) {
         snapshot.completeCounts = [:]
         var locations: Set<LocationID> = []
-        for case .known(let name) in snapshot.names.values where snapshot.balances[name.key]?.version == 0 {
+        for name in snapshot.names.values.lazy.flatMap(\.balances) where snapshot.balances[name.key]?.version == 0 {
             locations.insert(name.location)
         }
         guard !locations.isEmpty else { return }
@@ -75,6 +80,29 @@ struct SnapshotReader {
         let countsAt = exchange.add(.completeCountsRead) { $0.texts(sorted) { $0.text } }
         for row in try session.run(exchange)[countsAt] {
             snapshot.completeCounts?[LocationNumber(row.int4(0))] = row.requiredTimestamp(1)
+        }
+    }
+
+    /// Supply that receipts of the batch may be; locked, so that two receipts of it count one after the other.
+    private func readSupplies(into snapshot: inout Snapshot, on session: Session) throws(PQError) {
+        var asked: [(key: BalanceKey, said: String)] = []
+        for (name, references) in commands.supplyReferences {
+            for known in snapshot.names[name]?.balances ?? [] {
+                asked += references.map { (key: known.key, said: $0) }
+            }
+        }
+        guard !asked.isEmpty else { return }
+        let rows = try session.query(.supplyOfReceipts) {
+            $0.int8s(asked) { $0.key.item.rawValue }
+            $0.int4s(asked) { $0.key.location.rawValue }
+            $0.texts(asked) { $0.said }
+        }
+        for row in rows {
+            let key = BalanceKey(item: ItemNumber(row.int8(0)), location: LocationNumber(row.int4(1)))
+            snapshot.supplies[key, default: []].append(
+                OpenSupply(
+                    id: SupplyID(stored: row.text(2)), reference: row.textIfPresent(3).map(Reference.init(stored:)),
+                    remaining: row.int8(4)))
         }
     }
 
@@ -123,7 +151,7 @@ struct SnapshotReader {
         snapshot.names[name] = .unknown(
             UnknownName(
                 isItemKnown: row.bool(1), isLocationKnown: row.bool(2),
-                codeSystem: row.textIfPresent(3).map(CodeSystem.init(stored:)), isKit: row.bool(4)))
+                codeSystem: row.textIfPresent(3).map(CodeSystem.init(stored:))))
     }
 }
 
@@ -157,15 +185,30 @@ extension Snapshot {
     mutating func add(balance row: Row, of names: [Name]) {
         let name = names[Int(row.int8(0)) - 1]
         let key = BalanceKey(item: ItemNumber(row.int8(5)), location: LocationNumber(row.int4(6)))
-        self.names[name] = .known(
-            KnownName(
-                key: key, sku: SKU(stored: row.text(3)), location: name.location,
-                unitsPerCode: UnitsPerCode(units: row.int8(1)) ?? .one,
-                itemStatus: ItemStatus(stored: row.text(4)), isEligible: row.bool(2),
-                itemHoldBack: row.bool(21)
-                    ? nil : ItemHoldBack(safetyStock: row.int8IfPresent(25), threshold: row.int8IfPresent(26)),
-                placeHoldBack: row.bool(22) ? nil : HoldBack(safetyStock: row.int8(23), threshold: row.int8(24))))
         balances[key] = Balance(row, from: 7)
+        let isPart = row.bool(27)
+        let unitsPerCode = UnitsPerCode(units: row.int8(1)) ?? .one
+        let known = KnownName(
+            key: key, sku: SKU(stored: row.text(3)), location: name.location,
+            unitsPerCode: isPart ? .one : unitsPerCode,
+            itemStatus: ItemStatus(stored: row.text(4)), isEligible: row.bool(2),
+            itemHoldBack: row.bool(21)
+                ? nil : ItemHoldBack(safetyStock: row.int8IfPresent(25), threshold: row.int8IfPresent(26)),
+            placeHoldBack: row.bool(22) ? nil : HoldBack(safetyStock: row.int8(23), threshold: row.int8(24)))
+        guard isPart else {
+            self.names[name] = .known(known)
+            return
+        }
+        let part = KnownKit.Part(name: known, quantity: row.int8(28))
+        if case .kit(var kit)? = self.names[name] {
+            kit.parts.append(part)
+            self.names[name] = .kit(kit)
+            return
+        }
+        self.names[name] = .kit(
+            KnownKit(
+                number: ItemNumber(row.int8(29)), sku: SKU(stored: row.text(30)), location: name.location,
+                unitsPerCode: unitsPerCode, itemStatus: ItemStatus(stored: row.text(31)), parts: [part]))
     }
 
     /// A row of `eventKeyProbe`.

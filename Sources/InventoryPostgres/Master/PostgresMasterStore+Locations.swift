@@ -53,7 +53,9 @@ extension PostgresMasterStore {
                 return .failure(.resourceInUse("a rule names the location; change or delete that rule first"))
             }
             if uses.bool(3) {
-                return .failure(.resourceInUse("supply is expected at the location; set its status to closed instead"))
+                return .failure(
+                    .resourceInUse("supply or a transfer is expected at the location; set its status to closed instead")
+                )
             }
             _ = try session.query(.locationDelete) { $0.int4(row.int4(1)) }
             try raiseEpoch(on: session)
@@ -185,6 +187,7 @@ extension Statement {
                        where m.location_id = $1 and g.deleted_at is null),
                    exists (select from stock_rule where location_id = $1 and valid_until is null),
                    exists (select from expected_supply where location_id = $1)
+                   or exists (select from transfer where to_id = $1)
             """)
 
     fileprivate static let locationDelete = Statement(

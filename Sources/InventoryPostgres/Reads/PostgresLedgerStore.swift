@@ -46,7 +46,8 @@ package struct PostgresLedgerStore: LedgerStore {
                     line: LedgerLine(row), sequence: row.int8(LedgerLine.columnCount),
                     sku: SKU(stored: row.text(LedgerLine.columnCount + 1)),
                     location: LocationID(stored: row.text(LedgerLine.columnCount + 2)),
-                    source: SourceID(stored: row.text(LedgerLine.columnCount + 3)))
+                    source: SourceID(stored: row.text(LedgerLine.columnCount + 3)),
+                    kit: row.textIfPresent(LedgerLine.columnCount + 4).map(SKU.init(stored:)))
             }
             return .success((entries, rows.count > limit))
         }
@@ -60,9 +61,9 @@ extension LedgerLine {
         m.on_hand_after, m.reserved_after, coalesce(m.damaged_after, 0), coalesce(m.inspection_after, 0),
         coalesce(m.suspect_after, 0), coalesce(m.in_transit_after, 0), coalesce(m.reserved_delta, 0),
         m.hold_expires_at, m.occurred_at, m.claimed_at, m.source_id, m.event_id, m.reference, m.reason, m.attributes,
-        m.corrects, m.actor_id, m.chain, m.count_id, m.reservation_id, m.allocation_number
+        m.corrects, m.actor_id, m.chain, m.count_id, m.reservation_id, m.allocation_number, m.transfer_id, m.kit_id
         """
-    static let columnCount: Int32 = 29
+    static let columnCount: Int32 = 31
 
     init(_ row: Row) {
         self.init(
@@ -88,6 +89,8 @@ extension LedgerLine {
         promise = row.byteaIfPresent(27).map {
             AllocationID(reservation: ReservationID(stored: $0), number: row.int2(28))
         }
+        transfer = row.byteaIfPresent(29).map(TransferID.init(stored:))
+        kit = row.int8IfPresent(30).map(ItemNumber.init)
     }
 }
 
@@ -116,7 +119,9 @@ extension Statement {
              or (m.recorded_at >= $8 and (m.recorded_at, m.location_id, m.item_id) > ($8, $9, $10)))
         """
 
-    private static let columns = "\(LedgerLine.columns), m.sequence, i.sku, l.id, s.id"
+    private static let columns = """
+        \(LedgerLine.columns), m.sequence, i.sku, l.id, s.id, (select k.sku from item k where k.item_id = m.kit_id)
+        """
 
     /// Each location's next lines by its own index, merged: no index has to carry the whole ledger in one order.
     private static func merged(_ itemCondition: String) -> String {
@@ -142,19 +147,25 @@ extension Statement {
         """
     }
 
-    /// The event's own pointer into the ledger, of the named source or of each: the lines of its commit that carry it. A
-    /// count that was sent whole has lines under ids of their own, which name it. Ordered as all lists of lines are.
+    /// The event's own pointer into the ledger, of the named source or of each: the lines of its commit that carry it, at
+    /// the location of the first of them and, of a transfer, at its destination. All of a commit is recorded within a
+    /// second. A count that was sent whole has lines under ids of their own, which name it. Ordered as all lists of lines are.
     fileprivate static let ledgerByEvent = Statement(
         "ledger_by_event", parameters,
         sql: """
             select \(columns)
             from source s
             join event_key k on k.source_id = s.source_id and k.event_id = $4
-            join location l on l.location_id = k.location_id
-            join item i on i.item_id = k.item_id
-            join movement m on m.item_id = k.item_id and m.recorded_at >= k.recorded_at
+            join movement first on first.item_id = k.item_id and first.location_id = k.location_id
+                and first.recorded_at = k.recorded_at and first.version = k.version
+            left join transfer t on t.transfer_id = first.transfer_id
+            join location l on l.location_id in (k.location_id, t.to_id)
+            join movement m on m.location_id = l.location_id
+                and m.recorded_at > k.recorded_at - interval '1 second'
+                and m.recorded_at < k.recorded_at + interval '1 second'
                 and m.sequence >> 16 = k.sequence >> 16 and m.event_id = k.event_id
-            where ($1::int8 is null or k.item_id = $1) and ($2::int4 is null or k.location_id = $2) and \(matches)
+            join item i on i.item_id = m.item_id
+            where ($1::int8 is null or m.item_id = $1) and ($2::int4 is null or m.location_id = $2) and \(matches)
             union all
             select \(columns)
             from source s

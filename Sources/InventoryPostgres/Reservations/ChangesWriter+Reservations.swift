@@ -128,6 +128,7 @@ extension ChangesWriter {
         writer.float8s(reservations) { $0.shipTo?.longitude }
         writer.byteas(reservations) { $0.lines.canonicalBytes }
         writer.byteas(reservations) { $0.shippingBytes }
+        writer.byteas(reservations) { $0.transfer?.bytes }
     }
 
     private func write(
@@ -153,5 +154,6 @@ extension ChangesWriter {
         writer.int2s(stored) { $0.allocation.state.rawValue }
         writer.int2s(stored) { $0.allocation.state.coverRank }
         writer.texts(stored) { $0.reservation.channel?.text }
+        writer.int8s(stored) { $0.allocation.returned }
     }
 }

@@ -6,6 +6,8 @@ import LibPQ
 struct PromiseReader {
     private let commands: [Command]
     private let requests: [ReservationCommand]
+    /// Of requests about reservations and transfers.
+    private let names: [Name]
     private let reservations: [ReservationID]
     private let keys: [RequestKeyText]
     private let places: [LocationID]
@@ -22,8 +24,9 @@ struct PromiseReader {
         self.commands = commands
         requests = commands.reservations
         reservations = commands.reservationIDs.sorted()
-        keys = Set(requests.compactMap { $0.key?.text }).sorted()
-        places = Set(requests.flatMap(\.places)).sorted()
+        names = requests.flatMap(\.names) + commands.transfers.flatMap(\.names)
+        keys = Set(requests.compactMap { $0.key?.text } + commands.transfers.compactMap { $0.key?.text }).sorted()
+        places = Set(requests.flatMap(\.places) + commands.transfers.flatMap(\.places)).sorted()
         codes = requests.flatMap(\.pickupCodes)
         owners = Set(requests.compactMap(\.holder)).sorted()
         shippingPlaces = Set(requests.filter(\.ships).flatMap(\.places)).sorted()
@@ -155,8 +158,8 @@ struct PromiseReader {
     /// What is held back where it does not follow from the location alone; nearly no shop fences or names many items.
     func readHoldBacks(into snapshot: inout Snapshot, _ now: Timestamp, on session: Session) throws(PQError) {
         var keys: Set<BalanceKey> = []
-        for name in requests.flatMap(\.names) {
-            if case .known(let known)? = snapshot.names[name], known.holdBack == nil { keys.insert(known.key) }
+        for name in names {
+            for known in snapshot.names[name]?.balances ?? [] where known.holdBack == nil { keys.insert(known.key) }
         }
         guard !keys.isEmpty else { return }
         let instant = decisionInstant(snapshot, commands, now: now)

@@ -36,6 +36,7 @@ extension Reservation {
         if let shipping = row.byteaIfPresent(23), !setShipping(shipping) {
             preconditionFailure("how a stored reservation ships cannot be read")
         }
+        transfer = row.byteaIfPresent(24).map(TransferID.init(stored:))
     }
 
     /// Reservations and the allocations of all of them.
@@ -66,5 +67,6 @@ extension Allocation {
         restockPending = row.int8(13)
         readyAt = row.timestamp(14)
         endedAt = row.timestamp(15)
+        returned = row.int8(16)
     }
 }

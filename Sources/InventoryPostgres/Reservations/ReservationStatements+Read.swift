@@ -22,7 +22,7 @@ extension Statement {
         r.reservation_id, r.version, r.created_at, r.expires_at, r.due_at, r.ready_by, r.pickup_by, r.arrived_at,
         r.claimed_until, r.renewals, r.allocations_made, r.method, r.location, r.owner, r.reference, r.channel,
         r.pickup_code, r.arrival_place, r.arrival_note, r.claimed_by, r.ship_latitude, r.ship_longitude, r.lines,
-        r.shipping
+        r.shipping, r.transfer_id
         """
 
     static let reservationRead = Statement(
@@ -38,7 +38,7 @@ extension Statement {
     /// The columns of an allocation, of row `a`, item `i` and location `l`.
     static let allocationColumns = """
         a.reservation_id, a.number, a.line, a.item_id, a.location_id, i.sku, l.id, a.quantity, a.state, a.created_at,
-        a.released, a.fulfilled_by_request, a.fulfilled_by_sale, a.restock_pending, a.ready_at, a.ended_at
+        a.released, a.fulfilled_by_request, a.fulfilled_by_sale, a.restock_pending, a.ready_at, a.ended_at, a.returned
         """
 
     static let allocationRead = Statement(

@@ -18,7 +18,7 @@ extension Statement {
         .byteaArray, .int8Array, .timestamptzArray, .timestamptzArray, .timestamptzArray, .timestamptzArray,
         .timestamptzArray, .timestamptzArray, .timestamptzArray, .int2Array, .int2Array, .boolArray, .boolArray,
         .textArray, .textArray, .textArray, .textArray, .textArray, .textArray, .textArray, .textArray, .textArray,
-        .textArray, .float8Array, .float8Array, .byteaArray, .byteaArray,
+        .textArray, .float8Array, .float8Array, .byteaArray, .byteaArray, .byteaArray,
     ]
 
     /// Only over the version that was read.
@@ -30,7 +30,7 @@ extension Statement {
                 reservation_id, version, created_at, expires_at, due_at, ready_by, pickup_by, arrived_at, claimed_until,
                 renewals, allocations_made, is_open, is_split, state, method, location, owner, reference, channel,
                 pickup_code, arrival_place, arrival_note, claimed_by, ship_latitude, ship_longitude, lines,
-                shipping)
+                shipping, transfer_id)
             select * from unnest(\(arrays(reservationTypes)))
             on conflict (reservation_id) do update
             set version = excluded.version, expires_at = excluded.expires_at, due_at = excluded.due_at,
@@ -46,7 +46,7 @@ extension Statement {
     private static let allocationTypes: [PQType] = [
         .int8Array, .int4Array, .byteaArray, .int2Array, .int2Array, .int8Array, .int8Array, .int8Array, .int8Array,
         .int8Array, .int8Array, .timestamptzArray, .timestamptzArray, .timestamptzArray, .timestamptzArray, .int2Array,
-        .int2Array, .textArray,
+        .int2Array, .textArray, .int8Array,
     ]
 
     /// Whoever writes these holds the locks of their balances, and has just written their reservation.
@@ -56,14 +56,14 @@ extension Statement {
             insert into allocation as a (
                 item_id, location_id, reservation_id, number, line, quantity, open_units, released,
                 fulfilled_by_request, fulfilled_by_sale, restock_pending, created_at, expires_at, ready_at, ended_at,
-                state, cover_rank, channel)
+                state, cover_rank, channel, returned)
             select * from unnest(\(arrays(allocationTypes)))
             on conflict (item_id, location_id, reservation_id, number) do update
             set line = excluded.line, quantity = excluded.quantity, open_units = excluded.open_units,
                 released = excluded.released, fulfilled_by_request = excluded.fulfilled_by_request,
                 fulfilled_by_sale = excluded.fulfilled_by_sale, restock_pending = excluded.restock_pending,
                 expires_at = excluded.expires_at, ready_at = excluded.ready_at, ended_at = excluded.ended_at,
-                state = excluded.state, cover_rank = excluded.cover_rank
+                state = excluded.state, cover_rank = excluded.cover_rank, returned = excluded.returned
             """)
 
     /// Allocations that went to another balance, or with their line.

@@ -34,10 +34,19 @@ package struct PostgresSourcingStore: SourcingStore {
             var lines: [SourcingStock.Line] = []
             for (index, row) in heads[itemsAt].enumerated() {
                 guard let item = row.int8IfPresent(0) else { return .failure(.item(index)) }
-                if row.bool(3) { return .failure(.kit(index)) }
                 lines.append(
                     SourcingStock.Line(
                         item: ItemNumber(item), sku: SKU(stored: row.text(1)), unitsPerCode: row.int8(2)))
+            }
+            let kits = heads[itemsAt].enumerated().filter { $0.element.bool(3) }.map {
+                (line: $0.offset, id: $0.element.int8(0))
+            }
+            if !kits.isEmpty {
+                for row in try session.query(.kitPartsRead, { $0.int8s(Set(kits.map(\.id)).sorted()) { $0 } }) {
+                    for kit in kits where kit.id == row.int8(0) {
+                        lines[kit.line].parts.append((ItemNumber(row.int8(1)), row.int8(2)))
+                    }
+                }
             }
             let epoch = heads[epochAt][0].int8(0)
             let network = try network(question.filter, epoch: epoch, on: session)
@@ -66,7 +75,7 @@ package struct PostgresSourcingStore: SourcingStore {
         _ question: SourcingQuestion, _ network: NetworkBands.Network, of lines: inout [SourcingStock.Line],
         on session: Session
     ) throws(PQError) {
-        let items = Set(lines.map(\.item.rawValue)).sorted()
+        let items = Set(lines.flatMap { $0.parts.isEmpty ? [$0.item] : $0.parts.map(\.item) }.map(\.rawValue)).sorted()
         var exchange = Exchange()
         let stockAt = exchange.add(.sourcingStock) {
             $0.network(network)
@@ -75,13 +84,13 @@ package struct PostgresSourcingStore: SourcingStore {
         let salesAt =
             question.objective == .balanced ? exchange.add(.sourcingSales) { $0.int8s(items) { $0 } } : nil
         let results = try session.run(exchange)
+        var available: [ItemNumber: [LocationNumber: Int64]] = [:]
         for row in results[stockAt] {
-            let item = ItemNumber(row.int8(0))
-            let available = Dictionary(
+            available[ItemNumber(row.int8(0))] = Dictionary(
                 zip(row.int4s(1).map(LocationNumber.init), row.int8s(2))
             ) { first, _ in first }
-            for index in lines.indices where lines[index].item == item { lines[index].available = available }
         }
+        for index in lines.indices { lines[index].read(available) }
         guard let salesAt else { return }
         for row in results[salesAt] {
             guard let sold = SoldUnits(row, from: 2) else { continue }
@@ -231,6 +240,20 @@ private final class SourcingPlaceCache: Sendable {
     }
 }
 
+extension SourcingStock.Line {
+    /// Of a kit as many as every part allows, all of one location.
+    fileprivate mutating func read(_ available: [ItemNumber: [LocationNumber: Int64]]) {
+        guard let first = parts.first else {
+            self.available = available[item] ?? [:]
+            return
+        }
+        for location in (available[first.item] ?? [:]).keys {
+            let kits = parts.map { (available[$0.item]?[location] ?? 0) / $0.quantity }.min() ?? 0
+            if kits > 0 { self.available[location] = kits }
+        }
+    }
+}
+
 extension SourcingPlaceCache.Place {
     /// A row of `sourcingPlaces`.
     fileprivate init(_ row: Row) {
@@ -255,6 +278,17 @@ extension Statement {
             cross join lateral (
                 select * from balance b where b.item_id = asked.item_id and b.on_hand > 0 and b.sold_at is not null offset 0
             ) b
+            """)
+
+    /// What kits are made of.
+    fileprivate static let kitPartsRead = Statement(
+        "kit_parts_read", [.int8Array],
+        sql: """
+            select c.kit_id, c.component_id, c.quantity
+            from unnest($1) as asked(kit_id)
+            cross join lateral (
+                select * from kit_component c where c.kit_id = asked.kit_id and c.valid_until is null offset 0
+            ) c
             """)
 
     private static let placeColumns = """
@@ -287,11 +321,16 @@ extension Statement {
         "coming_supply", AvailabilitySQL.network + [.textArray, .text],
         sql: """
             with \(AvailabilitySQL.scope)
-            select i.sku, l.id, s.expected_at, s.quantity
+            select i.sku, l.id, s.expected_at, s.units
             from unnest($4) as asked(sku)
             cross join lateral (select * from item i where i.sku = asked.sku offset 0) i
             cross join lateral (
-                select * from expected_supply s where s.item_id = i.item_id and s.expected_at > statement_timestamp() offset 0
+                select s.location_id, s.expected_at, s.quantity - s.received as units
+                from expected_supply s
+                where s.item_id = i.item_id and s.expected_at > statement_timestamp() and s.settled_at is null
+                union all
+                select n.location_id, n.expected_at, n.units from transfer_inbound n
+                where n.item_id = i.item_id and n.expected_at > statement_timestamp() offset 0
             ) s
             cross join lateral (
                 select * from location l where l.location_id = s.location_id and l.deleted_at is null offset 0

@@ -46,6 +46,8 @@ extension PostgresMasterStore: SupplyStore {
             supply.firstExpectedAt = row.requiredTimestamp(1)
             supply.version = row.int8(0)
             supply.isOverdue = row.bool(2)
+            supply.received = row.int8(3)
+            supply.settledAt = row.timestamp(4)
             return .success(Stored(value: supply, wasCreated: current == nil, version: row.int8(0)))
         }
     }
@@ -95,6 +97,7 @@ extension PostgresMasterStore: SupplyStore {
 }
 
 extension Stored<ExpectedSupply> {
+    /// Of a transfer on its way too, under the transfer's own id.
     fileprivate init(_ row: Row) {
         var supply = ExpectedSupply(
             id: SupplyID(stored: row.text(0)), sku: SKU(stored: row.text(1)), location: LocationID(stored: row.text(2)),
@@ -102,6 +105,10 @@ extension Stored<ExpectedSupply> {
             reference: row.textIfPresent(6).map(Reference.init(stored:)))
         supply.version = row.int8(7)
         supply.isOverdue = row.bool(8)
+        supply.received = row.int8(9)
+        supply.settledAt = row.timestamp(10)
+        supply.transfer = row.byteaIfPresent(11).map(TransferID.init(stored:))
+        if let transfer = supply.transfer { supply.id = SupplyID(stored: transfer.description) }
         self.init(value: supply, wasCreated: false, version: supply.version)
     }
 }
@@ -131,8 +138,11 @@ extension Statement {
             on conflict (id) do update
             set item_id = excluded.item_id, location_id = excluded.location_id, quantity = excluded.quantity,
                 expected_at = excluded.expected_at, reference = excluded.reference, version = e.version + 1,
-                updated_at = clock_timestamp()
-            returning version, first_expected_at, expected_at < statement_timestamp()
+                updated_at = clock_timestamp(),
+                settled_at = case when e.received >= excluded.quantity
+                                  then coalesce(e.settled_at, clock_timestamp()) end
+            returning version, first_expected_at, expected_at < statement_timestamp() and settled_at is null, received,
+                      settled_at
             """)
 
     fileprivate static let supplyDelete = Statement(
@@ -140,7 +150,7 @@ extension Statement {
 
     private static let columns = """
         e.id, i.sku, l.id, e.quantity, e.expected_at, e.first_expected_at, e.reference, e.version,
-        e.expected_at < statement_timestamp()
+        e.expected_at < statement_timestamp() and e.settled_at is null, e.received, e.settled_at, null::bytea
         """
     private static let named = "from expected_supply e join item i using (item_id) join location l using (location_id)"
 
@@ -158,5 +168,19 @@ extension Statement {
 
     fileprivate static let supplyInbound = Statement(
         "supply_inbound", [.text, .text, .int8],
-        sql: "select \(columns) \(filtered) order by e.expected_at, e.id limit $3")
+        sql: """
+            select * from (
+                select \(columns) \(filtered) and e.settled_at is null
+                union all
+                select encode(t.transfer_id, 'hex'), i.sku, l.id, n.units, n.expected_at,
+                       coalesce(t.first_expected_at, n.expected_at), t.reference, t.version,
+                       n.expected_at < statement_timestamp(), 0::int8, null::timestamptz, t.transfer_id
+                from item i
+                join transfer_inbound n on n.item_id = i.item_id
+                join location l on l.location_id = n.location_id
+                join transfer t on t.transfer_id = n.transfer_id
+                where i.sku = $1 and ($2::text is null or l.id = $2) and n.expected_at is not null
+            ) inbound
+            order by 5, 1 limit $3
+            """)
 }

@@ -20,6 +20,19 @@ package struct FactLineAnswer: Sendable {
     package var availability: BalanceView?
     /// Rules that a batch does not read have a part in it: the view is to be asked for again before it is shown.
     package var needsRules = false
+    /// Of a fact that touched several balances just now, each of them; nil for all others.
+    package var components: [Component]?
+
+    /// What a fact did to one of several balances.
+    package struct Component: Sendable {
+        package var sku: SKU
+        package var location: LocationID
+        package var verdict: Verdict
+        package var sequence: Int64?
+        package var atRiskCount: Int
+        package var availability: BalanceView?
+        package var needsRules: Bool
+    }
 }
 
 /// One command's part of a committed batch.
@@ -59,22 +72,42 @@ extension FactLineAnswer {
         eventID = outcome.eventID
         verdict = outcome.verdict
         firstVerdict = outcome.firstVerdict
-        sequence =
-            switch outcome.sequence {
-            case .recorded(let sequence): sequence
-            case .inThisBatch(let line): batch.firstSequence.map { $0 + Int64(line) }
-            case nil: nil
-            }
+        sequence = outcome.sequence.flatMap(batch.sequence)
         problem = outcome.problem
         warnings = outcome.warnings
         atRisk = outcome.atRisk
         atRiskCount = outcome.atRiskCount
-        guard let name = outcome.name, let balance = batch.balances[name.key] else { return }
-        var view = BalanceView(
-            sku: name.sku, location: name.location, figures: balance.figures, itemStatus: name.itemStatus,
-            isEligible: name.isEligible, version: balance.version, countedAt: balance.counted.onHand, asOf: batch.asOf)
-        if let holdBack = name.holdBack { view.holdBack = holdBack }
+        if let parts = outcome.components {
+            // What it names has no stock of its own; its parts have.
+            components = parts.map { part in
+                Component(
+                    sku: part.name.sku, location: part.name.location, verdict: part.verdict,
+                    sequence: batch.sequence(part.sequence), atRiskCount: part.atRisk.count,
+                    availability: batch.view(of: part.name), needsRules: part.name.holdBack == nil)
+            }
+            return
+        }
+        guard let name = outcome.name, let view = batch.view(of: name) else { return }
         needsRules = name.holdBack == nil
         availability = view
+    }
+}
+
+extension CommittedBatch {
+    fileprivate func sequence(_ reference: SequenceReference) -> Int64? {
+        switch reference {
+        case .recorded(let sequence): sequence
+        case .inThisBatch(let line): firstSequence.map { $0 + Int64(line) }
+        }
+    }
+
+    /// The balance as it is after the batch.
+    fileprivate func view(of name: KnownName) -> BalanceView? {
+        guard let balance = balances[name.key] else { return nil }
+        var view = BalanceView(
+            sku: name.sku, location: name.location, figures: balance.figures, itemStatus: name.itemStatus,
+            isEligible: name.isEligible, version: balance.version, countedAt: balance.counted.onHand, asOf: asOf)
+        if let holdBack = name.holdBack { view.holdBack = holdBack }
+        return view
     }
 }

@@ -119,6 +119,10 @@ extension FactCommand {
         var keys = Set<Int>(minimumCapacity: lines.count * 2)
         for case .fact(let fact, _) in lines.lazy.map(\.content) {
             keys.insert(schedulingKey(fact.item, fact.location))
+            if let step = fact.change.step {
+                for name in fact.names(from: source) { keys.insert(schedulingKey(name.item, name.location)) }
+                keys.insert(step.transfer.hashValue)
+            }
             if let soldFor = fact.soldFor, let id = ReservationID(text: soldFor.reservation.text) {
                 keys.insert(id.hashValue)
             }

@@ -40,13 +40,18 @@ package struct LedgerEntry: Sendable, Hashable {
     package var sku: SKU
     package var location: LocationID
     package var source: SourceID
+    /// The kit as whose part the units moved.
+    package var kit: SKU?
 
-    package init(line: LedgerLine, sequence: Int64, sku: SKU, location: LocationID, source: SourceID) {
+    package init(
+        line: LedgerLine, sequence: Int64, sku: SKU, location: LocationID, source: SourceID, kit: SKU? = nil
+    ) {
         self.line = line
         self.sequence = sequence
         self.sku = sku
         self.location = location
         self.source = source
+        self.kit = kit
     }
 
     package var position: LedgerPosition {

@@ -50,6 +50,8 @@ package struct SourcingStock: Sendable {
         package let item: ItemNumber
         package let sku: SKU
         package let unitsPerCode: Int64
+        /// Of a kit, units of each part in one; empty for an item.
+        package var parts: [(item: ItemNumber, quantity: Int64)] = []
         /// ATS where there is some.
         package var available: [LocationNumber: Int64] = [:]
         /// Units sold a day, where some were; only for the objective that asks.
@@ -80,8 +82,6 @@ package enum UnknownInSourcing: Error, Sendable, Hashable {
     case group
     /// The index of the item.
     case item(Int)
-    /// It is a kit, of which nothing ships as such.
-    case kit(Int)
     /// So many units of it, by the index, that they cannot be counted.
     case tooMany(Int)
     /// More lines times locations than one plan looks at.

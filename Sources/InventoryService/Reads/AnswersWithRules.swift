@@ -9,11 +9,10 @@ extension AvailabilityStore {
     ///
     /// The facts are committed, whatever becomes of that question: where it fails, their answers show no availability.
     package func withRules(_ lines: [FactLineAnswer]) async -> [FactLineAnswer] {
-        let ruled = lines.indices.filter { lines[$0].needsRules && lines[$0].availability != nil }
-        guard !ruled.isEmpty else { return lines }
+        let pairs = Array(Set(lines.flatMap(\.ruledViews).map(\.pair)))
+        guard !pairs.isEmpty else { return lines }
         var lines = lines
         var views: [AvailabilityPair: BalanceView] = [:]
-        let pairs = Array(Set(ruled.compactMap { lines[$0].pair }))
         for start in stride(from: 0, to: pairs.count, by: Self.ruledPairsMax) {
             let part = Array(pairs[start..<min(start + Self.ruledPairsMax, pairs.count)])
             guard case .success(let found)? = try? await answers(part, NetworkFilter()) else { continue }
@@ -21,13 +20,29 @@ extension AvailabilityStore {
                 if case .balance(let view) = answer { views[pair] = view }
             }
         }
-        for index in ruled { lines[index].availability = lines[index].pair.flatMap { views[$0] } }
+        for index in lines.indices {
+            if lines[index].needsRules {
+                lines[index].availability = lines[index].availability.flatMap { views[$0.pair] }
+            }
+            for part in (lines[index].components ?? []).indices where lines[index].components?[part].needsRules ?? false
+            {
+                let view = lines[index].components?[part].availability
+                lines[index].components?[part].availability = view.flatMap { views[$0.pair] }
+            }
+        }
         return lines
     }
 }
 
 extension FactLineAnswer {
-    fileprivate var pair: AvailabilityPair? {
-        availability.map { AvailabilityPair(item: .sku($0.sku), place: .location($0.location)) }
+    /// What it shows of balances that are to be read once more.
+    fileprivate var ruledViews: [BalanceView] {
+        let own = needsRules ? [availability] : []
+        let parts = (components ?? []).map { $0.needsRules ? $0.availability : nil }
+        return (own + parts).compactMap { $0 }
     }
+}
+
+extension BalanceView {
+    fileprivate var pair: AvailabilityPair { AvailabilityPair(item: .sku(sku), place: .location(location)) }
 }

@@ -300,8 +300,8 @@ extension UnknownInSourcing {
         case .group:
             return .unknownReference(
                 pointer: "/group", "no location group '\(new.sourcing?.group?.text ?? "")' is known")
-        case .item(let index), .kit(let index):
-            let (field, text) = (new.lines[index].item).described(asKit: self == .kit(index))
+        case .item(let index):
+            let (field, text) = new.lines[index].item.describedAsUnknown
             return .unknownReference(pointer: "\(new.lines[index].pointer)/\(field)", text)
         }
     }

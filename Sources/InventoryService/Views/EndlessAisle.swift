@@ -91,15 +91,20 @@ extension AvailabilityViews {
         _ view: BalanceView, _ here: LocationID
     ) async throws(StoreError) -> [AisleCard.Inbound] {
         var inbound: [AisleCard.Inbound] = []
-        inbound += try await supply.inbound(of: view.sku, at: here).map { .expected($0) }
-        if view.figures.inTransit > 0 { inbound.append(.inTransit(here, units: view.figures.inTransit)) }
-        inbound += try await supply.inbound(of: view.sku, at: nil).filter { $0.location != here }.map { .expected($0) }
+        let expected = try await supply.inbound(of: view.sku, at: nil)
+        // Transfers with a date are among what is expected.
+        var dated: [LocationID: Int64] = [:]
+        for supply in expected where supply.transfer != nil { dated[supply.location, default: 0] += supply.outstanding }
+        func undated(_ view: BalanceView) -> Int64 { view.figures.inTransit - dated[view.location, default: 0] }
+        inbound += expected.filter { $0.location == here }.map { .expected($0) }
+        if undated(view) > 0 { inbound.append(.inTransit(here, units: undated(view))) }
+        inbound += expected.filter { $0.location != here }.map { .expected($0) }
         if case .success(let elsewhere) = try await availability.item(
             .sku(view.sku), NetworkFilter(), named: [], around: nil)
         {
             for place in elsewhere.value.places
-            where place.balance.figures.inTransit > 0 && place.balance.location != here {
-                inbound.append(.inTransit(place.balance.location, units: place.balance.figures.inTransit))
+            where undated(place.balance) > 0 && place.balance.location != here {
+                inbound.append(.inTransit(place.balance.location, units: undated(place.balance)))
             }
         }
         return inbound

@@ -22,6 +22,7 @@ struct Stack: Sendable {
     let countStore: PostgresCountStore
     let exceptions: ExceptionService
     let reservations: ReservationService
+    let transfers: TransferService
     let started = StartFlag()
     private let database: Database
 
@@ -44,6 +45,7 @@ struct Stack: Sendable {
         reservations = ReservationService(
             store: PostgresReservationStore(pools: pools), sourcing: PostgresSourcingStore(pools: pools), facts: facts,
             limits: settings.holdLimits)
+        transfers = TransferService(store: PostgresTransferStore(pools: pools), facts: facts)
     }
 
     /// What runs, in the order of what needs what: shutdown goes the other way, front door first.
@@ -83,7 +85,8 @@ struct Stack: Sendable {
                 availability: availability, store: availability, master: masterStore, supply: masterStore),
             ledger: ledger,
             counts: counts,
-            countStore: countStore, exceptions: exceptions, reservations: reservations, heard: heard,
+            countStore: countStore, exceptions: exceptions, reservations: reservations,
+            transfers: transfers, heard: heard,
             heardStore: heardStore,
             hasStarted: { started.isSet },
             isReady: {
