@@ -19,6 +19,7 @@ package struct TestShop: Sendable {
     package let proof: PostgresProofStore
     package let heard = HeardBoard()
     package let heardStore: PostgresHeardStore
+    package let silence: SilenceService
     package let counts: CountService
     package let countStore: PostgresCountStore
     package let exceptions: ExceptionService
@@ -42,6 +43,7 @@ package struct TestShop: Sendable {
             availability: availability, store: availability, master: masterStore, supply: masterStore)
         proof = PostgresProofStore(pools: pools)
         heardStore = PostgresHeardStore(pools: pools)
+        silence = SilenceService(store: PostgresSilenceStore(pools: pools))
         countStore = PostgresCountStore(pools: pools)
         counts = CountService(store: countStore, facts: facts, sources: factStore)
         exceptions = ExceptionService(store: PostgresExceptionStore(pools: pools), master: master, facts: facts)

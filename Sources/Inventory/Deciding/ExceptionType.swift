@@ -4,6 +4,8 @@ package enum ExceptionType: String, Sendable, Hashable, CaseIterable {
     case countVariance, negativeBalance, uncoveredSale
     /// Nobody fetched the goods in time.
     case latePickup
+    /// A location was not heard for longer than its limit.
+    case silentLocation
 }
 
 /// What is looked at first. Raw values are stored.
@@ -47,7 +49,7 @@ extension ExceptionType {
         case .unknownSku, .unknownLocation: [.acceptAsNew, .dismiss]
         case .unknownCode, .wrongCheckDigit: [.mapCode, .acceptAsNew, .dismiss]
         case .rejectedLine: [.correct, .dismiss]
-        case .clockSkew, .latePickup: [.dismiss]
+        case .clockSkew, .latePickup, .silentLocation: [.dismiss]
         case .uncoveredSale: [.recount, .dismiss]
         case .countVariance, .negativeBalance: [.recount, .correct, .dismiss]
         }
@@ -58,7 +60,7 @@ extension ExceptionType {
         switch self {
         case .unknownSku, .unknownCode, .wrongCheckDigit, .unknownLocation, .rejectedLine, .countVariance, .latePickup:
             .normal
-        case .negativeBalance, .uncoveredSale: .high
+        case .negativeBalance, .uncoveredSale, .silentLocation: .high
         case .clockSkew: .low
         }
     }
