@@ -109,6 +109,26 @@ package struct TestShop: Sendable {
         }
     }
 
+    /// Makes it so that a location was heard last at an instant, whoever was heard since, and looks who is silent.
+    package func fallSilent(_ location: String, since instant: Timestamp) async throws {
+        _ = await HeardFlush(board: heard, store: heardStore, logger: Logger(label: "test")).flush(since: nil)
+        try await runSQL(
+            """
+            insert into location_heard (location_id, source_id, heard_at, heard_through)
+            select l.location_id, 0, '\(instant)', '\(instant)' from location l where l.id = '\(location)'
+            on conflict do nothing;
+            update location_heard h set heard_at = '\(instant)'
+            from location l where l.location_id = h.location_id and l.id = '\(location)';
+            """)
+        try await silence.sweep()
+    }
+
+    /// What a process does every second.
+    package func flushHeard() async {
+        _ = await HeardFlush(board: heard, store: heardStore, silence: silence, logger: Logger(label: "test"))
+            .flush(since: nil)
+    }
+
     /// For what a test has to arrange behind the service's back.
     package func runSQL(_ sql: String) async throws {
         try await pools.write.run(timeout: .seconds(10)) { session throws(PQError) in

@@ -174,7 +174,9 @@ extension NetworkBands.Network {
         self.init(
             heldBack: row.isNull(2) ? nil : row.int8s(2), rules: row.int2(3), channel: channel,
             threshold: row.int8(4), group: row.int4IfPresent(5),
-            lag: row.isNull(6) ? nil : .init(seconds: row.int4s(6), silentSince: row.timestamptzs(7).map(Timestamp.init(microseconds:))))
+            lag: row.isNull(6)
+                ? nil
+                : .init(seconds: row.int4s(6), silentSince: row.timestamptzs(7).map(Timestamp.init(microseconds:))))
     }
 }
 

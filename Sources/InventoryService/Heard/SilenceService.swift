@@ -49,7 +49,8 @@ package struct SilenceService: Sendable {
             : nil
         let change = SilenceChange(
             location, silence,
-            detail: "nothing was heard since \(location.heardAt), for longer than the limit of \(limit) seconds in opening "
+            detail:
+                "nothing was heard since \(location.heardAt), for longer than the limit of \(limit) seconds in opening "
                 + "hours; look after its line and its tills. GET /v1/locations/\(location.id)/sources says who reports")
         guard change.silentSince != location.silentSince || change.lagSeconds != location.lagSeconds else { return nil }
         return change
