@@ -43,7 +43,7 @@ create function lag_buffer(
         least(1e9::float8, ceil(
             seconds / 86400.0::float8 * sold_units
             * power(0.5::float8, least(1000, greatest(0, date_part('epoch', since - sold_at)) / 1209600))
-            / (14 / 0.693147180559945::float8 * (1 - power(0.5::float8, least(1000, greatest(
+            / (14 / 0.6931471805599453::float8 * (1 - power(0.5::float8, least(1000, greatest(
                 86400, date_part('epoch', greatest(since, sold_at) - sold_since)) / 1209600))))))::int8
         else 0::int8 end;
 

@@ -16,6 +16,8 @@ package struct SilenceSweep: Service {
 
     package func run() async {
         await cancelWhenGracefulShutdown {
+            // Who could not be heard while nobody listened has a moment to say something.
+            try? await Task.sleep(for: Self.interval)
             while !Task.isCancelled {
                 do {
                     try await silence.sweep()
