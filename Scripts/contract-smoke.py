@@ -166,10 +166,12 @@ def raw_answers(base, contract):
         ("put", "/v1/items/{sku}", "/v1/items/smoke-1", {"name": "Smoke test"}),
         ("put", "/v1/items/{sku}", "/v1/items/smoke-1", {"title": "Smoke test"}),
         ("get", "/v1/locations", "/v1/locations", None),
+        ("get", "/v1/locations", "/v1/locations?silent=true", None),
         ("put", "/v1/locations/{id}", "/v1/locations/smoke-full", {
             "name": "Full", "kind": "warehouse", "coordinates": {"latitude": 1.5, "longitude": 2},
             "openingHours": {"monday": [{"opens": "08:00", "closes": "20:00"}]}, "leadTimeMinutes": 60,
-            "costPerKm": {"amount": 10, "currency": "EUR"}}),
+            "costPerKm": {"amount": 10, "currency": "EUR"}, "silenceLimitSeconds": 60, "lagBuffer": True}),
+        ("put", "/v1/locations/{id}", "/v1/locations/smoke-full", {"name": "Full", "silent": True}),
         ("get", "/v1/locations/{id}", "/v1/locations/smoke-full", None),
         ("delete", "/v1/locations/{id}", "/v1/locations/smoke-store", None),
         ("put", "/v1/location-groups/{id}", "/v1/location-groups/web", {"name": "Web", "locations": ["smoke-store"]}),

@@ -66,7 +66,9 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
         AdmissionMiddleware(hasStarted: services.hasStarted, services.limits)
     }
     ItemRoutes(master: services.master, limits: services.limits).add(to: v1)
-    LocationRoutes(master: services.master, limits: services.limits).add(to: v1)
+    LocationRoutes(
+        master: services.master, heard: services.heard, heardStore: services.heardStore, limits: services.limits
+    ).add(to: v1)
     LocationGroupRoutes(master: services.master, limits: services.limits).add(to: v1)
     SourceRoutes(master: services.master, limits: services.limits).add(to: v1)
     AliasRoutes(master: services.master, limits: services.limits).add(to: v1)

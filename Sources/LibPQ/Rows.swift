@@ -116,6 +116,9 @@ package struct Row {
         } ?? []
     }
 
+    /// A `timestamptz[]` of one dimension without NULLs, in microseconds since 1970; empty for NULL.
+    package func timestamptzs(_ column: Int32) -> [Int64] { int8s(column).map { $0 + postgresEpochMicroseconds } }
+
     private func integer<T: FixedWidthInteger>(_ column: Int32) -> T? {
         rows.withCell(index, column, length: T.bitWidth / 8) { T(bigEndian: $0.loadUnaligned(as: T.self)) }
     }

@@ -1,3 +1,4 @@
+import Foundation
 import Inventory
 import InventoryPostgres
 import InventoryService
@@ -49,6 +50,9 @@ struct ViewModel {
     private(set) var onHand: [String: Int64] = [:]
     private(set) var promises: [Promise] = []
     private(set) var rules: [StockRule] = []
+    private var sold: [String: SoldUnits] = [:]
+    /// Since when locations are silent that hold units back for it, and for how long a sale.
+    private(set) var silent: [LocationID: (since: Timestamp, lagSeconds: Int64)] = [:]
 
     init(seed: UInt64) {
         self.seed = seed
@@ -137,9 +141,59 @@ struct ViewModel {
         for key in onHand.keys.sorted() where generator.isOne(in: 5) {
             let parts = key.split(separator: " ")
             let units = Int64.random(in: 1...20, using: &generator)
-            _ = try await shop.send([.sale("s/\(key)", String(parts[0]), at: String(parts[1]), units)])
+            let at = Self.now.advanced(
+                byMicroseconds: -Int64.random(in: 0..<40 * 86_400, using: &generator) * 1_000_000)
+            _ = try await shop.send(
+                [.sale("s/\(key)", String(parts[0]), at: String(parts[1]), units, occurredAt: at)])
             onHand[key, default: 0] -= units
+            sold[key] = SoldUnits(units, at: at)
         }
+    }
+
+    private static var now: Timestamp { Timestamp(microseconds: Int64(Date().timeIntervalSince1970) * 1_000_000) }
+
+    /// A little more is sold everywhere, at various times, and half of the stores fall silent.
+    mutating func fallSilent(_ shop: TestShop) async throws {
+        for key in onHand.keys.sorted() where !generator.isOne(in: 3) {
+            let parts = key.split(separator: " ")
+            let units = Int64.random(in: 1...3, using: &generator)
+            let at = Self.now.advanced(
+                byMicroseconds: -Int64.random(in: 0..<40 * 86_400, using: &generator) * 1_000_000)
+            _ = try await shop.send(
+                [.sale("m/\(key)", String(parts[0]), at: String(parts[1]), units, occurredAt: at)])
+            onHand[key, default: 0] -= units
+            let more = SoldUnits(units, at: at)
+            if sold[key]?.add(more) == nil { sold[key] = more }
+        }
+        for index in locations.indices where generator.isOne(in: 2) {
+            locations[index].location.lagBuffer = !generator.isOne(in: 4)
+            locations[index].location.silenceLimitSeconds = generator.pick([nil, 600])
+            let location = locations[index].location
+            _ = try await shop.master.put(location, .none).get()
+            // Far enough from where a step ends.
+            let now = Self.now
+            let since = now.advanced(byMicroseconds: -generator.pick([100, 500, 3_700, 100_000, 900_000]) * 1_000_000)
+            try await shop.fallSilent(location.id.text, since: since)
+            let silence = Silence(
+                since: since, until: now, limitSeconds: location.silenceLimitSeconds ?? 120, hours: nil, zone: .utc)
+            guard let silence, location.lagBuffer, location.status == .active else { continue }
+            silent[location.id] = (since, silence.lagSeconds)
+        }
+    }
+
+    /// All of them report.
+    mutating func comeBack(_ shop: TestShop) async throws {
+        for (number, place) in locations.enumerated() {
+            _ = try await shop.send([.receipt("back/\(number)", items[0].sku, at: place.id.text, 1)])
+            onHand["\(items[0].sku) \(place.id)", default: 0] += 1
+        }
+        await shop.flushHeard()
+        silent = [:]
+    }
+
+    private func lagBuffer(_ item: Item, _ place: Place) -> Int64 {
+        guard let silence = silent[place.id], let sold = sold["\(item.sku) \(place.id)"] else { return 0 }
+        return Int64((Double(silence.lagSeconds) / 86_400 * sold.unitsPerDay(now: silence.since)).rounded(.up))
     }
 
     /// Some rules go, others come or say something else.
@@ -212,7 +266,7 @@ struct ViewModel {
         let free = max(
             0,
             onHand["\(item.sku) \(place.id)", default: 0] - counted.reduce(0) { $0 + $1.units }
-                - (rule(.safetyStock, item, place, filter.channel)?.quantity ?? 0))
+                - (rule(.safetyStock, item, place, filter.channel)?.quantity ?? 0) - lagBuffer(item, place))
         func rest(_ fence: StockRule) -> Int64 {
             guard let channel = fence.scope.channel else { return fence.quantity }
             return max(0, fence.quantity - counted.filter { $0.channel == channel }.reduce(0) { $0 + $1.units })

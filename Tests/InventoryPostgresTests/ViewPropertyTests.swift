@@ -18,6 +18,21 @@ import Testing
         }
     }
 
+    @Test(arguments: seeds)
+    func `all views hold back what silent stores may have sold, until they are heard`(seed: UInt64) async throws {
+        try await withShop { shop async throws in
+            var model = ViewModel(seed: seed)
+            try await model.build(shop)
+            for question in model.questions(3) { try await compare(question, model, shop) }
+            try await model.fallSilent(shop)
+            for question in model.questions(8) { try await compare(question, model, shop) }
+            try await model.changeRules(shop)
+            for question in model.questions(8) { try await compare(question, model, shop) }
+            try await model.comeBack(shop)
+            for question in model.questions(4) { try await compare(question, model, shop) }
+        }
+    }
+
     private func compare(_ question: ViewModel.Question, _ model: ViewModel, _ shop: TestShop) async throws {
         let hint = "seed \(model.seed), \(question)"
         let store = shop.availability

@@ -19,6 +19,7 @@ package struct TestShop: Sendable {
     package let proof: PostgresProofStore
     package let heard = HeardBoard()
     package let heardStore: PostgresHeardStore
+    package let silence: SilenceService
     package let counts: CountService
     package let countStore: PostgresCountStore
     package let exceptions: ExceptionService
@@ -43,6 +44,7 @@ package struct TestShop: Sendable {
             availability: availability, store: availability, master: masterStore, supply: masterStore)
         proof = PostgresProofStore(pools: pools)
         heardStore = PostgresHeardStore(pools: pools)
+        silence = SilenceService(store: PostgresSilenceStore(pools: pools))
         countStore = PostgresCountStore(pools: pools)
         counts = CountService(store: countStore, facts: facts, sources: factStore)
         exceptions = ExceptionService(store: PostgresExceptionStore(pools: pools), master: master, facts: facts)
@@ -107,6 +109,26 @@ package struct TestShop: Sendable {
             for row in rows { figures[row.text(0)] = (1...6).map { row.int8($0) } }
             return figures
         }
+    }
+
+    /// Makes it so that a location was heard last at an instant, whoever was heard since, and looks who is silent.
+    package func fallSilent(_ location: String, since instant: Timestamp) async throws {
+        _ = await HeardFlush(board: heard, store: heardStore, logger: Logger(label: "test")).flush(since: nil)
+        try await runSQL(
+            """
+            insert into location_heard (location_id, source_id, heard_at, heard_through)
+            select l.location_id, 0, '\(instant)', '\(instant)' from location l where l.id = '\(location)'
+            on conflict do nothing;
+            update location_heard h set heard_at = '\(instant)'
+            from location l where l.location_id = h.location_id and l.id = '\(location)';
+            """)
+        try await silence.sweep()
+    }
+
+    /// What a process does every second.
+    package func flushHeard() async {
+        _ = await HeardFlush(board: heard, store: heardStore, silence: silence, logger: Logger(label: "test"))
+            .flush(since: nil)
     }
 
     /// For what a test has to arrange behind the service's back.

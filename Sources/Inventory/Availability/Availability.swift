@@ -64,7 +64,7 @@ package struct AvailabilityTerms: Sendable, Hashable {
     }
 
     /// What is neither promised nor held back for safety.
-    package var free: Int64 { max(0, onHand - reserved + ownHeld - holdBack.safetyStock) }
+    package var free: Int64 { max(0, onHand - reserved + ownHeld - holdBack.safetyStock - holdBack.lagBuffer) }
 
     /// ATS: never negative, so that one store's missing units never eat another's stock. Where units are scarce, those of
     /// the fence with the higher priority come first.

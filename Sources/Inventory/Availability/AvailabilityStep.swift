@@ -9,6 +9,8 @@ package struct AvailabilityStep: Sendable, Hashable {
         /// What whoever asks holds himself.
         case ownHolds
         case safetyStock
+        /// For what a silent store may have sold since it was heard.
+        case lagBuffer
         /// What fences keep for others.
         case ringFences
         /// What the channel's own fence gives it back.
@@ -36,9 +38,10 @@ extension AvailabilityTerms {
         let fenced = holdBack.fenced
         let unfenced = max(0, free - fenced.forOthers)
         let ofChannel = max(0, min(fenced.forChannel ?? 0, free - fenced.above) - unfenced)
-        let sum = onHand - reserved + ownHeld - holdBack.safetyStock - fenced.forOthers
+        let sum = onHand - reserved + ownHeld - holdBack.safetyStock - holdBack.lagBuffer - fenced.forOthers
         let units: [AvailabilityStep.Name: Int64] = [
             .onHand: onHand, .reserved: -reserved, .ownHolds: ownHeld, .safetyStock: -holdBack.safetyStock,
+            .lagBuffer: -holdBack.lagBuffer,
             .ringFences: -fenced.forOthers, .channelFence: ofChannel, .clamp: unfenced - sum,
             .eligibility: availableToSell - unfenced - ofChannel, .availableToSell: availableToSell,
         ]

@@ -12,6 +12,8 @@ package enum ExceptionType: String, Sendable, Hashable, CaseIterable {
     case transferShortage, transferOverage
     /// Units of a transfer came where they were not sent.
     case transferElsewhere
+    /// A location was not heard for longer than its limit.
+    case silentLocation
 }
 
 /// What is looked at first. Raw values are stored.
@@ -56,7 +58,7 @@ extension ExceptionType {
         case .unknownCode, .wrongCheckDigit: [.mapCode, .acceptAsNew, .dismiss]
         case .rejectedLine: [.correct, .dismiss]
         case .clockSkew, .latePickup, .excessReturn, .transferUnshipped, .transferShortage, .transferOverage,
-            .transferElsewhere:
+            .transferElsewhere, .silentLocation:
             [.dismiss]
         case .uncoveredSale: [.recount, .dismiss]
         case .countVariance, .negativeBalance: [.recount, .correct, .dismiss]
@@ -68,7 +70,7 @@ extension ExceptionType {
         switch self {
         case .unknownSku, .unknownCode, .wrongCheckDigit, .unknownLocation, .rejectedLine, .countVariance, .latePickup:
             .normal
-        case .negativeBalance, .uncoveredSale: .high
+        case .negativeBalance, .uncoveredSale, .silentLocation: .high
         case .excessReturn, .transferShortage, .transferOverage: .normal
         case .clockSkew, .transferUnshipped, .transferElsewhere: .low
         }

@@ -114,8 +114,8 @@ package struct KnownName: Sendable, Hashable {
     package let isEligible: Bool
     /// What rules say that name just the item; nil where others do too.
     package let itemHoldBack: ItemHoldBack?
-    /// What is held back there of an item that no rule names; nil where channels have rules of their own or something is
-    /// fenced.
+    /// What is held back there of an item that no rule names; nil where channels have rules of their own, something is
+    /// fenced, or something is held back for silence.
     package let placeHoldBack: HoldBack?
 
     /// What is held back, where that follows from the location alone; nil where rules have to be read.

@@ -45,12 +45,18 @@ package struct FencedUnits: Sendable, Hashable {
 
 /// What is held back at one balance, and from where on it is low.
 package struct HoldBack: Sendable, Hashable {
+    /// By the rule that applies.
     package var safetyStock: Int64
+    /// For what the location, which is silent, may have sold since it was heard.
+    package var lagBuffer: Int64
     package var threshold: Int64
     package var fenced: FencedUnits
 
-    package init(safetyStock: Int64 = 0, threshold: Int64 = 0, fenced: FencedUnits = FencedUnits()) {
+    package init(
+        safetyStock: Int64 = 0, lagBuffer: Int64 = 0, threshold: Int64 = 0, fenced: FencedUnits = FencedUnits()
+    ) {
         self.safetyStock = safetyStock
+        self.lagBuffer = lagBuffer
         self.threshold = threshold
         self.fenced = fenced
     }
@@ -74,10 +80,13 @@ package struct HoldBackRules: Sendable, Hashable {
     package var rules: [StockRule]
     /// Units of open reservations there.
     package var reserved: [Channel: Int64]
+    /// Units held back from all channels while the location is silent.
+    package var lagBuffer: Int64
 
-    package init(rules: [StockRule] = [], reserved: [Channel: Int64] = [:]) {
+    package init(rules: [StockRule] = [], reserved: [Channel: Int64] = [:], lagBuffer: Int64 = 0) {
         self.rules = rules
         self.reserved = reserved
+        self.lagBuffer = lagBuffer
     }
 
     package var fences: [RingFence] {
@@ -90,7 +99,7 @@ package struct HoldBackRules: Sendable, Hashable {
 
     package func holdBack(from channel: Channel?) -> HoldBack {
         HoldBack(
-            safetyStock: rules.applying(.safetyStock, to: channel)?.quantity ?? 0,
+            safetyStock: rules.applying(.safetyStock, to: channel)?.quantity ?? 0, lagBuffer: lagBuffer,
             threshold: rules.applying(.threshold, to: channel)?.quantity ?? 0,
             fenced: FencedUnits(fences, for: channel))
     }

@@ -22,6 +22,11 @@ package struct Location: Sendable, Hashable {
     /// Hours that goods are kept for pickup once they should be ready, 1 or more; nil: without end.
     package var pickupWindowHours: Int64?
     package var latePickup: PromisePlace.LatePolicy = .exception
+    /// Open seconds without a word after which it counts as silent, within `Silence.limitSecondsAllowed`; nil: the service's
+    /// default.
+    package var silenceLimitSeconds: Int64?
+    /// While it is silent, units are held back for what it may have sold since it was heard.
+    package var lagBuffer = false
 
     package enum Kind: String, Sendable, Hashable, CaseIterable {
         case store, warehouse, other

@@ -68,6 +68,38 @@ extension OpeningHours {
         return nil
     }
 
+    /// When it was open between two instants, in order; hours that go on over midnight, or from one period to the next, are one.
+    package func open(from start: Timestamp, until end: Timestamp, in zone: ZoneOffsets) -> [Range<Timestamp>] {
+        guard start < end else { return [] }
+        var found: [Range<Timestamp>] = []
+        // A day before, since where clocks skip midnight its hours end later than it does.
+        for day in zone.day(at: start) - 1...zone.day(at: end) {
+            for period in periods(day: day).sorted(by: { $0.opensMinute < $1.opensMinute }) {
+                let opens = max(zone.instant(day: day, minute: period.opensMinute), start)
+                let closes = min(zone.instant(day: day, minute: period.closesMinute), end)
+                guard opens < closes else { continue }
+                if let last = found.last, opens <= last.upperBound {
+                    found[found.count - 1] = last.lowerBound..<max(last.upperBound, closes)
+                } else {
+                    found.append(opens..<closes)
+                }
+            }
+        }
+        return found
+    }
+
+    /// Minutes of a week without exceptional days; 0 when it is never open.
+    package var minutesPerWeek: Int64 {
+        week.values.reduce(0) { sum, periods in
+            var (minutes, until) = (0, 0)
+            for period in periods.sorted(by: { $0.opensMinute < $1.opensMinute }) {
+                minutes += max(0, period.closesMinute - max(until, period.opensMinute))
+                until = max(until, period.closesMinute)
+            }
+            return sum + Int64(minutes)
+        }
+    }
+
     private func periods(day: Int64) -> [Period] {
         if let exception = exceptions[CivilDate(daysSinceEpoch: day)] { return exception }
         // 1970-01-01 was a Thursday.

@@ -20,7 +20,7 @@ extension JSONWriter {
             if let name { $0.field("name", name) }
             $0.field("onHand", figures?.onHand)
             $0.field("reserved", figures?.reserved)
-            $0.field("safetyStock", held?.safetyStock)
+            $0.field("safetyStock", held.map { $0.safetyStock + $0.lagBuffer })
             $0.field("damaged", figures?.damaged)
             $0.field("inspection", figures?.inspection)
             $0.field("suspect", figures?.suspect)

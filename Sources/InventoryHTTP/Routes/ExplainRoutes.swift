@@ -231,6 +231,10 @@ extension Evidence {
                 ?? "nobody was named whose own holds do not count"
         case .safetyStock:
             return safety.map { "held back by the safety-stock rule '\($0.id)'" } ?? "no safety-stock rule applies"
+        case .lagBuffer:
+            return step.units == 0
+                ? "nothing is held back for silence"
+                : "held back for what the location, which is silent, may have sold since it was heard"
         case .ringFences:
             let others = fences.filter { $0.scope.channel == nil || $0.scope.channel != filter.channel }
             guard !others.isEmpty else { return "no ring-fence keeps units from this channel" }

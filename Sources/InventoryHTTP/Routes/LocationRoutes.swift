@@ -5,6 +5,8 @@ import StrictJSON
 
 struct LocationRoutes {
     let master: MasterService
+    let heard: HeardBoard
+    let heardStore: any HeardStore
     let limits: HTTPLimits
 
     func add(to router: RouterGroup<AppContext>) {
@@ -21,14 +23,18 @@ struct LocationRoutes {
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
         let location = try readBody(body) { Location(from: &$0, id: id) }
         let result = try await answering { () throws(StoreError) in try await master.put(location, precondition) }
-        return try putResponse(result) { $0.location($1) }
+        let hearing = try await hearing(of: [id])
+        return try putResponse(result) { $0.location($1, hearing) }
     }
 
     /// operationId: getLocation
     @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", LocationKind.self)
         let stored = try await answering { () throws(StoreError) in try await master.store.location(id) }
-        return try getResponse(request, stored, "location has the id '\(id)'") { $0.location($1) }
+        guard let stored else { throw Problem.notFound("location has the id '\(id)'") }
+        let hearing = try await hearing(of: [id])
+        // Always in full: whether it is heard changes without its version.
+        return .json(headers: [.eTag: stored.tag]) { $0.location(stored, hearing) }
     }
 
     /// operationId: deleteLocation
@@ -41,17 +47,34 @@ struct LocationRoutes {
 
     /// operationId: listLocations
     @Sendable func list(_ request: Request, context: AppContext) async throws -> Response {
-        let cursor = CursorCodec("locations")
         var query = Query(request)
+        let silent = query.optionalBoolean("silent")
+        let cursor = CursorCodec("locations\(silent.map { " silent=\($0)" } ?? "")")
         let page = query.page(cursor)
         try query.finish()
-        let locations = try await answering { () throws(StoreError) in try await master.store.locations(page) }
+        let locations = try await answering { () throws(StoreError) in
+            try await master.store.locations(silent: silent, page)
+        }
+        let hearing = try await hearing(of: locations.elements.map(\.value.id))
         return .json { writer in
             writer.object {
-                locations.write(to: &$0, "locations", cursor: cursor, key: { $0.value.id.text }) { $0.location($1) }
+                locations.write(to: &$0, "locations", cursor: cursor, key: { $0.value.id.text }) {
+                    $0.location($1, hearing)
+                }
             }
         }
     }
+
+    private func hearing(of ids: [LocationID]) async throws -> Hearing {
+        let silent = try await answering { () throws(StoreError) in try await heardStore.silent(among: ids) }
+        return Hearing(silentSince: silent, lastHeard: heard.lastHeard)
+    }
+}
+
+/// When locations were heard last, and which of them are silent since when.
+private struct Hearing {
+    let silentSince: [LocationID: Timestamp]
+    let lastHeard: [LocationID: Timestamp]
 }
 
 extension Location {
@@ -72,6 +95,8 @@ extension Location {
         costPerKm = Money(from: &reader, "costPerKm")
         pickupWindowHours = reader.integer("pickupWindowHours", in: 1...8_760)
         latePickup = reader.choice("latePickup") ?? latePickup
+        silenceLimitSeconds = reader.integer("silenceLimitSeconds", in: Silence.limitSecondsAllowed)
+        lagBuffer = reader.boolean("lagBuffer") ?? lagBuffer
         if name == nil { return nil }
     }
 
@@ -125,7 +150,7 @@ extension Money {
 }
 
 extension JSONWriter {
-    fileprivate mutating func location(_ stored: Stored<Location>) {
+    fileprivate mutating func location(_ stored: Stored<Location>, _ hearing: Hearing) {
         let location = stored.value
         object {
             $0.field("id", location.id.text)
@@ -152,6 +177,12 @@ extension JSONWriter {
             $0.money("costPerKm", location.costPerKm)
             $0.field("pickupWindowHours", location.pickupWindowHours)
             $0.field("latePickup", location.latePickup.rawValue)
+            $0.field("silenceLimitSeconds", location.silenceLimitSeconds)
+            $0.field("lagBuffer", location.lagBuffer)
+            let silentSince = hearing.silentSince[location.id]
+            $0.field("silent", silentSince != nil)
+            $0.field("silentSince", silentSince)
+            $0.field("lastHeardAt", hearing.lastHeard[location.id])
             $0.field("version", stored.version)
         }
     }

@@ -39,6 +39,16 @@ package struct PostgresHeardStore: HeardStore {
         }
     }
 
+    package func silent(among ids: [LocationID]) async throws(StoreError) -> [LocationID: Timestamp] {
+        try await report.perform(timeout: Self.timeout) { session throws(PQError) in
+            var silent: [LocationID: Timestamp] = [:]
+            for row in try session.query(.silentAmong, { $0.texts(ids) { $0.text } }) {
+                silent[LocationID(stored: row.text(0))] = row.requiredTimestamp(1)
+            }
+            return silent
+        }
+    }
+
     package func sources(
         of location: LocationID, _ page: PageRequest
     ) async throws(StoreError) -> (page: Page<SourceHeard>, asOf: Timestamp)? {
@@ -93,6 +103,10 @@ extension Statement {
         where s.deleted_at is null and s.source_id <> \(SourceNumber.holdfast.rawValue)
           and (h.source_id is not null or s.locations @> array[l.id])
         """
+
+    fileprivate static let silentAmong = Statement(
+        "silent_among", [.textArray],
+        sql: "select l.id, l.silent_since from location l where l.id = any ($1) and \(isSilent)")
 
     fileprivate static let heardLocation = Statement(
         "heard_location", [.text],

@@ -2,8 +2,8 @@ import Inventory
 import LibPQ
 
 extension HoldBackRules {
-    /// The rules in force of balances, and what is promised to each fenced channel there at an
-    /// instant.
+    /// The rules in force of balances, what is promised to each fenced channel there at an instant, and what is held back for
+    /// silence.
     /// - Returns: an entry for every key.
     static func read(
         _ keys: [BalanceKey], at instant: Timestamp, ignoringHoldsOf owner: Owner? = nil, on session: Session
@@ -15,6 +15,7 @@ extension HoldBackRules {
             $0.timestamptz(instant.microseconds)
             $0.text(owner?.text)
         }
+        let lagAt = exchange.add(.lagBuffersRead) { $0.balanceKeys(keys) }
         let results = try session.run(exchange)
         var found = Dictionary(uniqueKeysWithValues: keys.map { ($0, HoldBackRules()) })
         for row in results[rulesAt] {
@@ -23,6 +24,7 @@ extension HoldBackRules {
         for row in results[reservedAt] {
             found[BalanceKey(row)]?.reserved[Channel(stored: row.text(2))] = row.int8(3)
         }
+        for row in results[lagAt] { found[BalanceKey(row)]?.lagBuffer = row.int8(2) }
         return found
     }
 }
@@ -72,6 +74,22 @@ extension Statement {
             select asked.item_id, asked.location_id, \(stockRuleColumns)
             from unnest($1, $2) as asked(item_id, location_id)
             cross join lateral stock_rules_of(asked.item_id, asked.location_id) r
+            """)
+
+    /// Of balances whose locations hold back for silence.
+    static let lagBuffersRead = Statement(
+        "lag_buffers_read", [.int8Array, .int4Array],
+        sql: """
+            select asked.item_id, asked.location_id,
+                   lag_buffer(l.lag_seconds, l.silent_since, b.sold_units, b.sold_at, b.sold_since)
+            from unnest($1, $2) as asked(item_id, location_id)
+            cross join lateral (
+                select * from location l where l.location_id = asked.location_id and l.lag_seconds > 0 offset 0
+            ) l
+            cross join lateral (
+                select * from balance b
+                where b.item_id = asked.item_id and b.location_id = asked.location_id offset 0
+            ) b
             """)
 
     /// Of channels that something is fenced for; whoever holds the locks of the balances sees what is committed.

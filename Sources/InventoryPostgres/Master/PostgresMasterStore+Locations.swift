@@ -10,6 +10,7 @@ extension PostgresMasterStore {
             let current = try session.query(.locationLock) { $0.text(location.id.text) }.first?.int8(0)
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
             let row = try session.query(.locationUpsert) { $0.location(location) }[0]
+            if !location.lagBuffer { _ = try session.query(.lagEnd) { $0.int4(row.int4(1)) } }
             try refreshPlaces([row.int4(1)], on: session)
             try raiseEpoch(on: session)
             _ = try session.query(.exceptionSettle) { $0.texts([MissingThing.location(location.id).dedupeKey]) }
@@ -23,10 +24,12 @@ extension PostgresMasterStore {
         }
     }
 
-    package func locations(_ page: PageRequest) async throws(StoreError) -> Page<Stored<Location>> {
+    package func locations(
+        silent: Bool?, _ page: PageRequest
+    ) async throws(StoreError) -> Page<Stored<Location>> {
         try await self.page(
-            page, list: .locationList, count: .locationCount, after: { $0.text(page.after ?? "") },
-            Stored<Location>.init)
+            page, list: .locationList, count: .locationCount, filter: { $0.bool(silent) },
+            after: { $0.text(page.after ?? "") }, Stored<Location>.init)
     }
 
     package func deleteLocation(
@@ -86,6 +89,8 @@ extension ParameterWriter {
         text(location.costPerKm?.currency)
         int8(location.pickupWindowHours)
         text(location.latePickup.rawValue)
+        int4(location.silenceLimitSeconds.map { Int32(clamping: $0) })
+        bool(location.lagBuffer)
     }
 }
 
@@ -108,7 +113,9 @@ extension Stored<Location> {
         location.costPerKm = Money(row, amount: 16, currency: 17)
         location.pickupWindowHours = row.int8IfPresent(18)
         location.latePickup = .init(stored: row.text(19))
-        self.init(value: location, wasCreated: false, version: row.int8(20))
+        location.silenceLimitSeconds = row.int4IfPresent(20).map(Int64.init)
+        location.lagBuffer = row.bool(21)
+        self.init(value: location, wasCreated: false, version: row.int8(22))
     }
 }
 
@@ -123,7 +130,7 @@ extension Statement {
     private static let columns = """
         id, name, kind, status, mode, can_pickup, can_ship, latitude, longitude, time_zone, opening_hours,
         lead_time_minutes, daily_capacity, priority, cost_per_shipment_amount, cost_per_shipment_currency,
-        cost_per_km_amount, cost_per_km_currency, pickup_window_hours, late_pickup
+        cost_per_km_amount, cost_per_km_currency, pickup_window_hours, late_pickup, silence_limit_seconds, lag_buffer
         """
 
     fileprivate static let locationLock = Statement(
@@ -135,12 +142,13 @@ extension Statement {
         "location_upsert",
         [
             .text, .text, .text, .text, .text, .bool, .bool, .float8, .float8, .text, .text, .int8, .int8, .int8, .int8,
-            .text, .int8, .text, .int8, .text,
+            .text, .int8, .text, .int8, .text, .int4, .bool,
         ],
         sql: """
             with stored as (
                 insert into location as l (\(columns))
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+                        $21, $22)
                 on conflict (id) do update
                 set name = excluded.name, kind = excluded.kind, status = excluded.status, mode = excluded.mode,
                     can_pickup = excluded.can_pickup, can_ship = excluded.can_ship, latitude = excluded.latitude,
@@ -152,6 +160,7 @@ extension Statement {
                     cost_per_km_amount = excluded.cost_per_km_amount,
                     cost_per_km_currency = excluded.cost_per_km_currency,
                     pickup_window_hours = excluded.pickup_window_hours, late_pickup = excluded.late_pickup,
+                    silence_limit_seconds = excluded.silence_limit_seconds, lag_buffer = excluded.lag_buffer,
                     version = l.version + 1, updated_at = clock_timestamp(), deleted_at = null
                 returning location_id, version, status, mode, can_pickup, can_ship, updated_at
             ), noted as (
@@ -167,13 +176,16 @@ extension Statement {
         sql: "select \(columns), version from location where id = $1 and deleted_at is null")
 
     fileprivate static let locationList = Statement(
-        "location_list", [.text, .int8],
+        "location_list", [.bool, .text, .int8],
         sql: """
-            select \(columns), version from location where id > $1 and deleted_at is null order by id limit $2
+            select \(columns), version from location l where l.id > $2 and \(isListed) order by l.id limit $3
             """)
 
     fileprivate static let locationCount = Statement(
-        "location_count", sql: "select count(*) from location where deleted_at is null")
+        "location_count", [.bool], sql: "select count(*) from location l where \(isListed)")
+
+    /// `$1` is whether only silent locations are asked for, or only others.
+    private static let isListed = "l.deleted_at is null and ($1::bool is null or (\(isSilent)) = $1)"
 
     static let balanceQuiet = Statement("balance_quiet", sql: "lock table balance in share mode")
 

@@ -38,7 +38,7 @@ enum AvailabilitySQL {
         i.sku, l.id, i.status, \(isEligible), coalesce(b.on_hand, 0), \(reserved), coalesce(b.damaged, 0),
         coalesce(b.inspection, 0), coalesce(b.suspect, 0), coalesce(b.in_transit, 0), coalesce(b.version, 0),
         b.counted_at, greatest(statement_timestamp(), b.recorded_at), \(formula.safetyStock), \(formula.threshold),
-        \(formula.fenced), i.rules & 8 <> 0, \(formula.ownHeld)
+        \(formula.fenced), i.rules & 8 <> 0, \(formula.ownHeld), \(formula.lagBuffer)
         """
     }
 
@@ -147,8 +147,12 @@ struct AvailabilityFormula {
     /// Safety stock and threshold there of an item that no rule names.
     let placeSafetyStock: String
     let placeThreshold: String
-    /// Whether some fence there names no item.
-    let isPlaceFenced: String
+    /// Bits that say what else there is to look for there: 4 that some fence names no item, 8 that units are held back for
+    /// silence.
+    let placeRules: String
+    /// For how long a sale that is, and when the location was heard last; only looked at where `placeRules` has 8.
+    let lagSeconds: String
+    let silentSince: String
     /// Of the location, for what is asked.
     let isEligible: String
 
@@ -164,19 +168,23 @@ struct AvailabilityFormula {
         self.channel = channel
         placeSafetyStock = place(1, "safety_stock")
         placeThreshold = place(2, "threshold")
-        isPlaceFenced = "\(l).rules & 4 <> 0"
+        placeRules = "\(l).rules"
+        lagSeconds = "\(l).lag_seconds"
+        silentSince = "\(l).silent_since"
         self.isEligible = isEligible
     }
 
     init(
-        location: String, channel: String, placeSafetyStock: String, placeThreshold: String, isPlaceFenced: String,
-        isEligible: String
+        location: String, channel: String, placeSafetyStock: String, placeThreshold: String, placeRules: String,
+        lagSeconds: String, silentSince: String, isEligible: String
     ) {
         self.location = location
         self.channel = channel
         self.placeSafetyStock = placeSafetyStock
         self.placeThreshold = placeThreshold
-        self.isPlaceFenced = isPlaceFenced
+        self.placeRules = placeRules
+        self.lagSeconds = lagSeconds
+        self.silentSince = silentSince
         self.isEligible = isEligible
     }
 
@@ -198,24 +206,34 @@ struct AvailabilityFormula {
     var safetyStock: String { quantity(1, "safety_stock", placeSafetyStock) }
     var threshold: String { quantity(2, "threshold", placeThreshold) }
 
+    private var isFenced: String { "i.rules & 4 <> 0 or \(placeRules) & 4 <> 0" }
+
+    /// Units held back for silence.
+    var lagBuffer: String {
+        """
+        case when \(placeRules) & 8 = 0 then 0::int8
+             else lag_buffer(\(lagSeconds), \(silentSince), b.sold_units, b.sold_at, b.sold_since) end
+        """
+    }
+
     /// NULL where nothing is fenced.
     var fenced: String {
         """
-        case when i.rules & 4 <> 0 or \(isPlaceFenced)
+        case when \(isFenced)
              then ring_fenced(i.item_id, \(location), \(channel), \(owner)) end
         """
     }
 
     /// ATS. Most rows take the first way.
     var available: String {
-        let free = "b.on_hand - \(AvailabilitySQL.reserved) + \(ownHeld) - \(safetyStock)"
+        let free = "b.on_hand - \(AvailabilitySQL.reserved) + \(ownHeld) - \(safetyStock) - \(lagBuffer)"
         return """
-            case when i.rules & 5 = 0 and not (\(isPlaceFenced))
+            case when i.rules & 5 = 0 and \(placeRules) & 12 = 0
                  then available_to_sell(
                      b.on_hand, \(AvailabilitySQL.reserved) - \(ownHeld), coalesce(i.safety_stock, \(placeSafetyStock)),
                      i.status <> 'stopSale' and \(isEligible))
                  when i.status = 'stopSale' or not \(isEligible) then 0::int8
-                 else case when i.rules & 4 <> 0 or \(isPlaceFenced)
+                 else case when \(isFenced)
                            then available_to_sell_fenced(
                                greatest(0::int8, \(free)),
                                ring_fenced(i.item_id, \(location), \(channel), \(owner)))

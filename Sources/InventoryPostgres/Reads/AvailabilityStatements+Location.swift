@@ -9,24 +9,26 @@ extension Statement {
     /// The place of a band's statement among those of all bands, and of none.
     static func place(of band: Band?) -> Int { band.flatMap(Band.allCases.firstIndex).map { $0 + 1 } ?? 0 }
 
-    /// The location's number, whether it is eligible, the clock, and what its own rules say. No row when there is none.
+    /// The location's number, whether it is eligible, the clock, and what its own rules and its silence say. No row when
+    /// there is none.
     static let availabilityLocationHead = Statement(
         "availability_location_head", SQL.network + [.text],
         sql: """
             with \(SQL.scope)
             select l.location_id, \(SQL.isEligible), statement_timestamp(), \(placeOfNetwork.placeSafetyStock),
-                   \(placeOfNetwork.placeThreshold), \(placeOfNetwork.isPlaceFenced), \(SQL.isGroupUnknown)
+                   \(placeOfNetwork.placeThreshold), l.rules, l.lag_seconds, l.silent_since, \(SQL.isGroupUnknown)
             from location l where l.id = $4 and l.deleted_at is null
             """)
 
     private static let placeOfNetwork = AvailabilityFormula(channel: "$2::text", isEligible: SQL.isEligible)
 
-    /// The parameters of a location: number, whether it is eligible, safety stock, threshold, whether fenced, channel.
-    static let locationParameters: [PQType] = [.int4, .bool, .int8, .int8, .bool, .text]
+    /// The parameters of a location: number, whether it is eligible, safety stock, threshold, what else to look for, for how
+    /// long a sale units are held back, when it was heard last, channel.
+    static let locationParameters: [PQType] = [.int4, .bool, .int8, .int8, .int2, .int4, .timestamptz, .text]
 
     private static let here = AvailabilityFormula(
-        location: "$1::int4", channel: "$6::text", placeSafetyStock: "$3::int8", placeThreshold: "$4::int8",
-        isPlaceFenced: "$5::bool", isEligible: "$2::bool")
+        location: "$1::int4", channel: "$8::text", placeSafetyStock: "$3::int8", placeThreshold: "$4::int8",
+        placeRules: "$5::int2", lagSeconds: "$6::int4", silentSince: "$7::timestamptz", isEligible: "$2::bool")
 
     /// By number: so the planner knows how much of all stock is at that one.
     private static func locationBalances(_ band: Band?) -> String {
@@ -35,7 +37,7 @@ extension Statement {
         join item i using (item_id)
         cross join lateral (select \(here.available) as available, \(here.threshold) as threshold) n
         where b.location_id = $1 and b.version > 0 and \(SQL.isIn(band))
-          and ($7::text is null or position($7 in lower(i.sku)) > 0 or position($7 in lower(i.name)) > 0)
+          and ($9::text is null or position($9 in lower(i.sku)) > 0 or position($9 in lower(i.name)) > 0)
         """
     }
 
@@ -50,7 +52,7 @@ extension Statement {
                 select \(SQL.balanceColumns("$2::bool", here)), i.name
                 from (
                     select b.item_id, i.sku, i.name, i.status, i.rules, i.safety_stock, i.threshold
-                    \(locationBalances(band)) and i.sku > $8 order by i.sku limit $9
+                    \(locationBalances(band)) and i.sku > $10 order by i.sku limit $11
                 ) i
                 join balance b on b.item_id = i.item_id and b.location_id = $1
                 join location l on l.location_id = $1

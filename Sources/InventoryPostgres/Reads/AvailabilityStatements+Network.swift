@@ -7,35 +7,51 @@ extension Statement {
     private typealias SQL = AvailabilitySQL
 
     /// Whether the group is unknown; the clock; what is held back by location number, -1 where a location is not eligible,
-    /// and NULL where all are and nothing is held back; whether fences there name no item; what is low; the group.
+    /// and NULL where all are and nothing is held back; what else there is to look for; what is low; the group. By location
+    /// number, for how long a sale units are held back and when it was heard last, NULL where that is nowhere.
     static let availabilityNetwork = Statement(
         "availability_network", SQL.network,
         sql: """
             with \(SQL.scope), place as materialized (
                 select l.location_id, \(SQL.isEligible) as is_eligible, \(networkPlace.placeSafetyStock) as held,
-                       \(networkPlace.isPlaceFenced) as is_fenced
+                       l.rules, l.lag_seconds, l.silent_since
                 from location l where l.deleted_at is null
+            ), rules as materialized (
+                select coalesce(bit_or(rules & 12), 0)::int2 as bits from place where is_eligible
             )
             select \(SQL.isGroupUnknown), statement_timestamp(),
                    case when coalesce((select bool_and(is_eligible and held = 0) from place), true) then null else array(
                        select case when p.is_eligible then p.held else -1 end
-                       from generate_series(1, (select max(location_id) from place)) as n(location_id)
-                       left join place p using (location_id)
-                       order by n.location_id)
+                       \(placesByNumber))
                    end,
-                   coalesce((select bool_or(is_fenced) from place where is_eligible), false),
+                   rules.bits,
                    \(SQL.networkThreshold(channel: "$2", group: "(select group_id from scope)")),
-                   (select group_id from scope)
+                   (select group_id from scope),
+                   case when rules.bits & 8 <> 0
+                        then array(select case when p.is_eligible then p.lag_seconds else 0 end \(placesByNumber)) end,
+                   case when rules.bits & 8 <> 0
+                        then array(select coalesce(p.silent_since, 'epoch') \(placesByNumber)) end
+            from rules
             """)
+
+    private static let placesByNumber = """
+        from generate_series(1, (select max(location_id) from place)) as n(location_id)
+        left join place p using (location_id)
+        order by n.location_id
+        """
 
     private static let networkPlace = AvailabilityFormula(channel: "$2::text", isEligible: SQL.isEligible)
 
-    /// The parameters of a network: what is held back by location, whether places are fenced, channel, low, group.
-    static let networkParameters: [PQType] = [.int8Array, .bool, .text, .int8, .int4]
+    /// The parameters of a network: what is held back by location, what else to look for, channel, low, group; for silence by
+    /// location.
+    static let networkParameters: [PQType] = [
+        .int8Array, .int2, .text, .int8, .int4, .int4Array, .timestamptzArray,
+    ]
 
     private static let network = AvailabilityFormula(
         location: "b.location_id", channel: "$3::text", placeSafetyStock: "coalesce(($1::int8[])[b.location_id], 0)",
-        placeThreshold: "$4::int8", isPlaceFenced: "$2::bool", isEligible: "true")
+        placeThreshold: "$4::int8", placeRules: "$2::int2", lagSeconds: "($6::int4[])[b.location_id]",
+        silentSince: "($7::timestamptz[])[b.location_id]", isEligible: "true")
     private static let isInNetwork = "($1::int8[] is null or ($1::int8[])[b.location_id] >= 0)"
     private static let networkThreshold = SQL.networkThreshold(channel: "$3", group: "$5::int4", place: "$4::int8")
 
@@ -103,7 +119,7 @@ extension Statement {
             """)
 
     /// The same of items that may have changed their band since an older answer; and whether the older one can be brought up
-    /// to date so, and the numbers of those items. $6 is what it had seen of commits, $7 when, $8 of master data.
+    /// to date so, and the numbers of those items. $8 is what it had seen of commits, $9 when, $10 of master data.
     ///
     /// What an older snapshot does not see was written by its oldest running transaction or later. Besides commits, holds
     /// move a band by their end. A kit moves with its components.
@@ -112,16 +128,16 @@ extension Statement {
         sql: """
             with committed as materialized (
                 select c.items from commit_log c
-                where c.xid >= pg_snapshot_xmin($6::pg_snapshot) and not pg_visible_in_snapshot(c.xid, $6::pg_snapshot)
+                where c.xid >= pg_snapshot_xmin($8::pg_snapshot) and not pg_visible_in_snapshot(c.xid, $8::pg_snapshot)
             ), base as materialized (
-                select c.epoch, c.epoch = $8 and $7 <= statement_timestamp()
+                select c.epoch, c.epoch = $10 and $9 <= statement_timestamp()
                     and not exists (select from committed where items is null) as is_usable
                 from config_epoch c
             ), touched as materialized (
                 select unnest(items) as item_id from committed where (select is_usable from base)
                 union
                 select h.item_id from hold_expiry h
-                where h.expires_at > $7 and h.expires_at <= statement_timestamp() and (select is_usable from base)
+                where h.expires_at > $9 and h.expires_at <= statement_timestamp() and (select is_usable from base)
             ), changed as materialized (
                 select item_id from touched
                 union
@@ -139,7 +155,7 @@ extension Statement {
     static func availabilityItems(_ band: Band?) -> Statement { itemLists[place(of: band)] }
 
     /// What is asked for is in the order of skus, and judged until the page is full: it may have changed since its band was
-    /// looked up. By number, $7 says what alone to look at and $8 what not.
+    /// looked up. By number, $9 says what alone to look at and $10 what not.
     private static let itemLists = ([nil] + Band.allCases).map { (band: Band?) in
         Statement(
             "availability_items\(band.map { "_\($0.rawValue)" } ?? "")",
@@ -149,12 +165,12 @@ extension Statement {
                 from (
                     select i.sku, i.name, \(networkSum) as available, \(networkThreshold) as threshold
                     from item i
-                    where \(isAsked("$6")) and i.sku > $9
-                      and ($7::int8[] is null or i.item_id = any($7)) and ($8::int8[] is null or i.item_id <> all($8))
+                    where \(isAsked("$8")) and i.sku > $11
+                      and ($9::int8[] is null or i.item_id = any($9)) and ($10::int8[] is null or i.item_id <> all($10))
                     order by i.sku offset 0
                 ) n
                 where \(SQL.isIn(band))
-                order by n.sku limit $10
+                order by n.sku limit $12
                 """)
     }
 
@@ -171,7 +187,7 @@ extension Statement {
         "sourcing_stock", networkParameters + [.int8Array],
         sql: """
             select i.item_id, array_agg(b.location_id), array_agg(n.available)
-            from unnest($6) as asked(item_id)
+            from unnest($8) as asked(item_id)
             cross join lateral (select * from item i where i.item_id = asked.item_id offset 0) i
             cross join lateral (
                 select * from balance b where b.item_id = i.item_id and b.on_hand > 0 and \(isInNetwork) offset 0

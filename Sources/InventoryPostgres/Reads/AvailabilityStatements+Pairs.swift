@@ -13,13 +13,13 @@ extension Statement {
             cross join lateral (\(SQL.item(system: "asked.code_system", code: "asked.code"))) i
             """)
 
-    /// Each with what it holds back of items that no rule names, and whether it fences any.
+    /// Each with what it holds back of items that no rule names, and what else there is to look for.
     static let availabilityPairLocations = Statement(
         "availability_pair_locations", SQL.network + [.textArray],
         sql: """
             with \(SQL.scope)
             select asked.ord, l.location_id, \(SQL.isEligible), \(place.placeSafetyStock), \(place.placeThreshold),
-                   \(place.isPlaceFenced)
+                   l.rules & 12::int2
             from unnest($4) with ordinality as asked(id, ord)
             join location l on l.id = asked.id and l.deleted_at is null
             """)
@@ -43,7 +43,8 @@ extension Statement {
             ) b
             """)
 
-    /// What is held back of pairs that rules name, for channel `$3`: NULL where a location's own rules apply.
+    /// What is held back of pairs that rules name, for channel `$3`: NULL where a location's own rules apply. Last what is held
+    /// back for silence.
     static let availabilityPairHoldBacks = Statement(
         "availability_pair_hold_backs", [.int8Array, .int4Array, .text],
         sql: """
@@ -52,7 +53,11 @@ extension Statement {
                         else item_rule_quantity(1::int2, asked.item_id, asked.location_id, $3) end,
                    case when i.rules & 2 = 0 then i.threshold
                         else item_rule_quantity(2::int2, asked.item_id, asked.location_id, $3) end,
-                   ring_fenced(asked.item_id, asked.location_id, $3, null)
+                   ring_fenced(asked.item_id, asked.location_id, $3, null), coalesce((
+                       select lag_buffer(l.lag_seconds, l.silent_since, b.sold_units, b.sold_at, b.sold_since)
+                       from location l
+                       join balance b on b.item_id = asked.item_id and b.location_id = l.location_id
+                       where l.location_id = asked.location_id and l.lag_seconds > 0), 0)
             from unnest($1, $2) as asked(item_id, location_id)
             cross join lateral (select * from item i where i.item_id = asked.item_id offset 0) i
             """)

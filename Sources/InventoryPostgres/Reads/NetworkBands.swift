@@ -15,11 +15,21 @@ final class NetworkBands: Sendable {
     struct Network: Hashable, Sendable {
         /// Units held back by location number, -1 where one is not eligible; nil where all are and nothing is held back.
         let heldBack: [Int64]?
-        let isFenced: Bool
+        /// What else there is to look for somewhere: `AvailabilityFormula.placeRules`.
+        let rules: Int16
         let channel: Channel?
         /// What is low of an item that no rule names.
         let threshold: Int64
         let group: Int32?
+        /// Nil where nothing is held back for silence.
+        let lag: Lag?
+    }
+
+    /// What is held back for silence, by location number: for how long a sale, and when the location was heard last.
+    struct Lag: Hashable, Sendable {
+        let seconds: [Int32]
+        /// Of those that are silent.
+        let silentSince: [Timestamp]
     }
 
     /// Of one network, as one statement saw it.
@@ -162,8 +172,11 @@ extension NetworkBands.Network {
     /// A row of `availabilityNetwork`.
     init(_ row: Row, channel: Channel?) {
         self.init(
-            heldBack: row.isNull(2) ? nil : row.int8s(2), isFenced: row.bool(3), channel: channel,
-            threshold: row.int8(4), group: row.int4IfPresent(5))
+            heldBack: row.isNull(2) ? nil : row.int8s(2), rules: row.int2(3), channel: channel,
+            threshold: row.int8(4), group: row.int4IfPresent(5),
+            lag: row.isNull(6)
+                ? nil
+                : .init(seconds: row.int4s(6), silentSince: row.timestamptzs(7).map(Timestamp.init(microseconds:))))
     }
 }
 
@@ -178,9 +191,16 @@ extension NetworkBands.Seen {
 extension ParameterWriter {
     mutating func network(_ network: NetworkBands.Network) {
         int8s(ifPresent: network.heldBack)
-        bool(network.isFenced)
+        int2(network.rules)
         text(network.channel?.text)
         int8(network.threshold)
         int4(network.group)
+        if let lag = network.lag {
+            int4s(lag.seconds) { $0 }
+            timestamptzs(lag.silentSince) { $0.microseconds }
+        } else {
+            null(.int4Array)
+            null(.timestamptzArray)
+        }
     }
 }

@@ -73,7 +73,8 @@ struct PairGrid: Sendable {
         let number: LocationNumber
         let isEligible: Bool
         let holdBack: HoldBack
-        let isFenced: Bool
+        /// Something is fenced there, or held back for silence.
+        let hasMore: Bool
     }
 
     /// Two round trips under one snapshot.
@@ -117,7 +118,7 @@ struct PairGrid: Sendable {
         for row in names[locationsAt] {
             knownPlaces[Int(row.int8(0)) - 1] = Place(
                 number: LocationNumber(row.int4(1)), isEligible: row.bool(2),
-                holdBack: HoldBack(safetyStock: row.int8(3), threshold: row.int8(4)), isFenced: row.bool(5))
+                holdBack: HoldBack(safetyStock: row.int8(3), threshold: row.int8(4)), hasMore: row.int2(5) != 0)
         }
         let stock = try stock(knownItems, knownPlaces, filter.channel, on: session)
         var answers: [PairAnswer] = Array(repeating: .unknown(.item), count: pairs.count)
@@ -149,6 +150,7 @@ struct PairGrid: Sendable {
             view.holdBack.safetyStock = held.safetyStock ?? place.holdBack.safetyStock
             view.holdBack.threshold = held.threshold ?? place.holdBack.threshold
             view.holdBack.fenced = held.fenced
+            view.holdBack.lagBuffer = held.lagBuffer
         }
         if item.isKit {
             view.kitsAvailable = place.isEligible && item.status != .stopSale ? stock.kits[key] ?? 0 : 0
@@ -167,10 +169,11 @@ struct PairGrid: Sendable {
             let safetyStock: Int64?
             let threshold: Int64?
             let fenced: FencedUnits
+            let lagBuffer: Int64
         }
 
         var balances: [BalanceKey: Balance] = [:]
-        /// Of pairs that rules name or that something is fenced at.
+        /// Of pairs that rules name or that more is held back at.
         var holdBacks: [BalanceKey: Held] = [:]
         var kits: [BalanceKey: Int64] = [:]
     }
@@ -184,7 +187,7 @@ struct PairGrid: Sendable {
         for single in singles {
             guard let item = items[single.item], let place = places[single.location] else { continue }
             let key = BalanceKey(item: item.number, location: place.number)
-            if item.rules & 7 != 0 || place.isFenced { ruled.insert(key) }
+            if item.rules & 7 != 0 || place.hasMore { ruled.insert(key) }
             if item.isKit {
                 kits.insert(key)
             } else {
@@ -232,7 +235,7 @@ struct PairGrid: Sendable {
             for row in results[heldAt] {
                 stock.holdBacks[BalanceKey(row)] = .init(
                     safetyStock: row.int8IfPresent(2), threshold: row.int8IfPresent(3),
-                    fenced: FencedUnits(row.int8s(4)))
+                    fenced: FencedUnits(row.int8s(4)), lagBuffer: row.int8(5))
             }
         }
         if let kitsAt {

@@ -41,6 +41,8 @@ struct PastItemQuestion: Sendable {
         var rules: [StockRule] = []
         var reserved: [BalanceKey: [Channel: Int64]] = [:]
         var ownHeld: [BalanceKey: Int64] = [:]
+        /// Units that were held back for silence.
+        var lagBuffers: [BalanceKey: Int64] = [:]
     }
 
     /// - Returns: nil when the instant is in the future.
@@ -98,7 +100,7 @@ struct PastItemQuestion: Sendable {
             isEligible: place.isEligible, version: stock?.version ?? 0, countedAt: stock?.countedAt, asOf: instant)
         let rules = HoldBackRules(
             rules: known.rules.filter { $0.scope.covers(part.sku, at: place.id, in: place.groups) },
-            reserved: known.reserved[key] ?? [:])
+            reserved: known.reserved[key] ?? [:], lagBuffer: known.lagBuffers[key] ?? 0)
         view.holdBack = rules.holdBack(from: filter.channel)
         view.ownHeld = known.ownHeld[key] ?? 0
         return view
@@ -142,8 +144,14 @@ struct PastItemQuestion: Sendable {
             $0.int8s(parts) { $0.number.rawValue }
             $0.timestamptz(instant.microseconds)
         }
+        let lagAt = exchange.add(.pastLagBuffers) {
+            $0.int8s(parts) { $0.number.rawValue }
+            $0.int4s(numbers) { $0 }
+            $0.timestamptz(instant.microseconds)
+        }
         let results = try session.run(exchange)
         var known = Knowledge()
+        for row in results[lagAt] { known.lagBuffers[BalanceKey(row)] = row.int8(2) }
         for row in results[stockAt] {
             known.stock[BalanceKey(row)] = Stock(
                 figures: Figures(

@@ -55,13 +55,15 @@ package struct PostgresAvailabilityStore: AvailabilityStore {
                 $0.text(location.text)
             }
             guard let head = rows.first else { return .failure(.location) }
-            if head.bool(6) { return .failure(.group) }
+            if head.bool(8) { return .failure(.group) }
             let filter: (inout ParameterWriter) -> Void = {
                 $0.int4(head.int4(0))
                 $0.bool(head.bool(1))
                 $0.int8(head.int8(3))
                 $0.int8(head.int8(4))
-                $0.bool(head.bool(5))
+                $0.int2(head.int2(5))
+                $0.int4(head.int4(6))
+                $0.timestamptz(head.timestamptzIfPresent(7))
                 $0.text(network.channel?.text)
                 $0.text(list.text?.lowercased())
             }
@@ -165,9 +167,10 @@ extension BalanceView {
         // Of a kit, the figure itself is another question.
         if row.bool(first + 16) { kitsAvailable = 0 }
         ownHeld = row.int8(first + 17)
+        holdBack.lagBuffer = row.int8(first + 18)
     }
 
-    static let columnCount: Int32 = 18
+    static let columnCount: Int32 = 19
 }
 
 extension FencedUnits {

@@ -8,6 +8,8 @@ enum TimeZoneRules {
     private static let zonesMax = 1_000
     /// Ahead of now, beyond what opening hours and plans of supply look at.
     private static let secondsAhead = Double(max(OpeningHours.daysAheadMax, SupplyPlan.daysMax) + 10) * 86_400
+    /// Back from now, as far as silence is counted.
+    private static let secondsBack = Double(Silence.daysBackMax + 2) * 86_400
     /// How long what was worked out is used.
     private static let secondsKept: Double = 86_400
 
@@ -23,9 +25,9 @@ enum TimeZoneRules {
         return offsets
     }
 
-    /// Also a day back, for reservations that the database's clock dates a little before ours.
+    /// Also of the past, for what was heard then, and for reservations that the database's clock dates a little before ours.
     static func compute(_ zone: TimeZone, from now: Date) -> ZoneOffsets {
-        var instant = now.addingTimeInterval(-secondsKept)
+        var instant = now.addingTimeInterval(-secondsBack)
         let end = now.addingTimeInterval(secondsAhead + secondsKept)
         let first = Int64(zone.secondsFromGMT(for: instant))
         var changes: [ZoneOffsets.Change] = []

@@ -21,6 +21,9 @@ package protocol HeardStore: Sendable {
     /// Locations heard later than `since`, by any process; nil for all that were ever heard.
     func lastHeard(since: Timestamp?) async throws(StoreError) -> [LocationID: Timestamp]
 
+    /// Since when locations are silent, of those that are.
+    func silent(among ids: [LocationID]) async throws(StoreError) -> [LocationID: Timestamp]
+
     /// The sources heard at a location and those that are set to report for it.
     /// - Returns: nil when the location is unknown.
     func sources(
@@ -29,19 +32,22 @@ package protocol HeardStore: Sendable {
 }
 
 /// Writes the board down once a second and reads what other processes wrote. What a crash loses is a second of knowing when
-/// somebody was heard, and no fact.
+/// somebody was heard, and no fact. Who was silent and is heard is silent no longer from then on.
 package struct HeardFlush: Service {
     private let board: HeardBoard
     private let store: any HeardStore
+    private let silence: SilenceService?
     private let logger: Logger
 
     private static let interval: Duration = .seconds(1)
     /// Other processes write a little after they hear.
     private static let overlapMicroseconds: Int64 = 10_000_000
 
-    package init(board: HeardBoard, store: any HeardStore, logger: Logger) {
+    /// - Parameter silence: is told to look who is back.
+    package init(board: HeardBoard, store: any HeardStore, silence: SilenceService? = nil, logger: Logger) {
         self.board = board
         self.store = store
+        self.silence = silence
         self.logger = logger
     }
 
@@ -66,6 +72,11 @@ package struct HeardFlush: Service {
             board.putBack(waiting)
             logger.debug("who was heard is not written yet", metadata: ["error": "\(error)"])
             return nil
+        }
+        do {
+            _ = try await silence?.settleHeard()
+        } catch {
+            logger.debug("who is back is not known yet", metadata: ["error": "\(error)"])
         }
         do {
             let heard = try await store.lastHeard(since: since?.advanced(byMicroseconds: -Self.overlapMicroseconds))

@@ -109,7 +109,8 @@ package protocol MasterStore: Sendable {
         _ location: Location, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<Location>>
     func location(_ id: LocationID) async throws(StoreError) -> Stored<Location>?
-    func locations(_ page: PageRequest) async throws(StoreError) -> Page<Stored<Location>>
+    /// - Parameter silent: only silent locations, or only others; nil for all.
+    func locations(silent: Bool?, _ page: PageRequest) async throws(StoreError) -> Page<Stored<Location>>
     func deleteLocation(_ id: LocationID, _ precondition: Precondition) async throws(StoreError) -> MasterResult<Void>
 
     func putGroup(

@@ -22,6 +22,8 @@ struct Settings: Sendable {
     var alarmWait: Duration = .seconds(60 * 60)
     /// A count's variance up to it opens no exception.
     var countToleranceUnits: Int64 = 0
+    /// Open seconds without a word after which a location without a limit of its own is silent.
+    var silenceLimitSeconds = Silence.limitSecondsDefault
     /// How long holds last, and how much one owner may keep from the others.
     var holdLimits = HoldLimits()
     var storefront = StorefrontSettings()
@@ -114,6 +116,7 @@ struct Settings: Sendable {
         }
         if let minutes = number("alarm.wait.minutes", in: 0...10_080) { alarmWait = .seconds(minutes * 60) }
         countToleranceUnits = number("count.tolerance.units", in: 0...1_000_000) ?? countToleranceUnits
+        silenceLimitSeconds = number("silence.limit.seconds", in: Silence.limitSecondsAllowed) ?? silenceLimitSeconds
         holdLimits.holdSeconds = number("hold.seconds.max", in: 1...2_592_000) ?? holdLimits.holdSeconds
         holdLimits.holdSecondsDefault =
             number("hold.seconds.default", in: 1...2_592_000)

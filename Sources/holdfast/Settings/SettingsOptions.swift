@@ -38,13 +38,16 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: "Units that a count may be off before it opens an exception (default: 0).")
     var countToleranceUnits: String?
 
+    @Option(help: "Seconds in opening hours after which an unheard location is silent (default: 120).")
+    var silenceLimitSeconds: String?
+
     /// By the key that they have in the environment and in the file.
     var values: [String: String?] {
         [
             "database.url": databaseURL, "data.dir": dataDir, "postgres.bindir": postgresBindir, "http.host": httpHost,
             "http.port": httpPort, "auth.mode": authMode, "docs.viewer.dir": docsViewerDir, "log.level": logLevel,
             "write.path": writePath, "alarm.wait.minutes": alarmWaitMinutes,
-            "count.tolerance.units": countToleranceUnits,
+            "count.tolerance.units": countToleranceUnits, "silence.limit.seconds": silenceLimitSeconds,
         ]
     }
 }

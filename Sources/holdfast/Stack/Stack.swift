@@ -54,7 +54,10 @@ struct Stack: Sendable {
         if let embedded = database.embedded { services.append(.init(service: embedded)) }
         services.append(.init(service: PoolsService(pools: pools)))
         services.append(.init(service: facts))
-        services.append(afterStart(HeardFlush(board: heard, store: heardStore, logger: logger)))
+        let silence = SilenceService(
+            store: PostgresSilenceStore(pools: pools), limitSeconds: settings.silenceLimitSeconds)
+        services.append(afterStart(HeardFlush(board: heard, store: heardStore, silence: silence, logger: logger)))
+        services.append(afterStart(SilenceSweep(silence: silence, logger: logger)))
         services.append(afterStart(ParkedSweep(facts: facts, logger: logger)))
         services.append(afterStart(CountSweep(counts: counts, store: countStore, logger: logger)))
         services.append(

@@ -1,0 +1,179 @@
+package import Inventory
+package import InventoryService
+import LibPQ
+
+/// Which locations are silent, and what is held back for it.
+package struct PostgresSilenceStore: SilenceStore {
+    private let write: ConnectionPool
+    private let read: ConnectionPool
+    private let report: ConnectionPool
+
+    private static let timeout: Duration = .seconds(5)
+
+    package init(pools: PostgresPools) {
+        write = pools.write
+        read = pools.read
+        report = pools.report
+    }
+
+    package func quiet(
+        limitSeconds: Int64, after: LocationNumber?, limit: Int
+    ) async throws(StoreError) -> Dated<[QuietLocation]> {
+        try await report.perform(timeout: Self.timeout) { session throws(PQError) in
+            var exchange = Exchange()
+            // Read first: nobody is judged later than what is known of him.
+            let clockAt = exchange.add(.clockRead)
+            let rowsAt = exchange.add(.silenceQuiet) {
+                $0.float8(Double(limitSeconds))
+                $0.int4(after?.rawValue ?? 0)
+                $0.int8(Int64(limit))
+            }
+            let results = try session.run(exchange)
+            return Dated(
+                results[rowsAt].map(QuietLocation.init), asOf: results[clockAt][0].requiredTimestamp(0))
+        }
+    }
+
+    package func heardAgain(limit: Int) async throws(StoreError) -> [QuietLocation] {
+        // Not behind long lists: whoever is back waits for it.
+        try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+            try session.query(.silenceHeardAgain) { $0.int8(Int64(limit)) }.map(QuietLocation.init)
+        }
+    }
+
+    package func write(_ changes: [SilenceChange]) async throws(StoreError) -> Int {
+        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            var exchange = Exchange()
+            exchange.add(.begin)
+            // Grants under way end first, and later ones see the change. Who else changes locations waits too.
+            exchange.add(.placesExclude)
+            let storedAt = exchange.add(.silenceStore) {
+                $0.int4s(changes) { $0.number.rawValue }
+                $0.int8s(changes) { $0.version }
+                $0.timestamptzs(changes) { $0.heardAt.microseconds }
+                $0.timestamptzs(changes) { $0.silentSince?.microseconds }
+                $0.int4s(changes) { Int32(clamping: $0.lagSeconds) }
+                $0.texts(changes) { $0.detail }
+            }
+            let rows = try session.run(exchange)[storedAt]
+            // Who says nothing and holds nothing back for it changes no figure.
+            if rows.contains(where: { $0.bool(0) }) { _ = try session.query(.configEpochRaise) }
+            _ = try session.query(.commit)
+            return rows.count
+        }
+    }
+}
+
+extension QuietLocation {
+    /// The columns that `Statement.quietColumns` lists.
+    fileprivate init(_ row: Row) {
+        let hours = row.textIfPresent(6).map(OpeningHoursText.read)
+        self.init(
+            number: LocationNumber(row.int4(0)), id: LocationID(stored: row.text(1)), version: row.int8(2),
+            isActive: row.bool(3), limitSeconds: row.int4IfPresent(4).map(Int64.init), hasLagBuffer: row.bool(5),
+            hours: hours, zone: hours == nil ? .utc : TimeZoneRules.offsets(row.text(7)),
+            heardAt: row.requiredTimestamp(8), silentSince: row.timestamp(9), lagSeconds: Int64(row.int4(10)))
+    }
+}
+
+extension Statement {
+    /// Of location `l`. Written down of others too, until a sweep comes by.
+    static let isSilent = "l.silent_since is not null and l.status = 'active'"
+
+    private static let quietColumns = """
+        l.location_id, l.id, l.version, l.status = 'active' and l.deleted_at is null, l.silence_limit_seconds,
+        l.lag_buffer, l.opening_hours, l.time_zone, h.heard_at, l.silent_since, l.lag_seconds
+        """
+
+    private static let lastHeard = """
+        cross join lateral (
+            select max(h.heard_at) as heard_at from location_heard h where h.location_id = l.location_id
+        ) h
+        """
+
+    /// Silent in opening hours is silent by the clock on the wall for as long at least. Not those that were never heard.
+    fileprivate static let silenceQuiet = Statement(
+        "silence_quiet", [.float8, .int4, .int8],
+        sql: """
+            select \(quietColumns)
+            from location l \(lastHeard)
+            where l.location_id > $2 and h.heard_at is not null
+              and (l.silent_since is not null
+                   or l.deleted_at is null and l.status = 'active'
+                      and h.heard_at < clock_timestamp() - make_interval(secs => coalesce(l.silence_limit_seconds, $1)))
+            order by l.location_id limit $3
+            """)
+
+    fileprivate static let silenceHeardAgain = Statement(
+        "silence_heard_again", [.int8],
+        sql: """
+            select \(quietColumns)
+            from location l \(lastHeard)
+            where l.silent_since is not null and h.heard_at > l.silent_since
+            order by l.location_id limit $1
+            """)
+
+    /// One row for each location that changed: whether what is held back there did. Behind `placesExclude`, so that nobody
+    /// else changes one at the time.
+    fileprivate static let silenceStore = Statement(
+        "silence_store", [.int4Array, .int8Array, .timestamptzArray, .timestamptzArray, .int4Array, .textArray],
+        sql: """
+            with new as materialized (
+                select new.*, old.silent_since is not null as was_silent, old.lag_seconds as lag_before
+                from unnest($1, $2, $3, $4, $5, $6)
+                    as new(location_id, version, heard_at, silent_since, lag_seconds, detail)
+                join location old using (location_id)
+                where old.version = new.version
+                  and (old.silent_since, old.lag_seconds) is distinct from (new.silent_since, new.lag_seconds)
+                  and not exists (
+                      select from location_heard h
+                      where h.location_id = new.location_id and h.heard_at > new.heard_at)
+            ),
+            changed as materialized (
+                update location l
+                set silent_since = new.silent_since, lag_seconds = new.lag_seconds,
+                    rules = ((l.rules & ~8) | case when new.lag_seconds > 0 then 8 else 0 end)::int2
+                from new where l.location_id = new.location_id
+                returning l.location_id, l.id, new.was_silent, new.lag_before, l.silent_since, l.lag_seconds, new.detail
+            ),
+            noted as (
+                \(lagNote("changed where lag_seconds <> lag_before"))
+            ),
+            opened as (
+                insert into exception (type, dedupe_key, priority, location, detail)
+                select '\(silent.rawValue)', '\(silent.rawValue):' || id, \(silent.priority.rawValue), id, detail
+                from changed where silent_since is not null and not was_silent
+                on conflict (dedupe_key) where status <> 'resolved' do nothing
+            ),
+            closed as (
+                update exception e
+                set status = 'resolved', resolved_at = clock_timestamp(),
+                    resolution = 'closed by itself: it is no longer silent'
+                from changed c
+                where c.silent_since is null and e.dedupe_key = '\(silent.rawValue):' || c.id and e.status <> 'resolved'
+            )
+            select lag_seconds <> lag_before from changed
+            """)
+
+    private static let silent = ExceptionType.silentLocation
+
+    private static func lagNote(_ source: String) -> String {
+        """
+        insert into location_lag_history (location_id, recorded_at, lag_seconds, silent_since)
+        select location_id, clock_timestamp(), lag_seconds, silent_since from \(source)
+        """
+    }
+
+    /// Of a location without a buffer of that kind, nothing is held back. In the transaction of its change.
+    static let lagEnd = Statement(
+        "lag_end", [.int4],
+        sql: """
+            with changed as (
+                update location
+                set lag_seconds = 0, rules = (rules & ~8)::int2
+                where location_id = $1 and lag_seconds > 0
+                returning location_id, lag_seconds, silent_since
+            )
+            \(lagNote("changed"))
+            """)
+}
