@@ -85,6 +85,7 @@ let package = Package(
                 .embedInCode("0008_create_stock_rules.sql"),
                 .embedInCode("0009_note_what_commits_touched.sql"),
                 .embedInCode("0010_create_shipments.sql"),
+                .embedInCode("0013_create_reconciliations.sql"),
             ],
             swiftSettings: swiftSettings),
         .executableTarget(

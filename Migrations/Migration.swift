@@ -20,6 +20,7 @@ package struct Migration: Sendable, Hashable {
         Migration(8, "create_stock_rules", PackageResources._008_create_stock_rules_sql),
         Migration(9, "note_what_commits_touched", PackageResources._009_note_what_commits_touched_sql),
         Migration(10, "create_shipments", PackageResources._010_create_shipments_sql),
+        Migration(13, "create_reconciliations", PackageResources._013_create_reconciliations_sql),
     ]
 
     package init(number: Int32, name: String, sql: String) {

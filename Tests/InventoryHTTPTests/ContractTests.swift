@@ -43,7 +43,9 @@ import Yams
                 facts: shop.facts, master: shop.master, availability: shop.availability, rules: shop.masterStore,
                 views: shop.views, ledger: shop.ledger,
                 counts: shop.counts, countStore: shop.countStore, exceptions: shop.exceptions,
-                reservations: shop.reservations, heard: shop.heard, heardStore: shop.heardStore, hasStarted: { true },
+                reservations: shop.reservations, reconciliations: shop.reconciliations,
+                discrepancies: shop.reconciliationStore, reconciliationRules: shop.masterStore, heard: shop.heard,
+                heardStore: shop.heardStore, hasStarted: { true },
                 isReady: { true })
             let routes = Set(
                 try holdfastRouter(services).routes.map {

@@ -23,7 +23,9 @@ struct TestServer {
                 facts: shop.facts, master: shop.master, availability: shop.availability, rules: shop.masterStore,
                 views: shop.views, ledger: shop.ledger,
                 counts: shop.counts, countStore: shop.countStore, exceptions: shop.exceptions,
-                reservations: shop.reservations, heard: shop.heard, heardStore: shop.heardStore,
+                reservations: shop.reservations, reconciliations: shop.reconciliations,
+                discrepancies: shop.reconciliationStore, reconciliationRules: shop.masterStore, heard: shop.heard,
+                heardStore: shop.heardStore,
                 hasStarted: { hasStarted }, isReady: { isReady })
             services.limits = limits
             let app = Application(

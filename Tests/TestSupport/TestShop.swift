@@ -24,6 +24,8 @@ package struct TestShop: Sendable {
     package let exceptions: ExceptionService
     package let reservationStore: PostgresReservationStore
     package let reservations: ReservationService
+    package let reconciliationStore: PostgresReconciliationStore
+    package let reconciliations: ReconciliationService
 
     /// The way that all tests take which do not ask for one: the program's own, unless the environment names another.
     package static let usualPath =
@@ -48,6 +50,8 @@ package struct TestShop: Sendable {
         reservationStore = PostgresReservationStore(pools: pools)
         reservations = ReservationService(
             store: reservationStore, sourcing: PostgresSourcingStore(pools: pools), facts: facts, limits: holds)
+        reconciliationStore = PostgresReconciliationStore(pools: pools)
+        reconciliations = ReconciliationService(store: reconciliationStore, facts: facts, sources: factStore)
     }
 
     package func addItem(_ sku: String, status: ItemStatus = .active) async throws {

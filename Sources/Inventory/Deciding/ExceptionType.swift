@@ -4,6 +4,8 @@ package enum ExceptionType: String, Sendable, Hashable, CaseIterable {
     case countVariance, negativeBalance, uncoveredSale
     /// Nobody fetched the goods in time.
     case latePickup
+    /// Another system's figure as of an instant is not ours, and nothing on its way explains it.
+    case reconciliationVariance
 }
 
 /// What is looked at first. Raw values are stored.
@@ -49,14 +51,15 @@ extension ExceptionType {
         case .rejectedLine: [.correct, .dismiss]
         case .clockSkew, .latePickup: [.dismiss]
         case .uncoveredSale: [.recount, .dismiss]
-        case .countVariance, .negativeBalance: [.recount, .correct, .dismiss]
+        case .countVariance, .negativeBalance, .reconciliationVariance: [.recount, .correct, .dismiss]
         }
     }
 
     /// Of an exception that says nothing else: sales of unknown goods make a figure wrong, a fast clock hardly does.
     package var priority: ExceptionPriority {
         switch self {
-        case .unknownSku, .unknownCode, .wrongCheckDigit, .unknownLocation, .rejectedLine, .countVariance, .latePickup:
+        case .unknownSku, .unknownCode, .wrongCheckDigit, .unknownLocation, .rejectedLine, .countVariance, .latePickup,
+            .reconciliationVariance:
             .normal
         case .negativeBalance, .uncoveredSale: .high
         case .clockSkew: .low

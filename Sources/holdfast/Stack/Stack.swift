@@ -22,6 +22,8 @@ struct Stack: Sendable {
     let countStore: PostgresCountStore
     let exceptions: ExceptionService
     let reservations: ReservationService
+    let reconciliations: ReconciliationService
+    let reconciliationStore: PostgresReconciliationStore
     let started = StartFlag()
     private let database: Database
 
@@ -44,6 +46,8 @@ struct Stack: Sendable {
         reservations = ReservationService(
             store: PostgresReservationStore(pools: pools), sourcing: PostgresSourcingStore(pools: pools), facts: facts,
             limits: settings.holdLimits)
+        reconciliationStore = PostgresReconciliationStore(pools: pools)
+        reconciliations = ReconciliationService(store: reconciliationStore, facts: facts, sources: factStore)
     }
 
     /// What runs, in the order of what needs what: shutdown goes the other way, front door first.
@@ -55,6 +59,7 @@ struct Stack: Sendable {
         services.append(afterStart(HeardFlush(board: heard, store: heardStore, logger: logger)))
         services.append(afterStart(ParkedSweep(facts: facts, logger: logger)))
         services.append(afterStart(CountSweep(counts: counts, store: countStore, logger: logger)))
+        services.append(afterStart(ReconciliationSweep(reconciliations: reconciliations, logger: logger)))
         services.append(
             afterStart(
                 WatchSweep(
@@ -83,8 +88,9 @@ struct Stack: Sendable {
                 availability: availability, store: availability, master: masterStore, supply: masterStore),
             ledger: ledger,
             counts: counts,
-            countStore: countStore, exceptions: exceptions, reservations: reservations, heard: heard,
-            heardStore: heardStore,
+            countStore: countStore, exceptions: exceptions, reservations: reservations,
+            reconciliations: reconciliations, discrepancies: reconciliationStore, reconciliationRules: masterStore,
+            heard: heard, heardStore: heardStore,
             hasStarted: { started.isSet },
             isReady: {
                 guard started.isSet else { return false }
