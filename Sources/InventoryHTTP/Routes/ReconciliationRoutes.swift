@@ -100,7 +100,7 @@ struct ReconciliationRoutes {
         case .failure(.unknownLocation): throw Problem.notFound("location has the id '\(id)'")
         case .failure(.wrongDays):
             throw Problem.invalid(
-                parameter: "from", "must not be after to, nor more than \(DiscrepancyReport.daysMax) days with it")
+                parameter: "from", "must be before to, and at most \(DiscrepancyReport.daysMax) days before it")
         case .success(let report):
             return .json { writer in
                 writer.object {

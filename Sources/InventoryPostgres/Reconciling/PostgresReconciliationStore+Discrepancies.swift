@@ -11,15 +11,15 @@ extension PostgresReconciliationStore: DiscrepancyStore {
             guard let place = try session.query(.discrepancyPlace, { $0.text(location.text) }).first else {
                 return .failure(.unknownLocation)
             }
-            let last = to ?? Int64(place.int4(3))
-            let first = from ?? last - DiscrepancyReport.daysDefault + 1
-            guard first <= last, last - first < DiscrepancyReport.daysMax else { return .failure(.wrongDays) }
+            let end = to ?? Int64(place.int4(3)) + 1
+            let first = from ?? end - DiscrepancyReport.daysDefault
+            guard first < end, end - first <= DiscrepancyReport.daysMax else { return .failure(.wrongDays) }
             var found: [Int64: Discrepancies] = [:]
             let rows = try session.query(.discrepancyDays) {
                 $0.int4(place.int4(0))
                 $0.text(place.text(2))
                 $0.int4(Int32(first))
-                $0.int4(Int32(last))
+                $0.int4(Int32(end))
             }
             for row in rows {
                 var discrepancies = Discrepancies()
@@ -32,7 +32,7 @@ extension PostgresReconciliationStore: DiscrepancyStore {
             return .success(
                 DiscrepancyReport(
                     mode: .init(stored: place.text(1)), timeZone: place.text(2),
-                    days: (first...last).map { ($0, found[$0] ?? Discrepancies()) },
+                    days: (first..<end).map { ($0, found[$0] ?? Discrepancies()) },
                     asOf: place.requiredTimestamp(4)))
         }
     }
@@ -55,7 +55,7 @@ extension Statement {
         sql: """
             with asked as materialized (
                 select (date '1970-01-01' + $3)::timestamp at time zone $2 as starts,
-                       (date '1970-01-01' + $4 + 1)::timestamp at time zone $2 as ends
+                       (date '1970-01-01' + $4)::timestamp at time zone $2 as ends
             ),
             compared as (
                 select p.as_of as instant, p.matched, p.explained, p.discrepant, p.units_off

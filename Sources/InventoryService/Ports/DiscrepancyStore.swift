@@ -49,15 +49,15 @@ package struct DiscrepancyReport: Sendable {
 
 package enum DiscrepancyRejection: Error, Sendable, Hashable {
     case unknownLocation
-    /// `to` is before `from`, or the stretch is longer than `DiscrepancyReport.daysMax`.
+    /// `to` is not after `from`, or the stretch is longer than `DiscrepancyReport.daysMax`.
     case wrongDays
 }
 
 /// What reconciliations and counts found at a location, day by day.
 package protocol DiscrepancyStore: Sendable {
     /// - Parameters:
-    ///   - from: the first day; nil: `daysDefault` days with the last.
-    ///   - to: the last day; nil: the location's today.
+    ///   - from: the first day; nil: `daysDefault` days before `to`.
+    ///   - to: the day after the last; nil: the location's tomorrow.
     func discrepancies(
         at location: LocationID, from: Int64?, to: Int64?
     ) async throws(StoreError) -> Result<DiscrepancyReport, DiscrepancyRejection>
