@@ -86,6 +86,7 @@ let package = Package(
                 .embedInCode("0009_note_what_commits_touched.sql"),
                 .embedInCode("0010_create_shipments.sql"),
                 .embedInCode("0011_create_transfers.sql"),
+                .embedInCode("0013_create_reconciliations.sql"),
                 .embedInCode("0014_note_silence.sql"),
             ],
             swiftSettings: swiftSettings),

@@ -159,6 +159,10 @@ def raw_answers(base, contract):
                "lines": [{"sku": "smoke-1", "quantity": 4}]}
     moved = new_transfer(base, "smoke-moved", inbound)
     given_up = new_transfer(base, "smoke-given-up", inbound)
+    figures = {"source": "erp-books", "eventId": "f1", "asOf": now(), "location": "smoke-store", "complete": True, "correct": True,
+               "lines": [{"sku": "smoke-1", "quantity": 9}, {"sku": "none", "quantity": 1},
+                         {"code": "none", "codeSystem": "gtin", "quantity": -1}]}
+    reconciliation = json.loads(call(base, "POST", "/v1/reconciliations", figures)[1])["id"]
     calls = [
         ("get", "/v1/items", "/v1/items?includeTotal=true", None),
         ("get", "/v1/items/{sku}", "/v1/items/smoke-1", None),
@@ -192,6 +196,26 @@ def raw_answers(base, contract):
         ("get", "/v1/count-accuracy", "/v1/count-accuracy?by=item&location=smoke-store", None),
         ("get", "/v1/count-accuracy", "/v1/count-accuracy?location=none", None),
         ("get", "/v1/locations/{id}/count-list", "/v1/locations/smoke-store/count-list", None),
+        ("put", "/v1/reconciliation-rules/{id}", "/v1/reconciliation-rules/r", {"autoCorrectUnits": 3}),
+        ("put", "/v1/reconciliation-rules/{id}", "/v1/reconciliation-rules/r", {"toleranceUnits": 1, "autoCorrectUnits": 3}),
+        ("put", "/v1/reconciliation-rules/{id}", "/v1/reconciliation-rules/s", {"toleranceUnits": 2}),
+        ("put", "/v1/reconciliation-rules/{id}", "/v1/reconciliation-rules/s", {"source": "none"}),
+        ("put", "/v1/reconciliation-rules/{id}", "/v1/reconciliation-rules/s", {"tolerance": 2}),
+        ("get", "/v1/reconciliation-rules/{id}", "/v1/reconciliation-rules/r", None),
+        ("get", "/v1/reconciliation-rules", "/v1/reconciliation-rules?includeTotal=true", None),
+        ("post", "/v1/reconciliations", "/v1/reconciliations", figures),
+        ("post", "/v1/reconciliations", "/v1/reconciliations", dict(figures, eventId="f2", asOf=now())),
+        ("post", "/v1/reconciliations", "/v1/reconciliations", dict(figures, complete=False)),
+        ("post", "/v1/reconciliations", "/v1/reconciliations", dict(figures, location=None)),
+        ("post", "/v1/reconciliations", "/v1/reconciliations", dict(figures, eventId="f3", location="none")),
+        ("get", "/v1/reconciliations/{id}", f"/v1/reconciliations/{reconciliation}?includeTotal=true", None),
+        ("get", "/v1/reconciliations/{id}", f"/v1/reconciliations/{reconciliation}?status=notMatched&limit=1", None),
+        ("get", "/v1/reconciliations/{id}", "/v1/reconciliations/none", None),
+        ("get", "/v1/reconciliations", "/v1/reconciliations?source=erp-books&location=smoke-store", None),
+        ("get", "/v1/exceptions", "/v1/exceptions?type=reconciliationVariance", None),
+        ("get", "/v1/locations/{id}/discrepancies", "/v1/locations/smoke-store/discrepancies", None),
+        ("get", "/v1/locations/{id}/discrepancies", "/v1/locations/none/discrepancies", None),
+        ("delete", "/v1/reconciliation-rules/{id}", "/v1/reconciliation-rules/r", None),
         ("get", "/v1/locations/{id}/sources", "/v1/locations/smoke-store/sources", None),
         ("get", "/v1/items/{sku}/rate", "/v1/items/smoke-1/rate", None),
         ("get", "/v1/exceptions", "/v1/exceptions?includeTotal=true", None),

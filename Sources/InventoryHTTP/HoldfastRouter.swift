@@ -16,6 +16,9 @@ package struct HTTPServices: Sendable {
     package var exceptions: ExceptionService
     package var reservations: ReservationService
     package var transfers: TransferService
+    package var reconciliations: ReconciliationService
+    package var discrepancies: any DiscrepancyStore
+    package var reconciliationRules: any ReconciliationRuleStore
     package var heard: HeardBoard
     package var heardStore: any HeardStore
     /// True once the database was reached and is at the right schema.
@@ -31,7 +34,9 @@ package struct HTTPServices: Sendable {
         views: AvailabilityViews,
         ledger: any LedgerStore,
         counts: CountService, countStore: any CountStore, exceptions: ExceptionService,
-        reservations: ReservationService, transfers: TransferService, heard: HeardBoard, heardStore: any HeardStore,
+        reservations: ReservationService, transfers: TransferService, reconciliations: ReconciliationService,
+        discrepancies: any DiscrepancyStore, reconciliationRules: any ReconciliationRuleStore, heard: HeardBoard,
+        heardStore: any HeardStore,
         hasStarted: @escaping @Sendable () -> Bool, isReady: @escaping @Sendable () async -> Bool,
         docsViewerFolder: String? = nil
     ) {
@@ -46,6 +51,9 @@ package struct HTTPServices: Sendable {
         self.exceptions = exceptions
         self.reservations = reservations
         self.transfers = transfers
+        self.reconciliations = reconciliations
+        self.discrepancies = discrepancies
+        self.reconciliationRules = reconciliationRules
         self.heard = heard
         self.heardStore = heardStore
         self.hasStarted = hasStarted
@@ -87,6 +95,10 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
         counts: services.counts, availability: services.availability, store: services.countStore, heard: services.heard,
         limits: services.limits
     ).add(to: v1)
+    ReconciliationRoutes(
+        reconciliations: services.reconciliations, discrepancies: services.discrepancies, limits: services.limits
+    ).add(to: v1)
+    ReconciliationRuleRoutes(store: services.reconciliationRules, limits: services.limits).add(to: v1)
     ExceptionRoutes(exceptions: services.exceptions, limits: services.limits).add(to: v1)
     ReservationRoutes(reservations: services.reservations, limits: services.limits).add(to: v1)
     SourcingRoutes(reservations: services.reservations, limits: services.limits).add(to: v1)

@@ -23,7 +23,8 @@ struct TestServer {
                 facts: shop.facts, master: shop.master, availability: shop.availability, rules: shop.masterStore,
                 views: shop.views, ledger: shop.ledger,
                 counts: shop.counts, countStore: shop.countStore, exceptions: shop.exceptions,
-                reservations: shop.reservations, transfers: shop.transfers, heard: shop.heard,
+                reservations: shop.reservations, transfers: shop.transfers, reconciliations: shop.reconciliations,
+                discrepancies: shop.reconciliationStore, reconciliationRules: shop.masterStore, heard: shop.heard,
                 heardStore: shop.heardStore,
                 hasStarted: { hasStarted }, isReady: { isReady })
             services.limits = limits

@@ -26,6 +26,8 @@ package struct TestShop: Sendable {
     package let reservationStore: PostgresReservationStore
     package let reservations: ReservationService
     package let transfers: TransferService
+    package let reconciliationStore: PostgresReconciliationStore
+    package let reconciliations: ReconciliationService
 
     /// The way that all tests take which do not ask for one: the program's own, unless the environment names another.
     package static let usualPath =
@@ -52,6 +54,8 @@ package struct TestShop: Sendable {
         reservations = ReservationService(
             store: reservationStore, sourcing: PostgresSourcingStore(pools: pools), facts: facts, limits: holds)
         transfers = TransferService(store: PostgresTransferStore(pools: pools), facts: facts)
+        reconciliationStore = PostgresReconciliationStore(pools: pools)
+        reconciliations = ReconciliationService(store: reconciliationStore, facts: facts, sources: factStore)
     }
 
     package func addItem(_ sku: String, status: ItemStatus = .active) async throws {

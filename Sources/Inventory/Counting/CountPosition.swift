@@ -40,22 +40,8 @@ package struct CountID: Sendable, Hashable, CustomStringConvertible {
 
     /// - Returns: nil unless the text is 32 lower-case hexadecimal digits.
     package init?(text: String) {
-        let digits = Array(text.utf8)
-        guard digits.count == 32 else { return nil }
-        var bytes: [UInt8] = []
-        for place in stride(from: 0, to: 32, by: 2) {
-            guard let high = Self.digit(digits[place]), let low = Self.digit(digits[place + 1]) else { return nil }
-            bytes.append(high << 4 | low)
-        }
-        self.init(bytes)
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x61...0x66: byte - 0x57
-        default: nil
-        }
+        guard let value = Fingerprint(hexadecimal: text) else { return nil }
+        self.value = value
     }
 
     package var bytes: [UInt8] { value.bytes }

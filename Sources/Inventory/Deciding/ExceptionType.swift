@@ -14,6 +14,8 @@ package enum ExceptionType: String, Sendable, Hashable, CaseIterable {
     case transferElsewhere
     /// A location was not heard for longer than its limit.
     case silentLocation
+    /// Another system's figure as of an instant is not ours, and nothing on its way explains it.
+    case reconciliationVariance
 }
 
 /// What is looked at first. Raw values are stored.
@@ -61,14 +63,15 @@ extension ExceptionType {
             .transferElsewhere, .silentLocation:
             [.dismiss]
         case .uncoveredSale: [.recount, .dismiss]
-        case .countVariance, .negativeBalance: [.recount, .correct, .dismiss]
+        case .countVariance, .negativeBalance, .reconciliationVariance: [.recount, .correct, .dismiss]
         }
     }
 
     /// Of an exception that says nothing else: sales of unknown goods make a figure wrong, a fast clock hardly does.
     package var priority: ExceptionPriority {
         switch self {
-        case .unknownSku, .unknownCode, .wrongCheckDigit, .unknownLocation, .rejectedLine, .countVariance, .latePickup:
+        case .unknownSku, .unknownCode, .wrongCheckDigit, .unknownLocation, .rejectedLine, .countVariance, .latePickup,
+            .reconciliationVariance:
             .normal
         case .negativeBalance, .uncoveredSale, .silentLocation: .high
         case .excessReturn, .transferShortage, .transferOverage: .normal

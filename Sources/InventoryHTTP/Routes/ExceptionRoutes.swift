@@ -212,13 +212,17 @@ extension ExceptionRecord {
     /// Where to look: the ledger lines behind it, and the count.
     fileprivate var links: [(rel: String, href: String)] {
         var links: [(rel: String, href: String)] = []
-        if type == .countVariance || type == .negativeBalance, let sku, let location {
+        if [.countVariance, .negativeBalance, .reconciliationVariance].contains(type), let sku, let location {
             links.append(("movements", "/v1/movements?sku=\(sku.text.urlEncoded)&location=\(location.text.urlEncoded)"))
         } else if let source, let eventID {
             links.append(
                 ("movements", "/v1/movements?source=\(source.text.urlEncoded)&eventId=\(eventID.urlEncoded)"))
         }
         if let count { links.append(("count", "/v1/counts/\(count)")) }
+        if type == .reconciliationVariance, let source, let eventID {
+            let id = ReconciliationID(source: source, event: EventID(stored: eventID), sha256)
+            links.append(("reconciliation", "/v1/reconciliations/\(id)"))
+        }
         return links
     }
 }

@@ -197,7 +197,8 @@ extension Statement {
                    exists (
                        select from location_group_member m join location_group g using (group_id)
                        where m.location_id = $1 and g.deleted_at is null),
-                   exists (select from stock_rule where location_id = $1 and valid_until is null),
+                   exists (select from stock_rule where location_id = $1 and valid_until is null)
+                   or exists (select from reconciliation_rule where location_id = $1),
                    exists (select from expected_supply where location_id = $1)
                    or exists (select from transfer where to_id = $1)
             """)

@@ -52,7 +52,11 @@ extension PostgresMasterStore {
                 return .failure(.preconditionFailed(current: row.int8(0)))
             }
             if try session.query(.sourceUses, { $0.int4(row.int4(1)) })[0].bool(0) {
-                return .failure(.resourceInUse("the source has reported facts, which are kept for ever"))
+                return .failure(.resourceInUse("the source has reported facts or figures, which are kept for ever"))
+            }
+            if try session.query(.sourceRules, { $0.int4(row.int4(1)) })[0].bool(0) {
+                return .failure(
+                    .resourceInUse("a reconciliation rule names the source; change or delete that rule first"))
             }
             _ = try session.query(.sourceDelete) { $0.int4(row.int4(1)) }
             try raiseEpoch(on: session)
@@ -116,7 +120,14 @@ extension Statement {
             """)
 
     fileprivate static let sourceUses = Statement(
-        "source_uses", [.int4], sql: "select exists (select from event_key where source_id = $1)")
+        "source_uses", [.int4],
+        sql: """
+            select exists (select from event_key where source_id = $1)
+                   or exists (select from reconciliation where source_id = $1)
+            """)
+
+    fileprivate static let sourceRules = Statement(
+        "source_rules", [.int4], sql: "select exists (select from reconciliation_rule where source_id = $1)")
 
     fileprivate static let sourceDelete = Statement(
         "source_delete", [.int4],

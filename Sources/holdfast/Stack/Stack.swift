@@ -23,6 +23,8 @@ struct Stack: Sendable {
     let exceptions: ExceptionService
     let reservations: ReservationService
     let transfers: TransferService
+    let reconciliations: ReconciliationService
+    let reconciliationStore: PostgresReconciliationStore
     let started = StartFlag()
     private let database: Database
 
@@ -46,6 +48,8 @@ struct Stack: Sendable {
             store: PostgresReservationStore(pools: pools), sourcing: PostgresSourcingStore(pools: pools), facts: facts,
             limits: settings.holdLimits)
         transfers = TransferService(store: PostgresTransferStore(pools: pools), facts: facts)
+        reconciliationStore = PostgresReconciliationStore(pools: pools)
+        reconciliations = ReconciliationService(store: reconciliationStore, facts: facts, sources: factStore)
     }
 
     /// What runs, in the order of what needs what: shutdown goes the other way, front door first.
@@ -60,6 +64,7 @@ struct Stack: Sendable {
         services.append(afterStart(SilenceSweep(silence: silence, logger: logger)))
         services.append(afterStart(ParkedSweep(facts: facts, logger: logger)))
         services.append(afterStart(CountSweep(counts: counts, store: countStore, logger: logger)))
+        services.append(afterStart(ReconciliationSweep(reconciliations: reconciliations, logger: logger)))
         services.append(
             afterStart(
                 WatchSweep(
@@ -89,8 +94,8 @@ struct Stack: Sendable {
             ledger: ledger,
             counts: counts,
             countStore: countStore, exceptions: exceptions, reservations: reservations,
-            transfers: transfers, heard: heard,
-            heardStore: heardStore,
+            transfers: transfers, reconciliations: reconciliations, discrepancies: reconciliationStore,
+            reconciliationRules: masterStore, heard: heard, heardStore: heardStore,
             hasStarted: { started.isSet },
             isReady: {
                 guard started.isSet else { return false }

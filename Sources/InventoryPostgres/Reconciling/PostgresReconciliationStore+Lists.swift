@@ -1,0 +1,207 @@
+package import Inventory
+package import InventoryService
+import LibPQ
+
+/// What is shown of reconciliations.
+extension PostgresReconciliationStore {
+    package func unfinished(before: Timestamp, limit: Int) async throws(StoreError) -> [StoredReconciliation] {
+        try await report.perform(timeout: Self.timeout) { session throws(PQError) in
+            try session.query(.reconciliationsUnfinished) {
+                $0.timestamptz(before.microseconds)
+                $0.int8(Int64(limit))
+            }.map(StoredReconciliation.init)
+        }
+    }
+
+    package func reconciliation(_ id: ReconciliationID) async throws(StoreError) -> StoredReconciliation? {
+        try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+            try session.query(.reconciliationRead) { $0.bytea(id.bytes) }.first.map(StoredReconciliation.init)
+        }
+    }
+
+    package func lines(
+        _ id: ReconciliationID, _ filter: ReconciledLineFilter, _ page: PageRequest
+    ) async throws(StoreError) -> Page<ReconciledLine> {
+        let after = page.after.flatMap { Int32($0) } ?? -1
+        let statuses = filter.statuses.map(\.rawValue)
+        return try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
+            var exchange = Exchange()
+            let rowsAt = exchange.add(.reconciliationLines) {
+                $0.bytea(id.bytes)
+                $0.texts(statuses)
+                $0.int4(after)
+                $0.int8(Int64(page.limit + 1))
+            }
+            let totalAt =
+                page.includesTotal
+                ? exchange.add(.reconciliationLinesTotal) {
+                    $0.bytea(id.bytes)
+                    $0.texts(statuses)
+                } : nil
+            let results = try session.run(exchange)
+            return Page(
+                elements: results[rowsAt].prefix(page.limit).map(ReconciledLine.init),
+                hasMore: results[rowsAt].count > page.limit, total: totalAt.map { results[$0][0].int8(0) })
+        }
+    }
+
+    package func reconciliations(
+        _ filter: ReconciliationFilter, _ page: PageRequest
+    ) async throws(StoreError) -> Page<StoredReconciliation> {
+        let after = ReconciliationPosition(key: page.after ?? "")
+        return try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
+            var exchange = Exchange()
+            let rowsAt = exchange.add(.reconciliationList) {
+                $0.text(filter.source?.text)
+                $0.text(filter.location?.text)
+                $0.timestamptz(after?.createdAt.microseconds)
+                $0.bytea(after?.id.bytes)
+                $0.int8(Int64(page.limit + 1))
+            }
+            let totalAt =
+                page.includesTotal
+                ? exchange.add(.reconciliationCount) {
+                    $0.text(filter.source?.text)
+                    $0.text(filter.location?.text)
+                } : nil
+            let results = try session.run(exchange)
+            return Page(
+                elements: results[rowsAt].prefix(page.limit).map(StoredReconciliation.init),
+                hasMore: results[rowsAt].count > page.limit, total: totalAt.map { results[$0][0].int8(0) })
+        }
+    }
+
+    package func now() async throws(StoreError) -> Timestamp {
+        try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+            try session.query(.clockRead)[0].requiredTimestamp(0)
+        }
+    }
+}
+
+/// Behind which reconciliation a page starts.
+private struct ReconciliationPosition {
+    let createdAt: Timestamp
+    let id: ReconciliationID
+
+    init?(key: String) {
+        let parts = key.split(separator: " ").map(String.init)
+        guard parts.count == 2, let microseconds = Int64(parts[0]), let id = ReconciliationID(text: parts[1]) else {
+            return nil
+        }
+        createdAt = Timestamp(microseconds: microseconds)
+        guard Timestamp.accepted.contains(createdAt) else { return nil }
+        self.id = id
+    }
+}
+
+extension ReconciledLineFilter {
+    fileprivate var statuses: [ReconciledStatus] {
+        switch self {
+        case .all: ReconciledStatus.allCases
+        case .notMatched: ReconciledStatus.allCases.filter { $0 != .matched }
+        case .only(let status): [status]
+        }
+    }
+}
+
+extension StoredReconciliation {
+    /// The columns of reconciliation `r` and source `s`, in the order that `init(_:)` reads.
+    static let columns = """
+        r.reconciliation_id, s.id, r.event_id, r.as_of, r.created_at, r.status = 'done', r.is_complete,
+        r.in_flight_seconds, r.corrects, r.is_authoritative, r.lines, r.matched, r.within_tolerance, r.explained,
+        r.variance, r.corrected, r.unknown, r.units_theirs, r.units_ours, r.absolute_variance
+        """
+    static let columnCount: Int32 = 20
+
+    init(_ row: Row) {
+        guard let id = ReconciliationID(row.bytea(0)) else {
+            preconditionFailure("a stored reconciliation id has 16 bytes")
+        }
+        self.init(
+            id: id, source: SourceID(stored: row.text(1)), event: EventID(stored: row.text(2)),
+            asOf: row.requiredTimestamp(3), createdAt: row.requiredTimestamp(4), isDone: row.bool(5),
+            isComplete: row.bool(6), inFlightSeconds: Int64(row.int4(7)), corrects: row.bool(8),
+            isAuthoritative: row.bool(9))
+        guard isDone else { return }
+        var summary = ReconciliationSummary()
+        summary.lines = row.int8(10)
+        summary.matched = row.int8(11)
+        summary.withinTolerance = row.int8(12)
+        summary.explained = row.int8(13)
+        summary.variance = row.int8(14)
+        summary.corrected = row.int8(15)
+        summary.unknown = row.int8(16)
+        summary.unitsTheirs = row.int8(17)
+        summary.unitsOurs = row.int8(18)
+        summary.absoluteVariance = row.int8(19)
+        self.summary = summary
+    }
+}
+
+extension ReconciledLine {
+    fileprivate init(_ row: Row) {
+        self.init(
+            number: Int(row.int4(0)), location: LocationID(stored: row.text(4)), theirs: row.int8(5),
+            status: .init(stored: row.text(7)))
+        sku = row.textIfPresent(1).map(SKU.init(stored:))
+        codeSystem = row.textIfPresent(2).map(CodeSystem.init(stored:))
+        code = row.textIfPresent(3).map(Code.init(stored:))
+        ours = row.int8IfPresent(6)
+        because = row.textIfPresent(8).map(InFlightCause.init(stored:))
+        changesInFlight = row.int4IfPresent(9).map(Int.init)
+        figureAt = row.timestamp(10)
+        rule = row.textIfPresent(11).map(ReconciliationRuleID.init(stored:))
+        sequence = row.int8IfPresent(12)
+        problem = row.textIfPresent(13)
+    }
+}
+
+extension Statement {
+    private static let stored = "from reconciliation r join source s using (source_id)"
+
+    /// With the fingerprint behind the columns that make it.
+    static let reconciliationRead = Statement(
+        "reconciliation_read", [.bytea],
+        sql: "select \(StoredReconciliation.columns), r.fingerprint \(stored) where r.reconciliation_id = $1")
+
+    fileprivate static let reconciliationsUnfinished = Statement(
+        "reconciliations_unfinished", [.timestamptz, .int8],
+        sql: """
+            select \(StoredReconciliation.columns) \(stored)
+            where r.status = 'comparing' and r.created_at < $1 order by r.created_at limit $2
+            """)
+
+    fileprivate static let reconciliationLines = Statement(
+        "reconciliation_lines", [.bytea, .textArray, .int4, .int8],
+        sql: """
+            select l.line, coalesce(i.sku, l.sku), l.code_system, l.code, coalesce(p.id, l.location), l.theirs, l.ours,
+                   l.status, l.because, l.lines_in_flight, l.figure_at, l.rule, l.sequence, l.problem
+            from reconciliation_line l
+            left join item i using (item_id)
+            left join location p on p.location_id = l.location_id
+            where l.reconciliation_id = $1 and l.status = any ($2) and l.line > $3
+            order by l.line limit $4
+            """)
+
+    fileprivate static let reconciliationLinesTotal = Statement(
+        "reconciliation_lines_total", [.bytea, .textArray],
+        sql: "select count(*) from reconciliation_line where reconciliation_id = $1 and status = any ($2)")
+
+    private static let matches = """
+        ($1::text is null or s.id = $1)
+        and ($2::text is null or exists (
+            select from location l join reconciliation_place p on p.location_id = l.location_id and p.as_of = r.as_of
+            where l.id = $2 and p.reconciliation_id = r.reconciliation_id))
+        """
+
+    fileprivate static let reconciliationList = Statement(
+        "reconciliation_list", [.text, .text, .timestamptz, .bytea, .int8],
+        sql: """
+            select \(StoredReconciliation.columns) \(stored)
+            where \(matches) and ($3::timestamptz is null or (r.created_at, r.reconciliation_id) < ($3, $4))
+            order by r.created_at desc, r.reconciliation_id desc limit $5
+            """)
+
+    fileprivate static let reconciliationCount = Statement(
+        "reconciliation_count", [.text, .text], sql: "select count(*) \(stored) where \(matches)")
+}

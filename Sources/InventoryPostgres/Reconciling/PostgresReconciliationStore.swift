@@ -1,0 +1,212 @@
+package import Inventory
+package import InventoryService
+import LibPQ
+
+/// Reconciliations on PostgreSQL: how they are stored and gone through. The statements are in `ReconciliationStatements`,
+/// lists in `PostgresReconciliationStore+Lists`.
+package struct PostgresReconciliationStore: ReconciliationStore {
+    let write: ConnectionPool
+    let read: ConnectionPool
+    let report: ConnectionPool
+
+    static let timeout: Duration = .seconds(5)
+    static let listTimeout: Duration = .seconds(30)
+
+    package init(pools: PostgresPools) {
+        write = pools.write
+        read = pools.read
+        report = pools.report
+    }
+
+    package func open(
+        _ posted: PostedReconciliation, from source: SourceNumber
+    ) async throws(StoreError) -> Result<(stored: StoredReconciliation, isNew: Bool), ReconciliationRejection> {
+        let id = ReconciliationID(source: posted.source, event: posted.event, sha256)
+        return try await write.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
+            func stored() throws(PQError) -> Row? {
+                try session.query(.reconciliationRead) { $0.bytea(id.bytes) }.first
+            }
+            func known(_ row: Row) -> Result<(stored: StoredReconciliation, isNew: Bool), ReconciliationRejection> {
+                guard row.bytea(StoredReconciliation.columnCount) == posted.fingerprint.bytes else {
+                    return .failure(.reused)
+                }
+                return .success((StoredReconciliation(row), false))
+            }
+            if let row = try stored() { return known(row) }
+            var exchange = Exchange()
+            exchange.add(.begin)
+            let clockAt = exchange.add(.clockRead)
+            let placeAt = exchange.add(.reconciliationPlace) { $0.text(posted.completeAt?.text) }
+            let results = try session.run(exchange)
+            let now = results[clockAt][0].requiredTimestamp(0)
+            let place = results[placeAt].first?.int4(0)
+            guard posted.asOf <= now, posted.completeAt == nil || place != nil else {
+                _ = try session.query(.rollback)
+                return .failure(posted.asOf > now ? .inFuture(now: now) : .unknownLocation)
+            }
+            let taken = try session.query(.reconciliationAppend) { $0.reconciliation(posted, id, source) }
+            guard taken.affectedCount == 1 else {
+                _ = try session.query(.rollback)
+                // Another process was faster by a moment.
+                guard let row = try stored() else { return .failure(.reused) }
+                return known(row)
+            }
+            exchange = Exchange()
+            exchange.add(.reconciliationLinesAppend) { $0.lines(posted, id, source) }
+            if let place {
+                exchange.add(.reconciliationUnlistedAppend) {
+                    $0.bytea(id.bytes)
+                    $0.int4(place)
+                    $0.int4(Int32(posted.lines.count))
+                }
+            }
+            exchange.add(.reconciliationPlacesAppend) { $0.bytea(id.bytes) }
+            let readAt = exchange.add(.reconciliationRead) { $0.bytea(id.bytes) }
+            exchange.add(.commit)
+            return .success((StoredReconciliation(try session.run(exchange)[readAt][0]), true))
+        }
+    }
+
+    package func waiting(
+        _ reconciliation: StoredReconciliation, after line: Int, limit: Int
+    ) async throws(StoreError) -> [WaitingPair] {
+        let reach = reconciliation.inFlightSeconds * 1_000_000
+        return try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
+            try session.query(.reconciliationCompare) {
+                $0.bytea(reconciliation.id.bytes)
+                $0.int4(Int32(line))
+                $0.int8(Int64(limit))
+                $0.timestamptz(reconciliation.asOf.microseconds)
+                $0.timestamptz(reconciliation.asOf.advanced(byMicroseconds: -reach).microseconds)
+                $0.timestamptz(reconciliation.asOf.advanced(byMicroseconds: reach).microseconds)
+                $0.text(reconciliation.source.text)
+            }.map { WaitingPair($0, asOf: reconciliation.asOf, inFlightMicroseconds: reach) }
+        }
+    }
+
+    package func keep(_ id: ReconciliationID, _ pairs: [ComparedPair]) async throws(StoreError) {
+        try await write.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
+            _ = try session.query(.reconciliationCompared) {
+                $0.bytea(id.bytes)
+                $0.int4s(pairs) { Int32($0.line) }
+                $0.int8s(pairs) { $0.ours }
+                $0.texts(pairs) { $0.result.status.rawValue }
+                $0.texts(pairs) { $0.result.explanation?.because.rawValue }
+                $0.int4s(pairs) { $0.result.explanation.map { Int32($0.changes) } }
+                $0.timestamptzs(pairs) { $0.result.explanation?.figureAt?.microseconds }
+                $0.texts(pairs) { $0.rule?.text }
+                $0.bools(pairs) { $0.isToCorrect }
+            }
+        }
+    }
+
+    package func dueCorrections(
+        _ id: ReconciliationID, after line: Int, limit: Int
+    ) async throws(StoreError) -> [DueCorrection] {
+        try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
+            try session.query(.reconciliationDue) {
+                $0.bytea(id.bytes)
+                $0.int4(Int32(line))
+                $0.int8(Int64(limit))
+            }.map {
+                DueCorrection(
+                    line: Int($0.int4(0)), sku: SKU(stored: $0.text(1)), location: LocationID(stored: $0.text(2)),
+                    difference: $0.int8(3))
+            }
+        }
+    }
+
+    package func keep(_ id: ReconciliationID, _ corrections: [DoneCorrection]) async throws(StoreError) {
+        try await write.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
+            _ = try session.query(.reconciliationCorrected) {
+                $0.bytea(id.bytes)
+                $0.int4s(corrections) { Int32($0.line) }
+                $0.int8s(corrections) { $0.sequence }
+                $0.texts(corrections) { $0.problem }
+            }
+        }
+    }
+
+    package func finish(_ id: ReconciliationID) async throws(StoreError) {
+        try await write.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
+            _ = try session.query(.begin)
+            // The row's lock makes two that finish it take turns; the second finds it done.
+            guard try session.query(.reconciliationLock, { $0.bytea(id.bytes) }).count == 1 else {
+                _ = try session.query(.rollback)
+                return
+            }
+            var exchange = Exchange()
+            exchange.add(.reconciliationFinish) { $0.bytea(id.bytes) }
+            exchange.add(.reconciliationPlacesFinish) { $0.bytea(id.bytes) }
+            exchange.add(.reconciliationExceptionsOpen) { $0.bytea(id.bytes) }
+            exchange.add(.reconciliationExceptionsClose) { $0.bytea(id.bytes) }
+            exchange.add(.commit)
+            _ = try session.run(exchange)
+        }
+    }
+}
+
+extension ComparisonResult {
+    fileprivate var status: ReconciledStatus {
+        switch self {
+        case .matched: .matched
+        case .withinTolerance: .withinTolerance
+        case .explained: .explained
+        case .variance: .variance
+        }
+    }
+
+    fileprivate var explanation: InFlightExplanation? {
+        if case .explained(let explanation) = self { explanation } else { nil }
+    }
+}
+
+extension WaitingPair {
+    /// A row of `reconciliationCompare`.
+    fileprivate init(_ row: Row, asOf: Timestamp, inFlightMicroseconds: Int64) {
+        let (units, occurred, recorded) = (row.int8s(10), row.int8s(11), row.int8s(12))
+        let changes = units.indices.map {
+            InFlightChange(
+                occurredAt: Timestamp(microseconds: occurred[$0]), recordedAt: Timestamp(microseconds: recorded[$0]),
+                units: units[$0])
+        }
+        self.init(
+            line: Int(row.int4(0)),
+            comparison: PairComparison(
+                theirs: row.int8(1), ours: row.int8(2), asOf: asOf, inFlightMicroseconds: inFlightMicroseconds,
+                inTransit: row.int8(3), changes: changes),
+            rule: row.textIfPresent(4).map(ReconciliationRuleID.init(stored:)),
+            limits: row.isNull(4)
+                ? .none
+                : ReconciliationLimits(
+                    toleranceUnits: row.int8(5), tolerancePercent: Int64(row.int4(6)), autoCorrectUnits: row.int8(7)),
+            isCounted: row.bool(8))
+    }
+}
+
+extension ParameterWriter {
+    fileprivate mutating func reconciliation(
+        _ posted: PostedReconciliation, _ id: ReconciliationID, _ source: SourceNumber
+    ) {
+        bytea(id.bytes)
+        int4(source.rawValue)
+        text(posted.event.text)
+        bytea(posted.fingerprint.bytes)
+        timestamptz(posted.asOf.microseconds)
+        bool(posted.completeAt != nil)
+        int4(Int32(posted.inFlightSeconds))
+        bool(posted.corrects)
+    }
+
+    fileprivate mutating func lines(
+        _ posted: PostedReconciliation, _ id: ReconciliationID, _ source: SourceNumber
+    ) {
+        bytea(id.bytes)
+        int4(source.rawValue)
+        texts(posted.lines) { if case .sku(let sku) = $0.item { sku.text } else { nil } }
+        texts(posted.lines) { if case .code(let system, _) = $0.item { system?.text } else { nil } }
+        texts(posted.lines) { if case .code(_, let code) = $0.item { code.text } else { nil } }
+        texts(posted.lines) { $0.location.text }
+        int8s(posted.lines) { $0.quantity }
+    }
+}

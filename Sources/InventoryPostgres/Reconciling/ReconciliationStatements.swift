@@ -1,0 +1,290 @@
+import Inventory
+import LibPQ
+
+/// How reconciliations are stored, compared and finished.
+extension Statement {
+    /// The location of a complete one.
+    static let reconciliationPlace = Statement(
+        "reconciliation_place", [.text],
+        sql: "select location_id from location where id = $1 and deleted_at is null")
+
+    static let reconciliationAppend = Statement(
+        "reconciliation_append", [.bytea, .int4, .text, .bytea, .timestamptz, .bool, .int4, .bool],
+        sql: """
+            insert into reconciliation (
+                reconciliation_id, source_id, event_id, fingerprint, as_of, is_complete, in_flight_seconds, corrects,
+                status, is_authoritative)
+            select $1, $2, $3, $4, $5, $6, $7, $8, 'comparing', s.authority = 'authoritative'
+            from source s where s.source_id = $2
+            on conflict do nothing
+            """)
+
+    /// One line for each item at a location, whatever codes it was sent by: shelves, or cases and singles, add up. What
+    /// names no balance is a line of its own.
+    static let reconciliationLinesAppend = Statement(
+        "reconciliation_lines_append", [.bytea, .int4, .textArray, .textArray, .textArray, .textArray, .int8Array],
+        sql: """
+            with named as materialized (
+                select n.ord::int4 - 1 as line, n.sku, system.code_system, n.code, n.location, n.quantity, found.item_id,
+                       found.units_per_code, coalesce(found.is_kit, false) as is_kit, l.location_id
+                from unnest($3, $4, $5, $6, $7) with ordinality as n(sku, code_system, code, location, quantity, ord)
+                cross join source s
+                cross join lateral (
+                    select case when n.code is not null then coalesce(n.code_system, s.code_system) end as code_system
+                ) system
+                left join lateral (
+                    select i.item_id, 1::int8 as units_per_code, i.rules & 8 <> 0 as is_kit
+                    from item i where n.code is null and i.sku = n.sku
+                    union all
+                    select a.item_id, a.units_per_code, i.rules & 8 <> 0
+                    from alias a join item i on i.item_id = a.item_id
+                    where n.code is not null and a.code_system = system.code_system
+                      and a.code = canonical_code(system.code_system, n.code)
+                ) found on true
+                left join location l on l.id = n.location and l.deleted_at is null
+                where s.source_id = $2
+            ),
+            summed as (
+                select min(line) as line, location_id, item_id, sum(quantity * units_per_code) as theirs,
+                       (array_agg(quantity order by line))[1] as quantity, (array_agg(sku order by line))[1] as sku,
+                       (array_agg(code_system order by line))[1] as code_system,
+                       (array_agg(code order by line))[1] as code, min(location) as location
+                from named
+                where item_id is not null and not is_kit and location_id is not null
+                group by item_id, location_id
+            )
+            insert into reconciliation_line (
+                reconciliation_id, line, location_id, item_id, theirs, status, sku, code_system, code, location, problem)
+            select $1, line, location_id, item_id, theirs::int8, 'waiting', null, null, null, null, null
+            from summed where abs(theirs) <= \(Figures.unitsMax)
+            union all
+            select $1, line, null, null, quantity, 'unknown', sku, code_system, code, location,
+                   'the figures for this item and location add up to more than can be'
+            from summed where abs(theirs) > \(Figures.unitsMax)
+            union all
+            select $1, line, null, null, quantity, 'unknown', sku, code_system, code, location,
+                   case when location_id is null then format('no location ''%s'' is known; create it', location)
+                        when is_kit then format(
+                            '''%s'' is a kit, which has no stock of its own; send its components', coalesce(sku, code))
+                        when code is null then format('no item ''%s'' is known; create it', sku)
+                        when code_system is null then format(
+                            'the code system of code ''%s'' is not known; name it, or set it for the source', code)
+                        else format(
+                            'code ''%s'' of code system ''%s'' is not mapped to an item; add an alias', code, code_system)
+                   end
+            from named
+            where item_id is null or is_kit or location_id is null
+            """)
+
+    /// What a complete one does not list was 0.
+    static let reconciliationUnlistedAppend = Statement(
+        "reconciliation_unlisted_append", [.bytea, .int4, .int4],
+        sql: """
+            insert into reconciliation_line (reconciliation_id, line, location_id, item_id, theirs, status)
+            select $1, $3 - 1 + row_number() over (order by item_id), $2, item_id, 0, 'waiting'
+            from (
+                select b.item_id from balance b join item i using (item_id)
+                where b.location_id = $2 and b.version > 0 and i.rules & 8 = 0
+                except
+                select item_id from reconciliation_line where reconciliation_id = $1 and location_id = $2
+            ) unlisted
+            """)
+
+    static let reconciliationPlacesAppend = Statement(
+        "reconciliation_places_append", [.bytea],
+        sql: """
+            insert into reconciliation_place (location_id, as_of, reconciliation_id)
+            select distinct l.location_id, r.as_of, r.reconciliation_id
+            from reconciliation r join reconciliation_line l using (reconciliation_id)
+            where r.reconciliation_id = $1 and l.location_id is not null
+            """)
+
+    /// What the ledger knows of each balance: one statement, so that the figure and what explains it are of one snapshot.
+    /// Only where the figures differ is anything looked for. A fact and the correction of the count that knew better are
+    /// one change, of nothing where both are until the instant; what people corrected was never on its way.
+    static let reconciliationCompare = Statement(
+        "reconciliation_compare", [.bytea, .int4, .int8, .timestamptz, .timestamptz, .timestamptz, .text],
+        sql: """
+            select l.line, l.theirs, u.on_hand, u.in_transit, rule.id, rule.tolerance_units, rule.tolerance_percent,
+                   rule.auto_correct_units,
+                   exists (
+                       select from count_line c
+                       where c.item_id = l.item_id and c.location_id = l.location_id and c.bucket = 1
+                         and c.counted_at = $4 and u.on_hand <> l.theirs),
+                   l.location_id, flight.units, flight.occurred, flight.recorded
+            from (
+                select * from reconciliation_line
+                where reconciliation_id = $1 and line > $2 and status = 'waiting' order by line limit $3
+            ) l
+            cross join lateral units_occurred(l.item_id, l.location_id, $4) u
+            left join lateral (
+                select r.* from reconciliation_rule r
+                where (r.location_id is null or r.location_id = l.location_id)
+                  and (r.source_id is null or r.source_id = (select s.source_id from source s where s.id = $7))
+                order by r.location_id is null, r.source_id is null limit 1
+            ) rule on true
+            left join lateral (
+                select array_agg(c.units) as units,
+                       array_agg((extract(epoch from c.occurred_at) * 1000000)::int8) as occurred,
+                       array_agg((extract(epoch from c.recorded_at) * 1000000)::int8) as recorded
+                from (
+                    select sum(case when m.bucket = 1 then m.units else -m.units end)::int8 as units,
+                           max(m.occurred_at) as occurred_at, max(m.recorded_at) as recorded_at
+                    from (
+                        select * from movement m
+                        where m.item_id = l.item_id and m.location_id = l.location_id
+                          and m.recorded_at >= $5 - interval '5 minutes' and m.recorded_at <= $6 + interval '1 day'
+                          and (m.occurred_at > $5 and m.occurred_at <= $6 or m.occurred_at <= $4 and m.recorded_at > $4)
+                        union all
+                        select * from movement m
+                        where m.item_id = l.item_id and m.location_id = l.location_id
+                          and m.recorded_at > $6 + interval '1 day' and m.occurred_at <= $6
+                          and m.recorded_at - m.occurred_at > interval '1 day'
+                    ) m
+                    where (m.bucket = 1 or m.counter_account = 1)
+                      and not (m.kind = \(FactKind.adjustment.rawValue) and m.source_id = \(SourceNumber.holdfast.rawValue))
+                    group by m.event_id, m.sequence >> 16, m.occurred_at <= $4
+                    having sum(case when m.bucket = 1 then m.units else -m.units end) <> 0
+                       and bool_or(m.kind <> \(FactKind.variance.rawValue))
+                    order by abs(extract(epoch from max(m.occurred_at) - $4))
+                    limit \(changesMax)
+                ) c
+                where $5 < $4 and u.on_hand <> l.theirs
+            ) flight on true
+            order by l.line
+            """)
+
+    /// Changes of one balance that may explain a difference, nearest to the instant first.
+    private static let changesMax = 200
+
+    static let reconciliationCompared = Statement(
+        "reconciliation_compared",
+        [
+            .bytea, .int4Array, .int8Array, .textArray, .textArray, .int4Array, .timestamptzArray, .textArray,
+            .boolArray,
+        ],
+        sql: """
+            update reconciliation_line l
+            set ours = n.ours, status = n.status, because = n.because, lines_in_flight = n.lines_in_flight,
+                figure_at = n.figure_at, rule = n.rule, is_to_correct = n.is_to_correct
+            from unnest($2, $3, $4, $5, $6, $7, $8, $9) as n(
+                line, ours, status, because, lines_in_flight, figure_at, rule, is_to_correct)
+            where l.reconciliation_id = $1 and l.line = n.line and l.status = 'waiting'
+            """)
+
+    static let reconciliationDue = Statement(
+        "reconciliation_due", [.bytea, .int4, .int8],
+        sql: """
+            select l.line, i.sku, p.id, l.theirs - l.ours
+            from reconciliation_line l
+            join item i using (item_id)
+            join location p on p.location_id = l.location_id
+            where l.reconciliation_id = $1 and l.line > $2 and l.is_to_correct and l.status = 'variance'
+            order by l.line limit $3
+            """)
+
+    static let reconciliationCorrected = Statement(
+        "reconciliation_corrected", [.bytea, .int4Array, .int8Array, .textArray],
+        sql: """
+            update reconciliation_line l
+            set sequence = n.sequence, problem = n.problem,
+                status = case when n.sequence is null then 'variance' else 'corrected' end
+            from unnest($2, $3, $4) as n(line, sequence, problem)
+            where l.reconciliation_id = $1 and l.line = n.line and l.status = 'variance' and l.is_to_correct
+            """)
+
+    static let reconciliationLock = Statement(
+        "reconciliation_lock", [.bytea],
+        sql: "select from reconciliation where reconciliation_id = $1 and status = 'comparing' for update")
+
+    static let reconciliationFinish = Statement(
+        "reconciliation_finish", [.bytea],
+        sql: """
+            update reconciliation r
+            set status = 'done', lines = n.lines, matched = n.matched, within_tolerance = n.within_tolerance,
+                explained = n.explained, variance = n.variance, corrected = n.corrected, unknown = n.unknown,
+                units_theirs = n.units_theirs, units_ours = n.units_ours, absolute_variance = n.absolute_variance
+            from (
+                select count(*) as lines,
+                       count(*) filter (where status = 'matched') as matched,
+                       count(*) filter (where status = 'withinTolerance') as within_tolerance,
+                       count(*) filter (where status = 'explained') as explained,
+                       count(*) filter (where status = 'variance') as variance,
+                       count(*) filter (where status = 'corrected') as corrected,
+                       count(*) filter (where status = 'unknown') as unknown,
+                       coalesce(sum(theirs) filter (where status <> 'unknown'), 0)::int8 as units_theirs,
+                       coalesce(sum(ours), 0)::int8 as units_ours,
+                       coalesce(sum(abs(theirs - ours)) filter (where status in ('variance', 'corrected')), 0)::int8
+                           as absolute_variance
+                from reconciliation_line where reconciliation_id = $1
+            ) n
+            where r.reconciliation_id = $1
+            """)
+
+    static let reconciliationPlacesFinish = Statement(
+        "reconciliation_places_finish", [.bytea],
+        sql: """
+            update reconciliation_place p
+            set matched = n.matched, explained = n.explained, discrepant = n.discrepant, units_off = n.units_off
+            from (
+                select r.as_of, l.location_id,
+                       count(*) filter (where l.status in ('matched', 'withinTolerance')) as matched,
+                       count(*) filter (where l.status = 'explained') as explained,
+                       count(*) filter (where l.status in ('variance', 'corrected')) as discrepant,
+                       coalesce(sum(abs(l.theirs - l.ours)) filter (
+                           where l.status in ('variance', 'corrected')), 0)::int8 as units_off
+                from reconciliation r join reconciliation_line l using (reconciliation_id)
+                where r.reconciliation_id = $1 and l.location_id is not null
+                group by r.as_of, l.location_id
+            ) n
+            where p.location_id = n.location_id and p.as_of = n.as_of and p.reconciliation_id = $1
+            """)
+
+    private static let dedupeKey =
+        "'reconciliationVariance:' || r.source_id || ':' || l.item_id || ':' || l.location_id"
+
+    /// The exception is about figures of a later instant: these say nothing of what is wrong now.
+    private static func isOfLater(than asOf: String) -> String {
+        """
+        exists (
+            select from reconciliation o
+            where o.source_id = e.source_id and o.event_id = e.event_id and o.as_of > \(asOf)
+              and o.reconciliation_id <> $1)
+        """
+    }
+
+    static let reconciliationExceptionsOpen = Statement(
+        "reconciliation_exceptions_open", [.bytea],
+        sql: """
+            insert into exception as e (
+                type, dedupe_key, priority, source_id, event_id, sku, location, units, detail)
+            select 'reconciliationVariance', \(dedupeKey), \(ExceptionType.reconciliationVariance.priority.rawValue),
+                   r.source_id, r.event_id, i.sku, p.id, l.theirs - l.ours,
+                   format(
+                       'as of %s ''%s'' says %s where the ledger had %s, and nothing on its way explains it: count, '
+                       'correct the balance, or find what one of the two was not told',
+                       to_char(r.as_of at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), s.id, l.theirs, l.ours)
+            from reconciliation r
+            join reconciliation_line l using (reconciliation_id)
+            join source s on s.source_id = r.source_id
+            join item i on i.item_id = l.item_id
+            join location p on p.location_id = l.location_id
+            where r.reconciliation_id = $1 and l.status = 'variance'
+            order by 2
+            on conflict (dedupe_key) where status <> 'resolved' do update
+            set event_id = excluded.event_id, units = excluded.units, detail = excluded.detail
+            where not \(isOfLater(than: "(select n.as_of from reconciliation n where n.reconciliation_id = $1)"))
+            """)
+
+    static let reconciliationExceptionsClose = Statement(
+        "reconciliation_exceptions_close", [.bytea],
+        sql: """
+            update exception e
+            set status = 'resolved', resolved_at = clock_timestamp(),
+                resolution = 'closed by itself: later figures of the same source agree with the ledger'
+            from reconciliation r join reconciliation_line l using (reconciliation_id)
+            where r.reconciliation_id = $1
+              and l.status in ('matched', 'withinTolerance', 'explained', 'corrected')
+              and e.dedupe_key = \(dedupeKey) and e.status <> 'resolved' and not \(isOfLater(than: "r.as_of"))
+            """)
+}

@@ -1,0 +1,268 @@
+package import Inventory
+
+/// Another system's figures as it sent them.
+package struct PostedReconciliation: Sendable {
+    package struct Line: Sendable, Hashable {
+        package let item: ItemReference
+        package let location: LocationID
+        /// Sellable units, or codes of so many units each; below zero where their books are.
+        package let quantity: Int64
+
+        package init(item: ItemReference, location: LocationID, quantity: Int64) {
+            self.item = item
+            self.location = location
+            self.quantity = quantity
+        }
+    }
+
+    package let source: SourceID
+    package let event: EventID
+    package let asOf: Timestamp
+    /// What is not listed was 0 at this location; nil where only what is listed is compared.
+    package let completeAt: LocationID?
+    /// How far from `asOf` their books may be: 0 to `inFlightSecondsMax`.
+    package let inFlightSeconds: Int64
+    /// Small variances are to be corrected, where the source has the authority.
+    package let corrects: Bool
+    /// In the order sent.
+    package let lines: [Line]
+    /// Of everything in it that has a meaning.
+    package let fingerprint: Fingerprint
+
+    package static let inFlightSecondsMax: Int64 = 86_400
+    package static let inFlightSecondsDefault: Int64 = 300
+
+    package init(
+        source: SourceID, event: EventID, asOf: Timestamp, completeAt: LocationID?, inFlightSeconds: Int64,
+        corrects: Bool, lines: [Line], fingerprint: Fingerprint
+    ) {
+        self.source = source
+        self.event = event
+        self.asOf = asOf
+        self.completeAt = completeAt
+        self.inFlightSeconds = inFlightSeconds
+        self.corrects = corrects
+        self.lines = lines
+        self.fingerprint = fingerprint
+    }
+}
+
+/// How many lines came to what. `lines` is the sum of the next six.
+package struct ReconciliationSummary: Sendable, Hashable {
+    package var lines: Int64 = 0
+    package var matched: Int64 = 0
+    package var withinTolerance: Int64 = 0
+    package var explained: Int64 = 0
+    package var variance: Int64 = 0
+    package var corrected: Int64 = 0
+    package var unknown: Int64 = 0
+    /// Of the lines that could be compared.
+    package var unitsTheirs: Int64 = 0
+    package var unitsOurs: Int64 = 0
+    /// Of the variances, corrected ones too, without their signs.
+    package var absoluteVariance: Int64 = 0
+
+    package init() {}
+}
+
+/// A reconciliation that is stored and has to be finished, or has been.
+package struct StoredReconciliation: Sendable, Hashable {
+    package var id: ReconciliationID
+    package var source: SourceID
+    package var event: EventID
+    package var asOf: Timestamp
+    package var createdAt: Timestamp
+    package var isDone: Bool
+    package var isComplete: Bool
+    package var inFlightSeconds: Int64
+    package var corrects: Bool
+    /// The source's authority when it was stored.
+    package var isAuthoritative: Bool
+    /// Nil until it is done.
+    package var summary: ReconciliationSummary?
+
+    package init(
+        id: ReconciliationID, source: SourceID, event: EventID, asOf: Timestamp, createdAt: Timestamp, isDone: Bool,
+        isComplete: Bool, inFlightSeconds: Int64, corrects: Bool, isAuthoritative: Bool
+    ) {
+        self.id = id
+        self.source = source
+        self.event = event
+        self.asOf = asOf
+        self.createdAt = createdAt
+        self.isDone = isDone
+        self.isComplete = isComplete
+        self.inFlightSeconds = inFlightSeconds
+        self.corrects = corrects
+        self.isAuthoritative = isAuthoritative
+    }
+}
+
+/// What became of a line. Raw values are stored and shown.
+package enum ReconciledStatus: String, Sendable, Hashable, CaseIterable {
+    case waiting, matched, withinTolerance, explained, variance, corrected, unknown
+}
+
+/// What is shown of one item at one location.
+package struct ReconciledLine: Sendable, Hashable {
+    /// Its place, by the first of the sent lines that it sums up; what was not listed comes behind all sent ones.
+    package var number: Int
+    /// As it is known; as it was sent where nothing is known by it.
+    package var sku: SKU?
+    package var codeSystem: CodeSystem?
+    package var code: Code?
+    package var location: LocationID
+    package var theirs: Int64
+    package var ours: Int64?
+    package var status: ReconciledStatus
+    package var because: InFlightCause?
+    package var changesInFlight: Int?
+    package var figureAt: Timestamp?
+    package var rule: ReconciliationRuleID?
+    /// Of the ledger line that corrects it.
+    package var sequence: Int64?
+    package var problem: String?
+
+    package init(number: Int, location: LocationID, theirs: Int64, status: ReconciledStatus) {
+        self.number = number
+        self.location = location
+        self.theirs = theirs
+        self.status = status
+    }
+
+    package var difference: Int64? { ours.map { theirs - $0 } }
+}
+
+/// A line that waits to be compared, with all that it takes to do so.
+package struct WaitingPair: Sendable, Hashable {
+    package var line: Int
+    package var comparison: PairComparison
+    package var rule: ReconciliationRuleID?
+    package var limits: ReconciliationLimits
+    /// Somebody counted at the very instant, which is worth more than another system's books.
+    package var isCounted: Bool
+
+    package init(
+        line: Int, comparison: PairComparison, rule: ReconciliationRuleID?, limits: ReconciliationLimits,
+        isCounted: Bool
+    ) {
+        self.line = line
+        self.comparison = comparison
+        self.rule = rule
+        self.limits = limits
+        self.isCounted = isCounted
+    }
+}
+
+package struct ComparedPair: Sendable, Hashable {
+    package var line: Int
+    package var ours: Int64
+    package var rule: ReconciliationRuleID?
+    package var result: ComparisonResult
+    /// A variance that the ledger is to take over.
+    package var isToCorrect: Bool
+
+    package init(line: Int, ours: Int64, rule: ReconciliationRuleID?, result: ComparisonResult, isToCorrect: Bool) {
+        self.line = line
+        self.ours = ours
+        self.rule = rule
+        self.result = result
+        self.isToCorrect = isToCorrect
+    }
+}
+
+/// A variance that is to be corrected and has not been.
+package struct DueCorrection: Sendable, Hashable {
+    package let line: Int
+    package let sku: SKU
+    package let location: LocationID
+    package let difference: Int64
+
+    package init(line: Int, sku: SKU, location: LocationID, difference: Int64) {
+        self.line = line
+        self.sku = sku
+        self.location = location
+        self.difference = difference
+    }
+}
+
+/// What became of a correction: the sequence of its ledger line, or why there is none.
+package struct DoneCorrection: Sendable, Hashable {
+    package let line: Int
+    package let sequence: Int64?
+    package let problem: String?
+
+    package init(line: Int, sequence: Int64?, problem: String?) {
+        self.line = line
+        self.sequence = sequence
+        self.problem = problem
+    }
+}
+
+/// Which lines are wanted.
+package enum ReconciledLineFilter: Sendable, Hashable {
+    case all, notMatched
+    case only(ReconciledStatus)
+}
+
+/// Which reconciliations are wanted; every given part must match.
+package struct ReconciliationFilter: Sendable, Hashable {
+    package var source: SourceID?
+    package var location: LocationID?
+
+    package init() {}
+}
+
+/// Why figures were not taken; nothing was stored.
+package enum ReconciliationRejection: Error, Sendable, Hashable {
+    /// The event id is this source's for other figures.
+    case reused
+    case inFuture(now: Timestamp)
+    case unknownLocation
+}
+
+/// Other systems' figures and how they compare with the ledger.
+package protocol ReconciliationStore: Sendable {
+    /// Stores the figures whole, with their names resolved and one line for each item at a location, so that they are
+    /// compared whatever happens next.
+    /// - Returns: also what the same figures were stored as before, and then false.
+    func open(
+        _ posted: PostedReconciliation, from source: SourceNumber
+    ) async throws(StoreError) -> Result<(stored: StoredReconciliation, isNew: Bool), ReconciliationRejection>
+
+    /// Lines that were not compared yet, in order, with what the ledger knows of each now.
+    /// - Parameter after: the last line of the step before; -1 from the start.
+    func waiting(
+        _ reconciliation: StoredReconciliation, after line: Int, limit: Int
+    ) async throws(StoreError) -> [WaitingPair]
+
+    /// Writes down what was found of lines that nobody has compared meanwhile.
+    func keep(_ id: ReconciliationID, _ pairs: [ComparedPair]) async throws(StoreError)
+
+    func dueCorrections(
+        _ id: ReconciliationID, after line: Int, limit: Int
+    ) async throws(StoreError) -> [DueCorrection]
+
+    func keep(_ id: ReconciliationID, _ corrections: [DoneCorrection]) async throws(StoreError)
+
+    /// Everything is compared and corrected: adds it up, opens exceptions for what is left and closes those whose cause is
+    /// gone. In one step, and once.
+    func finish(_ id: ReconciliationID) async throws(StoreError)
+
+    /// Those stored before `before` that are not done, oldest first.
+    func unfinished(before: Timestamp, limit: Int) async throws(StoreError) -> [StoredReconciliation]
+
+    func reconciliation(_ id: ReconciliationID) async throws(StoreError) -> StoredReconciliation?
+
+    /// In the order of their numbers.
+    func lines(
+        _ id: ReconciliationID, _ filter: ReconciledLineFilter, _ page: PageRequest
+    ) async throws(StoreError) -> Page<ReconciledLine>
+
+    /// Newest first.
+    func reconciliations(
+        _ filter: ReconciliationFilter, _ page: PageRequest
+    ) async throws(StoreError) -> Page<StoredReconciliation>
+
+    func now() async throws(StoreError) -> Timestamp
+}

@@ -1,0 +1,111 @@
+package import Inventory
+
+/// Takes other systems' figures: stores them whole, compares them with the ledger in steps, corrects what may be corrected,
+/// and leaves the rest to people.
+package struct ReconciliationService: Sendable {
+    package let store: any ReconciliationStore
+    private let facts: FactService
+    private let sources: any FactStore
+    private let hash: Hash
+
+    /// Lines of one request: a store's whole assortment.
+    package static let linesMax = 50_000
+    /// Balances compared by one statement, which others wait for on the report connection.
+    private static let pairsPerStep = 500
+    /// Corrections that wait to be written at one time.
+    private static let correctionsPerStep = 250
+
+    package init(
+        store: any ReconciliationStore, facts: FactService, sources: any FactStore, hash: @escaping Hash = sha256
+    ) {
+        self.store = store
+        self.facts = facts
+        self.sources = sources
+        self.hash = hash
+    }
+
+    /// - Throws: as `FactService.submit`. Sending the same again is then always right, and what was stored is finished even
+    ///   if nobody does.
+    /// - Returns: what was found, also when that was before.
+    package func submit(
+        _ posted: PostedReconciliation
+    ) async throws(StoreError) -> Result<(reconciliation: StoredReconciliation, isNew: Bool), ReconciliationRejection> {
+        precondition(posted.lines.count <= Self.linesMax, "a reconciliation has \(Self.linesMax) lines")
+        let number = try await sources.sourceNumber(posted.source)
+        switch try await store.open(posted, from: number) {
+        case .failure(let rejection): return .failure(rejection)
+        case .success(let (stored, isNew)):
+            if !stored.isDone { try await finish(stored) }
+            return .success((try await store.reconciliation(stored.id) ?? stored, isNew))
+        }
+    }
+
+    /// Goes on with those that were cut off.
+    /// - Returns: how many were finished.
+    package func finishOpen(before: Timestamp, limit: Int) async throws(StoreError) -> Int {
+        let open = try await store.unfinished(before: before, limit: limit)
+        for reconciliation in open { try await finish(reconciliation) }
+        return open.count
+    }
+
+    /// Two that do this at one time write the same: each line belongs to whoever compared it first, and a correction counts
+    /// once.
+    private func finish(_ reconciliation: StoredReconciliation) async throws(StoreError) {
+        try await compare(reconciliation)
+        try await correct(reconciliation)
+        try await store.finish(reconciliation.id)
+    }
+
+    private func compare(_ reconciliation: StoredReconciliation) async throws(StoreError) {
+        let mayCorrect = reconciliation.corrects && reconciliation.isAuthoritative
+        var last = -1
+        while true {
+            let pairs = try await store.waiting(reconciliation, after: last, limit: Self.pairsPerStep)
+            guard let end = pairs.last else { return }
+            let compared = pairs.map { pair in
+                let result = pair.comparison.result(pair.limits)
+                let isSmall = Int64(pair.comparison.difference.magnitude) <= pair.limits.autoCorrectUnits
+                return ComparedPair(
+                    line: pair.line, ours: pair.comparison.ours, rule: pair.rule, result: result,
+                    isToCorrect: mayCorrect && result == .variance && isSmall && !pair.isCounted)
+            }
+            try await store.keep(reconciliation.id, compared)
+            last = end.line
+        }
+    }
+
+    /// As facts of Holdfast's own that occurred at the instant: so the ledger agrees with their figure there, and what came
+    /// after it stays as it is.
+    private func correct(_ reconciliation: StoredReconciliation) async throws(StoreError) {
+        guard reconciliation.corrects, reconciliation.isAuthoritative else { return }
+        var last = -1
+        while true {
+            let due = try await store.dueCorrections(
+                reconciliation.id, after: last, limit: Self.correctionsPerStep)
+            guard let end = due.last else { return }
+            let lines = due.map { line(for: $0, of: reconciliation) }
+            let answer = try await facts.submit(source: .holdfast, lines: lines, isAtomic: false)
+            let done = zip(due, answer.lines).map { correction, answer in
+                let isWritten = answer.verdict.isInLedger || answer.verdict == .duplicate
+                return DoneCorrection(
+                    line: correction.line, sequence: isWritten ? answer.sequence : nil,
+                    problem: isWritten ? nil : answer.problem?.detail ?? "the correction was not taken")
+            }
+            try await store.keep(reconciliation.id, done)
+            last = end.line
+        }
+    }
+
+    private func line(for correction: DueCorrection, of reconciliation: StoredReconciliation) -> SubmittedLine {
+        guard let delta = Delta(units: correction.difference) else {
+            preconditionFailure("only a variance within a rule's limit is corrected")
+        }
+        let fact = FactLine(
+            eventID: reconciliation.id.correction(ofLine: correction.line), item: .sku(correction.sku),
+            location: correction.location, change: .adjustment(.onHand, delta, Self.reason),
+            occurredAt: reconciliation.asOf, reference: Reference(stored: reconciliation.id.description))
+        return SubmittedLine(.fact(fact, fact.fingerprint(hash)), raw: [])
+    }
+
+    private static let reason = Reason(stored: "reconciliation")
+}
