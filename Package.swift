@@ -70,7 +70,7 @@ let package = Package(
                 logging, lifecycle, .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
-        source("InventoryImport", ["CZlib", "Yams"]),
+        source("InventoryImport", ["InventoryService", "Inventory", "StrictJSON", "CZlib", "Yams"]),
         .target(
             name: "Migrations", path: "Migrations",
             // Inside the program, so that one file is all that a server needs.
@@ -85,6 +85,7 @@ let package = Package(
                 .embedInCode("0008_create_stock_rules.sql"),
                 .embedInCode("0009_note_what_commits_touched.sql"),
                 .embedInCode("0010_create_shipments.sql"),
+                .embedInCode("0012_create_imports.sql"),
             ],
             swiftSettings: swiftSettings),
         .executableTarget(
@@ -117,11 +118,12 @@ let package = Package(
         tests(
             "InventoryHTTPTests",
             [
-                "InventoryHTTP", "InventoryPostgres", "InventoryService", "Inventory", "OpenAPIContract", "StrictJSON",
-                "TestSupport", "Yams",
+                "InventoryHTTP", "InventoryImport", "InventoryPostgres", "InventoryService", "Inventory",
+                "OpenAPIContract",
+                "StrictJSON", "TestSupport", "Yams",
                 logging, hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), nioCore,
             ]),
-        tests("InventoryImportTests", ["InventoryImport", "TestSupport"]),
+        tests("InventoryImportTests", ["InventoryImport", "StrictJSON", "TestSupport"]),
         tests(
             "SystemTests",
             [

@@ -20,6 +20,7 @@ package struct Migration: Sendable, Hashable {
         Migration(8, "create_stock_rules", PackageResources._008_create_stock_rules_sql),
         Migration(9, "note_what_commits_touched", PackageResources._009_note_what_commits_touched_sql),
         Migration(10, "create_shipments", PackageResources._010_create_shipments_sql),
+        Migration(12, "create_imports", PackageResources._012_create_imports_sql),
     ]
 
     package init(number: Int32, name: String, sql: String) {

@@ -10,6 +10,8 @@ package struct HTTPServices: Sendable {
     package var rules: any StockRuleStore
     package var views: AvailabilityViews
     package var storefront = StorefrontSettings()
+    /// Nil: this process takes no imports.
+    package var imports: ImportService?
     package var ledger: any LedgerStore
     package var counts: CountService
     package var countStore: any CountStore
@@ -83,6 +85,8 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
         counts: services.counts, availability: services.availability, store: services.countStore, heard: services.heard,
         limits: services.limits
     ).add(to: v1)
+    ImportRoutes(imports: services.imports, limits: services.limits).add(to: v1)
+    ImportMappingRoutes(imports: services.imports, limits: services.limits).add(to: v1)
     ExceptionRoutes(exceptions: services.exceptions, limits: services.limits).add(to: v1)
     ReservationRoutes(reservations: services.reservations, limits: services.limits).add(to: v1)
     SourcingRoutes(reservations: services.reservations, limits: services.limits).add(to: v1)

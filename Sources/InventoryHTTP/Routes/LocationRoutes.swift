@@ -55,7 +55,7 @@ struct LocationRoutes {
 }
 
 extension Location {
-    fileprivate init?(from reader: inout ObjectReader, id: LocationID) {
+    init?(from reader: inout ObjectReader, id: LocationID) {
         let name = reader.label("name", isRequired: true)
         self.init(id: id, name: name ?? "")
         kind = reader.choice("kind") ?? kind

@@ -1,5 +1,6 @@
 import Hummingbird
 import InventoryHTTP
+import InventoryImport
 import InventoryPostgres
 import InventoryService
 import LibPQ
@@ -22,6 +23,7 @@ struct Stack: Sendable {
     let countStore: PostgresCountStore
     let exceptions: ExceptionService
     let reservations: ReservationService
+    let imports: ImportService
     let started = StartFlag()
     private let database: Database
 
@@ -44,7 +46,13 @@ struct Stack: Sendable {
         reservations = ReservationService(
             store: PostgresReservationStore(pools: pools), sourcing: PostgresSourcingStore(pools: pools), facts: facts,
             limits: settings.holdLimits)
+        imports = ImportService(
+            store: PostgresImportStore(pools: pools), reader: Self.importReader, facts: facts, master: master,
+            logger: logger)
     }
+
+    /// Files are read as what the API itself would take.
+    static var importReader: FileImportReader { FileImportReader(shapes: APIRecordShapes()) }
 
     /// What runs, in the order of what needs what: shutdown goes the other way, front door first.
     var services: [ServiceGroupConfiguration.ServiceConfiguration] {
@@ -67,6 +75,11 @@ struct Stack: Sendable {
                 service: DatabaseStart(url: database.url, pools: pools, started: started, logger: logger),
                 successTerminationBehavior: .ignore))
         return services
+    }
+
+    /// What only a process that serves runs: one that came for something else should not take up an import and go.
+    var servingServices: [ServiceGroupConfiguration.ServiceConfiguration] {
+        services + [afterStart(ImportSweep(imports: imports, logger: logger))]
     }
 
     private func afterStart(_ service: some Service) -> ServiceGroupConfiguration.ServiceConfiguration {
@@ -94,6 +107,7 @@ struct Stack: Sendable {
                 return answer == 1
             }, docsViewerFolder: settings.docsViewerFolder)
         services.storefront = settings.storefront
+        services.imports = imports
         return try holdfastServer(
             services, host: settings.httpHost, port: settings.httpPort, logger: logger, onRunning: onRunning)
     }
