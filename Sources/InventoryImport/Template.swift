@@ -66,10 +66,10 @@ struct Template: Sendable {
         return parts.reduce(into: "") { $0 += fill($1, record, number, &notes) }
     }
 
-    /// Whether every column in it holds something.
+    /// Whether every column in it holds something other than spaces.
     func isFilled(_ record: [String]) -> Bool {
         parts.allSatisfy {
-            if case .column(let column, _) = $0 { !record[column].isEmpty } else { true }
+            if case .column(let column, _) = $0 { record[column].utf8.contains { $0 != 0x20 } } else { true }
         }
     }
 
