@@ -61,7 +61,7 @@ migrate: build ## Bring the database of the settings to the newest schema
 proof: build ## Prove that every balance is the fold of its ledger lines
 	@$(HOLDFAST) proof --full
 
-verify-full: build ## Import the full year twice and compare with sums of the file: make verify-full DATA=folder
+verify-full: build ## Import the real data twice and 100 MB killed twice, and compare with the files: make verify-full DATA=folder
 	@test -n "$(DATA)" || { echo "give the folder of the data: make verify-full DATA=path/to/data"; exit 2; }
 	@Scripts/verify-full.sh "$(DATA)"
 

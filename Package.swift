@@ -70,7 +70,7 @@ let package = Package(
                 logging, lifecycle, .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
-        source("InventoryImport", ["CZlib", "Yams"]),
+        source("InventoryImport", ["InventoryService", "Inventory", "StrictJSON", "CZlib", "Yams"]),
         .target(
             name: "Migrations", path: "Migrations",
             // Inside the program, so that one file is all that a server needs.
@@ -86,6 +86,7 @@ let package = Package(
                 .embedInCode("0009_note_what_commits_touched.sql"),
                 .embedInCode("0010_create_shipments.sql"),
                 .embedInCode("0011_create_transfers.sql"),
+                .embedInCode("0012_create_imports.sql"),
                 .embedInCode("0013_create_reconciliations.sql"),
                 .embedInCode("0014_note_silence.sql"),
             ],
@@ -120,11 +121,12 @@ let package = Package(
         tests(
             "InventoryHTTPTests",
             [
-                "InventoryHTTP", "InventoryPostgres", "InventoryService", "Inventory", "OpenAPIContract", "StrictJSON",
-                "TestSupport", "Yams",
+                "InventoryHTTP", "InventoryImport", "InventoryPostgres", "InventoryService", "Inventory",
+                "OpenAPIContract",
+                "StrictJSON", "TestSupport", "Yams",
                 logging, hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), nioCore,
             ]),
-        tests("InventoryImportTests", ["InventoryImport", "TestSupport"]),
+        tests("InventoryImportTests", ["InventoryImport", "StrictJSON", "TestSupport"]),
         tests(
             "SystemTests",
             [

@@ -21,6 +21,7 @@ package struct Migration: Sendable, Hashable {
         Migration(9, "note_what_commits_touched", PackageResources._009_note_what_commits_touched_sql),
         Migration(10, "create_shipments", PackageResources._010_create_shipments_sql),
         Migration(11, "create_transfers", PackageResources._011_create_transfers_sql),
+        Migration(12, "create_imports", PackageResources._012_create_imports_sql),
         Migration(13, "create_reconciliations", PackageResources._013_create_reconciliations_sql),
         Migration(14, "note_silence", PackageResources._014_note_silence_sql),
     ]

@@ -4,6 +4,7 @@
 import datetime
 import json
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -58,9 +59,13 @@ def generated_client(base):
 
 
 def call(base, method, path, body=None, key=None):
-    request = urllib.request.Request(base + path, method=method, data=None if body is None else json.dumps(body).encode())
+    """A body that is a text goes with the media type that it names before its first line break."""
+    media, data = "application/json", None if body is None else json.dumps(body).encode()
+    if isinstance(body, str):
+        media, data = body.split("\n", 1)[0], body.split("\n", 1)[1].encode()
+    request = urllib.request.Request(base + path, method=method, data=data)
     if body is not None:
-        request.add_header("Content-Type", "application/json")
+        request.add_header("Content-Type", media)
     if key is not None:
         request.add_header("Idempotency-Key", key)
     try:
@@ -163,7 +168,28 @@ def raw_answers(base, contract):
                "lines": [{"sku": "smoke-1", "quantity": 9}, {"sku": "none", "quantity": 1},
                          {"code": "none", "codeSystem": "gtin", "quantity": -1}]}
     reconciliation = json.loads(call(base, "POST", "/v1/reconciliations", figures)[1])["id"]
+    mapping = "application/yaml\nkind: items\nfields: { sku: \"{code}\", name: \"{title}\" }\n"
+    imported = json.loads(call(base, "POST", "/v1/imports?kind=items", "text/csv\nsku,name\nsmoke-2,Two\n,\n")[1])["id"]
+    failed = json.loads(call(base, "POST", "/v1/imports?kind=items", "text/csv\nsku,name\n\"open\n")[1])["id"]
+    for job in (imported, failed):
+        while json.loads(call(base, "GET", f"/v1/imports/{job}")[1])["finishedAt"] is None:
+            time.sleep(0.1)
     calls = [
+        ("put", "/v1/import-mappings/{id}", "/v1/import-mappings/smoke", mapping),
+        ("put", "/v1/import-mappings/{id}", "/v1/import-mappings/smoke", mapping + "skip: [none]\n"),
+        ("put", "/v1/import-mappings/{id}", "/v1/import-mappings/smoke", {"kind": "items"}),
+        ("get", "/v1/import-mappings/{id}", "/v1/import-mappings/smoke", None),
+        ("get", "/v1/import-mappings", "/v1/import-mappings?includeTotal=true", None),
+        ("post", "/v1/imports", "/v1/imports?kind=items&mapping=smoke", "text/csv\ncode,title\nsmoke-3,Three\n"),
+        ("post", "/v1/imports", "/v1/imports?kind=items&mapping=none", "text/csv\nsku,name\n"),
+        ("post", "/v1/imports", "/v1/imports?kind=none", "text/csv\nsku,name\n"),
+        ("post", "/v1/imports", "/v1/imports?kind=items", {"sku": "smoke-4"}),
+        ("get", "/v1/imports", "/v1/imports?includeTotal=true", None),
+        ("get", "/v1/imports/{id}", f"/v1/imports/{imported}", None),
+        ("get", "/v1/imports/{id}", f"/v1/imports/{failed}", None),
+        ("get", "/v1/imports/{id}", "/v1/imports/none", None),
+        ("get", "/v1/imports/{id}/report", f"/v1/imports/{imported}/report?verdict=rejected", None),
+        ("delete", "/v1/import-mappings/{id}", "/v1/import-mappings/smoke", None),
         ("get", "/v1/items", "/v1/items?includeTotal=true", None),
         ("get", "/v1/items/{sku}", "/v1/items/smoke-1", None),
         ("get", "/v1/items/{sku}", "/v1/items/none", None),

@@ -10,6 +10,8 @@ package struct HTTPServices: Sendable {
     package var rules: any StockRuleStore
     package var views: AvailabilityViews
     package var storefront = StorefrontSettings()
+    /// Nil: this process takes no imports.
+    package var imports: ImportService?
     package var ledger: any LedgerStore
     package var counts: CountService
     package var countStore: any CountStore
@@ -99,6 +101,8 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
         reconciliations: services.reconciliations, discrepancies: services.discrepancies, limits: services.limits
     ).add(to: v1)
     ReconciliationRuleRoutes(store: services.reconciliationRules, limits: services.limits).add(to: v1)
+    ImportRoutes(imports: services.imports, limits: services.limits).add(to: v1)
+    ImportMappingRoutes(imports: services.imports, limits: services.limits).add(to: v1)
     ExceptionRoutes(exceptions: services.exceptions, limits: services.limits).add(to: v1)
     ReservationRoutes(reservations: services.reservations, limits: services.limits).add(to: v1)
     SourcingRoutes(reservations: services.reservations, limits: services.limits).add(to: v1)

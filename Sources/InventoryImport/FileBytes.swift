@@ -9,24 +9,55 @@ package final class FileBytes {
     private let handle: FileHandle
     private var inflater: Inflater?
     private var isFirst = true
+    /// Read already, to see what the file is.
+    private var peeked: [UInt8]?
+    private var isPeekGiven = false
 
     /// How far into the file on disk the reading is, and its size, for progress.
     package private(set) var bytesRead: UInt64 = 0
     package let bytesTotal: UInt64
 
-    package init(path: String) throws(ImportError) {
-        name = path
+    /// - Parameter name: as people know the file, for problems; its path unless given.
+    package init(path: String, name: String? = nil) throws(ImportError) {
+        self.name = name ?? path
         do {
             handle = try FileHandle(forReadingFrom: URL(filePath: path))
             bytesTotal = try handle.seekToEnd()
             try handle.seek(toOffset: 0)
         } catch {
-            throw .unreadable(file: path, why: error.localizedDescription)
+            throw .unreadable(file: self.name, why: error.localizedDescription)
         }
+    }
+
+    /// Share of the file read so far, 0 to 1.
+    package var progress: Double { bytesTotal == 0 ? 1 : Double(bytesRead) / Double(bytesTotal) }
+
+    /// The first bytes of the content, which `next` will give again; empty for an empty file.
+    /// - Throws: `.notText` for what can be told from its first bytes to be something else.
+    func peek() throws(ImportError) -> [UInt8] {
+        if let peeked { return peeked }
+        let first = try read() ?? []
+        peeked = first
+        if first.starts(with: [0xFF, 0xFE]) || first.starts(with: [0xFE, 0xFF]) || first.prefix(64).contains(0) {
+            throw .notText(what: "not UTF-8 but UTF-16 or binary; convert it, with: iconv -f UTF-16 -t UTF-8")
+        }
+        if first.starts(with: [0x50, 0x4B, 0x03, 0x04]) { throw .notText(what: "a ZIP archive; send what is in it") }
+        return first
     }
 
     /// The next bytes, never empty; nil at the end.
     package func next() throws(ImportError) -> [UInt8]? {
+        let first = try peek()
+        guard isPeekGiven else {
+            isPeekGiven = true
+            // Not twice in memory.
+            peeked = []
+            return first.isEmpty ? nil : first
+        }
+        return try read()
+    }
+
+    private func read() throws(ImportError) -> [UInt8]? {
         while true {
             let chunk: [UInt8]
             do {

@@ -1,32 +1,83 @@
-/// Why a file cannot be read, with the place where that is known.
+/// Why a file as a whole cannot be imported. Nothing of such a file is applied.
 package enum ImportError: Error, Sendable, Hashable, CustomStringConvertible {
     case unreadable(file: String, why: String)
     case truncatedGzip(file: String)
     case damagedGzip(file: String)
-    case notUTF8(line: Int)
-    case recordTooLong(line: Int, bytesMax: Int)
-    case unclosedQuote(line: Int)
-    case strayQuote(line: Int)
-    case fieldCount(line: Int, found: Int, expected: Int)
+    /// Not text that can be read: another compression, an archive, UTF-16.
+    case notText(what: String)
+    case unclosedQuote(line: Int, bytesMax: Int)
     case noHeader
+    case repeatedColumn(String)
     case missingColumn(String, has: [String])
+    case unknownColumn(String, kind: String)
     case mapping(String)
+
+    /// Columns of a file that a problem names.
+    private static let columnsNamedMax = 50
 
     package var description: String {
         switch self {
         case .unreadable(let file, let why): "\(file) cannot be read: \(why)"
         case .truncatedGzip(let file): "\(file) ends in the middle of its gzip stream; copy it again"
         case .damagedGzip(let file): "\(file) is not a sound gzip stream; copy it again"
-        case .notUTF8(let line): "line \(line): not UTF-8; convert the file first"
-        case .recordTooLong(let line, let bytesMax): "line \(line): the record has more than \(bytesMax) bytes"
-        case .unclosedQuote(let line): "line \(line): a quoted field is not closed before the end of the file"
-        case .strayQuote(let line): "line \(line): something stands behind a closing quote"
-        case .fieldCount(let line, let found, let expected):
-            "line \(line): \(found) fields where the header has \(expected)"
+        case .notText(let what): "the file is \(what)"
+        case .unclosedQuote(let line, let bytesMax):
+            "line \(line): a quoted field is opened and not closed within \(bytesMax) bytes or before the end of the file"
         case .noHeader: "the file is empty; its first line must name its columns"
+        case .repeatedColumn(let name): "the header names the column '\(name)' twice"
         case .missingColumn(let name, let has):
-            "the mapping names column '\(name)', which the file does not have; it has \(has.joined(separator: ", "))"
+            "the file does not have the column '\(name)'; it has "
+                + has.prefix(Self.columnsNamedMax).joined(separator: ", ")
+        case .unknownColumn(let name, let kind):
+            "the column '\(name)' is no field of \(kind); leave it out, or give a mapping"
         case .mapping(let why): "mapping: \(why)"
         }
     }
+
+    /// Stable, for programs.
+    package var code: String {
+        switch self {
+        case .unreadable: "unreadableFile"
+        case .truncatedGzip: "truncatedGzip"
+        case .damagedGzip: "damagedGzip"
+        case .notText: "notText"
+        case .unclosedQuote: "unclosedQuote"
+        case .noHeader: "noHeader"
+        case .repeatedColumn: "repeatedColumn"
+        case .missingColumn: "missingColumn"
+        case .unknownColumn: "unknownColumn"
+        case .mapping: "badMapping"
+        }
+    }
+
+    package var line: Int? {
+        if case .unclosedQuote(let line, _) = self { line } else { nil }
+    }
+}
+
+/// What is wrong with one record. It is left out, and reading goes on behind it.
+package struct RecordProblem: Sendable, Hashable {
+    /// Stable, for programs.
+    package let code: String
+    /// For the person who repairs the file.
+    package let detail: String
+
+    package init(_ code: String, _ detail: String) {
+        self.code = code
+        self.detail = detail
+    }
+
+    static func fieldCount(found: Int, expected: Int) -> RecordProblem {
+        RecordProblem("fieldCount", "\(found) fields where the header has \(expected)")
+    }
+    static func tooLong(bytesMax: Int) -> RecordProblem {
+        RecordProblem("recordTooLong", "the record has more than \(bytesMax) bytes")
+    }
+    static let strayQuote = RecordProblem("strayQuote", "something stands behind a closing quote")
+    static func notEncoded(_ encoding: TextEncoding) -> RecordProblem {
+        RecordProblem(
+            encoding == .utf8 ? "notUTF8" : "wrongEncoding",
+            "not \(encoding.name); convert the file, or name its encoding in the mapping")
+    }
+    static func notJSON(_ why: String) -> RecordProblem { RecordProblem("notJSON", why) }
 }

@@ -1,26 +1,41 @@
 import Foundation
 import Yams
 
-/// Says how a file's columns become items, locations or movements: a small YAML file. `docs/imports.md` has them all.
+/// Says how a file's columns become items, locations, aliases or facts: a small YAML file. `docs/imports.md` has it all.
 package struct Mapping: Sendable {
     package enum Kind: String, Sendable, CaseIterable {
-        case items, locations, movements
+        case items, locations, aliases, snapshots, movements
+    }
+
+    package enum Format: String, Sendable, CaseIterable {
+        case csv, ndjson
     }
 
     package let kind: Kind
-    let fields: [String: [String]]
+    /// Nil: told by the content.
+    let format: Format?
+    let encoding: TextEncoding
+    let delimiter: UInt8
+    /// What a record can become; the first whose conditions hold.
+    let cases: [Case]
     let skips: [Skip]
     let timeFormat: String?
     let timeZone: String
-    /// Files that the mapping names are looked for beside the data first.
-    let folder: String
+    /// Files that the mapping names are looked for beside the data first; nil where none may be read.
+    let folder: String?
+
+    struct Case: Sendable {
+        /// All of them hold; empty: always.
+        let conditions: [Condition]
+        /// By field; of several texts the first whose columns hold something.
+        let fields: [String: [String]]
+    }
 
     /// Leaves records out, and says why, so that they are counted and not lost from sight.
     struct Skip: Sendable {
-        let column: String
+        let conditions: [Condition]
+        let listing: (column: String, Listing)?
         let because: String
-        let equals: Set<String>
-        let listedIn: Listing?
     }
 
     /// Values of one column of another file, of the records where other columns hold what is asked.
@@ -32,17 +47,26 @@ package struct Mapping: Sendable {
         let whereContains: [String: [String]]
     }
 
-    private static let knownFields: [Kind: Set<String>] = [
+    /// Cases, entries of skip, and conditions of each, at most.
+    private static let entriesMax = 100
+
+    static let knownFields: [Kind: Set<String>] = [
         .items: ["sku", "name", "unit", "status"],
-        .locations: ["id", "name", "kind"],
+        .locations: [
+            "id", "name", "kind", "status", "mode", "latitude", "longitude", "timeZone", "openingHours",
+            "leadTimeMinutes", "priority", "dailyCapacity",
+        ],
+        .aliases: ["codeSystem", "code", "sku", "unitsPerCode"],
+        .snapshots: ["source", "eventId", "sku", "code", "codeSystem", "location", "quantity", "asOf", "bucket"],
         .movements: [
             "source", "type", "eventId", "sku", "code", "codeSystem", "location", "quantity", "delta", "reason",
-            "occurredAt", "reference",
+            "occurredAt", "reference", "disposition", "bucket", "fromBucket", "toBucket", "countedAt",
         ],
     ]
-    private static let requiredFields: [Kind: Set<String>] = [
-        .items: ["sku", "name"], .locations: ["id", "name"],
-        .movements: ["source", "type", "eventId", "location"],
+    /// A source may also be given beside the mapping, as may the code system of aliases.
+    static let requiredFields: [Kind: Set<String>] = [
+        .items: ["sku", "name"], .locations: ["id", "name"], .aliases: ["code", "sku"],
+        .snapshots: ["location", "quantity"], .movements: ["type", "eventId", "location"],
     ]
 
     /// - Throws: `.unreadable` or `.mapping` with what is wrong in the file.
@@ -53,10 +77,13 @@ package struct Mapping: Sendable {
         } catch {
             throw .unreadable(file: path, why: error.localizedDescription)
         }
-        try self.init(yaml: text, folder: URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false))
+        try self.init(
+            yaml: text, folder: URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false))
     }
 
-    init(yaml: String, folder: String) throws(ImportError) {
+    /// - Parameter folder: where files that it names may be; nil where it may name none.
+    /// - Throws: `.mapping` with what is wrong in it.
+    package init(yaml: String, folder: String?) throws(ImportError) {
         let node: Node?
         do {
             node = try compose(yaml: yaml)
@@ -67,16 +94,87 @@ package struct Mapping: Sendable {
         guard let name = root["kind"]?.string, let kind = Kind(rawValue: name) else {
             throw .mapping("kind must be one of \(Kind.allCases.map(\.rawValue).joined(separator: ", "))")
         }
-        for key in root.keys.compactMap(\.string) where !["kind", "fields", "skip", "time"].contains(key) {
-            throw .mapping("'\(key)' is not known; there are kind, fields, skip and time")
+        let known = ["kind", "format", "encoding", "delimiter", "fields", "cases", "skip", "time"]
+        for key in root.keys.compactMap(\.string) where !known.contains(key) {
+            throw .mapping("'\(key)' is not known; there are \(known.joined(separator: ", "))")
         }
         self.kind = kind
         self.folder = folder
-        fields = try Self.fields(root["fields"], of: kind)
+        format = try Self.choice(root["format"], "format")
+        encoding = try Self.choice(root["encoding"], "encoding") ?? .utf8
+        if format == .ndjson, encoding != .utf8 { throw .mapping("NDJSON is UTF-8; leave encoding out") }
+        delimiter = try Self.delimiter(root["delimiter"])
+        cases = try Self.cases(root["cases"], common: Self.fields(root["fields"], of: kind), of: kind)
         skips = try Self.skips(root["skip"])
+        if folder == nil, skips.contains(where: { $0.listing != nil }) {
+            throw .mapping("listedIn reads another file, which only holdfast import can; leave it out here")
+        }
         timeFormat = root["time"]?.mapping?["format"]?.string
         timeZone = root["time"]?.mapping?["zone"]?.string ?? "UTC"
         guard TimeZone(identifier: timeZone) != nil else { throw .mapping("time zone '\(timeZone)' is not known") }
+    }
+
+    /// The fields by their own names, those that a file has.
+    init(fieldsOf kind: Kind, columns: [String], format: Format) throws(ImportError) {
+        let fields = (Self.knownFields[kind] ?? []).intersection(columns)
+        if format == .csv {
+            for name in (Self.requiredFields[kind] ?? []).sorted() where !fields.contains(name) {
+                throw .missingColumn(name, has: columns)
+            }
+            // In facts, what is not known is passed over: a till's upgrade must not stop its sales.
+            if ![.movements, .snapshots].contains(kind), let unknown = columns.first(where: { !fields.contains($0) }) {
+                throw .unknownColumn(unknown, kind: kind.rawValue)
+            }
+        }
+        self.kind = kind
+        self.format = format
+        encoding = .utf8
+        delimiter = UInt8(ascii: ",")
+        cases = [Case(conditions: [], fields: Dictionary(uniqueKeysWithValues: fields.map { ($0, ["{\($0)}"]) }))]
+        skips = []
+        timeFormat = nil
+        timeZone = "UTC"
+        folder = nil
+    }
+
+    /// Every column that it names, in no order.
+    var columns: Set<String> {
+        var columns: Set<String> = []
+        for entry in cases {
+            for text in entry.fields.values.joined() {
+                for case .column(let name, _) in (try? Template.pieces(text)) ?? [] { columns.insert(name) }
+            }
+            columns.formUnion(entry.conditions.map(\.column))
+        }
+        for skip in skips {
+            columns.formUnion(skip.conditions.map(\.column))
+            if let listing = skip.listing { columns.insert(listing.column) }
+        }
+        return columns
+    }
+
+    func has(_ field: String) -> Bool { cases.allSatisfy { $0.fields[field] != nil } }
+}
+
+extension Mapping {
+    private static func choice<T: RawRepresentable<String> & CaseIterable>(
+        _ node: Node?, _ name: String
+    ) throws(ImportError) -> T? {
+        guard let node else { return nil }
+        guard let choice = node.string.flatMap({ T(rawValue: $0.lowercased()) }) else {
+            throw .mapping("\(name) must be one of \(T.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return choice
+    }
+
+    private static func delimiter(_ node: Node?) throws(ImportError) -> UInt8 {
+        switch node?.string {
+        case nil where node == nil, ",": UInt8(ascii: ",")
+        case ";": UInt8(ascii: ";")
+        case "|": UInt8(ascii: "|")
+        case "\t", "tab": 0x09
+        default: throw .mapping("delimiter must be ',', ';', '|' or tab")
+        }
     }
 
     private static func fields(_ node: Node?, of kind: Kind) throws(ImportError) -> [String: [String]] {
@@ -85,34 +183,62 @@ package struct Mapping: Sendable {
             guard let name = key.string, knownFields[kind]?.contains(name) == true else {
                 throw .mapping("'\(key.string ?? "?")' is not a field of \(kind.rawValue)")
             }
-            let templates = value.sequence.map { $0.compactMap(\.string) } ?? value.string.map { [$0] } ?? []
-            guard !templates.isEmpty else { throw .mapping("field '\(name)' must be a text, or a list of texts") }
-            fields[name] = templates
-        }
-        for name in (requiredFields[kind] ?? []).sorted() where fields[name] == nil {
-            throw .mapping("\(kind.rawValue) need the field '\(name)'")
+            let texts = value.texts
+            guard !texts.isEmpty else { throw .mapping("field '\(name)' must be a text, or a list of texts") }
+            for text in texts { _ = try Template.pieces(text) }
+            fields[name] = texts
         }
         return fields
     }
 
-    private static func listing(_ node: Node?) throws(ImportError) -> Listing? {
-        guard let node else { return nil }
-        return try Listing(node)
+    private static func cases(
+        _ node: Node?, common: [String: [String]], of kind: Kind
+    ) throws(ImportError) -> [Case] {
+        var cases: [Case] = []
+        let entries = node?.sequence.map(Array.init) ?? []
+        if node != nil, entries.isEmpty { throw .mapping("cases must be a list") }
+        guard entries.count <= entriesMax else { throw .mapping("there may be \(entriesMax) cases") }
+        for (index, entry) in entries.enumerated() {
+            guard let map = entry.mapping, map["fields"]?.mapping != nil else {
+                throw .mapping("every entry of cases needs fields")
+            }
+            for key in map.keys.compactMap(\.string) where key != "when" && key != "fields" {
+                throw .mapping("'\(key)' is not known in cases; there are when and fields")
+            }
+            let conditions = try Condition.all(map["when"])
+            if conditions.isEmpty, index < entries.count - 1 {
+                throw .mapping("only the last of the cases may be without when: those behind it would never be taken")
+            }
+            cases.append(
+                Case(conditions: conditions, fields: common.merging(try fields(map["fields"], of: kind)) { $1 }))
+        }
+        if cases.isEmpty { cases = [Case(conditions: [], fields: common)] }
+        for entry in cases {
+            for name in (requiredFields[kind] ?? []).sorted() where entry.fields[name] == nil {
+                throw .mapping("\(kind.rawValue) need the field '\(name)'")
+            }
+        }
+        return cases
     }
 
     private static func skips(_ node: Node?) throws(ImportError) -> [Skip] {
+        let entries = node?.sequence.map(Array.init) ?? []
+        guard entries.count <= entriesMax else { throw .mapping("skip may have \(entriesMax) entries") }
         var skips: [Skip] = []
-        for entry in node?.sequence ?? [] {
-            guard let map = entry.mapping, let column = map["column"]?.string, let because = map["because"]?.string
-            else {
-                throw .mapping("every entry of skip needs column and because")
+        for entry in entries {
+            guard let map = entry.mapping, let because = map["because"]?.string, !because.isEmpty else {
+                throw .mapping("every entry of skip needs because, and column or when")
             }
-            let equals = map["equals"].map { $0.sequence.map { $0.compactMap(\.string) } ?? [$0.string ?? ""] } ?? []
-            let listing = try listing(map["listedIn"])
-            guard !equals.isEmpty || listing != nil else {
-                throw .mapping("the skip of column '\(column)' needs equals or listedIn")
+            var conditions = try Condition.all(map["when"])
+            var listing: (column: String, Listing)?
+            if let column = map["column"]?.string {
+                conditions += try Condition.of(column, map, besides: ["column", "because", "listedIn", "when"])
+                if let node = map["listedIn"] { listing = (column, try Listing(node)) }
             }
-            skips.append(Skip(column: column, because: because, equals: Set(equals), listedIn: listing))
+            guard !conditions.isEmpty || listing != nil else {
+                throw .mapping("the entry of skip because '\(because)' says of no column what it must hold")
+            }
+            skips.append(Skip(conditions: conditions, listing: listing, because: because))
         }
         return skips
     }
@@ -123,12 +249,16 @@ extension Mapping.Listing {
         guard let map = node.mapping, let file = map["file"], let column = map["column"]?.string else {
             throw .mapping("listedIn needs file and column")
         }
-        let files = file.sequence.map { $0.compactMap(\.string) } ?? file.string.map { [$0] } ?? []
         var contains: [String: [String]] = [:]
         for (key, value) in map["whereContains"]?.mapping ?? [:] {
             guard let name = key.string else { throw .mapping("whereContains must map columns to texts") }
-            contains[name] = value.sequence.map { $0.compactMap(\.string) } ?? value.string.map { [$0] } ?? []
+            contains[name] = value.texts
         }
-        self.init(files: files, column: column, whereContains: contains)
+        self.init(files: file.texts, column: column, whereContains: contains)
     }
+}
+
+extension Node {
+    /// A text, or those of a list.
+    var texts: [String] { sequence.map { $0.compactMap(\.string) } ?? string.map { [$0] } ?? [] }
 }

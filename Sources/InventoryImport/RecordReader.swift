@@ -1,77 +1,205 @@
 import Foundation
+package import StrictJSON
 
 /// A record by the names that its mapping gives, ready to be parsed.
 package struct MappedRecord: Sendable {
     package let line: Int
+    /// 1 for the first record of the file, the header not counted.
+    package let number: Int
     package let values: [String: String]
     /// The record as it stands in the file, for whoever has to repair it.
     package let raw: [String]
+    /// A JSON line that needs no mapping.
+    package var json: JSONValue?
+    /// What a filter could not read.
+    package var notes: [String] = []
 }
 
 /// What reading gives next.
 package enum ReadRecord: Sendable {
     case record(MappedRecord)
     /// Left out by the mapping, and why.
-    case skipped(because: String)
+    case skipped(line: Int, because: String)
+    /// Left out because it cannot be read.
+    case damaged(line: Int, RecordProblem, raw: String)
 }
 
-/// Reads a file through its mapping, in constant memory but for the lists that its skips name.
+/// Reads a file, through its mapping or by the names of the fields themselves, in constant memory but for the lists that a
+/// mapping's skips name.
 package final class RecordReader {
-    private let reader: CSVReader
-    private let templates: [(name: String, alternatives: [Template])]
-    private let skips: [(column: Int, values: Set<String>, because: String)]
-    private let times: DateFormatter?
+    private enum Source {
+        case csv(CSVReader)
+        case ndjson(NDJSONReader)
+    }
 
-    package init(file: String, mapping: Mapping) throws(ImportError) {
-        let reader = try CSVReader(FileBytes(path: file))
-        self.reader = reader
-        var templates: [(name: String, alternatives: [Template])] = []
-        for (name, texts) in mapping.fields.sorted(by: { $0.key < $1.key }) {
-            var alternatives: [Template] = []
-            for text in texts { alternatives.append(try Template(text, columns: reader.columns)) }
-            templates.append((name, alternatives))
+    private struct Case {
+        let tests: [ColumnTest]
+        let templates: [(name: String, alternatives: [Template])]
+    }
+
+    private struct Skip {
+        let tests: [ColumnTest]
+        let listed: (column: Int, values: Set<String>)?
+        let because: String
+    }
+
+    package let mapping: Mapping
+    private let source: Source
+    /// Of JSON lines, the members that are asked for.
+    private let columns: [String]
+    /// JSON lines stand for themselves.
+    private let takesJSON: Bool
+    private let cases: [Case]
+    private let skips: [Skip]
+    private let times: DateFormatter?
+    /// Records read so far, damaged and skipped ones too.
+    package private(set) var number = 0
+
+    /// - Parameter name: as people know the file, for problems.
+    package convenience init(file: String, name: String? = nil, mapping: Mapping) throws(ImportError) {
+        try self.init(file: file, name: name, kind: mapping.kind, mapping: mapping, format: nil)
+    }
+
+    /// - Parameters:
+    ///   - mapping: nil: the columns are named as the fields.
+    ///   - format: overrides the mapping's; nil in both: told by the content.
+    package init(
+        file: String, name: String? = nil, kind: Mapping.Kind, mapping given: Mapping?, format: Mapping.Format?
+    ) throws(ImportError) {
+        let bytes = try FileBytes(path: file, name: name)
+        let first = try bytes.peek()
+        let format = format ?? given?.format ?? Self.format(of: first)
+        switch format {
+        case .csv:
+            let reader = try CSVReader(
+                bytes, encoding: given?.encoding ?? .utf8, delimiter: given?.delimiter ?? UInt8(ascii: ","))
+            source = .csv(reader)
+            columns = reader.columns
+            mapping = try Self.mapping(given, of: kind, columns, format)
+        case .ndjson:
+            source = .ndjson(try NDJSONReader(bytes))
+            columns = (given?.columns ?? Mapping.knownFields[kind] ?? []).sorted()
+            mapping = try Self.mapping(given, of: kind, columns, format)
         }
-        self.templates = templates
-        var skips: [(column: Int, values: Set<String>, because: String)] = []
+        takesJSON = given == nil && format == .ndjson && kind != .snapshots
+        (cases, skips) = try Self.compile(mapping, columns, beside: file)
+        times = mapping.times
+    }
+
+    private static func mapping(
+        _ given: Mapping?, of kind: Mapping.Kind, _ columns: [String], _ format: Mapping.Format
+    ) throws(ImportError) -> Mapping {
+        if let given { return given }
+        return try Mapping(fieldsOf: kind, columns: columns, format: format)
+    }
+
+    private static func format(of first: [UInt8]) -> Mapping.Format {
+        let content = first.starts(with: [0xEF, 0xBB, 0xBF]) ? first[3...] : first[...]
+        let isObject = content.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: "{")
+        return isObject ? .ndjson : .csv
+    }
+
+    private static func compile(
+        _ mapping: Mapping, _ columns: [String], beside file: String
+    ) throws(ImportError) -> ([Case], [Skip]) {
+        var cases: [Case] = []
+        for entry in mapping.cases {
+            var templates: [(name: String, alternatives: [Template])] = []
+            for (name, texts) in entry.fields.sorted(by: { $0.key < $1.key }) {
+                var alternatives: [Template] = []
+                for text in texts { alternatives.append(try Template(text, columns: columns)) }
+                templates.append((name, alternatives))
+            }
+            cases.append(Case(tests: try tests(entry.conditions, columns), templates: templates))
+        }
+        var skips: [Skip] = []
         for skip in mapping.skips {
-            guard let column = reader.columns.firstIndex(of: skip.column) else {
-                throw .missingColumn(skip.column, has: reader.columns)
-            }
-            var values = skip.equals
-            if let listing = skip.listedIn {
+            var listed: (column: Int, values: Set<String>)?
+            if let (name, listing) = skip.listing, let mappingFolder = mapping.folder {
+                guard let column = columns.firstIndex(of: name) else { throw .missingColumn(name, has: columns) }
                 let folder = URL(filePath: file).deletingLastPathComponent().path(percentEncoded: false)
-                values.formUnion(try listing.values(folders: [folder, mapping.folder]))
+                listed = (column, try listing.values(folders: [folder, mappingFolder]))
             }
-            skips.append((column, values, skip.because))
+            skips.append(Skip(tests: try tests(skip.conditions, columns), listed: listed, because: skip.because))
         }
-        self.skips = skips
-        times = mapping.timeFormat.map { format in
-            let formatter = DateFormatter()
-            formatter.locale = Locale(identifier: "en_US_POSIX")
-            formatter.timeZone = TimeZone(identifier: mapping.timeZone)
-            formatter.dateFormat = format
-            formatter.isLenient = false
-            return formatter
-        }
+        return (cases, skips)
+    }
+
+    private static func tests(_ conditions: [Condition], _ columns: [String]) throws(ImportError) -> [ColumnTest] {
+        var tests: [ColumnTest] = []
+        for condition in conditions { tests.append(try ColumnTest(condition, columns: columns)) }
+        return tests
     }
 
     /// Share of the file read so far, 0 to 1.
-    package var progress: Double { reader.progress }
+    package var progress: Double {
+        switch source {
+        case .csv(let reader): reader.progress
+        case .ndjson(let reader): reader.progress
+        }
+    }
+
+    /// Passes over one record, looking only for what `next` throws.
+    /// - Returns: false at the end.
+    package func pass() throws(ImportError) -> Bool {
+        let isThere =
+            switch source {
+            case .csv(let reader): try reader.pass()
+            case .ndjson(let reader): try reader.pass()
+            }
+        if isThere { number += 1 }
+        return isThere
+    }
 
     /// Nil at the end.
     package func next() throws(ImportError) -> ReadRecord? {
-        guard let record = try reader.next() else { return nil }
-        for skip in skips where skip.values.contains(record[skip.column]) { return .skipped(because: skip.because) }
+        switch source {
+        case .csv(let reader):
+            guard let record = try reader.next() else { return nil }
+            number += 1
+            switch record {
+            case .damaged(let problem, let raw): return .damaged(line: reader.line, problem, raw: raw)
+            case .fields(let fields): return mapped(fields, line: reader.line)
+            }
+        case .ndjson(let reader):
+            guard let record = try reader.next() else { return nil }
+            number += 1
+            switch record {
+            case .damaged(let problem, let raw): return .damaged(line: reader.line, problem, raw: raw)
+            case .object(let object):
+                let raw = [String(decoding: object.raw, as: UTF8.self)]
+                if takesJSON {
+                    return .record(
+                        MappedRecord(line: reader.line, number: number, values: [:], raw: raw, json: object))
+                }
+                return mapped(object.texts(of: columns), line: reader.line, raw: raw)
+            }
+        }
+    }
+
+    private func mapped(_ fields: [String], line: Int, raw: [String]? = nil) -> ReadRecord {
+        for skip in skips where skip.tests.allSatisfy({ $0.holds(fields) }) {
+            if let listed = skip.listed, !listed.values.contains(fields[listed.column]) { continue }
+            return .skipped(line: line, because: skip.because)
+        }
+        guard let entry = cases.first(where: { $0.tests.allSatisfy { $0.holds(fields) } }) else {
+            let problem = RecordProblem("noCase", "none of the mapping's cases fits this record")
+            return .damaged(line: line, problem, raw: (raw ?? fields).joined(separator: ","))
+        }
         var values: [String: String] = [:]
-        for (name, alternatives) in templates {
+        values.reserveCapacity(entry.templates.count)
+        var notes: [String] = []
+        for (name, alternatives) in entry.templates {
             // Of several texts the first whose columns all hold something; else the last.
-            let template = alternatives.first { $0.isFilled(record) } ?? alternatives[alternatives.count - 1]
-            var value = template.fill(record)
-            if name == "occurredAt", let times, !value.isEmpty { value = rfc3339(value, times) }
+            let template = alternatives.first { $0.isFilled(fields) } ?? alternatives[alternatives.count - 1]
+            var value = template.fill(fields, number: number, notes: &notes)
+            if let times, Self.timeFields.contains(name), !value.isEmpty { value = rfc3339(value, times) }
             values[name] = value
         }
-        return .record(MappedRecord(line: reader.line, values: values, raw: record))
+        return .record(MappedRecord(line: line, number: number, values: values, raw: raw ?? fields, notes: notes))
     }
+
+    private static let timeFields: Set<String> = ["occurredAt", "asOf", "countedAt"]
 
     private var lastTime: (text: String, converted: String) = ("", "")
 
@@ -82,6 +210,30 @@ package final class RecordReader {
         let converted = formatter.date(from: text).map { $0.ISO8601Format() } ?? text
         lastTime = (text, converted)
         return converted
+    }
+}
+
+extension JSONValue {
+    /// The members of those names as texts; what is not there, or null, is empty.
+    fileprivate func texts(of names: [String]) -> [String] {
+        let members = members ?? []
+        return names.map { name in
+            guard let value = members.first(where: { $0.name.string == name })?.value, !value.isNull else { return "" }
+            return value.string ?? String(decoding: value.raw, as: UTF8.self)
+        }
+    }
+}
+
+extension Mapping {
+    fileprivate var times: DateFormatter? {
+        timeFormat.map { format in
+            let formatter = DateFormatter()
+            formatter.locale = Locale(identifier: "en_US_POSIX")
+            formatter.timeZone = TimeZone(identifier: timeZone)
+            formatter.dateFormat = format
+            formatter.isLenient = false
+            return formatter
+        }
     }
 }
 
@@ -103,7 +255,11 @@ extension Mapping.Listing {
         var conditions: [(column: Int, texts: [String])] = []
         for (name, texts) in whereContains { conditions.append((try index(name), texts)) }
         var values: Set<String> = []
-        while let record = try reader.next() {
+        while let next = try reader.next() {
+            // A list with holes would let in what it was to keep out.
+            guard case .fields(let record) = next else {
+                throw .unreadable(file: path, why: "line \(reader.line) is damaged")
+            }
             let matches = conditions.contains { condition in
                 condition.texts.contains { record[condition.column].contains($0) }
             }

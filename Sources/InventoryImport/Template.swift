@@ -1,42 +1,102 @@
-/// A text with columns in it, such as `{basket_id}/{product_id}`.
+/// A text with columns in it, such as `{basket_id}/{product_id|upper}`; `{@line}` is the record's number.
 struct Template: Sendable {
     private enum Part: Sendable {
         case text(String)
-        case column(Int)
+        case column(Int, [Filter])
+        case number
+    }
+
+    /// What becomes of a column's value.
+    enum Filter: String, Sendable, CaseIterable {
+        case upper, lower, trim
+        /// Without its sign.
+        case absolute
+        /// Opening hours of OpenStreetMap as ours; empty, with a note, for what is more than it reads.
+        case osmHours
     }
 
     private let parts: [Part]
 
-    /// - Throws: `.missingColumn` for a column that the file does not have, `.mapping` for an unclosed brace.
+    /// - Throws: `.missingColumn` for a column that the file does not have, `.mapping` for what cannot be meant.
     init(_ text: String, columns: [String]) throws(ImportError) {
-        var parts: [Part] = []
-        var rest = text[...]
-        while let open = rest.firstIndex(of: "{") {
-            if open > rest.startIndex { parts.append(.text(String(rest[..<open]))) }
-            guard let close = rest[open...].firstIndex(of: "}") else { throw .mapping("'\(text)' has an open brace") }
-            let name = String(rest[rest.index(after: open)..<close])
-            guard let column = columns.firstIndex(of: name) else { throw .missingColumn(name, has: columns) }
-            parts.append(.column(column))
-            rest = rest[rest.index(after: close)...]
-        }
-        if !rest.isEmpty { parts.append(.text(String(rest))) }
-        self.parts = parts
-    }
-
-    func fill(_ record: [String]) -> String {
-        if parts.count == 1, case .column(let column) = parts[0] { return record[column] }
-        return parts.reduce(into: "") { text, part in
-            switch part {
-            case .text(let fixed): text += fixed
-            case .column(let column): text += record[column]
+        parts = try Self.pieces(text).map { (piece) throws(ImportError) in
+            switch piece {
+            case .text(let fixed): return .text(fixed)
+            case .number: return .number
+            case .column(let name, let filters):
+                guard let column = columns.firstIndex(of: name) else { throw .missingColumn(name, has: columns) }
+                return .column(column, filters)
             }
         }
     }
 
-    /// Whether every column in it holds something.
+    enum Piece {
+        case text(String)
+        case column(String, [Filter])
+        case number
+    }
+
+    /// - Throws: `.mapping`
+    static func pieces(_ text: String) throws(ImportError) -> [Piece] {
+        var pieces: [Piece] = []
+        var rest = text[...]
+        while let open = rest.firstIndex(of: "{") {
+            if open > rest.startIndex { pieces.append(.text(String(rest[..<open]))) }
+            guard let close = rest[open...].firstIndex(of: "}") else { throw .mapping("'\(text)' has an open brace") }
+            let words = rest[rest.index(after: open)..<close].split(separator: "|", omittingEmptySubsequences: false)
+            var filters: [Filter] = []
+            for word in words.dropFirst() {
+                guard let filter = Filter(rawValue: String(word)) else {
+                    let known = Filter.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw .mapping("'\(word)' in '\(text)' is no filter; there are \(known)")
+                }
+                filters.append(filter)
+            }
+            let name = String(words.first ?? "")
+            pieces.append(name == "@line" ? .number : .column(name, filters))
+            rest = rest[rest.index(after: close)...]
+        }
+        if !rest.isEmpty { pieces.append(.text(String(rest))) }
+        return pieces
+    }
+
+    /// - Parameter notes: gets what a filter could not read.
+    func fill(_ record: [String], number: Int, notes: inout [String]) -> String {
+        if parts.count == 1 { return fill(parts[0], record, number, &notes) }
+        return parts.reduce(into: "") { $0 += fill($1, record, number, &notes) }
+    }
+
+    /// Whether every column in it holds something other than spaces.
     func isFilled(_ record: [String]) -> Bool {
         parts.allSatisfy {
-            if case .column(let column) = $0 { !record[column].isEmpty } else { true }
+            if case .column(let column, _) = $0 { record[column].utf8.contains { $0 != 0x20 } } else { true }
+        }
+    }
+
+    private func fill(_ part: Part, _ record: [String], _ number: Int, _ notes: inout [String]) -> String {
+        switch part {
+        case .text(let fixed): fixed
+        case .number: String(number)
+        case .column(let column, let filters):
+            filters.isEmpty ? record[column] : filters.reduce(record[column]) { $1.apply($0, &notes) }
+        }
+    }
+}
+
+extension Template.Filter {
+    fileprivate func apply(_ value: String, _ notes: inout [String]) -> String {
+        switch self {
+        case .upper: return value.uppercased()
+        case .lower: return value.lowercased()
+        case .trim:
+            let start = value.drop { $0.isWhitespace }
+            return String(start.reversed().drop { $0.isWhitespace }.reversed())
+        case .absolute: return value.first == "-" || value.first == "+" ? String(value.dropFirst()) : value
+        case .osmHours:
+            if value.isEmpty { return "" }
+            if let hours = OSMHours.json(value) { return hours }
+            notes.append("the opening hours '\(value)' are more than can be read; left open at all times")
+            return ""
         }
     }
 }

@@ -2,6 +2,8 @@ import Hummingbird
 import HummingbirdTesting
 import Inventory
 import InventoryHTTP
+import InventoryImport
+import InventoryPostgres
 import InventoryService
 import Logging
 import NIOCore
@@ -11,6 +13,8 @@ import TestSupport
 /// The API over a real socket, on a database of its own.
 struct TestServer {
     let shop: TestShop
+    /// Nothing sweeps here: a test runs what it has sent with `runNext`.
+    let imports: ImportService
     let client: any TestClientProtocol
 
     static func run(
@@ -28,10 +32,16 @@ struct TestServer {
                 heardStore: shop.heardStore,
                 hasStarted: { hasStarted }, isReady: { isReady })
             services.limits = limits
+            let imports = ImportService(
+                store: PostgresImportStore(pools: shop.pools), reader: FileImportReader(shapes: APIRecordShapes()),
+                facts: shop.facts, master: shop.master, logger: quiet)
+            services.imports = imports
             let app = Application(
                 router: try holdfastRouter(services), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
                 logger: quiet)
-            try await app.test(.live) { client in try await body(TestServer(shop: shop, client: client)) }
+            try await app.test(.live) { client in
+                try await body(TestServer(shop: shop, imports: imports, client: client))
+            }
         }
     }
 

@@ -3,49 +3,120 @@ import InventoryImport
 import TestSupport
 import Testing
 
+/// Runs `body` with the path of a file that holds the bytes.
+func withFile<T>(_ bytes: [UInt8], _ body: (String) throws -> T) throws -> T {
+    let path = "/tmp/holdfast-import-test-\(UUID().uuidString)"
+    try Data(bytes).write(to: URL(filePath: path))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    return try body(path)
+}
+
+func gzip(_ text: String) throws -> [UInt8] {
+    try withFile(Array(text.utf8)) { path in
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = ["gzip", "-c", path]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return Array(data)
+    }
+}
+
 @Suite struct CSVReaderTests {
-    private func read(_ bytes: [UInt8]) throws -> (columns: [String], records: [[String]]) {
-        let path = "/tmp/holdfast-csv-\(UUID().uuidString)"
-        try Data(bytes).write(to: URL(filePath: path))
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        let reader = try CSVReader(FileBytes(path: path))
-        var records: [[String]] = []
-        while let record = try reader.next() { records.append(record) }
-        return (reader.columns, records)
+    private func read(
+        _ bytes: [UInt8], encoding: TextEncoding = .utf8, delimiter: Character = ","
+    ) throws -> (columns: [String], records: [CSVReader.Record], lines: [Int]) {
+        try withFile(bytes) { path in
+            func open() throws -> CSVReader {
+                try CSVReader(FileBytes(path: path), encoding: encoding, delimiter: delimiter.asciiValue ?? 0x2C)
+            }
+            let reader = try open()
+            var records: [CSVReader.Record] = []
+            var lines: [Int] = []
+            while let record = try reader.next() {
+                records.append(record)
+                lines.append(reader.line)
+            }
+            // Passing over finds the same records on the same lines.
+            let passing = try open()
+            var passed: [Int] = []
+            while try passing.pass() { passed.append(passing.line) }
+            #expect(passed == lines)
+            return (reader.columns, records, lines)
+        }
     }
 
-    private func read(_ text: String) throws -> [[String]] { try read(Array(text.utf8)).records }
+    private func fields(_ text: String) throws -> [[String]] {
+        try read(Array(text.utf8)).records.map { if case .fields(let fields) = $0 { fields } else { [] } }
+    }
 
     @Test(
         arguments: [
             ("a,b\n1,2\n", [["1", "2"]]), ("a,b\r\n1,2\r\n", [["1", "2"]]), ("a,b\n1,2", [["1", "2"]]),
-            ("a,b\n\"x,y\",\"say \"\"hi\"\"\"\n", [["x,y", "say \"hi\""]]), ("a,b\n\"l1\nl2\",z\n", [["l1\nl2", "z"]]),
-            ("a,b\n,\n", [["", ""]]), ("a,b\n\n1,2\n\n", [["1", "2"]]), ("a,b\n\"q\"\r\n", nil),
-            ("a,b\né,日\n", [["é", "日"]]),
-            ("a,b\n\"\",\"\"\r\n", [["", ""]]),
-        ] as [(String, [[String]]?)])
-    func `records are read as RFC 4180 says`(text: String, records: [[String]]?) throws {
-        if let records {
-            #expect(try read(text) == records)
-        } else {
-            #expect(throws: ImportError.self) { try read(text) }
-        }
+            ("a,b\n1,2\r", [["1", "2"]]), ("a,b\n\"x,y\",\"say \"\"hi\"\"\"\n", [["x,y", "say \"hi\""]]),
+            ("a,b\n\"l1\nl2\",z\n", [["l1\nl2", "z"]]), ("a,b\n\"l1\r\nl2\",z\r\n", [["l1\r\nl2", "z"]]),
+            ("a,b\n,\n", [["", ""]]), ("a,b\n\n1,2\n\r\n\n", [["1", "2"]]), ("a,b\né,日\n", [["é", "日"]]),
+            ("a,b\n\"\",\"\"\r\n", [["", ""]]), ("a,b\n1,\"2\"", [["1", "2"]]), ("a\n\n1\n", [[""], ["1"]]),
+            ("a,b\n5\" pipe,x\"y\n", [["5\" pipe", "x\"y"]]),
+        ] as [(String, [[String]])])
+    func `records are read as RFC 4180 says`(text: String, records: [[String]]) throws {
+        #expect(try fields(text) == records)
     }
 
-    @Test func `a byte-order mark is passed over`() throws {
+    @Test func `a byte-order mark is passed over, and other delimiters are taken`() throws {
         #expect(try read([0xEF, 0xBB, 0xBF] + Array("a,b\n1,2\n".utf8)).columns == ["a", "b"])
+        #expect(try read(Array("a;b\n1,5;2\n".utf8), delimiter: ";").records == [.fields(["1,5", "2"])])
     }
 
-    @Test func `what is wrong is said with its line`() throws {
-        #expect(throws: ImportError.noHeader) { try read("") }
-        #expect(throws: ImportError.fieldCount(line: 3, found: 1, expected: 2)) { try read("a,b\n1,2\n3\n") }
-        #expect(throws: ImportError.unclosedQuote(line: 3)) {
-            try read("a,b\n\"x\ny\",2\n\"z,4\n".replacing("\"x\ny\"", with: "x"))
+    @Test func `a damaged record is said with its line, and the rest is read`() throws {
+        let text = "a,b\n1,2\n3\n\"x\"y,\"2\n\"multi\nline\",4\n5,6,7\n8,9\n"
+        let (_, records, lines) = try read(Array(text.utf8))
+        #expect(lines == [2, 3, 4, 5, 7, 8])
+        #expect(records[0] == .fields(["1", "2"]))
+        #expect(records[1] == .damaged(RecordProblem("fieldCount", "1 fields where the header has 2"), raw: "3"))
+        guard case .damaged(let stray, _) = records[2] else { Issue.record("a stray quote was read"); return }
+        #expect(stray.code == "strayQuote")
+        #expect(records[3] == .fields(["multi\nline", "4"]))
+        guard case .damaged(let count, let raw) = records[4] else { Issue.record("three fields were read"); return }
+        #expect(count.code == "fieldCount" && raw == "5,6,7")
+        #expect(records[5] == .fields(["8", "9"]))
+    }
+
+    @Test func `bytes of another encoding cost their record, or are read when it is named`() throws {
+        let bytes = Array("a,b\ncaf".utf8) + [0xE9] + Array(",1\nok,2\n".utf8)
+        let records = try read(bytes).records
+        guard case .damaged(let problem, _) = records[0] else { Issue.record("not UTF-8, and read"); return }
+        #expect(problem.code == "notUTF8")
+        #expect(records[1] == .fields(["ok", "2"]))
+        #expect(try read(bytes, encoding: .latin1).records[0] == .fields(["café", "1"]))
+        let euro = Array("a,b\n".utf8) + [0x80, 0x2C, 0x81, 0x0A, 0x80, 0x2C, 0x31, 0x0A]
+        let windows = try read(euro, encoding: .windows1252).records
+        guard case .damaged(let missing, _) = windows[0] else { Issue.record("0x81 is nothing there"); return }
+        #expect(missing.code == "wrongEncoding")
+        #expect(windows[1] == .fields(["€", "1"]))
+    }
+
+    @Test func `a gigantic line is left out alone, and a quote that is never closed stops the file`() throws {
+        let long = String(repeating: "x", count: CSVReader.recordBytesMax + 10)
+        let records = try read(Array("a,b\n1,2\n\(long),2\n3,4\n".utf8)).records
+        #expect(records.count == 3)
+        guard case .damaged(let problem, let raw) = records[1] else { Issue.record("the long line was read"); return }
+        #expect(problem.code == "recordTooLong" && raw.utf8.count <= 1_100)
+        #expect(records[2] == .fields(["3", "4"]))
+        let unclosed = ImportError.unclosedQuote(line: 3, bytesMax: CSVReader.recordBytesMax)
+        #expect(throws: unclosed) { try read(Array("a,b\nx,2\n\"z,4\n5,6\n".utf8)) }
+        #expect(throws: unclosed) { try read(Array("a,b\nx,2\n\"\(long)\",4\n".utf8)) }
+    }
+
+    @Test func `what is no CSV file is told as what it is`() throws {
+        #expect(throws: ImportError.noHeader) { try read([]) }
+        #expect(throws: ImportError.repeatedColumn("a")) { try read(Array("a,b,a\n1,2,3\n".utf8)) }
+        for bytes in [[0xFF, 0xFE, 0x61, 0x00], [0x61, 0x00, 0x2C, 0x00], [0x50, 0x4B, 0x03, 0x04, 1]] as [[UInt8]] {
+            #expect(throws: ImportError.self) { try read(bytes) }
         }
-        #expect(throws: ImportError.strayQuote(line: 2)) { try read("a,b\n\"x\"y,2\n") }
-        #expect(throws: ImportError.notUTF8(line: 2)) { try read(Array("a,b\n1,".utf8) + [0xFF, 0x0A]) }
-        let endless = "a,b\n\"" + String(repeating: "x", count: CSVReader.recordBytesMax + 10)
-        #expect(throws: ImportError.recordTooLong(line: 2, bytesMax: CSVReader.recordBytesMax)) { try read(endless) }
     }
 
     @Test func `a gzip file is read, a cut one is reported, a damaged one too`() throws {
@@ -60,76 +131,5 @@ import Testing
         var damaged = try gzip("a,b\n" + String(repeating: "1,2\n", count: 500))
         damaged[damaged.count - 6] ^= 0xFF
         #expect(throws: ImportError.self) { try read(damaged) }
-    }
-
-    private func gzip(_ text: String) throws -> [UInt8] {
-        let path = "/tmp/holdfast-gzip-\(UUID().uuidString)"
-        try text.write(toFile: path, atomically: true, encoding: .utf8)
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["gzip", "-c", path]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return Array(data)
-    }
-}
-
-@Suite struct MappingTests {
-    private func mapping(_ yaml: String) throws -> Mapping {
-        let path = "/tmp/holdfast-mapping-\(UUID().uuidString).yaml"
-        try yaml.write(toFile: path, atomically: true, encoding: .utf8)
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        return try Mapping(path: path)
-    }
-
-    @Test(arguments: [
-        "", "[]", "kind: stock", "kind: items", "kind: items\nfields: {sku: a}",
-        "kind: items\nfields: {sku: a, name: b, x: c}",
-        "kind: items\nfields: {sku: a, name: b}\nother: 1",
-        "kind: items\nfields: {sku: a, name: b}\nskip: [{column: a}]",
-        "kind: items\nfields: {sku: a, name: b}\ntime: {zone: Mars}", "kind: items\nfields: {sku: [], name: b}", "a: [",
-    ])
-    func `a mapping that cannot be meant is refused`(yaml: String) {
-        #expect(throws: ImportError.self) { try mapping(yaml) }
-    }
-
-    @Test func `every mapping of the project is read`() throws {
-        let folder = URL(filePath: #filePath).appending(path: "../../../Mappings").standardizedFileURL
-        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false))
-        #expect(files.count >= 4)
-        for file in files { _ = try Mapping(path: folder.appending(path: file).path(percentEncoded: false)) }
-    }
-
-    @Test func `fields are filled, alternatives chosen, times converted and records left out`() throws {
-        let file = "/tmp/holdfast-records-\(UUID().uuidString).csv"
-        try "id,a,b,at,n\n1,x,,2026-01-15 10:45:00,5\n2,,y,2026-07-15 10:45:00,0\n3,,,bad,7\n"
-            .write(toFile: file, atomically: true, encoding: .utf8)
-        defer { try? FileManager.default.removeItem(atPath: file) }
-        let mapping = try mapping(
-            """
-            kind: movements
-            fields:
-              source: till
-              type: sale
-              eventId: "e/{id}"
-              location: L
-              reference: ["{a}-{b}", "{a}", "none"]
-              occurredAt: "{at}"
-            time: { format: "yyyy-MM-dd HH:mm:ss", zone: Europe/Berlin }
-            skip: [{ column: n, equals: ["0", "9"], because: nothing }]
-            """)
-        let reader = try RecordReader(file: file, mapping: mapping)
-        guard case .record(let first)? = try reader.next(), case .skipped(because: "nothing")? = try reader.next(),
-            case .record(let third)? = try reader.next()
-        else { Issue.record("not the records that were written"); return }
-        #expect(first.values["eventId"] == "e/1" && first.values["reference"] == "x")
-        #expect(first.values["occurredAt"] == "2026-01-15T09:45:00Z")
-        #expect(third.values["reference"] == "none" && third.values["occurredAt"] == "bad")
-        #expect(third.line == 4)
-        if let more = try reader.next() { Issue.record("more than was written: \(more)") }
     }
 }

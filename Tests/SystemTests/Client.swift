@@ -26,13 +26,13 @@ struct Client: Sendable {
 
     /// - Parameter key: for a request that is to count once.
     func send(
-        _ method: String, _ path: String, _ body: String? = nil, key: String? = nil
+        _ method: String, _ path: String, _ body: String? = nil, key: String? = nil, type: String = "application/json"
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: base + path)
         request.method = .init(rawValue: method)
         if let key { request.headers.add(name: "idempotency-key", value: key) }
         if let body {
-            request.headers.add(name: "content-type", value: "application/json")
+            request.headers.add(name: "content-type", value: type)
             request.body = .bytes(ByteBuffer(string: body))
         }
         let response = try await Self.http.execute(request, timeout: .seconds(20))

@@ -59,7 +59,7 @@ struct AliasRoutes {
 }
 
 extension Alias {
-    fileprivate init?(from reader: inout ObjectReader) {
+    init?(from reader: inout ObjectReader) {
         let system = reader.identifier("codeSystem", CodeSystemKind.self, isRequired: true)
         let code = reader.identifier("code", CodeKind.self, isRequired: true)
         let sku = reader.identifier("sku", SKUKind.self, isRequired: true)

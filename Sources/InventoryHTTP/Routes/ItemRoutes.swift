@@ -48,7 +48,7 @@ struct ItemRoutes {
 }
 
 /// An item as it was sent, and what it is made of, by sku or code.
-private struct ItemBody {
+struct ItemBody {
     let item: Item
     let parts: [KitPart]
 

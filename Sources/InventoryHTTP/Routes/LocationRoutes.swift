@@ -78,7 +78,7 @@ private struct Hearing {
 }
 
 extension Location {
-    fileprivate init?(from reader: inout ObjectReader, id: LocationID) {
+    init?(from reader: inout ObjectReader, id: LocationID) {
         let name = reader.label("name", isRequired: true)
         self.init(id: id, name: name ?? "")
         kind = reader.choice("kind") ?? kind

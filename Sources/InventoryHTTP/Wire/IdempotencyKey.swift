@@ -24,3 +24,19 @@ extension Request {
         return RequestKey(text: key, fingerprint: Fingerprint(sha256(bytes)))
     }
 }
+
+extension Request {
+    /// The request's key with the fingerprint of its method, path, parameters and content; nil where it has none.
+    /// - Parameter digest: of the content.
+    func idempotencyKey(of digest: [UInt8]) throws -> RequestKey? {
+        guard let text = headers.first(where: { $0.name.canonicalName == "idempotency-key" })?.value else { return nil }
+        let key: RequestKeyText
+        do {
+            key = try RequestKeyText(text)
+        } catch {
+            throw Problem.invalid(parameter: "Idempotency-Key", "\(error)")
+        }
+        let bytes = Array("\(method.rawValue) \(uri.path)?\(uri.query ?? "")\n".utf8) + digest
+        return RequestKey(text: key, fingerprint: Fingerprint(sha256(bytes)))
+    }
+}

@@ -1,4 +1,5 @@
 import Hummingbird
+import InventoryService
 import NIOCore
 import StrictJSON
 
@@ -10,7 +11,9 @@ package struct HTTPLimits: Sendable {
     package var bodyBytesMax = 1 << 20
     /// All bodies that are being read or worked on at one time, together.
     package var bodiesBytesMax = 128 << 20
-    /// From the first byte of a body to its last.
+    /// The body of an import, which is written down as it comes.
+    package var importBytesMax = ImportService.bytesMax
+    /// From the first byte of a body to its last; of an import's, from one piece to the next.
     package var bodyWithin: Duration = .seconds(30)
     /// A connection on which nothing moves is closed.
     package var idleSeconds: Int64 = 60

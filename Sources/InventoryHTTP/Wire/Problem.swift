@@ -55,7 +55,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .idempotencyKeyReused: "The Idempotency-Key was used for something else"
         case .preconditionFailed: "The thing is at another version"
         case .payloadTooLarge: "The body is too large"
-        case .unsupportedMediaType: "The body is not JSON"
+        case .unsupportedMediaType: "The body has another media type"
         case .unknownReference: "A name in the request means nothing"
         case .limitExceeded: "A limit was exceeded"
         case .overloaded: "The service cannot take this now"

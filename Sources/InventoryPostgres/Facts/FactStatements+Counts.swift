@@ -32,7 +32,9 @@ extension Statement {
     private static let balanceInstants: [PQType] = [.int8Array, .int4Array, .timestamptzArray]
 
     /// For each balance and instant the counts at the first two instants of any that are not before it. A complete count
-    /// of the location that has not come to the balance says 0, and has no line yet.
+    /// of the location that has not come to the balance says 0, and has no line yet. Rows are compared, and not columns, so
+    /// that no index but the primary key fits: one by location and time looks as good while the table is small, and reads
+    /// all lines of a location for each of them.
     static let countsAround = Statement(
         "counts_around", balanceInstants,
         sql: """
@@ -43,18 +45,22 @@ extension Statement {
             cross join lateral (
                 select l.counted_at as first, (
                     select n.counted_at from count_line n
-                    where n.item_id = asked.item_id and n.location_id = asked.location_id and n.bucket = counted.bucket
-                      and n.counted_at > l.counted_at
-                    order by n.counted_at limit 1) as second
+                    where (n.item_id, n.location_id, n.bucket, n.counted_at)
+                            > (asked.item_id, asked.location_id, counted.bucket, l.counted_at)
+                      and (n.item_id, n.location_id, n.bucket) <= (asked.item_id, asked.location_id, counted.bucket)
+                    order by n.item_id, n.location_id, n.bucket, n.counted_at limit 1) as second
                 from count_line l
-                where l.item_id = asked.item_id and l.location_id = asked.location_id and l.bucket = counted.bucket
-                  and l.counted_at >= asked.instant
-                order by l.counted_at limit 1
+                where (l.item_id, l.location_id, l.bucket, l.counted_at)
+                        >= (asked.item_id, asked.location_id, counted.bucket, asked.instant)
+                  and (l.item_id, l.location_id, l.bucket) <= (asked.item_id, asked.location_id, counted.bucket)
+                order by l.item_id, l.location_id, l.bucket, l.counted_at limit 1
             ) near
             cross join lateral (
                 select * from count_line c
-                where c.item_id = asked.item_id and c.location_id = asked.location_id and c.bucket = counted.bucket
-                  and c.counted_at >= near.first and c.counted_at <= coalesce(near.second, near.first) offset 0
+                where (c.item_id, c.location_id, c.bucket, c.counted_at)
+                        >= (asked.item_id, asked.location_id, counted.bucket, near.first)
+                  and (c.item_id, c.location_id, c.bucket, c.counted_at)
+                        <= (asked.item_id, asked.location_id, counted.bucket, coalesce(near.second, near.first)) offset 0
             ) c
             union
             select asked.item_id, asked.location_id, 1::int2, c.counted_at, s.id, c.event_id, c.count_id, 0, 0, 0

@@ -1,84 +1,121 @@
 import ArgumentParser
 import Foundation
+import Inventory
 import InventoryImport
+import InventoryService
 import Logging
 
 struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Load a CSV file, plain or gzip, through a mapping.",
+        abstract: "Load a CSV or NDJSON file, plain or gzip.",
         discussion: """
-            Reads with bounded memory, and may be run again: facts that are in the ledger already are answered \
-            'duplicate'. Runs beside a serving holdfast on the same database.
+            Reads with bounded memory. Killed and started again it goes on where it was; run again after its end it \
+            starts over, and facts that are in the ledger already are answered 'duplicate'. Runs beside a serving \
+            holdfast on the same database.
             """)
 
     enum Kind: String, ExpressibleByArgument, CaseIterable {
-        case items, locations, movements
+        case locations, items, aliases, snapshots, movements
     }
 
-    @Argument(help: "What the file holds: items, locations or movements.")
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case csv, ndjson
+    }
+
+    @Argument(help: "What the file holds: locations, items, aliases, snapshots or movements.")
     var kind: Kind
 
-    @Argument(help: "The CSV file; gzip is recognised by its content.")
+    @Argument(help: "The file; gzip is recognised by its content.")
     var file: String
 
-    @Option(help: "A YAML file that says how columns become fields.")
-    var mapping: String
+    @Option(help: "A YAML file that says how columns become fields. Without: columns are named as the fields.")
+    var mapping: String?
+
+    @Option(help: "csv or ndjson. Without: told by the content.")
+    var format: Format?
+
+    @Option(help: "The source of facts that name none.")
+    var source: String?
+
+    @Option(help: "The code system of codes that name none.")
+    var codeSystem: String?
 
     @OptionGroup var options: SettingsOptions
 
     func run() async throws {
         let settings = try await Settings.load(options)
         let logger = Log.start(level: settings.logLevel)
-        let mapping = try Mapping(path: mapping)
-        guard mapping.kind.rawValue == kind.rawValue else {
-            throw ValidationError("the mapping is for \(mapping.kind.rawValue), not for \(kind.rawValue)")
-        }
-        // Opened before the database is, so that a wrong name costs nothing.
-        _ = try RecordReader(file: file, mapping: mapping)
-        let (file, kind) = (file, kind)
+        let (file, bytes) = try importFile()
+        // Read before the database is opened, so that a wrong name or column costs nothing.
+        _ = try Stack.importReader.open(file)
+        let title = kind.rawValue
         let report = try await Stack.oneOff(settings, logger: logger) { stack in
-            let progress = ProgressBar(title: "importing \(kind.rawValue)")
-            let reader = try RecordReader(file: file, mapping: mapping)
-            switch kind {
-            case .items: return try await ItemImport(master: stack.master, facts: stack.facts).run(reader, progress)
-            case .locations: return try await LocationImport(master: stack.master).run(reader, progress)
-            case .movements: return try await MovementImport(facts: stack.facts).run(reader, progress)
-            }
+            try await Self.run(stack.imports, file, bytes, title)
         }
         print(report)
+        if report.problem != nil { throw ExitCode(1) }
+    }
+
+    private func importFile() throws -> (file: ImportFile, bytes: Int64) {
+        var order = ImportOrder(kind: ImportKind(kind))
+        order.name = URL(filePath: file).lastPathComponent
+        order.format = format.map { $0 == .csv ? .csv : .ndjson }
+        do {
+            order.source = try source.map { try SourceID($0) }
+            order.codeSystem = try codeSystem.map { try CodeSystem($0) }
+        } catch let error as IdentifierError {
+            throw ValidationError(error.description)
+        }
+        var folder: String?
+        if let mapping {
+            // Says what is wrong with it in its own words.
+            _ = try Mapping(path: mapping)
+            order.mapping = try String(contentsOfFile: mapping, encoding: .utf8)
+            folder = URL(filePath: mapping).deletingLastPathComponent().path(percentEncoded: false)
+        }
+        let (digest, bytes) = try ImportService.digest(of: file)
+        return (ImportFile(path: file, mappingFolder: folder, order: order, digest: digest), bytes)
+    }
+
+    private static func run(
+        _ imports: ImportService, _ file: ImportFile, _ bytes: Int64, _ title: String
+    ) async throws -> ImportReport {
+        let started = ContinuousClock.now
+        let progress = ProgressBar(title: "importing \(title)")
+        let first = FirstProgress()
+        let ended = try await imports.runLocal(file, bytes: bytes) {
+            progress.show(fraction: nil, "waiting for another process that works on this file")
+        } onProgress: { job in
+            let done = job.progress.recordsDone
+            let here = done - first.records(done)
+            let rate = Int(Double(here) / max(0.001, started.seconds))
+            progress.show(
+                fraction: Double(done) / Double(max(1, job.recordsTotal ?? 1)),
+                "\(Int(done).grouped) of \(Int(job.recordsTotal ?? 0).grouped) records  \(rate.grouped)/s")
+        }
+        guard let ended, let job = try await imports.store.importJob(ended.id) else {
+            throw ValidationError("another process works on this file; wait for its end")
+        }
+        progress.finish("\(Int(job.progress.recordsDone).grouped) records")
+        guard ended.end != .givenBack, ended.end != .lost else {
+            throw ValidationError("stopped after \(job.progress.recordsDone) records; the same command goes on there")
+        }
+        let lines = try await imports.store.report(
+            ended.id, verdict: .rejected, after: 0, limit: ImportReport.examplesMax)
+        return ImportReport(
+            job: job, here: job.progress.recordsDone - first.records(0), seconds: started.seconds, examples: lines)
     }
 }
 
-/// What an import has to say at its end.
-struct ImportReport: Sendable, CustomStringConvertible {
-    var counts = VerdictCounts()
-    /// The first lines that were rejected, with their place in the file.
-    var examples: [String] = []
-    var seconds = 0.0
-
-    static let examplesMax = 20
-
-    var description: String {
-        let rate = seconds > 0 ? Int(Double(counts.lines) / seconds) : 0
-        let time = String(format: "%.1f", seconds)
-        var lines = ["\(counts.lines.grouped) lines in \(time) s, \(rate.grouped) lines/s: \(counts.text)"]
-        lines.append(contentsOf: counts.details)
-        lines.append(contentsOf: examples)
-        lines.append("peak memory of this process: \(Memory.peakMegabytes) MB")
-        return lines.joined(separator: "\n")
-    }
-}
-
-enum Memory {
-    /// The most that this process had resident.
-    static var peakMegabytes: Int {
-        var usage = rusage()
-        #if canImport(Glibc)
-            getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        #else
-            getrusage(RUSAGE_SELF, &usage)
-        #endif
-        // Kilobytes on Linux.
-        return Int(usage.ru_maxrss) / 1024
+extension ImportKind {
+    fileprivate init(_ kind: Import.Kind) {
+        self =
+            switch kind {
+            case .locations: .locations
+            case .items: .items
+            case .aliases: .aliases
+            case .snapshots: .snapshots
+            case .movements: .movements
+            }
     }
 }

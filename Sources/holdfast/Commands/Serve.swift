@@ -27,7 +27,8 @@ struct Serve: AsyncParsableCommand {
         }
         let group = ServiceGroup(
             configuration: .init(
-                services: stack.services + [.init(service: server)], gracefulShutdownSignals: [.sigterm, .sigint],
+                services: stack.servingServices + [.init(service: server)],
+                gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger))
         try await group.run()
     }

@@ -38,7 +38,8 @@ struct Demo: AsyncParsableCommand {
         let server = try stack.server { port in running.yield(port) }
         let group = ServiceGroup(
             configuration: .init(
-                services: stack.services + [.init(service: server)], gracefulShutdownSignals: [.sigterm, .sigint],
+                services: stack.servingServices + [.init(service: server)],
+                gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger))
         let (host, exits) = (settings.httpHost, exit)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -107,7 +108,8 @@ struct SampleFiles: Sendable {
         while let next = try reader.next() {
             switch next {
             case .record(let record): records.append(record)
-            case .skipped(let reason): skipped.skip(because: reason)
+            case .skipped(_, let reason): skipped.skip(because: reason)
+            case .damaged(_, let problem, _): skipped.skip(because: problem.detail)
             }
         }
         return (records, skipped)

@@ -1,5 +1,6 @@
 import Hummingbird
 import InventoryHTTP
+import InventoryImport
 import InventoryPostgres
 import InventoryService
 import LibPQ
@@ -25,6 +26,7 @@ struct Stack: Sendable {
     let transfers: TransferService
     let reconciliations: ReconciliationService
     let reconciliationStore: PostgresReconciliationStore
+    let imports: ImportService
     let started = StartFlag()
     private let database: Database
 
@@ -50,7 +52,13 @@ struct Stack: Sendable {
         transfers = TransferService(store: PostgresTransferStore(pools: pools), facts: facts)
         reconciliationStore = PostgresReconciliationStore(pools: pools)
         reconciliations = ReconciliationService(store: reconciliationStore, facts: facts, sources: factStore)
+        imports = ImportService(
+            store: PostgresImportStore(pools: pools), reader: Self.importReader, facts: facts, master: master,
+            logger: logger)
     }
+
+    /// Files are read as what the API itself would take.
+    static var importReader: FileImportReader { FileImportReader(shapes: APIRecordShapes()) }
 
     /// What runs, in the order of what needs what: shutdown goes the other way, front door first.
     var services: [ServiceGroupConfiguration.ServiceConfiguration] {
@@ -79,6 +87,11 @@ struct Stack: Sendable {
         return services
     }
 
+    /// What only a process that serves runs: one that came for something else should not take up an import and go.
+    var servingServices: [ServiceGroupConfiguration.ServiceConfiguration] {
+        services + [afterStart(ImportSweep(imports: imports, logger: logger))]
+    }
+
     private func afterStart(_ service: some Service) -> ServiceGroupConfiguration.ServiceConfiguration {
         .init(service: AfterStart(started: started, inner: service), successTerminationBehavior: .ignore)
     }
@@ -105,6 +118,7 @@ struct Stack: Sendable {
                 return answer == 1
             }, docsViewerFolder: settings.docsViewerFolder)
         services.storefront = settings.storefront
+        services.imports = imports
         return try holdfastServer(
             services, host: settings.httpHost, port: settings.httpPort, logger: logger, onRunning: onRunning)
     }

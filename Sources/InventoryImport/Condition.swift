@@ -1,0 +1,134 @@
+import Yams
+
+/// What a column must hold, for a case to be taken or a record to be left out.
+struct Condition: Sendable {
+    enum Test: Sendable {
+        case equals(Set<String>)
+        case startsWith([String])
+        /// As numbers; what is none is neither below nor above.
+        case below(Double)
+        case above(Double)
+        /// A regular expression for the whole value.
+        case matches(String)
+        case notMatches(String)
+        case empty(Bool)
+    }
+
+    let column: String
+    let test: Test
+
+    /// Characters of a regular expression, and of a value that is held against it; longer ones match nothing.
+    static let patternLengthMax = 200
+    static let valueLengthMax = 1_000
+
+    /// `{Column: text}`, `{Column: [texts]}` or `{Column: {test: …}}`, all of which must hold.
+    static func all(_ node: Node?) throws(ImportError) -> [Condition] {
+        guard let node else { return [] }
+        guard let map = node.mapping else { throw .mapping("when must map columns to what they hold") }
+        var conditions: [Condition] = []
+        for (key, value) in map {
+            guard let column = key.string else { throw .mapping("when must map columns to what they hold") }
+            if let tests = value.mapping {
+                conditions += try of(column, tests, besides: [])
+            } else {
+                conditions.append(Condition(column: column, test: .equals(Set(value.texts))))
+            }
+        }
+        return conditions
+    }
+
+    /// The tests of one column.
+    static func of(
+        _ column: String, _ tests: Node.Mapping, besides others: Set<String>
+    ) throws(ImportError) -> [Condition] {
+        var conditions: [Condition] = []
+        for (key, value) in tests {
+            guard let name = key.string, !others.contains(name) else { continue }
+            conditions.append(Condition(column: column, test: try test(name, value, of: column)))
+        }
+        return conditions
+    }
+
+    private static func test(_ name: String, _ value: Node, of column: String) throws(ImportError) -> Test {
+        func number() throws(ImportError) -> Double {
+            guard let number = value.string.flatMap(Double.init), number.isFinite else {
+                throw .mapping("\(name) of '\(column)' must be a number")
+            }
+            return number
+        }
+        switch name {
+        case "equals": return .equals(Set(value.texts))
+        case "startsWith": return .startsWith(value.texts)
+        case "below": return .below(try number())
+        case "above": return .above(try number())
+        case "matches": return .matches(try pattern(value, of: column))
+        case "notMatches": return .notMatches(try pattern(value, of: column))
+        case "empty":
+            guard let flag = value.bool else { throw .mapping("empty of '\(column)' must be true or false") }
+            return .empty(flag)
+        default:
+            throw .mapping(
+                "'\(name)' of '\(column)' is not known; there are equals, startsWith, below, above, matches, notMatches, empty"
+            )
+        }
+    }
+
+    private static func pattern(_ node: Node, of column: String) throws(ImportError) -> String {
+        guard let text = node.string, text.count <= patternLengthMax, (try? Regex(text)) != nil else {
+            throw .mapping(
+                "the pattern of '\(column)' is no regular expression of up to \(patternLengthMax) characters")
+        }
+        return text
+    }
+}
+
+/// A condition for one file, whose columns are known.
+struct ColumnTest {
+    private let column: Int
+    private let test: Condition.Test
+    private let pattern: Pattern?
+
+    init(_ condition: Condition, columns: [String]) throws(ImportError) {
+        guard let column = columns.firstIndex(of: condition.column) else {
+            throw .missingColumn(condition.column, has: columns)
+        }
+        self.column = column
+        test = condition.test
+        switch condition.test {
+        case .matches(let text), .notMatches(let text): pattern = Pattern(text)
+        default: pattern = nil
+        }
+    }
+
+    func holds(_ record: [String]) -> Bool {
+        let value = record[column]
+        switch test {
+        case .equals(let texts): return texts.contains(value)
+        case .startsWith(let texts): return texts.contains { value.hasPrefix($0) }
+        case .below(let bound): return Double(value).map { $0 < bound } ?? false
+        case .above(let bound): return Double(value).map { $0 > bound } ?? false
+        case .matches: return pattern?.matches(value) ?? false
+        case .notMatches: return !(pattern?.matches(value) ?? false)
+        case .empty(let flag): return value.isEmpty == flag
+        }
+    }
+}
+
+/// A regular expression that remembers what it was asked: columns repeat their values, and matching is slow.
+private final class Pattern {
+    private static let rememberedMax = 20_000
+
+    private let regex: Regex<AnyRegexOutput>?
+    private var remembered: [String: Bool] = [:]
+
+    init(_ text: String) { regex = try? Regex(text) }
+
+    func matches(_ value: String) -> Bool {
+        if let known = remembered[value] { return known }
+        let matches =
+            value.utf8.count <= Condition.valueLengthMax
+            && regex.map { (try? $0.wholeMatch(in: value)) ?? nil != nil } ?? false
+        if remembered.count < Self.rememberedMax { remembered[value] = matches }
+        return matches
+    }
+}

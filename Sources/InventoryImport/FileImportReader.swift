@@ -1,0 +1,255 @@
+import Inventory
+package import InventoryService
+import StrictJSON
+
+/// CSV and NDJSON through YAML mappings, as imports read them.
+package struct FileImportReader: ImportReader {
+    private let shapes: any RecordShapes
+
+    package init(shapes: any RecordShapes) { self.shapes = shapes }
+
+    package func kind(ofMapping text: String) throws(ImportProblem) -> ImportKind {
+        do throws(ImportError) {
+            return try ImportKind(Mapping(yaml: text, folder: nil).kind)
+        } catch {
+            throw ImportProblem(error)
+        }
+    }
+
+    package func open(_ file: ImportFile) throws(ImportProblem) -> any ImportRecords {
+        do throws(ImportError) {
+            var mapping: Mapping?
+            if let text = file.order.mapping { mapping = try Mapping(yaml: text, folder: file.mappingFolder) }
+            let reader = try RecordReader(
+                file: file.path, name: file.order.name ?? "the file", kind: .init(file.order.kind), mapping: mapping,
+                format: file.order.format.map { $0 == .csv ? .csv : .ndjson })
+            return try FileRecords(reader, file, shapes)
+        } catch {
+            throw ImportProblem(error)
+        }
+    }
+}
+
+/// The records of one file.
+private final class FileRecords: ImportRecords {
+    /// Names that are remembered, so that each is put once; behind them, repeats are put again.
+    private static let seenMax = 1_000_000
+    /// Bytes of records that are in memory together, and the last one's.
+    private static let sliceBytesMax = 2 << 20
+
+    private let reader: RecordReader
+    private let kind: ImportKind
+    private let source: SourceID?
+    private let codeSystem: CodeSystem?
+    private let shapes: any RecordShapes
+    private let digest: String
+    private var seen: Set<String> = []
+
+    init(_ reader: RecordReader, _ file: ImportFile, _ shapes: any RecordShapes) throws(ImportError) {
+        self.reader = reader
+        self.shapes = shapes
+        kind = file.order.kind
+        source = file.order.source
+        codeSystem = file.order.codeSystem
+        digest = String(file.digest.withBytes { $0.hexadecimal }.prefix(16))
+        guard reader.mapping.kind == .init(kind) else {
+            throw .mapping("it is for \(reader.mapping.kind.rawValue), not for \(kind.rawValue)")
+        }
+        if kind.isFacts, source == nil, !reader.mapping.has("source") {
+            throw .mapping("\(kind.rawValue) need a source: a field of the mapping, or the import's own")
+        }
+        if kind == .aliases, codeSystem == nil, !reader.mapping.has("codeSystem") {
+            throw .mapping("aliases need a codeSystem: a field of the mapping, or the import's own")
+        }
+    }
+
+    func pass(_ limit: Int) throws(ImportProblem) -> Int {
+        // Names that were put before must be remembered.
+        if !kind.isFacts { return try next(limit).count }
+        do throws(ImportError) {
+            var count = 0
+            while count < limit, try reader.pass() { count += 1 }
+            return count
+        } catch {
+            throw ImportProblem(error)
+        }
+    }
+
+    func next(_ limit: Int) throws(ImportProblem) -> [ImportRecord] {
+        var read: [ReadRecord] = []
+        var bytes = 0
+        do throws(ImportError) {
+            while read.count < limit, bytes < Self.sliceBytesMax, let record = try reader.next() {
+                bytes += record.bytes
+                read.append(record)
+            }
+        } catch {
+            throw ImportProblem(error)
+        }
+        return kind.isFacts ? facts(read) : read.map(master)
+    }
+
+    // MARK: - Facts
+
+    /// All lines of a slice are one JSON array, so that there is one document and not hundreds.
+    private func facts(_ read: [ReadRecord]) -> [ImportRecord] {
+        var writer = JSONWriter(reservingCapacity: read.count * 200)
+        writer.array(read.compactMap(\.mapped)) { writer, record in
+            if let json = record.json {
+                writer.raw(String(decoding: json.raw, as: UTF8.self))
+            } else if kind == .snapshots {
+                writer.snapshotLine(record, eventID: "snapshot/\(digest)/\(record.number)")
+            } else {
+                writer.movementLine(record)
+            }
+        }
+        var lines = shapes.facts(writer.bytes, codeSystem: codeSystem).makeIterator()
+        return read.map { entry in
+            guard let record = entry.mapped else { return entry.leftOut }
+            guard let line = lines.next() else {
+                preconditionFailure("every record of a slice is a line of its array")
+            }
+            return fact(record, line)
+        }
+    }
+
+    private func fact(_ record: MappedRecord, _ line: SubmittedLine) -> ImportRecord {
+        let text = record.json.map { $0.text(of: "source") } ?? record.values["source"] ?? ""
+        do throws(IdentifierError) {
+            let source = text.isEmpty && self.source != nil ? self.source : try SourceID(text)
+            guard let source, source != .holdfast else {
+                return record.rejected("badSource", "'holdfast' is the service's own name")
+            }
+            return ImportRecord(
+                line: Int64(record.line), content: .fact(source, line), notes: record.notes, fields: record.raw)
+        } catch {
+            return record.rejected("badSource", "source: \(error)")
+        }
+    }
+
+    // MARK: - Master data
+
+    private func master(_ entry: ReadRecord) -> ImportRecord {
+        guard let record = entry.mapped else { return entry.leftOut }
+        let content: ImportRecord.Content
+        let key: String
+        switch kind {
+        case .items:
+            guard case .value(let shape) = read(record, shapes.item, { $0.itemObject($1) }, &problem) else {
+                return record.rejected("malformedRecord", problem)
+            }
+            (content, key) = (.item(shape.item, parts: shape.parts), shape.item.sku.text)
+        case .locations:
+            guard case .value(let location) = read(record, shapes.location, { $0.locationObject($1) }, &problem) else {
+                return record.rejected("malformedRecord", problem)
+            }
+            (content, key) = (.location(location), location.id.text)
+        default:
+            let record = record.with("codeSystem", codeSystem?.text)
+            guard case .value(let alias) = read(record, shapes.alias, { $0.aliasObject($1) }, &problem) else {
+                return record.rejected("malformedRecord", problem)
+            }
+            (content, key) = (.alias(alias), "\(alias.codeSystem)\n\(alias.code)")
+        }
+        guard seen.count >= Self.seenMax || seen.insert(key).inserted else {
+            return ImportRecord(
+                line: Int64(record.line), content: .skipped(because: "named by an earlier record of the file"),
+                fields: [])
+        }
+        return ImportRecord(line: Int64(record.line), content: content, notes: record.notes, fields: record.raw)
+    }
+
+    /// What was wrong with the record that was read last.
+    private var problem = ""
+
+    private func read<Value: Sendable>(
+        _ record: MappedRecord, _ shape: ([UInt8]) -> RecordShape<Value>,
+        _ write: (inout JSONWriter, MappedRecord) -> Void, _ problem: inout String
+    ) -> RecordShape<Value> {
+        var bytes: [UInt8]
+        if let json = record.json {
+            bytes = Array(json.raw)
+        } else {
+            var writer = JSONWriter()
+            write(&writer, record)
+            bytes = writer.bytes
+        }
+        let read = shape(bytes)
+        if case .malformed(let detail) = read { problem = detail }
+        return read
+    }
+}
+
+extension ReadRecord {
+    fileprivate var mapped: MappedRecord? {
+        if case .record(let record) = self { record } else { nil }
+    }
+
+    fileprivate var bytes: Int { mapped.map { $0.raw.reduce(0) { $0 + $1.utf8.count } } ?? 0 }
+
+    /// One that is no record to be applied.
+    fileprivate var leftOut: ImportRecord {
+        switch self {
+        case .record(let record): record.rejected("malformedRecord", "")
+        case .skipped(let line, let reason):
+            ImportRecord(line: Int64(line), content: .skipped(because: reason), fields: [])
+        case .damaged(let line, let problem, let raw):
+            ImportRecord(
+                line: Int64(line), content: .rejected(code: problem.code, detail: problem.detail, eventID: nil),
+                fields: [raw])
+        }
+    }
+}
+
+extension MappedRecord {
+    fileprivate func rejected(_ code: String, _ detail: String) -> ImportRecord {
+        ImportRecord(
+            line: Int64(line), content: .rejected(code: code, detail: detail, eventID: values["eventId"]), fields: raw)
+    }
+
+    /// With a value where it has none.
+    fileprivate func with(_ name: String, _ value: String?) -> MappedRecord {
+        guard let value, values[name, default: ""].isEmpty, json == nil else { return self }
+        var values = values
+        values[name] = value
+        return MappedRecord(line: line, number: number, values: values, raw: raw, notes: notes)
+    }
+}
+
+extension JSONValue {
+    fileprivate func text(of name: String) -> String {
+        members?.first { $0.name.string == name }?.value.string ?? ""
+    }
+}
+
+extension ImportKind {
+    fileprivate init(_ kind: Mapping.Kind) {
+        self =
+            switch kind {
+            case .items: .items
+            case .locations: .locations
+            case .aliases: .aliases
+            case .snapshots: .snapshots
+            case .movements: .movements
+            }
+    }
+}
+
+extension Mapping.Kind {
+    fileprivate init(_ kind: ImportKind) {
+        self =
+            switch kind {
+            case .items: .items
+            case .locations: .locations
+            case .aliases: .aliases
+            case .snapshots: .snapshots
+            case .movements: .movements
+            }
+    }
+}
+
+extension ImportProblem {
+    fileprivate init(_ error: ImportError) {
+        self.init(code: error.code, detail: error.description, line: error.line.map(Int64.init))
+    }
+}

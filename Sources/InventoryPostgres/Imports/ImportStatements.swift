@@ -1,0 +1,219 @@
+import Inventory
+import InventoryService
+import LibPQ
+
+extension PostgresImportStore {
+    static let fingerprintColumn: Int32 = 23
+}
+
+extension StoredImport {
+    /// A row of `Statement.importColumns`.
+    init(_ row: Row) {
+        var order = ImportOrder(kind: ImportKind(stored: row.text(1)))
+        order.name = row.textIfPresent(2)
+        order.format = row.textIfPresent(3).map(ImportFormat.init(stored:))
+        order.source = row.textIfPresent(4).map(SourceID.init(stored:))
+        order.codeSystem = row.textIfPresent(5).map(CodeSystem.init(stored:))
+        order.mappingID = row.textIfPresent(6).map(ImportMappingID.init(stored:))
+        order.mapping = row.textIfPresent(7)
+        var progress = ImportProgress()
+        progress.recordsDone = row.int8(12)
+        progress.counts = ImportCounts(stored: row.int8s(13))
+        progress.skipped = zip(row.texts(14), row.int8s(15)).map { (reason: $0, count: $1) }
+        progress.reported = Int(row.int4(16))
+        progress.isReportTruncated = row.bool(17)
+        self.init(
+            id: ImportID(stored: row.text(0)), order: order, state: ImportState(stored: row.text(9)),
+            bytesReceived: row.int8(10), recordsTotal: row.int8IfPresent(11), progress: progress,
+            problem: row.textIfPresent(18).map {
+                ImportProblem(code: $0, detail: row.textIfPresent(19) ?? "", line: row.int8IfPresent(20))
+            },
+            digest: row.byteaIfPresent(8).map(Digest.init(stored:)), createdAt: row.requiredTimestamp(21),
+            startedAt: row.timestamp(22), finishedAt: row.timestamp(24))
+    }
+}
+
+extension Statement {
+    static let importColumns = """
+        i.id, i.kind, i.name, i.format, i.source, i.code_system, i.mapping_id, i.mapping, i.digest, i.state,
+        i.bytes_received, i.records_total, i.records_done, i.counts, i.skip_reasons, i.skip_counts, i.reported,
+        i.is_report_truncated, i.problem_code, i.problem_detail, i.problem_line, i.created_at, i.started_at,
+        i.request_fingerprint, i.finished_at
+        """
+
+    /// Who works on an import says so more often than this; longer silence means that it is gone.
+    private static let lease = "clock_timestamp() + interval '6 seconds'"
+
+    private static let orderTypes: [PQType] = Array(repeating: .text, count: 8)
+
+    static let importReceive = Statement(
+        "import_receive", orderTypes,
+        sql: """
+            insert into import (id, kind, name, format, source, code_system, mapping_id, mapping, is_spooled, state)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, true, 'receiving')
+            on conflict do nothing
+            """)
+
+    static let importChunkAppend = Statement(
+        "import_chunk_append", [.text, .int4, .bytea],
+        sql: "insert into import_chunk (import_id, seq, bytes) values ($1, $2, $3) on conflict do nothing")
+
+    static let importTouch = Statement(
+        "import_touch", [.text, .int8],
+        sql: "update import set bytes_received = $2, touched_at = clock_timestamp() where id = $1")
+
+    static let importKeyLock = Statement(
+        "import_key_lock", [.text], sql: "select pg_advisory_xact_lock(7021004, hashtext($1))")
+
+    static let importByKey = Statement(
+        "import_by_key", [.text], sql: "select \(importColumns) from import i where i.request_key = $1")
+
+    static let importReceived = Statement(
+        "import_received", [.text, .bytea, .text, .bytea],
+        sql: """
+            update import i
+            set state = case when i.state = 'receiving' then 'waiting' else i.state end, digest = $2, request_key = $3,
+                request_fingerprint = $4, touched_at = clock_timestamp()
+            where i.id = $1
+            returning \(importColumns)
+            """)
+
+    static let importDiscard = Statement(
+        "import_discard", [.text],
+        sql: "delete from import where id = $1 and state = 'receiving'")
+
+    /// From the last piece to the first, which tells the sweep whether any is left.
+    static let importBodyDelete = Statement(
+        "import_body_delete", [.text, .int8],
+        sql: """
+            delete from import_chunk c
+            using (
+                select seq from import_chunk where import_id = $1 order by seq desc limit $2
+            ) last
+            where c.import_id = $1 and c.seq = last.seq
+            returning c.seq
+            """)
+
+    /// Bodies that nobody needs any more.
+    static let importBodiesLeft = Statement(
+        "import_bodies_left", [.int8],
+        sql: """
+            select c.import_id from import_chunk c
+            left join lateral (select i.state from import i where i.id = c.import_id) i on true
+            where c.seq = 0 and (i.state is null or i.state in ('done', 'failed'))
+            limit $1
+            """)
+
+    static let importChunkRead = Statement(
+        "import_chunk_read", [.text, .int4], sql: "select bytes from import_chunk where import_id = $1 and seq = $2")
+
+    /// The oldest that was received and that nobody works on; two processes take two.
+    static let importClaimNext = Statement(
+        "import_claim_next", [.text],
+        sql: """
+            update import i
+            set state = 'running', worker = $1, lease_until = \(lease),
+                started_at = coalesce(i.started_at, clock_timestamp())
+            where i.id = (
+                select open.id from import open
+                where open.state in ('receiving', 'waiting', 'running') and open.is_spooled
+                  and (open.state = 'waiting' or open.state = 'running' and open.lease_until < clock_timestamp())
+                order by open.created_at limit 1 for update skip locked)
+            returning \(importColumns)
+            """)
+
+    /// A file of this machine's, at its first sight.
+    static let importKeep = Statement(
+        "import_keep", orderTypes + [.int8, .bytea],
+        sql: """
+            insert into import (
+                id, kind, name, format, source, code_system, mapping_id, mapping, is_spooled, state, bytes_received, digest)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, false, 'waiting', $9, $10)
+            on conflict do nothing
+            """)
+
+    static let importReportClear = Statement(
+        "import_report_clear", [.text],
+        sql: """
+            delete from import_report r using import i
+            where i.id = $1 and i.state in ('done', 'failed') and r.import_id = i.id
+            """)
+
+    /// No row while somebody else works on it.
+    static let importClaim = Statement(
+        "import_claim", [.text, .text],
+        sql: """
+            update import i
+            set state = 'running', worker = $2, lease_until = \(lease),
+                started_at = case when ended then clock_timestamp() else coalesce(i.started_at, clock_timestamp()) end,
+                records_total = case when not ended then i.records_total end,
+                records_done = case when ended then 0 else i.records_done end,
+                counts = case when ended then '{}' else i.counts end,
+                skip_reasons = case when ended then '{}' else i.skip_reasons end,
+                skip_counts = case when ended then '{}' else i.skip_counts end,
+                reported = case when ended then 0 else i.reported end,
+                is_report_truncated = not ended and i.is_report_truncated,
+                problem_code = null, problem_detail = null, problem_line = null, finished_at = null
+            from (select id, state in ('done', 'failed') as ended from import where id = $1 for update) before
+            where i.id = before.id and (i.state <> 'running' or i.lease_until < clock_timestamp())
+            returning \(importColumns)
+            """)
+
+    static let importRenew = Statement(
+        "import_renew", [.text, .text],
+        sql: """
+            update import set lease_until = \(lease) where id = $1 and worker = $2 and state = 'running' returning id
+            """)
+
+    static let importChecked = Statement(
+        "import_checked", [.text, .text, .int8],
+        sql: """
+            update import set records_total = $3, lease_until = \(lease)
+            where id = $1 and worker = $2 and state = 'running' returning id
+            """)
+
+    static let importAdvance = Statement(
+        "import_advance", [.text, .text, .int8, .int8Array, .textArray, .int8Array, .int4, .bool],
+        sql: """
+            update import
+            set records_done = $3, counts = $4, skip_reasons = $5, skip_counts = $6, reported = $7,
+                is_report_truncated = $8, lease_until = \(lease)
+            where id = $1 and worker = $2 and state = 'running' returning id
+            """)
+
+    static let importReportAppend = Statement(
+        "import_report_append",
+        [.text, .int8Array, .textArray, .textArray, .textArray, .textArray, .textArray],
+        sql: """
+            insert into import_report (import_id, line, event_id, verdict, code, detail, raw)
+            select $1, * from unnest($2, $3, $4, $5, $6, $7)
+            on conflict (import_id, line) do update
+            set event_id = excluded.event_id, verdict = excluded.verdict, code = excluded.code,
+                detail = excluded.detail, raw = excluded.raw
+            """)
+
+    static let importFinish = Statement(
+        "import_finish", [.text, .text, .text, .text, .int8],
+        sql: """
+            update import
+            set state = case when $3::text is null then 'done' else 'failed' end, problem_code = $3,
+                problem_detail = $4, problem_line = $5, finished_at = clock_timestamp(), lease_until = null
+            where id = $1 and worker = $2 and state = 'running'
+            returning id
+            """)
+
+    static let importRelease = Statement(
+        "import_release", [.text, .text],
+        sql: """
+            update import set state = 'waiting', lease_until = null
+            where id = $1 and worker = $2 and state = 'running' returning id
+            """)
+
+    static let importsDeleteStale = Statement(
+        "imports_delete_stale", [.int8],
+        sql: """
+            delete from import
+            where state = 'receiving' and touched_at < clock_timestamp() - $1 * interval '1 second'
+            returning id
+            """)
+}

@@ -1,0 +1,236 @@
+package import Inventory
+package import InventoryService
+import LibPQ
+
+/// Imports on PostgreSQL: how their bodies come in and who works on them. Mappings, reports and master data are in
+/// files of their own.
+package struct PostgresImportStore: ImportStore {
+    let write: ConnectionPool
+    let read: ConnectionPool
+    let report: ConnectionPool
+    /// How objects with versions are changed.
+    let master: PostgresMasterStore
+
+    static let timeout: Duration = .seconds(10)
+
+    package init(pools: PostgresPools) {
+        write = pools.write
+        read = pools.read
+        report = pools.report
+        master = PostgresMasterStore(pools: pools)
+    }
+
+    // MARK: - Receiving
+
+    package func receive(_ id: ImportID, _ order: ImportOrder) async throws(StoreError) {
+        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            _ = try session.query(.importReceive) { $0.order(order, id) }
+        }
+    }
+
+    package func append(
+        _ bytes: [UInt8], as number: Int, to id: ImportID, bytesReceived: Int64
+    ) async throws(StoreError) {
+        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            var exchange = Exchange()
+            exchange.add(.begin)
+            exchange.add(.importChunkAppend) {
+                $0.text(id.text)
+                $0.int4(Int32(number))
+                $0.bytea(bytes)
+            }
+            exchange.add(.importTouch) {
+                $0.text(id.text)
+                $0.int8(bytesReceived)
+            }
+            exchange.add(.commit)
+            _ = try session.run(exchange)
+        }
+    }
+
+    package func received(_ id: ImportID, digest: Digest, key: RequestKey?) async throws(StoreError) -> ImportReceipt {
+        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            _ = try session.query(.begin)
+            if let key {
+                _ = try session.query(.importKeyLock) { $0.text(key.text.text) }
+                let found = try session.query(.importByKey) { $0.text(key.text.text) }.first
+                if let found, found.text(0) != id.text {
+                    _ = try session.query(.importDiscard) { $0.text(id.text) }
+                    _ = try session.query(.commit)
+                    let isSame = found.byteaIfPresent(Self.fingerprintColumn) == key.fingerprint.bytes
+                    return isSame ? .known(StoredImport(found)) : .keyReused
+                }
+            }
+            let rows = try session.query(.importReceived) {
+                $0.text(id.text)
+                $0.bytea(digest.bytes)
+                $0.text(key?.text.text)
+                $0.bytea(key?.fingerprint.bytes)
+            }
+            guard let row = rows.first else { throw .protocolViolation("a body was received of no import") }
+            _ = try session.query(.commit)
+            return .accepted(StoredImport(row))
+        }
+    }
+
+    package func discard(_ id: ImportID) async throws(StoreError) {
+        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            _ = try session.query(.importDiscard) { $0.text(id.text) }
+        }
+        try await deleteBody(id)
+    }
+
+    package func deleteBody(_ id: ImportID) async throws(StoreError) {
+        var deleted = 0
+        repeat {
+            deleted = try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+                try session.query(.importBodyDelete) {
+                    $0.text(id.text)
+                    $0.int8(Self.piecesPerDelete)
+                }.count
+            }
+        } while deleted > 0
+    }
+
+    /// Pieces of a body that one statement deletes: they are long.
+    private static let piecesPerDelete: Int64 = 64
+    /// Bodies that one sweep deletes.
+    private static let bodiesPerSweep: Int64 = 10
+
+    package func chunk(_ number: Int, of id: ImportID) async throws(StoreError) -> [UInt8]? {
+        try await report.perform(timeout: Self.timeout) { session throws(PQError) in
+            try session.query(.importChunkRead) {
+                $0.text(id.text)
+                $0.int4(Int32(number))
+            }.first?.bytea(0)
+        }
+    }
+
+    // MARK: - Running
+
+    package func claimNext(by worker: String) async throws(StoreError) -> StoredImport? {
+        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            try session.query(.importClaimNext) { $0.text(worker) }.first.map(StoredImport.init)
+        }
+    }
+
+    package func claim(
+        _ id: ImportID, _ order: ImportOrder, bytes: Int64, digest: Digest, by worker: String
+    ) async throws(StoreError) -> StoredImport? {
+        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            var exchange = Exchange()
+            exchange.add(.begin)
+            exchange.add(.importKeep) {
+                $0.order(order, id)
+                $0.int8(bytes)
+                $0.bytea(digest.bytes)
+            }
+            // One that is finished begins again: what it applied is answered as such.
+            exchange.add(.importReportClear) { $0.text(id.text) }
+            let claimedAt = exchange.add(.importClaim) {
+                $0.text(id.text)
+                $0.text(worker)
+            }
+            exchange.add(.commit)
+            return try session.run(exchange)[claimedAt].first.map(StoredImport.init)
+        }
+    }
+
+    package func renew(_ id: ImportID, by worker: String) async throws(StoreError) -> Bool {
+        try await change(.importRenew, id, worker) { _ in }
+    }
+
+    package func checked(_ id: ImportID, recordsTotal: Int64, by worker: String) async throws(StoreError) -> Bool {
+        try await change(.importChecked, id, worker) { $0.int8(recordsTotal) }
+    }
+
+    package func finish(
+        _ id: ImportID, _ problem: ImportProblem?, by worker: String
+    ) async throws(StoreError) -> Bool {
+        try await change(.importFinish, id, worker) {
+            $0.text(problem?.code)
+            $0.text(problem?.detail)
+            $0.int8(problem?.line)
+        }
+    }
+
+    package func release(_ id: ImportID, by worker: String) async throws(StoreError) {
+        _ = try await change(.importRelease, id, worker) { _ in }
+    }
+
+    /// - Returns: whether the import is still this worker's.
+    private func change(
+        _ statement: Statement, _ id: ImportID, _ worker: String,
+        _ values: @escaping @Sendable (inout ParameterWriter) -> Void
+    ) async throws(StoreError) -> Bool {
+        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            let rows = try session.query(statement) {
+                $0.text(id.text)
+                $0.text(worker)
+                values(&$0)
+            }
+            return !rows.isEmpty
+        }
+    }
+
+    package func advance(
+        _ id: ImportID, to progress: ImportProgress, _ lines: [ImportReportLine], by worker: String
+    ) async throws(StoreError) -> Bool {
+        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            _ = try session.query(.begin)
+            let rows = try session.query(.importAdvance) {
+                $0.text(id.text)
+                $0.text(worker)
+                $0.int8(progress.recordsDone)
+                $0.int8s(progress.counts.values)
+                $0.texts(progress.skipped.map { $0.reason })
+                $0.int8s(progress.skipped.map { $0.count })
+                $0.int4(Int32(progress.reported))
+                $0.bool(progress.isReportTruncated)
+            }
+            guard !rows.isEmpty else {
+                _ = try session.query(.rollback)
+                return false
+            }
+            var exchange = Exchange()
+            if !lines.isEmpty { exchange.add(.importReportAppend) { $0.lines(lines, of: id) } }
+            exchange.add(.commit)
+            _ = try session.run(exchange)
+            return true
+        }
+    }
+
+    package func deleteStale(afterSeconds: Int64) async throws(StoreError) -> Int {
+        let stale = try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            try session.query(.importsDeleteStale) { $0.int8(afterSeconds) }.count
+        }
+        let left = try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            try session.query(.importBodiesLeft) { $0.int8(Self.bodiesPerSweep) }.map { ImportID(stored: $0.text(0)) }
+        }
+        for id in left { try await deleteBody(id) }
+        return stale
+    }
+}
+
+extension ParameterWriter {
+    fileprivate mutating func order(_ order: ImportOrder, _ id: ImportID) {
+        text(id.text)
+        text(order.kind.rawValue)
+        text(order.name)
+        text(order.format?.rawValue)
+        text(order.source?.text)
+        text(order.codeSystem?.text)
+        text(order.mappingID?.text)
+        text(order.mapping)
+    }
+
+    fileprivate mutating func lines(_ lines: [ImportReportLine], of id: ImportID) {
+        text(id.text)
+        int8s(lines) { $0.line }
+        texts(lines) { $0.eventID }
+        texts(lines) { $0.verdict.rawValue }
+        texts(lines) { $0.code }
+        texts(lines) { $0.detail }
+        texts(lines) { $0.raw }
+    }
+}

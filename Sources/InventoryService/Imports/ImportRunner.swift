@@ -1,0 +1,236 @@
+import Inventory
+import Logging
+
+/// Takes an import that somebody claimed through its file: a look at the whole of it first, then batch by batch, each
+/// batch's position kept behind it. Killed at any point, whoever claims the import next goes on.
+package struct ImportRunner: Sendable {
+    package enum End: Sendable, Hashable {
+        /// Every record was looked at.
+        case done
+        case failed(ImportProblem)
+        /// This process is to stop, or could not go on for long; the import waits for whoever is next.
+        case givenBack
+        /// Somebody else has taken it over.
+        case lost
+    }
+
+    private let store: any ImportStore
+    private let reader: any ImportReader
+    private let facts: FactService
+    private let batch: ImportBatch
+    private let logger: Logger
+
+    /// Records that are read without giving others a turn.
+    private static let recordsPerSlice = 250
+    /// Slices whose records are applied together, and whose position is kept together.
+    private static let slicesPerBatch = 8
+    private static let passedPerSlice = 5_000
+    /// Attempts at a batch while the database is away or overloaded, a second apart.
+    private static let attemptsMax = 30
+    private static let renewEvery: Duration = .seconds(2)
+    private static let parkedStepsMax = 1_000
+
+    init(
+        store: any ImportStore, reader: any ImportReader, facts: FactService, master: MasterService, logger: Logger
+    ) {
+        self.store = store
+        self.reader = reader
+        self.facts = facts
+        self.logger = logger
+        batch = ImportBatch(store: store, facts: facts, master: master)
+    }
+
+    private enum Stop: Error {
+        case problem(ImportProblem)
+        case store(StoreError)
+        case lost
+        case cancelled
+    }
+
+    /// - Parameter onProgress: called after each batch, and with what was found before the first.
+    package func run(
+        _ job: StoredImport, _ file: ImportFile, by worker: String,
+        onProgress: @escaping @Sendable (StoredImport) async -> Void = { _ in }
+    ) async -> End {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: Self.renewEvery)
+                    if !Task.isCancelled { _ = try? await store.renew(job.id, by: worker) }
+                }
+            }
+            defer { group.cancelAll() }
+            do throws(Stop) {
+                try await work(job, file, worker, onProgress)
+                return .done
+            } catch {
+                return await end(job.id, error, worker)
+            }
+        }
+    }
+
+    private func end(_ id: ImportID, _ stop: Stop, _ worker: String) async -> End {
+        switch stop {
+        case .lost: return .lost
+        case .problem(let problem):
+            let isOurs = try? await store.finish(id, problem, by: worker)
+            return isOurs == true ? .failed(problem) : .lost
+        case .store(.broken(let what)):
+            logger.error("import failed", metadata: ["import": "\(id)", "error": "\(what)"])
+            let problem = ImportProblem(
+                code: "internalError", detail: "this is a defect of the service; what was applied before stays applied")
+            let isOurs = try? await store.finish(id, problem, by: worker)
+            return isOurs == true ? .failed(problem) : .lost
+        case .store(let error):
+            logger.warning("import interrupted", metadata: ["import": "\(id)", "error": "\(error)"])
+            try? await store.release(id, by: worker)
+            return .givenBack
+        case .cancelled:
+            try? await store.release(id, by: worker)
+            return .givenBack
+        }
+    }
+
+    private func work(
+        _ job: StoredImport, _ file: ImportFile, _ worker: String,
+        _ onProgress: @Sendable (StoredImport) async -> Void
+    ) async throws(Stop) {
+        var job = job
+        if job.recordsTotal == nil {
+            let total = try await check(file)
+            let isOurs = try await trying { () throws(StoreError) in
+                try await store.checked(job.id, recordsTotal: total, by: worker)
+            }
+            guard isOurs else { throw .lost }
+            job.recordsTotal = total
+        }
+        await onProgress(job)
+        let records = try open(file)
+        var passed: Int64 = 0
+        while passed < job.progress.recordsDone {
+            let limit = Int(min(Int64(Self.passedPerSlice), job.progress.recordsDone - passed))
+            let count = try reading { () throws(ImportProblem) in try records.pass(limit) }
+            if count == 0 { break }
+            passed += Int64(count)
+            try await pause()
+        }
+        var next = try await read(records)
+        while !next.isEmpty {
+            let current = next
+            // The next batch is read while this one is written.
+            async let applied = attempt(current)
+            next = try await read(records)
+            let outcome: ImportBatch.Outcome
+            switch await applied {
+            case .success(let value): outcome = value
+            case .failure(let error): throw .store(error)
+            }
+            let lines = job.progress.add(outcome, records: current.count)
+            let (id, progress) = (job.id, job.progress)
+            let isOurs = try await trying { () throws(StoreError) in
+                try await store.advance(id, to: progress, lines, by: worker)
+            }
+            guard isOurs else { throw .lost }
+            await onProgress(job)
+            if Task.isCancelled { throw .cancelled }
+        }
+        if !job.order.kind.isFacts {
+            // Lines that waited for any of these.
+            _ = try await trying { () throws(StoreError) in
+                try await facts.applyParked(.all, stepsMax: Self.parkedStepsMax)
+            }
+        }
+        let id = job.id
+        let isOurs = try await trying { () throws(StoreError) in try await store.finish(id, nil, by: worker) }
+        guard isOurs else { throw .lost }
+    }
+
+    /// Reads the whole file once, so that of a file with something wrong with the whole nothing is applied.
+    /// - Returns: how many records it has.
+    private func check(_ file: ImportFile) async throws(Stop) -> Int64 {
+        let records = try open(file)
+        var total: Int64 = 0
+        while true {
+            let count = try reading { () throws(ImportProblem) in try records.pass(Self.passedPerSlice) }
+            if count == 0 { return total }
+            total += Int64(count)
+            try await pause()
+        }
+    }
+
+    private func read(_ records: any ImportRecords) async throws(Stop) -> [ImportRecord] {
+        var read: [ImportRecord] = []
+        read.reserveCapacity(Self.recordsPerSlice * Self.slicesPerBatch)
+        for _ in 0..<Self.slicesPerBatch {
+            let slice = try reading { () throws(ImportProblem) in try records.next(Self.recordsPerSlice) }
+            if slice.isEmpty { break }
+            read += slice
+            await Task.yield()
+        }
+        return read
+    }
+
+    private func open(_ file: ImportFile) throws(Stop) -> any ImportRecords {
+        do {
+            return try reader.open(file)
+        } catch {
+            throw .problem(error)
+        }
+    }
+
+    private func reading<T>(_ body: () throws(ImportProblem) -> T) throws(Stop) -> T {
+        do {
+            return try body()
+        } catch {
+            throw .problem(error)
+        }
+    }
+
+    private func pause() async throws(Stop) {
+        await Task.yield()
+        if Task.isCancelled { throw .cancelled }
+    }
+
+    private func attempt(_ records: [ImportRecord]) async -> Result<ImportBatch.Outcome, StoreError> {
+        do throws(StoreError) {
+            return .success(try await repeating { () throws(StoreError) in try await batch.apply(records) })
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func trying<T>(_ body: () async throws(StoreError) -> T) async throws(Stop) -> T {
+        do throws(StoreError) {
+            return try await repeating(body)
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    /// An overloaded or restarting database is waited for: event ids make sending again harmless.
+    private func repeating<T>(_ body: () async throws(StoreError) -> T) async throws(StoreError) -> T {
+        for _ in 1..<Self.attemptsMax {
+            do {
+                return try await body()
+            } catch {
+                if case .broken = error { throw error }
+                if Task.isCancelled { throw error }
+            }
+            try? await Task.sleep(for: .seconds(1))
+        }
+        return try await body()
+    }
+}
+
+extension ImportProgress {
+    /// - Returns: the lines for which the report has room.
+    fileprivate mutating func add(_ outcome: ImportBatch.Outcome, records: Int) -> [ImportReportLine] {
+        recordsDone += Int64(records)
+        for verdict in ImportVerdict.allCases { counts[verdict] += outcome.counts[verdict] }
+        for reason in outcome.skipped { skip(because: reason) }
+        let room = max(0, Self.reportedMax - reported)
+        if outcome.lines.count > room { isReportTruncated = true }
+        reported += min(room, outcome.lines.count)
+        return Array(outcome.lines.prefix(room))
+    }
+}

@@ -1,0 +1,187 @@
+import Crypto
+import Foundation
+package import Inventory
+package import Logging
+
+/// Files of master data and facts: received, applied by whichever process is free, and reported on.
+package struct ImportService: Sendable {
+    package let store: any ImportStore
+    package let reader: any ImportReader
+    package let runner: ImportRunner
+    private let logger: Logger
+    /// Of this process, among all that may work on one import.
+    private let worker: String
+
+    /// Bytes of one file as it is sent.
+    package static let bytesMax: Int64 = 4 << 30
+    /// Bodies of which nothing has come for so long are given up.
+    static let staleAfterSeconds: Int64 = 3_600
+    /// How often a file's import is asked for that another process works on, a second apart: longer than a lease.
+    private static let claimsMax = 60
+
+    package init(
+        store: any ImportStore, reader: any ImportReader, facts: FactService, master: MasterService, logger: Logger
+    ) {
+        self.store = store
+        self.reader = reader
+        self.logger = logger
+        runner = ImportRunner(store: store, reader: reader, facts: facts, master: master, logger: logger)
+        worker = ImportID.draw().text
+    }
+
+    /// Starts to receive a file.
+    package func receive(_ order: ImportOrder) async throws(StoreError) -> ImportReception {
+        let id = ImportID.draw()
+        try await store.receive(id, order)
+        return ImportReception(id: id, store: store)
+    }
+
+    /// Runs one import that was received and that nobody works on.
+    /// - Returns: false when there is none, or it could not be gone on with.
+    package func runNext() async throws(StoreError) -> Bool {
+        guard let job = try await store.claimNext(by: worker) else { return false }
+        let path = FileManager.default.temporaryDirectory.appending(
+            path: "holdfast-import-\(job.id)-\(worker.prefix(8))"
+        )
+        .path(percentEncoded: false)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        guard let digest = job.digest, try await write(job, to: path) else {
+            try await store.release(job.id, by: worker)
+            return false
+        }
+        let file = ImportFile(path: path, mappingFolder: nil, order: job.order, digest: digest)
+        let end = await runner.run(job, file, by: worker)
+        switch end {
+        // What is not deleted now, the sweep deletes.
+        case .done, .failed: try? await store.deleteBody(job.id)
+        case .givenBack, .lost: break
+        }
+        logger.info("import ended", metadata: ["import": "\(job.id)", "end": "\(end)"])
+        return end == .done
+    }
+
+    /// Copies the body out of the database, a piece at a time.
+    private func write(_ job: StoredImport, to path: String) async throws(StoreError) -> Bool {
+        guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]),
+            let handle = FileHandle(forWritingAtPath: path)
+        else {
+            logger.error("no temporary file for an import", metadata: ["import": "\(job.id)"])
+            return false
+        }
+        defer { try? handle.close() }
+        var number = 0
+        while let chunk = try await store.chunk(number, of: job.id) {
+            do {
+                try handle.write(contentsOf: chunk)
+            } catch {
+                logger.error("temporary file of an import not written", metadata: ["import": "\(job.id)"])
+                return false
+            }
+            number += 1
+            _ = try await store.renew(job.id, by: worker)
+        }
+        return true
+    }
+
+    private static let digestBytesPerRead = 1 << 20
+
+    /// What a file of this machine holds, as far as a name goes, and its size.
+    /// - Throws: `ImportProblem`
+    package static func digest(of path: String) throws(ImportProblem) -> (digest: Inventory.Digest, bytes: Int64) {
+        do {
+            let handle = try FileHandle(forReadingFrom: URL(filePath: path))
+            defer { try? handle.close() }
+            var hasher = Crypto.SHA256()
+            var bytes: Int64 = 0
+            while let chunk = try handle.read(upToCount: digestBytesPerRead), !chunk.isEmpty {
+                hasher.update(data: chunk)
+                bytes += Int64(chunk.count)
+            }
+            guard let digest = Inventory.Digest(Array(hasher.finalize())) else {
+                preconditionFailure("SHA-256 has 32 bytes")
+            }
+            return (digest, bytes)
+        } catch {
+            throw ImportProblem(
+                code: "unreadableFile", detail: "\(path) cannot be read: \(error.localizedDescription)")
+        }
+    }
+
+    /// Imports a file of this machine; started again after it was killed, it goes on.
+    /// - Parameter bytes: of the file.
+    /// - Returns: nil when another process works on the same import all the time.
+    package func runLocal(
+        _ file: ImportFile, bytes: Int64, onWaiting: @Sendable () -> Void,
+        onProgress: @escaping @Sendable (StoredImport) async -> Void
+    ) async throws(StoreError) -> (id: ImportID, end: ImportRunner.End)? {
+        let id = file.importID
+        for attempt in 0..<Self.claimsMax {
+            let claimed = try await store.claim(id, file.order, bytes: bytes, digest: file.digest, by: worker)
+            if let claimed { return (id, await runner.run(claimed, file, by: worker, onProgress: onProgress)) }
+            if attempt == 0 { onWaiting() }
+            try? await Task.sleep(for: .seconds(1))
+            if Task.isCancelled { return nil }
+        }
+        return nil
+    }
+}
+
+extension ImportFile {
+    /// The same for the same content, read in the same way.
+    fileprivate var importID: ImportID {
+        let parts = [
+            order.kind.rawValue, order.format?.rawValue ?? "", order.source?.text ?? "", order.codeSystem?.text ?? "",
+            order.mapping ?? "",
+        ]
+        var bytes = digest.bytes
+        for part in parts { bytes += Array("\(part.utf8.count):\(part)".utf8) }
+        return ImportID(digest: sha256(bytes))
+    }
+}
+
+/// A body that is arriving. Only one piece of it is in memory.
+package struct ImportReception: Sendable {
+    package let id: ImportID
+    private let store: any ImportStore
+    private var piece: [UInt8] = []
+    private var pieces = 0
+    private var keptBytes: Int64 = 0
+    private var hasher = Crypto.SHA256()
+    package private(set) var bytesReceived: Int64 = 0
+
+    private static let pieceBytes = 1 << 20
+
+    init(id: ImportID, store: any ImportStore) {
+        self.id = id
+        self.store = store
+    }
+
+    package mutating func write(_ bytes: some Collection<UInt8>) async throws(StoreError) {
+        bytesReceived += Int64(bytes.count)
+        piece.append(contentsOf: bytes)
+        while piece.count >= Self.pieceBytes {
+            try await keep(Array(piece.prefix(Self.pieceBytes)))
+            piece.removeFirst(Self.pieceBytes)
+        }
+    }
+
+    /// Everything has come: the import waits for its turn.
+    /// - Parameter key: makes the key of the request from the content's digest.
+    package mutating func finish(
+        _ key: (Inventory.Digest) -> RequestKey?
+    ) async throws(StoreError) -> ImportReceipt {
+        if !piece.isEmpty { try await keep(piece) }
+        piece = []
+        guard let digest = Inventory.Digest(Array(hasher.finalize())) else {
+            preconditionFailure("SHA-256 has 32 bytes")
+        }
+        return try await store.received(id, digest: digest, key: key(digest))
+    }
+
+    private mutating func keep(_ bytes: [UInt8]) async throws(StoreError) {
+        hasher.update(data: bytes)
+        keptBytes += Int64(bytes.count)
+        try await store.append(bytes, as: pieces, to: id, bytesReceived: keptBytes)
+        pieces += 1
+    }
+}

@@ -1,0 +1,77 @@
+package import Inventory
+
+/// One record of a file, ready to be applied.
+package struct ImportRecord: Sendable {
+    package enum Content: Sendable {
+        case item(Item, parts: [KitPart])
+        case location(Location)
+        case alias(Alias)
+        case fact(SourceID, SubmittedLine)
+        case skipped(because: String)
+        case rejected(code: String, detail: String, eventID: String?)
+    }
+
+    /// 1 for the first line of the file.
+    package let line: Int64
+    package let content: Content
+    /// What a person should know of it although it can be applied.
+    package let notes: [String]
+    /// The record as it stands in the file; one field where it has none, as a JSON line.
+    private let fields: [String]
+
+    package init(line: Int64, content: Content, notes: [String] = [], fields: [String]) {
+        self.line = line
+        self.content = content
+        self.notes = notes
+        self.fields = fields
+    }
+
+    /// The record's beginning as one text.
+    package var raw: String {
+        guard fields.count > 1 else { return fields.first ?? "" }
+        var text = ""
+        for (index, field) in fields.enumerated() where text.utf8.count <= ImportReportLine.rawLengthMax {
+            let needsQuotes = field.utf8.contains { $0 == 0x2C || $0 == 0x22 || $0 == 0x0A }
+            if index > 0 { text += "," }
+            text += needsQuotes ? "\"\(field.replacing("\"", with: "\"\""))\"" : field
+        }
+        return text
+    }
+}
+
+/// A file on this machine, and how it is to be read.
+package struct ImportFile: Sendable {
+    package let path: String
+    /// Where other files that the mapping names may be looked for, beside the file itself; nil where it may name none.
+    package let mappingFolder: String?
+    package let order: ImportOrder
+    /// Of the file's content: names the records that have no name of their own.
+    package let digest: Digest
+
+    package init(path: String, mappingFolder: String?, order: ImportOrder, digest: Digest) {
+        self.path = path
+        self.mappingFolder = mappingFolder
+        self.order = order
+        self.digest = digest
+    }
+}
+
+/// Knows the formats of files and mappings, which this target does not.
+package protocol ImportReader: Sendable {
+    /// - Returns: what a mapping is for.
+    /// - Throws: what is wrong with it.
+    func kind(ofMapping text: String) throws(ImportProblem) -> ImportKind
+
+    /// - Throws: what can be told to be wrong from the beginning of the file.
+    func open(_ file: ImportFile) throws(ImportProblem) -> any ImportRecords
+}
+
+/// The records of an open file, one behind the other. Both calls block for as long as they read: callers ask for few.
+package protocol ImportRecords: AnyObject {
+    /// Passes over records, looking only for what makes the whole file unusable.
+    /// - Returns: how many, at most `limit`; 0 at the end.
+    func pass(_ limit: Int) throws(ImportProblem) -> Int
+
+    /// - Returns: at most `limit`, fewer where they are long; none at the end.
+    func next(_ limit: Int) throws(ImportProblem) -> [ImportRecord]
+}

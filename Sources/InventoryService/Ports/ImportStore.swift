@@ -1,0 +1,84 @@
+package import Inventory
+
+/// What became of the last byte of a body.
+package enum ImportReceipt: Sendable, Hashable {
+    case accepted(StoredImport)
+    /// The same request came before; this is what it made.
+    case known(StoredImport)
+    /// Its key was used for something else.
+    case keyReused
+}
+
+/// What became of an alias of a bulk load.
+package enum AliasOutcome: Sendable, Hashable {
+    case stored, unchanged
+    /// No item has its sku.
+    case unknownItem
+}
+
+/// Where imports, their bodies, reports and mappings are kept.
+package protocol ImportStore: Sendable {
+    // MARK: Mappings
+
+    func putMapping(
+        _ mapping: ImportMapping, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Stored<ImportMapping>>
+    func mapping(_ id: ImportMappingID) async throws(StoreError) -> Stored<ImportMapping>?
+    func mappings(_ page: PageRequest) async throws(StoreError) -> Page<Stored<ImportMapping>>
+    func deleteMapping(
+        _ id: ImportMappingID, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Void>
+
+    // MARK: Receiving
+
+    func receive(_ id: ImportID, _ order: ImportOrder) async throws(StoreError)
+    /// Keeps a piece of the body. The same piece may be given again.
+    /// - Parameter bytesReceived: with it.
+    func append(_ bytes: [UInt8], as number: Int, to id: ImportID, bytesReceived: Int64) async throws(StoreError)
+    func received(_ id: ImportID, digest: Digest, key: RequestKey?) async throws(StoreError) -> ImportReceipt
+    /// Takes back what was never received whole.
+    func discard(_ id: ImportID) async throws(StoreError)
+    /// Nil behind the last.
+    func chunk(_ number: Int, of id: ImportID) async throws(StoreError) -> [UInt8]?
+
+    // MARK: Running
+
+    /// Takes the oldest import that was received and that nobody works on.
+    func claimNext(by worker: String) async throws(StoreError) -> StoredImport?
+    /// Takes, or creates, an import of a file that is on this machine. Nil while somebody else works on it.
+    func claim(
+        _ id: ImportID, _ order: ImportOrder, bytes: Int64, digest: Digest, by worker: String
+    ) async throws(StoreError) -> StoredImport?
+    /// The following are false when somebody else has taken the import over.
+    func renew(_ id: ImportID, by worker: String) async throws(StoreError) -> Bool
+    func checked(_ id: ImportID, recordsTotal: Int64, by worker: String) async throws(StoreError) -> Bool
+    /// Writes how far it is, together with the lines of the report.
+    func advance(
+        _ id: ImportID, to progress: ImportProgress, _ lines: [ImportReportLine], by worker: String
+    ) async throws(StoreError) -> Bool
+    func finish(_ id: ImportID, _ problem: ImportProblem?, by worker: String) async throws(StoreError) -> Bool
+    /// Gives it back, for whoever is next.
+    func release(_ id: ImportID, by worker: String) async throws(StoreError)
+    /// Deletes the body of an import that is finished.
+    func deleteBody(_ id: ImportID) async throws(StoreError)
+    /// Deletes bodies of which nothing has come for so long, and what is left of others that nobody needs.
+    func deleteStale(afterSeconds: Int64) async throws(StoreError) -> Int
+
+    // MARK: Looking
+
+    func importJob(_ id: ImportID) async throws(StoreError) -> StoredImport?
+    /// The newest first. The key is the last id of the page before.
+    func imports(_ page: PageRequest) async throws(StoreError) -> Page<StoredImport>
+    /// Lines in the order of the file.
+    func report(
+        _ id: ImportID, verdict: ImportVerdict?, after line: Int64, limit: Int
+    ) async throws(StoreError) -> [ImportReportLine]
+
+    // MARK: Master data in bulk
+
+    /// Those that are new or other than what is stored.
+    func changed(_ items: [Item]) async throws(StoreError) -> Set<SKU>
+    /// In one transaction, each code once, at most `itemsPerCallMax`.
+    /// - Returns: one for each, in their order.
+    func putAliases(_ aliases: [Alias]) async throws(StoreError) -> [AliasOutcome]
+}
