@@ -152,6 +152,10 @@ package final class CSVReader {
                     if chunk[position] == 0x0A { nextLine += 1 }
                     position += 1
                 }
+                // Wherever the pieces of the file end, the same bound holds.
+                guard length + position - start <= Self.recordBytesMax else {
+                    throw .unclosedQuote(line: line, bytesMax: Self.recordBytesMax)
+                }
                 contentLength += position - start
                 if keeps { bytes.append(contentsOf: chunk[start..<position]) }
                 if position < chunk.count {
@@ -181,7 +185,6 @@ package final class CSVReader {
             }
             length += position - start
             if length > Self.recordBytesMax, place != .lost {
-                if place == .quoted { throw .unclosedQuote(line: line, bytesMax: Self.recordBytesMax) }
                 problem = .tooLong(bytesMax: Self.recordBytesMax)
                 place = .lost
                 bytes.removeLast(max(0, bytes.count - Self.shownBytesMax))
