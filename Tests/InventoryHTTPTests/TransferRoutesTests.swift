@@ -74,8 +74,12 @@ import Testing
             #expect(try await figure(server, "A", "M", "onHand") == 6)
             #expect(try await figure(server, "A", "M", "damaged") == 1)
             #expect(try await figure(server, "A", "M", "inTransit") == 0)
-            let ledger = try await server.get("/v1/movements?source=wms&eventId=ship-1%1F0")
-            #expect(ledger.status == 200)
+            let ledger = try await server.get("/v1/movements?source=wms&eventId=ship-1")
+            let sides = ledger.json?["movements"]?.elements?.compactMap { line in
+                line["location"]?.string.map { "\(line["sku"]?.string ?? "") \($0) \(line["units"]?.integer ?? 0)" }
+            }
+            #expect(sides?.sorted() == ["A L -4", "A M 4", "B L -1", "B M 1"], "\(ledger.body)")
+            #expect(ledger.json?["movements"]?[0]?["transfer"]?.string == id)
 
             let closed = try await server.post("/v1/transfers/\(id)/close", "{\"reason\":\"lost on the way\"}")
             #expect(closed.json?["state"]?.string == "closed", "\(closed.body)")

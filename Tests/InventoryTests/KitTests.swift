@@ -40,7 +40,7 @@ import Testing
         var (kits, components) = (Self.world(), Self.world())
         for part in Self.parts {
             for place in Self.places {
-                let units = Int64.random(in: 10...60, using: &random)
+                let units = Int64.random(in: 40...160, using: &random)
                 let receipt = FactLine.receipt("in/\(part.sku)/\(place)", part.sku, at: place, units)
                 _ = kits.send([receipt])
                 _ = components.send([receipt])

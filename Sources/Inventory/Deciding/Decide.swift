@@ -135,10 +135,10 @@ struct Draft {
             switch resolution {
             case .unknown(let unknown):
                 return park(line, fact, fingerprint, of: command, unknown, wasParked: known != nil)
-            case .known(let name) where fact.change.step == nil:
-                return apply(line, fact, fingerprint, of: command, name, wasParked: known != nil)
-            case .known:
+            case .known where fact.change.step != nil, .kit where fact.change.step != nil:
                 return applyTransfer(line, fact, fingerprint, of: command, wasParked: known != nil)
+            case .known(let name):
+                return apply(line, fact, fingerprint, of: command, name, wasParked: known != nil)
             case .kit(let kit):
                 return apply(line, fact, fingerprint, of: command, kit, wasParked: known != nil)
             }

@@ -70,6 +70,9 @@ package struct Changes: Sendable {
 
     package init() {}
 
+    /// Ledger lines of one batch: their places in the commit order have 16 bits, and some are left for what nobody counts.
+    package static let linesMax = 60_000
+
     package var isEmpty: Bool {
         lines.isEmpty && events.isEmpty && parked.isEmpty && unparked.isEmpty && parkedRejected.isEmpty
             && exceptions.isEmpty && reservations.isEmpty && requests.isEmpty && transfers.isEmpty

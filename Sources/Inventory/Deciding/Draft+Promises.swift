@@ -36,7 +36,11 @@ extension Draft {
             kind: .expiry, posting: nil, occurredAt: now, source: .holdfast,
             promise: PromiseEntry(id: nil, reservedDelta: -expired.units))
         let told = Told(event: EventID(stored: "expiry"), recordedAt: now)
+        // Whatever is being written just now, the ends of holds are no part of it.
+        let outer = origin
+        origin = LineOrigin()
         _ = enter([entry], told, key, &balance)
+        origin = outer
     }
 
     /// - Returns: the promises of a balance that have no cover now, who is covered last first; nil where they have to be

@@ -18,6 +18,8 @@ extension Draft {
         wasParked: Bool
     ) -> LineOutcome {
         let parkedKey = wasParked ? EventKey(source: command.source, event: fact.eventID) : nil
+        // What it waited for has come, whatever becomes of it now.
+        if wasParked { changes.noLongerMissing.formUnion(fact.namedThings) }
         if case .count = fact.change {
             return reject(
                 line, of: command, eventID: fact.eventID.text, name: nil, parkedAs: parkedKey,
@@ -45,7 +47,12 @@ extension Draft {
         _ line: SubmittedLine, _ fact: FactLine, _ fingerprint: Fingerprint, of command: FactCommand,
         _ parts: [FactPart], wasParked: Bool
     ) -> LineOutcome {
-        let before = self
+        for part in parts { foldExpired(of: part.name.key) }
+        if let problem = obstacle(to: parts, of: fact) {
+            let parkedKey = wasParked ? EventKey(source: command.source, event: fact.eventID) : nil
+            return reject(
+                line, of: command, eventID: fact.eventID.text, name: parts[0].name, parkedAs: parkedKey, problem)
+        }
         let first = changes.lines.count
         let stamp = clock.stamp(fact, of: line, at: place)
         var outcome = LineOutcome(
@@ -56,20 +63,13 @@ extension Draft {
         for part in parts {
             var entered = EnteredFact()
             guard let component = apply(part, fact, stamp, of: command, &entered) else {
-                let (wasComplete, needed) = (isComplete, promisesNeeded)
-                self = before
-                (isComplete, promisesNeeded) = (wasComplete, needed)
-                let parkedKey = wasParked ? EventKey(source: command.source, event: fact.eventID) : nil
-                return reject(
-                    line, of: command, eventID: fact.eventID.text, name: part.name, parkedAs: parkedKey,
-                    LineProblem(
-                        .quantityOverflow, "the balance would leave ±\(Figures.unitsMax) units", pointer: "/quantity"))
+                preconditionFailure("that no bucket leaves its bounds was seen before anything was written")
             }
             isTold = isTold && entered.isTold
             outcome.warnings += entered.warnings.filter { !outcome.warnings.contains($0) }
             outcome.verdict = max(outcome.verdict, component.verdict)
             outcome.atRisk += component.atRisk.prefix(LineOutcome.atRiskNamedMax - outcome.atRisk.count)
-            outcome.atRiskCount += component.atRisk.count
+            outcome.atRiskCount += component.atRiskCount
             components.append(component)
         }
         if stamp.claimedAt != nil { changes.exceptions.append(.clockSkew(fact, source: command.source)) }
@@ -78,14 +78,41 @@ extension Draft {
         return outcome
     }
 
-    /// - Returns: nil, and something may be written, when a bucket would leave its bounds.
+    /// Why not all of the parts can be written: seen before any of them is, so that nothing has to be taken back. What a later
+    /// count is corrected by goes the other way, and what a promise takes is part of it, so neither goes further.
+    func obstacle(to parts: [FactPart], of fact: FactLine) -> LineProblem? {
+        // A fact and its corrections, at every part.
+        guard changes.lines.count + 3 * parts.count <= Changes.linesMax else {
+            return LineProblem(
+                .batchTooLarge, "the request comes to more than \(Changes.linesMax) ledger lines; send it in parts",
+                pointer: "")
+        }
+        var figures: [BalanceKey: Figures] = [:]
+        for part in parts {
+            let key = part.name.key
+            let postings: [Posting?] =
+                switch part.content {
+                case .fact(let unitsEach): [fact.change.posting(unitsEach: unitsEach)]
+                case .entries(let entries): entries.map(\.posting)
+                }
+            for posting in postings {
+                guard let posting, let after = (figures[key] ?? balance(key).figures).applying(posting) else {
+                    return LineProblem(
+                        .quantityOverflow, "the balance would leave ±\(Figures.unitsMax) units", pointer: "/quantity")
+                }
+                figures[key] = after
+            }
+        }
+        return nil
+    }
+
+    /// - Returns: nil, and nothing is written, when a bucket would leave its bounds.
     private mutating func apply(
         _ part: FactPart, _ fact: FactLine, _ stamp: Stamp, of command: FactCommand, _ entered: inout EnteredFact
     ) -> ComponentOutcome? {
         let key = part.name.key
-        if versionsBefore[key] == nil { versionsBefore[key] = balance(key).version }
-        foldExpired(of: key)
         var balance = balance(key)
+        if versionsBefore[key] == nil { versionsBefore[key] = balance.version }
         let first = changes.lines.count
         let shortfall = balance.figures.shortfall
         switch part.content {
@@ -102,7 +129,9 @@ extension Draft {
         var component = ComponentOutcome(name: part.name, verdict: entered.verdict, sequence: .inThisBatch(first))
         if balance.figures.shortfall > shortfall {
             component.verdict = .appliedUncovered
-            component.atRisk = promisesAtRisk(of: key) ?? []
+            let atRisk = promisesAtRisk(of: key) ?? []
+            component.atRisk = Array(atRisk.prefix(LineOutcome.atRiskNamedMax))
+            component.atRiskCount = atRisk.count
         }
         return component
     }

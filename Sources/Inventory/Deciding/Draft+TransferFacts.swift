@@ -25,6 +25,13 @@ extension Draft {
                 line, of: command, eventID: fact.eventID.text, name: nil, parkedAs: parkedKey,
                 LineProblem(.malformedLine, "the transfer has no such line", pointer: "/id"))
         }
+        guard step.parts.allSatisfy({ step.quantity.units * $0.quantity <= Quantity.maxUnits }) else {
+            return reject(
+                line, of: command, eventID: fact.eventID.text, name: nil, parkedAs: parkedKey,
+                LineProblem(
+                    .quantityOverflow, "is more than \(Quantity.maxUnits) units with what a kit stands for",
+                    pointer: "/quantity"))
+        }
         origin.transfer = before.id
         defer { origin.transfer = nil }
         let stamp = clock.stamp(fact, of: line, at: place)
@@ -48,13 +55,10 @@ extension Draft {
             }
             parts.append(FactPart(name: name, content: .entries(entries)))
         }
-        let reservations = changes.reservations
-        if let kept { keep(kept) }
+        // What was reserved is kept as it will be, once nothing stands in the way: who is at risk is asked while it is written.
+        if obstacle(to: parts, of: fact) == nil, let kept { keep(kept) }
         var outcome = applyTogether(line, fact, fingerprint, of: command, parts, wasParked: wasParked)
-        guard outcome.verdict != .rejected else {
-            changes.reservations = reservations
-            return outcome
-        }
+        guard outcome.verdict != .rejected else { return outcome }
         if before.closedAt != nil { outcome.warnings.append("the transfer is closed; its units go to variance") }
         if before.state == .cancelled {
             outcome.warnings.append("the transfer was cancelled; its units have moved all the same")
@@ -156,6 +160,10 @@ extension Transfer {
         } else {
             lines[line].shipped += units
             shippedAt = max(shippedAt ?? instant, instant)
+            if let expected = step.expectedAt {
+                expectedAt = expected
+                firstExpectedAt = firstExpectedAt ?? expected
+            }
         }
         if closedAt != nil { lines[line].settled = lines[line].shipped - lines[line].received }
     }

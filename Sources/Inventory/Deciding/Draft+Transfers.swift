@@ -171,6 +171,11 @@ extension Draft {
         }
         let moved = units.filter { $0.value != 0 }.sorted { $0.key < $1.key }
         guard moved.allSatisfy({ snapshot.balances[$0.key] != nil }) else { return .failure(.outdated) }
+        for (key, units) in moved {
+            guard balance(key).figures.applying(settling(-units, at: now).posting) != nil else {
+                return .failure(.invalid(pointer: "", "a balance of it is at its bound; correct it with a count first"))
+            }
+        }
         let instant = clock.occurred(occurredAt, at: place)
         for (key, units) in moved {
             var balance = balance(key)
@@ -181,7 +186,7 @@ extension Draft {
             told.reference = transfer.reference
             told.reason = reason
             guard enter([settling(-units, at: instant)], told, key, &balance) != nil else {
-                preconditionFailure("taking off what is in transit cannot leave a bucket's bounds")
+                preconditionFailure("that no bucket leaves its bounds was seen before anything was written")
             }
         }
         release(transfer)

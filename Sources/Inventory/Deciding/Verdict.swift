@@ -44,6 +44,7 @@ package struct LineProblem: Sendable, Hashable {
         case notForKits
         case versionMismatch
         case quantityOverflow
+        case batchTooLarge
     }
 
     package let code: Code
@@ -72,8 +73,10 @@ package struct ComponentOutcome: Sendable, Hashable {
     package var name: KnownName
     package var verdict: Verdict
     package var sequence: SequenceReference
-    /// The promises of this balance that have no cover after it, where it raised their number.
+    /// The promises of this balance that have no cover after it, where it raised their number: the first of them, and how
+    /// many in all.
     package var atRisk: [PromiseAtRisk] = []
+    package var atRiskCount = 0
 
     package init(name: KnownName, verdict: Verdict, sequence: SequenceReference) {
         self.name = name

@@ -65,8 +65,8 @@ package struct LedgerLine: Sendable, Hashable {
     package func chained(to previous: Digest, _ hash: Hash) -> Digest {
         var writer = CanonicalWriter(reservingCapacity: 320)
         // What came later is only part of the lines that have it, so that older chains still hold.
-        let version: UInt8 = transfer != nil || kit != nil ? 4 : promise != nil ? 3 : count == nil ? 1 : 2
-        writer.integer(version)
+        let encoding: UInt8 = transfer != nil || kit != nil ? 4 : promise != nil ? 3 : count == nil ? 1 : 2
+        writer.integer(encoding)
         writer.digest(previous)
         writer.integer(key.item.rawValue)
         writer.integer(key.location.rawValue)
@@ -89,7 +89,7 @@ package struct LedgerLine: Sendable, Hashable {
         writer.text(attributes)
         writer.optionalInteger(corrects)
         writer.optionalInteger(actor.map(Int64.init))
-        if version == 4 {
+        if encoding == 4 {
             writer.text(count?.description)
             writer.text(promise?.description)
             writer.text(transfer?.description)

@@ -11,6 +11,8 @@ package struct TransferStep: Sendable, Hashable {
     package let to: LocationID
     /// What keeps the units for the transfer, where it reserved them.
     package let reservation: ReservationID?
+    /// Of a ship: when it is to arrive now; nil where nothing was said.
+    package var expectedAt: Timestamp?
 
     package init(
         transfer: TransferID, line: LineID, quantity: Quantity, parts: [Item.Component], from: LocationID?,
@@ -43,6 +45,7 @@ package struct TransferStep: Sendable, Hashable {
         writer.text(from?.text)
         writer.text(to.text)
         writer.text(reservation?.description)
+        writer.optionalInteger(expectedAt?.microseconds)
     }
 
     /// - Returns: nil for bytes that `write` did not write.
@@ -58,11 +61,12 @@ package struct TransferStep: Sendable, Hashable {
             parts.append(Item.Component(sku: SKU(stored: sku), quantity: units))
         }
         guard case .some(let from) = reader.text(), case .some(.some(let to)) = reader.text(),
-            case .some(let reservation) = reader.text()
+            case .some(let reservation) = reader.text(), case .some(let expectedAt) = reader.optionalInteger()
         else { return nil }
         self.init(
             transfer: transfer, line: LineID(stored: line), quantity: quantity, parts: parts,
             from: from.map(LocationID.init(stored:)), to: LocationID(stored: to),
             reservation: reservation.flatMap(ReservationID.init(text:)))
+        self.expectedAt = expectedAt.map(Timestamp.init(microseconds:))
     }
 }

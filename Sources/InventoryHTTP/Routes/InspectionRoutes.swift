@@ -115,7 +115,12 @@ private struct InspectionEnvelope {
 
     private static func line(_ value: JSONValue, _ codeSystem: CodeSystem?) -> SubmittedLine {
         let problems = ProblemCollector()
-        let raw = value.raw.prefix(FactLineReader.lineBytesMax)
+        let raw = Array(String(decoding: value.raw.prefix(FactLineReader.lineBytesMax), as: UTF8.self).utf8)[...]
+        guard value.raw.count <= FactLineReader.lineBytesMax else {
+            problems.report(
+                "", "the line has \(value.raw.count) bytes where \(FactLineReader.lineBytesMax) are allowed")
+            return .malformed(problems, eventID: nil, raw: raw)
+        }
         guard var reader = ObjectReader(value, problems) else {
             return .malformed(problems, eventID: nil, raw: raw)
         }
@@ -127,13 +132,14 @@ private struct InspectionEnvelope {
         let end = reader.choice("to", InspectionEnd.self, isRequired: true)
         let occurredAt = reader.timestamp("occurredAt")
         let reference = reader.identifier("reference", ReferenceKind.self)
+        let attributes = reader.attributes()
         let warnings = reader.unknownNames.warnings
         guard problems.isEmpty, let event, let item, let location, let quantity, let end else {
             return .malformed(problems, eventID: event?.text, warnings: warnings, raw: raw)
         }
         let fact = FactLine(
             eventID: event, item: item, location: location, change: end.change(quantity), occurredAt: occurredAt,
-            reference: reference)
+            reference: reference, attributes: attributes)
         return SubmittedLine(.fact(fact, fact.fingerprint(sha256)), warnings: warnings, raw: value.raw)
     }
 }

@@ -86,12 +86,6 @@ struct TransferRoutes {
         }
         // Their ids inside name the message and the place in it; the sender knows the message.
         for index in answer.lines.indices { answer.lines[index].eventID = envelope.event.text }
-        if let expectedAt = envelope.expectedAt, answer.lines.contains(where: { $0.verdict.isInLedger }) {
-            // Too late where it was closed meanwhile, and then nobody waits for it.
-            _ = try await answering { () throws(StoreError) in
-                try await transfers.act(.expect(expectedAt), on: id, key: nil)
-            }
-        }
         let lines = await availability.withRules(answer.lines)
         let after = try await stored(id)
         let lastHeard = heard.lastHeard

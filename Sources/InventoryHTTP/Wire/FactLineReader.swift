@@ -46,7 +46,7 @@ package struct FactLineReader {
         let occurredAt = instant(&reader, change)
         let reference = reader.identifier("reference", ReferenceKind.self)
         let expectedVersion = expectedVersion(&reader, change)
-        let attributes = attributes(&reader)
+        let attributes = reader.attributes()
         let namesPromise = change == nil || change?.kind == .sale || change?.kind == .return
         let soldFor = namesPromise ? soldFor(&reader) : nil
         let isReceipt = change == nil || change?.kind == .receipt
@@ -175,22 +175,6 @@ package struct FactLineReader {
         }
     }
 
-    private func attributes(_ reader: inout ObjectReader) -> String? {
-        guard let value = reader.value("attributes") else { return nil }
-        guard value.isObject else {
-            reader.report("attributes", "must be an object, not \(value.typeName)")
-            return nil
-        }
-        guard value.raw.count <= Self.attributesBytesMax else {
-            reader.report("attributes", "may have \(Self.attributesBytesMax) bytes")
-            return nil
-        }
-        if let pointer = value.firstDuplicateName(at: "/attributes") {
-            reader.problems.report(pointer, "stands twice in one object")
-        }
-        return String(decoding: value.raw, as: UTF8.self)
-    }
-
     private func malformed(
         _ value: JSONValue, _ problems: ProblemCollector, eventID: String?, warnings: [String] = []
     ) -> SubmittedLine {
@@ -234,5 +218,24 @@ extension SubmittedLine {
         return SubmittedLine(
             .malformed(LineProblem(.malformedLine, detail, pointer: pointer), eventID: eventID?.printable),
             warnings: warnings, raw: raw)
+    }
+}
+
+extension ObjectReader {
+    /// A line's free `attributes`, as text.
+    mutating func attributes() -> String? {
+        guard let value = value("attributes") else { return nil }
+        guard value.isObject else {
+            report("attributes", "must be an object, not \(value.typeName)")
+            return nil
+        }
+        guard value.raw.count <= FactLineReader.attributesBytesMax else {
+            report("attributes", "may have \(FactLineReader.attributesBytesMax) bytes")
+            return nil
+        }
+        if let pointer = value.firstDuplicateName(at: "/attributes") {
+            problems.report(pointer, "stands twice in one object")
+        }
+        return String(decoding: value.raw, as: UTF8.self)
     }
 }

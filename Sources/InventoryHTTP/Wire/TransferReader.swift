@@ -47,15 +47,13 @@ extension ObjectReader {
 struct TransferEnvelope {
     let source: SourceID
     let event: EventID
-    /// When the units are to arrive now; nil where nothing was said.
-    let expectedAt: Timestamp?
     let lines: [SubmittedLine]
     /// Of the lines, as they were sent.
     let lineIDs: [String]
     let warnings: [String]
 
     /// What was told.
-    enum Kind { case ship, receive }
+    enum Kind: String { case ship, receive }
 
     init(_ body: JSONValue, _ kind: Kind, of transfer: Transfer) throws {
         let problems = ProblemCollector()
@@ -67,15 +65,15 @@ struct TransferEnvelope {
         if source == .holdfast { reader.report("source", "'holdfast' is the name of the service's own lines") }
         let event = reader.identifier("eventId", EventKind.self, isRequired: true)
         let occurredAt = reader.timestamp("occurredAt")
-        expectedAt = kind == .ship ? reader.timestamp("expectedAt") : nil
+        let expectedAt = kind == .ship ? reader.timestamp("expectedAt") : nil
         let place = kind == .receive ? reader.identifier("location", LocationKind.self) : nil
         let elements = reader.array("lines", count: 1...Transfer.linesMax, isRequired: true)
         warnings = reader.unknownNames.warnings
         try problems.throwIfAny()
         guard let source, let event, let elements else { throw Problem(.invalidRequest, "the body is not complete") }
         let lineReader = TransferLineReader(
-            kind: kind, transfer: transfer, event: event, occurredAt: occurredAt,
-            place: kind == .ship ? transfer.from ?? transfer.to : place ?? transfer.to)
+            kind: kind, transfer: transfer, source: source, event: event, occurredAt: occurredAt,
+            expectedAt: expectedAt, place: kind == .ship ? transfer.from ?? transfer.to : place ?? transfer.to)
         self.source = source
         self.event = event
         lines = elements.enumerated().map { lineReader.read($0.element, number: $0.offset) }
@@ -90,14 +88,21 @@ struct TransferEnvelope {
 private struct TransferLineReader {
     let kind: TransferEnvelope.Kind
     let transfer: Transfer
+    let source: SourceID
     let event: EventID
     let occurredAt: Timestamp?
+    let expectedAt: Timestamp?
     /// Where it happened.
     let place: LocationID
 
     func read(_ value: JSONValue, number: Int) -> SubmittedLine {
         let problems = ProblemCollector()
-        let raw = value.raw.prefix(FactLineReader.lineBytesMax)
+        let raw = kept(value)
+        guard value.raw.count <= FactLineReader.lineBytesMax else {
+            problems.report(
+                "", "the line has \(value.raw.count) bytes where \(FactLineReader.lineBytesMax) are allowed")
+            return .malformed(problems, eventID: event.text, raw: raw)
+        }
         guard var reader = ObjectReader(value, problems) else {
             return .malformed(problems, eventID: event.text, raw: raw)
         }
@@ -105,21 +110,38 @@ private struct TransferLineReader {
         let quantity = reader.integer("quantity", in: 1...Quantity.maxUnits, isRequired: true)
             .flatMap(Quantity.init(units:))
         let bucket = kind == .receive ? reader.choice("bucket", ReceiptBucket.self)?.bucket ?? .onHand : .onHand
+        let attributes = reader.attributes()
         let line = transfer.lines.first { $0.id == id }
         if let id, line == nil { reader.report("id", "the transfer has no line '\(id)'") }
         let warnings = reader.unknownNames.warnings
         guard problems.isEmpty, let quantity, let line else {
             return .malformed(problems, eventID: event.text, warnings: warnings, raw: raw)
         }
-        let step = TransferStep(
+        var step = TransferStep(
             transfer: transfer.id, line: line.id, quantity: quantity,
             parts: line.parts.map { Item.Component(sku: $0.sku, quantity: $0.quantity) }, from: transfer.from,
             to: transfer.to, reservation: transfer.reservation)
+        step.expectedAt = expectedAt
         let fact = FactLine(
             eventID: event.line("\(number)"), item: .sku(line.sku), location: place,
             change: kind == .ship ? .ship(step) : .receive(step, bucket), occurredAt: occurredAt,
-            reference: transfer.reference)
-        return SubmittedLine(.fact(fact, fact.fingerprint(sha256)), warnings: warnings, raw: value.raw)
+            reference: transfer.reference, attributes: attributes)
+        return SubmittedLine(.fact(fact, fact.fingerprint(sha256)), warnings: warnings, raw: raw)
+    }
+
+    /// The line with what its message says around it: alone it would not say which transfer it is of.
+    private func kept(_ value: JSONValue) -> ArraySlice<UInt8> {
+        var writer = JSONWriter()
+        writer.object {
+            $0.field("transfer", transfer.id.description)
+            $0.field("told", kind.rawValue)
+            $0.field("source", source.text)
+            $0.field("eventId", event.text)
+            $0.field("occurredAt", occurredAt)
+            $0.field("location", place.text)
+            $0.field("line", String(decoding: value.raw.prefix(FactLineReader.lineBytesMax), as: UTF8.self))
+        }
+        return writer.bytes[...]
     }
 }
 

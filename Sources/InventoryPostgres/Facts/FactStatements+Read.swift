@@ -8,7 +8,7 @@ extension Statement {
     private static let nameResolution = """
         with name as materialized (
             select n.ord, found.item_id as named_id, found.is_kit, found.sku as named_sku, found.status as named_status,
-                   part.item_id, part.quantity, found.units_per_code, l.location_id, system.code_system,
+                   part.item_id, part.quantity, part.count, found.units_per_code, l.location_id, system.code_system,
                    l.status = 'active' and l.mode = 'live' as is_eligible, l.safety_stock, l.threshold, l.rules
             from unnest($1::text[], $2::text[], $3::int4[], $4::text[])
                 with ordinality as n(code_system, code, source_id, location, ord)
@@ -24,9 +24,9 @@ extension Statement {
                 where a.code_system = system.code_system and a.code = canonical_code(system.code_system, n.code)
             ) found on true
             left join lateral (
-                select found.item_id, 1::int8 as quantity where not found.is_kit
+                select found.item_id, 1::int8 as quantity, 1::int8 as count where not found.is_kit
                 union all
-                select c.component_id, c.quantity from kit_component c
+                select c.component_id, c.quantity, count(*) over () from kit_component c
                 where found.is_kit and c.kit_id = found.item_id and c.valid_until is null
             ) part on true
             left join location l on l.id = n.location and l.deleted_at is null
@@ -57,7 +57,7 @@ extension Statement {
                b.version, b.recorded_at, b.folded_until, b.counted_at, b.damaged_counted_at, b.inspection_counted_at,
                b.chain_head, b.next_expiry, i.rules & 7 <> 0, name.rules <> 0, name.safety_stock,
                name.threshold, i.safety_stock, i.threshold, name.is_kit, name.quantity, name.named_id, name.named_sku,
-               name.named_status
+               name.named_status, name.count
         from name
         join item i on i.item_id = name.item_id
         join balance b on b.item_id = name.item_id and b.location_id = name.location_id

@@ -54,11 +54,17 @@ struct SnapshotReader {
         try promises.read(results, asked, into: &snapshot, on: session)
         try transfers.read(results, transfersAt, into: &snapshot, on: session)
         guard snapshot.names.count == names.count else { return nil }
+        // A kit that changed while its parts were locked is not there with all of them.
+        for row in results[locked] where row.bool(27) {
+            guard case .kit(let kit)? = snapshot.names[names[Int(row.int8(0)) - 1]],
+                Int64(kit.parts.count) == row.int8(32)
+            else { return nil }
+        }
         let read = results[clockAt][0].requiredTimestamp(0)
         clock.learn(read, askedAt: sent)
         let now = clock.instant(notBefore: read, reserving: commands.recordedMicroseconds)
         try promises.readExpired(into: &snapshot, now, on: session)
-        try promises.readShippingDays(results, asked, into: &snapshot, now, on: session)
+        try promises.readShippingDays(results, asked, into: &snapshot, now, clock: read, on: session)
         try promises.readHoldBacks(into: &snapshot, now, on: session)
         try readCompleteCounts(into: &snapshot, on: session)
         try readSupplies(into: &snapshot, on: session)

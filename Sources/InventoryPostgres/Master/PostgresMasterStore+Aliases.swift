@@ -23,11 +23,8 @@ extension PostgresMasterStore {
                     .unknownReference(pointer: "/sku", detail: "no item has this sku; create it first"))
             }
             try raiseEpoch(on: session)
-            // What names a kit waits until it is none.
-            if !row.bool(1) {
-                _ = try session.query(.exceptionSettle) {
-                    $0.texts([MissingThing.code(alias.codeSystem, alias.code).dedupeKey])
-                }
+            _ = try session.query(.exceptionSettle) {
+                $0.texts([MissingThing.code(alias.codeSystem, alias.code).dedupeKey])
             }
             return .success(Stored(value: alias, wasCreated: current == nil, version: row.int8(0)))
         }
@@ -94,7 +91,7 @@ extension Statement {
             on conflict (code_system, code) do update
             set item_id = excluded.item_id, units_per_code = excluded.units_per_code, version = a.version + 1,
                 updated_at = clock_timestamp()
-            returning version, (select i.rules & 8 <> 0 from item i where i.item_id = a.item_id)
+            returning version
             """)
 
     private static let filter = """

@@ -31,10 +31,7 @@ extension PostgresMasterStore {
                 }[0].int8(0)
             }
             if version != nil || !parts.isEmpty { try raiseEpoch(on: session) }
-            // What names a kit waits until it is none.
-            if item.components.isEmpty {
-                _ = try session.query(.exceptionSettle) { $0.texts([MissingThing.sku(item.sku).dedupeKey]) }
-            }
+            _ = try session.query(.exceptionSettle) { $0.texts([MissingThing.sku(item.sku).dedupeKey]) }
             return .success(Stored(value: item, wasCreated: version == nil, version: stored))
         }
     }
@@ -89,7 +86,7 @@ extension PostgresMasterStore {
             let stored = try session.query(.itemUpsert) { $0.items(distinct) }
             try raiseEpoch(on: session)
             _ = try session.query(.exceptionSettle) {
-                $0.texts(stored.filter { !$0.bool(2) }.map { MissingThing.sku(SKU(stored: $0.text(1))).dedupeKey })
+                $0.texts(stored.map { MissingThing.sku(SKU(stored: $0.text(1))).dedupeKey })
             }
             return .success(())
         }
@@ -155,7 +152,7 @@ extension Statement {
                 select item_id, version, updated_at, name, status from stored
                 on conflict do nothing
             )
-            select version, sku, rules & 8 <> 0 from stored
+            select version, sku from stored
             """)
 
     /// Stock or history, part of a kit, expected supply.

@@ -149,7 +149,7 @@ extension Statement {
 
     /// The event's own pointer into the ledger, of the named source or of each: the lines of its commit that carry it, at
     /// the location of the first of them and, of a transfer, at its destination. All of a commit is recorded within a
-    /// second. A count that was sent whole has lines under ids of their own, which name it. Ordered as all lists of lines are.
+    /// second. A count that was sent whole, and a message of a transfer, have lines under ids of their own, which name it. Ordered as all lists of lines are.
     fileprivate static let ledgerByEvent = Statement(
         "ledger_by_event", parameters,
         sql: """
@@ -172,6 +172,25 @@ extension Statement {
             join stock_count c on c.source_id = s.source_id and c.event_id = $4
             join movement m on m.count_id = c.count_id and m.kind = \(FactKind.count.rawValue) and m.event_id <> $4
             join location l on l.location_id = m.location_id
+            join item i on i.item_id = m.item_id
+            where ($1::int8 is null or m.item_id = $1) and ($2::int4 is null or m.location_id = $2)
+              and ($3::int4 is null or m.source_id = $3)
+              and ($5::timestamptz is null or case when $7 then m.occurred_at else m.recorded_at end >= $5)
+              and ($6::timestamptz is null or case when $7 then m.occurred_at else m.recorded_at end < $6)
+              and ($8::timestamptz is null or (m.recorded_at, m.location_id, m.item_id) > ($8, $9, $10))
+            union all
+            select \(columns)
+            from source s
+            join event_key k on k.source_id = s.source_id
+                and k.event_id > $4 || chr(31) and k.event_id < $4 || chr(32)
+            join movement first on first.item_id = k.item_id and first.location_id = k.location_id
+                and first.recorded_at = k.recorded_at and first.version = k.version
+            join transfer t on t.transfer_id = first.transfer_id
+            join location l on l.location_id in (k.location_id, t.to_id)
+            join movement m on m.location_id = l.location_id
+                and m.recorded_at > k.recorded_at - interval '1 second'
+                and m.recorded_at < k.recorded_at + interval '1 second'
+                and m.sequence >> 16 = k.sequence >> 16 and m.event_id = k.event_id
             join item i on i.item_id = m.item_id
             where ($1::int8 is null or m.item_id = $1) and ($2::int4 is null or m.location_id = $2)
               and ($3::int4 is null or m.source_id = $3)

@@ -73,8 +73,11 @@ struct PromiseReader {
     }
 
     /// Once everything is locked, and it is known what time it is: the days on which shipments made now count.
+    /// - Parameter clock: the database's own, behind the locks. A batch may be decided ahead of it; the holds that count must
+    ///   not have ended for one batch and still be open for the next, which is decided behind it.
     func readShippingDays(
-        _ results: [Rows], _ positions: Positions, into snapshot: inout Snapshot, _ now: Timestamp, on session: Session
+        _ results: [Rows], _ positions: Positions, into snapshot: inout Snapshot, _ now: Timestamp, clock: Timestamp,
+        on session: Session
     ) throws(PQError) {
         guard !shippingPlaces.isEmpty, let placesAt = positions.places else { return }
         let asked = Set(shippingPlaces)
@@ -92,7 +95,7 @@ struct PromiseReader {
         let rows = try session.query(.shipmentsCount) {
             $0.int4s(limited) { $0.number }
             $0.int4s(limited) { Int32($0.day) }
-            $0.timestamptz(instant.microseconds)
+            $0.timestamptz(clock.microseconds)
         }
         let counts = Dictionary(rows.map { ($0.int4(0), $0.int8(1)) }) { first, _ in first }
         for place in limited {

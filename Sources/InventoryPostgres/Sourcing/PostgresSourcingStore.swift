@@ -42,7 +42,7 @@ package struct PostgresSourcingStore: SourcingStore {
                 (line: $0.offset, id: $0.element.int8(0))
             }
             if !kits.isEmpty {
-                for row in try session.query(.kitPartsRead, { $0.int8s(Set(kits.map(\.id)).sorted()) { $0 } }) {
+                for row in try session.query(.sourcingKitParts, { $0.int8s(Set(kits.map(\.id)).sorted()) { $0 } }) {
                     for kit in kits where kit.id == row.int8(0) {
                         lines[kit.line].parts.append((ItemNumber(row.int8(1)), row.int8(2)))
                     }
@@ -281,8 +281,8 @@ extension Statement {
             """)
 
     /// What kits are made of.
-    fileprivate static let kitPartsRead = Statement(
-        "kit_parts_read", [.int8Array],
+    fileprivate static let sourcingKitParts = Statement(
+        "sourcing_kit_parts", [.int8Array],
         sql: """
             select c.kit_id, c.component_id, c.quantity
             from unnest($1) as asked(kit_id)

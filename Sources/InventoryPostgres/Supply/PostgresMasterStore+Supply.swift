@@ -139,7 +139,10 @@ extension Statement {
             set item_id = excluded.item_id, location_id = excluded.location_id, quantity = excluded.quantity,
                 expected_at = excluded.expected_at, reference = excluded.reference, version = e.version + 1,
                 updated_at = clock_timestamp(),
-                settled_at = case when e.received >= excluded.quantity
+                received = case when (e.item_id, e.location_id) = (excluded.item_id, excluded.location_id)
+                                then e.received else 0 end,
+                settled_at = case when (e.item_id, e.location_id) = (excluded.item_id, excluded.location_id)
+                                       and e.received >= excluded.quantity
                                   then coalesce(e.settled_at, clock_timestamp()) end
             returning version, first_expected_at, expected_at < statement_timestamp() and settled_at is null, received,
                       settled_at

@@ -153,8 +153,8 @@ extension Statement {
             left join lateral (
                 select m.reference from movement m
                 where m.item_id = q.item_id and m.location_id = q.location_id
-                  and m.kind in (\(FactKind.return.rawValue), \(FactKind.receive.rawValue), \(FactKind.release.rawValue))
-                  and m.inspection_after > 0
+                  and (m.bucket = \(Bucket.inspection.rawValue) and m.units > 0
+                       or m.counter_account = \(Bucket.inspection.rawValue) and m.units < 0)
                 order by m.recorded_at desc limit 1
             ) last on true
             order by q.location, q.sku

@@ -82,7 +82,7 @@ extension FactLineAnswer {
             components = parts.map { part in
                 Component(
                     sku: part.name.sku, location: part.name.location, verdict: part.verdict,
-                    sequence: batch.sequence(part.sequence), atRiskCount: part.atRisk.count,
+                    sequence: batch.sequence(part.sequence), atRiskCount: part.atRiskCount,
                     availability: batch.view(of: part.name), needsRules: part.name.holdBack == nil)
             }
             return

@@ -73,6 +73,8 @@ package struct ReservationService: Sendable {
             let isAll = attempt >= Self.attemptsBeforeLockingAll
             proposal = (planner, plan, isAll)
             needs.take(planner, plan, isAll: isAll)
+            // A plan looks at each line alone; where a kit and one of its parts are ordered together, what is locked decides.
+            if planner.hasKits, attempt == Self.attemptsMax - 1 { needs.isFinal = true }
             return .success(needs)
         }
         switch outcome {

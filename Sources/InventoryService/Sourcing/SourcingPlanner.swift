@@ -100,6 +100,9 @@ struct SourcingPlanner {
             candidates: candidates)
     }
 
+    /// Some of it is made of parts, which others of its lines may want too.
+    var hasKits: Bool { stock.lines.contains { !$0.parts.isEmpty } }
+
     /// The plan for all of it, or for as much as there is.
     func plan(allowsPartial: Bool) -> SourcingPlan? {
         allowsPartial ? problem.partialPlan().1 : problem.plan()
