@@ -140,15 +140,16 @@ package struct EmbeddedPostgres: Sendable {
     private func writeSettings(socketFolder: String) throws(EmbeddedPostgresError) {
         let safety =
             switch durability {
-            case .full: "fsync = on\nsynchronous_commit = on\nfull_page_writes = on"
-            case .none: "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum_naptime = 5s"
+            case .full: "max_connections = 100\nfsync = on\nsynchronous_commit = on\nfull_page_writes = on"
+            case .none:
+                // A run of tests is many programs at one time.
+                "max_connections = 400\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum_naptime = 5s"
             }
         // Read after initdb's own file, so these win.
         let text = """
             listen_addresses = ''
             unix_socket_directories = '\(socketFolder.replacing("'", with: "''"))'
             unix_socket_permissions = 0700
-            max_connections = 100
             shared_buffers = 256MB
             max_wal_size = 4GB
             min_wal_size = 256MB

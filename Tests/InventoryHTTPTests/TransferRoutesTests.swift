@@ -61,7 +61,8 @@ import Testing
             #expect(try await figure(server, "A", "L", "reserved") == 0)
             #expect(try await figure(server, "A", "M", "inTransit") == 4)
             let repeated = try await tell(
-                server, "ship", id, "ship-1", "{\"id\":\"a\",\"quantity\":4},{\"id\":\"b\",\"quantity\":1}")
+                server, "ship", id, "ship-1", "{\"id\":\"a\",\"quantity\":4},{\"id\":\"b\",\"quantity\":1}",
+                more: ",\"expectedAt\":\"2099-02-01T00:00:00Z\"")
             #expect(repeated.verdicts == ["duplicate", "duplicate"])
             let other = try await tell(server, "ship", id, "ship-1", "{\"id\":\"a\",\"quantity\":3}")
             #expect(other.json?["results"]?[0]?["problem"]?["code"]?.string == "eventIdReused")

@@ -32,9 +32,9 @@ package enum FactChange: Sendable, Hashable {
     /// Goods go back to who sold them to us.
     case vendorReturn(Bucket, Quantity)
     /// Units of a transfer left, or set out from a supplier.
-    case ship(TransferStep)
+    indirect case ship(TransferStep)
     /// Units of a transfer came, into a bucket.
-    case receive(TransferStep, Bucket)
+    indirect case receive(TransferStep, Bucket)
 
     package var kind: FactKind {
         switch self {
