@@ -91,10 +91,32 @@ private final class FileRecords: ImportRecords {
 
     // MARK: - Facts
 
-    /// All lines of a slice are one JSON array, so that there is one document and not hundreds.
     private func facts(_ read: [ReadRecord]) -> [ImportRecord] {
-        var writer = JSONWriter(reservingCapacity: read.count * 200)
-        writer.array(read.compactMap(\.mapped)) { writer, record in
+        var lines = lines(of: read.compactMap(\.mapped)).makeIterator()
+        return read.map { entry in
+            guard let record = entry.mapped else { return entry.leftOut }
+            guard let next = lines.next(), let line = next else {
+                return record.rejected("malformedRecord", "the record is nested too deeply, or has too many values")
+            }
+            return fact(record, line)
+        }
+    }
+
+    /// All lines of a slice are one JSON array, so that there is one document and not hundreds. Each may be sound where
+    /// all together are not: an array is one level deeper, and values add up. Then each is read alone.
+    /// - Returns: one for each record; nil where a record cannot be read even so.
+    private func lines(of records: [MappedRecord]) -> [SubmittedLine?] {
+        let lines = shapes.facts(array(of: records[...]), codeSystem: codeSystem)
+        if lines.count == records.count { return lines }
+        return records.indices.map { index in
+            let alone = shapes.facts(array(of: records[index...index]), codeSystem: codeSystem)
+            return alone.count == 1 ? alone[0] : nil
+        }
+    }
+
+    private func array(of records: ArraySlice<MappedRecord>) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: records.count * 200)
+        writer.array(records) { writer, record in
             if let json = record.json {
                 writer.raw(String(decoding: json.raw, as: UTF8.self))
             } else if kind == .snapshots {
@@ -103,14 +125,7 @@ private final class FileRecords: ImportRecords {
                 writer.movementLine(record)
             }
         }
-        var lines = shapes.facts(writer.bytes, codeSystem: codeSystem).makeIterator()
-        return read.map { entry in
-            guard let record = entry.mapped else { return entry.leftOut }
-            guard let line = lines.next() else {
-                preconditionFailure("every record of a slice is a line of its array")
-            }
-            return fact(record, line)
-        }
+        return writer.bytes
     }
 
     private func fact(_ record: MappedRecord, _ line: SubmittedLine) -> ImportRecord {
