@@ -63,29 +63,47 @@ private final class FileRecords: ImportRecords {
         }
     }
 
-    func pass(_ limit: Int) throws(ImportProblem) -> Int {
+    func pass(_ limit: Int) throws(ImportProblem) -> Int? {
         // Names that were put before must be remembered.
-        if !kind.isFacts { return try next(limit).count }
+        if !kind.isFacts { return try next(limit)?.count }
+        let start = reader.bytesDone
+        var count = 0
         do throws(ImportError) {
-            var count = 0
-            while count < limit, try reader.pass() { count += 1 }
+            while count < limit, reader.bytesDone - start < Self.sliceBytesMax {
+                switch try reader.pass() {
+                case .record: count += 1
+                case .unfinished: return count
+                case .end: return count == 0 ? nil : count
+                }
+            }
             return count
         } catch {
             throw ImportProblem(error)
         }
     }
 
-    func next(_ limit: Int) throws(ImportProblem) -> [ImportRecord] {
+    func next(_ limit: Int) throws(ImportProblem) -> [ImportRecord]? {
         var read: [ReadRecord] = []
         var bytes = 0
+        let start = reader.bytesDone
+        var isAtEnd = false
         do throws(ImportError) {
-            while read.count < limit, bytes < Self.sliceBytesMax, let record = try reader.next() {
-                bytes += record.bytes
-                read.append(record)
+            reading: while read.count < limit, bytes < Self.sliceBytesMax, reader.bytesDone - start < Self.sliceBytesMax
+            {
+                switch try reader.next() {
+                case nil:
+                    isAtEnd = true
+                    break reading
+                case .unfinished: break reading
+                case let record?:
+                    bytes += record.bytes
+                    read.append(record)
+                }
             }
         } catch {
             throw ImportProblem(error)
         }
+        if isAtEnd, read.isEmpty { return nil }
         return kind.isFacts ? facts(read) : read.map(master)
     }
 
@@ -200,12 +218,17 @@ extension ReadRecord {
         if case .record(let record) = self { record } else { nil }
     }
 
-    fileprivate var bytes: Int { mapped.map { $0.raw.reduce(0) { $0 + $1.utf8.count } } ?? 0 }
+    /// The record's and its values': these may be many times longer.
+    fileprivate var bytes: Int {
+        guard let mapped else { return 0 }
+        return mapped.raw.reduce(0) { $0 + $1.utf8.count } + mapped.values.reduce(0) { $0 + $1.value.utf8.count }
+    }
 
     /// One that is no record to be applied.
     fileprivate var leftOut: ImportRecord {
         switch self {
         case .record(let record): record.rejected("malformedRecord", "")
+        case .unfinished: ImportRecord(line: 0, content: .skipped(because: "nothing was read"), fields: [])
         case .skipped(let line, let reason):
             ImportRecord(line: Int64(line), content: .skipped(because: reason), fields: [])
         case .damaged(let line, let problem, let raw):

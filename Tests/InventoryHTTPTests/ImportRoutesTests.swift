@@ -76,7 +76,8 @@ import Testing
         }
     }
 
-    @Test func `JSON lines that are sound alone cost themselves at most, and say nothing of who is alive`() async throws {
+    @Test func `JSON lines that are sound alone cost themselves at most, and say nothing of who is alive`() async throws
+    {
         try await TestServer.run { server async throws in
             try await server.shop.addItem("A")
             try await server.shop.addLocation("L")
@@ -87,7 +88,8 @@ import Testing
             let deep = String(repeating: "[", count: 31) + String(repeating: "]", count: 31)
             // Three of these have more values than one text may have.
             let wide = "[\(String(repeating: "0,", count: 400_000))0]"
-            let file = line("1", "1") + line("2", deep) + line("3", "2") + line("4", wide) + line("5", wide) + line("6", wide)
+            let file =
+                line("1", "1") + line("2", deep) + line("3", "2") + line("4", wide) + line("5", wide) + line("6", wide)
             let job = try await server.importFile(
                 file, "kind=movements&source=till", type: "application/x-ndjson")
             #expect(job["state"]?.string == "done")
