@@ -90,8 +90,9 @@ import Testing
             let wide = "[\(String(repeating: "0,", count: 400_000))0]"
             let file =
                 line("1", "1") + line("2", deep) + line("3", "2") + line("4", wide) + line("5", wide) + line("6", wide)
+            // Packed, so that all of them are read together.
             let job = try await server.importFile(
-                file, "kind=movements&source=till", type: "application/x-ndjson")
+                try gzipped(Array(file.utf8)), "kind=movements&source=till", type: "application/gzip")
             #expect(job["state"]?.string == "done")
             #expect(job.importCounts == ["applied": 5, "rejected": 1])
             let lines = try await server.report(job["id"]?.string)

@@ -138,7 +138,7 @@ func gzip(_ text: String) throws -> [UInt8] {
                 #expect(reader.line == passing.line)
                 if text.hasPrefix("a,b\nx") {
                     guard case .damaged(let problem, _) = records[0] else { Issue.record("it was read"); return }
-                    #expect(records.count == 2 && problem.code == "recordTooLong" && reader.line == 3)
+                    #expect(records.count == 2 && problem.code == "recordTooLong")
                 } else {
                     #expect(records.count == 1)
                 }

@@ -200,7 +200,9 @@ package struct ImportRunner: Sendable {
             guard let slice else { break }
             slices += 1
             read += slice
-            try await pause()
+            await Task.yield()
+            // Otherwise the batch before this one is still written, with its position.
+            if read.isEmpty, Task.isCancelled { throw .cancelled }
         }
         return read
     }
