@@ -5,12 +5,18 @@ package final class CSVReader {
     package static let recordBytesMax = 1 << 20
     /// Bytes of a damaged record that are kept to show it.
     private static let shownBytesMax = 1_000
+    package static let columnsMax = 1_000
+    /// Bytes that one call passes over, of empty lines or of a line that is lost, before it lets its caller do
+    /// something else; then at most a record more.
+    static let bytesPerCall: UInt64 = 2 << 20
 
     package enum Record: Sendable, Hashable {
         /// As many as there are columns.
         case fields([String])
         /// Reading goes on at the next line.
         case damaged(RecordProblem, raw: String)
+        /// None yet: much was passed over, and the next call goes on.
+        case unfinished
     }
 
     package private(set) var columns: [String]
@@ -27,6 +33,8 @@ package final class CSVReader {
     /// The record being read: its fields' bytes one behind the other, and where each of them ends.
     private var bytes: [UInt8] = []
     private var ends: [Int] = []
+    /// What is wrong with the record whose line is being passed over.
+    private var lost: RecordProblem?
 
     package init(
         _ source: FileBytes, encoding: TextEncoding = .utf8, delimiter: UInt8 = UInt8(ascii: ",")
@@ -37,41 +45,61 @@ package final class CSVReader {
         columns = []
         try fill()
         if chunk.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
-        guard let problem = try scan(keeps: true) else { throw .noHeader }
-        guard case .none = problem, let header = fields() else {
+        let scanned = try scan(keeps: true)
+        if case .end = scanned { throw .noHeader }
+        guard ends.count <= Self.columnsMax else { throw .tooManyColumns(max: Self.columnsMax) }
+        guard case .record(nil) = scanned, let header = fields() else {
             throw .notText(what: "not a CSV file: its first line, the header, cannot be read")
         }
         columns = header
-        if let twice = header.indices.first(where: { header[..<$0].contains(header[$0]) }) {
-            throw .repeatedColumn(header[twice])
-        }
+        var seen: Set<String> = []
+        for name in header where !seen.insert(name).inserted { throw .repeatedColumn(name) }
     }
+
+    var bytesDone: UInt64 { source.bytesDone }
 
     /// Share of the file read so far, 0 to 1.
     package var progress: Double { source.progress }
 
     /// The next record; nil at the end. Empty lines are passed over.
     package func next() throws(ImportError) -> Record? {
-        while let problem = try scan(keeps: true) {
-            if let problem { return .damaged(problem, raw: shown) }
-            if isBlank { continue }
-            guard ends.count == columns.count else {
-                return .damaged(.fieldCount(found: ends.count, expected: columns.count), raw: shown)
+        let start = source.bytesDone
+        while true {
+            switch try scan(keeps: true) {
+            case .end: return nil
+            case .unfinished: return .unfinished
+            case .record(let problem?): return .damaged(problem, raw: shown)
+            case .record(nil):
+                if isBlank {
+                    if source.bytesDone - start > Self.bytesPerCall { return .unfinished }
+                    continue
+                }
+                guard ends.count == columns.count else {
+                    return .damaged(.fieldCount(found: ends.count, expected: columns.count), raw: shown)
+                }
+                guard let fields = fields() else { return .damaged(.notEncoded(encoding), raw: shown) }
+                return .fields(fields)
             }
-            guard let fields = fields() else { return .damaged(.notEncoded(encoding), raw: shown) }
-            return .fields(fields)
         }
-        return nil
+    }
+
+    /// What passing over finds.
+    package enum Passed: Sendable, Hashable {
+        case record, unfinished, end
     }
 
     /// Passes over one record, looking only for what `next` throws.
-    /// - Returns: false at the end.
-    package func pass() throws(ImportError) -> Bool {
-        while let problem = try scan(keeps: false) {
-            if problem == nil, isBlank { continue }
-            return true
+    package func pass() throws(ImportError) -> Passed {
+        let start = source.bytesDone
+        while true {
+            switch try scan(keeps: false) {
+            case .end: return .end
+            case .unfinished: return .unfinished
+            case .record(let problem):
+                guard problem == nil, isBlank else { return .record }
+                if source.bytesDone - start > Self.bytesPerCall { return .unfinished }
+            }
         }
-        return false
     }
 
     private var isBlank: Bool { ends.count == 1 && ends[0] == 0 && columns.count > 1 }
@@ -104,14 +132,17 @@ package final class CSVReader {
 
     private enum Place {
         case fieldStart, plain, quoted, quoteInQuoted
-        /// Behind what is wrong with the record, up to the end of the line.
-        case lost
     }
 
-    /// Reads to the end of the next record.
+    private enum Scanned {
+        case record(RecordProblem?)
+        case unfinished, end
+    }
+
+    /// Reads to the end of the next record, or on to the end of one that is lost.
     /// - Parameter keeps: whether its bytes are wanted, or only their number.
-    /// - Returns: nil at the end of the file; else what is wrong with the record, if something is.
-    private func scan(keeps: Bool) throws(ImportError) -> RecordProblem?? {
+    private func scan(keeps: Bool) throws(ImportError) -> Scanned {
+        if lost != nil { return try passLost() }
         bytes.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)
         line = nextLine
@@ -119,7 +150,6 @@ package final class CSVReader {
         var length = 0
         var contentLength = 0
         var lastByte: UInt8 = 0
-        var problem: RecordProblem?
         while true {
             if position == chunk.count {
                 try fill()
@@ -127,28 +157,30 @@ package final class CSVReader {
             }
             let start = position
             let first = chunk[start]
+            // One byte more than a record may have tells that it is too long; no more of it is kept.
+            let bound = min(chunk.count, start + Self.recordBytesMax - length + 1)
             switch place {
             case .fieldStart where first == UInt8(ascii: "\""):
                 position += 1
                 place = .quoted
             case .fieldStart, .plain:
-                while position < chunk.count, chunk[position] != delimiter, chunk[position] != 0x0A { position += 1 }
+                while position < bound, chunk[position] != delimiter, chunk[position] != 0x0A { position += 1 }
                 if position > start {
                     place = .plain
                     lastByte = chunk[position - 1]
                     contentLength += position - start
                     if keeps { bytes.append(contentsOf: chunk[start..<position]) }
                 }
-                if position < chunk.count {
+                if position < bound {
                     let isEnd = chunk[position] == 0x0A
                     position += 1
                     if isEnd, place == .plain, lastByte == 0x0D { dropLast(&contentLength, keeps) }
                     ends.append(keeps ? bytes.count : contentLength)
-                    if isEnd { return endOfLine(problem) }
+                    if isEnd { return endOfLine() }
                     place = .fieldStart
                 }
             case .quoted:
-                while position < chunk.count, chunk[position] != UInt8(ascii: "\"") {
+                while position < bound, chunk[position] != UInt8(ascii: "\"") {
                     if chunk[position] == 0x0A { nextLine += 1 }
                     position += 1
                 }
@@ -158,7 +190,7 @@ package final class CSVReader {
                 }
                 contentLength += position - start
                 if keeps { bytes.append(contentsOf: chunk[start..<position]) }
-                if position < chunk.count {
+                if position < bound {
                     position += 1
                     place = .quoteInQuoted
                 }
@@ -170,32 +202,49 @@ package final class CSVReader {
                     place = .quoted
                 } else if first == delimiter || first == 0x0A {
                     ends.append(keeps ? bytes.count : contentLength)
-                    if first == 0x0A { return endOfLine(problem) }
+                    if first == 0x0A { return endOfLine() }
                     place = .fieldStart
                 } else if first != 0x0D {
-                    problem = .strayQuote
-                    place = .lost
-                }
-            case .lost:
-                while position < chunk.count, chunk[position] != 0x0A { position += 1 }
-                if position < chunk.count {
-                    position += 1
-                    return endOfLine(problem)
+                    return try lose(.strayQuote)
                 }
             }
             length += position - start
-            if length > Self.recordBytesMax, place != .lost {
-                problem = .tooLong(bytesMax: Self.recordBytesMax)
-                place = .lost
+            if length > Self.recordBytesMax {
                 bytes.removeLast(max(0, bytes.count - Self.shownBytesMax))
                 ends.removeAll { $0 > bytes.count }
+                return try lose(.tooLong(bytesMax: Self.recordBytesMax))
             }
         }
         if place == .quoted { throw .unclosedQuote(line: line, bytesMax: Self.recordBytesMax) }
-        guard length > 0 else { return nil }
+        guard length > 0 else { return .end }
         if place == .plain, lastByte == 0x0D { dropLast(&contentLength, keeps) }
-        if place != .lost { ends.append(keeps ? bytes.count : contentLength) }
-        return .some(problem)
+        ends.append(keeps ? bytes.count : contentLength)
+        return .record(nil)
+    }
+
+    private func lose(_ problem: RecordProblem) throws(ImportError) -> Scanned {
+        lost = problem
+        return try passLost()
+    }
+
+    /// Behind what is wrong with a record, up to the end of its line.
+    private func passLost() throws(ImportError) -> Scanned {
+        let start = source.bytesDone
+        while true {
+            if position == chunk.count {
+                try fill()
+                if isAtEnd { break }
+            }
+            while position < chunk.count, chunk[position] != 0x0A { position += 1 }
+            if position < chunk.count {
+                position += 1
+                nextLine += 1
+                break
+            }
+            if source.bytesDone - start > Self.bytesPerCall { return .unfinished }
+        }
+        defer { lost = nil }
+        return .record(lost)
     }
 
     /// A line's carriage return is no content.
@@ -204,9 +253,9 @@ package final class CSVReader {
         if keeps { bytes.removeLast() }
     }
 
-    private func endOfLine(_ problem: RecordProblem?) -> RecordProblem?? {
+    private func endOfLine() -> Scanned {
         nextLine += 1
-        return .some(problem)
+        return .record(nil)
     }
 
     private func fill() throws(ImportError) {

@@ -78,6 +78,9 @@ struct Condition: Sendable {
             throw .mapping(
                 "the pattern of '\(column)' is no regular expression of up to \(patternLengthMax) characters")
         }
+        if let refused = PatternSubset.refused(text) {
+            throw .mapping("the pattern of '\(column)' uses what could take for ever: \(refused)")
+        }
         return text
     }
 }

@@ -3,7 +3,11 @@ import Foundation
 
 /// A file's bytes in chunks of bounded size; a gzip file's content. One chunk is in memory at a time.
 package final class FileBytes {
-    private static let chunkBytes = 256 << 10
+    fileprivate static let chunkBytes = 256 << 10
+    /// Bytes of content, whatever they were packed into: a small file can hold any number.
+    package static let contentBytesMax: UInt64 = 64 << 30
+    /// Bytes of a gzip file in a row that hold no content.
+    private static let emptyBytesMax = 8 << 20
 
     private let name: String
     private let handle: FileHandle
@@ -16,10 +20,17 @@ package final class FileBytes {
     /// How far into the file on disk the reading is, and its size, for progress.
     package private(set) var bytesRead: UInt64 = 0
     package let bytesTotal: UInt64
+    private var contentBytes: UInt64 = 0
+    private let contentBytesMax: UInt64
 
-    /// - Parameter name: as people know the file, for problems; its path unless given.
-    package init(path: String, name: String? = nil) throws(ImportError) {
+    /// - Parameters:
+    ///   - name: as people know the file, for problems; its path unless given.
+    ///   - contentBytesMax: what reading stops at.
+    package init(
+        path: String, name: String? = nil, contentBytesMax: UInt64 = FileBytes.contentBytesMax
+    ) throws(ImportError) {
         self.name = name ?? path
+        self.contentBytesMax = contentBytesMax
         do {
             handle = try FileHandle(forReadingFrom: URL(filePath: path))
             bytesTotal = try handle.seekToEnd()
@@ -28,6 +39,9 @@ package final class FileBytes {
             throw .unreadable(file: self.name, why: error.localizedDescription)
         }
     }
+
+    /// Bytes that were read and given so far: a measure of the work done, a chunk more with each.
+    var bytesDone: UInt64 { bytesRead + contentBytes }
 
     /// Share of the file read so far, 0 to 1.
     package var progress: Double { bytesTotal == 0 ? 1 : Double(bytesRead) / Double(bytesTotal) }
@@ -58,7 +72,20 @@ package final class FileBytes {
     }
 
     private func read() throws(ImportError) -> [UInt8]? {
+        guard let content = try unpacked() else { return nil }
+        contentBytes += UInt64(content.count)
+        guard contentBytes <= contentBytesMax else { throw .tooLarge(bytesMax: contentBytesMax) }
+        return content
+    }
+
+    private func unpacked() throws(ImportError) -> [UInt8]? {
+        var emptyBytes = 0
         while true {
+            if let inflater, inflater.hasInput {
+                guard let content = inflater.inflate() else { throw .damagedGzip(file: name) }
+                if !content.isEmpty { return content }
+                continue
+            }
             let chunk: [UInt8]
             do {
                 chunk = Array(try handle.read(upToCount: Self.chunkBytes) ?? Data())
@@ -73,16 +100,24 @@ package final class FileBytes {
                 return nil
             }
             guard let inflater else { return chunk }
-            guard let content = inflater.inflate(chunk) else { throw .damagedGzip(file: name) }
-            if !content.isEmpty { return content }
+            emptyBytes += chunk.count
+            guard emptyBytes <= Self.emptyBytesMax else { throw .damagedGzip(file: name) }
+            inflater.take(chunk)
         }
     }
 }
 
-/// zlib's inflate over a gzip file (RFC 1952), which may have several members.
+/// zlib's inflate over a gzip file (RFC 1952), which may have several members, and zeros behind the last.
 private final class Inflater {
     private var stream = z_stream()
+    private var input: [UInt8] = []
+    private var position = 0
+    /// A full output may have left some inside zlib.
+    private var isOutputPending = false
+    /// Behind a member.
     private(set) var isAtEnd = false
+    /// Behind the last: a tape's blocks are filled up with zeros.
+    private var isPadding = false
 
     /// 15 bits of window, and 16 for the gzip wrapper.
     private static let windowBits: Int32 = 15 + 16
@@ -94,29 +129,49 @@ private final class Inflater {
 
     deinit { inflateEnd(&stream) }
 
+    /// Whether there is something to be had before more is read.
+    var hasInput: Bool { position < input.count || isOutputPending }
+
+    func take(_ bytes: [UInt8]) {
+        input = bytes
+        position = 0
+    }
+
+    /// What comes next of the content, a chunk at most; the rest of the input is kept for the next call.
     /// - Returns: nil when the bytes are damaged.
-    func inflate(_ bytes: [UInt8]) -> [UInt8]? {
-        var input = bytes
-        var output: [UInt8] = []
-        return input.withUnsafeMutableBufferPointer { input in
-            stream.next_in = input.baseAddress
-            stream.avail_in = UInt32(input.count)
-            var chunk = [UInt8](repeating: 0, count: 128 << 10)
-            repeat {
-                if isAtEnd {
-                    guard inflateReset(&stream) == Z_OK else { return nil }
-                    isAtEnd = false
-                }
-                let status = chunk.withUnsafeMutableBufferPointer { chunk in
-                    stream.next_out = chunk.baseAddress
-                    stream.avail_out = UInt32(chunk.count)
-                    return CZlib.inflate(&stream, Z_NO_FLUSH)
-                }
-                guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else { return nil }
-                output.append(contentsOf: chunk[..<(chunk.count - Int(stream.avail_out))])
-                isAtEnd = status == Z_STREAM_END
-            } while stream.avail_in > 0 || (stream.avail_out == 0 && !isAtEnd)
-            return output
+    func inflate() -> [UInt8]? {
+        if isAtEnd, !isPadding {
+            if input[position] == 0 {
+                isPadding = true
+            } else {
+                guard inflateReset(&stream) == Z_OK else { return nil }
+                isAtEnd = false
+            }
         }
+        if isPadding {
+            guard input[position...].allSatisfy({ $0 == 0 }) else { return nil }
+            position = input.count
+            return []
+        }
+        var isDamaged = false
+        let output = [UInt8](unsafeUninitializedCapacity: FileBytes.chunkBytes) { output, count in
+            let room = output.count
+            let status = input.withUnsafeMutableBufferPointer { input in
+                stream.next_in = input.baseAddress.map { $0 + position }
+                stream.avail_in = UInt32(input.count - position)
+                stream.next_out = output.baseAddress
+                stream.avail_out = UInt32(room)
+                let status = CZlib.inflate(&stream, Z_NO_FLUSH)
+                position = input.count - Int(stream.avail_in)
+                return status
+            }
+            isDamaged = status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR
+            count = room - Int(stream.avail_out)
+            isAtEnd = status == Z_STREAM_END
+            isOutputPending = !isAtEnd && stream.avail_out == 0
+            // Neither took nor gave, with input left: it would be asked for ever.
+            if status == Z_BUF_ERROR, count == 0, position < input.count { isDamaged = true }
+        }
+        return isDamaged ? nil : output
     }
 }

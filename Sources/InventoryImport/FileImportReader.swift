@@ -63,38 +63,78 @@ private final class FileRecords: ImportRecords {
         }
     }
 
-    func pass(_ limit: Int) throws(ImportProblem) -> Int {
+    func pass(_ limit: Int) throws(ImportProblem) -> Int? {
         // Names that were put before must be remembered.
-        if !kind.isFacts { return try next(limit).count }
+        if !kind.isFacts { return try next(limit)?.count }
+        let start = reader.bytesDone
+        var count = 0
         do throws(ImportError) {
-            var count = 0
-            while count < limit, try reader.pass() { count += 1 }
+            while count < limit, reader.bytesDone - start < Self.sliceBytesMax {
+                switch try reader.pass() {
+                case .record: count += 1
+                case .unfinished: return count
+                case .end: return count == 0 ? nil : count
+                }
+            }
             return count
         } catch {
             throw ImportProblem(error)
         }
     }
 
-    func next(_ limit: Int) throws(ImportProblem) -> [ImportRecord] {
+    func next(_ limit: Int) throws(ImportProblem) -> [ImportRecord]? {
         var read: [ReadRecord] = []
         var bytes = 0
+        let start = reader.bytesDone
+        var isAtEnd = false
         do throws(ImportError) {
-            while read.count < limit, bytes < Self.sliceBytesMax, let record = try reader.next() {
-                bytes += record.bytes
-                read.append(record)
+            reading: while read.count < limit, bytes < Self.sliceBytesMax, reader.bytesDone - start < Self.sliceBytesMax
+            {
+                switch try reader.next() {
+                case nil:
+                    isAtEnd = true
+                    break reading
+                case .unfinished: break reading
+                case let record?:
+                    bytes += record.bytes
+                    read.append(record)
+                }
             }
         } catch {
             throw ImportProblem(error)
         }
+        if isAtEnd, read.isEmpty { return nil }
         return kind.isFacts ? facts(read) : read.map(master)
     }
 
     // MARK: - Facts
 
-    /// All lines of a slice are one JSON array, so that there is one document and not hundreds.
     private func facts(_ read: [ReadRecord]) -> [ImportRecord] {
-        var writer = JSONWriter(reservingCapacity: read.count * 200)
-        writer.array(read.compactMap(\.mapped)) { writer, record in
+        var lines = lines(of: read.compactMap(\.mapped)).makeIterator()
+        return read.map { entry in
+            guard let record = entry.mapped else { return entry.leftOut }
+            guard let next = lines.next(), let line = next else {
+                return record.rejected("malformedRecord", "the record is nested too deeply, or has too many values")
+            }
+            return fact(record, line)
+        }
+    }
+
+    /// All lines of a slice are one JSON array, so that there is one document and not hundreds. Each may be sound where
+    /// all together are not: an array is one level deeper, and values add up. Then each is read alone.
+    /// - Returns: one for each record; nil where a record cannot be read even so.
+    private func lines(of records: [MappedRecord]) -> [SubmittedLine?] {
+        let lines = shapes.facts(array(of: records[...]), codeSystem: codeSystem)
+        if lines.count == records.count { return lines }
+        return records.indices.map { index in
+            let alone = shapes.facts(array(of: records[index...index]), codeSystem: codeSystem)
+            return alone.count == 1 ? alone[0] : nil
+        }
+    }
+
+    private func array(of records: ArraySlice<MappedRecord>) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: records.count * 200)
+        writer.array(records) { writer, record in
             if let json = record.json {
                 writer.raw(String(decoding: json.raw, as: UTF8.self))
             } else if kind == .snapshots {
@@ -103,14 +143,7 @@ private final class FileRecords: ImportRecords {
                 writer.movementLine(record)
             }
         }
-        var lines = shapes.facts(writer.bytes, codeSystem: codeSystem).makeIterator()
-        return read.map { entry in
-            guard let record = entry.mapped else { return entry.leftOut }
-            guard let line = lines.next() else {
-                preconditionFailure("every record of a slice is a line of its array")
-            }
-            return fact(record, line)
-        }
+        return writer.bytes
     }
 
     private func fact(_ record: MappedRecord, _ line: SubmittedLine) -> ImportRecord {
@@ -185,12 +218,17 @@ extension ReadRecord {
         if case .record(let record) = self { record } else { nil }
     }
 
-    fileprivate var bytes: Int { mapped.map { $0.raw.reduce(0) { $0 + $1.utf8.count } } ?? 0 }
+    /// The record's and its values': these may be many times longer.
+    fileprivate var bytes: Int {
+        guard let mapped else { return 0 }
+        return mapped.raw.reduce(0) { $0 + $1.utf8.count } + mapped.values.reduce(0) { $0 + $1.value.utf8.count }
+    }
 
     /// One that is no record to be applied.
     fileprivate var leftOut: ImportRecord {
         switch self {
         case .record(let record): record.rejected("malformedRecord", "")
+        case .unfinished: ImportRecord(line: 0, content: .skipped(because: "nothing was read"), fields: [])
         case .skipped(let line, let reason):
             ImportRecord(line: Int64(line), content: .skipped(because: reason), fields: [])
         case .damaged(let line, let problem, let raw):

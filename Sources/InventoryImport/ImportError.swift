@@ -7,6 +7,8 @@ package enum ImportError: Error, Sendable, Hashable, CustomStringConvertible {
     case notText(what: String)
     case unclosedQuote(line: Int, bytesMax: Int)
     case noHeader
+    case tooLarge(bytesMax: UInt64)
+    case tooManyColumns(max: Int)
     case repeatedColumn(String)
     case missingColumn(String, has: [String])
     case unknownColumn(String, kind: String)
@@ -24,6 +26,8 @@ package enum ImportError: Error, Sendable, Hashable, CustomStringConvertible {
         case .unclosedQuote(let line, let bytesMax):
             "line \(line): a quoted field is opened and not closed within \(bytesMax) bytes or before the end of the file"
         case .noHeader: "the file is empty; its first line must name its columns"
+        case .tooLarge(let bytesMax): "the file holds more than \(bytesMax) bytes when unpacked; send it in parts"
+        case .tooManyColumns(let max): "the header names more than \(max) columns"
         case .repeatedColumn(let name): "the header names the column '\(name)' twice"
         case .missingColumn(let name, let has):
             "the file does not have the column '\(name)'; it has "
@@ -43,6 +47,8 @@ package enum ImportError: Error, Sendable, Hashable, CustomStringConvertible {
         case .notText: "notText"
         case .unclosedQuote: "unclosedQuote"
         case .noHeader: "noHeader"
+        case .tooLarge: "fileTooLarge"
+        case .tooManyColumns: "tooManyColumns"
         case .repeatedColumn: "repeatedColumn"
         case .missingColumn: "missingColumn"
         case .unknownColumn: "unknownColumn"

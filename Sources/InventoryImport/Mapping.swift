@@ -84,13 +84,7 @@ package struct Mapping: Sendable {
     /// - Parameter folder: where files that it names may be; nil where it may name none.
     /// - Throws: `.mapping` with what is wrong in it.
     package init(yaml: String, folder: String?) throws(ImportError) {
-        let node: Node?
-        do {
-            node = try compose(yaml: yaml)
-        } catch {
-            throw .mapping("it is not YAML")
-        }
-        guard let root = node?.mapping else { throw .mapping("it must be a map of settings") }
+        guard let root = try MappingText.root(yaml)?.mapping else { throw .mapping("it must be a map of settings") }
         guard let name = root["kind"]?.string, let kind = Kind(rawValue: name) else {
             throw .mapping("kind must be one of \(Kind.allCases.map(\.rawValue).joined(separator: ", "))")
         }
@@ -112,6 +106,7 @@ package struct Mapping: Sendable {
         timeFormat = root["time"]?.mapping?["format"]?.string
         timeZone = root["time"]?.mapping?["zone"]?.string ?? "UTC"
         guard TimeZone(identifier: timeZone) != nil else { throw .mapping("time zone '\(timeZone)' is not known") }
+        guard columns.count <= Self.columnsMax else { throw .mapping("it names more than \(Self.columnsMax) columns") }
     }
 
     /// The fields by their own names, those that a file has.
@@ -152,6 +147,8 @@ package struct Mapping: Sendable {
         }
         return columns
     }
+
+    private static let columnsMax = 1_000
 
     func has(_ field: String) -> Bool { cases.allSatisfy { $0.fields[field] != nil } }
 }

@@ -10,6 +10,8 @@ final class NDJSONReader {
         case object(JSONValue)
         /// Reading goes on at the next line.
         case damaged(RecordProblem, raw: String)
+        /// None yet: much was passed over, and the next call goes on.
+        case unfinished
     }
 
     /// Of the record that was read last, as an editor counts.
@@ -19,6 +21,9 @@ final class NDJSONReader {
     private var chunk: [UInt8] = []
     private var position = 0
     private var bytes: [UInt8] = []
+    /// Of the line that is being read, which a call may leave in the middle when it is too long.
+    private var length = 0
+    private var isInLine = false
 
     init(_ source: FileBytes) throws(ImportError) {
         self.source = source
@@ -26,11 +31,16 @@ final class NDJSONReader {
         if chunk.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
     }
 
+    var bytesDone: UInt64 { source.bytesDone }
     var progress: Double { source.progress }
 
     /// Nil at the end.
     func next() throws(ImportError) -> Record? {
-        guard let length = try readLine() else { return nil }
+        switch try readLine() {
+        case .end: return nil
+        case .unfinished: return .unfinished
+        case .record: break
+        }
         guard length <= Self.lineBytesMax else { return .damaged(.tooLong(bytesMax: Self.lineBytesMax), raw: shown) }
         do throws(JSONSyntaxError) {
             let root = try JSONDocument(parsing: bytes).root
@@ -45,21 +55,24 @@ final class NDJSONReader {
     }
 
     /// Passes over one record.
-    /// - Returns: false at the end.
-    func pass() throws(ImportError) -> Bool { try readLine() != nil }
+    func pass() throws(ImportError) -> CSVReader.Passed { try readLine() }
 
     private var shown: String { String(decoding: bytes.prefix(Self.shownBytesMax), as: UTF8.self) }
 
     /// Reads the next line that holds something into `bytes`, at most what a line may have.
-    /// - Returns: its whole length; nil at the end.
-    private func readLine() throws(ImportError) -> Int? {
+    private func readLine() throws(ImportError) -> CSVReader.Passed {
+        let start = source.bytesDone
         while true {
-            bytes.removeAll(keepingCapacity: true)
-            line += 1
-            var length = 0
+            if !isInLine {
+                bytes.removeAll(keepingCapacity: true)
+                line += 1
+                length = 0
+                isInLine = true
+            }
             var isEnded = false
             while !isEnded {
                 if position == chunk.count {
+                    if length > Self.lineBytesMax, isEnough(since: start) { return .unfinished }
                     chunk = try source.next() ?? []
                     position = 0
                     if chunk.isEmpty { break }
@@ -74,8 +87,12 @@ final class NDJSONReader {
                     isEnded = true
                 }
             }
-            if bytes.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) { return length }
-            if !isEnded { return nil }
+            isInLine = false
+            if bytes.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) { return .record }
+            if !isEnded { return .end }
+            if isEnough(since: start) { return .unfinished }
         }
     }
+
+    private func isEnough(since start: UInt64) -> Bool { source.bytesDone - start > CSVReader.bytesPerCall }
 }

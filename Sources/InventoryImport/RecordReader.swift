@@ -22,6 +22,8 @@ package enum ReadRecord: Sendable {
     case skipped(line: Int, because: String)
     /// Left out because it cannot be read.
     case damaged(line: Int, RecordProblem, raw: String)
+    /// None yet: much was passed over, and the next call goes on.
+    case unfinished
 }
 
 /// Reads a file, through its mapping or by the names of the fields themselves, in constant memory but for the lists that a
@@ -139,16 +141,23 @@ package final class RecordReader {
         }
     }
 
+    /// A measure of the work done.
+    var bytesDone: UInt64 {
+        switch source {
+        case .csv(let reader): reader.bytesDone
+        case .ndjson(let reader): reader.bytesDone
+        }
+    }
+
     /// Passes over one record, looking only for what `next` throws.
-    /// - Returns: false at the end.
-    package func pass() throws(ImportError) -> Bool {
-        let isThere =
+    package func pass() throws(ImportError) -> CSVReader.Passed {
+        let passed =
             switch source {
             case .csv(let reader): try reader.pass()
             case .ndjson(let reader): try reader.pass()
             }
-        if isThere { number += 1 }
-        return isThere
+        if passed == .record { number += 1 }
+        return passed
     }
 
     /// Nil at the end.
@@ -156,15 +165,19 @@ package final class RecordReader {
         switch source {
         case .csv(let reader):
             guard let record = try reader.next() else { return nil }
+            if case .unfinished = record { return .unfinished }
             number += 1
             switch record {
+            case .unfinished: return .unfinished
             case .damaged(let problem, let raw): return .damaged(line: reader.line, problem, raw: raw)
             case .fields(let fields): return mapped(fields, line: reader.line)
             }
         case .ndjson(let reader):
             guard let record = try reader.next() else { return nil }
+            if case .unfinished = record { return .unfinished }
             number += 1
             switch record {
+            case .unfinished: return .unfinished
             case .damaged(let problem, let raw): return .damaged(line: reader.line, problem, raw: raw)
             case .object(let object):
                 let raw = [String(decoding: object.raw, as: UTF8.self)]
@@ -192,7 +205,11 @@ package final class RecordReader {
         for (name, alternatives) in entry.templates {
             // Of several texts the first whose columns all hold something; else the last.
             let template = alternatives.first { $0.isFilled(fields) } ?? alternatives[alternatives.count - 1]
-            var value = template.fill(fields, number: number, notes: &notes)
+            guard var value = template.fill(fields, number: number, notes: &notes) else {
+                let problem = RecordProblem(
+                    "valueTooLong", "the field '\(name)' would have more than \(Template.filledBytesMax) bytes")
+                return .damaged(line: line, problem, raw: (raw ?? fields).joined(separator: ","))
+            }
             if let times, Self.timeFields.contains(name), !value.isEmpty { value = rfc3339(value, times) }
             values[name] = value
         }
@@ -207,9 +224,28 @@ package final class RecordReader {
     private func rfc3339(_ text: String, _ formatter: DateFormatter) -> String {
         // Tills write many lines in one second, and the formatter is slow.
         if lastTime.text == text { return lastTime.converted }
-        let converted = formatter.date(from: text).map { $0.ISO8601Format() } ?? text
+        let converted = formatter.date(from: text).map { $0.rfc3339(as: text) } ?? text
         lastTime = (text, converted)
         return converted
+    }
+}
+
+extension Date {
+    /// To the microsecond, as the text has it: the formatter reads thousandths.
+    fileprivate func rfc3339(as text: String) -> String {
+        let thousandths = (timeIntervalSince1970 * 1_000).rounded()
+        let seconds = (thousandths / 1_000).rounded(.down)
+        let fraction = Int(thousandths - seconds * 1_000)
+        let whole = Date(timeIntervalSince1970: seconds).ISO8601Format()
+        guard fraction > 0 || text.contains(where: { $0 == "." || $0 == "," }) else { return whole }
+        let padded = String(repeating: "0", count: 3 - String(fraction).count) + String(fraction)
+        // The digits of the text that the formatter read thus; the last such, for a date may have points too.
+        let written = text.split(whereSeparator: { $0 == "." || $0 == "," }).dropFirst()
+            .map { $0.prefix { $0.isASCII && $0.isNumber }.prefix(6) }
+            .last { $0.count > 3 && $0.hasPrefix(padded) }
+        var digits = written.map(String.init) ?? padded
+        while digits.last == "0" { digits.removeLast() }
+        return digits.isEmpty ? whole : "\(whole.dropLast()).\(digits)Z"
     }
 }
 
@@ -217,8 +253,14 @@ extension JSONValue {
     /// The members of those names as texts; what is not there, or null, is empty.
     fileprivate func texts(of names: [String]) -> [String] {
         let members = members ?? []
+        // Of a name that is there twice the first; an index is worth its cost where there are many.
+        let index: [String: JSONValue]? =
+            members.count * names.count > 4_096
+            ? Dictionary(members.map { ($0.name.string ?? "", $0.value) }, uniquingKeysWith: { first, _ in first })
+            : nil
         return names.map { name in
-            guard let value = members.first(where: { $0.name.string == name })?.value, !value.isNull else { return "" }
+            let found = index.map { $0[name] } ?? members.first { $0.name.string == name }?.value
+            guard let value = found, !value.isNull else { return "" }
             return value.string ?? String(decoding: value.raw, as: UTF8.self)
         }
     }
@@ -256,6 +298,7 @@ extension Mapping.Listing {
         for (name, texts) in whereContains { conditions.append((try index(name), texts)) }
         var values: Set<String> = []
         while let next = try reader.next() {
+            if case .unfinished = next { continue }
             // A list with holes would let in what it was to keep out.
             guard case .fields(let record) = next else {
                 throw .unreadable(file: path, why: "line \(reader.line) is damaged")

@@ -60,10 +60,20 @@ struct Template: Sendable {
         return pieces
     }
 
+    /// Bytes of a filled text: a short template can name a long column many times.
+    static let filledBytesMax = 64 << 10
+
     /// - Parameter notes: gets what a filter could not read.
-    func fill(_ record: [String], number: Int, notes: inout [String]) -> String {
-        if parts.count == 1 { return fill(parts[0], record, number, &notes) }
-        return parts.reduce(into: "") { $0 += fill($1, record, number, &notes) }
+    /// - Returns: nil for more than `filledBytesMax`.
+    func fill(_ record: [String], number: Int, notes: inout [String]) -> String? {
+        var filled = ""
+        for part in parts {
+            let text = fill(part, record, number, &notes)
+            guard filled.utf8.count + text.utf8.count <= Self.filledBytesMax else { return nil }
+            if parts.count == 1 { return text }
+            filled += text
+        }
+        return filled
     }
 
     /// Whether every column in it holds something other than spaces.

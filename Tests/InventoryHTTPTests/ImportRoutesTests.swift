@@ -76,6 +76,33 @@ import Testing
         }
     }
 
+    @Test func `JSON lines that are sound alone cost themselves at most, and say nothing of who is alive`() async throws
+    {
+        try await TestServer.run { server async throws in
+            try await server.shop.addItem("A")
+            try await server.shop.addLocation("L")
+            func line(_ id: String, _ more: String) -> String {
+                "{\"eventId\":\"\(id)\",\"type\":\"receipt\",\"sku\":\"A\",\"location\":\"L\",\"quantity\":1,\"x\":\(more)}\n"
+            }
+            // As deep as a text may be, and one line deeper than that in an array.
+            let deep = String(repeating: "[", count: 31) + String(repeating: "]", count: 31)
+            // Three of these have more values than one text may have.
+            let wide = "[\(String(repeating: "0,", count: 400_000))0]"
+            let file =
+                line("1", "1") + line("2", deep) + line("3", "2") + line("4", wide) + line("5", wide) + line("6", wide)
+            // Packed, so that all of them are read together.
+            let job = try await server.importFile(
+                try gzipped(Array(file.utf8)), "kind=movements&source=till", type: "application/gzip")
+            #expect(job["state"]?.string == "done")
+            #expect(job.importCounts == ["applied": 5, "rejected": 1])
+            let lines = try await server.report(job["id"]?.string)
+            #expect(lines.map { $0["line"]?.integer } == [2] && lines[0]["code"]?.string == "malformedRecord")
+            #expect(try await server.shop.onHand("A", "L") == 5)
+            let place = try await server.get("/v1/locations/L").json
+            #expect(place?["lastHeardAt"] != nil && place?["lastHeardAt"]?.string == nil, "history was taken for life")
+        }
+    }
+
     @Test func `of a file with something wrong with the whole, nothing is applied`() async throws {
         try await TestServer.run { server async throws in
             let rows = (0..<3_000).map { "S\($0),item \($0)\n" }.joined()

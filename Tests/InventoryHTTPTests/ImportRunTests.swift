@@ -100,9 +100,10 @@ import Testing
             let job = try #require(try await server.get("/v1/imports/\(id)").json)
             #expect(job["state"]?.string == "done" && job["recordsDone"]?.integer == Int64(count))
             #expect(job.importCounts["parked"] == 9)
-            // Each of the two left a batch behind whose position was not written: it was sent again.
-            #expect(job.importCounts["duplicate", default: 0] == 2 * 1_998)
-            #expect(job.importCounts["applied", default: 0] == Int64(count - 9) - 2 * 1_998)
+            // Each of the two left a batch behind whose position was not written, or a part of it: it was sent again.
+            let repeated = job.importCounts["duplicate", default: 0]
+            #expect(repeated <= 2 * 1_998)
+            #expect(job.importCounts["applied", default: 0] == Int64(count - 9) - repeated)
             #expect(try await server.report(id).count == 9)
             #expect(try await server.shop.onHand("B", "L") == 4_500)
             #expect(try await server.shop.onHand("A", "L") == 4_491)
@@ -123,7 +124,7 @@ import Testing
         let end = await server.imports.runner.run(job, file, by: worker) { progress in
             guard progress.progress.recordsDone > job.progress.recordsDone else { return }
             // As if its lease had run out while it was away.
-            try? await server.shop.runSQL("update import set worker = null, state = 'waiting'")
+            try? await server.shop.runSQL("update import set worker = null, state = 'waiting', lease_until = null")
         }
         #expect(end == .lost)
     }
@@ -141,6 +142,70 @@ import Testing
             try await server.shop.runSQL("update import set lease_until = clock_timestamp() - interval '1 second'")
             #expect(try await store.claimNext(by: "three")?.id == first.id)
             #expect(try await store.advance(first.id, to: ImportProgress(), [], by: "one") == false)
+        }
+    }
+
+    @Test func `a body that was received is nobody's to discard, and saying so again changes nothing`() async throws {
+        try await TestServer.run { server async throws in
+            let store = server.imports.store
+            let created = try await server.sendFile(Array("sku,name\nA,x\n".utf8), "kind=items")
+            let id = ImportID(stored: try #require(created.json?["id"]?.string))
+            let digest = try #require(try await store.importJob(id)?.digest)
+            // As after an answer that was lost: the caller takes back what it believes unfinished.
+            try await store.discard(id)
+            #expect(try await server.shop.count("import_chunk") == 1)
+            guard case .accepted(let again) = try await store.received(id, digest: digest, key: nil) else {
+                Issue.record("received once, and refused the second time")
+                return
+            }
+            #expect(again.state == .waiting)
+            #expect(try await server.imports.runNext())
+            #expect(try await server.get("/v1/items/A").status == 200)
+        }
+    }
+
+    @Test func `a body that is not kept as it was received is a problem and not a short import`() async throws {
+        try await TestServer.run { server async throws in
+            let rows = (0..<200_000).map { "S\($0),x\n" }.joined()
+            let created = try await server.sendFile(Array("sku,name\n\(rows)".utf8), "kind=items")
+            let id = try #require(created.json?["id"]?.string)
+            try await server.shop.runSQL("delete from import_chunk where seq = 1")
+            #expect(try await server.imports.runNext())
+            let job = try await server.get("/v1/imports/\(id)").json
+            #expect(job?["state"]?.string == "failed" && job?["problem"]?["code"]?.string == "damagedBody")
+            #expect(try await server.shop.count("item") == 0)
+            #expect(try await server.shop.count("import_chunk") == 0)
+        }
+    }
+
+    @Test func `an import that cannot be run now waits while others run`() async throws {
+        try await TestServer.run { server async throws in
+            for name in ["a", "b"] { _ = try await server.sendFile(Array("sku,name\n\(name),x\n".utf8), "kind=items") }
+            let store = server.imports.store
+            let first = try #require(try await store.claimNext(by: "one"))
+            try await store.release(first.id, afterSeconds: 30, by: "one")
+            let second = try #require(try await store.claimNext(by: "one"))
+            #expect(second.id != first.id)
+            #expect(try await store.claimNext(by: "two") == nil)
+            try await store.release(second.id, afterSeconds: 0, by: "one")
+            #expect(try await store.claimNext(by: "two")?.id == second.id)
+        }
+    }
+
+    @Test func `what cannot be printed is kept as something that can`() async throws {
+        let problem = ImportProblem(code: "missingColumn", detail: "a\0b" + String(repeating: "x", count: 9_000))
+        #expect(problem.detail.hasPrefix("a\u{FFFD}b") && problem.detail.count == 4_096)
+        try await TestServer.run { server async throws in
+            // Behind the bytes by which a binary file is told.
+            let file = "sku,\(String(repeating: "x", count: 80)),name\u{0}\u{1B}\nA,x,y\n"
+            let job = try await server.importFile(file, "kind=items")
+            #expect(job["state"]?.string == "failed" && job["problem"]?["code"]?.string == "missingColumn")
+            let yaml =
+                "kind: items\nfields: {sku: \"{sku}\", name: \"{name}\"}\nskip: [{column: sku, equals: A, because: \"n\\0ul\"}]"
+            #expect(try await server.putMapping("m", yaml).status == 201)
+            let skipped = try await server.importFile("sku,name\nA,x\n", "kind=items&mapping=m")
+            #expect(skipped["state"]?.string == "done")
+            #expect(skipped["skippedBecause"]?[0]?["reason"]?.string == "n\u{FFFD}ul")
         }
     }
 

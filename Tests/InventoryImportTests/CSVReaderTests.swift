@@ -37,13 +37,20 @@ func gzip(_ text: String) throws -> [UInt8] {
             var records: [CSVReader.Record] = []
             var lines: [Int] = []
             while let record = try reader.next() {
+                if record == .unfinished { continue }
                 records.append(record)
                 lines.append(reader.line)
             }
             // Passing over finds the same records on the same lines.
             let passing = try open()
             var passed: [Int] = []
-            while try passing.pass() { passed.append(passing.line) }
+            reading: while true {
+                switch try passing.pass() {
+                case .record: passed.append(passing.line)
+                case .unfinished: continue
+                case .end: break reading
+                }
+            }
             #expect(passed == lines)
             return (reader.columns, records, lines)
         }
@@ -109,6 +116,68 @@ func gzip(_ text: String) throws -> [UInt8] {
         let unclosed = ImportError.unclosedQuote(line: 3, bytesMax: CSVReader.recordBytesMax)
         #expect(throws: unclosed) { try read(Array("a,b\nx,2\n\"z,4\n5,6\n".utf8)) }
         #expect(throws: unclosed) { try read(Array("a,b\nx,2\n\"\(long)\",4\n".utf8)) }
+    }
+
+    @Test func `a lost line of any length, and empty lines, let the caller do something else`() throws {
+        let long = String(repeating: "x", count: 9 << 20)
+        for text in ["a,b\n\(long),2\n3,4\n", "a,b\n" + String(repeating: "\n", count: 9 << 20) + "3,4\n"] {
+            let packed = try gzip(text)
+            #expect(packed.count < 100_000)
+            try withFile(packed) { path in
+                let (reader, passing) = (try CSVReader(FileBytes(path: path)), try CSVReader(FileBytes(path: path)))
+                var (unfinished, unfinishedPasses) = (0, 0)
+                var records: [CSVReader.Record] = []
+                while let record = try reader.next() {
+                    if record == .unfinished { unfinished += 1 } else { records.append(record) }
+                }
+                while case let passed = try passing.pass(), passed != .end {
+                    if passed == .unfinished { unfinishedPasses += 1 }
+                }
+                #expect(unfinished >= 2 && unfinishedPasses >= 2)
+                #expect(records.last == .fields(["3", "4"]))
+                #expect(reader.line == passing.line)
+                if text.hasPrefix("a,b\nx") {
+                    guard case .damaged(let problem, _) = records[0] else { Issue.record("it was read"); return }
+                    #expect(records.count == 2 && problem.code == "recordTooLong")
+                } else {
+                    #expect(records.count == 1)
+                }
+            }
+        }
+    }
+
+    @Test func `a small gzip file that holds very much is given in small pieces, up to a bound`() throws {
+        let packed = try gzip(String(repeating: "x", count: 20 << 20))
+        try withFile(packed) { path in
+            let bytes = try FileBytes(path: path)
+            var (total, longest) = (0, 0)
+            while let piece = try bytes.next() {
+                total += piece.count
+                longest = max(longest, piece.count)
+            }
+            #expect(total == 20 << 20 && longest <= 512 << 10)
+            let bounded = try FileBytes(path: path, contentBytesMax: 5 << 20)
+            #expect(throws: ImportError.tooLarge(bytesMax: 5 << 20)) {
+                while try bounded.next() != nil {}
+            }
+        }
+    }
+
+    @Test func `zeros behind a gzip member are the end, and anything behind them is damage`() throws {
+        let packed = try gzip("a,b\n1,2\n")
+        for count in [1, 512, 300_000] {
+            #expect(try read(packed + [UInt8](repeating: 0, count: count)).records == [.fields(["1", "2"])])
+        }
+        #expect(throws: ImportError.self) { try read(packed + [0, 0] + packed) }
+        #expect(throws: ImportError.self) { try read(packed + [1, 2, 3]) }
+    }
+
+    @Test func `a header has a bounded number of columns`() throws {
+        let names = (0..<CSVReader.columnsMax).map { "c\($0)" }
+        #expect(try read(Array((names.joined(separator: ",") + "\n").utf8)).columns == names)
+        #expect(throws: ImportError.tooManyColumns(max: CSVReader.columnsMax)) {
+            try read(Array((names.joined(separator: ",") + ",more\n").utf8))
+        }
     }
 
     @Test func `what is no CSV file is told as what it is`() throws {

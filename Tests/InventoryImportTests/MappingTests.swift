@@ -32,6 +32,72 @@ import Testing
         #expect(throws: ImportError.self) { try mapping(yaml) }
     }
 
+    private static let start = "kind: items\nfields: {sku: \"{a}\", name: b}\nskip: "
+
+    @Test(arguments: [
+        (start + "[{column: a, equals: &x [b], because: c}]", "anchors"), (start + "*x", "anchors"),
+        ("a: [&b x, *b]", "anchors"),
+        ("a: {?&b c: d}", "anchors"), ("a:\n- &b x", "anchors"), ("\"a\":&b x", "anchors"),
+        ("? [a]\n: b", "names must"),
+        ("{[a]: b}", "names must"), ("{{a: b}: c}", "names must"),
+        (String(repeating: "[", count: 20) + String(repeating: "]", count: 20), "nested"),
+        (String(repeating: "[", count: 60_000), "not YAML"), (String(repeating: "- ", count: 30_000) + "x", "not YAML"),
+        ("#" + String(repeating: "x", count: 64 << 10), "bytes"),
+    ])
+    func `a mapping that would be more than its text is refused before it is read`(yaml: String, why: String) {
+        let error = #expect(throws: ImportError.self) { try mapping(yaml) }
+        #expect(error?.description.contains(why) == true, "\(error?.description ?? "")")
+    }
+
+    @Test(arguments: [
+        "(x+)*", "(x*)*y", "((a|b)c)+", "(a|a){9}", "(a?){50}", ".*.*.*", "a?*", "a*?", "(?=x)", "(x)\\1", "\\k<a>",
+        "x{200}",
+        "(a|b)(a|b)(a|b)(a|b)(a|b)(a|b)(a|b)", "a?a?a?a?a?a?a?", "(x{1,9}){9}", "(a", "[a",
+    ])
+    func `a pattern that could take for ever is refused`(pattern: String) {
+        let yaml =
+            "kind: items\nfields: {sku: \"{a}\", name: b}\nskip: [{column: a, matches: '\(pattern)', because: c}]"
+        let error = #expect(throws: ImportError.self) { try mapping(yaml) }
+        #expect(error?.description.contains("pattern") == true)
+    }
+
+    @Test(arguments: [
+        "[0-9]{5}.*", "ab[0-9]+", "(A|B)-[0-9]+", "[0-9]+(\\.[0-9]{1,2})?", "(ab){3}", "x?y?", "[+*]{2}", "\\d+\\s*",
+        "(?:a|b)c",
+    ])
+    func `plain patterns are taken`(pattern: String) throws {
+        _ = try mapping(
+            "kind: items\nfields: {sku: \"{a}\", name: b}\nskip: [{column: a, matches: '\(pattern)', because: c}]")
+    }
+
+    @Test func `a value that its template would make very long costs its record`() throws {
+        let text = "a\n\(String(repeating: "x", count: 1_000))\ny\n"
+        let many = String(repeating: "{a}", count: 1_000)
+        let records = try values(text, "kind: items\nfields: { sku: \"{a}\", name: \"\(many)\" }")
+        guard case .damaged(2, let problem, _) = records[0], case .record(let second) = records[1] else {
+            Issue.record("not the records that were written")
+            return
+        }
+        #expect(problem.code == "valueTooLong" && second.values["name"]?.count == 1_000)
+    }
+
+    @Test(arguments: [
+        ("yyyy-MM-dd HH:mm:ss.SSS", "2026-01-15 10:45:00.120", "2026-01-15T10:45:00.12Z"),
+        ("yyyy-MM-dd HH:mm:ss.SSSSSS", "2026-01-15 10:45:00.123456", "2026-01-15T10:45:00.123456Z"),
+        ("yyyy-MM-dd HH:mm:ss.SSSSSS", "2026-01-15 10:45:00.000456", "2026-01-15T10:45:00.000456Z"),
+        ("dd.MM.yyyy HH:mm:ss,SSS", "15.01.2026 10:45:00,007", "2026-01-15T10:45:00.007Z"),
+        ("dd.MM.yyyy HH:mm:ss", "15.01.2026 10:45:00", "2026-01-15T10:45:00Z"),
+        ("yyyy-MM-dd HH:mm:ss.SSS", "2026-01-15 10:45:00.000", "2026-01-15T10:45:00Z"),
+    ])
+    func `times keep their fractions of a second`(format: String, text: String, expected: String) throws {
+        let records = try values(
+            "at\n\"\(text)\"\n",
+            "kind: movements\nfields: {source: s, type: sale, eventId: e, location: L, occurredAt: \"{at}\"}\ntime: {format: \"\(format)\"}"
+        )
+        guard case .record(let record) = records[0] else { Issue.record("it was not read"); return }
+        #expect(record.values["occurredAt"] == expected)
+    }
+
     @Test func `every mapping of the project is read`() throws {
         let folder = URL(filePath: #filePath).appending(path: "../../../Mappings").standardizedFileURL
         let files = try FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false))
@@ -102,6 +168,7 @@ import Testing
             case .record(let record): record.values["type"] ?? "?"
             case .skipped(_, let because): because
             case .damaged(_, let problem, _): problem.code
+            case .unfinished: "unfinished"
             }
         }
         #expect(types == ["return", "adjustment", "no product", "nothing", "noCase", "opening"])

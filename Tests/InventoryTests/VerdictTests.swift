@@ -100,6 +100,15 @@ import Testing
         #expect(world.balance("Z").figures.onHand == -1)
     }
 
+    @Test func `a file that is imported again just as the mapping comes finds its line in the ledger too`() {
+        var world = World()
+        _ = world.send([.sale("s", "Z")], origin: .imported)
+        world.add(item: "Z")
+        let again = world.send([.sale("s", "Z")], origin: .imported)
+        #expect(again.verdicts == [.duplicate] && again.lines[0].firstVerdict == .applied)
+        #expect(world.balance("Z").figures.onHand == -1)
+    }
+
     @Test func `a parked line that turns out impossible moves to an exception and frees its event id`() {
         var world = World()
         var fact = FactLine.sale("s", "Z")

@@ -180,7 +180,7 @@ import Testing
             #expect(try await load("locations", "shops").contains("stored 1"))
             let first = try await load("movements", "sales")
             for part in [
-                "applied 2", "parked 1", "rejected 2", "left out by the mapping: 1 (nothing moved)", "line 6:",
+                "applied 2", "parked 1", "rejected 2", "left out: 1 (nothing moved)", "line 6:",
                 "line 7:",
             ] {
                 #expect(first.contains(part), "\(part) in \(first)")

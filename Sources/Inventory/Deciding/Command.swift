@@ -27,6 +27,8 @@ package struct SubmittedLine: Sendable {
 package struct FactCommand: Sendable {
     package enum Origin: Sendable {
         case client
+        /// A file's: history, which says nothing of who is alive now.
+        case imported
         /// Parked earlier, brought back because what was missing may be there now.
         case parked
     }

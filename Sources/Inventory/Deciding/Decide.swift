@@ -274,7 +274,7 @@ struct Draft {
         taken[key] = KnownEvent(fingerprint: fingerprint, state: .inLedger(verdict, .inThisBatch(index)))
 
         // A client that repeats a parked line just as its mapping has come finds it in the ledger.
-        let isRepeat = wasParked && command.origin == .client
+        let isRepeat = wasParked && command.origin != .parked
         if isRepeat || isTold {
             outcome.verdict = .duplicate
             outcome.firstVerdict = verdict

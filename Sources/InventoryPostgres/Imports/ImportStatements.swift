@@ -80,7 +80,7 @@ extension Statement {
 
     static let importDiscard = Statement(
         "import_discard", [.text],
-        sql: "delete from import where id = $1 and state = 'receiving'")
+        sql: "delete from import where id = $1 and state = 'receiving' returning id")
 
     /// From the last piece to the first, which tells the sweep whether any is left.
     static let importBodyDelete = Statement(
@@ -107,7 +107,8 @@ extension Statement {
     static let importChunkRead = Statement(
         "import_chunk_read", [.text, .int4], sql: "select bytes from import_chunk where import_id = $1 and seq = $2")
 
-    /// The oldest that was received and that nobody works on; two processes take two.
+    /// The oldest that was received and that nobody works on; two processes take two. One that was given back has
+    /// until when it is to wait where others have their lease.
     static let importClaimNext = Statement(
         "import_claim_next", [.text],
         sql: """
@@ -117,7 +118,8 @@ extension Statement {
             where i.id = (
                 select open.id from import open
                 where open.state in ('receiving', 'waiting', 'running') and open.is_spooled
-                  and (open.state = 'waiting' or open.state = 'running' and open.lease_until < clock_timestamp())
+                  and (open.state = 'waiting' and open.lease_until is null
+                    or open.state in ('waiting', 'running') and open.lease_until < clock_timestamp())
                 order by open.created_at limit 1 for update skip locked)
             returning \(importColumns)
             """)
@@ -203,9 +205,9 @@ extension Statement {
             """)
 
     static let importRelease = Statement(
-        "import_release", [.text, .text],
+        "import_release", [.text, .text, .int8],
         sql: """
-            update import set state = 'waiting', lease_until = null
+            update import set state = 'waiting', lease_until = clock_timestamp() + $3 * interval '1 second'
             where id = $1 and worker = $2 and state = 'running' returning id
             """)
 

@@ -74,10 +74,11 @@ package struct PostgresImportStore: ImportStore {
     }
 
     package func discard(_ id: ImportID) async throws(StoreError) {
-        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
-            _ = try session.query(.importDiscard) { $0.text(id.text) }
+        let isDeleted = try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            try !session.query(.importDiscard) { $0.text(id.text) }.isEmpty
         }
-        try await deleteBody(id)
+        // Without its row nobody can receive or run it any more. With it, the body is somebody's.
+        if isDeleted { try await deleteBody(id) }
     }
 
     package func deleteBody(_ id: ImportID) async throws(StoreError) {
@@ -154,8 +155,8 @@ package struct PostgresImportStore: ImportStore {
         }
     }
 
-    package func release(_ id: ImportID, by worker: String) async throws(StoreError) {
-        _ = try await change(.importRelease, id, worker) { _ in }
+    package func release(_ id: ImportID, afterSeconds seconds: Int64, by worker: String) async throws(StoreError) {
+        _ = try await change(.importRelease, id, worker) { $0.int8(seconds) }
     }
 
     /// - Returns: whether the import is still this worker's.

@@ -126,8 +126,11 @@ package struct ImportMapping: Sendable, Hashable {
 /// What is to be imported, and how it is to be read.
 package struct ImportOrder: Sendable, Hashable {
     package var kind: ImportKind
-    /// As people know the file.
-    package var name: String?
+    /// As people know the file; printable.
+    package var name: String? {
+        didSet { name = name?.printable(Self.nameLengthMax) }
+    }
+    private static let nameLengthMax = 200
     package var format: ImportFormat?
     /// Of facts whose records name none.
     package var source: SourceID?
@@ -148,9 +151,11 @@ package struct ImportProblem: Error, Sendable, Hashable, CustomStringConvertible
     package let detail: String
     package let line: Int64?
 
+    private static let detailLengthMax = 4_096
+
     package init(code: String, detail: String, line: Int64? = nil) {
         self.code = code
-        self.detail = detail
+        self.detail = detail.printable(Self.detailLengthMax)
         self.line = line
     }
 
@@ -169,12 +174,14 @@ package struct ImportProgress: Sendable, Hashable {
     package var isReportTruncated = false
 
     package static let reasonsMax = 100
+    private static let reasonLengthMax = 200
     package static let reportedMax = 100_000
 
     package init() {}
 
-    mutating func skip(because reason: String) {
+    mutating func skip(because text: String) {
         counts[.skipped] += 1
+        let reason = text.printable(Self.reasonLengthMax)
         if let index = skipped.firstIndex(where: { $0.reason == reason }) {
             skipped[index].count += 1
         } else if skipped.count < Self.reasonsMax {
@@ -211,17 +218,19 @@ package struct ImportReportLine: Sendable, Hashable {
 
     package init(line: Int64, eventID: String?, verdict: ImportVerdict, code: String, detail: String, raw: String) {
         self.line = line
-        self.eventID = eventID.map { Self.printable($0, EventKind.lengthMax) }
+        self.eventID = eventID?.printable(EventKind.lengthMax)
         self.verdict = verdict
         self.code = code
-        self.detail = Self.printable(detail, Self.detailLengthMax)
-        self.raw = Self.printable(raw, Self.rawLengthMax)
+        self.detail = detail.printable(Self.detailLengthMax)
+        self.raw = raw.printable(Self.rawLengthMax)
     }
+}
 
-    /// What is kept quotes a file that may hold anything, and a database's text cannot hold a NUL.
-    private static func printable(_ text: String, _ lengthMax: Int) -> String {
+extension String {
+    /// What is kept quotes files and mappings that may hold anything, and a database's text cannot hold a NUL.
+    fileprivate func printable(_ lengthMax: Int) -> String {
         var scalars = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars.prefix(lengthMax) {
+        for scalar in unicodeScalars.prefix(lengthMax) {
             scalars.append(scalar.isPrintable ? scalar : scalar == "\n" || scalar == "\t" ? " " : "\u{FFFD}")
         }
         return String(scalars)

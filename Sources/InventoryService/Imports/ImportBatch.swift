@@ -142,7 +142,8 @@ struct ImportBatch: Sendable {
 
     private func send(_ facts: [Fact], of source: SourceID) async throws(StoreError) -> Outcome {
         var outcome = Outcome()
-        let answer = try await self.facts.submit(source: source, lines: facts.map(\.line), isAtomic: false)
+        let answer = try await self.facts.submit(
+            source: source, lines: facts.map(\.line), isAtomic: false, origin: .imported)
         for (fact, line) in zip(facts, answer.lines) {
             let verdict = ImportVerdict(line.verdict)
             switch verdict {

@@ -52,43 +52,75 @@ package struct ImportRunner: Sendable {
         _ job: StoredImport, _ file: ImportFile, by worker: String,
         onProgress: @escaping @Sendable (StoredImport) async -> Void = { _ in }
     ) async -> End {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask {
-                while !Task.isCancelled {
-                    try? await Task.sleep(for: Self.renewEvery)
-                    if !Task.isCancelled { _ = try? await store.renew(job.id, by: worker) }
-                }
+        await withTaskGroup(of: End?.self) { group in
+            group.addTask { await attempt(job, file, worker, onProgress) }
+            group.addTask { await keep(job.id, worker) ? nil : .lost }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            guard first == .lost || first == nil else { return first ?? .lost }
+            // Whoever has it now must not be worked against; but it may just have come to its end here.
+            let second = await group.next() ?? nil
+            switch (first, second) {
+            case (_, .done?), (_, .failed?): return second ?? .lost
+            case (nil, let end?): return end
+            default: return .lost
             }
-            defer { group.cancelAll() }
-            do throws(Stop) {
-                try await work(job, file, worker, onProgress)
-                return .done
-            } catch {
-                return await end(job.id, error, worker)
-            }
+        }
+    }
+
+    /// Says that the import is worked on until cancelled.
+    /// - Returns: false when somebody else has taken it over.
+    private func keep(_ id: ImportID, _ worker: String) async -> Bool {
+        while true {
+            try? await Task.sleep(for: Self.renewEvery)
+            if Task.isCancelled { return true }
+            // A database that is away for a moment says nothing.
+            if (try? await store.renew(id, by: worker)) == false { return Task.isCancelled }
+        }
+    }
+
+    private func attempt(
+        _ job: StoredImport, _ file: ImportFile, _ worker: String,
+        _ onProgress: @Sendable (StoredImport) async -> Void
+    ) async -> End {
+        do throws(Stop) {
+            try await work(job, file, worker, onProgress)
+            return .done
+        } catch {
+            return await end(job.id, error, worker)
         }
     }
 
     private func end(_ id: ImportID, _ stop: Stop, _ worker: String) async -> End {
         switch stop {
         case .lost: return .lost
-        case .problem(let problem):
-            let isOurs = try? await store.finish(id, problem, by: worker)
-            return isOurs == true ? .failed(problem) : .lost
+        case .problem(let problem): return await fail(id, problem, worker)
         case .store(.broken(let what)):
             logger.error("import failed", metadata: ["import": "\(id)", "error": "\(what)"])
-            let problem = ImportProblem(
-                code: "internalError", detail: "this is a defect of the service; what was applied before stays applied")
-            let isOurs = try? await store.finish(id, problem, by: worker)
-            return isOurs == true ? .failed(problem) : .lost
+            return await fail(id, Self.defect, worker)
         case .store(let error):
             logger.warning("import interrupted", metadata: ["import": "\(id)", "error": "\(error)"])
-            try? await store.release(id, by: worker)
+            try? await store.release(id, afterSeconds: ImportService.delaySeconds, by: worker)
             return .givenBack
         case .cancelled:
-            try? await store.release(id, by: worker)
+            try? await store.release(id, afterSeconds: 0, by: worker)
             return .givenBack
         }
+    }
+
+    private static let defect = ImportProblem(
+        code: "internalError", detail: "this is a defect of the service; what was applied before stays applied")
+
+    /// An import whose problem cannot be written would be taken up for ever: it gets one that can.
+    private func fail(_ id: ImportID, _ problem: ImportProblem, _ worker: String) async -> End {
+        do throws(StoreError) {
+            return try await store.finish(id, problem, by: worker) ? .failed(problem) : .lost
+        } catch {
+            logger.error("problem of an import not written", metadata: ["import": "\(id)", "error": "\(error)"])
+            guard case .broken = error else { return .lost }
+        }
+        let isOurs = try? await store.finish(id, Self.defect, by: worker)
+        return isOurs == true ? .failed(Self.defect) : .lost
     }
 
     private func work(
@@ -109,8 +141,7 @@ package struct ImportRunner: Sendable {
         var passed: Int64 = 0
         while passed < job.progress.recordsDone {
             let limit = Int(min(Int64(Self.passedPerSlice), job.progress.recordsDone - passed))
-            let count = try reading { () throws(ImportProblem) in try records.pass(limit) }
-            if count == 0 { break }
+            guard let count = try reading({ () throws(ImportProblem) in try records.pass(limit) }) else { break }
             passed += Int64(count)
             try await pause()
         }
@@ -152,20 +183,26 @@ package struct ImportRunner: Sendable {
         var total: Int64 = 0
         while true {
             let count = try reading { () throws(ImportProblem) in try records.pass(Self.passedPerSlice) }
-            if count == 0 { return total }
+            guard let count else { return total }
             total += Int64(count)
             try await pause()
         }
     }
 
+    /// - Returns: none at the end only.
     private func read(_ records: any ImportRecords) async throws(Stop) -> [ImportRecord] {
         var read: [ImportRecord] = []
         read.reserveCapacity(Self.recordsPerSlice * Self.slicesPerBatch)
-        for _ in 0..<Self.slicesPerBatch {
+        var slices = 0
+        // Slices may be empty where the file holds what is no record.
+        while slices < Self.slicesPerBatch || read.isEmpty {
             let slice = try reading { () throws(ImportProblem) in try records.next(Self.recordsPerSlice) }
-            if slice.isEmpty { break }
+            guard let slice else { break }
+            slices += 1
             read += slice
             await Task.yield()
+            // Otherwise the batch before this one is still written, with its position.
+            if read.isEmpty, Task.isCancelled { throw .cancelled }
         }
         return read
     }

@@ -18,6 +18,8 @@ package struct ImportService: Sendable {
     static let staleAfterSeconds: Int64 = 3_600
     /// How often a file's import is asked for that another process works on, a second apart: longer than a lease.
     private static let claimsMax = 60
+    /// One that cannot be run now is left alone for so long, and those behind it have their turn.
+    static let delaySeconds: Int64 = 30
 
     package init(
         store: any ImportStore, reader: any ImportReader, facts: FactService, master: MasterService, logger: Logger
@@ -37,7 +39,7 @@ package struct ImportService: Sendable {
     }
 
     /// Runs one import that was received and that nobody works on.
-    /// - Returns: false when there is none, or it could not be gone on with.
+    /// - Returns: whether it came to its end; false too when there is none.
     package func runNext() async throws(StoreError) -> Bool {
         guard let job = try await store.claimNext(by: worker) else { return false }
         let path = FileManager.default.temporaryDirectory.appending(
@@ -45,42 +47,81 @@ package struct ImportService: Sendable {
         )
         .path(percentEncoded: false)
         defer { try? FileManager.default.removeItem(atPath: path) }
-        guard let digest = job.digest, try await write(job, to: path) else {
-            try await store.release(job.id, by: worker)
-            return false
+        let copy: Copy
+        do throws(StoreError) {
+            copy = try await write(job, to: path)
+        } catch {
+            try? await store.release(job.id, afterSeconds: Self.delaySeconds, by: worker)
+            throw error
         }
-        let file = ImportFile(path: path, mappingFolder: nil, order: job.order, digest: digest)
-        let end = await runner.run(job, file, by: worker)
+        let end: ImportRunner.End
+        switch copy {
+        case .lost: end = .lost
+        case .impossible:
+            try await store.release(job.id, afterSeconds: Self.delaySeconds, by: worker)
+            end = .givenBack
+        case .differs:
+            let problem = ImportProblem(
+                code: "damagedBody", detail: "the file is not kept as it was received; send it again")
+            let isOurs = try await store.finish(job.id, problem, by: worker)
+            end = isOurs ? .failed(problem) : .lost
+        case .whole(let digest):
+            let file = ImportFile(path: path, mappingFolder: nil, order: job.order, digest: digest)
+            end = await runner.run(job, file, by: worker)
+        }
         switch end {
         // What is not deleted now, the sweep deletes.
         case .done, .failed: try? await store.deleteBody(job.id)
         case .givenBack, .lost: break
         }
         logger.info("import ended", metadata: ["import": "\(job.id)", "end": "\(end)"])
+        // A file that is no good is no reason to wait with the next.
+        if case .failed = end { return true }
         return end == .done
     }
 
-    /// Copies the body out of the database, a piece at a time.
-    private func write(_ job: StoredImport, to path: String) async throws(StoreError) -> Bool {
+    private enum Copy {
+        case whole(Inventory.Digest)
+        /// A piece is missing, or is not as it came.
+        case differs
+        /// There is no room for it on this machine.
+        case impossible
+        /// Somebody else has taken the import over.
+        case lost
+    }
+
+    /// Copies the body out of the database, a piece at a time, and compares it with what was received: a short file
+    /// would be a short import.
+    private func write(_ job: StoredImport, to path: String) async throws(StoreError) -> Copy {
         guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]),
             let handle = FileHandle(forWritingAtPath: path)
         else {
             logger.error("no temporary file for an import", metadata: ["import": "\(job.id)"])
-            return false
+            return .impossible
         }
         defer { try? handle.close() }
+        var hasher = Crypto.SHA256()
+        var bytes: Int64 = 0
         var number = 0
         while let chunk = try await store.chunk(number, of: job.id) {
             do {
                 try handle.write(contentsOf: chunk)
             } catch {
                 logger.error("temporary file of an import not written", metadata: ["import": "\(job.id)"])
-                return false
+                return .impossible
             }
+            hasher.update(data: chunk)
+            bytes += Int64(chunk.count)
             number += 1
-            _ = try await store.renew(job.id, by: worker)
+            guard try await store.renew(job.id, by: worker) else { return .lost }
         }
-        return true
+        guard let digest = job.digest, bytes == job.bytesReceived, Array(hasher.finalize()) == digest.bytes else {
+            logger.error(
+                "the body of an import is not what was received",
+                metadata: ["import": "\(job.id)", "bytes": "\(bytes)", "received": "\(job.bytesReceived)"])
+            return .differs
+        }
+        return .whole(digest)
     }
 
     private static let digestBytesPerRead = 1 << 20
@@ -150,6 +191,8 @@ package struct ImportReception: Sendable {
     package private(set) var bytesReceived: Int64 = 0
 
     private static let pieceBytes = 1 << 20
+    /// Attempts at the last commit while it is not known whether it was made.
+    private static let attemptsMax = 3
 
     init(id: ImportID, store: any ImportStore) {
         self.id = id
@@ -175,7 +218,15 @@ package struct ImportReception: Sendable {
         guard let digest = Inventory.Digest(Array(hasher.finalize())) else {
             preconditionFailure("SHA-256 has 32 bytes")
         }
-        return try await store.received(id, digest: digest, key: key(digest))
+        let key = key(digest)
+        for _ in 1..<Self.attemptsMax {
+            do {
+                return try await store.received(id, digest: digest, key: key)
+            } catch {
+                guard case .outcomeUnknown = error else { throw error }
+            }
+        }
+        return try await store.received(id, digest: digest, key: key)
     }
 
     private mutating func keep(_ bytes: [UInt8]) async throws(StoreError) {

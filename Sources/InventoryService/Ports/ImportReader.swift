@@ -66,12 +66,13 @@ package protocol ImportReader: Sendable {
     func open(_ file: ImportFile) throws(ImportProblem) -> any ImportRecords
 }
 
-/// The records of an open file, one behind the other. Both calls block for as long as they read: callers ask for few.
+/// The records of an open file, one behind the other. Both calls block for as long as they read, which is a few MB at
+/// most: they may come back with fewer records than asked for, or none, although there are more.
 package protocol ImportRecords: AnyObject {
     /// Passes over records, looking only for what makes the whole file unusable.
-    /// - Returns: how many, at most `limit`; 0 at the end.
-    func pass(_ limit: Int) throws(ImportProblem) -> Int
+    /// - Returns: how many, at most `limit`; nil at the end.
+    func pass(_ limit: Int) throws(ImportProblem) -> Int?
 
-    /// - Returns: at most `limit`, fewer where they are long; none at the end.
-    func next(_ limit: Int) throws(ImportProblem) -> [ImportRecord]
+    /// - Returns: at most `limit`; nil at the end.
+    func next(_ limit: Int) throws(ImportProblem) -> [ImportRecord]?
 }

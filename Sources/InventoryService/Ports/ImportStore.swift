@@ -35,8 +35,9 @@ package protocol ImportStore: Sendable {
     /// Keeps a piece of the body. The same piece may be given again.
     /// - Parameter bytesReceived: with it.
     func append(_ bytes: [UInt8], as number: Int, to id: ImportID, bytesReceived: Int64) async throws(StoreError)
+    /// Saying it again, after an answer that was lost, is right.
     func received(_ id: ImportID, digest: Digest, key: RequestKey?) async throws(StoreError) -> ImportReceipt
-    /// Takes back what was never received whole.
+    /// Takes back what was never received whole; one that was stays as it is, with its body.
     func discard(_ id: ImportID) async throws(StoreError)
     /// Nil behind the last.
     func chunk(_ number: Int, of id: ImportID) async throws(StoreError) -> [UInt8]?
@@ -58,7 +59,8 @@ package protocol ImportStore: Sendable {
     ) async throws(StoreError) -> Bool
     func finish(_ id: ImportID, _ problem: ImportProblem?, by worker: String) async throws(StoreError) -> Bool
     /// Gives it back, for whoever is next.
-    func release(_ id: ImportID, by worker: String) async throws(StoreError)
+    /// - Parameter seconds: so long it is not taken up again, and others have their turn.
+    func release(_ id: ImportID, afterSeconds seconds: Int64, by worker: String) async throws(StoreError)
     /// Deletes the body of an import that is finished.
     func deleteBody(_ id: ImportID) async throws(StoreError)
     /// Deletes bodies of which nothing has come for so long, and what is left of others that nobody needs.

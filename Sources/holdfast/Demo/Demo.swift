@@ -110,6 +110,7 @@ struct SampleFiles: Sendable {
             case .record(let record): records.append(record)
             case .skipped(_, let reason): skipped.skip(because: reason)
             case .damaged(_, let problem, _): skipped.skip(because: problem.detail)
+            case .unfinished: continue
             }
         }
         return (records, skipped)
