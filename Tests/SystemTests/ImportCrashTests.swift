@@ -6,8 +6,8 @@ import Testing
 
 /// Imports by whole programs on a durable database, killed in the middle. The full size is `make verify-full`.
 @Suite(.serialized) struct ImportCrashTests {
-    private static let items = 200
-    private static let locations = 60
+    private static let items = 300
+    private static let locations = 120
 
     /// What a snapshot says of an item at a location; repeatable, and different everywhere.
     private static func quantity(_ item: Int, _ location: Int) -> Int { (item * 31 + location * 17) % 97 }
