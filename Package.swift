@@ -89,6 +89,7 @@ let package = Package(
                 .embedInCode("0012_create_imports.sql"),
                 .embedInCode("0013_create_reconciliations.sql"),
                 .embedInCode("0014_note_silence.sql"),
+                .embedInCode("0015_let_variances_wait.sql"),
             ],
             swiftSettings: swiftSettings),
         .executableTarget(

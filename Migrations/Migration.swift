@@ -24,6 +24,7 @@ package struct Migration: Sendable, Hashable {
         Migration(12, "create_imports", PackageResources._012_create_imports_sql),
         Migration(13, "create_reconciliations", PackageResources._013_create_reconciliations_sql),
         Migration(14, "note_silence", PackageResources._014_note_silence_sql),
+        Migration(15, "let_variances_wait", PackageResources._015_let_variances_wait_sql),
     ]
 
     package init(number: Int32, name: String, sql: String) {

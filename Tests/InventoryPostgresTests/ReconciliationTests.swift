@@ -6,7 +6,7 @@ import Testing
 
 /// Another system's books against the ledger while both go on, from two processes.
 @Suite struct ReconciliationTests {
-    fileprivate struct Pair: Hashable, Comparable, CustomStringConvertible {
+    struct Pair: Hashable, Comparable, CustomStringConvertible {
         let sku: String
         let location: String
         var description: String { "\(sku)@\(location)" }
@@ -16,8 +16,8 @@ import Testing
     private static let stores = ["S1", "S2", "S3", "S4"]
     private static let items = (1...8).map { "I\($0)" }
     private static let inFlightSeconds: Int64 = 300
-    private static let second: Int64 = 1_000_000
-    private static let wms = SourceID(stored: "wms")
+    static let second: Int64 = 1_000_000
+    static let wms = SourceID(stored: "wms")
 
     /// All units of the traffic are multiples of ten, so that no sum of them makes a difference that was planted.
     private struct World {
@@ -101,7 +101,7 @@ import Testing
         for pair in world.tolerated.sorted() { world.theirs[pair, default: 0] += generator.pick([-7, 6]) }
     }
 
-    private func posted(
+    func posted(
         _ figures: [Pair: Int64], _ event: String, _ asOf: Timestamp, corrects: Bool
     ) -> PostedReconciliation {
         let lines = figures.keys.sorted().map {
@@ -115,7 +115,7 @@ import Testing
             fingerprint: Fingerprint(testHash(Array(content.utf8))))
     }
 
-    private func lines(
+    func lines(
         _ reconciliation: StoredReconciliation, of shop: TestShop
     ) async throws -> [Pair: ReconciledLine] {
         let page = try await shop.reconciliationStore.lines(
@@ -130,7 +130,7 @@ import Testing
         Set(lines.filter { $0.value.status == status }.keys)
     }
 
-    private func openVariances(_ shop: TestShop) async throws -> Set<Pair> {
+    func openVariances(_ shop: TestShop) async throws -> Set<Pair> {
         var filter = ExceptionFilter()
         filter.type = .reconciliationVariance
         let found = try await shop.exceptions.store.exceptions(filter, PageRequest(limit: 1_000))
@@ -157,7 +157,7 @@ import Testing
         }
     }
 
-    private func prepare(_ shop: TestShop) async throws {
+    func prepare(_ shop: TestShop) async throws {
         for sku in Self.items { try await shop.addItem(sku) }
         for store in Self.stores { try await shop.addLocation(store) }
         _ = try await shop.masterStore.putSource(

@@ -148,10 +148,13 @@ import Testing
         try await withDatabase { database in
             try await withShop(on: database) { left in
                 try await Self.stock(left)
+                // What was sent until here is written down, so that both locations were heard once.
+                await left.flushHeard()
+                // The same in every round: who was silent before is not heard again by it.
+                let before = Self.ago(3_600)
                 try await withShop(on: database) { right in
                     for round in 0..<20 {
-                        try await left.runSQL(
-                            "update location_heard set heard_at = clock_timestamp() - interval '1 hour'")
+                        try await left.runSQL("update location_heard set heard_at = '\(before)'")
                         try await withThrowingTaskGroup(of: Void.self) { tasks in
                             for shop in [left, right] { tasks.addTask { try await shop.silence.sweep() } }
                             tasks.addTask {

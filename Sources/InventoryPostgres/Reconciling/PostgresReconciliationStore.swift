@@ -68,7 +68,7 @@ package struct PostgresReconciliationStore: ReconciliationStore {
     }
 
     package func waiting(
-        _ reconciliation: StoredReconciliation, after line: Int, limit: Int
+        _ reconciliation: StoredReconciliation, after line: Int, limit: Int, wait: Duration
     ) async throws(StoreError) -> [WaitingPair] {
         let reach = reconciliation.inFlightSeconds * 1_000_000
         return try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
@@ -80,6 +80,7 @@ package struct PostgresReconciliationStore: ReconciliationStore {
                 $0.timestamptz(reconciliation.asOf.advanced(byMicroseconds: -reach).microseconds)
                 $0.timestamptz(reconciliation.asOf.advanced(byMicroseconds: reach).microseconds)
                 $0.text(reconciliation.source.text)
+                $0.float8(Double(wait.components.seconds))
             }.map { WaitingPair($0, asOf: reconciliation.asOf, inFlightMicroseconds: reach) }
         }
     }
@@ -96,6 +97,8 @@ package struct PostgresReconciliationStore: ReconciliationStore {
                 $0.timestamptzs(pairs) { $0.result.explanation?.figureAt?.microseconds }
                 $0.texts(pairs) { $0.rule?.text }
                 $0.bools(pairs) { $0.isToCorrect }
+                $0.bools(pairs) { $0.isAwaiting }
+                $0.texts(pairs) { $0.problem }
             }
         }
     }
@@ -130,6 +133,7 @@ package struct PostgresReconciliationStore: ReconciliationStore {
     package func finish(_ id: ReconciliationID) async throws(StoreError) {
         try await write.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
             _ = try session.query(.begin)
+            _ = try session.query(.reconciliationTurn) { $0.bytea(id.bytes) }
             // The row's lock makes two that finish it take turns; the second finds it done.
             guard try session.query(.reconciliationLock, { $0.bytea(id.bytes) }).count == 1 else {
                 _ = try session.query(.rollback)
@@ -143,6 +147,21 @@ package struct PostgresReconciliationStore: ReconciliationStore {
             exchange.add(.commit)
             _ = try session.run(exchange)
         }
+    }
+
+    package func tellOfAwaited(wait: Duration, limit: Int) async throws(StoreError) -> Int {
+        let lines = try await write.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
+            var exchange = Exchange()
+            exchange.add(.begin)
+            exchange.add(.reconciliationAwaitedTurns)
+            let openedAt = exchange.add(.reconciliationAwaitedOpen) {
+                $0.float8(Double(wait.components.seconds))
+                $0.int8(Int64(limit))
+            }
+            exchange.add(.commit)
+            return try session.run(exchange)[openedAt][0].int8(0)
+        }
+        return Int(lines)
     }
 }
 
@@ -180,7 +199,7 @@ extension WaitingPair {
                 ? .none
                 : ReconciliationLimits(
                     toleranceUnits: row.int8(5), tolerancePercent: Int64(row.int4(6)), autoCorrectUnits: row.int8(7)),
-            isCounted: row.bool(8))
+            isCounted: row.bool(8), awaited: row.textIfPresent(13), isOlder: row.bool(14))
     }
 }
 

@@ -76,15 +76,30 @@ extension Statement {
             where item_id is null or is_kit or location_id is null
             """)
 
-    /// What a complete one does not list was 0.
+    /// What a complete one does not list was 0. Where people were told of a variance of this source, or will be, there need
+    /// not be a balance: it agrees now, and the exception closes.
     static let reconciliationUnlistedAppend = Statement(
         "reconciliation_unlisted_append", [.bytea, .int4, .int4],
         sql: """
             insert into reconciliation_line (reconciliation_id, line, location_id, item_id, theirs, status)
             select $1, $3 - 1 + row_number() over (order by item_id), $2, item_id, 0, 'waiting'
             from (
-                select b.item_id from balance b join item i using (item_id)
-                where b.location_id = $2 and b.version > 0 and i.rules & 8 = 0
+                (select b.item_id from balance b join item i using (item_id)
+                 where b.location_id = $2 and b.version > 0 and i.rules & 8 = 0
+                 union
+                 select i.item_id
+                 from exception e
+                 join location p on p.id = e.location
+                 join item i on i.sku = e.sku
+                 where e.type = '\(ExceptionType.reconciliationVariance.rawValue)' and e.status <> 'resolved'
+                   and p.location_id = $2
+                   and e.source_id = (select r.source_id from reconciliation r where r.reconciliation_id = $1)
+                 union
+                 select w.item_id
+                 from reconciliation_line w
+                 join reconciliation o using (reconciliation_id)
+                 where w.is_awaiting and w.location_id = $2
+                   and o.source_id = (select r.source_id from reconciliation r where r.reconciliation_id = $1))
                 except
                 select item_id from reconciliation_line where reconciliation_id = $1 and location_id = $2
             ) unlisted
@@ -101,21 +116,44 @@ extension Statement {
 
     /// What the ledger knows of each balance: one statement, so that the figure and what explains it are of one snapshot.
     /// Only where the figures differ is anything looked for. A fact and the correction of the count that knew better are
-    /// one change, of nothing where both are until the instant; what people corrected was never on its way.
+    /// one change, of nothing where both are until the instant; what people corrected was never on its way. Sources of the
+    /// location that were not heard through the instant are named, a few of them, until the wait for them is over.
     static let reconciliationCompare = Statement(
-        "reconciliation_compare", [.bytea, .int4, .int8, .timestamptz, .timestamptz, .timestamptz, .text],
+        "reconciliation_compare",
+        [.bytea, .int4, .int8, .timestamptz, .timestamptz, .timestamptz, .text, .float8],
         sql: """
+            with asked as materialized (
+                select * from reconciliation_line
+                where reconciliation_id = $1 and line > $2 and status = 'waiting' order by line limit $3
+            ),
+            awaited as materialized (
+                select l.location_id, (
+                    select string_agg(quote_literal(u.id), ', ')
+                    from (
+                        \(sourcesUnheard(through: "$4", except: "(select s.source_id from source s where s.id = $7)"))
+                        order by s.id limit \(awaitedMax)
+                    ) u
+                ) as sources
+                from location l
+                where l.location_id in (select location_id from asked)
+                  and $4 > clock_timestamp() - make_interval(secs => $8)
+            ),
+            later as materialized (
+                \(laterFigures(atLocationsOf: "asked")) and r.corrects and r.is_authoritative
+            )
             select l.line, l.theirs, u.on_hand, u.in_transit, rule.id, rule.tolerance_units, rule.tolerance_percent,
                    rule.auto_correct_units,
                    exists (
                        select from count_line c
                        where c.item_id = l.item_id and c.location_id = l.location_id and c.bucket = 1
                          and c.counted_at = $4 and u.on_hand <> l.theirs),
-                   l.location_id, flight.units, flight.occurred, flight.recorded
-            from (
-                select * from reconciliation_line
-                where reconciliation_id = $1 and line > $2 and status = 'waiting' order by line limit $3
-            ) l
+                   l.location_id, flight.units, flight.occurred, flight.recorded,
+                   awaited.sources,
+                   case when u.on_hand <> l.theirs then exists (
+                       select from later where later.item_id = l.item_id and later.location_id = l.location_id)
+                   else false end
+            from asked l
+            left join awaited on awaited.location_id = l.location_id
             cross join lateral units_occurred(l.item_id, l.location_id, $4) u
             left join lateral (
                 select r.* from reconciliation_rule r
@@ -157,18 +195,30 @@ extension Statement {
     /// Changes of one balance that may explain a difference, nearest to the instant first.
     private static let changesMax = 200
 
+    /// Sources that are named where data is awaited.
+    private static let awaitedMax = 3
+
+    /// Of location `l`: sources whose data of until an instant may still be on its way. Not the one that is asked of.
+    static func sourcesUnheard(through instant: String, except source: String) -> String {
+        """
+        select s.source_id, s.id from (\(sourcesOfLocation)) s
+        where s.source_id <> \(source) and (s.heard_through is null or s.heard_through < \(instant))
+        """
+    }
+
     static let reconciliationCompared = Statement(
         "reconciliation_compared",
         [
             .bytea, .int4Array, .int8Array, .textArray, .textArray, .int4Array, .timestamptzArray, .textArray,
-            .boolArray,
+            .boolArray, .boolArray, .textArray,
         ],
         sql: """
             update reconciliation_line l
             set ours = n.ours, status = n.status, because = n.because, lines_in_flight = n.lines_in_flight,
-                figure_at = n.figure_at, rule = n.rule, is_to_correct = n.is_to_correct
-            from unnest($2, $3, $4, $5, $6, $7, $8, $9) as n(
-                line, ours, status, because, lines_in_flight, figure_at, rule, is_to_correct)
+                figure_at = n.figure_at, rule = n.rule, is_to_correct = n.is_to_correct,
+                is_awaiting = n.is_awaiting, problem = n.problem
+            from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as n(
+                line, ours, status, because, lines_in_flight, figure_at, rule, is_to_correct, is_awaiting, problem)
             where l.reconciliation_id = $1 and l.line = n.line and l.status = 'waiting'
             """)
 
@@ -238,53 +288,5 @@ extension Statement {
                 group by r.as_of, l.location_id
             ) n
             where p.location_id = n.location_id and p.as_of = n.as_of and p.reconciliation_id = $1
-            """)
-
-    private static let dedupeKey =
-        "'reconciliationVariance:' || r.source_id || ':' || l.item_id || ':' || l.location_id"
-
-    /// The exception is about figures of a later instant: these say nothing of what is wrong now.
-    private static func isOfLater(than asOf: String) -> String {
-        """
-        exists (
-            select from reconciliation o
-            where o.source_id = e.source_id and o.event_id = e.event_id and o.as_of > \(asOf)
-              and o.reconciliation_id <> $1)
-        """
-    }
-
-    static let reconciliationExceptionsOpen = Statement(
-        "reconciliation_exceptions_open", [.bytea],
-        sql: """
-            insert into exception as e (
-                type, dedupe_key, priority, source_id, event_id, sku, location, units, detail)
-            select 'reconciliationVariance', \(dedupeKey), \(ExceptionType.reconciliationVariance.priority.rawValue),
-                   r.source_id, r.event_id, i.sku, p.id, l.theirs - l.ours,
-                   format(
-                       'as of %s ''%s'' says %s where the ledger had %s, and nothing on its way explains it: count, '
-                       'correct the balance, or find what one of the two was not told',
-                       to_char(r.as_of at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), s.id, l.theirs, l.ours)
-            from reconciliation r
-            join reconciliation_line l using (reconciliation_id)
-            join source s on s.source_id = r.source_id
-            join item i on i.item_id = l.item_id
-            join location p on p.location_id = l.location_id
-            where r.reconciliation_id = $1 and l.status = 'variance'
-            order by 2
-            on conflict (dedupe_key) where status <> 'resolved' do update
-            set event_id = excluded.event_id, units = excluded.units, detail = excluded.detail
-            where not \(isOfLater(than: "(select n.as_of from reconciliation n where n.reconciliation_id = $1)"))
-            """)
-
-    static let reconciliationExceptionsClose = Statement(
-        "reconciliation_exceptions_close", [.bytea],
-        sql: """
-            update exception e
-            set status = 'resolved', resolved_at = clock_timestamp(),
-                resolution = 'closed by itself: later figures of the same source agree with the ledger'
-            from reconciliation r join reconciliation_line l using (reconciliation_id)
-            where r.reconciliation_id = $1
-              and l.status in ('matched', 'withinTolerance', 'explained', 'corrected')
-              and e.dedupe_key = \(dedupeKey) and e.status <> 'resolved' and not \(isOfLater(than: "r.as_of"))
             """)
 }

@@ -141,16 +141,22 @@ package struct WaitingPair: Sendable, Hashable {
     package var limits: ReconciliationLimits
     /// Somebody counted at the very instant, which is worth more than another system's books.
     package var isCounted: Bool
+    /// Names of sources whose data of until the instant may still be on its way; nil where nothing is waited for.
+    package var awaited: String?
+    /// Later figures of the same source are done for this pair. Told only of what may be corrected.
+    package var isOlder: Bool
 
     package init(
         line: Int, comparison: PairComparison, rule: ReconciliationRuleID?, limits: ReconciliationLimits,
-        isCounted: Bool
+        isCounted: Bool, awaited: String?, isOlder: Bool
     ) {
         self.line = line
         self.comparison = comparison
         self.rule = rule
         self.limits = limits
         self.isCounted = isCounted
+        self.awaited = awaited
+        self.isOlder = isOlder
     }
 }
 
@@ -161,13 +167,22 @@ package struct ComparedPair: Sendable, Hashable {
     package var result: ComparisonResult
     /// A variance that the ledger is to take over.
     package var isToCorrect: Bool
+    /// A variance that people are not told of yet, since data may be on its way.
+    package var isAwaiting: Bool
+    /// Why a variance was not corrected, where that is not for its size.
+    package var problem: String?
 
-    package init(line: Int, ours: Int64, rule: ReconciliationRuleID?, result: ComparisonResult, isToCorrect: Bool) {
+    package init(
+        line: Int, ours: Int64, rule: ReconciliationRuleID?, result: ComparisonResult, isToCorrect: Bool,
+        isAwaiting: Bool, problem: String?
+    ) {
         self.line = line
         self.ours = ours
         self.rule = rule
         self.result = result
         self.isToCorrect = isToCorrect
+        self.isAwaiting = isAwaiting
+        self.problem = problem
     }
 }
 
@@ -231,9 +246,11 @@ package protocol ReconciliationStore: Sendable {
     ) async throws(StoreError) -> Result<(stored: StoredReconciliation, isNew: Bool), ReconciliationRejection>
 
     /// Lines that were not compared yet, in order, with what the ledger knows of each now.
-    /// - Parameter after: the last line of the step before; -1 from the start.
+    /// - Parameters:
+    ///   - after: the last line of the step before; -1 from the start.
+    ///   - wait: after the instant so long, no source's data is waited for.
     func waiting(
-        _ reconciliation: StoredReconciliation, after line: Int, limit: Int
+        _ reconciliation: StoredReconciliation, after line: Int, limit: Int, wait: Duration
     ) async throws(StoreError) -> [WaitingPair]
 
     /// Writes down what was found of lines that nobody has compared meanwhile.
@@ -248,6 +265,11 @@ package protocol ReconciliationStore: Sendable {
     /// Everything is compared and corrected: adds it up, opens exceptions for what is left and closes those whose cause is
     /// gone. In one step, and once.
     func finish(_ id: ReconciliationID) async throws(StoreError)
+
+    /// Opens exceptions for variances that waited for data on its way and are off still, once all other sources of the
+    /// location were heard through the instant or `wait` has passed since.
+    /// - Returns: how many lines wait no longer; `limit` when there may be more.
+    func tellOfAwaited(wait: Duration, limit: Int) async throws(StoreError) -> Int
 
     /// Those stored before `before` that are not done, oldest first.
     func unfinished(before: Timestamp, limit: Int) async throws(StoreError) -> [StoredReconciliation]

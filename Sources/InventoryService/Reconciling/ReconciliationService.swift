@@ -6,6 +6,7 @@ package struct ReconciliationService: Sendable {
     package let store: any ReconciliationStore
     private let facts: FactService
     private let sources: any FactStore
+    private let wait: Duration
     private let hash: Hash
 
     /// Lines of one request: a store's whole assortment.
@@ -14,13 +15,19 @@ package struct ReconciliationService: Sendable {
     private static let pairsPerStep = 500
     /// Corrections that wait to be written at one time.
     private static let correctionsPerStep = 250
+    /// A search for what explains a difference takes a while; others run in between.
+    private static let pairsPerTurn = 20
+    private static let awaitedPerStep = 2_000
 
+    /// - Parameter wait: so long after an instant, data of until then is waited for that sources may still send.
     package init(
-        store: any ReconciliationStore, facts: FactService, sources: any FactStore, hash: @escaping Hash = sha256
+        store: any ReconciliationStore, facts: FactService, sources: any FactStore, wait: Duration = .seconds(3_600),
+        hash: @escaping Hash = sha256
     ) {
         self.store = store
         self.facts = facts
         self.sources = sources
+        self.wait = wait
         self.hash = hash
     }
 
@@ -48,6 +55,17 @@ package struct ReconciliationService: Sendable {
         return open.count
     }
 
+    /// Tells people of variances that waited for data on its way, and are off now that it has come or took too long.
+    /// - Returns: how many lines wait no longer.
+    package func tellOfAwaited() async throws(StoreError) -> Int {
+        var lines = 0
+        while true {
+            let step = try await store.tellOfAwaited(wait: wait, limit: Self.awaitedPerStep)
+            lines += step
+            if step < Self.awaitedPerStep { return lines }
+        }
+    }
+
     /// Two that do this at one time write the same: each line belongs to whoever compared it first, and a correction counts
     /// once.
     private func finish(_ reconciliation: StoredReconciliation) async throws(StoreError) {
@@ -60,18 +78,36 @@ package struct ReconciliationService: Sendable {
         let mayCorrect = reconciliation.corrects && reconciliation.isAuthoritative
         var last = -1
         while true {
-            let pairs = try await store.waiting(reconciliation, after: last, limit: Self.pairsPerStep)
+            let pairs = try await store.waiting(
+                reconciliation, after: last, limit: Self.pairsPerStep, wait: wait)
             guard let end = pairs.last else { return }
-            let compared = pairs.map { pair in
-                let result = pair.comparison.result(pair.limits)
-                let isSmall = Int64(pair.comparison.difference.magnitude) <= pair.limits.autoCorrectUnits
-                return ComparedPair(
-                    line: pair.line, ours: pair.comparison.ours, rule: pair.rule, result: result,
-                    isToCorrect: mayCorrect && result == .variance && isSmall && !pair.isCounted)
+            var compared: [ComparedPair] = []
+            for pair in pairs {
+                compared.append(compare(pair, mayCorrect: mayCorrect))
+                if compared.count % Self.pairsPerTurn == 0 { await Task.yield() }
             }
             try await store.keep(reconciliation.id, compared)
             last = end.line
         }
+    }
+
+    /// What is only not known yet is not corrected, nor what later figures speak of.
+    private func compare(_ pair: WaitingPair, mayCorrect: Bool) -> ComparedPair {
+        let result = pair.comparison.result(pair.limits)
+        let isSmall = Int64(pair.comparison.difference.magnitude) <= pair.limits.autoCorrectUnits
+        let isCorrectable = mayCorrect && result == .variance && isSmall && !pair.isCounted
+        let isAwaiting = result == .variance && pair.awaited != nil
+        var problem: String?
+        if let awaited = pair.awaited, isAwaiting {
+            problem =
+                "data of until then may be on its way from \(awaited): nothing is corrected and nobody told before they "
+                + "were heard through the instant or the wait for them is over; send figures again then"
+        } else if isCorrectable, pair.isOlder {
+            problem = "later figures of the same source are known: only the newest are corrected by"
+        }
+        return ComparedPair(
+            line: pair.line, ours: pair.comparison.ours, rule: pair.rule, result: result,
+            isToCorrect: isCorrectable && problem == nil, isAwaiting: isAwaiting, problem: problem)
     }
 
     /// As facts of Holdfast's own that occurred at the instant: so the ledger agrees with their figure there, and what came

@@ -2,7 +2,7 @@ import Inventory
 package import Logging
 import ServiceLifecycle
 
-/// Finishes reconciliations whose process ended in the middle.
+/// Finishes reconciliations whose process ended in the middle, and tells people of what waited for data on its way.
 package struct ReconciliationSweep: Service {
     private let reconciliations: ReconciliationService
     private let logger: Logger
@@ -27,6 +27,7 @@ package struct ReconciliationSweep: Service {
                     if finished > 0 {
                         logger.info("unfinished reconciliations done", metadata: ["reconciliations": "\(finished)"])
                     }
+                    _ = try await reconciliations.tellOfAwaited()
                 } catch {
                     logger.debug("reconciliations not swept", metadata: ["error": "\(error)"])
                 }

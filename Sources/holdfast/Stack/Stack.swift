@@ -51,7 +51,8 @@ struct Stack: Sendable {
             limits: settings.holdLimits)
         transfers = TransferService(store: PostgresTransferStore(pools: pools), facts: facts)
         reconciliationStore = PostgresReconciliationStore(pools: pools)
-        reconciliations = ReconciliationService(store: reconciliationStore, facts: facts, sources: factStore)
+        reconciliations = ReconciliationService(
+            store: reconciliationStore, facts: facts, sources: factStore, wait: settings.alarmWait)
         imports = ImportService(
             store: PostgresImportStore(pools: pools), reader: Self.importReader, facts: facts, master: master,
             logger: logger)
