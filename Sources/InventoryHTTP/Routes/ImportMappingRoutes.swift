@@ -42,7 +42,11 @@ struct ImportMappingRoutes {
     private func yaml(_ request: Request) async throws -> String {
         let type = (request.headers[fields: .contentType].first?.value ?? "")
             .prefix(while: { $0 != ";" && $0 != " " }).lowercased()
-        guard ["application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain"].contains(type) else {
+        let accepted = [
+            "application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain",
+            "application/octet-stream",
+        ]
+        guard accepted.contains(type) else {
             throw Problem(.unsupportedMediaType, "send the mapping as YAML, with Content-Type: application/yaml")
         }
         let buffer = try await request.body.collect(upTo: ImportMapping.bytesMax)
