@@ -5,7 +5,7 @@ import OpenAPIContract
 /// What the routes need from the rest of the program.
 package struct HTTPServices: Sendable {
     package var facts: FactService
-    package var master: MasterService
+    package var master: CatalogService
     package var availability: any AvailabilityStore
     package var rules: any StockRuleStore
     package var views: AvailabilityViews
@@ -21,8 +21,8 @@ package struct HTTPServices: Sendable {
     package var reconciliations: ReconciliationService
     package var discrepancies: any DiscrepancyStore
     package var reconciliationRules: any ReconciliationRuleStore
-    package var heard: HeardBoard
-    package var heardStore: any HeardStore
+    package var heard: LastSeenTracker
+    package var lastSeenStore: any LastSeenStore
     /// True once the database was reached and is at the right schema.
     package var hasStarted: @Sendable () -> Bool
     /// True when the database answers now.
@@ -32,13 +32,13 @@ package struct HTTPServices: Sendable {
     package var limits = HTTPLimits()
 
     package init(
-        facts: FactService, master: MasterService, availability: any AvailabilityStore, rules: any StockRuleStore,
+        facts: FactService, master: CatalogService, availability: any AvailabilityStore, rules: any StockRuleStore,
         views: AvailabilityViews,
         ledger: any LedgerStore,
         counts: CountService, countStore: any CountStore, exceptions: ExceptionService,
         reservations: ReservationService, transfers: TransferService, reconciliations: ReconciliationService,
-        discrepancies: any DiscrepancyStore, reconciliationRules: any ReconciliationRuleStore, heard: HeardBoard,
-        heardStore: any HeardStore,
+        discrepancies: any DiscrepancyStore, reconciliationRules: any ReconciliationRuleStore, heard: LastSeenTracker,
+        lastSeenStore: any LastSeenStore,
         hasStarted: @escaping @Sendable () -> Bool, isReady: @escaping @Sendable () async -> Bool,
         docsViewerFolder: String? = nil
     ) {
@@ -57,7 +57,7 @@ package struct HTTPServices: Sendable {
         self.discrepancies = discrepancies
         self.reconciliationRules = reconciliationRules
         self.heard = heard
-        self.heardStore = heardStore
+        self.lastSeenStore = lastSeenStore
         self.hasStarted = hasStarted
         self.isReady = isReady
         self.docsViewerFolder = docsViewerFolder
@@ -77,7 +77,7 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     }
     ItemRoutes(master: services.master, limits: services.limits).add(to: v1)
     LocationRoutes(
-        master: services.master, heard: services.heard, heardStore: services.heardStore, limits: services.limits
+        master: services.master, heard: services.heard, lastSeenStore: services.lastSeenStore, limits: services.limits
     ).add(to: v1)
     LocationGroupRoutes(master: services.master, limits: services.limits).add(to: v1)
     SourceRoutes(master: services.master, limits: services.limits).add(to: v1)
@@ -114,7 +114,7 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
         store: services.transfers.store, facts: services.facts, availability: services.availability,
         heard: services.heard, limits: services.limits
     ).add(to: v1)
-    HeardRoutes(store: services.heardStore).add(to: v1)
+    LastSeenRoutes(store: services.lastSeenStore).add(to: v1)
     AvailabilityRoutes(store: services.availability, heard: services.heard, limits: services.limits).add(to: v1)
     RateRoutes(store: services.availability).add(to: v1)
     methods.value = AllowedMethods(router.routes.map { ($0.path, $0.method) })

@@ -45,7 +45,7 @@ import Yams
                 counts: shop.counts, countStore: shop.countStore, exceptions: shop.exceptions,
                 reservations: shop.reservations, transfers: shop.transfers, reconciliations: shop.reconciliations,
                 discrepancies: shop.reconciliationStore, reconciliationRules: shop.masterStore, heard: shop.heard,
-                heardStore: shop.heardStore, hasStarted: { true },
+                lastSeenStore: shop.lastSeenStore, hasStarted: { true },
                 isReady: { true })
             let routes = Set(
                 try holdfastRouter(services).routes.map {

@@ -218,7 +218,7 @@ import Testing
             let after = try await server.get("/v1/availability/A/L")
             #expect(after.json?["lastHeardAt"]?.string != nil)
             #expect(after.json?["lagSeconds"]?.integer == 0)
-            let flush = HeardFlush(board: server.shop.heard, store: server.shop.heardStore, logger: quiet)
+            let flush = LastSeenWriter(board: server.shop.heard, store: server.shop.lastSeenStore, logger: quiet)
             #expect(await flush.flush(since: nil) != nil)
             let sources = try await server.get("/v1/locations/L/sources?includeTotal=true").json
             #expect(sources?["sources"]?.elements?.map { $0["source"]?.string } == ["pos-1", "pos-2"])
@@ -227,7 +227,7 @@ import Testing
             #expect(sources?["total"]?.integer == 2)
             // The figures did not change, so neither does their tag.
             #expect(after.headers[.eTag] == (try await server.get("/v1/availability/A/L")).headers[.eTag])
-            let elsewhere = try await server.shop.heardStore.lastHeard(since: nil)
+            let elsewhere = try await server.shop.lastSeenStore.lastHeard(since: nil)
             #expect(elsewhere.keys.map(\.text) == ["L"])
         }
     }

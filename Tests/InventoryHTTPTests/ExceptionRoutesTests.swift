@@ -134,9 +134,9 @@ import Testing
                     + "\"occurredAt\":\"2026-01-10T\(hour < 10 ? "0" : "")\(hour):00:00Z\"}"
             }
             func sweep(waiting: Duration = .seconds(3600)) async throws -> Int {
-                let flush = HeardFlush(board: shop.heard, store: shop.heardStore, logger: quiet)
+                let flush = LastSeenWriter(board: shop.heard, store: shop.lastSeenStore, logger: quiet)
                 _ = await flush.flush(since: nil)
-                return try await shop.exceptions.store.openWatches(wait: waiting, toleranceUnits: 0, limit: 100)
+                return try await shop.exceptions.store.openPendingAlarms(wait: waiting, toleranceUnits: 0, limit: 100)
             }
             try await shop.runSQL(
                 "alter table watch alter column noted_at set default clock_timestamp() - interval '3 s'")
@@ -184,7 +184,7 @@ import Testing
             try await shop.runSQL(
                 "alter table watch alter column noted_at set default clock_timestamp() - interval '3 s'")
             _ = try await server.facts(sale("1", "A", at: "L", "2"), sale("2", "B", at: "L", "3"))
-            #expect(try await shop.exceptions.store.openWatches(wait: .zero, toleranceUnits: 0, limit: 100) == 2)
+            #expect(try await shop.exceptions.store.openPendingAlarms(wait: .zero, toleranceUnits: 0, limit: 100) == 2)
             let found = try await exceptions(server, "?type=negativeBalance")
             #expect(found.count == 2)
             let ids = found.reduce(into: [String: String]()) { $0[$1["sku"]?.string ?? ""] = $1["id"]?.string }

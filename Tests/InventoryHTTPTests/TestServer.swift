@@ -29,7 +29,7 @@ struct TestServer {
                 counts: shop.counts, countStore: shop.countStore, exceptions: shop.exceptions,
                 reservations: shop.reservations, transfers: shop.transfers, reconciliations: shop.reconciliations,
                 discrepancies: shop.reconciliationStore, reconciliationRules: shop.masterStore, heard: shop.heard,
-                heardStore: shop.heardStore,
+                lastSeenStore: shop.lastSeenStore,
                 hasStarted: { hasStarted }, isReady: { isReady })
             services.limits = limits
             let imports = ImportService(

@@ -85,7 +85,7 @@ import Testing
             try await Self.stock(shop)
             let before = try await Self.epoch(shop)
             try await shop.fallSilent("M", since: Self.ago(3_600))
-            #expect(try await shop.heardStore.silent(among: [LocationID(stored: "M"), Self.here]).count == 1)
+            #expect(try await shop.lastSeenStore.silent(among: [LocationID(stored: "M"), Self.here]).count == 1)
             #expect(try await Self.available(shop, "M") == 36)
             #expect(try await Self.epoch(shop) == before)
             try await shop.fallSilent("L", since: Self.ago(3_600))
@@ -115,7 +115,7 @@ import Testing
             #expect(try await Self.available(shop) == last - 2)
             try await shop.addLocation("L") { $0.lagBuffer = false }
             #expect(try await Self.available(shop) == 34)
-            #expect(try await shop.heardStore.silent(among: [Self.here]).count == 1)
+            #expect(try await shop.lastSeenStore.silent(among: [Self.here]).count == 1)
             try await shop.addLocation("L") { $0.lagBuffer = true }
             #expect(try await shop.silence.sweep() == 1)
             #expect(try await Self.available(shop) == last - 2)
@@ -129,18 +129,18 @@ import Testing
             try await shop.fallSilent("L", since: Self.ago(Self.daySeconds))
             try await shop.fallSilent("M", since: Self.ago(Self.daySeconds))
             let all = ["L", "M", "N"].map(LocationID.init(stored:))
-            #expect(try await Set(shop.heardStore.silent(among: all).keys.map(\.text)) == ["L", "M"])
+            #expect(try await Set(shop.lastSeenStore.silent(among: all).keys.map(\.text)) == ["L", "M"])
             try await shop.addLocation("L") {
                 $0.status = .paused
                 $0.lagBuffer = true
             }
-            #expect(try await shop.heardStore.silent(among: all).keys.map(\.text) == ["M"])
+            #expect(try await shop.lastSeenStore.silent(among: all).keys.map(\.text) == ["M"])
             #expect(try await shop.silence.sweep() == 1)
             #expect(try await shop.balance("A", "L").holdBack.lagBuffer == 0)
             // A limit that it has kept.
             try await shop.addLocation("M") { $0.silenceLimitSeconds = 86_400 }
             try await shop.fallSilent("M", since: Self.ago(Self.daySeconds - 100))
-            #expect(try await shop.heardStore.silent(among: all).isEmpty)
+            #expect(try await shop.lastSeenStore.silent(among: all).isEmpty)
         }
     }
 
@@ -165,7 +165,7 @@ import Testing
                         }
                         // The next second.
                         await left.flushHeard()
-                        let silent = try await left.heardStore.silent(among: [Self.here, LocationID(stored: "M")])
+                        let silent = try await left.lastSeenStore.silent(among: [Self.here, LocationID(stored: "M")])
                         #expect(silent.keys.map(\.text) == ["M"], "round \(round)")
                         #expect(try await Self.available(left) == 37 + Int64(round), "round \(round)")
                     }

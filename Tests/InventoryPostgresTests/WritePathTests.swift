@@ -4,7 +4,7 @@ import InventoryService
 import TestSupport
 import Testing
 
-/// The gate is an optimisation: whoever looks at answers and rows must not be able to tell.
+/// The optimistic write is an optimisation: whoever looks at answers and rows must not be able to tell.
 @Suite struct WritePathTests {
     /// One request of a history, and which of two processes gets it.
     private struct Step: Sendable {
@@ -71,9 +71,9 @@ import Testing
         var proof: LedgerProver.Report
     }
 
-    private typealias Played = (outcome: Outcome, gated: Int, locked: Int)
+    private typealias Played = (outcome: Outcome, optimistic: Int, locked: Int)
 
-    private func play(_ steps: [Step], _ path: PostgresFactStore.WritePath) async throws -> Played {
+    private func play(_ steps: [Step], _ path: PostgresBatchStore.WritePath) async throws -> Played {
         // One batch after the other, so that lines which were parked together are applied in the same order.
         var limits = FactService.Limits()
         limits.writers = 1
@@ -96,7 +96,7 @@ import Testing
                         parked: try await first.count("parked_line"),
                         exceptions: try await first.count("exception"), proof: try await first.prove())
                     let counts = [first.factStore.batchCounts, second.factStore.batchCounts]
-                    return (outcome, counts[0].gated + counts[1].gated, counts[0].locked + counts[1].locked)
+                    return (outcome, counts[0].optimistic + counts[1].optimistic, counts[0].locked + counts[1].locked)
                 }
             }
         }
@@ -127,24 +127,24 @@ import Testing
     @Test(arguments: seeds)
     func `random histories, two processes in turn, come out the same on both paths`(seed: UInt64) async throws {
         let steps = history(seed)
-        let (locked, gatedWhileLocked, lockedWhileLocked) = try await play(steps, .locked)
-        let (gated, gatedBatches, lockedBatches) = try await play(steps, .gated)
-        #expect(gatedWhileLocked == 0 && lockedWhileLocked > 0)
-        #expect(gatedBatches > 0 && lockedBatches > 0, "the history takes both ways")
-        for (number, pair) in zip(locked.answers, gated.answers).enumerated() {
+        let (locked, optimisticWhileLocked, lockedWhileLocked) = try await play(steps, .locked)
+        let (optimistic, optimisticBatches, lockedBatches) = try await play(steps, .optimistic)
+        #expect(optimisticWhileLocked == 0 && lockedWhileLocked > 0)
+        #expect(optimisticBatches > 0 && lockedBatches > 0, "the history takes both ways")
+        for (number, pair) in zip(locked.answers, optimistic.answers).enumerated() {
             #expect(pair.0 == pair.1, "seed \(seed), request \(number)")
         }
-        #expect(locked.lines == gated.lines, "seed \(seed)")
-        #expect(locked == gated, "seed \(seed)")
+        #expect(locked.lines == optimistic.lines, "seed \(seed)")
+        #expect(locked == optimistic, "seed \(seed)")
         // Folds, chains and conservation, of either.
-        #expect(gated.proof.isProved, "seed \(seed)")
-        #expect(!gated.lines.isEmpty)
+        #expect(optimistic.proof.isProved, "seed \(seed)")
+        #expect(!optimistic.lines.isEmpty)
     }
 
-    @Test func `two gated processes at once on few balances lose and double nothing`() async throws {
+    @Test func `two optimistic processes at once on few balances lose and double nothing`() async throws {
         try await withDatabase { database in
-            try await withShop(on: database, path: .gated) { first in
-                try await withShop(on: database, path: .gated) { second in
+            try await withShop(on: database, path: .optimistic) { first in
+                try await withShop(on: database, path: .optimistic) { second in
                     for sku in ["A", "B", "C"] { try await first.addItem(sku) }
                     try await first.addLocation("L")
                     let shops = [first, second]

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A store that fails as it is told and applies every line else.
-private final class ScriptedStore: FactStore {
+private final class ScriptedStore: BatchStore {
     enum Step: Sendable {
         case succeed
         case fail(StoreError)

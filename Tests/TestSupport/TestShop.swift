@@ -10,15 +10,15 @@ import Logging
 package struct TestShop: Sendable {
     package let pools: PostgresPools
     package let facts: FactService
-    package let master: MasterService
-    package let factStore: PostgresFactStore
-    package let masterStore: PostgresMasterStore
+    package let master: CatalogService
+    package let factStore: PostgresBatchStore
+    package let masterStore: PostgresCatalogStore
     package let availability: PostgresAvailabilityStore
     package let ledger: PostgresLedgerStore
     package let views: AvailabilityViews
     package let proof: PostgresProofStore
-    package let heard = HeardBoard()
-    package let heardStore: PostgresHeardStore
+    package let heard = LastSeenTracker()
+    package let lastSeenStore: PostgresLastSeenStore
     package let silence: SilenceService
     package let counts: CountService
     package let countStore: PostgresCountStore
@@ -31,21 +31,21 @@ package struct TestShop: Sendable {
 
     /// The way that all tests take which do not ask for one: the program's own, unless the environment names another.
     package static let usualPath =
-        ProcessInfo.processInfo.environment["HOLDFAST_WRITE_PATH"].flatMap(PostgresFactStore.WritePath.init) ?? .gated
+        ProcessInfo.processInfo.environment["HOLDFAST_WRITE_PATH"].flatMap(PostgresBatchStore.WritePath.init) ?? .optimistic
 
-    init(url: String, path: PostgresFactStore.WritePath, limits: FactService.Limits, holds: HoldLimits) throws {
+    init(url: String, path: PostgresBatchStore.WritePath, limits: FactService.Limits, holds: HoldLimits) throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         pools = try PostgresPools(url: url, logger: logger)
-        factStore = PostgresFactStore(pools: pools, path: path)
+        factStore = PostgresBatchStore(pools: pools, path: path)
         facts = FactService(store: factStore, limits: limits, heard: heard, logger: logger)
-        masterStore = PostgresMasterStore(pools: pools)
-        master = MasterService(store: masterStore, facts: facts, logger: logger)
+        masterStore = PostgresCatalogStore(pools: pools)
+        master = CatalogService(store: masterStore, facts: facts, logger: logger)
         availability = PostgresAvailabilityStore(pools: pools)
         ledger = PostgresLedgerStore(pools: pools)
         views = AvailabilityViews(
             availability: availability, store: availability, master: masterStore, supply: masterStore)
         proof = PostgresProofStore(pools: pools)
-        heardStore = PostgresHeardStore(pools: pools)
+        lastSeenStore = PostgresLastSeenStore(pools: pools)
         silence = SilenceService(store: PostgresSilenceStore(pools: pools))
         countStore = PostgresCountStore(pools: pools)
         counts = CountService(store: countStore, facts: facts, sources: factStore)
@@ -117,7 +117,7 @@ package struct TestShop: Sendable {
 
     /// Makes it so that a location was heard last at an instant, whoever was heard since, and looks who is silent.
     package func fallSilent(_ location: String, since instant: Timestamp) async throws {
-        _ = await HeardFlush(board: heard, store: heardStore, logger: Logger(label: "test")).flush(since: nil)
+        _ = await LastSeenWriter(board: heard, store: lastSeenStore, logger: Logger(label: "test")).flush(since: nil)
         try await runSQL(
             """
             insert into location_heard (location_id, source_id, heard_at, heard_through)
@@ -131,7 +131,7 @@ package struct TestShop: Sendable {
 
     /// What a process does every second.
     package func flushHeard() async {
-        _ = await HeardFlush(board: heard, store: heardStore, silence: silence, logger: Logger(label: "test"))
+        _ = await LastSeenWriter(board: heard, store: lastSeenStore, silence: silence, logger: Logger(label: "test"))
             .flush(since: nil)
     }
 
@@ -152,7 +152,7 @@ package struct TestShop: Sendable {
 
 /// Runs `body` with a shop on the database, and shuts it down behind it.
 package func withShop<T: Sendable>(
-    on database: TestDatabase, path: PostgresFactStore.WritePath = TestShop.usualPath,
+    on database: TestDatabase, path: PostgresBatchStore.WritePath = TestShop.usualPath,
     limits: FactService.Limits = FactService.Limits(), holds: HoldLimits = HoldLimits(),
     _ body: @escaping @Sendable (TestShop) async throws -> T
 ) async throws -> T {

@@ -15,7 +15,7 @@ struct Stamp {
 ///
 /// All of a batch is decided at one instant, `now`, and what it writes is recorded within the same whole second: holds end at
 /// whole seconds, so none ends between the decision and its last ledger line.
-struct ArrivalClock {
+struct BatchClock {
     /// The database's clock, unless a balance of the batch is ahead of it.
     let now: Timestamp
     private let databaseNow: Timestamp
@@ -68,7 +68,7 @@ struct ArrivalClock {
 extension [Command] {
     /// The time that the ledger lines of a batch of these take up from its instant on.
     package var recordedMicroseconds: Int64 {
-        ArrivalClock.ledgerLinesMax * Int64(reduce(1) { $0 + $1.places })
+        BatchClock.ledgerLinesMax * Int64(reduce(1) { $0 + $1.places })
     }
 }
 

@@ -9,7 +9,7 @@ package func decide(
     _ snapshot: Snapshot, _ commands: [Command], now: Timestamp, hash: @escaping Hash
 ) -> Decision {
     var draft = Draft(
-        snapshot: snapshot, clock: ArrivalClock(now, snapshot.balances.values, commands), hash: hash)
+        snapshot: snapshot, clock: BatchClock(now, snapshot.balances.values, commands), hash: hash)
     let outcomes = commands.map { command in
         switch command {
         case .facts(let facts): Outcome.facts(draft.judge(facts))
@@ -17,7 +17,7 @@ package func decide(
         case .transfer(let request): Outcome.transfer(draft.judge(request))
         }
     }
-    draft.watchSigns()
+    draft.noteSignAlarms()
     return Decision(
         outcomes: outcomes, changes: draft.changes, isComplete: draft.isComplete,
         promisesNeeded: draft.promisesNeeded)
@@ -25,14 +25,14 @@ package func decide(
 
 /// The instant at which a batch is decided: holds that end until then have ended.
 package func decisionInstant(_ snapshot: Snapshot, _ commands: [Command], now: Timestamp) -> Timestamp {
-    ArrivalClock(now, snapshot.balances.values, commands).now
+    BatchClock(now, snapshot.balances.values, commands).now
 }
 
 /// The state of a batch while it is being decided.
 struct Draft {
     let snapshot: Snapshot
     let hash: Hash
-    let clock: ArrivalClock
+    let clock: BatchClock
     var changes = Changes()
     /// The past of balances, with what this batch has added to it.
     var timelines: [BalanceKey: Timeline]
@@ -61,7 +61,7 @@ struct Draft {
     /// Places of the batch used so far.
     var place = 0
 
-    init(snapshot: Snapshot, clock: ArrivalClock, hash: @escaping Hash) {
+    init(snapshot: Snapshot, clock: BatchClock, hash: @escaping Hash) {
         self.snapshot = snapshot
         self.hash = hash
         self.clock = clock

@@ -50,7 +50,7 @@ package struct Changes: Sendable {
     /// Counts that came as single lines; others were stored whole before their lines.
     package var counts: [CountHeader] = []
     package var countLines: [CountLineKey: CountLineChange] = [:]
-    package var watches: [WatchKey: Watch?] = [:]
+    package var pendingAlarms: [PendingAlarmKey: PendingAlarm?] = [:]
     /// Units sold, for the rates of sale.
     package var sold: [BalanceKey: SoldUnits] = [:]
     /// Reservations as they are after the batch, only those that changed.

@@ -314,6 +314,6 @@ extension Draft {
             sum.suspectVariance += change.suspectVariance
             changes.countLines[key] = sum
         }
-        if let position = made.touched[.onHand] { watchVariance(of: position, timeline, key, balance) }
+        if let position = made.touched[.onHand] { noteVarianceAlarm(of: position, timeline, key, balance) }
     }
 }

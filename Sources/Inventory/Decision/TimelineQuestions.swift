@@ -13,7 +13,7 @@ package struct TimelineQuestion: Sendable, Hashable {
 package func timelineQuestions(
     _ snapshot: Snapshot, _ commands: [Command], now: Timestamp
 ) -> [BalanceKey: TimelineQuestion] {
-    var asking = TimelineAsking(snapshot: snapshot, clock: ArrivalClock(now, snapshot.balances.values, commands))
+    var asking = TimelineAsking(snapshot: snapshot, clock: BatchClock(now, snapshot.balances.values, commands))
     for command in commands {
         switch command {
         case .facts(let facts): asking.ask(facts)
@@ -28,7 +28,7 @@ package func timelineQuestions(
 
 private struct TimelineAsking {
     let snapshot: Snapshot
-    let clock: ArrivalClock
+    let clock: BatchClock
     var questions: [BalanceKey: TimelineQuestion] = [:]
     var isNeeded: Set<BalanceKey> = []
     /// Of the next command.

@@ -1,5 +1,5 @@
 /// Something that a person may have to look at once all data that is on its way has come.
-package enum WatchType: String, Sendable, Hashable, CaseIterable {
+package enum PendingAlarmType: String, Sendable, Hashable, CaseIterable {
     /// The last count found something else than the ledger says.
     case countVariance
     /// More has left than was ever there.
@@ -8,11 +8,11 @@ package enum WatchType: String, Sendable, Hashable, CaseIterable {
     case uncoveredSale
 }
 
-package struct WatchKey: Sendable, Hashable {
+package struct PendingAlarmKey: Sendable, Hashable {
     package let balance: BalanceKey
-    package let type: WatchType
+    package let type: PendingAlarmType
 
-    package init(balance: BalanceKey, type: WatchType) {
+    package init(balance: BalanceKey, type: PendingAlarmType) {
         self.balance = balance
         self.type = type
     }
@@ -20,7 +20,7 @@ package struct WatchKey: Sendable, Hashable {
 
 /// Why it is watched. A watch becomes an exception when every source of its location was heard past the instant, and
 /// goes away with its cause.
-package struct Watch: Sendable, Hashable {
+package struct PendingAlarm: Sendable, Hashable {
     /// When the cause occurred.
     package var instant: Timestamp
     /// How far off: units found more than believed, or the balance below zero.

@@ -6,7 +6,7 @@ import StrictJSON
 /// What associates and pickup flows ask: where else it is, and which store has a whole basket.
 struct AssociateRoutes {
     let views: AvailabilityViews
-    let heard: HeardBoard
+    let heard: LastSeenTracker
     let limits: HTTPLimits
 
     func add(to router: RouterGroup<AppContext>) {

@@ -5,7 +5,7 @@ import StrictJSON
 
 struct AvailabilityRoutes {
     let store: any AvailabilityStore
-    let heard: HeardBoard
+    let heard: LastSeenTracker
     let limits: HTTPLimits
 
     /// Figures are for whoever asked, and are asked for again each time: then a tag tells whether they changed.

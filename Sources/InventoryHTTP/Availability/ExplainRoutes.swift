@@ -6,7 +6,7 @@ import StrictJSON
 /// Why a figure is what it is, and what it will be.
 struct ExplainRoutes {
     let views: AvailabilityViews
-    let heard: HeardBoard
+    let heard: LastSeenTracker
 
     func add(to router: RouterGroup<AppContext>) {
         router.get("availability/{sku}/{location}/explain", use: explain)

@@ -4,7 +4,7 @@ import InventoryService
 import StrictJSON
 
 struct AliasRoutes {
-    let master: MasterService
+    let master: CatalogService
     let limits: HTTPLimits
 
     func add(to router: RouterGroup<AppContext>) {

@@ -4,7 +4,7 @@ import InventoryService
 import StrictJSON
 
 struct LocationGroupRoutes {
-    let master: MasterService
+    let master: CatalogService
     let limits: HTTPLimits
 
     func add(to router: RouterGroup<AppContext>) {

@@ -4,9 +4,9 @@ import InventoryService
 import StrictJSON
 
 struct LocationRoutes {
-    let master: MasterService
-    let heard: HeardBoard
-    let heardStore: any HeardStore
+    let master: CatalogService
+    let heard: LastSeenTracker
+    let lastSeenStore: any LastSeenStore
     let limits: HTTPLimits
 
     func add(to router: RouterGroup<AppContext>) {
@@ -66,7 +66,7 @@ struct LocationRoutes {
     }
 
     private func hearing(of ids: [LocationID]) async throws -> Hearing {
-        let silent = try await answering { () throws(StoreError) in try await heardStore.silent(among: ids) }
+        let silent = try await answering { () throws(StoreError) in try await lastSeenStore.silent(among: ids) }
         return Hearing(silentSince: silent, lastHeard: heard.lastHeard)
     }
 }

@@ -7,7 +7,7 @@ struct CountRoutes {
     let counts: CountService
     let availability: any AvailabilityStore
     let store: any CountStore
-    let heard: HeardBoard
+    let heard: LastSeenTracker
     let limits: HTTPLimits
 
     func add(to router: RouterGroup<AppContext>) {

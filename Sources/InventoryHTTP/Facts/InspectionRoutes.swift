@@ -8,7 +8,7 @@ struct InspectionRoutes {
     let store: any TransferStore
     let facts: FactService
     let availability: any AvailabilityStore
-    let heard: HeardBoard
+    let heard: LastSeenTracker
     let limits: HTTPLimits
 
     func add(to router: RouterGroup<AppContext>) {

@@ -147,7 +147,7 @@ extension Query {
     }
 }
 
-extension HeardBoard {
+extension LastSeenTracker {
     /// Lines up to which an answer carries each balance without being asked.
     private static let linesWithAvailabilityMax = 100
 

@@ -7,7 +7,7 @@ struct MovementRoutes {
     let facts: FactService
     let availability: any AvailabilityStore
     let ledger: any LedgerStore
-    let heard: HeardBoard
+    let heard: LastSeenTracker
     let limits: HTTPLimits
 
     func add(to router: RouterGroup<AppContext>) {

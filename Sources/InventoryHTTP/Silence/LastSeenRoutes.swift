@@ -4,8 +4,8 @@ import InventoryService
 import StrictJSON
 
 /// Who reports for a location, and who has gone quiet.
-struct HeardRoutes {
-    let store: any HeardStore
+struct LastSeenRoutes {
+    let store: any LastSeenStore
 
     func add(to router: RouterGroup<AppContext>) {
         router.get("locations/{id}/sources", use: list)

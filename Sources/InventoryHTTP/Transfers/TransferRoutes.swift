@@ -6,7 +6,7 @@ import StrictJSON
 struct TransferRoutes {
     let transfers: TransferService
     let availability: any AvailabilityStore
-    let heard: HeardBoard
+    let heard: LastSeenTracker
     let limits: HTTPLimits
 
     func add(to router: RouterGroup<AppContext>) {

@@ -6,7 +6,7 @@ import Synchronization
 /// Nothing in here is ever an answer. A belief decides a batch, and the gate of its one statement compares every
 /// belief that counted: the balances by their versions, the names by the config epoch. So whatever `decide` reads of
 /// a balance may only change together with its version, and whatever a name means only together with the epoch.
-final class FactCache: Sendable {
+final class BatchCache: Sendable {
     fileprivate struct Item {
         let number: ItemNumber
         let sku: SKU
@@ -29,13 +29,13 @@ final class FactCache: Sendable {
     fileprivate struct State {
         /// All names were read at this epoch; they are forgotten together when it rises.
         var epoch: Int64 = 0
-        var items = RecentlyUsed<ItemName, Item>(generationMax: FactCache.itemsMax / 2)
-        var places = RecentlyUsed<LocationID, Place>(generationMax: FactCache.placesMax / 2)
+        var items = RecentlyUsed<ItemName, Item>(generationMax: BatchCache.itemsMax / 2)
+        var places = RecentlyUsed<LocationID, Place>(generationMax: BatchCache.placesMax / 2)
         /// Sources that were not deleted.
-        var sources = RecentlyUsed<SourceNumber, Bool>(generationMax: FactCache.sourcesMax / 2)
-        var balances = RecentlyUsed<BalanceKey, RememberedBalance>(generationMax: FactCache.balancesMax / 2)
+        var sources = RecentlyUsed<SourceNumber, Bool>(generationMax: BatchCache.sourcesMax / 2)
+        var balances = RecentlyUsed<BalanceKey, CachedBalance>(generationMax: BatchCache.balancesMax / 2)
         /// Balances that other processes keep changing under us, with how often lately.
-        var contended = RecentlyUsed<BalanceKey, Int>(generationMax: FactCache.contendedMax / 2)
+        var contended = RecentlyUsed<BalanceKey, Int>(generationMax: BatchCache.contendedMax / 2)
         /// Batches that first ask which of their event ids are known.
         var probesLeft = 0
     }
@@ -154,7 +154,7 @@ final class FactCache: Sendable {
 
 }
 
-extension FactCache.State {
+extension BatchCache.State {
     fileprivate mutating func forgetNames(_ epoch: Int64) {
         self.epoch = epoch
         items.removeAll()
@@ -177,7 +177,7 @@ extension FactCache.State {
     /// An older reading never replaces a newer one.
     fileprivate mutating func remember(_ balance: Balance, for key: BalanceKey) {
         if let known = balances.value(for: key), known.version > balance.version { return }
-        balances.insert(RememberedBalance(balance), for: key)
+        balances.insert(CachedBalance(balance), for: key)
     }
 
     /// Keeps count of how often a balance is not what we believed.
@@ -185,7 +185,7 @@ extension FactCache.State {
         guard let believed = balances.value(for: key) else { return }
         let misses = contended.value(for: key) ?? 0
         if believed.version != balance.version {
-            contended.insert(min(misses + 2, FactCache.missesMax * 4), for: key)
+            contended.insert(min(misses + 2, BatchCache.missesMax * 4), for: key)
         } else if misses > 1 {
             contended.insert(misses - 1, for: key)
         } else if misses == 1 {

@@ -16,30 +16,30 @@ extension Statement {
     /// - `checked` refuses the whole statement when a balance was not updated.
     /// - `committed` draws the commit's number with the locks held: for one balance, numbers follow commits.
     /// - Event ids are inserted in order, so that two processes with the same ids do not wait for each other.
-    static let gatedWrite = gated("gated_write")
+    static let optimisticWrite = optimistic("optimistic_write")
 
     /// The same for a batch in which a balance changes its sign.
-    static let gatedWriteWatching = gated(
-        "gated_write_watching", watchColumns + clearColumns,
+    static let optimisticWriteWithAlarms = optimistic(
+        "optimistic_write_with_alarms", pendingAlarmColumns + clearColumns,
         also: """
             ,
             watched as (
-                \(watchUpsert("committed.commit_id", from: "committed cross join", parameters: watchFirst))
+                \(pendingAlarmUpsert("committed.commit_id", from: "committed cross join", parameters: alarmsFirst))
             ),
             gone as (
-                \(watchDelete(from: "committed,", parameters: watchFirst + watchColumns.count))
+                \(pendingAlarmDelete(from: "committed,", parameters: alarmsFirst + pendingAlarmColumns.count))
             ),
             closed as (
-                \(exceptionCloseWithWatch)
+                \(exceptionCloseWithAlarm)
             )
             """)
 
-    private static let watchFirst = gateColumns.count + 1
-    private static let gateColumns = [.int8, .timestamptz] + balanceColumns + lineColumns + [.byteaArray]
+    private static let alarmsFirst = optimisticColumns.count + 1
+    private static let optimisticColumns = [.int8, .timestamptz] + balanceColumns + lineColumns + [.byteaArray]
 
-    private static func gated(_ name: String, _ moreColumns: [PQType] = [], also more: String = "") -> Statement {
+    private static func optimistic(_ name: String, _ moreColumns: [PQType] = [], also more: String = "") -> Statement {
         Statement(
-            name, gateColumns + moreColumns,
+            name, optimisticColumns + moreColumns,
             sql: """
                 with gate as materialized (
                     select config.epoch, seen.clock, known.is_known,

@@ -2,7 +2,7 @@ import Inventory
 
 /// A balance in as few bytes as most balances need: goods on the shelf, counted or not, and nothing else of note. Any
 /// other is an object of its own.
-struct RememberedBalance: Sendable {
+struct CachedBalance: Sendable {
     private final class Whole: Sendable {
         let balance: Balance
 

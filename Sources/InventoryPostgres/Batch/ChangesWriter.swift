@@ -16,7 +16,7 @@ struct ChangesWriter {
         addCounts(to: &exchange)
         addReservations(to: &exchange)
         addTransfers(to: &exchange)
-        addWatches(to: &exchange)
+        addAlarms(to: &exchange)
         addExceptions(to: &exchange)
         return commit
     }
@@ -47,9 +47,9 @@ struct ChangesWriter {
         return commit
     }
 
-    /// The parameters of `gatedWrite`.
+    /// The parameters of `optimisticWrite`.
     /// - Parameter believed: what the changes were decided on.
-    func writeGate(_ believed: Snapshot, epoch: Int64, to writer: inout ParameterWriter) {
+    func writeOptimistic(_ believed: Snapshot, epoch: Int64, to writer: inout ParameterWriter) {
         writer.int8(epoch)
         writer.timestamptz(now.microseconds)
         write(changes.balances.sorted { $0.key < $1.key }, to: &writer) { key, balance in

@@ -8,7 +8,7 @@ struct LockedBatch {
     let commands: [Command]
     let hash: Hash
     /// Learns what was read and written; nil when nothing is to be remembered.
-    let cache: FactCache?
+    let cache: BatchCache?
     let clock: DatabaseClock
 
     enum Attempt {

@@ -7,9 +7,9 @@ import LibPQ
 /// It gives the same answers as `LockedBatch` or none at all. What it leaves to that one: names that are not known
 /// here, first lines of a balance, parked and rejected lines, counts and what they have seen already, and balances that
 /// other processes keep changing.
-struct GatedBatch {
+struct OptimisticBatch {
     let commands: [Command]
-    let cache: FactCache
+    let cache: BatchCache
     let clock: DatabaseClock
     let hash: Hash
 
@@ -58,7 +58,7 @@ struct GatedBatch {
     /// Reads what is not remembered. Where duplicates are likely, also which event ids are known, and then every
     /// balance afresh, since a line that is a duplicate shows its balance without the gate having compared it.
     /// - Returns: false when a belief is out of date, or a balance does not exist yet.
-    private func complete(_ beliefs: inout FactCache.Beliefs, on session: Session) throws(PQError) -> Bool {
+    private func complete(_ beliefs: inout BatchCache.Beliefs, on session: Session) throws(PQError) -> Bool {
         let (unknown, asksForEvents) = (beliefs.unknown, beliefs.expectsDuplicates)
         guard asksForEvents || !beliefs.missing.isEmpty || !unknown.isEmpty else { return true }
         let keys =
@@ -114,16 +114,16 @@ struct GatedBatch {
     }
 
     private func write(
-        _ decision: Decision, _ beliefs: FactCache.Beliefs, _ now: Timestamp, on session: Session
+        _ decision: Decision, _ beliefs: BatchCache.Beliefs, _ now: Timestamp, on session: Session
     ) throws(PQError) -> Gate {
         let writer = ChangesWriter(changes: decision.changes, now: now)
         let rows: Rows
         let sent = ContinuousClock.now
         do throws(PQError) {
-            let isWatching = !decision.changes.watches.isEmpty
-            rows = try session.query(isWatching ? .gatedWriteWatching : .gatedWrite) {
-                writer.writeGate(beliefs.snapshot, epoch: beliefs.epoch, to: &$0)
-                if isWatching { writer.writeGateWatches(to: &$0) }
+            let hasAlarms = !decision.changes.pendingAlarms.isEmpty
+            rows = try session.query(hasAlarms ? .optimisticWriteWithAlarms : .optimisticWrite) {
+                writer.writeOptimistic(beliefs.snapshot, epoch: beliefs.epoch, to: &$0)
+                if hasAlarms { writer.writeOptimisticAlarms(to: &$0) }
             }
         } catch {
             switch error {

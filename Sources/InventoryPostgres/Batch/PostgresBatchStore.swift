@@ -5,11 +5,11 @@ import Synchronization
 
 /// Facts on PostgreSQL. A batch takes the gate when all that it needs is believed known, else it locks and reads; the
 /// decision is made on the connection's own thread in both.
-package struct PostgresFactStore: FactStore {
+package struct PostgresBatchStore: BatchStore {
     /// How a batch reaches the ledger.
     package enum WritePath: String, Sendable, CaseIterable {
         /// In one round trip where possible, and behind it the way of `locked`.
-        case gated
+        case optimistic
         /// Always lock and read first, then write: the portable form.
         case locked
     }
@@ -17,7 +17,7 @@ package struct PostgresFactStore: FactStore {
     private let write: ConnectionPool
     let readPool: ConnectionPool
     private let hash: Hash
-    private let cache: FactCache?
+    private let cache: BatchCache?
     private let clock = DatabaseClock()
     private let counts = BatchCounts()
 
@@ -25,10 +25,10 @@ package struct PostgresFactStore: FactStore {
     private static let batchTimeoutMax: Duration = .seconds(8)
     private static let readTimeout: Duration = .seconds(5)
 
-    package init(pools: PostgresPools, path: WritePath = .gated, hash: @escaping Hash = sha256) {
+    package init(pools: PostgresPools, path: WritePath = .optimistic, hash: @escaping Hash = sha256) {
         write = pools.write
         readPool = pools.read
-        cache = path == .gated ? FactCache() : nil
+        cache = path == .optimistic ? BatchCache() : nil
         self.hash = hash
     }
 
@@ -38,7 +38,7 @@ package struct PostgresFactStore: FactStore {
         var attempts = 0
         while true {
             attempts += 1
-            // A batch that was in somebody's way once is not sent to the gate again.
+            // A batch that was in somebody's way once locks first from then on.
             let cache = attempts == 1 ? cache : nil
             let attempted: LockedBatch.Attempt
             do throws(PQError) {
@@ -62,13 +62,13 @@ package struct PostgresFactStore: FactStore {
     }
 
     private func attempt(
-        _ commands: [Command], _ gate: FactCache?, on session: Session
+        _ commands: [Command], _ trusted: BatchCache?, on session: Session
     ) throws(PQError) -> LockedBatch.Attempt {
-        if let gate {
-            let batch = GatedBatch(commands: commands, cache: gate, clock: clock, hash: hash)
+        if let trusted {
+            let batch = OptimisticBatch(commands: commands, cache: trusted, clock: clock, hash: hash)
             switch try batch.attempt(on: session) {
             case .committed(let batch):
-                counts.add(gated: 1)
+                counts.add(optimistic: 1)
                 return .committed(batch)
             case .unknown(let outcomes): return .unknown(outcomes)
             case .declined: break
@@ -78,8 +78,8 @@ package struct PostgresFactStore: FactStore {
         return try LockedBatch(commands: commands, hash: hash, cache: cache, clock: clock).attempt(on: session)
     }
 
-    /// Batches that went through the gate, and attempts that locked first, since the start.
-    package var batchCounts: (gated: Int, locked: Int) { counts.value }
+    /// Batches that were written optimistically, and attempts that locked first, since the start.
+    package var batchCounts: (optimistic: Int, locked: Int) { counts.value }
 
     package func sourceNumber(_ id: SourceID) async throws(StoreError) -> SourceNumber {
         try await write.performRepeating(timeout: Self.readTimeout) { session throws(PQError) in
@@ -91,12 +91,12 @@ package struct PostgresFactStore: FactStore {
 }
 
 private final class BatchCounts: Sendable {
-    private let counts = Mutex((gated: 0, locked: 0))
+    private let counts = Mutex((optimistic: 0, locked: 0))
 
-    var value: (gated: Int, locked: Int) { counts.withLock { $0 } }
+    var value: (optimistic: Int, locked: Int) { counts.withLock { $0 } }
 
-    func add(gated: Int = 0, locked: Int = 0) {
-        counts.withLock { $0 = ($0.gated + gated, $0.locked + locked) }
+    func add(optimistic: Int = 0, locked: Int = 0) {
+        counts.withLock { $0 = ($0.optimistic + optimistic, $0.locked + locked) }
     }
 }
 

@@ -2,7 +2,7 @@ package import Inventory
 package import InventoryService
 import LibPQ
 
-extension PostgresMasterStore {
+extension PostgresCatalogStore {
     package func putAlias(
         _ alias: Alias, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<Alias>> {

@@ -2,7 +2,7 @@ package import Inventory
 package import InventoryService
 import LibPQ
 
-extension PostgresMasterStore {
+extension PostgresCatalogStore {
     package func putGroup(
         _ group: LocationGroup, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<LocationGroup>> {

@@ -2,7 +2,7 @@ package import Inventory
 package import InventoryService
 import LibPQ
 
-extension PostgresMasterStore {
+extension PostgresCatalogStore {
     package func putItem(
         _ item: Item, parts: [KitPart], _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<Item>> {

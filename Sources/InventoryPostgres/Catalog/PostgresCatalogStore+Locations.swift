@@ -2,7 +2,7 @@ package import Inventory
 package import InventoryService
 import LibPQ
 
-extension PostgresMasterStore {
+extension PostgresCatalogStore {
     package func putLocation(
         _ location: Location, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<Location>> {

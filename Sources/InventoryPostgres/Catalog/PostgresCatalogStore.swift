@@ -4,7 +4,7 @@ import LibPQ
 
 /// Master data on PostgreSQL. Changes take the writing connections and one transaction each; every change of
 /// something that exists raises the config epoch in it.
-package struct PostgresMasterStore: MasterStore {
+package struct PostgresCatalogStore: CatalogStore {
     let write: ConnectionPool
     let read: ConnectionPool
     let report: ConnectionPool

@@ -39,19 +39,19 @@ extension ChangesWriter {
         }
     }
 
-    func addWatches(to exchange: inout Exchange) {
-        if changes.watches.values.contains(where: { $0 != nil }) { exchange.add(.watchNote) { writeWatches(to: &$0) } }
-        if changes.watches.values.contains(nil) { exchange.add(.watchClear) { writeCleared(to: &$0) } }
+    func addAlarms(to exchange: inout Exchange) {
+        if changes.pendingAlarms.values.contains(where: { $0 != nil }) { exchange.add(.pendingAlarmNote) { writePendingAlarms(to: &$0) } }
+        if changes.pendingAlarms.values.contains(nil) { exchange.add(.pendingAlarmClear) { writeCleared(to: &$0) } }
     }
 
     /// The parameters behind those of the gate for a batch in which a balance changes its sign.
-    func writeGateWatches(to writer: inout ParameterWriter) {
-        writeWatches(to: &writer)
+    func writeOptimisticAlarms(to writer: inout ParameterWriter) {
+        writePendingAlarms(to: &writer)
         writeCleared(to: &writer)
     }
 
-    private func writeWatches(to writer: inout ParameterWriter) {
-        let noted = changes.watches.compactMap { key, watch in watch.map { (key: key, watch: $0) } }
+    private func writePendingAlarms(to writer: inout ParameterWriter) {
+        let noted = changes.pendingAlarms.compactMap { key, watch in watch.map { (key: key, watch: $0) } }
         writer.int8s(noted) { $0.key.balance.item.rawValue }
         writer.int4s(noted) { $0.key.balance.location.rawValue }
         writer.texts(noted) { $0.key.type.rawValue }
@@ -62,7 +62,7 @@ extension ChangesWriter {
     }
 
     private func writeCleared(to writer: inout ParameterWriter) {
-        let cleared = changes.watches.filter { $0.value == nil }.map(\.key)
+        let cleared = changes.pendingAlarms.filter { $0.value == nil }.map(\.key)
         writer.int8s(cleared) { $0.balance.item.rawValue }
         writer.int4s(cleared) { $0.balance.location.rawValue }
         writer.texts(cleared) { $0.type.rawValue }

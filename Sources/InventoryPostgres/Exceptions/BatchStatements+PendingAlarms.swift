@@ -3,32 +3,32 @@ import LibPQ
 /// What a batch writes of causes that people may have to look at. Parts of statements too, since the gate writes them in its
 /// one statement.
 extension Statement {
-    static let watchColumns: [PQType] = [
+    static let pendingAlarmColumns: [PQType] = [
         .int8Array, .int4Array, .textArray, .timestamptzArray, .int8Array, .byteaArray, .int4Array,
     ]
     static let clearColumns: [PQType] = [.int8Array, .int4Array, .textArray]
 
-    static let watchNote = Statement(
-        "watch_note", watchColumns,
-        sql: watchUpsert(
+    static let pendingAlarmNote = Statement(
+        "pending_alarm_note", pendingAlarmColumns,
+        sql: pendingAlarmUpsert(
             "(select currval(pg_get_serial_sequence('commit_log', 'commit_id')))", from: "", parameters: 1))
 
     /// The cause is gone, and with it the exception that it had become.
-    static let watchClear = Statement(
-        "watch_clear", clearColumns,
-        sql: "with gone as (\(watchDelete(from: "", parameters: 1))) \(exceptionCloseWithWatch)")
+    static let pendingAlarmClear = Statement(
+        "pending_alarm_clear", clearColumns,
+        sql: "with gone as (\(pendingAlarmDelete(from: "", parameters: 1))) \(exceptionCloseWithAlarm)")
 
     /// A cause that changes is looked at afresh. Line numbers become sequences as those of the ledger do.
     /// - Parameters:
     ///   - commit: the number of the commit.
     ///   - tables: what stands between `from` and the arrays.
     ///   - first: the number of the first array.
-    static func watchUpsert(_ commit: String, from tables: String, parameters first: Int) -> String {
+    static func pendingAlarmUpsert(_ commit: String, from tables: String, parameters first: Int) -> String {
         """
         insert into watch as w (item_id, location_id, type, instant, units, count_id, sequence)
         select new.item_id, new.location_id, new.type, new.instant, new.units, new.count_id,
                \(commit) * 65536 + new.line
-        from \(tables) unnest(\(arrays(watchColumns, first))) as new(
+        from \(tables) unnest(\(arrays(pendingAlarmColumns, first))) as new(
             item_id, location_id, type, instant, units, count_id, line)
         on conflict (item_id, location_id, type) do update
         set instant = excluded.instant, units = excluded.units, count_id = excluded.count_id,
@@ -36,7 +36,7 @@ extension Statement {
         """
     }
 
-    static func watchDelete(from tables: String, parameters first: Int) -> String {
+    static func pendingAlarmDelete(from tables: String, parameters first: Int) -> String {
         """
         delete from watch w
         using \(tables) unnest(\(arrays(clearColumns, first))) as cleared(item_id, location_id, type)
@@ -46,7 +46,7 @@ extension Statement {
     }
 
     /// Of the watches in `gone`.
-    static let exceptionCloseWithWatch = """
+    static let exceptionCloseWithAlarm = """
         update exception e
         set status = 'resolved', resolved_at = clock_timestamp(), resolution = 'closed by itself: its cause is gone'
         from gone

@@ -82,12 +82,12 @@ package struct PostgresExceptionStore: ExceptionStore {
         }
     }
 
-    package func openWatches(
+    package func openPendingAlarms(
         wait: Duration, toleranceUnits: Int64, limit: Int
     ) async throws(StoreError) -> Int {
         try await write.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
             _ = try session.query(.coveredClose)
-            return try session.query(.watchOpen) {
+            return try session.query(.pendingAlarmOpen) {
                 $0.float8(Double(wait.components.seconds))
                 $0.int8(toleranceUnits)
                 $0.int8(Int64(limit))
@@ -237,8 +237,8 @@ extension Statement {
 
     /// One statement, so that a batch which clears a watch comes before it or after it. A moment is left for who was heard
     /// to be written down.
-    fileprivate static let watchOpen = Statement(
-        "watch_open", [.float8, .int8, .int8],
+    fileprivate static let pendingAlarmOpen = Statement(
+        "pending_alarm_open", [.float8, .int8, .int8],
         sql: """
             with due as materialized (
                 select w.*, l.id as location
@@ -303,6 +303,6 @@ extension Statement {
                   and b.location_id = w.location_id and \(AvailabilitySQL.reserved) <= greatest(b.on_hand, 0)
                 returning w.type || ':' || w.item_id || ':' || w.location_id as dedupe_key
             )
-            \(exceptionCloseWithWatch)
+            \(exceptionCloseWithAlarm)
             """)
 }

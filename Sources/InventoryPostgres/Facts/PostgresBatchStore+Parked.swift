@@ -2,7 +2,7 @@ package import Inventory
 package import InventoryService
 import LibPQ
 
-extension PostgresFactStore {
+extension PostgresBatchStore {
     package func parkedReady(
         _ selection: ParkedSelection, after: EventKey?, limit: Int
     ) async throws(StoreError) -> ParkedPage {

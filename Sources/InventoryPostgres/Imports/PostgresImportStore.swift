@@ -9,7 +9,7 @@ package struct PostgresImportStore: ImportStore {
     let read: ConnectionPool
     let report: ConnectionPool
     /// How objects with versions are changed.
-    let master: PostgresMasterStore
+    let master: PostgresCatalogStore
 
     static let timeout: Duration = .seconds(10)
 
@@ -17,7 +17,7 @@ package struct PostgresImportStore: ImportStore {
         write = pools.write
         read = pools.read
         report = pools.report
-        master = PostgresMasterStore(pools: pools)
+        master = PostgresCatalogStore(pools: pools)
     }
 
     // MARK: - Receiving

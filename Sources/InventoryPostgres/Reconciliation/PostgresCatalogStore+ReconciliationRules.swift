@@ -3,7 +3,7 @@ package import InventoryService
 import LibPQ
 
 /// Rules of what differences are let pass and what is corrected.
-extension PostgresMasterStore: ReconciliationRuleStore {
+extension PostgresCatalogStore: ReconciliationRuleStore {
     package func putReconciliationRule(
         _ rule: ReconciliationRule, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<ReconciliationRule>> {

@@ -62,7 +62,7 @@ extension Statement {
             from allocation a
             where a.item_id = w.item_id and a.location_id = w.location_id and \(isOpenNow("a"))
         ) p
-        where w.type = '\(WatchType.uncoveredSale.rawValue)' and p.ahead > greatest(b.on_hand, 0)
+        where w.type = '\(PendingAlarmType.uncoveredSale.rawValue)' and p.ahead > greatest(b.on_hand, 0)
         """
 
     private static let matches = """

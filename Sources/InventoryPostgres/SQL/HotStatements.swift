@@ -6,9 +6,9 @@ package enum HotStatements {
     package static let writing: [Statement] = [
         .balanceEnsure, .balanceLock, .nameMissing, .eventKeyProbe, .sourceRevive, .commitAppend, .movementAppend,
         .balanceStore, .eventKeyAppend, .eventKeyUnpark, .eventKeyRemove, .parkedLineAppend, .parkedLineRemove,
-        .exceptionOpen, .exceptionSettle, .gatedWrite, .gatedWriteWatching, .nameRead, .balanceRead, .configEpochRead,
+        .exceptionOpen, .exceptionSettle, .optimisticWrite, .optimisticWriteWithAlarms, .nameRead, .balanceRead, .configEpochRead,
         .completeCountsShare, .completeCountsRead, .countsAround, .unitsOccurred, .stockCountAppend, .countLineStore,
-        .countTaskSettle, .watchNote, .watchClear, .placesShare, .requestKeyProbe, .reservationRead, .allocationRead,
+        .countTaskSettle, .pendingAlarmNote, .pendingAlarmClear, .placesShare, .requestKeyProbe, .reservationRead, .allocationRead,
         .placeRead, .pickupCodesTaken, .ownersLock, .holdingsRead, .expiredHoldsRead, .openPromisesRead,
         .readyUnitsRead, .reservationStore, .allocationStore, .allocationRemove, .requestKeyAppend, .holdStore,
         .holdFold, .countTaskRequest, .shipmentStore, .shipmentRemove, .capacityLock, .shipmentsCount,
@@ -24,7 +24,7 @@ package enum HotStatements {
 
     /// Those whose shape leaves the planner no choice, whatever it believes about the tables.
     package static let unshakeable: [Statement] = [
-        .gatedWrite, .balanceRead, .balanceStore, .eventKeyProbe, .availabilityPairBalances,
+        .optimisticWrite, .balanceRead, .balanceStore, .eventKeyProbe, .availabilityPairBalances,
     ]
 
     /// Locks balances: its plan must sort below the lock.

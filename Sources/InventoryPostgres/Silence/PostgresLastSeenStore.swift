@@ -3,7 +3,7 @@ package import InventoryService
 import LibPQ
 
 /// When locations and their sources were heard.
-package struct PostgresHeardStore: HeardStore {
+package struct PostgresLastSeenStore: LastSeenStore {
     private let write: ConnectionPool
     private let report: ConnectionPool
 
@@ -20,7 +20,7 @@ package struct PostgresHeardStore: HeardStore {
             ($0.key.location.rawValue, $0.key.source.rawValue) < ($1.key.location.rawValue, $1.key.source.rawValue)
         }
         try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
-            _ = try session.query(.heardStore) {
+            _ = try session.query(.lastSeenStore) {
                 $0.int4s(entries) { $0.key.location.rawValue }
                 $0.int4s(entries) { $0.key.source.rawValue }
                 $0.timestamptzs(entries) { $0.value.at.microseconds }
@@ -76,7 +76,7 @@ package struct PostgresHeardStore: HeardStore {
 }
 
 extension Statement {
-    fileprivate static let heardStore = Statement(
+    fileprivate static let lastSeenStore = Statement(
         "heard_store", [.int4Array, .int4Array, .timestamptzArray, .timestamptzArray],
         sql: """
             insert into location_heard as h (location_id, source_id, heard_at, heard_through)

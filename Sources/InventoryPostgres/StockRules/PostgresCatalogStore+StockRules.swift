@@ -2,7 +2,7 @@ package import Inventory
 package import InventoryService
 import LibPQ
 
-extension PostgresMasterStore: StockRuleStore {
+extension PostgresCatalogStore: StockRuleStore {
     package func putRule(
         _ rule: StockRule, about item: ItemReference?, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<StockRule>> {

@@ -2,7 +2,7 @@ package import Inventory
 package import InventoryService
 import LibPQ
 
-extension PostgresMasterStore: SupplyStore {
+extension PostgresCatalogStore: SupplyStore {
     package func putSupply(
         _ supply: ExpectedSupply, of item: ItemReference, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<ExpectedSupply>> {

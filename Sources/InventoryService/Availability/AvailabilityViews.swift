@@ -4,11 +4,11 @@ package import Inventory
 package struct AvailabilityViews: Sendable {
     package let availability: any AvailabilityStore
     package let store: any ViewStore
-    package let master: any MasterStore
+    package let master: any CatalogStore
     package let supply: any SupplyStore
 
     package init(
-        availability: any AvailabilityStore, store: any ViewStore, master: any MasterStore, supply: any SupplyStore
+        availability: any AvailabilityStore, store: any ViewStore, master: any CatalogStore, supply: any SupplyStore
     ) {
         self.availability = availability
         self.store = store

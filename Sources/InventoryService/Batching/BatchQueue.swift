@@ -21,7 +21,7 @@ package final class BatchQueue: Sendable {
         package init() {}
     }
 
-    private typealias Waiter = Promise<Result<CommittedEntry, StoreError>>
+    private typealias Waiter = Completion<Result<CommittedEntry, StoreError>>
 
     /// One object, so that moving it about in the queue costs nothing.
     private final class Pending: Sendable {
@@ -42,14 +42,14 @@ package final class BatchQueue: Sendable {
         var isDraining = false
     }
 
-    private let store: any FactStore
+    private let store: any BatchStore
     private let limits: Limits
     private let logger: Logger
-    private let heard: HeardBoard
+    private let heard: LastSeenTracker
     private let state: Mutex<State>
 
     /// - Parameter heard: is told whom every batch came from.
-    init(store: any FactStore, limits: Limits, heard: HeardBoard, logger: Logger) {
+    init(store: any BatchStore, limits: Limits, heard: LastSeenTracker, logger: Logger) {
         self.store = store
         self.heard = heard
         self.limits = limits

@@ -1,7 +1,7 @@
 package import Inventory
 
 /// Where facts are decided and kept.
-package protocol FactStore: Sendable {
+package protocol BatchStore: Sendable {
     /// Decides and writes the commands as one transaction: locks the balances in key order, reads, decides,
     /// writes, commits. All is written or nothing.
     ///

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A value that one side will have and the other waits for. Fulfilled exactly once, awaited at most once.
-final class Promise<Value: Sendable>: Sendable {
+final class Completion<Value: Sendable>: Sendable {
     private enum State {
         case pending
         case awaited(CheckedContinuation<Value, Never>)

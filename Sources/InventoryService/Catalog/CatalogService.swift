@@ -2,15 +2,15 @@ package import Inventory
 package import Logging
 
 /// Changes of master data, and what follows from them: lines that waited for a mapping are applied.
-package struct MasterService: Sendable {
-    package let store: any MasterStore
+package struct CatalogService: Sendable {
+    package let store: any CatalogStore
     private let facts: FactService
     private let logger: Logger
 
     /// Batches of parked lines that the request which brought their mapping applies itself; the sweep does the rest.
     private static let stepsMax = 5
 
-    package init(store: any MasterStore, facts: FactService, logger: Logger) {
+    package init(store: any CatalogStore, facts: FactService, logger: Logger) {
         self.store = store
         self.facts = facts
         self.logger = logger

@@ -95,7 +95,7 @@ package struct PageRequest: Sendable, Hashable {
 
 /// Items, locations, groups, sources and aliases. Every change is one transaction and is in force in every
 /// process from its commit.
-package protocol MasterStore: Sendable {
+package protocol CatalogStore: Sendable {
     /// - Parameter parts: what a kit is made of, which takes the place of the item's own `components`.
     func putItem(
         _ item: Item, parts: [KitPart], _ precondition: Precondition

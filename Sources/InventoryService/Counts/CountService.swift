@@ -13,7 +13,7 @@ package struct CountAnswer: Sendable {
 package struct CountService: Sendable {
     private let store: any CountStore
     private let facts: FactService
-    private let sources: any FactStore
+    private let sources: any BatchStore
     private let hash: Hash
 
     /// Lines of one count: a complete one has to name everything that a store has.
@@ -21,7 +21,7 @@ package struct CountService: Sendable {
     /// Lines that wait to be written at one time.
     private static let linesPerStep = 5_000
 
-    package init(store: any CountStore, facts: FactService, sources: any FactStore, hash: @escaping Hash = sha256) {
+    package init(store: any CountStore, facts: FactService, sources: any BatchStore, hash: @escaping Hash = sha256) {
         self.store = store
         self.facts = facts
         self.sources = sources

@@ -35,13 +35,13 @@ package enum ResolutionRejection: Error, Sendable, Hashable {
 /// Carries out what people decide about exceptions.
 package struct ExceptionService: Sendable {
     package let store: any ExceptionStore
-    private let master: MasterService
+    private let master: CatalogService
     private let facts: FactService
 
     /// Batches of parked lines that the decision applies itself; the sweep does the rest.
     private static let stepsMax = 5
 
-    package init(store: any ExceptionStore, master: MasterService, facts: FactService) {
+    package init(store: any ExceptionStore, master: CatalogService, facts: FactService) {
         self.store = store
         self.master = master
         self.facts = facts

@@ -97,7 +97,7 @@ package protocol ExceptionStore: Sendable {
     /// instant, or the watch is older than `wait`.
     /// - Parameter toleranceUnits: a count's variance up to it is nobody's business.
     /// - Returns: how many watches were looked at.
-    func openWatches(
+    func openPendingAlarms(
         wait: Duration, toleranceUnits: Int64, limit: Int
     ) async throws(StoreError) -> Int
 }

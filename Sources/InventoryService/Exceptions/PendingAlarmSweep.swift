@@ -2,14 +2,14 @@ package import Logging
 import ServiceLifecycle
 
 /// Opens exceptions for what is still wrong when all data that was on its way has come.
-package struct WatchSweep: Service {
+package struct PendingAlarmSweep: Service {
     private let store: any ExceptionStore
     private let wait: Duration
     private let toleranceUnits: Int64
     private let logger: Logger
 
     private static let interval: Duration = .seconds(2)
-    private static let watchesPerSweep = 500
+    private static let alarmsPerSweep = 500
 
     /// - Parameters:
     ///   - wait: after which a watch is opened though a source was not heard.
@@ -26,9 +26,9 @@ package struct WatchSweep: Service {
             while !Task.isCancelled {
                 do {
                     // A full sweep goes on at once.
-                    while try await store.openWatches(
-                        wait: wait, toleranceUnits: toleranceUnits, limit: Self.watchesPerSweep)
-                        == Self.watchesPerSweep
+                    while try await store.openPendingAlarms(
+                        wait: wait, toleranceUnits: toleranceUnits, limit: Self.alarmsPerSweep)
+                        == Self.alarmsPerSweep
                     {}
                 } catch {
                     logger.debug("watches not swept", metadata: ["error": "\(error)"])

@@ -12,13 +12,13 @@ package final class FactService: Service {
 
     /// Where commands become batches; requests about reservations go through the same one.
     package let queue: BatchQueue
-    private let store: any FactStore
+    private let store: any BatchStore
     private let limits: Limits
     private let logger: Logger
     private let sources = SourceNumbers()
 
     /// - Parameter heard: is told whom every batch came from.
-    package init(store: any FactStore, limits: Limits = Limits(), heard: HeardBoard = HeardBoard(), logger: Logger) {
+    package init(store: any BatchStore, limits: Limits = Limits(), heard: LastSeenTracker = LastSeenTracker(), logger: Logger) {
         self.store = store
         self.limits = limits
         self.logger = logger
@@ -105,7 +105,7 @@ private final class SourceNumbers: Sendable {
     private static let countMax = 10_000
     private let known = Mutex<[SourceID: SourceNumber]>([:])
 
-    func number(of id: SourceID, in store: any FactStore) async throws(StoreError) -> SourceNumber {
+    func number(of id: SourceID, in store: any BatchStore) async throws(StoreError) -> SourceNumber {
         if let number = known.withLock({ $0[id] }) { return number }
         let number = try await store.sourceNumber(id)
         known.withLock { if $0.count < Self.countMax { $0[id] = number } }

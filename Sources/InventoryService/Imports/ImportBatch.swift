@@ -4,7 +4,7 @@ import Inventory
 struct ImportBatch: Sendable {
     let store: any ImportStore
     let facts: FactService
-    let master: MasterService
+    let master: CatalogService
 
     struct Outcome: Sendable {
         var counts = ImportCounts()

@@ -31,7 +31,7 @@ package struct ImportRunner: Sendable {
     private static let parkedStepsMax = 1_000
 
     init(
-        store: any ImportStore, reader: any ImportReader, facts: FactService, master: MasterService, logger: Logger
+        store: any ImportStore, reader: any ImportReader, facts: FactService, master: CatalogService, logger: Logger
     ) {
         self.store = store
         self.reader = reader

@@ -22,7 +22,7 @@ package struct ImportService: Sendable {
     static let delaySeconds: Int64 = 30
 
     package init(
-        store: any ImportStore, reader: any ImportReader, facts: FactService, master: MasterService, logger: Logger
+        store: any ImportStore, reader: any ImportReader, facts: FactService, master: CatalogService, logger: Logger
     ) {
         self.store = store
         self.reader = reader

@@ -5,7 +5,7 @@ package import Inventory
 package struct ReconciliationService: Sendable {
     package let store: any ReconciliationStore
     private let facts: FactService
-    private let sources: any FactStore
+    private let sources: any BatchStore
     private let wait: Duration
     private let hash: Hash
 
@@ -21,7 +21,7 @@ package struct ReconciliationService: Sendable {
 
     /// - Parameter wait: so long after an instant, data of until then is waited for that sources may still send.
     package init(
-        store: any ReconciliationStore, facts: FactService, sources: any FactStore, wait: Duration = .seconds(3_600),
+        store: any ReconciliationStore, facts: FactService, sources: any BatchStore, wait: Duration = .seconds(3_600),
         hash: @escaping Hash = sha256
     ) {
         self.store = store

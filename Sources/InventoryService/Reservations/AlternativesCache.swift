@@ -3,7 +3,7 @@ import Synchronization
 
 /// Finds what else can be done about what was refused. A drop refuses thousands in a second for one reason, so one question at a
 /// time is asked for each, and its answer is used for a moment.
-final class AlternativesBoard: Sendable {
+final class AlternativesCache: Sendable {
     struct Question: Hashable {
         let lines: [ShortLine]
         let method: FulfilmentMethod

@@ -6,7 +6,7 @@ package struct ReservationService: Sendable {
     package let limits: HoldLimits
     package let sourcing: SourcingService
     private let queue: BatchQueue
-    let alternatives: AlternativesBoard
+    let alternatives: AlternativesCache
 
     /// How often a request starts over because its reservation went elsewhere under it, or others took what it had planned.
     package static let attemptsMax = 5
@@ -20,7 +20,7 @@ package struct ReservationService: Sendable {
         self.limits = limits
         self.sourcing = SourcingService(store: sourcing)
         queue = facts.queue
-        alternatives = AlternativesBoard(store: store, sourcing: self.sourcing)
+        alternatives = AlternativesCache(store: store, sourcing: self.sourcing)
     }
 
     /// - Throws: as `FactService.submit` does. Sending the same under the same key again is then always right.

@@ -109,7 +109,7 @@ package struct LatePickup: Sendable, Hashable {
     }
 }
 
-/// Reservations as they are committed; they change only through the batches of `FactStore`.
+/// Reservations as they are committed; they change only through the batches of `BatchStore`.
 package protocol ReservationStore: Sendable {
     func reservation(_ id: ReservationID) async throws(StoreError) -> ReservationAnswer?
 

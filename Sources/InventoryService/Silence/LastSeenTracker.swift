@@ -30,7 +30,7 @@ package struct HeardKey: Sendable, Hashable {
 
 /// Collects who was heard where, for a flush a second, and knows when each location was: no batch writes a row that all
 /// batches of a store would wait for, and no answer asks the database for it.
-package final class HeardBoard: Sendable {
+package final class LastSeenTracker: Sendable {
     private struct State {
         var waiting: [HeardKey: Heard] = [:]
         var lastHeard: [LocationID: Timestamp] = [:]

@@ -14,7 +14,7 @@ package struct SourceHeard: Sendable, Hashable {
     }
 }
 
-package protocol HeardStore: Sendable {
+package protocol LastSeenStore: Sendable {
     /// Raises what is known; nothing ever goes back.
     func record(_ heard: [HeardKey: Heard]) async throws(StoreError)
 
@@ -33,9 +33,9 @@ package protocol HeardStore: Sendable {
 
 /// Writes the board down once a second and reads what other processes wrote. What a crash loses is a second of knowing when
 /// somebody was heard, and no fact. Who was silent and is heard is silent no longer from then on.
-package struct HeardFlush: Service {
-    private let board: HeardBoard
-    private let store: any HeardStore
+package struct LastSeenWriter: Service {
+    private let board: LastSeenTracker
+    private let store: any LastSeenStore
     private let silence: SilenceService?
     private let logger: Logger
 
@@ -44,7 +44,7 @@ package struct HeardFlush: Service {
     private static let overlapMicroseconds: Int64 = 10_000_000
 
     /// - Parameter silence: is told to look who is back.
-    package init(board: HeardBoard, store: any HeardStore, silence: SilenceService? = nil, logger: Logger) {
+    package init(board: LastSeenTracker, store: any LastSeenStore, silence: SilenceService? = nil, logger: Logger) {
         self.board = board
         self.store = store
         self.silence = silence

@@ -60,7 +60,7 @@ package enum UnknownInInspection: Error, Sendable, Hashable {
     case item, location
 }
 
-/// Transfers as they are committed; they change only through the batches of `FactStore`.
+/// Transfers as they are committed; they change only through the batches of `BatchStore`.
 package protocol TransferStore: Sendable {
     func transfer(_ id: TransferID) async throws(StoreError) -> TransferAnswer?
 

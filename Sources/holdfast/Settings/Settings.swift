@@ -17,7 +17,7 @@ struct Settings: Sendable {
     var httpPort = 8080
     var docsViewerFolder = ".tools/swagger-ui"
     var logLevel = Logger.Level.info
-    var writePath = PostgresFactStore.WritePath.gated
+    var writePath = PostgresBatchStore.WritePath.optimistic
     /// How long a variance or a negative balance waits for a source that was not heard yet, before people are told.
     var alarmWait: Duration = .seconds(60 * 60)
     /// A count's variance up to it opens no exception.
@@ -102,10 +102,10 @@ struct Settings: Sendable {
         }
         docsViewerFolder = text("docs.viewer.dir") ?? docsViewerFolder
         if let path = text("write.path") {
-            if let known = PostgresFactStore.WritePath(rawValue: path) {
+            if let known = PostgresBatchStore.WritePath(rawValue: path) {
                 writePath = known
             } else {
-                refuse("write.path", "'\(path)' is not a way to write; use gated, or locked to do without the gate")
+                refuse("write.path", "'\(path)' is not a way to write; use optimistic, or locked to lock first every time")
             }
         }
         func number(_ key: String, in range: ClosedRange<Int64>) -> Int64? {

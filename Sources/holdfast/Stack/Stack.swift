@@ -13,12 +13,12 @@ struct Stack: Sendable {
     let logger: Logger
     let pools: PostgresPools
     let facts: FactService
-    let master: MasterService
-    let masterStore: PostgresMasterStore
+    let master: CatalogService
+    let masterStore: PostgresCatalogStore
     let ledger: PostgresLedgerStore
     let availability: PostgresAvailabilityStore
-    let heard = HeardBoard()
-    let heardStore: PostgresHeardStore
+    let heard = LastSeenTracker()
+    let lastSeenStore: PostgresLastSeenStore
     let counts: CountService
     let countStore: PostgresCountStore
     let exceptions: ExceptionService
@@ -35,13 +35,13 @@ struct Stack: Sendable {
         self.database = database
         self.logger = logger
         pools = try PostgresPools(url: database.url, logger: logger)
-        let factStore = PostgresFactStore(pools: pools, path: settings.writePath)
+        let factStore = PostgresBatchStore(pools: pools, path: settings.writePath)
         facts = FactService(store: factStore, heard: heard, logger: logger)
-        masterStore = PostgresMasterStore(pools: pools)
-        master = MasterService(store: masterStore, facts: facts, logger: logger)
+        masterStore = PostgresCatalogStore(pools: pools)
+        master = CatalogService(store: masterStore, facts: facts, logger: logger)
         ledger = PostgresLedgerStore(pools: pools)
         availability = PostgresAvailabilityStore(pools: pools)
-        heardStore = PostgresHeardStore(pools: pools)
+        lastSeenStore = PostgresLastSeenStore(pools: pools)
         countStore = PostgresCountStore(pools: pools)
         counts = CountService(store: countStore, facts: facts, sources: factStore)
         exceptions = ExceptionService(
@@ -69,14 +69,14 @@ struct Stack: Sendable {
         services.append(.init(service: facts))
         let silence = SilenceService(
             store: PostgresSilenceStore(pools: pools), limitSeconds: settings.silenceLimitSeconds)
-        services.append(afterStart(HeardFlush(board: heard, store: heardStore, silence: silence, logger: logger)))
+        services.append(afterStart(LastSeenWriter(board: heard, store: lastSeenStore, silence: silence, logger: logger)))
         services.append(afterStart(SilenceSweep(silence: silence, logger: logger)))
         services.append(afterStart(ParkedSweep(facts: facts, logger: logger)))
         services.append(afterStart(CountSweep(counts: counts, store: countStore, logger: logger)))
         services.append(afterStart(ReconciliationSweep(reconciliations: reconciliations, logger: logger)))
         services.append(
             afterStart(
-                WatchSweep(
+                PendingAlarmSweep(
                     store: exceptions.store, wait: settings.alarmWait,
                     toleranceUnits: settings.countToleranceUnits, logger: logger)))
         services.append(afterStart(ReservationSweep(reservations: reservations, logger: logger)))
@@ -109,7 +109,7 @@ struct Stack: Sendable {
             counts: counts,
             countStore: countStore, exceptions: exceptions, reservations: reservations,
             transfers: transfers, reconciliations: reconciliations, discrepancies: reconciliationStore,
-            reconciliationRules: masterStore, heard: heard, heardStore: heardStore,
+            reconciliationRules: masterStore, heard: heard, lastSeenStore: lastSeenStore,
             hasStarted: { started.isSet },
             isReady: {
                 guard started.isSet else { return false }
