@@ -50,10 +50,10 @@ bench-curves: ## Draw the results of all runs in bench-results/ as bench-results
 	@.venv/bin/python Benchmarks/load/curves.py
 
 format: ## Format the sources in place
-	swift format --in-place --recursive Sources Tests Migrations Package.swift
+	swift format --in-place --recursive Sources Tests Package.swift
 
 lint: ## Check formatting without changing anything
-	swift format lint --strict --recursive Sources Tests Migrations Package.swift
+	swift format lint --strict --recursive Sources Tests Package.swift
 
 migrate: build ## Bring the database of the settings to the newest schema
 	@$(HOLDFAST) migrate

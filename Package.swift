@@ -61,9 +61,10 @@ let package = Package(
             [
                 "InventoryService", "Inventory", "StrictJSON", "OpenAPIContract", logging, crypto, hummingbird, nioCore,
             ]),
-        // A target of its own, since a text of this size inside the program takes its time to compile.
-        .target(
-            name: "OpenAPIContract", resources: [.embedInCode("openapi.yaml")], swiftSettings: swiftSettings),
+        // The contract and the migrations, inside the program so that one file is all that a server needs.
+        .target(name: "CEmbeddedFiles"),
+        source("OpenAPIContract", ["CEmbeddedFiles"]),
+        source("Migrations", ["CEmbeddedFiles"]),
         source(
             "EmbeddedPostgres",
             [
@@ -71,27 +72,6 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
         source("InventoryImport", ["InventoryService", "Inventory", "StrictJSON", "CZlib", "Yams"]),
-        .target(
-            name: "Migrations", path: "Migrations",
-            // Inside the program, so that one file is all that a server needs.
-            resources: [
-                .embedInCode("0001_create_master_data.sql"),
-                .embedInCode("0002_create_ledger.sql"),
-                .embedInCode("0003_create_exceptions.sql"),
-                .embedInCode("0004_create_availability_function.sql"),
-                .embedInCode("0005_create_batch_refusal.sql"),
-                .embedInCode("0006_create_counts.sql"),
-                .embedInCode("0007_create_reservations.sql"),
-                .embedInCode("0008_create_stock_rules.sql"),
-                .embedInCode("0009_note_what_commits_touched.sql"),
-                .embedInCode("0010_create_shipments.sql"),
-                .embedInCode("0011_create_transfers.sql"),
-                .embedInCode("0012_create_imports.sql"),
-                .embedInCode("0013_create_reconciliations.sql"),
-                .embedInCode("0014_note_silence.sql"),
-                .embedInCode("0015_let_variances_wait.sql"),
-            ],
-            swiftSettings: swiftSettings),
         .executableTarget(
             name: "holdfast",
             dependencies: [

@@ -1,4 +1,7 @@
+internal import CEmbeddedFiles
+
 /// The OpenAPI document, as it was when the program was built: inside the program, so it cannot be lost.
 package enum OpenAPIContract {
-    package static var bytes: [UInt8] { PackageResources.openapi_yaml }
+    package static let bytes = Array(
+        UnsafeBufferPointer(start: holdfast_contract.bytes, count: holdfast_contract.size))
 }

@@ -1,0 +1,22 @@
+// Files that are part of the program. They come in through C, since its compiler takes a file as it is in no time,
+// where an array literal in Swift of the same size takes minutes at each change.
+#ifndef HOLDFAST_EMBEDDED_FILES_H
+#define HOLDFAST_EMBEDDED_FILES_H
+
+#include <stddef.h>
+
+/// A file's name without its folder, and its bytes. Both live as long as the program.
+typedef struct {
+    const char *name;
+    const unsigned char *bytes;
+    size_t size;
+} holdfast_file;
+
+/// `openapi.yaml`.
+extern const holdfast_file holdfast_contract;
+
+/// The files of `Migrations/`, in order.
+extern const holdfast_file *const holdfast_migrations;
+extern const size_t holdfast_migration_count;
+
+#endif
