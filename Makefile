@@ -6,7 +6,7 @@ DATA ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-bench docs-viewer build run test test-swift test-locked test-contract bench bench-micro \
-    bench-curves format lint migrate proof verify-full clean
+    bench-curves format lint migrate proof schema test-schema verify-full clean
 
 help: ## Say what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -23,7 +23,7 @@ build: setup ## Build everything, optimised: one build serves run and test
 run: build docs-viewer ## Start the demo: a real week of sales through the API, then stay up and serve
 	@$(HOLDFAST) demo
 
-test: setup lint test-swift test-locked test-contract ## Run every check that CI runs
+test: setup lint test-schema test-swift test-locked test-contract ## Run every check that CI runs
 	@echo "make test: all checks passed"
 
 test-swift: setup ## Build and run the Swift tests
@@ -35,6 +35,9 @@ test-locked: test-swift ## The tests of what writes once more, with the gate off
 
 test-contract: build docs-viewer ## Check openapi.yaml, and drive the API with a generated Python client
 	@Scripts/test-contract.sh
+
+test-schema: setup ## Fail when schema.sql is not what the migrations make
+	@Scripts/schema.sh --check
 
 setup-bench: setup ## Install what measuring needs and is missing
 	@Scripts/setup.sh wrk valgrind
@@ -57,6 +60,9 @@ lint: ## Check formatting without changing anything
 
 migrate: build ## Bring the database of the settings to the newest schema
 	@$(HOLDFAST) migrate
+
+schema: setup ## Write schema.sql, the whole schema as one file, from the migrations
+	@Scripts/schema.sh
 
 proof: build ## Prove that every balance is the fold of its ledger lines
 	@$(HOLDFAST) proof --full
