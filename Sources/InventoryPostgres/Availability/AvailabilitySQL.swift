@@ -38,7 +38,7 @@ enum AvailabilitySQL {
         i.sku, l.id, i.status, \(isEligible), coalesce(b.on_hand, 0), \(reserved), coalesce(b.damaged, 0),
         coalesce(b.inspection, 0), coalesce(b.suspect, 0), coalesce(b.in_transit, 0), coalesce(b.version, 0),
         b.counted_at, greatest(statement_timestamp(), b.recorded_at), \(formula.safetyStock), \(formula.threshold),
-        \(formula.fenced), i.rules & 8 <> 0, \(formula.ownHeld), \(formula.lagBuffer)
+        \(formula.fenced), i.rules & \(ItemRules.kit) <> 0, \(formula.ownHeld), \(formula.lagBuffer)
         """
     }
 
@@ -102,7 +102,7 @@ enum AvailabilitySQL {
     ///   - place: what applies to an item that no rule names.
     static func networkThreshold(channel: String, group: String, place: String) -> String {
         """
-        case when i.rules & 2 = 0 then coalesce(i.threshold, \(place)) else coalesce((
+        case when i.rules & \(ItemRules.threshold) = 0 then coalesce(i.threshold, \(place)) else coalesce((
             select r.quantity from stock_rule r
             where r.item_id = i.item_id and r.kind = 2 and r.valid_until is null and r.location_id is null
               and (r.group_id is null or r.group_id = \(group)) and (r.channel is null or r.channel = \(channel))
@@ -206,12 +206,14 @@ struct AvailabilityFormula {
     var safetyStock: String { quantity(1, "safety_stock", placeSafetyStock) }
     var threshold: String { quantity(2, "threshold", placeThreshold) }
 
-    private var isFenced: String { "i.rules & 4 <> 0 or \(placeRules) & 4 <> 0" }
+    private var isFenced: String {
+        "i.rules & \(ItemRules.ringFence) <> 0 or \(placeRules) & \(LocationRules.ringFence) <> 0"
+    }
 
     /// Units held back for silence.
     var lagBuffer: String {
         """
-        case when \(placeRules) & 8 = 0 then 0::int8
+        case when \(placeRules) & \(LocationRules.silence) = 0 then 0::int8
              else lag_buffer(\(lagSeconds), \(silentSince), b.sold_units, b.sold_at, b.sold_since) end
         """
     }
@@ -228,7 +230,7 @@ struct AvailabilityFormula {
     var available: String {
         let free = "b.on_hand - \(AvailabilitySQL.reserved) + \(ownHeld) - \(safetyStock) - \(lagBuffer)"
         return """
-            case when i.rules & 5 = 0 and \(placeRules) & 12 = 0
+            case when i.rules & \(ItemRules.holdsBack) = 0 and \(placeRules) & \(LocationRules.ofEachItem) = 0
                  then available_to_sell(
                      b.on_hand, \(AvailabilitySQL.reserved) - \(ownHeld), coalesce(i.safety_stock, \(placeSafetyStock)),
                      i.status <> 'stopSale' and \(isEligible))

@@ -17,7 +17,7 @@ extension Statement {
                        l.rules, l.lag_seconds, l.silent_since
                 from location l where l.deleted_at is null
             ), rules as materialized (
-                select coalesce(bit_or(rules & 12), 0)::int2 as bits from place where is_eligible
+                select coalesce(bit_or(rules & \(LocationRules.ofEachItem)), 0)::int2 as bits from place where is_eligible
             )
             select \(SQL.isGroupUnknown), statement_timestamp(),
                    case when coalesce((select bool_and(is_eligible and held = 0) from place), true) then null else array(
@@ -58,7 +58,7 @@ extension Statement {
     /// Over all locations, for item `i`. Kits are the sum of what their components make at each.
     private static let networkSum = """
         case when i.status = 'stopSale' then 0::int8
-             when i.rules & 8 <> 0 then (
+             when i.rules & \(ItemRules.kit) <> 0 then (
                  select coalesce(sum(k.available), 0)::int8
                  from (select i.item_id as kit_id) kit
                  cross join lateral (
@@ -84,7 +84,7 @@ extension Statement {
         """
         reaching as materialized (
             select i.item_id from \(from)
-            where i.rules & 10 = 0 and i.status <> 'stopSale'
+            where i.rules & \(ItemRules.thresholdOrKit) = 0 and i.status <> 'stopSale'
               and exists (
                   select from balance b
                   where b.item_id = i.item_id and \(isInNetwork) and \(network.available) > coalesce(i.threshold, $4::int8))

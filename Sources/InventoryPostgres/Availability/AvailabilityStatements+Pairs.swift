@@ -19,7 +19,7 @@ extension Statement {
         sql: """
             with \(SQL.scope)
             select asked.ord, l.location_id, \(SQL.isEligible), \(place.placeSafetyStock), \(place.placeThreshold),
-                   l.rules & 12::int2
+                   l.rules & \(LocationRules.ofEachItem)::int2
             from unnest($4) with ordinality as asked(id, ord)
             join location l on l.id = asked.id and l.deleted_at is null
             """)
@@ -49,9 +49,9 @@ extension Statement {
         "availability_pair_hold_backs", [.int8Array, .int4Array, .text],
         sql: """
             select asked.item_id, asked.location_id,
-                   case when i.rules & 1 = 0 then i.safety_stock
+                   case when i.rules & \(ItemRules.safetyStock) = 0 then i.safety_stock
                         else item_rule_quantity(1::int2, asked.item_id, asked.location_id, $3) end,
-                   case when i.rules & 2 = 0 then i.threshold
+                   case when i.rules & \(ItemRules.threshold) = 0 then i.threshold
                         else item_rule_quantity(2::int2, asked.item_id, asked.location_id, $3) end,
                    ring_fenced(asked.item_id, asked.location_id, $3, null), coalesce((
                        select lag_buffer(l.lag_seconds, l.silent_since, b.sold_units, b.sold_at, b.sold_since)
@@ -79,7 +79,7 @@ extension Statement {
             with \(SQL.scope)
             select \(SQL.isGroupUnknown), asked.group_name is not null and g.group_id is null, i.sku,
                    case when i.status = 'stopSale' then 0::int8
-                        when i.rules & 8 <> 0 then kits.available else coalesce(units.available, 0) end,
+                        when i.rules & \(ItemRules.kit) <> 0 then kits.available else coalesce(units.available, 0) end,
                    coalesce(\(SQL.networkThreshold(
                     channel: "$2", group: "network.group_id",
                     place: SQL.networkThreshold(channel: "$2", group: "network.group_id"))), 0), statement_timestamp()
@@ -90,12 +90,12 @@ extension Statement {
             left join lateral (
                 select sum(\(pairNetwork.available))::int8 as available
                 from balance b join location l using (location_id)
-                where b.item_id = i.item_id and i.rules & 8 = 0 and l.deleted_at is null and \(isInPairNetwork)
+                where b.item_id = i.item_id and i.rules & \(ItemRules.kit) = 0 and l.deleted_at is null and \(isInPairNetwork)
             ) units on true
             left join lateral (
                 select coalesce(sum(\(SQL.kit("kit.item_id", pairNetwork))), 0)::int8 as available
                 from (select i.item_id) kit
-                join location l on i.rules & 8 <> 0 and l.deleted_at is null and \(isInPairNetwork)
+                join location l on i.rules & \(ItemRules.kit) <> 0 and l.deleted_at is null and \(isInPairNetwork)
             ) kits on true
             order by asked.ord
             """)

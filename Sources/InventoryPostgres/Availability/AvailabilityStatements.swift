@@ -49,7 +49,7 @@ extension Statement {
                    coalesce(\(SQL.networkThreshold(
                     channel: "$2", group: "(select group_id from scope)",
                     place: SQL.networkThreshold(channel: "$2", group: "(select group_id from scope)"))), 0),
-                   coalesce(i.rules & 8 <> 0, false), i.item_id, i.status
+                   coalesce(i.rules & \(ItemRules.kit) <> 0, false), i.item_id, i.status
             from (select 1) always
             left join lateral (\(SQL.item(system: "$4", code: "$5"))) i on true
             """)

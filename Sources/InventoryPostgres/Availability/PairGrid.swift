@@ -62,11 +62,11 @@ struct PairGrid: Sendable {
         let number: ItemNumber
         let sku: SKU
         let status: ItemStatus
-        let rules: Int16
+        let rules: ItemRules
         let safetyStock: Int64?
         let threshold: Int64?
 
-        var isKit: Bool { rules & 8 != 0 }
+        var isKit: Bool { rules.contains(.kit) }
     }
 
     private struct Place {
@@ -112,7 +112,8 @@ struct PairGrid: Sendable {
         for row in names[itemsAt] {
             knownItems[Int(row.int8(0)) - 1] = Item(
                 number: ItemNumber(row.int8(1)), sku: SKU(stored: row.text(2)), status: ItemStatus(stored: row.text(3)),
-                rules: row.int2(4), safetyStock: row.int8IfPresent(5), threshold: row.int8IfPresent(6))
+                rules: ItemRules(rawValue: row.int2(4)), safetyStock: row.int8IfPresent(5),
+                threshold: row.int8IfPresent(6))
         }
         var knownPlaces: [Place?] = Array(repeating: nil, count: locations.count)
         for row in names[locationsAt] {
@@ -187,7 +188,7 @@ struct PairGrid: Sendable {
         for single in singles {
             guard let item = items[single.item], let place = places[single.location] else { continue }
             let key = BalanceKey(item: item.number, location: place.number)
-            if item.rules & 7 != 0 || place.hasMore { ruled.insert(key) }
+            if !item.rules.isDisjoint(with: .any) || place.hasMore { ruled.insert(key) }
             if item.isKit {
                 kits.insert(key)
             } else {

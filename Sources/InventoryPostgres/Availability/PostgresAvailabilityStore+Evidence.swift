@@ -61,10 +61,10 @@ extension PostgresAvailabilityStore {
         evidence.holds = results[holdsAt].map { HoldEvidence($0, uncovered) }
         evidence.movements = results[linesAt].map { row in
             LedgerEntry(
-                line: LedgerLine(row), sequence: row.int8(LedgerLine.columnCount),
-                sku: SKU(stored: row.text(LedgerLine.columnCount + 1)),
-                location: LocationID(stored: row.text(LedgerLine.columnCount + 2)),
-                source: SourceID(stored: row.text(LedgerLine.columnCount + 3)))
+                line: LedgerLine(row), sequence: row.int8(LedgerColumn.count),
+                sku: SKU(stored: row.text(LedgerColumn.count + 1)),
+                location: LocationID(stored: row.text(LedgerColumn.count + 2)),
+                source: SourceID(stored: row.text(LedgerColumn.count + 3)))
         }
         return .success(evidence)
     }
@@ -179,7 +179,7 @@ extension Statement {
     fileprivate static let evidenceMovements = Statement(
         "evidence_movements", [.int8, .int4, .int8],
         sql: """
-            select \(LedgerLine.columns), m.sequence, i.sku, l.id, s.id
+            select \(LedgerColumn.selectList), m.sequence, i.sku, l.id, s.id
             from (
                 select * from movement m where m.item_id = $1 and m.location_id = $2
                 order by m.recorded_at desc, m.version desc limit $3

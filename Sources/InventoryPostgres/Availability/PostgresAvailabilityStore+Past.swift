@@ -78,7 +78,7 @@ extension Statement {
         "past_head", [.text, .text, .text],
         sql: """
             select i.item_id, i.sku, (select location_id from location where id = $3 and deleted_at is null),
-                   statement_timestamp(), coalesce(i.rules & 8 <> 0, false)
+                   statement_timestamp(), coalesce(i.rules & \(ItemRules.kit) <> 0, false)
             from (select 1) always
             left join lateral (\(AvailabilitySQL.item(system: "$1", code: "$2"))) i on true
             """)

@@ -99,7 +99,7 @@ extension Statement {
             select i.item_id, i.sku, coalesce((
                        select a.units_per_code from alias a
                        where a.code_system = asked.code_system and a.code = asked.code), 1),
-                   i.rules & 8 <> 0
+                   i.rules & \(ItemRules.kit) <> 0
             from unnest($1, $2) with ordinality as asked(code_system, code, ord)
             left join lateral (\(AvailabilitySQL.item(system: "asked.code_system", code: "asked.code"))) i on true
             order by asked.ord
@@ -118,7 +118,7 @@ extension Statement {
                 with \(AvailabilitySQL.scope)
                 select i.item_id, l.id, l.latitude, l.longitude, n.available, n.threshold
                 from unnest($4) as asked(item_id)
-                cross join lateral (select * from item i where i.item_id = asked.item_id and i.rules & 8 = 0 offset 0) i
+                cross join lateral (select * from item i where i.item_id = asked.item_id and i.rules & \(ItemRules.kit) = 0 offset 0) i
                 cross join lateral (select * from balance b where b.item_id = i.item_id and b.on_hand > 0 offset 0) b
                 cross join lateral (select * from location l where l.location_id = b.location_id offset 0) l
                 cross join lateral (select \(formula.available) as available, \(formula.threshold) as threshold) n
@@ -127,7 +127,7 @@ extension Statement {
                 select kit.item_id, l.id, l.latitude, l.longitude, n.available, t.threshold
                 from unnest($4) as asked(item_id)
                 cross join lateral (
-                    select * from item i where i.item_id = asked.item_id and i.rules & 8 <> 0 and i.status <> 'stopSale'
+                    select * from item i where i.item_id = asked.item_id and i.rules & \(ItemRules.kit) <> 0 and i.status <> 'stopSale'
                     offset 0
                 ) kit
                 cross join location l

@@ -35,7 +35,9 @@ extension Statement {
             """)
 
     private static let alarmsFirst = optimisticColumns.count + 1
-    private static let optimisticColumns = [.int8, .timestamptz] + balanceColumns + lineColumns + [.byteaArray]
+    private static let optimisticColumns =
+        [.int8, .timestamptz] + [PQType](of: BalanceColumn.optimistic) + [PQType](of: LedgerColumn.optimistic)
+        + [.byteaArray]
 
     private static func optimistic(_ name: String, _ moreColumns: [PQType] = [], also more: String = "") -> Statement {
         Statement(
@@ -49,7 +51,7 @@ extension Statement {
                     cross join (select clock_timestamp() as clock) seen
                     cross join (
                         select exists (
-                            select from unnest(\(line(17)), \(line(18))) as new(source_id, event_id)
+                            select from unnest(\(line(.source)), \(line(.eventID))) as new(source_id, event_id)
                             cross join lateral (
                                 select from event_key k
                                 where k.source_id = new.source_id and k.event_id = new.event_id offset 0
@@ -58,7 +60,8 @@ extension Statement {
                 ),
                 balanced as (
                     \(balanceUpsert(
-                    "from gate cross join", parameters: 3, version: "excluded.version >> \(versionShift)",
+                    BalanceColumn.optimistic, "from gate cross join", parameters: 3,
+                    version: "excluded.version >> \(versionShift)",
                     where: """
                         b.version = (excluded.version >> \(versionShift)) - (excluded.version & \(versionMask))
                         """, if: "where gate.is_open"))
@@ -72,26 +75,18 @@ extension Statement {
                 ),
                 committed as materialized (
                     insert into commit_log (recorded_at, lines, items)
-                    select $2, cardinality(\(line(1))), $3 from checked where is_open
+                    select $2, cardinality(\(line(.item))), $3 from checked where is_open
                     returning commit_id
                 ),
                 line as materialized (
                     select committed.commit_id * 65536 + new.ord - 1 as sequence, new.*
                     from committed
-                    cross join unnest(\((1...lineColumns.count + 1).map(line).joined(separator: ", "))) with ordinality as new(
-                            item_id, location_id, recorded_at, version, kind, bucket, counter_account, units, on_hand_after,
-                            reserved_after, damaged_after, inspection_after, suspect_after, in_transit_after, occurred_at,
-                            claimed_at, source_id, event_id, reference, reason, attributes, chain, fingerprint, ord)
+                    cross join unnest(\(LedgerColumn.optimistic.parameterList(from: linesFirst)), \(fingerprints))
+                        with ordinality as new(\(LedgerColumn.optimistic.nameList), fingerprint, ord)
                 ),
                 moved as (
-                    insert into movement (
-                        sequence, item_id, location_id, recorded_at, version, kind, bucket, counter_account, units,
-                        on_hand_after, reserved_after, damaged_after, inspection_after, suspect_after, in_transit_after,
-                        occurred_at, claimed_at, source_id, event_id, reference, reason, attributes, chain)
-                    select sequence, item_id, location_id, recorded_at, version, kind, bucket, counter_account, units,
-                           on_hand_after, reserved_after, nullif(damaged_after, 0), nullif(inspection_after, 0),
-                           nullif(suspect_after, 0), nullif(in_transit_after, 0), occurred_at, claimed_at, source_id,
-                           event_id, reference, reason, attributes, chain
+                    insert into movement (sequence, \(LedgerColumn.optimistic.nameList))
+                    select sequence, \(LedgerColumn.optimistic.map(\.stored).joined(separator: ", "))
                     from line
                 ),
                 known as (
@@ -106,9 +101,12 @@ extension Statement {
                 """)
     }
 
-    /// The n-th array of what lines are written from, behind those of the balances; the one after the last holds their
-    /// fingerprints.
-    private static func line(_ number: Int) -> String { "$\(2 + balanceColumns.count + number)" }
+    /// The first array of the lines, behind those of the balances.
+    private static let linesFirst = 3 + BalanceColumn.optimistic.count
+    /// The array of the lines' fingerprints, behind those of their columns.
+    private static let fingerprints = "$\(linesFirst + LedgerColumn.optimistic.count)"
+    /// The array of one column of the lines.
+    private static func line(_ column: LedgerColumn) -> String { "$\(linesFirst + Int(column.rawValue))" }
 
     /// Bits for the rise of a version in one batch: more than its lines ever are.
     static let versionShift = 20
@@ -118,9 +116,7 @@ extension Statement {
     static let balanceRead = Statement(
         "balance_read", [.int8Array, .int4Array],
         sql: """
-            select b.item_id, b.location_id, b.on_hand, b.reserved, b.damaged, b.inspection, b.suspect, b.in_transit,
-                   b.version, b.recorded_at, b.folded_until, b.counted_at, b.damaged_counted_at,
-                   b.inspection_counted_at, b.chain_head, b.next_expiry
+            select \(BalanceColumn.selectList)
             from unnest($1, $2) as asked(item_id, location_id)
             cross join lateral (
                 select * from balance b
@@ -130,38 +126,23 @@ extension Statement {
 
     /// Writes balances that exist, by one array a column; nothing is ever inserted.
     /// - Parameters:
+    ///   - columns: those of the arrays, in order.
     ///   - from: what stands between `select` and the arrays' `unnest`.
     ///   - parameters: the number of the first array.
-    ///   - withHolds: also until when holds were taken out and what ends next, two arrays more.
     ///   - version: the new one.
     ///   - condition: which balances may be written.
     ///   - filter: a condition on `from`.
     static func balanceUpsert(
-        _ from: String, parameters first: Int, withHolds: Bool = false, version: String = "excluded.version",
-        where condition: String = "true",
-        if filter: String = ""
+        _ columns: [BalanceColumn], _ from: String, parameters first: Int, version: String = "excluded.version",
+        where condition: String = "true", if filter: String = ""
     ) -> String {
-        let count = balanceColumns.count + (withHolds ? holdColumns.count : 0)
-        let arrays = (first..<first + count).map { "$\($0)" }.joined(separator: ", ")
-        return """
-            insert into balance as b (
-                item_id, location_id, on_hand, reserved, damaged, inspection, suspect, in_transit, version,
-                recorded_at, chain_head, counted_at, damaged_counted_at, inspection_counted_at, sold_units, sold_at,
-                sold_since\(withHolds ? ", folded_until, next_expiry" : ""))
-            select new.* \(from) unnest(\(arrays)) as new \(filter)
-            on conflict (item_id, location_id) do update
-            set on_hand = excluded.on_hand, reserved = excluded.reserved, damaged = excluded.damaged,
-                inspection = excluded.inspection, suspect = excluded.suspect, in_transit = excluded.in_transit,
-                version = \(version), recorded_at = excluded.recorded_at, chain_head = excluded.chain_head,
-                counted_at = coalesce(excluded.counted_at, b.counted_at),
-                damaged_counted_at = coalesce(excluded.damaged_counted_at, b.damaged_counted_at),
-                inspection_counted_at = coalesce(excluded.inspection_counted_at, b.inspection_counted_at),
-                sold_units = sold_units_merged(b.sold_units, b.sold_at, excluded.sold_units, excluded.sold_at),
-                sold_at = greatest(b.sold_at, excluded.sold_at),
-                sold_since = least(b.sold_since, excluded.sold_since)
-                \(withHolds ? ", folded_until = excluded.folded_until, next_expiry = excluded.next_expiry" : "")
-            where \(condition)
-            """
+        """
+        insert into balance as b (\(columns.nameList))
+        select new.* \(from) unnest(\(columns.parameterList(from: first))) as new \(filter)
+        on conflict (item_id, location_id) do update
+        set \(columns.compactMap { $0.assignment(version: version) }.joined(separator: ", "))
+        where \(condition)
+        """
     }
 
     /// Read before names are: then names are at least as new as the epoch that they are remembered under.

@@ -15,11 +15,11 @@ extension Statement {
             left join source s on s.source_id = n.source_id
             cross join lateral (select coalesce(n.code_system, s.code_system) as code_system) system
             left join lateral (
-                select i.item_id, i.sku, i.status, i.rules & 8 <> 0 as is_kit, 1::int8 as units_per_code
+                select i.item_id, i.sku, i.status, i.rules & \(ItemRules.kit) <> 0 as is_kit, 1::int8 as units_per_code
                 from item i
                 where n.code_system is null and n.source_id is null and i.sku = n.code
                 union all
-                select i.item_id, i.sku, i.status, i.rules & 8 <> 0, a.units_per_code
+                select i.item_id, i.sku, i.status, i.rules & \(ItemRules.kit) <> 0, a.units_per_code
                 from alias a join item i on i.item_id = a.item_id
                 where a.code_system = system.code_system and a.code = canonical_code(system.code_system, n.code)
             ) found on true
@@ -52,12 +52,7 @@ extension Statement {
 
     private static let namedBalances = """
         \(nameResolution)
-        select name.ord, name.units_per_code, name.is_eligible, i.sku, i.status,
-               b.item_id, b.location_id, b.on_hand, b.reserved, b.damaged, b.inspection, b.suspect, b.in_transit,
-               b.version, b.recorded_at, b.folded_until, b.counted_at, b.damaged_counted_at, b.inspection_counted_at,
-               b.chain_head, b.next_expiry, i.rules & 7 <> 0, name.rules <> 0, name.safety_stock,
-               name.threshold, i.safety_stock, i.threshold, name.is_kit, name.quantity, name.named_id, name.named_sku,
-               name.named_status, name.count
+        select \(NamedColumn.selectList), \(BalanceColumn.selectList)
         from name
         join item i on i.item_id = name.item_id
         join balance b on b.item_id = name.item_id and b.location_id = name.location_id

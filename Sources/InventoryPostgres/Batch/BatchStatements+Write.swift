@@ -3,61 +3,25 @@ import LibPQ
 
 /// The second trip of a batch: what was decided is written, and committed.
 extension Statement {
-    /// What a ledger line is written from, one array a column.
-    static let lineColumns: [PQType] = [
-        .int8Array, .int4Array, .timestamptzArray, .int8Array, .int2Array, .int2Array, .int2Array, .int8Array,
-        .int8Array, .int8Array, .int8Array, .int8Array, .int8Array, .int8Array, .timestamptzArray, .timestamptzArray,
-        .int4Array, .textArray, .textArray, .textArray, .textArray, .byteaArray,
-    ]
-
-    /// What a balance is written from, one array a column. Instants of counts and units sold are NULL where they stay.
-    static let balanceColumns: [PQType] = [
-        .int8Array, .int4Array, .int8Array, .int8Array, .int8Array, .int8Array, .int8Array, .int8Array, .int8Array,
-        .timestamptzArray, .byteaArray, .timestamptzArray, .timestamptzArray, .timestamptzArray, .float8Array,
-        .timestamptzArray, .timestamptzArray,
-    ]
-
-    /// What the locked way writes of holds beside: the gate never changes any.
-    static let holdColumns: [PQType] = [.timestamptzArray, .timestamptzArray]
-
     /// The identity is drawn here, while the batch holds its balance locks: for one balance, numbers follow commits.
     static let commitAppend = Statement(
         "commit_append", [.timestamptz, .int4, .int8Array],
         sql: "insert into commit_log (recorded_at, lines, items) values ($1, $2, $3) returning commit_id")
 
     static let movementAppend = Statement(
-        "movement_append",
-        lineColumns + [
-            .byteaArray, .int8Array, .timestamptzArray, .byteaArray, .int2Array, .byteaArray, .int8Array,
-        ],
+        "movement_append", [PQType](of: LedgerColumn.locked),
         sql: """
-            insert into movement (
-                sequence, item_id, location_id, recorded_at, version, kind, bucket, counter_account, units,
-                on_hand_after, reserved_after, damaged_after, inspection_after, suspect_after, in_transit_after,
-                occurred_at, claimed_at, source_id, event_id, reference, reason, attributes, chain, count_id,
-                reserved_delta, hold_expires_at, reservation_id, allocation_number, transfer_id, kit_id)
+            insert into movement (sequence, \(LedgerColumn.locked.nameList))
             select (select currval(pg_get_serial_sequence('commit_log', 'commit_id'))) * 65536 + line.ord - 1,
-                   line.item_id, line.location_id, line.recorded_at, line.version, line.kind, line.bucket,
-                   line.counter_account, line.units, line.on_hand_after, line.reserved_after,
-                   nullif(line.damaged_after, 0), nullif(line.inspection_after, 0), nullif(line.suspect_after, 0),
-                   nullif(line.in_transit_after, 0), line.occurred_at, line.claimed_at, line.source_id, line.event_id,
-                   line.reference, line.reason, line.attributes, line.chain, line.count_id,
-                   nullif(line.reserved_delta, 0), line.hold_expires_at, line.reservation_id, line.allocation_number,
-                   line.transfer_id, line.kit_id
-            from unnest(
-                $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-                $24, $25, $26, $27, $28, $29)
-                with ordinality as line(
-                    item_id, location_id, recorded_at, version, kind, bucket, counter_account, units, on_hand_after,
-                    reserved_after, damaged_after, inspection_after, suspect_after, in_transit_after, occurred_at,
-                    claimed_at, source_id, event_id, reference, reason, attributes, chain, count_id, reserved_delta,
-                    hold_expires_at, reservation_id, allocation_number, transfer_id, kit_id, ord)
+                   \(LedgerColumn.locked.map(\.stored).joined(separator: ", "))
+            from unnest(\(LedgerColumn.locked.parameterList(from: 1)))
+                with ordinality as line(\(LedgerColumn.locked.nameList), ord)
             """)
 
     /// The rows are locked already, so the order of the update does not matter.
     static let balanceStore = Statement(
-        "balance_store", balanceColumns + holdColumns,
-        sql: balanceUpsert("from", parameters: 1, withHolds: true))
+        "balance_store", [PQType](of: BalanceColumn.locked),
+        sql: balanceUpsert(BalanceColumn.locked, "from", parameters: 1))
 
     /// Two batches that send one event id for different balances do not meet at a balance; they meet here, and the
     /// later one starts over. A parked line has no place in the commit order, and its batch may have no commit number.

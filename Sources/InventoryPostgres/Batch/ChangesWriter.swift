@@ -30,19 +30,10 @@ struct ChangesWriter {
             $0.int8s(balances) { $0.key.item.rawValue }
         }
         exchange.add(.movementAppend) {
-            writeLines(to: &$0)
-            $0.byteas(unlessAllAbsent(lines, \.count)) { $0.count?.bytes }
-            $0.int8s(unlessAllZero(lines, \.reservedDelta)) { $0.reservedDelta }
-            $0.timestamptzs(unlessAllAbsent(lines, \.holdExpiresAt)) { $0.holdExpiresAt?.microseconds }
-            $0.byteas(unlessAllAbsent(lines, \.promise)) { $0.promise?.reservation.bytes }
-            $0.int2s(unlessAllAbsent(lines, \.promise)) { $0.promise?.number }
-            $0.byteas(unlessAllAbsent(lines, \.transfer)) { $0.transfer?.bytes }
-            $0.int8s(unlessAllAbsent(lines, \.kit)) { $0.kit?.rawValue }
+            for column in LedgerColumn.locked { column.write(lines, to: &$0) }
         }
         exchange.add(.balanceStore) {
-            write(balances, to: &$0) { _, balance in balance.version }
-            $0.timestamptzs(balances) { $0.value.foldedUntil?.microseconds }
-            $0.timestamptzs(balances) { $0.value.nextExpiry?.microseconds }
+            write(BalanceColumn.locked, of: balances, to: &$0) { _, balance in balance.version }
         }
         return commit
     }
@@ -52,75 +43,46 @@ struct ChangesWriter {
     func writeOptimistic(_ believed: Snapshot, epoch: Int64, to writer: inout ParameterWriter) {
         writer.int8(epoch)
         writer.timestamptz(now.microseconds)
-        write(changes.balances.sorted { $0.key < $1.key }, to: &writer) { key, balance in
+        let balances = changes.balances.sorted { $0.key < $1.key }
+        write(BalanceColumn.optimistic, of: balances, to: &writer) { key, balance in
             let rise = balance.version - (believed.balances[key]?.version ?? 0)
             return balance.version << Statement.versionShift | rise
         }
-        writeLines(to: &writer)
+        for column in LedgerColumn.optimistic { column.write(changes.lines, to: &writer) }
         writer.byteas(changes.events) { $0.fingerprint.bytes }
-    }
-
-    private func writeLines(to writer: inout ParameterWriter) {
-        let lines = changes.lines
-        writer.int8s(lines) { $0.key.item.rawValue }
-        writer.int4s(lines) { $0.key.location.rawValue }
-        writer.timestamptzs(lines) { $0.recordedAt.microseconds }
-        writer.int8s(lines) { $0.version }
-        writer.int2s(lines) { $0.kind.rawValue }
-        writer.int2s(lines) { $0.posting?.bucket.rawValue }
-        writer.int2s(lines) { $0.posting?.counterAccount.rawValue }
-        writer.int8s(lines) { $0.storedUnits }
-        writer.int8s(lines) { $0.after.onHand }
-        writer.int8s(lines) { $0.after.reserved }
-        writer.int8s(unlessAllZero(lines, \.after.damaged)) { $0.after.damaged }
-        writer.int8s(unlessAllZero(lines, \.after.inspection)) { $0.after.inspection }
-        writer.int8s(unlessAllZero(lines, \.after.suspect)) { $0.after.suspect }
-        writer.int8s(unlessAllZero(lines, \.after.inTransit)) { $0.after.inTransit }
-        writer.timestamptzs(lines) { $0.occurredAt.microseconds }
-        writer.timestamptzs(unlessAllAbsent(lines, \.claimedAt)) { $0.claimedAt?.microseconds }
-        writer.int4s(lines) { $0.source.rawValue }
-        writer.texts(lines) { $0.eventID.text }
-        writer.texts(unlessAllAbsent(lines, \.reference)) { $0.reference?.text }
-        writer.texts(unlessAllAbsent(lines, \.reason)) { $0.reason?.text }
-        writer.texts(unlessAllAbsent(lines, \.attributes)) { $0.attributes }
-        writer.byteas(lines) { $0.chain.bytes }
-    }
-
-    // Columns that are mostly empty: PostgreSQL fills a shorter array up with NULLs, so an empty one says it for all.
-
-    private func unlessAllZero(_ lines: [LedgerLine], _ value: (LedgerLine) -> Int64) -> [LedgerLine] {
-        lines.allSatisfy { value($0) == 0 } ? [] : lines
-    }
-
-    private func unlessAllAbsent<T>(_ lines: [LedgerLine], _ value: (LedgerLine) -> T?) -> [LedgerLine] {
-        lines.allSatisfy { value($0) == nil } ? [] : lines
     }
 
     /// - Parameter balances: in lock order.
     private func write(
-        _ balances: [(key: BalanceKey, value: Balance)], to writer: inout ParameterWriter,
+        _ columns: [BalanceColumn], of balances: [(key: BalanceKey, value: Balance)], to writer: inout ParameterWriter,
         version: (BalanceKey, Balance) -> Int64
     ) {
-        writer.int8s(balances) { $0.key.item.rawValue }
-        writer.int4s(balances) { $0.key.location.rawValue }
-        writer.int8s(balances) { $0.value.figures.onHand }
-        writer.int8s(balances) { $0.value.figures.reserved }
-        writer.int8s(balances) { $0.value.figures.damaged }
-        writer.int8s(balances) { $0.value.figures.inspection }
-        writer.int8s(balances) { $0.value.figures.suspect }
-        writer.int8s(balances) { $0.value.figures.inTransit }
-        writer.int8s(balances) { version($0.key, $0.value) }
-        writer.timestamptzs(balances) { $0.value.recordedAt?.microseconds }
-        writer.byteas(balances) { $0.value.chainHead.bytes }
         let isCounted = !changes.countLines.isEmpty || balances.contains { $0.value.counted != CountedInstants() }
         let counted = isCounted ? balances : []
-        writer.timestamptzs(counted) { $0.value.counted.onHand?.microseconds }
-        writer.timestamptzs(counted) { $0.value.counted.damaged?.microseconds }
-        writer.timestamptzs(counted) { $0.value.counted.inspection?.microseconds }
         let sold = changes.sold.isEmpty ? [] : balances.map { changes.sold[$0.key] }
-        writer.float8s(sold) { $0?.units }
-        writer.timestamptzs(sold) { $0?.asOf.microseconds }
-        writer.timestamptzs(sold) { $0?.since.microseconds }
+        for column in columns {
+            switch column {
+            case .item: writer.int8s(balances) { $0.key.item.rawValue }
+            case .location: writer.int4s(balances) { $0.key.location.rawValue }
+            case .onHand: writer.int8s(balances) { $0.value.figures.onHand }
+            case .reserved: writer.int8s(balances) { $0.value.figures.reserved }
+            case .damaged: writer.int8s(balances) { $0.value.figures.damaged }
+            case .inspection: writer.int8s(balances) { $0.value.figures.inspection }
+            case .suspect: writer.int8s(balances) { $0.value.figures.suspect }
+            case .inTransit: writer.int8s(balances) { $0.value.figures.inTransit }
+            case .version: writer.int8s(balances) { version($0.key, $0.value) }
+            case .recordedAt: writer.timestamptzs(balances) { $0.value.recordedAt?.microseconds }
+            case .chainHead: writer.byteas(balances) { $0.value.chainHead.bytes }
+            case .countedAt: writer.timestamptzs(counted) { $0.value.counted.onHand?.microseconds }
+            case .damagedCountedAt: writer.timestamptzs(counted) { $0.value.counted.damaged?.microseconds }
+            case .inspectionCountedAt: writer.timestamptzs(counted) { $0.value.counted.inspection?.microseconds }
+            case .foldedUntil: writer.timestamptzs(balances) { $0.value.foldedUntil?.microseconds }
+            case .nextExpiry: writer.timestamptzs(balances) { $0.value.nextExpiry?.microseconds }
+            case .soldUnits: writer.float8s(sold) { $0?.units }
+            case .soldAt: writer.timestamptzs(sold) { $0?.asOf.microseconds }
+            case .soldSince: writer.timestamptzs(sold) { $0?.since.microseconds }
+            }
+        }
     }
 
     private func addEvents(to exchange: inout Exchange) {

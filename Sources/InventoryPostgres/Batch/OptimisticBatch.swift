@@ -83,8 +83,7 @@ struct OptimisticBatch {
         }
         var read: [BalanceKey: Balance] = [:]
         for row in results[balancesAt] {
-            read[BalanceKey(item: ItemNumber(row.int8(0)), location: LocationNumber(row.int4(1)))] =
-                Balance(row, from: 2)
+            read[BalanceKey(balance: row)] = Balance(row)
         }
         cache.learn(read)
         beliefs.snapshot.balances.merge(read) { $1 }

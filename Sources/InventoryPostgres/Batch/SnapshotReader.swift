@@ -55,9 +55,11 @@ struct SnapshotReader {
         try transfers.read(results, transfersAt, into: &snapshot, on: session)
         guard snapshot.names.count == names.count else { return nil }
         // A kit that changed while its parts were locked is not there with all of them.
-        for row in results[locked] where row.bool(27) {
-            guard case .kit(let kit)? = snapshot.names[names[Int(row.int8(0)) - 1]],
-                Int64(kit.parts.count) == row.int8(32)
+        for row in results[locked] {
+            let row = ColumnReader<NamedColumn>(row)
+            guard row.bool(.isPart) else { continue }
+            guard case .kit(let kit)? = snapshot.names[names[Int(row.int8(.place)) - 1]],
+                Int64(kit.parts.count) == row.int8(.partCount)
             else { return nil }
         }
         let read = results[clockAt][0].requiredTimestamp(0)
@@ -186,37 +188,6 @@ extension Figures {
 }
 
 extension Snapshot {
-    /// A row of `balanceLock` or `nameRead`.
-    /// - Parameter names: in the order asked.
-    mutating func add(balance row: Row, of names: [Name]) {
-        let name = names[Int(row.int8(0)) - 1]
-        let key = BalanceKey(item: ItemNumber(row.int8(5)), location: LocationNumber(row.int4(6)))
-        balances[key] = Balance(row, from: 7)
-        let isPart = row.bool(27)
-        let unitsPerCode = UnitsPerCode(units: row.int8(1)) ?? .one
-        let known = KnownName(
-            key: key, sku: SKU(stored: row.text(3)), location: name.location,
-            unitsPerCode: isPart ? .one : unitsPerCode,
-            itemStatus: ItemStatus(stored: row.text(4)), isEligible: row.bool(2),
-            itemHoldBack: row.bool(21)
-                ? nil : ItemHoldBack(safetyStock: row.int8IfPresent(25), threshold: row.int8IfPresent(26)),
-            placeHoldBack: row.bool(22) ? nil : HoldBack(safetyStock: row.int8(23), threshold: row.int8(24)))
-        guard isPart else {
-            self.names[name] = .known(known)
-            return
-        }
-        let part = KnownKit.Part(name: known, quantity: row.int8(28))
-        if case .kit(var kit)? = self.names[name] {
-            kit.parts.append(part)
-            self.names[name] = .kit(kit)
-            return
-        }
-        self.names[name] = .kit(
-            KnownKit(
-                number: ItemNumber(row.int8(29)), sku: SKU(stored: row.text(30)), location: name.location,
-                unitsPerCode: unitsPerCode, itemStatus: ItemStatus(stored: row.text(31)), parts: [part]))
-    }
-
     /// A row of `eventKeyProbe`.
     mutating func add(event row: Row) {
         let key = EventKey(source: SourceNumber(row.int4(0)), event: EventID(stored: row.text(1)))
@@ -229,22 +200,6 @@ extension Snapshot {
             state = verdict == .parked ? .parked : .inLedger(verdict, .recorded(row.int8(4)))
         }
         events[key] = KnownEvent(fingerprint: Fingerprint(stored: row.bytea(2)), state: state)
-    }
-}
-
-extension Balance {
-    /// From the columns of a balance, in the order in which the statements of a batch list them.
-    init(_ row: Row, from first: Int32) {
-        self.init(
-            figures: Figures(
-                onHand: row.int8(first), damaged: row.int8(first + 2), inspection: row.int8(first + 3),
-                suspect: row.int8(first + 4), inTransit: row.int8(first + 5), reserved: row.int8(first + 1)),
-            version: row.int8(first + 6), recordedAt: row.timestamp(first + 7), foldedUntil: row.timestamp(first + 8),
-            counted: CountedInstants(
-                onHand: row.timestamp(first + 9), damaged: row.timestamp(first + 10),
-                inspection: row.timestamp(first + 11)),
-            chainHead: Digest(stored: row.bytea(first + 12)))
-        nextExpiry = row.timestamp(first + 13)
     }
 }
 

@@ -169,7 +169,7 @@ extension Statement {
     fileprivate static let kitPartsRead = Statement(
         "kit_parts_read", [.textArray, .textArray],
         sql: """
-            select i.sku, i.rules & 8 <> 0, coalesce(a.units_per_code, 1)
+            select i.sku, i.rules & \(ItemRules.kit) <> 0, coalesce(a.units_per_code, 1)
             from unnest($1, $2) with ordinality as asked(code_system, code, ord)
             left join lateral (\(AvailabilitySQL.item(system: "asked.code_system", code: "asked.code"))) i on true
             left join alias a on a.code_system = asked.code_system and a.code = asked.code
@@ -186,10 +186,10 @@ extension Statement {
 
     private static let columns = """
         i.sku, i.name, i.unit, i.status, i.version,
-        case when i.rules & 8 <> 0 then array(
+        case when i.rules & \(ItemRules.kit) <> 0 then array(
             select p.sku from kit_component c join item p on p.item_id = c.component_id
             where c.kit_id = i.item_id and c.valid_until is null order by c.position) end,
-        case when i.rules & 8 <> 0 then array(
+        case when i.rules & \(ItemRules.kit) <> 0 then array(
             select c.quantity from kit_component c
             where c.kit_id = i.item_id and c.valid_until is null order by c.position) end
         """

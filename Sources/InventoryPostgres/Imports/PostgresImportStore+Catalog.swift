@@ -66,7 +66,7 @@ extension Statement {
         "import_aliases_put", [.textArray, .textArray, .textArray, .int8Array],
         sql: """
             with new as (
-                select given.code_system, given.code, given.units, i.item_id, coalesce(i.rules & 8 <> 0, false) as is_kit
+                select given.code_system, given.code, given.units, i.item_id, coalesce(i.rules & \(ItemRules.kit) <> 0, false) as is_kit
                 from unnest($1, $2, $3, $4) as given(code_system, code, sku, units)
                 left join lateral (select item.item_id, item.rules from item where item.sku = given.sku) i on true
             ), stored as (

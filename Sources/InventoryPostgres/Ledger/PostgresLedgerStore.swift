@@ -43,54 +43,14 @@ package struct PostgresLedgerStore: LedgerStore {
             }
             let entries = rows.prefix(limit).map { row in
                 LedgerEntry(
-                    line: LedgerLine(row), sequence: row.int8(LedgerLine.columnCount),
-                    sku: SKU(stored: row.text(LedgerLine.columnCount + 1)),
-                    location: LocationID(stored: row.text(LedgerLine.columnCount + 2)),
-                    source: SourceID(stored: row.text(LedgerLine.columnCount + 3)),
-                    kit: row.textIfPresent(LedgerLine.columnCount + 4).map(SKU.init(stored:)))
+                    line: LedgerLine(row), sequence: row.int8(LedgerColumn.count),
+                    sku: SKU(stored: row.text(LedgerColumn.count + 1)),
+                    location: LocationID(stored: row.text(LedgerColumn.count + 2)),
+                    source: SourceID(stored: row.text(LedgerColumn.count + 3)),
+                    kit: row.textIfPresent(LedgerColumn.count + 4).map(SKU.init(stored:)))
             }
             return .success((entries, rows.count > limit))
         }
-    }
-}
-
-extension LedgerLine {
-    /// The columns that make a line, of movement `m`, in the order that `init(_:)` reads.
-    static let columns = """
-        m.item_id, m.location_id, m.version, m.recorded_at, m.kind, m.bucket, m.counter_account, m.units,
-        m.on_hand_after, m.reserved_after, coalesce(m.damaged_after, 0), coalesce(m.inspection_after, 0),
-        coalesce(m.suspect_after, 0), coalesce(m.in_transit_after, 0), coalesce(m.reserved_delta, 0),
-        m.hold_expires_at, m.occurred_at, m.claimed_at, m.source_id, m.event_id, m.reference, m.reason, m.attributes,
-        m.corrects, m.actor_id, m.chain, m.count_id, m.reservation_id, m.allocation_number, m.transfer_id, m.kit_id
-        """
-    static let columnCount: Int32 = 31
-
-    init(_ row: Row) {
-        self.init(
-            key: BalanceKey(item: ItemNumber(row.int8(0)), location: LocationNumber(row.int4(1))),
-            version: row.int8(2), recordedAt: row.requiredTimestamp(3), kind: .init(stored: row.int2(4)),
-            posting: row.int2IfPresent(5).map {
-                Posting(
-                    bucket: .init(stored: $0), counterAccount: .init(stored: row.int2(6)), units: row.int8(7))
-            },
-            after: Figures(
-                onHand: row.int8(8), damaged: row.int8(10), inspection: row.int8(11), suspect: row.int8(12),
-                inTransit: row.int8(13), reserved: row.int8(9)),
-            occurredAt: row.requiredTimestamp(16), claimedAt: row.timestamp(17), source: SourceNumber(row.int4(18)),
-            eventID: EventID(stored: row.text(19)), reference: row.textIfPresent(20).map(Reference.init(stored:)),
-            reason: row.textIfPresent(21).map(Reason.init(stored:)), attributes: row.textIfPresent(22),
-            chain: Digest(stored: row.bytea(25)))
-        reservedDelta = row.int8(14)
-        holdExpiresAt = row.timestamp(15)
-        corrects = row.int8IfPresent(23)
-        actor = row.int4IfPresent(24)
-        count = row.byteaIfPresent(26).flatMap(CountID.init)
-        heldDelta = holdExpiresAt == nil ? 0 : posting == nil ? row.int8(7) : reservedDelta
-        promise = row.byteaIfPresent(27).map {
-            AllocationID(reservation: ReservationID(stored: $0), number: row.int2(28))
-        }
-        transfer = row.byteaIfPresent(29).map(TransferID.init(stored:))
-        kit = row.int8IfPresent(30).map(ItemNumber.init)
     }
 }
 
@@ -120,8 +80,11 @@ extension Statement {
         """
 
     private static let columns = """
-        \(LedgerLine.columns), m.sequence, i.sku, l.id, s.id, (select k.sku from item k where k.item_id = m.kit_id)
+        \(LedgerColumn.selectList), m.sequence, i.sku, l.id, s.id, (select k.sku from item k where k.item_id = m.kit_id)
         """
+
+    /// Of all lists of lines, as places in the select list of a union.
+    private static let inOrder: [LedgerColumn] = [.recordedAt, .location, .item]
 
     /// Each location's next lines by its own index, merged: no index has to carry the whole ledger in one order.
     private static func merged(_ itemCondition: String) -> String {
@@ -197,7 +160,7 @@ extension Statement {
               and ($5::timestamptz is null or case when $7 then m.occurred_at else m.recorded_at end >= $5)
               and ($6::timestamptz is null or case when $7 then m.occurred_at else m.recorded_at end < $6)
               and ($8::timestamptz is null or (m.recorded_at, m.location_id, m.item_id) > ($8, $9, $10))
-            order by 4, 2, 1
+            order by \(inOrder.map { "\($0.rawValue + 1)" }.joined(separator: ", "))
             limit $11
             """)
 

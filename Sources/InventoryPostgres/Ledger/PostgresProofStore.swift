@@ -24,15 +24,13 @@ package struct PostgresProofStore: ProofStore {
             }
             var page: [BalanceToProve] = []
             for row in rows {
-                let key = BalanceKey(
-                    item: ItemNumber(row.int8(LedgerLine.columnCount)),
-                    location: LocationNumber(row.int4(LedgerLine.columnCount + 1)))
+                let key = BalanceKey(balance: row, from: LedgerColumn.count)
                 if page.last?.key != key {
-                    let balance = Balance(proved: row, from: LedgerLine.columnCount + 2)
+                    let balance = Balance(row, from: LedgerColumn.count)
                     page.append(
                         BalanceToProve(key: key, balance: balance, lines: balance.version > linesMax ? nil : []))
                 }
-                if !row.isNull(0) { page[page.count - 1].lines?.append(LedgerLine(row)) }
+                if !row.isNull(LedgerColumn.item.rawValue) { page[page.count - 1].lines?.append(LedgerLine(row)) }
             }
             return page
         }
@@ -47,7 +45,7 @@ package struct PostgresProofStore: ProofStore {
                 $0.int4(key.location.rawValue)
                 $0.timestamptz(after?.microseconds)
                 $0.int8(Int64(limit))
-            }.map(LedgerLine.init)
+            }.map { LedgerLine($0) }
         }
     }
 
@@ -74,22 +72,11 @@ package struct PostgresProofStore: ProofStore {
     }
 }
 
-extension Balance {
-    fileprivate init(proved row: Row, from first: Int32) {
-        self.init(
-            figures: Figures(
-                onHand: row.int8(first), damaged: row.int8(first + 2), inspection: row.int8(first + 3),
-                suspect: row.int8(first + 4), inTransit: row.int8(first + 5), reserved: row.int8(first + 1)),
-            version: row.int8(first + 6), chainHead: Digest(stored: row.bytea(first + 7)))
-    }
-}
-
 extension Statement {
     fileprivate static let proofPage = Statement(
         "proof_page", [.int8, .int4, .int8, .int8],
         sql: """
-            select \(LedgerLine.columns), b.item_id, b.location_id, b.on_hand, b.reserved, b.damaged, b.inspection,
-                   b.suspect, b.in_transit, b.version, b.chain_head
+            select \(LedgerColumn.selectList), \(BalanceColumn.selectList)
             from (
                 select * from balance
                 where (item_id, location_id) > ($1, $2)
@@ -106,7 +93,7 @@ extension Statement {
     fileprivate static let proofLines = Statement(
         "proof_lines", [.int8, .int4, .timestamptz, .int8],
         sql: """
-            select \(LedgerLine.columns) from movement m
+            select \(LedgerColumn.selectList) from movement m
             where m.item_id = $1 and m.location_id = $2 and ($3::timestamptz is null or m.recorded_at > $3)
             order by m.recorded_at limit $4
             """)
@@ -123,16 +110,15 @@ extension Statement {
                 select from balance b where b.item_id = m.item_id and b.location_id = m.location_id)
             """)
 
-    /// Verdict 5 is a parked line, which has no ledger line yet but a row of its own; 100 is a whole count, whose lines have
-    /// ids of their own.
+    /// A parked line has no ledger line yet but a row of its own; a whole count's lines have ids of their own.
     fileprivate static let proofStrayEvents = Statement(
         "proof_stray_events",
         sql: """
             select count(*) from event_key k
             where case
-                when k.verdict = 5 then not exists (
+                when k.verdict = \(Verdict.parked.rawValue) then not exists (
                     select from parked_line p where p.source_id = k.source_id and p.event_id = k.event_id)
-                when k.verdict = 100 then not exists (
+                when k.verdict = \(wholeCount) then not exists (
                     select from stock_count c where c.source_id = k.source_id and c.event_id = k.event_id)
                 else not exists (
                     select from movement m

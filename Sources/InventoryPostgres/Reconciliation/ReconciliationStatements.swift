@@ -33,10 +33,10 @@ extension Statement {
                     select case when n.code is not null then coalesce(n.code_system, s.code_system) end as code_system
                 ) system
                 left join lateral (
-                    select i.item_id, 1::int8 as units_per_code, i.rules & 8 <> 0 as is_kit
+                    select i.item_id, 1::int8 as units_per_code, i.rules & \(ItemRules.kit) <> 0 as is_kit
                     from item i where n.code is null and i.sku = n.sku
                     union all
-                    select a.item_id, a.units_per_code, i.rules & 8 <> 0
+                    select a.item_id, a.units_per_code, i.rules & \(ItemRules.kit) <> 0
                     from alias a join item i on i.item_id = a.item_id
                     where n.code is not null and a.code_system = system.code_system
                       and a.code = canonical_code(system.code_system, n.code)
@@ -85,7 +85,7 @@ extension Statement {
             select $1, $3 - 1 + row_number() over (order by item_id), $2, item_id, 0, 'waiting'
             from (
                 (select b.item_id from balance b join item i using (item_id)
-                 where b.location_id = $2 and b.version > 0 and i.rules & 8 = 0
+                 where b.location_id = $2 and b.version > 0 and i.rules & \(ItemRules.kit) = 0
                  union
                  select i.item_id
                  from exception e

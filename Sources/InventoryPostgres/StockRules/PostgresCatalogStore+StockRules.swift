@@ -207,7 +207,7 @@ extension Statement {
         sql: """
             select i.item_id, i.sku, (select l.location_id from location l where l.id = $3 and l.deleted_at is null),
                    (select g.group_id from location_group g where g.id = $4 and g.deleted_at is null),
-                   coalesce(i.rules & 8 <> 0, false)
+                   coalesce(i.rules & \(ItemRules.kit) <> 0, false)
             from (select 1) always
             left join lateral (\(AvailabilitySQL.item(system: "$1", code: "$2"))) i on true
             """)

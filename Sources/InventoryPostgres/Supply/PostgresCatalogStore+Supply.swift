@@ -124,7 +124,7 @@ extension Statement {
             select i.item_id, i.sku, coalesce((
                        select a.units_per_code from alias a where a.code_system = $1 and a.code = $2), 1),
                    (select l.location_id from location l where l.id = $3 and l.deleted_at is null),
-                   coalesce(i.rules & 8 <> 0, false)
+                   coalesce(i.rules & \(ItemRules.kit) <> 0, false)
             from (select 1) always
             left join lateral (\(AvailabilitySQL.item(system: "$1", code: "$2"))) i on true
             """)

@@ -1,0 +1,73 @@
+import Inventory
+import LibPQ
+
+/// What a batch reads of a name beside its balance, of rows `name` and `i`. The balance's own columns follow.
+enum NamedColumn: Int32, ColumnTable {
+    /// Of the name among those asked for, from 1.
+    case place
+    case unitsPerCode, isEligible, sku, status
+    case hasItemRules, hasLocationRules, locationSafetyStock, locationThreshold, itemSafetyStock, itemThreshold
+    /// The name is a kit's, and the balance that of one of its parts; the rest is about that.
+    case isPart
+    case partQuantity, kit, kitSKU, kitStatus, partCount
+
+    var selected: String {
+        switch self {
+        case .place: "name.ord"
+        case .unitsPerCode: "name.units_per_code"
+        case .isEligible: "name.is_eligible"
+        case .sku: "i.sku"
+        case .status: "i.status"
+        case .hasItemRules: "i.rules & \(ItemRules.any) <> 0"
+        case .hasLocationRules: "name.rules <> 0"
+        case .locationSafetyStock: "name.safety_stock"
+        case .locationThreshold: "name.threshold"
+        case .itemSafetyStock: "i.safety_stock"
+        case .itemThreshold: "i.threshold"
+        case .isPart: "name.is_kit"
+        case .partQuantity: "name.quantity"
+        case .kit: "name.named_id"
+        case .kitSKU: "name.named_sku"
+        case .kitStatus: "name.named_status"
+        case .partCount: "name.count"
+        }
+    }
+}
+
+extension Snapshot {
+    /// A row of `balanceLock` or `nameRead`.
+    /// - Parameter names: in the order asked.
+    mutating func add(balance row: Row, of names: [Name]) {
+        let key = BalanceKey(balance: row, from: NamedColumn.count)
+        balances[key] = Balance(row, from: NamedColumn.count)
+        let row = ColumnReader<NamedColumn>(row)
+        let name = names[Int(row.int8(.place)) - 1]
+        let isPart = row.bool(.isPart)
+        let unitsPerCode = UnitsPerCode(units: row.int8(.unitsPerCode)) ?? .one
+        let known = KnownName(
+            key: key, sku: SKU(stored: row.text(.sku)), location: name.location,
+            unitsPerCode: isPart ? .one : unitsPerCode,
+            itemStatus: ItemStatus(stored: row.text(.status)), isEligible: row.bool(.isEligible),
+            itemHoldBack: row.bool(.hasItemRules)
+                ? nil
+                : ItemHoldBack(
+                    safetyStock: row.int8IfPresent(.itemSafetyStock), threshold: row.int8IfPresent(.itemThreshold)),
+            placeHoldBack: row.bool(.hasLocationRules)
+                ? nil
+                : HoldBack(safetyStock: row.int8(.locationSafetyStock), threshold: row.int8(.locationThreshold)))
+        guard isPart else {
+            self.names[name] = .known(known)
+            return
+        }
+        let part = KnownKit.Part(name: known, quantity: row.int8(.partQuantity))
+        if case .kit(var kit)? = self.names[name] {
+            kit.parts.append(part)
+            self.names[name] = .kit(kit)
+            return
+        }
+        self.names[name] = .kit(
+            KnownKit(
+                number: ItemNumber(row.int8(.kit)), sku: SKU(stored: row.text(.kitSKU)), location: name.location,
+                unitsPerCode: unitsPerCode, itemStatus: ItemStatus(stored: row.text(.kitStatus)), parts: [part]))
+    }
+}
