@@ -31,7 +31,8 @@ package struct TestShop: Sendable {
 
     /// The way that all tests take which do not ask for one: the program's own, unless the environment names another.
     package static let usualPath =
-        ProcessInfo.processInfo.environment["HOLDFAST_WRITE_PATH"].flatMap(PostgresBatchStore.WritePath.init) ?? .optimistic
+        ProcessInfo.processInfo.environment["HOLDFAST_WRITE_PATH"].flatMap(PostgresBatchStore.WritePath.init)
+        ?? .optimistic
 
     init(url: String, path: PostgresBatchStore.WritePath, limits: FactService.Limits, holds: HoldLimits) throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

@@ -40,7 +40,9 @@ extension ChangesWriter {
     }
 
     func addAlarms(to exchange: inout Exchange) {
-        if changes.pendingAlarms.values.contains(where: { $0 != nil }) { exchange.add(.pendingAlarmNote) { writePendingAlarms(to: &$0) } }
+        if changes.pendingAlarms.values.contains(where: { $0 != nil }) {
+            exchange.add(.pendingAlarmNote) { writePendingAlarms(to: &$0) }
+        }
         if changes.pendingAlarms.values.contains(nil) { exchange.add(.pendingAlarmClear) { writeCleared(to: &$0) } }
     }
 

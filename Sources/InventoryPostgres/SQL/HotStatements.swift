@@ -6,9 +6,11 @@ package enum HotStatements {
     package static let writing: [Statement] = [
         .balanceEnsure, .balanceLock, .nameMissing, .eventKeyProbe, .sourceRevive, .commitAppend, .movementAppend,
         .balanceStore, .eventKeyAppend, .eventKeyUnpark, .eventKeyRemove, .parkedLineAppend, .parkedLineRemove,
-        .exceptionOpen, .exceptionSettle, .optimisticWrite, .optimisticWriteWithAlarms, .nameRead, .balanceRead, .configEpochRead,
+        .exceptionOpen, .exceptionSettle, .optimisticWrite, .optimisticWriteWithAlarms, .nameRead, .balanceRead,
+        .configEpochRead,
         .completeCountsShare, .completeCountsRead, .countsAround, .unitsOccurred, .stockCountAppend, .countLineStore,
-        .countTaskSettle, .pendingAlarmNote, .pendingAlarmClear, .placesShare, .requestKeyProbe, .reservationRead, .allocationRead,
+        .countTaskSettle, .pendingAlarmNote, .pendingAlarmClear, .placesShare, .requestKeyProbe, .reservationRead,
+        .allocationRead,
         .placeRead, .pickupCodesTaken, .ownersLock, .holdingsRead, .expiredHoldsRead, .openPromisesRead,
         .readyUnitsRead, .reservationStore, .allocationStore, .allocationRemove, .requestKeyAppend, .holdStore,
         .holdFold, .countTaskRequest, .shipmentStore, .shipmentRemove, .capacityLock, .shipmentsCount,

@@ -69,7 +69,8 @@ struct Stack: Sendable {
         services.append(.init(service: facts))
         let silence = SilenceService(
             store: PostgresSilenceStore(pools: pools), limitSeconds: settings.silenceLimitSeconds)
-        services.append(afterStart(LastSeenWriter(board: heard, store: lastSeenStore, silence: silence, logger: logger)))
+        services.append(
+            afterStart(LastSeenWriter(board: heard, store: lastSeenStore, silence: silence, logger: logger)))
         services.append(afterStart(SilenceSweep(silence: silence, logger: logger)))
         services.append(afterStart(ParkedSweep(facts: facts, logger: logger)))
         services.append(afterStart(CountSweep(counts: counts, store: countStore, logger: logger)))
