@@ -19,10 +19,10 @@ struct TestServer {
 
     static func run(
         limits: HTTPLimits = HTTPLimits(), holds: HoldLimits = HoldLimits(), hasStarted: Bool = true,
-        isReady: Bool = true,
+        isReady: Bool = true, clock: TestClock = .running,
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
-        try await withShop(holds: holds) { shop in
+        try await withShop(holds: holds, clock: clock) { shop in
             var services = HTTPServices(
                 facts: shop.facts, master: shop.master, availability: shop.availability, rules: shop.masterStore,
                 views: shop.views, ledger: shop.ledger,

@@ -181,9 +181,10 @@ package func withShop<T: Sendable>(
 
 /// Runs `body` with a shop on a fresh database.
 package func withShop<T: Sendable>(
-    holds: HoldLimits = HoldLimits(), _ body: @escaping @Sendable (TestShop) async throws -> T
+    holds: HoldLimits = HoldLimits(), clock: TestClock = .running,
+    _ body: @escaping @Sendable (TestShop) async throws -> T
 ) async throws -> T {
-    try await withDatabase { try await withShop(on: $0, holds: holds, body) }
+    try await withDatabase(clock: clock) { try await withShop(on: $0, holds: holds, body) }
 }
 
 extension FactLine {
