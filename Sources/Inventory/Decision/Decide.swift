@@ -8,19 +8,19 @@
 package func decide(
     _ snapshot: Snapshot, _ commands: [Command], now: Timestamp, hash: @escaping Hash
 ) -> Decision {
-    var draft = Draft(
+    var decision = BatchDecision(
         snapshot: snapshot, clock: BatchClock(now, snapshot.balances.values, commands), hash: hash)
     let outcomes = commands.map { command in
         switch command {
-        case .facts(let facts): Outcome.facts(draft.judge(facts))
-        case .reservation(let request): Outcome.reservation(draft.judge(request))
-        case .transfer(let request): Outcome.transfer(draft.judge(request))
+        case .facts(let facts): Outcome.facts(decision.judge(facts))
+        case .reservation(let request): Outcome.reservation(decision.judge(request))
+        case .transfer(let request): Outcome.transfer(decision.judge(request))
         }
     }
-    draft.noteSignAlarms()
+    decision.noteSignAlarms()
     return Decision(
-        outcomes: outcomes, changes: draft.changes, isComplete: draft.isComplete,
-        promisesNeeded: draft.promisesNeeded)
+        outcomes: outcomes, changes: decision.changes, isComplete: decision.isComplete,
+        promisesNeeded: decision.promisesNeeded)
 }
 
 /// The instant at which a batch is decided: holds that end until then have ended.
@@ -29,7 +29,7 @@ package func decisionInstant(_ snapshot: Snapshot, _ commands: [Command], now: T
 }
 
 /// The state of a batch while it is being decided.
-struct Draft {
+struct BatchDecision {
     let snapshot: Snapshot
     let hash: Hash
     let clock: BatchClock
@@ -58,8 +58,8 @@ struct Draft {
     private var taken: [EventKey: KnownEvent] = [:]
     /// Versions as they were before the command at hand touched them.
     var versionsBefore: [BalanceKey: Int64] = [:]
-    /// Places of the batch used so far.
-    var place = 0
+    /// Positions of the batch used so far.
+    var batchPosition = 0
 
     init(snapshot: Snapshot, clock: BatchClock, hash: @escaping Hash) {
         self.snapshot = snapshot
@@ -71,8 +71,8 @@ struct Draft {
 
     mutating func judge(_ command: FactCommand) -> CommandOutcome {
         versionsBefore.removeAll(keepingCapacity: true)
-        let first = place
-        defer { place = first + command.lines.count }
+        let first = batchPosition
+        defer { batchPosition = first + command.lines.count }
         guard command.isAtomic else {
             return CommandOutcome(lines: judgeLines(of: command), isRefused: false)
         }
@@ -104,7 +104,7 @@ struct Draft {
 
     private mutating func judgeLines(of command: FactCommand) -> [LineOutcome] {
         command.lines.map { line in
-            defer { place += 1 }
+            defer { batchPosition += 1 }
             return judge(line, of: command)
         }
     }
@@ -230,7 +230,7 @@ struct Draft {
         }
         let index = changes.lines.count
         let shortfallBefore = balance.figures.shortfall
-        let stamp = clock.stamp(fact, of: line, at: place)
+        let stamp = clock.stamp(fact, of: line, at: batchPosition)
         var entered = EnteredFact()
         guard enter(fact, stamp, of: command, name, unitsEach: name.unitsPerCode.units, &balance, &entered) else {
             return reject(
@@ -250,17 +250,19 @@ struct Draft {
             outcome.atRisk = Array(atRisk.prefix(LineOutcome.atRiskNamedMax))
             outcome.atRiskCount = atRisk.count
         }
-        conclude(&outcome, fact, fingerprint, of: command, line: index, wasParked: wasParked, isTold: entered.isTold)
+        conclude(
+            &outcome, fact, fingerprint, of: command, line: index, wasParked: wasParked,
+            alreadyReported: entered.alreadyReported)
         return outcome
     }
 
     /// The fact is in the ledger: its event id points there, and what it waited for has come.
     /// - Parameters:
     ///   - index: of its first ledger line.
-    ///   - isTold: somebody else has told of all its units before.
+    ///   - alreadyReported: somebody else has reported all of its units before.
     mutating func conclude(
         _ outcome: inout LineOutcome, _ fact: FactLine, _ fingerprint: Fingerprint, of command: FactCommand,
-        line index: Int, wasParked: Bool, isTold: Bool
+        line index: Int, wasParked: Bool, alreadyReported: Bool
     ) {
         let verdict = outcome.verdict
         let key = EventKey(source: command.source, event: fact.eventID)
@@ -275,7 +277,7 @@ struct Draft {
 
         // A client that repeats a parked line just as its mapping has come finds it in the ledger.
         let isRepeat = wasParked && command.origin != .parked
-        if isRepeat || isTold {
+        if isRepeat || alreadyReported {
             outcome.verdict = .duplicate
             outcome.firstVerdict = verdict
         }
@@ -300,8 +302,8 @@ struct LineOrigin {
 struct EnteredFact {
     var verdict = Verdict.applied
     var warnings: [String] = []
-    /// Somebody else has told of all its units before.
-    var isTold = false
+    /// Somebody else has reported all of its units before.
+    var alreadyReported = false
 }
 
 extension NameResolution {

@@ -10,7 +10,7 @@ struct PromiseEntry {
 }
 
 /// What facts and requests have in common of promises: holds that ended, cover, and sales that keep a promise.
-extension Draft {
+extension BatchDecision {
     /// The instant at which this batch judges holds.
     var now: Timestamp { clock.now }
 
@@ -35,11 +35,11 @@ extension Draft {
         let entry = Entry(
             kind: .expiry, posting: nil, occurredAt: now, source: .holdfast,
             promise: PromiseEntry(id: nil, reservedDelta: -expired.units))
-        let told = Told(event: EventID(stored: "expiry"), recordedAt: now)
+        let header = LineHeader(event: EventID(stored: "expiry"), recordedAt: now)
         // Whatever is being written just now, the ends of holds are no part of it.
         let outer = origin
         origin = LineOrigin()
-        _ = enter([entry], told, key, &balance)
+        _ = enter([entry], header, key, &balance)
         origin = outer
     }
 
@@ -163,7 +163,7 @@ extension Draft {
                 "no reservation '\(reference.reservation)' is known; the sale is recorded as an ordinary one")
             return nil
         }
-        var (left, fresh, told) = (units, Int64(0), Int64(0))
+        var (left, fresh, alreadyReported) = (units, Int64(0), Int64(0))
         var taken: [(state: AllocationState, units: Int64, number: Int16)] = []
         for index in reservation.allocations.indices where left > 0 {
             let allocation = reservation.allocations[index]
@@ -178,9 +178,9 @@ extension Draft {
             if consumed > 0 { taken.append((state, consumed, allocation.number)) }
             left -= matched
             fresh += consumed
-            told += matched - consumed
+            alreadyReported += matched - consumed
         }
-        guard fresh + told > 0 else {
+        guard fresh + alreadyReported > 0 else {
             entered.warnings.append(
                 "reservation '\(reference.reservation)' promises nothing of this here; the sale is an ordinary one")
             return nil
@@ -202,9 +202,10 @@ extension Draft {
             entry.posting = Posting(bucket: .onHand, counterAccount: .outside(.customer), units: -left)
             entries.append(entry)
         }
-        entered.isTold = told > 0 && fresh + left == 0
-        if told > 0, !entered.isTold {
-            entered.warnings.append("\(told) of the \(units) units were fulfilled before and are not counted again")
+        entered.alreadyReported = alreadyReported > 0 && fresh + left == 0
+        if alreadyReported > 0, !entered.alreadyReported {
+            entered.warnings.append(
+                "\(alreadyReported) of the \(units) units were fulfilled before and are not counted again")
         }
         if left > 0 {
             entered.warnings.append("\(left) of the \(units) units are beyond what was promised: an ordinary sale")

@@ -3,7 +3,7 @@
 /// Shipped units are in transit at the destination until they are received. A receipt that is heard before its ship takes
 /// units off that are not there yet, which the ship puts right. Once the transfer is closed nothing is in transit on its
 /// account: whatever still moves goes to variance at once. So the balances come out the same whatever is heard first.
-extension Draft {
+extension BatchDecision {
     /// The transfer as the batch has left it so far.
     func transfer(_ id: TransferID) -> Transfer? { changes.transfers[id] ?? snapshot.transfers[id] }
 
@@ -34,7 +34,7 @@ extension Draft {
         }
         origin.transfer = before.id
         defer { origin.transfer = nil }
-        let stamp = clock.stamp(fact, of: line, at: place)
+        let stamp = clock.stamp(fact, of: line, at: batchPosition)
         var parts: [FactPart] = []
         var kept: Reservation?
         for posting in step.postings(of: fact) {

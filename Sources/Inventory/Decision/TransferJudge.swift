@@ -1,9 +1,9 @@
 /// Requests about transfers. Each is checked as a whole before anything of it is written.
-extension Draft {
+extension BatchDecision {
     private typealias TransferStepResult = Result<Transfer, TransferRefusal>
 
     mutating func judge(_ command: TransferCommand) -> TransferOutcome {
-        defer { place += command.placesInBatch }
+        defer { batchPosition += command.batchPositions }
         if let key = command.key, let known = changes.requests[key.text] ?? snapshot.requests[key.text] {
             guard known.fingerprint == key.fingerprint else { return .failure(.keyReused) }
             guard let transfer = transfer(TransferID(known.reservation)) else { return .failure(.outdated) }
@@ -176,16 +176,18 @@ extension Draft {
                 return .failure(.invalid(pointer: "", "a balance of it is at its bound; correct it with a count first"))
             }
         }
-        let instant = clock.occurred(occurredAt, at: place)
+        let instant = clock.occurred(occurredAt, at: batchPosition)
         for (key, units) in moved {
             var balance = balance(key)
             begin(key, &balance)
-            var told = Told(
+            var header = LineHeader(
                 event: EventID(stored: transfer.id.description),
-                recordedAt: max(clock.instant(ofPlace: place), balance.recordedAt?.advanced(byMicroseconds: 1) ?? now))
-            told.reference = transfer.reference
-            told.reason = reason
-            guard enter([settling(-units, at: instant)], told, key, &balance) != nil else {
+                recordedAt: max(
+                    clock.instant(ofBatchPosition: batchPosition),
+                    balance.recordedAt?.advanced(byMicroseconds: 1) ?? now))
+            header.reference = transfer.reference
+            header.reason = reason
+            guard enter([settling(-units, at: instant)], header, key, &balance) != nil else {
                 preconditionFailure("that no bucket leaves its bounds was seen before anything was written")
             }
         }

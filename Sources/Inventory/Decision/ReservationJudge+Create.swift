@@ -1,5 +1,5 @@
 /// New promises, and what making and dropping one takes.
-extension Draft {
+extension BatchDecision {
     /// Units that a line takes of one balance.
     struct Resolved {
         /// Its index.
@@ -314,7 +314,7 @@ extension Draft {
     }
 }
 
-extension Draft.AskedLine {
+extension BatchDecision.AskedLine {
     /// As the reservation keeps it.
     var asked: ReservationLine {
         var line = ReservationLine(

@@ -1,5 +1,5 @@
 /// What a batch brings up, or settles, that a person may have to look at.
-extension Draft {
+extension BatchDecision {
     /// The variance of a balance's last count: sales that are still on their way may explain all of it.
     mutating func noteVarianceAlarm(
         of position: CountPosition, _ timeline: Timeline, _ key: BalanceKey, _ balance: Balance
@@ -27,11 +27,14 @@ extension Draft {
             let before = snapshot.balances[key]?.figures ?? Figures()
             let after = balance.figures
             if (before.onHand < 0) != (after.onHand < 0) {
-                note(PendingAlarmKey(balance: key, type: .negativeBalance), after.onHand < 0 ? after.onHand : nil, &crossed)
+                note(
+                    PendingAlarmKey(balance: key, type: .negativeBalance), after.onHand < 0 ? after.onHand : nil,
+                    &crossed)
             }
             if (before.shortfall > 0) != (after.shortfall > 0) {
                 note(
-                    PendingAlarmKey(balance: key, type: .uncoveredSale), after.shortfall > 0 ? after.shortfall : nil, &crossed)
+                    PendingAlarmKey(balance: key, type: .uncoveredSale), after.shortfall > 0 ? after.shortfall : nil,
+                    &crossed)
             }
         }
         guard !crossed.isEmpty else { return }
@@ -39,7 +42,8 @@ extension Draft {
             for type in [PendingAlarmType.negativeBalance, .uncoveredSale] {
                 let key = PendingAlarmKey(balance: line.key, type: type)
                 guard let units = crossed.removeValue(forKey: key) else { continue }
-                changes.pendingAlarms[key] = .some(PendingAlarm(instant: line.occurredAt, units: units, count: nil, line: index))
+                changes.pendingAlarms[key] = .some(
+                    PendingAlarm(instant: line.occurredAt, units: units, count: nil, line: index))
             }
         }
     }

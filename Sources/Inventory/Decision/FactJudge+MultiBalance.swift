@@ -1,5 +1,5 @@
 /// Facts that touch several balances: those of a kit's parts, or both ends of a transfer. All of one or nothing.
-extension Draft {
+extension BatchDecision {
     /// What such a fact does to one balance.
     struct FactPart {
         enum Content {
@@ -54,18 +54,18 @@ extension Draft {
                 line, of: command, eventID: fact.eventID.text, name: parts[0].name, parkedAs: parkedKey, problem)
         }
         let first = changes.lines.count
-        let stamp = clock.stamp(fact, of: line, at: place)
+        let stamp = clock.stamp(fact, of: line, at: batchPosition)
         var outcome = LineOutcome(
             eventID: fact.eventID.text, verdict: .applied, sequence: .inThisBatch(first), warnings: line.warnings,
             name: parts[0].name)
         var components: [ComponentOutcome] = []
-        var isTold = true
+        var alreadyReported = true
         for part in parts {
             var entered = EnteredFact()
             guard let component = apply(part, fact, stamp, of: command, &entered) else {
                 preconditionFailure("that no bucket leaves its bounds was seen before anything was written")
             }
-            isTold = isTold && entered.isTold
+            alreadyReported = alreadyReported && entered.alreadyReported
             outcome.warnings += entered.warnings.filter { !outcome.warnings.contains($0) }
             outcome.verdict = max(outcome.verdict, component.verdict)
             outcome.atRisk += component.atRisk.prefix(LineOutcome.atRiskNamedMax - outcome.atRisk.count)
@@ -74,7 +74,9 @@ extension Draft {
         }
         if stamp.claimedAt != nil { changes.exceptions.append(.clockSkew(fact, source: command.source)) }
         outcome.components = components
-        conclude(&outcome, fact, fingerprint, of: command, line: first, wasParked: wasParked, isTold: isTold)
+        conclude(
+            &outcome, fact, fingerprint, of: command, line: first, wasParked: wasParked,
+            alreadyReported: alreadyReported)
         return outcome
     }
 
@@ -122,8 +124,8 @@ extension Draft {
             }
         case .entries(let entries):
             begin(key, &balance)
-            let told = told(of: fact, stamp, balance)
-            guard let verdict = enter(entries, told, key, &balance) else { return nil }
+            let header = header(of: fact, stamp, balance)
+            guard let verdict = enter(entries, header, key, &balance) else { return nil }
             entered.verdict = verdict
         }
         var component = ComponentOutcome(name: part.name, verdict: entered.verdict, sequence: .inThisBatch(first))

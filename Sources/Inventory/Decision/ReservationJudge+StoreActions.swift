@@ -1,5 +1,5 @@
 /// What happens to a promise at a store: it goes elsewhere, is not found, is fetched, is picked.
-extension Draft {
+extension BatchDecision {
     mutating func move(
         _ reservation: Reservation, _ selection: AllocationSelection, to location: LocationID
     ) -> Step {
@@ -110,7 +110,7 @@ extension Draft {
             let key = after.allocations[index].key
             missing[key] = (missing[key, default: (0, index)].units + part.units, index)
         }
-        let instant = clock.occurred(occurredAt, at: place)
+        let instant = clock.occurred(occurredAt, at: batchPosition)
         // Of all at once, so that what is not known yet is asked for together.
         let packedUnits =
             wholeBalance ? missing.keys.map { ($0, self.packedUnits(of: $0, except: reservation.id)) } : []

@@ -1,7 +1,7 @@
 /// How a fact becomes ledger lines: its own, and where a later count has seen it already, an equal and opposite one in that
 /// count's name. So the balance stays the fold of its lines, what was counted stays what was counted, and the sum of all
 /// lines up to any instant is what was there then, in whatever order they came.
-extension Draft {
+extension BatchDecision {
     /// One ledger line to be.
     struct Entry {
         var kind: FactKind
@@ -14,7 +14,7 @@ extension Draft {
     }
 
     /// What the ledger lines of one fact or of one step of a request have in common.
-    struct Told {
+    struct LineHeader {
         var event: EventID
         var recordedAt: Timestamp
         var claimedAt: Timestamp?
@@ -51,9 +51,9 @@ extension Draft {
         _ balance: inout Balance, _ entered: inout EnteredFact
     ) -> Bool {
         begin(name.key, &balance)
-        let told = told(of: fact, stamp, balance)
+        let header = header(of: fact, stamp, balance)
         if case .count(let statement) = fact.change {
-            guard let verdict = enter(statement, fact, stamp, told, of: command, name, &balance) else { return false }
+            guard let verdict = enter(statement, fact, stamp, header, of: command, name, &balance) else { return false }
             entered.verdict = verdict
             return true
         }
@@ -61,7 +61,7 @@ extension Draft {
         let entry = Entry(
             kind: fact.change.kind, posting: posting, occurredAt: stamp.occurredAt, source: command.source)
         guard let soldFor = fact.soldFor, fact.change.kind == .sale, posting.bucket == .onHand else {
-            guard let verdict = enter(entry, told, name.key, &balance) else { return false }
+            guard let verdict = enter(entry, header, name.key, &balance) else { return false }
             entered.verdict = verdict
             noteSold(-posting.units, fact.change.kind, at: stamp.occurredAt, name.key)
             switch fact.change.kind {
@@ -73,7 +73,7 @@ extension Draft {
         }
         var entries = [entry]
         let kept = sell(-posting.units, for: soldFor, name, &entries, &entered)
-        guard let verdict = enter(entries, told, name.key, &balance) else { return false }
+        guard let verdict = enter(entries, header, name.key, &balance) else { return false }
         entered.verdict = verdict
         if let kept {
             let promised = entries.reduce(Int64(0)) { $0 + ($1.promise?.reservedDelta ?? 0) }
@@ -85,24 +85,24 @@ extension Draft {
     }
 
     /// What the lines of the fact at one balance have in common.
-    func told(of fact: FactLine, _ stamp: Stamp, _ balance: Balance) -> Told {
-        var told = Told(
+    func header(of fact: FactLine, _ stamp: Stamp, _ balance: Balance) -> LineHeader {
+        var header = LineHeader(
             event: fact.eventID,
             // A sale that keeps many promises has more lines than its place in the batch has room for.
             recordedAt: max(stamp.recordedAt, balance.recordedAt?.advanced(byMicroseconds: 1) ?? stamp.recordedAt),
             claimedAt: stamp.claimedAt, reference: fact.reference)
-        told.attributes = fact.attributes
-        if case .adjustment(_, _, let reason) = fact.change { told.reason = reason }
-        return told
+        header.attributes = fact.attributes
+        if case .adjustment(_, _, let reason) = fact.change { header.reason = reason }
+        return header
     }
 
     /// What nearly every fact is: one line, and nothing of the past has a part in it.
     private mutating func enter(
-        _ entry: Entry, _ told: Told, _ key: BalanceKey, _ balance: inout Balance
+        _ entry: Entry, _ header: LineHeader, _ key: BalanceKey, _ balance: inout Balance
     ) -> Verdict? {
         let isSeen = entry.posting.map { balance.counted.hasSeen(entry.occurredAt, $0) } ?? false
-        guard timelines.isEmpty, !isSeen else { return enter([entry], told, key, &balance) }
-        guard let line = line(entry, 0, told, key, &balance) else { return nil }
+        guard timelines.isEmpty, !isSeen else { return enter([entry], header, key, &balance) }
+        guard let line = line(entry, 0, header, key, &balance) else { return nil }
         append(line)
         changes.balances[key] = balance
         return .applied
@@ -124,17 +124,17 @@ extension Draft {
     /// Writes the entries' ledger lines, with what later counts have to be corrected by.
     /// - Returns: nil, and nothing is written, when a bucket would leave its bounds.
     mutating func enter(
-        _ entries: [Entry], _ told: Told, _ key: BalanceKey, _ balance: inout Balance
+        _ entries: [Entry], _ header: LineHeader, _ key: BalanceKey, _ balance: inout Balance
     ) -> Verdict? {
         var made = Entries(timeline: timelines[key])
         for entry in entries { move(entry, key, balance.counted, &made) }
-        guard let lines = lines(made.entries, told, key, &balance) else { return nil }
+        guard let lines = lines(made.entries, header, key, &balance) else { return nil }
         keep(made, lines, key, balance)
         return made.verdict
     }
 
     private mutating func enter(
-        _ statement: CountStatement, _ fact: FactLine, _ stamp: Stamp, _ told: Told, of command: FactCommand,
+        _ statement: CountStatement, _ fact: FactLine, _ stamp: Stamp, _ header: LineHeader, of command: FactCommand,
         _ name: KnownName, _ balance: inout Balance
     ) -> Verdict? {
         guard let timeline = timelines[name.key] else {
@@ -144,7 +144,7 @@ extension Draft {
         var made = Entries(timeline: timeline)
         guard count(statement, fact, stamp, of: command, name, &made) else { return nil }
         balance.counted.rise(statement.bucket, to: stamp.occurredAt)
-        guard let lines = lines(made.entries, told, name.key, &balance) else { return nil }
+        guard let lines = lines(made.entries, header, name.key, &balance) else { return nil }
         keep(made, lines, name.key, balance)
         // Lines of a count that was sent whole have ids of their own, and their count is stored already.
         if let mark = made.mark, mark.position.event == fact.eventID {
@@ -246,12 +246,12 @@ extension Draft {
 
     /// - Returns: nil when a bucket would leave its bounds.
     private mutating func lines(
-        _ entries: [Entry], _ told: Told, _ key: BalanceKey, _ balance: inout Balance
+        _ entries: [Entry], _ header: LineHeader, _ key: BalanceKey, _ balance: inout Balance
     ) -> [LedgerLine]? {
         var lines: [LedgerLine] = []
         lines.reserveCapacity(entries.count)
         for (number, entry) in entries.enumerated() {
-            guard let line = line(entry, number, told, key, &balance) else { return nil }
+            guard let line = line(entry, number, header, key, &balance) else { return nil }
             lines.append(line)
         }
         return lines
@@ -260,16 +260,16 @@ extension Draft {
     /// Brings the balance to where it is after the line.
     /// - Parameter number: of the entry among those of the fact, whose own is the first.
     private mutating func line(
-        _ entry: Entry, _ number: Int, _ told: Told, _ key: BalanceKey, _ balance: inout Balance
+        _ entry: Entry, _ number: Int, _ header: LineHeader, _ key: BalanceKey, _ balance: inout Balance
     ) -> LedgerLine? {
         guard var after = balance.figures.applying(entry.posting) else { return nil }
         if let promise = entry.promise { after.reserved += promise.reservedDelta }
         var line = LedgerLine(
             key: key, version: balance.version + 1,
-            recordedAt: told.recordedAt.advanced(byMicroseconds: Int64(number)), kind: entry.kind,
+            recordedAt: header.recordedAt.advanced(byMicroseconds: Int64(number)), kind: entry.kind,
             posting: entry.posting, after: after, occurredAt: entry.occurredAt,
-            claimedAt: number == 0 ? told.claimedAt : nil, source: entry.source, eventID: told.event,
-            reference: told.reference, reason: told.reason, attributes: number == 0 ? told.attributes : nil,
+            claimedAt: number == 0 ? header.claimedAt : nil, source: entry.source, eventID: header.event,
+            reference: header.reference, reason: header.reason, attributes: number == 0 ? header.attributes : nil,
             chain: .zero)
         line.count = entry.count
         line.transfer = origin.transfer

@@ -1,5 +1,5 @@
 /// Locations chosen and units taken in one step: what is there is known under its locks, so a plan made here is kept.
-extension Draft {
+extension BatchDecision {
     /// What a sourced order comes to.
     struct Sourced {
         /// By line: what it is of, how many units, and of a kit what one is made of.
@@ -36,10 +36,10 @@ extension Draft {
             guard let units = first.units(of: line.quantity) else { return .failure(Self.tooMany(line)) }
             items.append(Sourced.Item(sku: first.sku, units: units, components: first.components))
             let byLocation = Dictionary(found.map { ($0.location, $0) }) { first, _ in first }
-            if let place = demands.firstIndex(where: { $0.item == first.number }) {
-                demands[place].units += units
-                demands[place].goods.merge(byLocation) { first, _ in first }
-                demandOfLine.append(place)
+            if let known = demands.firstIndex(where: { $0.item == first.number }) {
+                demands[known].units += units
+                demands[known].goods.merge(byLocation) { first, _ in first }
+                demandOfLine.append(known)
             } else {
                 demandOfLine.append(demands.count)
                 demands.append(Demand(item: first.number, units: units, goods: byLocation))
