@@ -1,271 +1,230 @@
-/// How a fact becomes ledger lines: its own, and where a later count has seen it already, an equal and opposite one in that
-/// count's name. So the balance stays the fold of its lines, what was counted stays what was counted, and the sum of all
-/// lines up to any instant is what was there then, in whatever order they came.
-extension BatchDecision {
-    /// One ledger line to be.
-    struct Entry {
-        var kind: FactKind
-        var posting: Posting?
-        var occurredAt: Timestamp
-        var source: SourceNumber
-        var count: CountID?
-        /// What it does to promises beside.
-        var promise: PromiseEntry?
-    }
+/// Writes the ledger lines of a batch. Nothing else does, and nothing else changes a balance, its version, its past or
+/// its chain.
+///
+/// Lines are written to an `OpenBalance`, which only `open` makes: it takes holds that have ended out of `reserved` first,
+/// so no line is ever recorded before the expiry that precedes it.
+struct LedgerWriter {
+    /// A balance that lines may be written to.
+    struct OpenBalance {
+        let key: BalanceKey
+        /// The version that whoever sent the command at hand may have read: before it, and before holds that have ended
+        /// were taken out.
+        let versionBefore: Int64
+        fileprivate(set) var balance: Balance
 
-    /// What the ledger lines of one fact or of one step of a request have in common.
-    struct LineHeader {
-        var event: EventID
-        var recordedAt: Timestamp
-        var claimedAt: Timestamp?
-        var reference: Reference?
-        var reason: Reason?
-        var attributes: String?
-    }
+        fileprivate init(_ key: BalanceKey, _ balance: Balance, versionBefore: Int64) {
+            self.key = key
+            self.balance = balance
+            self.versionBefore = versionBefore
+        }
 
-    /// What one fact comes to, before any of it is kept.
-    private struct Entries {
-        var entries: [Entry] = []
-        /// Nil where the past has no part in it.
-        var timeline: Timeline?
-        var countLines: [CountLineKey: CountLineChange] = [:]
-        /// The counts whose variance changed, with the buckets that they state.
-        var touched: [CountedBucket: CountPosition] = [:]
-        var verdict = Verdict.applied
-        /// Of a count: itself.
-        var mark: CountMark?
+        var figures: Figures { balance.figures }
 
-        mutating func add(_ entry: Entry) {
-            entries.append(entry)
-            if let posting = entry.posting { timeline?.record(posting, at: entry.occurredAt) }
+        /// When its next line is recorded: strictly after its last one, which may have used up more room than its position
+        /// in the batch has.
+        func recordedAt(from instant: Timestamp) -> Timestamp {
+            max(instant, balance.recordedAt?.advanced(byMicroseconds: 1) ?? instant)
         }
     }
 
-    /// Writes the fact's ledger lines.
-    /// - Parameters:
-    ///   - unitsEach: base units that one of the fact's units stands for here.
-    ///   - balance: as the batch has left it so far, and then with the fact in it.
-    /// - Returns: false, and nothing is written, when a bucket would leave its bounds.
-    mutating func enter(
-        _ fact: FactLine, _ stamp: Stamp, of command: FactCommand, _ name: KnownName, unitsEach: Int64,
-        _ balance: inout Balance, _ entered: inout EnteredFact
-    ) -> Bool {
-        begin(name.key, &balance)
-        let header = header(of: fact, stamp, balance)
-        if case .count(let statement) = fact.change {
-            guard let verdict = enter(statement, fact, stamp, header, of: command, name, &balance) else { return false }
-            entered.verdict = verdict
-            return true
-        }
-        guard let posting = fact.change.posting(unitsEach: unitsEach) else { return false }
-        let entry = Entry(
-            kind: fact.change.kind, posting: posting, occurredAt: stamp.occurredAt, source: command.source)
-        guard let soldFor = fact.soldFor, fact.change.kind == .sale, posting.bucket == .onHand else {
-            guard let verdict = enter(entry, header, name.key, &balance) else { return false }
-            entered.verdict = verdict
-            noteSold(-posting.units, fact.change.kind, at: stamp.occurredAt, name.key)
-            switch fact.change.kind {
-            case .return: noteReturned(posting.units, fact, name, of: command, &entered)
-            case .receipt: noteSupplied(posting.units, fact, name, &entered)
-            default: break
-            }
-            return true
-        }
-        var entries = [entry]
-        let kept = sell(-posting.units, for: soldFor, name, &entries, &entered)
-        guard let verdict = enter(entries, header, name.key, &balance) else { return false }
-        entered.verdict = verdict
-        if let kept {
-            let promised = entries.reduce(Int64(0)) { $0 + ($1.promise?.reservedDelta ?? 0) }
-            note(kept.channel, name.key, promised: promised)
-            keep(kept)
-        }
-        noteSold(-entries.reduce(0) { $0 + ($1.posting?.units ?? 0) }, .sale, at: stamp.occurredAt, name.key)
-        return true
+    let clock: BatchClock
+    private let hash: Hash
+    /// Balances as they were before the batch.
+    private let stored: [BalanceKey: Balance]
+    private let completeCounts: [LocationNumber: Timestamp]?
+    private let expired: [BalanceKey: ExpiredHolds]
+    /// The past of balances, with what this batch has added to it.
+    private var timelines: [BalanceKey: Timeline]
+    /// Versions as they were before the command at hand touched them.
+    private var versionsBefore: [BalanceKey: Int64] = [:]
+    /// Some balance went below zero or came back.
+    private var changesSign = false
+    /// Whether all of the past that had to be known was.
+    private(set) var isComplete = true
+    /// What the lines that are being written belong to besides their balance.
+    var origin = LineOrigin()
+
+    // What becomes part of `Changes`.
+    private(set) var lines: [LedgerLine] = []
+    private(set) var balances: [BalanceKey: Balance] = [:]
+    private(set) var counts: [CountHeader] = []
+    private(set) var countLines: [CountLineKey: CountLineChange] = [:]
+    private(set) var pendingAlarms: [PendingAlarmKey: PendingAlarm?] = [:]
+    private(set) var holds: [HoldKey: Int64] = [:]
+    private(set) var folded: [BalanceKey: Timestamp] = [:]
+
+    init(_ snapshot: Snapshot, clock: BatchClock, hash: @escaping Hash) {
+        self.clock = clock
+        self.hash = hash
+        stored = snapshot.balances
+        completeCounts = snapshot.completeCounts
+        expired = snapshot.expired
+        timelines = snapshot.timelines
     }
 
-    /// What the lines of the fact at one balance have in common.
-    func header(of fact: FactLine, _ stamp: Stamp, _ balance: Balance) -> LineHeader {
-        var header = LineHeader(
-            event: fact.eventID,
-            // A sale that keeps many promises has more lines than its place in the batch has room for.
-            recordedAt: max(stamp.recordedAt, balance.recordedAt?.advanced(byMicroseconds: 1) ?? stamp.recordedAt),
-            claimedAt: stamp.claimedAt, reference: fact.reference)
-        header.attributes = fact.attributes
-        if case .adjustment(_, _, let reason) = fact.change { header.reason = reason }
-        return header
+    /// The instant at which the batch judges holds.
+    var now: Timestamp { clock.now }
+
+    /// The balance as the batch has left it so far.
+    func balance(_ key: BalanceKey) -> Balance {
+        guard let balance = balances[key] ?? stored[key] else {
+            preconditionFailure("the snapshot holds no balance for a known name")
+        }
+        return balance
     }
+
+    /// Versions are compared with those before this command from now on.
+    mutating func beginCommand() { versionsBefore.removeAll(keepingCapacity: true) }
+
+    /// The command at hand has changed the balance; what it says of versions is about the one before.
+    mutating func noteVersion(before open: OpenBalance) { versionsBefore[open.key] = open.versionBefore }
+
+    /// After an atomic command was undone: what its attempt lacked is still needed.
+    mutating func needs(whatLacked attempt: LedgerWriter) { isComplete = attempt.isComplete }
+
+    // MARK: - Holds that have ended
+
+    mutating func open(_ key: BalanceKey) -> OpenBalance {
+        let balance = balance(key)
+        let versionBefore = versionsBefore[key] ?? balance.version
+        guard isDue(balance) else { return OpenBalance(key, balance, versionBefore: versionBefore) }
+        fold(key, balance)
+        return OpenBalance(key, self.balance(key), versionBefore: versionBefore)
+    }
+
+    /// Takes what has ended out of `reserved` where nothing else may be written, so that what is judged is what is true.
+    mutating func foldExpired(of key: BalanceKey) {
+        let balance = balance(key)
+        if isDue(balance) { fold(key, balance) }
+    }
+
+    private func isDue(_ balance: Balance) -> Bool {
+        guard let next = balance.nextExpiry else { return false }
+        return next <= now
+    }
+
+    /// One ledger line for all of it.
+    private mutating func fold(_ key: BalanceKey, _ before: Balance) {
+        guard folded[key] == nil else { return }
+        guard let expired = expired[key] else {
+            isComplete = false
+            return
+        }
+        var open = OpenBalance(key, before, versionBefore: before.version)
+        folded[key] = now
+        open.balance.foldedUntil = now
+        open.balance.nextExpiry = expired.next
+        // What ends next may have been made by this batch.
+        for hold in holds.keys where hold.balance == key && hold.expiresAt > now {
+            open.balance.nextExpiry = min(open.balance.nextExpiry ?? hold.expiresAt, hold.expiresAt)
+        }
+        balances[key] = open.balance
+        guard expired.units != 0 else { return }
+        let entry = LedgerEntry(
+            kind: .expiry, posting: nil, occurredAt: now, source: .holdfast,
+            promise: PromiseEntry(id: nil, reservedDelta: -expired.units))
+        let header = LineHeader(event: EventID(stored: "expiry"), recordedAt: now)
+        // Whatever is being written just now, the ends of holds are no part of it.
+        let outer = origin
+        origin = LineOrigin()
+        _ = write([entry], header, to: &open)
+        origin = outer
+    }
+
+    // MARK: - Lines
 
     /// What nearly every fact is: one line, and nothing of the past has a part in it.
-    private mutating func enter(
-        _ entry: Entry, _ header: LineHeader, _ key: BalanceKey, _ balance: inout Balance
-    ) -> Verdict? {
-        let isSeen = entry.posting.map { balance.counted.hasSeen(entry.occurredAt, $0) } ?? false
-        guard timelines.isEmpty, !isSeen else { return enter([entry], header, key, &balance) }
-        guard let line = line(entry, 0, header, key, &balance) else { return nil }
+    /// - Returns: nil, and nothing is written, when a bucket would leave its bounds.
+    mutating func write(_ entry: LedgerEntry, _ header: LineHeader, to open: inout OpenBalance) -> Verdict? {
+        if open.balance.version == 0 { begin(&open) }
+        let isSeen = entry.posting.map { open.balance.counted.hasSeen(entry.occurredAt, $0) } ?? false
+        guard timelines.isEmpty, !isSeen else { return write([entry], header, to: &open) }
+        guard let line = line(entry, 0, header, &open) else { return nil }
         append(line)
-        changes.balances[key] = balance
+        balances[open.key] = open.balance
         return .applied
-    }
-
-    /// A balance without a line has seen the complete counts of its location.
-    mutating func begin(_ key: BalanceKey, _ balance: inout Balance) {
-        guard balance.version == 0 else { return }
-        if snapshot.completeCounts == nil { isComplete = false }
-        balance.counted = snapshot.counted(balance, key)
-    }
-
-    mutating func noteSold(_ units: Int64, _ kind: FactKind, at instant: Timestamp, _ key: BalanceKey) {
-        guard kind == .sale, units > 0 else { return }
-        let sold = SoldUnits(units, at: instant)
-        if changes.sold[key]?.add(sold) == nil { changes.sold[key] = sold }
     }
 
     /// Writes the entries' ledger lines, with what later counts have to be corrected by.
     /// - Returns: nil, and nothing is written, when a bucket would leave its bounds.
-    mutating func enter(
-        _ entries: [Entry], _ header: LineHeader, _ key: BalanceKey, _ balance: inout Balance
-    ) -> Verdict? {
-        var made = Entries(timeline: timelines[key])
-        for entry in entries { move(entry, key, balance.counted, &made) }
-        guard let lines = lines(made.entries, header, key, &balance) else { return nil }
-        keep(made, lines, key, balance)
-        return made.verdict
+    mutating func write(_ entries: [LedgerEntry], _ header: LineHeader, to open: inout OpenBalance) -> Verdict? {
+        if open.balance.version == 0 { begin(&open) }
+        var moved = CorrectedEntries(timeline: timelines[open.key])
+        for entry in entries { moved.move(entry, open.key, open.balance.counted) }
+        if !moved.isComplete { isComplete = false }
+        guard write(moved, header, &open) else { return nil }
+        return moved.verdict
     }
 
-    private mutating func enter(
-        _ statement: CountStatement, _ fact: FactLine, _ stamp: Stamp, _ header: LineHeader, of command: FactCommand,
-        _ name: KnownName, _ balance: inout Balance
+    /// Writes what a count of one bucket says.
+    /// - Returns: nil, and nothing is written, when a bucket would leave its bounds.
+    mutating func write(
+        _ statement: CountStatement, of fact: FactLine, from command: FactCommand, _ name: KnownName,
+        _ occurredAt: Timestamp, _ header: LineHeader, to open: inout OpenBalance
     ) -> Verdict? {
-        guard let timeline = timelines[name.key] else {
+        if open.balance.version == 0 { begin(&open) }
+        guard let timeline = timelines[open.key] else {
             isComplete = false
             return .applied
         }
-        var made = Entries(timeline: timeline)
-        guard count(statement, fact, stamp, of: command, name, &made) else { return nil }
-        balance.counted.rise(statement.bucket, to: stamp.occurredAt)
-        guard let lines = lines(made.entries, header, name.key, &balance) else { return nil }
-        keep(made, lines, name.key, balance)
+        let event = fact.eventID.reported
+        let position = CountPosition(at: occurredAt, source: command.sourceID, event: event)
+        let id = CountID(source: command.sourceID, event: event, hash)
+        var counted = CorrectedEntries(timeline: timeline)
+        guard counted.count(statement, at: position, id, from: command.source, name) else { return nil }
+        open.balance.counted.rise(statement.bucket, to: occurredAt)
+        guard write(counted, header, &open) else { return nil }
         // Lines of a count that was sent whole have ids of their own, and their count is stored already.
-        if let mark = made.mark, mark.position.event == fact.eventID {
-            changes.counts.append(
+        if let mark = counted.mark, mark.position.event == fact.eventID {
+            counts.append(
                 CountHeader(
                     id: mark.id, source: command.source, position: mark.position, location: name.location,
                     excludesReady: statement.excludesReady))
         }
-        return made.verdict
+        return counted.verdict
     }
 
-    /// Goods that moved, and what a count that saw them already is to be corrected by.
-    private mutating func move(
-        _ entry: Entry, _ key: BalanceKey, _ counted: CountedInstants, _ made: inout Entries
-    ) {
-        made.add(entry)
-        guard let posting = entry.posting else { return }
-        for bucket in posting.buckets where counted.hasSeen(entry.occurredAt, bucket) {
-            guard let settledBy = bucket.settledBy, let timeline = made.timeline else {
-                isComplete = false
-                return
-            }
-            guard let later = timeline.first(seeing: entry.occurredAt, settledBy) else {
-                preconditionFailure("the timeline lacks a count that the balance has seen")
-            }
-            correct(later, settledBy, bucket, by: -posting.units(in: bucket), key, &made)
-            made.verdict = .recordedBeforeCount
+    /// A balance without a line has seen the complete counts of its location.
+    private mutating func begin(_ open: inout OpenBalance) {
+        guard let completeCounts else {
+            isComplete = false
+            return
         }
+        if let complete = completeCounts[open.key.location] { open.balance.counted.rise(.onHand, to: complete) }
     }
 
-    /// What was counted against what the ledger says was there, bucket by bucket.
-    /// - Returns: false when the units overflow.
-    private mutating func count(
-        _ statement: CountStatement, _ fact: FactLine, _ stamp: Stamp, of command: FactCommand, _ name: KnownName,
-        _ made: inout Entries
+    /// - Returns: false, and nothing is written, when a bucket would leave its bounds.
+    private mutating func write(
+        _ corrected: CorrectedEntries, _ header: LineHeader, _ open: inout OpenBalance
     ) -> Bool {
-        guard let timeline = made.timeline else { return false }
-        let event = fact.eventID.reported
-        let position = CountPosition(at: stamp.occurredAt, source: command.sourceID, event: event)
-        let id = CountID(source: command.sourceID, event: event, hash)
-        let counted = statement.bucket
-        let (units, overflows) = statement.quantity.units.multipliedReportingOverflow(by: name.unitsPerCode.units)
-        guard !overflows else { return false }
-        // Lines of one count for one item add up; what is packed and was left out is added once.
-        let known = timeline.mark(at: position, counted)
-        let packed = statement.excludesReady && known == nil ? timeline.readyAt[stamp.occurredAt] ?? 0 : 0
-        let found = units + packed
-        var mark = known ?? CountMark(position: position, id: id)
-        mark.quantity += found
-        let later = timeline.first(after: position, counted)
-        let key = CountLineKey(balance: name.key, counted: counted, position: position)
-        var change = CountLineChange(id: id)
-        change.quantity = found
-        change.isStated = true
-        var corrections: [(bucket: Bucket, units: Int64)] = []
-        for bucket in counted.seesSuspect ? [Bucket.onHand, .suspect] : [counted.bucket] {
-            let believed = timeline.units(in: bucket, after: position, counted)
-            let difference = (bucket == .suspect ? 0 : mark.quantity) - believed
-            // The line of what was counted is always there, since it also says that somebody looked.
-            guard difference != 0 || bucket != .suspect else { continue }
-            made.add(
-                Entry(
-                    kind: .count,
-                    posting: Posting(bucket: bucket, counterAccount: .outside(.variance), units: difference),
-                    occurredAt: stamp.occurredAt, source: command.source, count: id))
-            mark[bucket] += difference
-            if bucket == .suspect { change.suspectVariance += difference } else { change.variance += difference }
-            if difference != 0 { corrections.append((bucket, -difference)) }
+        var written: [LedgerLine] = []
+        written.reserveCapacity(corrected.entries.count)
+        for (number, entry) in corrected.entries.enumerated() {
+            guard let line = line(entry, number, header, &open) else { return false }
+            written.append(line)
         }
-        made.timeline?.add(mark, counted)
-        made.countLines[key] = change
-        made.touched[counted] = position
-        if let later {
-            for (bucket, units) in corrections { correct(later, counted, bucket, by: units, name.key, &made) }
-            made.verdict = .recordedBeforeCount
+        for line in written { append(line) }
+        balances[open.key] = open.balance
+        guard let timeline = corrected.timeline else { return true }
+        timelines[open.key] = timeline
+        for (key, change) in corrected.countLines { countLines[key, default: CountLineChange(id: change.id)] += change }
+        if let position = corrected.touched[.onHand],
+            let alarm = varianceAlarm(of: position, timeline, open.balance, before: stored[open.key], lines.count - 1)
+        {
+            pendingAlarms[PendingAlarmKey(balance: open.key, type: .countVariance)] = alarm
         }
-        made.mark = mark
         return true
-    }
-
-    /// A line against variance in the name of a count that knew better.
-    private func correct(
-        _ count: CountMark, _ counted: CountedBucket, _ bucket: Bucket, by units: Int64, _ balance: BalanceKey,
-        _ made: inout Entries
-    ) {
-        made.add(
-            Entry(
-                kind: .variance, posting: Posting(bucket: bucket, counterAccount: .outside(.variance), units: units),
-                occurredAt: count.position.at, source: .holdfast, count: count.id))
-        var mark = made.timeline?.mark(at: count.position, counted) ?? count
-        mark[bucket] += units
-        made.timeline?.add(mark, counted)
-        let key = CountLineKey(balance: balance, counted: counted, position: count.position)
-        var change = made.countLines[key] ?? CountLineChange(id: count.id)
-        if bucket == .suspect { change.suspectVariance += units } else { change.variance += units }
-        made.countLines[key] = change
-        made.touched[counted] = count.position
-    }
-
-    /// - Returns: nil when a bucket would leave its bounds.
-    private mutating func lines(
-        _ entries: [Entry], _ header: LineHeader, _ key: BalanceKey, _ balance: inout Balance
-    ) -> [LedgerLine]? {
-        var lines: [LedgerLine] = []
-        lines.reserveCapacity(entries.count)
-        for (number, entry) in entries.enumerated() {
-            guard let line = line(entry, number, header, key, &balance) else { return nil }
-            lines.append(line)
-        }
-        return lines
     }
 
     /// Brings the balance to where it is after the line.
     /// - Parameter number: of the entry among those of the fact, whose own is the first.
     private mutating func line(
-        _ entry: Entry, _ number: Int, _ header: LineHeader, _ key: BalanceKey, _ balance: inout Balance
+        _ entry: LedgerEntry, _ number: Int, _ header: LineHeader, _ open: inout OpenBalance
     ) -> LedgerLine? {
-        guard var after = balance.figures.applying(entry.posting) else { return nil }
+        guard var after = open.balance.figures.applying(entry.posting) else { return nil }
         if let promise = entry.promise { after.reserved += promise.reservedDelta }
         var line = LedgerLine(
-            key: key, version: balance.version + 1,
+            key: open.key, version: open.balance.version + 1,
             recordedAt: header.recordedAt.advanced(byMicroseconds: Int64(number)), kind: entry.kind,
             posting: entry.posting, after: after, occurredAt: entry.occurredAt,
             claimedAt: number == 0 ? header.claimedAt : nil, source: entry.source, eventID: header.event,
@@ -280,40 +239,68 @@ extension BatchDecision {
             line.heldDelta = promise.heldDelta
             line.promise = promise.id
             if let expiresAt = promise.expiresAt, promise.heldDelta > 0 {
-                balance.nextExpiry = min(balance.nextExpiry ?? expiresAt, expiresAt)
+                open.balance.nextExpiry = min(open.balance.nextExpiry ?? expiresAt, expiresAt)
             }
         }
-        line.chain = line.chained(to: balance.chainHead, hash)
+        line.chain = line.chained(to: open.balance.chainHead, hash)
         changesSign =
-            changesSign || (balance.figures.onHand < 0) != (after.onHand < 0)
-            || (balance.figures.shortfall > 0) != (after.shortfall > 0)
-        balance.figures = after
-        balance.version = line.version
-        balance.recordedAt = line.recordedAt
-        balance.chainHead = line.chain
+            changesSign || (open.balance.figures.onHand < 0) != (after.onHand < 0)
+            || (open.balance.figures.shortfall > 0) != (after.shortfall > 0)
+        open.balance.figures = after
+        open.balance.version = line.version
+        open.balance.recordedAt = line.recordedAt
+        open.balance.chainHead = line.chain
         return line
     }
 
-    mutating func append(_ line: LedgerLine) {
-        changes.lines.append(line)
+    private mutating func append(_ line: LedgerLine) {
+        lines.append(line)
         if let expiresAt = line.holdExpiresAt {
-            changes.holds[HoldKey(balance: line.key, expiresAt: expiresAt), default: 0] += line.heldDelta
+            holds[HoldKey(balance: line.key, expiresAt: expiresAt), default: 0] += line.heldDelta
         }
     }
 
-    private mutating func keep(_ made: Entries, _ lines: [LedgerLine], _ key: BalanceKey, _ balance: Balance) {
-        for line in lines { append(line) }
-        changes.balances[key] = balance
-        guard let timeline = made.timeline else { return }
-        timelines[key] = timeline
-        for (key, change) in made.countLines {
-            var sum = changes.countLines[key] ?? CountLineChange(id: change.id)
-            sum.quantity += change.quantity
-            sum.isStated = sum.isStated || change.isStated
-            sum.variance += change.variance
-            sum.suspectVariance += change.suspectVariance
-            changes.countLines[key] = sum
-        }
-        if let position = made.touched[.onHand] { noteVarianceAlarm(of: position, timeline, key, balance) }
+    /// Balances that went below zero or lost cover, and those that came back. Once, when the batch is decided.
+    mutating func noteSignAlarms() {
+        guard changesSign else { return }
+        pendingAlarms.merge(signAlarms(of: balances, before: stored, lines)) { $1 }
     }
+}
+
+/// One ledger line to be.
+struct LedgerEntry {
+    var kind: FactKind
+    var posting: Posting?
+    var occurredAt: Timestamp
+    var source: SourceNumber
+    var count: CountID?
+    /// What it does to promises beside.
+    var promise: PromiseEntry?
+}
+
+/// What a ledger line does to promises.
+struct PromiseEntry {
+    var id: AllocationID?
+    /// What is added to `reserved`.
+    var reservedDelta: Int64
+    /// The end of the holds that it makes or takes away.
+    var expiresAt: Timestamp?
+    /// By how many units what ends then changes.
+    var heldDelta: Int64 = 0
+}
+
+/// What the ledger lines of one fact or of one step of a request have in common.
+struct LineHeader {
+    var event: EventID
+    var recordedAt: Timestamp
+    var claimedAt: Timestamp?
+    var reference: Reference?
+    var reason: Reason?
+    var attributes: String?
+}
+
+/// What a ledger line belongs to besides its balance.
+struct LineOrigin {
+    var transfer: TransferID?
+    var kit: ItemNumber?
 }

@@ -62,7 +62,7 @@ extension BatchDecision {
             }
         }
         var after = reservation
-        let instant = clock.occurred(occurredAt, at: batchPosition)
+        let instant = ledger.clock.occurred(occurredAt, at: batchPosition)
         for (index, alreadyReported, fresh) in chosen {
             let allocation = after.allocations[index]
             after.allocations[index].fulfilledByRequest += alreadyReported + fresh
@@ -94,7 +94,7 @@ extension BatchDecision {
                 let posting = Posting(bucket: .onHand, counterAccount: .sibling(.inspection), units: -part.units)
                 write(
                     .release, after, allocation, PromiseEntry(reservedDelta: -part.units), posting,
-                    occurredAt: clock.occurred(occurredAt, at: batchPosition), reason: reason)
+                    occurredAt: ledger.clock.occurred(occurredAt, at: batchPosition), reason: reason)
                 after.allocations[part.index].released += part.units
                 after.allocations[part.index].restockPending += part.units
                 after.allocations[part.index].endIfDone(at: now)
@@ -133,7 +133,7 @@ extension BatchDecision {
             let posting = Posting(bucket: .inspection, counterAccount: .sibling(.onHand), units: -part.units)
             write(
                 .stateChange, after, after.allocations[part.index], PromiseEntry(reservedDelta: 0), posting,
-                occurredAt: clock.occurred(occurredAt, at: batchPosition))
+                occurredAt: ledger.clock.occurred(occurredAt, at: batchPosition))
             after.allocations[part.index].restockPending -= part.units
         }
         return .success(after)

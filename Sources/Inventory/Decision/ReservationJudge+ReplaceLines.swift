@@ -37,7 +37,7 @@ extension BatchDecision {
                 return .failure(fullness(of: location, pointer: pointer))
             }
         }
-        for line in lines { foldExpired(of: line.name.key) }
+        for line in lines { ledger.foldExpired(of: line.name.key) }
         // What each line still wants, besides what was handed over of it.
         var wants: [Resolved] = []
         for line in lines {

@@ -115,7 +115,7 @@ extension BatchDecision {
             var spoken: [BalanceKey: Int64] = [:]
             let supplies = demands.map { demand -> Int64 in
                 guard let goods = demand.goods[site.location] else { return 0 }
-                for part in goods.parts { foldExpired(of: part.name.key) }
+                for part in goods.parts { ledger.foldExpired(of: part.name.key) }
                 let supply = goods.available { name in
                     let available = availableToSell(name, to: channel, afterGiving: free[name.key] ?? 0, of: giver)
                     return max(0, available - terms.minimumLeft - spoken[name.key, default: 0])

@@ -24,8 +24,8 @@ extension BatchDecision {
             // An earlier command of this batch may have moved it to where this one did not ask.
             let asked = Set(command.names.compactMap { known($0)?.key })
             guard reservation.allocations.allSatisfy({ asked.contains($0.key) }) else { return .failure(.outdated) }
-            for allocation in reservation.allocations { foldExpired(of: allocation.key) }
-            guard reservation.allocations.allSatisfy({ hasRoom(balance($0.key)) }) else {
+            for allocation in reservation.allocations { ledger.foldExpired(of: allocation.key) }
+            guard reservation.allocations.allSatisfy({ hasRoom(ledger.balance($0.key)) }) else {
                 return .failure(.invalid(pointer: "", "a balance of it is at its bound; correct it with a count first"))
             }
             step = act(command, on: reservation)
@@ -216,19 +216,17 @@ extension BatchDecision {
         _ posting: Posting? = nil, occurredAt: Timestamp? = nil, reason: Reason? = nil
     ) {
         let key = allocation.key
-        var balance = balance(key)
-        begin(key, &balance)
-        let recordedAt = max(
-            clock.instant(ofBatchPosition: batchPosition), balance.recordedAt?.advanced(byMicroseconds: 1) ?? now)
+        var open = ledger.open(key)
+        let recordedAt = open.recordedAt(from: ledger.clock.instant(ofBatchPosition: batchPosition))
         var header = LineHeader(event: EventID(stored: reservation.id.description), recordedAt: recordedAt)
         header.reference = reservation.reference
         header.reason = reason
         var promise = promise
         promise.id = AllocationID(reservation: reservation.id, number: allocation.number)
-        let entry = Entry(
+        let entry = LedgerEntry(
             kind: kind, posting: posting, occurredAt: posting == nil ? recordedAt : occurredAt ?? recordedAt,
             source: .holdfast, promise: promise)
-        guard enter([entry], header, key, &balance) != nil else {
+        guard ledger.write([entry], header, to: &open) != nil else {
             preconditionFailure("units of a promise are far below the bound of a bucket")
         }
         note(reservation.channel, key, promised: promise.reservedDelta)

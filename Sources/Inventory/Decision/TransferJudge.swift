@@ -9,8 +9,8 @@ extension BatchDecision {
             guard let transfer = transfer(TransferID(known.reservation)) else { return .failure(.outdated) }
             return .success(TransferAnswer(transfer: transfer, asOf: now, isReplay: true))
         }
-        origin.transfer = command.id
-        defer { origin.transfer = nil }
+        ledger.origin.transfer = command.id
+        defer { ledger.origin.transfer = nil }
         let step: TransferStepResult
         if case .create(let new) = command.action {
             step = create(new, command)
@@ -123,7 +123,7 @@ extension BatchDecision {
         guard lines.reduce(0, { $0 + $1.count }) <= Reservation.allocationsMax else { return Self.tooManyParts }
         var demand: [BalanceKey: Int64] = [:]
         for part in lines.joined() {
-            foldExpired(of: part.name.key)
+            ledger.foldExpired(of: part.name.key)
             demand[part.name.key, default: 0] += part.units
         }
         var short: [ShortLine] = []
@@ -172,22 +172,19 @@ extension BatchDecision {
         let moved = units.filter { $0.value != 0 }.sorted { $0.key < $1.key }
         guard moved.allSatisfy({ snapshot.balances[$0.key] != nil }) else { return .failure(.outdated) }
         for (key, units) in moved {
-            guard balance(key).figures.applying(settling(-units, at: now).posting) != nil else {
+            guard ledger.balance(key).figures.applying(settling(-units, at: now).posting) != nil else {
                 return .failure(.invalid(pointer: "", "a balance of it is at its bound; correct it with a count first"))
             }
         }
-        let instant = clock.occurred(occurredAt, at: batchPosition)
+        let instant = ledger.clock.occurred(occurredAt, at: batchPosition)
         for (key, units) in moved {
-            var balance = balance(key)
-            begin(key, &balance)
+            var open = ledger.open(key)
             var header = LineHeader(
                 event: EventID(stored: transfer.id.description),
-                recordedAt: max(
-                    clock.instant(ofBatchPosition: batchPosition),
-                    balance.recordedAt?.advanced(byMicroseconds: 1) ?? now))
+                recordedAt: open.recordedAt(from: ledger.clock.instant(ofBatchPosition: batchPosition)))
             header.reference = transfer.reference
             header.reason = reason
-            guard enter([settling(-units, at: instant)], header, key, &balance) != nil else {
+            guard ledger.write([settling(-units, at: instant)], header, to: &open) != nil else {
                 preconditionFailure("that no bucket leaves its bounds was seen before anything was written")
             }
         }
@@ -229,7 +226,7 @@ extension BatchDecision {
     private mutating func release(_ transfer: Transfer) {
         guard let id = transfer.reservation, var reservation = reservation(id) else { return }
         for index in reservation.allocations.indices where reservation.allocations[index].open > 0 {
-            foldExpired(of: reservation.allocations[index].key)
+            ledger.foldExpired(of: reservation.allocations[index].key)
             drop(reservation.allocations[index].open, from: index, in: &reservation)
         }
         keep(reservation)
