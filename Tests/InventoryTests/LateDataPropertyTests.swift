@@ -75,7 +75,7 @@ import Testing
                 let found = world.countLines.mapValues(\.variance).filter { $0.value != 0 }
                 if let variances { #expect(found == variances, "\(place)") }
                 variances = found
-                let negative = world.watches.keys.filter { $0.type == .negativeBalance }.map(\.balance)
+                let negative = world.pendingAlarms.keys.filter { $0.type == .negativeBalance }.map(\.balance)
                 #expect(
                     Set(negative) == Set(world.balances.filter { $0.value.figures.onHand < 0 }.keys), "\(place)")
             }

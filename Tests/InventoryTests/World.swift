@@ -203,7 +203,7 @@ struct World {
             holds = holds.filter { $0.key.balance != key || $0.key.expiresAt > until }
         }
         for (key, units) in changes.holds { holds[key, default: 0] += units }
-        for (key, watch) in changes.pendingAlarms { watches[key] = watch }
+        for (key, watch) in changes.pendingAlarms { pendingAlarms[key] = watch }
         for (key, units) in changes.sold {
             if var known = sold[key] {
                 known.add(units)
