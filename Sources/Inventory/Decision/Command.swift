@@ -57,12 +57,12 @@ package enum Command: Sendable {
     case reservation(ReservationCommand)
     case transfer(TransferCommand)
 
-    /// Places in the batch's order of time that it takes.
-    var places: Int {
+    /// Positions in the batch's order of time that it takes.
+    var batchPositions: Int {
         switch self {
         case .facts(let facts): facts.lines.count
-        case .reservation(let reservation): reservation.placesInBatch
-        case .transfer(let transfer): transfer.placesInBatch
+        case .reservation(let reservation): reservation.batchPositions
+        case .transfer(let transfer): transfer.batchPositions
         }
     }
 }

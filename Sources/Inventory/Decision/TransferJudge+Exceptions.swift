@@ -1,5 +1,5 @@
 /// What a person should look at of a transfer, and when that is over.
-extension Draft {
+extension BatchDecision {
     /// Opens and settles exceptions by what one line has come to.
     mutating func flag(_ after: Transfer, line index: Int, _ before: Transfer, source: SourceNumber) {
         let line = after.lines[index]

@@ -1,5 +1,5 @@
 /// What receipts and returns settle beside their balance: supply that was expected, and what a reservation handed over.
-extension Draft {
+extension BatchDecision {
     /// Takes what came off the supply that was expected.
     mutating func noteSupplied(_ units: Int64, _ fact: FactLine, _ name: KnownName, _ entered: inout EnteredFact) {
         guard fact.expectedSupply != nil || fact.reference != nil else { return }

@@ -1,5 +1,5 @@
 /// Locations chosen and units taken in one step: what is there is known under its locks, so a plan made here is kept.
-extension Draft {
+extension BatchDecision {
     /// What a sourced order comes to.
     struct Sourced {
         /// By line: what it is of, how many units, and of a kit what one is made of.
@@ -36,10 +36,10 @@ extension Draft {
             guard let units = first.units(of: line.quantity) else { return .failure(Self.tooMany(line)) }
             items.append(Sourced.Item(sku: first.sku, units: units, components: first.components))
             let byLocation = Dictionary(found.map { ($0.location, $0) }) { first, _ in first }
-            if let place = demands.firstIndex(where: { $0.item == first.number }) {
-                demands[place].units += units
-                demands[place].goods.merge(byLocation) { first, _ in first }
-                demandOfLine.append(place)
+            if let known = demands.firstIndex(where: { $0.item == first.number }) {
+                demands[known].units += units
+                demands[known].goods.merge(byLocation) { first, _ in first }
+                demandOfLine.append(known)
             } else {
                 demandOfLine.append(demands.count)
                 demands.append(Demand(item: first.number, units: units, goods: byLocation))
@@ -115,7 +115,7 @@ extension Draft {
             var spoken: [BalanceKey: Int64] = [:]
             let supplies = demands.map { demand -> Int64 in
                 guard let goods = demand.goods[site.location] else { return 0 }
-                for part in goods.parts { foldExpired(of: part.name.key) }
+                for part in goods.parts { ledger.foldExpired(of: part.name.key) }
                 let supply = goods.available { name in
                     let available = availableToSell(name, to: channel, afterGiving: free[name.key] ?? 0, of: giver)
                     return max(0, available - terms.minimumLeft - spoken[name.key, default: 0])

@@ -3,7 +3,7 @@
 /// Shipped units are in transit at the destination until they are received. A receipt that is heard before its ship takes
 /// units off that are not there yet, which the ship puts right. Once the transfer is closed nothing is in transit on its
 /// account: whatever still moves goes to variance at once. So the balances come out the same whatever is heard first.
-extension Draft {
+extension BatchDecision {
     /// The transfer as the batch has left it so far.
     func transfer(_ id: TransferID) -> Transfer? { changes.transfers[id] ?? snapshot.transfers[id] }
 
@@ -32,9 +32,9 @@ extension Draft {
                     .quantityOverflow, "is more than \(Quantity.maxUnits) units with what a kit stands for",
                     pointer: "/quantity"))
         }
-        origin.transfer = before.id
-        defer { origin.transfer = nil }
-        let stamp = clock.stamp(fact, of: line, at: place)
+        ledger.origin.transfer = before.id
+        defer { ledger.origin.transfer = nil }
+        let stamp = ledger.clock.stamp(fact, of: line, at: batchPosition)
         var parts: [FactPart] = []
         var kept: Reservation?
         for posting in step.postings(of: fact) {
@@ -45,7 +45,7 @@ extension Draft {
                         .notForKits, "a part of the transfer has become a kit, which has no stock of its own",
                         pointer: "/id"))
             }
-            let entry = Entry(
+            let entry = LedgerEntry(
                 kind: fact.change.kind, posting: posting.posting, occurredAt: stamp.occurredAt, source: command.source)
             var entries = [entry]
             if posting.isTaken { takeReserved(entry, name, line: index, before, &kept, &entries) }
@@ -73,8 +73,8 @@ extension Draft {
 
     /// What leaves for a transfer leaves first of what was kept for it.
     private mutating func takeReserved(
-        _ entry: Entry, _ name: KnownName, line: Int, _ transfer: Transfer, _ kept: inout Reservation?,
-        _ entries: inout [Entry]
+        _ entry: LedgerEntry, _ name: KnownName, line: Int, _ transfer: Transfer, _ kept: inout Reservation?,
+        _ entries: inout [LedgerEntry]
     ) {
         guard let id = transfer.reservation, var reservation = kept ?? reservation(id), let posting = entry.posting,
             let index = reservation.allocations.firstIndex(where: { $0.line == line && $0.key == name.key })
@@ -97,8 +97,8 @@ extension Draft {
     }
 
     /// Puts units in transit to variance.
-    func settling(_ units: Int64, at instant: Timestamp) -> Entry {
-        Entry(
+    func settling(_ units: Int64, at instant: Timestamp) -> LedgerEntry {
+        LedgerEntry(
             kind: .transferClose,
             posting: Posting(bucket: .inTransit, counterAccount: .outside(.variance), units: units),
             occurredAt: instant, source: .holdfast)

@@ -1,5 +1,5 @@
 /// A reservation whose lines are replaced: it keeps what it has, and only what it wants more has to be there.
-extension Draft {
+extension BatchDecision {
     mutating func replaceLines(
         of reservation: Reservation, with wanted: [WantedLine], _ command: ReservationCommand
     ) -> Step {
@@ -37,7 +37,7 @@ extension Draft {
                 return .failure(fullness(of: location, pointer: pointer))
             }
         }
-        for line in lines { foldExpired(of: line.name.key) }
+        for line in lines { ledger.foldExpired(of: line.name.key) }
         // What each line still wants, besides what was handed over of it.
         var wants: [Resolved] = []
         for line in lines {
@@ -150,9 +150,9 @@ extension Draft {
                 }
                 // The next line finds so much less.
                 free[name.key, default: 0] -= pick.units
-                if let place = parts.firstIndex(where: { $0.line == index && $0.name.key == name.key }) {
-                    let sum = parts[place].units + pick.units
-                    parts[place] = Resolved(line: index, wanted: line, name: name, units: sum)
+                if let known = parts.firstIndex(where: { $0.line == index && $0.name.key == name.key }) {
+                    let sum = parts[known].units + pick.units
+                    parts[known] = Resolved(line: index, wanted: line, name: name, units: sum)
                 } else {
                     parts.append(Resolved(line: index, wanted: line, name: name, units: pick.units))
                 }
@@ -239,11 +239,11 @@ extension Draft {
         var open = Array(repeating: Int64(0), count: wants.count)
         for index in reservation.allocations.indices {
             var allocation = reservation.allocations[index]
-            let place = wants.firstIndex {
+            let slot = wants.firstIndex {
                 $0.wanted.id == reservation.lines[allocation.line].id && $0.name.key == allocation.key
             }
             let units = reservation.open(allocation, at: now)
-            let keeps = place.map { min(units, wants[$0].units - open[$0]) } ?? 0
+            let keeps = slot.map { min(units, wants[$0].units - open[$0]) } ?? 0
             if keeps < units {
                 write(
                     .release, reservation, allocation, promise(keeps - units, allocation.state, reservation.expiresAt))
@@ -257,14 +257,14 @@ extension Draft {
                 allocation.quantity -= allocation.released
             }
             allocation.released = 0
-            guard let place, allocation.quantity > 0 else { continue }
-            open[place] += keeps
-            allocation.line = wants[place].line
+            guard let slot, allocation.quantity > 0 else { continue }
+            open[slot] += keeps
+            allocation.line = wants[slot].line
             allocation.endIfDone(at: now)
             after.allocations.append(allocation)
         }
-        for (place, want) in wants.enumerated() where want.units > open[place] {
-            let more = want.units - open[place]
+        for (slot, want) in wants.enumerated() where want.units > open[slot] {
+            let more = want.units - open[slot]
             let grows = after.allocations.firstIndex {
                 $0.line == want.line && $0.key == want.name.key && $0.state == state
             }

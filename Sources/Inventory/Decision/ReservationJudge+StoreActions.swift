@@ -1,5 +1,5 @@
 /// What happens to a promise at a store: it goes elsewhere, is not found, is fetched, is picked.
-extension Draft {
+extension BatchDecision {
     mutating func move(
         _ reservation: Reservation, _ selection: AllocationSelection, to location: LocationID
     ) -> Step {
@@ -36,7 +36,7 @@ extension Draft {
             }
             demand[names[allocation.key.item]?.key ?? allocation.key, default: 0] += part.units
         }
-        for key in demand.keys { foldExpired(of: key) }
+        for key in demand.keys { ledger.foldExpired(of: key) }
         let short = chosen.filter { part in
             guard let name = names[reservation.allocations[part.index].key.item] else { return true }
             return demand[name.key, default: 0] > availableToSell(name, to: reservation.channel)
@@ -110,13 +110,13 @@ extension Draft {
             let key = after.allocations[index].key
             missing[key] = (missing[key, default: (0, index)].units + part.units, index)
         }
-        let instant = clock.occurred(occurredAt, at: place)
+        let instant = ledger.clock.occurred(occurredAt, at: batchPosition)
         // Of all at once, so that what is not known yet is asked for together.
         let packedUnits =
             wholeBalance ? missing.keys.map { ($0, self.packedUnits(of: $0, except: reservation.id)) } : []
         let packed = Dictionary(uniqueKeysWithValues: packedUnits)
         for (key, lost) in missing.sorted(by: { $0.key < $1.key }) {
-            let there = max(0, balance(key).figures.onHand)
+            let there = max(0, ledger.balance(key).figures.onHand)
             var gone = min(lost.units, there)
             if wholeBalance {
                 guard let packed = packed[key] ?? nil else { continue }

@@ -1,5 +1,5 @@
 /// What ships counts on a day of its location.
-extension Draft {
+extension BatchDecision {
     /// Whether nothing more ships from there today.
     /// - Parameters:
     ///   - before: the reservation as it was, whose shipments count already.

@@ -1,16 +1,16 @@
 /// Requests about transfers. Each is checked as a whole before anything of it is written.
-extension Draft {
+extension BatchDecision {
     private typealias TransferStepResult = Result<Transfer, TransferRefusal>
 
     mutating func judge(_ command: TransferCommand) -> TransferOutcome {
-        defer { place += command.placesInBatch }
+        defer { batchPosition += command.batchPositions }
         if let key = command.key, let known = changes.requests[key.text] ?? snapshot.requests[key.text] {
             guard known.fingerprint == key.fingerprint else { return .failure(.keyReused) }
             guard let transfer = transfer(TransferID(known.reservation)) else { return .failure(.outdated) }
             return .success(TransferAnswer(transfer: transfer, asOf: now, isReplay: true))
         }
-        origin.transfer = command.id
-        defer { origin.transfer = nil }
+        ledger.origin.transfer = command.id
+        defer { ledger.origin.transfer = nil }
         let step: TransferStepResult
         if case .create(let new) = command.action {
             step = create(new, command)
@@ -123,7 +123,7 @@ extension Draft {
         guard lines.reduce(0, { $0 + $1.count }) <= Reservation.allocationsMax else { return Self.tooManyParts }
         var demand: [BalanceKey: Int64] = [:]
         for part in lines.joined() {
-            foldExpired(of: part.name.key)
+            ledger.foldExpired(of: part.name.key)
             demand[part.name.key, default: 0] += part.units
         }
         var short: [ShortLine] = []
@@ -172,20 +172,19 @@ extension Draft {
         let moved = units.filter { $0.value != 0 }.sorted { $0.key < $1.key }
         guard moved.allSatisfy({ snapshot.balances[$0.key] != nil }) else { return .failure(.outdated) }
         for (key, units) in moved {
-            guard balance(key).figures.applying(settling(-units, at: now).posting) != nil else {
+            guard ledger.balance(key).figures.applying(settling(-units, at: now).posting) != nil else {
                 return .failure(.invalid(pointer: "", "a balance of it is at its bound; correct it with a count first"))
             }
         }
-        let instant = clock.occurred(occurredAt, at: place)
+        let instant = ledger.clock.occurred(occurredAt, at: batchPosition)
         for (key, units) in moved {
-            var balance = balance(key)
-            begin(key, &balance)
-            var told = Told(
+            var open = ledger.open(key)
+            var header = LineHeader(
                 event: EventID(stored: transfer.id.description),
-                recordedAt: max(clock.instant(ofPlace: place), balance.recordedAt?.advanced(byMicroseconds: 1) ?? now))
-            told.reference = transfer.reference
-            told.reason = reason
-            guard enter([settling(-units, at: instant)], told, key, &balance) != nil else {
+                recordedAt: open.recordedAt(from: ledger.clock.instant(ofBatchPosition: batchPosition)))
+            header.reference = transfer.reference
+            header.reason = reason
+            guard ledger.write([settling(-units, at: instant)], header, to: &open) != nil else {
                 preconditionFailure("that no bucket leaves its bounds was seen before anything was written")
             }
         }
@@ -227,7 +226,7 @@ extension Draft {
     private mutating func release(_ transfer: Transfer) {
         guard let id = transfer.reservation, var reservation = reservation(id) else { return }
         for index in reservation.allocations.indices where reservation.allocations[index].open > 0 {
-            foldExpired(of: reservation.allocations[index].key)
+            ledger.foldExpired(of: reservation.allocations[index].key)
             drop(reservation.allocations[index].open, from: index, in: &reservation)
         }
         keep(reservation)

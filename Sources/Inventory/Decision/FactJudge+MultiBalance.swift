@@ -1,11 +1,11 @@
 /// Facts that touch several balances: those of a kit's parts, or both ends of a transfer. All of one or nothing.
-extension Draft {
+extension BatchDecision {
     /// What such a fact does to one balance.
     struct FactPart {
         enum Content {
             /// The fact itself, each of its units so many of the part's.
             case fact(unitsEach: Int64)
-            case entries([Entry])
+            case entries([LedgerEntry])
         }
 
         let name: KnownName
@@ -34,8 +34,8 @@ extension Draft {
                     .notForKits, "'\(kit.sku)' is a kit, which has no version; send the line without expectedVersion",
                     pointer: "/expectedVersion"))
         }
-        origin.kit = kit.number
-        defer { origin.kit = nil }
+        ledger.origin.kit = kit.number
+        defer { ledger.origin.kit = nil }
         let parts = kit.parts.map {
             FactPart(name: $0.name, content: .fact(unitsEach: kit.unitsPerCode.units * $0.quantity))
         }
@@ -47,25 +47,25 @@ extension Draft {
         _ line: SubmittedLine, _ fact: FactLine, _ fingerprint: Fingerprint, of command: FactCommand,
         _ parts: [FactPart], wasParked: Bool
     ) -> LineOutcome {
-        for part in parts { foldExpired(of: part.name.key) }
+        for part in parts { ledger.foldExpired(of: part.name.key) }
         if let problem = obstacle(to: parts, of: fact) {
             let parkedKey = wasParked ? EventKey(source: command.source, event: fact.eventID) : nil
             return reject(
                 line, of: command, eventID: fact.eventID.text, name: parts[0].name, parkedAs: parkedKey, problem)
         }
-        let first = changes.lines.count
-        let stamp = clock.stamp(fact, of: line, at: place)
+        let first = ledger.lines.count
+        let stamp = ledger.clock.stamp(fact, of: line, at: batchPosition)
         var outcome = LineOutcome(
             eventID: fact.eventID.text, verdict: .applied, sequence: .inThisBatch(first), warnings: line.warnings,
             name: parts[0].name)
         var components: [ComponentOutcome] = []
-        var isTold = true
+        var alreadyReported = true
         for part in parts {
             var entered = EnteredFact()
             guard let component = apply(part, fact, stamp, of: command, &entered) else {
                 preconditionFailure("that no bucket leaves its bounds was seen before anything was written")
             }
-            isTold = isTold && entered.isTold
+            alreadyReported = alreadyReported && entered.alreadyReported
             outcome.warnings += entered.warnings.filter { !outcome.warnings.contains($0) }
             outcome.verdict = max(outcome.verdict, component.verdict)
             outcome.atRisk += component.atRisk.prefix(LineOutcome.atRiskNamedMax - outcome.atRisk.count)
@@ -74,7 +74,9 @@ extension Draft {
         }
         if stamp.claimedAt != nil { changes.exceptions.append(.clockSkew(fact, source: command.source)) }
         outcome.components = components
-        conclude(&outcome, fact, fingerprint, of: command, line: first, wasParked: wasParked, isTold: isTold)
+        conclude(
+            &outcome, fact, fingerprint, of: command, line: first, wasParked: wasParked,
+            alreadyReported: alreadyReported)
         return outcome
     }
 
@@ -82,7 +84,7 @@ extension Draft {
     /// count is corrected by goes the other way, and what a promise takes is part of it, so neither goes further.
     func obstacle(to parts: [FactPart], of fact: FactLine) -> LineProblem? {
         // A fact and its corrections, at every part.
-        guard changes.lines.count + 3 * parts.count <= Changes.linesMax else {
+        guard ledger.lines.count + 3 * parts.count <= Changes.linesMax else {
             return LineProblem(
                 .batchTooLarge, "the request comes to more than \(Changes.linesMax) ledger lines; send it in parts",
                 pointer: "")
@@ -96,7 +98,7 @@ extension Draft {
                 case .entries(let entries): entries.map(\.posting)
                 }
             for posting in postings {
-                guard let posting, let after = (figures[key] ?? balance(key).figures).applying(posting) else {
+                guard let posting, let after = (figures[key] ?? ledger.balance(key).figures).applying(posting) else {
                     return LineProblem(
                         .quantityOverflow, "the balance would leave ±\(Figures.unitsMax) units", pointer: "/quantity")
                 }
@@ -111,23 +113,22 @@ extension Draft {
         _ part: FactPart, _ fact: FactLine, _ stamp: Stamp, of command: FactCommand, _ entered: inout EnteredFact
     ) -> ComponentOutcome? {
         let key = part.name.key
-        var balance = balance(key)
-        if versionsBefore[key] == nil { versionsBefore[key] = balance.version }
-        let first = changes.lines.count
-        let shortfall = balance.figures.shortfall
+        var open = ledger.open(key)
+        ledger.noteVersion(before: open)
+        let first = ledger.lines.count
+        let shortfall = open.figures.shortfall
         switch part.content {
         case .fact(let unitsEach):
-            guard enter(fact, stamp, of: command, part.name, unitsEach: unitsEach, &balance, &entered) else {
+            guard enter(fact, stamp, of: command, part.name, unitsEach: unitsEach, &open, &entered) else {
                 return nil
             }
         case .entries(let entries):
-            begin(key, &balance)
-            let told = told(of: fact, stamp, balance)
-            guard let verdict = enter(entries, told, key, &balance) else { return nil }
+            let header = header(of: fact, stamp, open)
+            guard let verdict = ledger.write(entries, header, to: &open) else { return nil }
             entered.verdict = verdict
         }
         var component = ComponentOutcome(name: part.name, verdict: entered.verdict, sequence: .inThisBatch(first))
-        if balance.figures.shortfall > shortfall {
+        if open.figures.shortfall > shortfall {
             component.verdict = .appliedUncovered
             let atRisk = promisesAtRisk(of: key) ?? []
             component.atRisk = Array(atRisk.prefix(LineOutcome.atRiskNamedMax))

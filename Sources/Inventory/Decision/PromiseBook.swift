@@ -1,52 +1,12 @@
-/// What a ledger line does to promises.
-struct PromiseEntry {
-    var id: AllocationID?
-    /// What is added to `reserved`.
-    var reservedDelta: Int64
-    /// The end of the holds that it makes or takes away.
-    var expiresAt: Timestamp?
-    /// By how many units what ends then changes.
-    var heldDelta: Int64 = 0
-}
-
 /// What facts and requests have in common of promises: holds that ended, cover, and sales that keep a promise.
-extension Draft {
+extension BatchDecision {
     /// The instant at which this batch judges holds.
-    var now: Timestamp { clock.now }
-
-    /// Takes what has ended out of `reserved`, before anything else happens to the balance. One ledger line for all of it.
-    mutating func foldExpired(of key: BalanceKey) {
-        guard changes.folded[key] == nil else { return }
-        var balance = balance(key)
-        guard let next = balance.nextExpiry, next <= now else { return }
-        guard let expired = snapshot.expired[key] else {
-            isComplete = false
-            return
-        }
-        changes.folded[key] = now
-        balance.foldedUntil = now
-        balance.nextExpiry = expired.next
-        // What ends next may have been made by this batch.
-        for hold in changes.holds.keys where hold.balance == key && hold.expiresAt > now {
-            balance.nextExpiry = min(balance.nextExpiry ?? hold.expiresAt, hold.expiresAt)
-        }
-        changes.balances[key] = balance
-        guard expired.units != 0 else { return }
-        let entry = Entry(
-            kind: .expiry, posting: nil, occurredAt: now, source: .holdfast,
-            promise: PromiseEntry(id: nil, reservedDelta: -expired.units))
-        let told = Told(event: EventID(stored: "expiry"), recordedAt: now)
-        // Whatever is being written just now, the ends of holds are no part of it.
-        let outer = origin
-        origin = LineOrigin()
-        _ = enter([entry], told, key, &balance)
-        origin = outer
-    }
+    var now: Timestamp { ledger.now }
 
     /// - Returns: the promises of a balance that have no cover now, who is covered last first; nil where they have to be
     ///   read first.
     mutating func promisesAtRisk(of key: BalanceKey) -> [PromiseAtRisk]? {
-        let shortfall = balance(key).figures.shortfall
+        let shortfall = ledger.balance(key).figures.shortfall
         guard shortfall > 0 else { return [] }
         guard let promises = openPromises(of: key, units: shortfall) else { return nil }
         return Inventory.promisesAtRisk(shortfall: shortfall, promises)
@@ -80,12 +40,11 @@ extension Draft {
 
     private mutating func need(_ units: Int64, of key: BalanceKey) {
         promisesNeeded[key] = max(promisesNeeded[key] ?? 0, units)
-        isComplete = false
     }
 
     /// Units that are packed and wait, of all promises but one reservation's.
     mutating func packedUnits(of key: BalanceKey, except id: ReservationID) -> Int64? {
-        let reserved = balance(key).figures.reserved
+        let reserved = ledger.balance(key).figures.reserved
         guard reserved > 0 else { return 0 }
         // Who is packed comes last in that order: of more promises than are looked at, all may be.
         if let loaded = snapshot.promises[key], !loaded.isAll, loaded.isLast { return reserved }
@@ -99,7 +58,7 @@ extension Draft {
     func availableToSell(
         _ name: KnownName, to channel: Channel?, afterGiving given: Int64 = 0, of giver: Channel? = nil
     ) -> Int64 {
-        let figures = balance(name.key).figures
+        let figures = ledger.balance(name.key).figures
         return AvailabilityTerms(
             onHand: figures.onHand, reserved: figures.reserved - given,
             holdBack: holdBack(name, from: channel, afterGiving: given, of: giver), itemStatus: name.itemStatus
@@ -153,7 +112,7 @@ extension Draft {
     ///   - entries: the sale's own entry, replaced by those that it becomes.
     /// - Returns: the reservation as it is then; nil where the sale keeps no promise.
     mutating func sell(
-        _ units: Int64, for reference: PromiseReference, _ name: KnownName, _ entries: inout [Entry],
+        _ units: Int64, for reference: PromiseReference, _ name: KnownName, _ entries: inout [LedgerEntry],
         _ entered: inout EnteredFact
     ) -> Reservation? {
         guard let id = ReservationID(text: reference.reservation.text), var reservation = reservation(id),
@@ -163,7 +122,7 @@ extension Draft {
                 "no reservation '\(reference.reservation)' is known; the sale is recorded as an ordinary one")
             return nil
         }
-        var (left, fresh, told) = (units, Int64(0), Int64(0))
+        var (left, fresh, alreadyReported) = (units, Int64(0), Int64(0))
         var taken: [(state: AllocationState, units: Int64, number: Int16)] = []
         for index in reservation.allocations.indices where left > 0 {
             let allocation = reservation.allocations[index]
@@ -178,9 +137,9 @@ extension Draft {
             if consumed > 0 { taken.append((state, consumed, allocation.number)) }
             left -= matched
             fresh += consumed
-            told += matched - consumed
+            alreadyReported += matched - consumed
         }
-        guard fresh + told > 0 else {
+        guard fresh + alreadyReported > 0 else {
             entered.warnings.append(
                 "reservation '\(reference.reservation)' promises nothing of this here; the sale is an ordinary one")
             return nil
@@ -202,9 +161,10 @@ extension Draft {
             entry.posting = Posting(bucket: .onHand, counterAccount: .outside(.customer), units: -left)
             entries.append(entry)
         }
-        entered.isTold = told > 0 && fresh + left == 0
-        if told > 0, !entered.isTold {
-            entered.warnings.append("\(told) of the \(units) units were fulfilled before and are not counted again")
+        entered.alreadyReported = alreadyReported > 0 && fresh + left == 0
+        if alreadyReported > 0, !entered.alreadyReported {
+            entered.warnings.append(
+                "\(alreadyReported) of the \(units) units were fulfilled before and are not counted again")
         }
         if left > 0 {
             entered.warnings.append("\(left) of the \(units) units are beyond what was promised: an ordinary sale")

@@ -1,5 +1,5 @@
 /// Promises that are prepared, handed over, or given back.
-extension Draft {
+extension BatchDecision {
     mutating func ready(_ reservation: Reservation, _ selection: AllocationSelection) -> Step {
         switch choose(selection, .ready, of: reservation) {
         case .failure(let refusal): return .failure(refusal)
@@ -17,12 +17,12 @@ extension Draft {
     mutating func fulfil(
         _ reservation: Reservation, _ selection: AllocationSelection, _ occurredAt: Timestamp?
     ) -> Step {
-        var chosen: [(index: Int, told: Int64, fresh: Int64)] = []
+        var chosen: [(index: Int, alreadyReported: Int64, fresh: Int64)] = []
         switch selection {
         case .everything:
             for index in reservation.allocations.indices {
                 let allocation = reservation.allocations[index]
-                let told = allocation.soldUntold
+                let alreadyReported = allocation.soldUnreported
                 let fresh = reservation.open(allocation, at: now)
                 if fresh > 0, allocation.state.after(.fulfil) == nil {
                     return .failure(
@@ -30,7 +30,7 @@ extension Draft {
                             "allocation \(reservation.id).\(allocation.number) is \(allocation.state.name); confirm it first"
                         ))
                 }
-                if told + fresh > 0 { chosen.append((index, told, fresh)) }
+                if alreadyReported + fresh > 0 { chosen.append((index, alreadyReported, fresh)) }
             }
             if chosen.isEmpty {
                 // The same again changes nothing; what ended otherwise is not handed over.
@@ -38,18 +38,18 @@ extension Draft {
                 return .success(reservation)
             }
         case .some(let parts):
-            for (place, part) in parts.enumerated() {
+            for (position, part) in parts.enumerated() {
                 guard let index = index(of: part, in: reservation) else {
-                    return .failure(unknown(part, place, reservation))
+                    return .failure(unknown(part, position, reservation))
                 }
                 let allocation = reservation.allocations[index]
                 let open = reservation.open(allocation, at: now)
-                let units = part.quantity?.units ?? (open + allocation.soldUntold)
+                let units = part.quantity?.units ?? (open + allocation.soldUnreported)
                 // The same again changes nothing.
                 if units == 0, allocation.state == .fulfilled { continue }
-                let told = min(units, allocation.soldUntold)
-                let fresh = units - told
-                if !reservation.state(at: now).isOpen, told == 0 {
+                let alreadyReported = min(units, allocation.soldUnreported)
+                let fresh = units - alreadyReported
+                if !reservation.state(at: now).isOpen, alreadyReported == 0 {
                     return .failure(closed(.fulfil, reservation))
                 }
                 guard fresh <= open, fresh == 0 || allocation.state.after(.fulfil) != nil else {
@@ -58,14 +58,14 @@ extension Draft {
                             "allocation \(part.id) is \(reservation.state(of: allocation, at: now).name) with \(open) units open; "
                                 + "\(units) cannot be fulfilled"))
                 }
-                chosen.append((index, told, fresh))
+                chosen.append((index, alreadyReported, fresh))
             }
         }
         var after = reservation
-        let instant = clock.occurred(occurredAt, at: place)
-        for (index, told, fresh) in chosen {
+        let instant = ledger.clock.occurred(occurredAt, at: batchPosition)
+        for (index, alreadyReported, fresh) in chosen {
             let allocation = after.allocations[index]
-            after.allocations[index].fulfilledByRequest += told + fresh
+            after.allocations[index].fulfilledByRequest += alreadyReported + fresh
             if fresh > 0 {
                 let posting = Posting(bucket: .onHand, counterAccount: .outside(.customer), units: -fresh)
                 write(.sale, after, allocation, PromiseEntry(reservedDelta: -fresh), posting, occurredAt: instant)
@@ -94,7 +94,7 @@ extension Draft {
                 let posting = Posting(bucket: .onHand, counterAccount: .sibling(.inspection), units: -part.units)
                 write(
                     .release, after, allocation, PromiseEntry(reservedDelta: -part.units), posting,
-                    occurredAt: clock.occurred(occurredAt, at: place), reason: reason)
+                    occurredAt: ledger.clock.occurred(occurredAt, at: batchPosition), reason: reason)
                 after.allocations[part.index].released += part.units
                 after.allocations[part.index].restockPending += part.units
                 after.allocations[part.index].endIfDone(at: now)
@@ -114,9 +114,9 @@ extension Draft {
                 Chosen(index: $0, units: reservation.allocations[$0].restockPending)
             }
         case .some(let parts):
-            for (place, part) in parts.enumerated() {
+            for (position, part) in parts.enumerated() {
                 guard let index = index(of: part, in: reservation) else {
-                    return .failure(unknown(part, place, reservation))
+                    return .failure(unknown(part, position, reservation))
                 }
                 let pending = reservation.allocations[index].restockPending
                 let units = part.quantity?.units ?? pending
@@ -133,7 +133,7 @@ extension Draft {
             let posting = Posting(bucket: .inspection, counterAccount: .sibling(.onHand), units: -part.units)
             write(
                 .stateChange, after, after.allocations[part.index], PromiseEntry(reservedDelta: 0), posting,
-                occurredAt: clock.occurred(occurredAt, at: place))
+                occurredAt: ledger.clock.occurred(occurredAt, at: batchPosition))
             after.allocations[part.index].restockPending -= part.units
         }
         return .success(after)
@@ -141,6 +141,6 @@ extension Draft {
 }
 
 extension Allocation {
-    /// Units that a till sold and that no fulfilment has told of yet.
-    fileprivate var soldUntold: Int64 { max(0, fulfilledBySale - fulfilledByRequest) }
+    /// Units that a till sold and that no fulfilment has reported yet.
+    fileprivate var soldUnreported: Int64 { max(0, fulfilledBySale - fulfilledByRequest) }
 }

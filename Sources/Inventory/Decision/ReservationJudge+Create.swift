@@ -1,5 +1,5 @@
 /// New promises, and what making and dropping one takes.
-extension Draft {
+extension BatchDecision {
     /// Units that a line takes of one balance.
     struct Resolved {
         /// Its index.
@@ -47,7 +47,7 @@ extension Draft {
             }
             expiresAt = now.end(ofHold: seconds)
         }
-        for allocation in replaced?.allocations ?? [] { foldExpired(of: allocation.key) }
+        for allocation in replaced?.allocations ?? [] { ledger.foldExpired(of: allocation.key) }
         let granted: Granted
         switch grant(new, insteadOf: replaced, command) {
         case .failure(let refusal): return .failure(refusal)
@@ -106,7 +106,7 @@ extension Draft {
         case .success(let resolved): lines = resolved
         }
         if let refusal = obstacle(to: lines, new.channel, insteadOf: replaced) { return .failure(refusal) }
-        for part in lines.lazy.flatMap(\.goods.parts) { foldExpired(of: part.name.key) }
+        for part in lines.lazy.flatMap(\.goods.parts) { ledger.foldExpired(of: part.name.key) }
         switch grant(lines, to: new.channel, insteadOf: replaced, allowsPartial: new.allowsPartial) {
         case .failure(let refusal): return .failure(refusal)
         case .success(let units):
@@ -314,7 +314,7 @@ extension Draft {
     }
 }
 
-extension Draft.AskedLine {
+extension BatchDecision.AskedLine {
     /// As the reservation keeps it.
     var asked: ReservationLine {
         var line = ReservationLine(

@@ -1,10 +1,10 @@
 /// Requests about reservations. Each is checked as a whole before anything of it is written, so that a refusal leaves
 /// nothing behind.
-extension Draft {
+extension BatchDecision {
     typealias Step = Result<Reservation, ReservationRefusal>
 
     mutating func judge(_ command: ReservationCommand) -> ReservationOutcome {
-        defer { place += command.placesInBatch }
+        defer { batchPosition += command.batchPositions }
         if let key = command.key, let known = changes.requests[key.text] ?? snapshot.requests[key.text] {
             guard known.fingerprint == key.fingerprint else { return .failure(.keyReused) }
             guard let reservation = reservation(known.reservation) else { return .failure(.outdated) }
@@ -24,8 +24,8 @@ extension Draft {
             // An earlier command of this batch may have moved it to where this one did not ask.
             let asked = Set(command.names.compactMap { known($0)?.key })
             guard reservation.allocations.allSatisfy({ asked.contains($0.key) }) else { return .failure(.outdated) }
-            for allocation in reservation.allocations { foldExpired(of: allocation.key) }
-            guard reservation.allocations.allSatisfy({ hasRoom(balance($0.key)) }) else {
+            for allocation in reservation.allocations { ledger.foldExpired(of: allocation.key) }
+            guard reservation.allocations.allSatisfy({ hasRoom(ledger.balance($0.key)) }) else {
                 return .failure(.invalid(pointer: "", "a balance of it is at its bound; correct it with a count first"))
             }
             step = act(command, on: reservation)
@@ -129,9 +129,9 @@ extension Draft {
             return .success(chosen.map { Chosen(index: $0, units: reservation.allocations[$0].remaining) })
         case .some(let parts):
             var chosen: [Chosen] = []
-            for (place, part) in parts.enumerated() {
+            for (position, part) in parts.enumerated() {
                 guard let index = index(of: part, in: reservation) else {
-                    return .failure(unknown(part, place, reservation))
+                    return .failure(unknown(part, position, reservation))
                 }
                 if let refusal = refusal(of: event, reservation, index) { return .failure(refusal) }
                 let allocation = reservation.allocations[index]
@@ -156,10 +156,10 @@ extension Draft {
     }
 
     func unknown(
-        _ part: AllocationSelection.Part, _ place: Int, _ reservation: Reservation
+        _ part: AllocationSelection.Part, _ position: Int, _ reservation: Reservation
     ) -> ReservationRefusal {
         .unknownReference(
-            pointer: "/allocations/\(place)/id", "reservation \(reservation.id) has no allocation '\(part.id)'")
+            pointer: "/allocations/\(position)/id", "reservation \(reservation.id) has no allocation '\(part.id)'")
     }
 
     private func refusal(
@@ -216,18 +216,17 @@ extension Draft {
         _ posting: Posting? = nil, occurredAt: Timestamp? = nil, reason: Reason? = nil
     ) {
         let key = allocation.key
-        var balance = balance(key)
-        begin(key, &balance)
-        let recordedAt = max(clock.instant(ofPlace: place), balance.recordedAt?.advanced(byMicroseconds: 1) ?? now)
-        var told = Told(event: EventID(stored: reservation.id.description), recordedAt: recordedAt)
-        told.reference = reservation.reference
-        told.reason = reason
+        var open = ledger.open(key)
+        let recordedAt = open.recordedAt(from: ledger.clock.instant(ofBatchPosition: batchPosition))
+        var header = LineHeader(event: EventID(stored: reservation.id.description), recordedAt: recordedAt)
+        header.reference = reservation.reference
+        header.reason = reason
         var promise = promise
         promise.id = AllocationID(reservation: reservation.id, number: allocation.number)
-        let entry = Entry(
+        let entry = LedgerEntry(
             kind: kind, posting: posting, occurredAt: posting == nil ? recordedAt : occurredAt ?? recordedAt,
             source: .holdfast, promise: promise)
-        guard enter([entry], told, key, &balance) != nil else {
+        guard ledger.write([entry], header, to: &open) != nil else {
             preconditionFailure("units of a promise are far below the bound of a bucket")
         }
         note(reservation.channel, key, promised: promise.reservedDelta)

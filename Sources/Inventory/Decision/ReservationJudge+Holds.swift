@@ -1,5 +1,5 @@
 /// Holds: confirmed, put off, and taken again after their end.
-extension Draft {
+extension BatchDecision {
     mutating func confirm(
         _ reservation: Reservation, _ selection: AllocationSelection, acceptAtRisk: Bool, _ command: ReservationCommand
     ) -> Step {

@@ -1,5 +1,5 @@
 /// What is shipped and was not found is taken elsewhere, in the step that says so.
-extension Draft {
+extension BatchDecision {
     /// Units of one of the chosen parts, and where they come from instead.
     struct Elsewhere {
         /// Its place among the chosen.
@@ -22,10 +22,10 @@ extension Draft {
             emptyKeys.insert(allocation.key)
         }
         var demands: [Demand] = []
-        for place in shipped {
-            let allocation = reservation.allocations[chosen[place].index]
+        for part in shipped {
+            let allocation = reservation.allocations[chosen[part].index]
             if let known = demands.firstIndex(where: { $0.item == allocation.key.item }) {
-                demands[known].units += chosen[place].units
+                demands[known].units += chosen[part].units
                 continue
             }
             var goods: [LocationID: Goods] = [:]
@@ -33,7 +33,7 @@ extension Draft {
                 guard let name = known(Name(item: .sku(allocation.sku), location: site.location)) else { continue }
                 if !emptyKeys.contains(name.key) { goods[site.location] = Goods(name) }
             }
-            demands.append(Demand(item: allocation.key.item, units: chosen[place].units, goods: goods))
+            demands.append(Demand(item: allocation.key.item, units: chosen[part].units, goods: goods))
         }
         let terms = reservation.termsForMore
         let stays = reservation.locationsShipping(at: now, besides: chosen)
@@ -51,16 +51,16 @@ extension Draft {
         guard let plan else { return .success([]) }
         var picks = plan.picks
         var elsewhere: [Elsewhere] = []
-        for place in shipped {
-            let key = reservation.allocations[chosen[place].index].key
-            var left = chosen[place].units
+        for part in shipped {
+            let key = reservation.allocations[chosen[part].index].key
+            var left = chosen[part].units
             for index in picks.indices where left > 0 && picks[index].units > 0 {
                 guard demands[picks[index].item].item == key.item,
                     let name = demands[picks[index].item]
                         .goods[problem.candidates[picks[index].candidate].location]?.parts.first?.name
                 else { continue }
                 let units = min(left, picks[index].units)
-                elsewhere.append(Elsewhere(chosen: place, name: name, units: units))
+                elsewhere.append(Elsewhere(chosen: part, name: name, units: units))
                 picks[index] = .init(
                     item: picks[index].item, candidate: picks[index].candidate, units: picks[index].units - units)
                 left -= units
@@ -104,7 +104,7 @@ extension Reservation {
     }
 
     /// Locations that ship something of it without the chosen parts.
-    fileprivate func locationsShipping(at now: Timestamp, besides chosen: [Draft.Chosen]) -> Set<LocationID> {
+    fileprivate func locationsShipping(at now: Timestamp, besides chosen: [BatchDecision.Chosen]) -> Set<LocationID> {
         var locations: Set<LocationID> = []
         for (index, allocation) in allocations.enumerated() where lines[allocation.line].method == .ship {
             let gone = chosen.first { $0.index == index }?.units ?? 0
