@@ -5,8 +5,8 @@ HOLDFAST := .build/release/holdfast
 DATA ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench docs-viewer build build-tests run test test-swift test-locked test-contract bench bench-micro \
-    bench-curves format lint migrate proof verify-full clean
+.PHONY: help setup setup-bench docs-viewer build build-tests run test test-swift test-locked test-contract bench \
+    bench-micro bench-curves format lint migrate proof schema test-schema verify-full clean
 
 help: ## Say what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -24,7 +24,7 @@ run: build docs-viewer ## Start the demo: a real week of sales through the API, 
 	@$(HOLDFAST) demo
 
 test: ## Run every check that CI runs, and say where the time went
-	@Scripts/test.sh setup lint build-tests test-swift test-locked test-contract bench-micro
+	@Scripts/test.sh setup lint test-schema build-tests test-swift test-locked test-contract bench-micro
 
 build-tests: setup
 	$(SWIFT_BUILD) --build-tests
@@ -40,6 +40,9 @@ test-locked: build-tests ## Once more without the optimistic write: the suites i
 
 test-contract: build docs-viewer ## Check openapi.yaml, and drive the API with a generated Python client
 	@Scripts/test-contract.sh
+
+test-schema: setup ## Fail when schema.sql is not what the migrations make
+	@Scripts/schema.sh --check
 
 setup-bench: setup ## Install what measuring needs and is missing
 	@Scripts/setup.sh wrk valgrind
@@ -63,6 +66,9 @@ lint: ## Check formatting without changing anything
 
 migrate: build ## Bring the database of the settings to the newest schema
 	@$(HOLDFAST) migrate
+
+schema: setup ## Write schema.sql, the whole schema as one file, from the migrations
+	@Scripts/schema.sh
 
 proof: build ## Prove that every balance is the fold of its ledger lines
 	@$(HOLDFAST) proof --full

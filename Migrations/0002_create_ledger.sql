@@ -2,17 +2,23 @@
 -- Lock:  new tables only.
 -- Old code: there is none.
 --
--- balance   One row per item and location, locked in primary-key order by every write. Only two indexes, and none on a
---           column that changes, so that its updates stay inside the page (HOT); fillfactor leaves them room.
---           version counts the balance's lines; chain_head is the hash of the last. reserved, folded_until,
---           safety_override and counted_at are there from the first row, since old rows cannot get a history later.
--- movement  Append-only, one partition a month by recorded_at. Promises will be rows here too, with reserved_delta
---           and hold_expires_at and without a bucket. The "after" figures that are nearly always 0 are kept as NULL,
---           which takes no room. The primary key serves a balance's history, its state at a time, and the proof.
+-- balance   One row per item and location, locked in primary-key order by every write. No index on a
+--           column that sales change, so that its updates stay inside the page (HOT); fillfactor leaves them room.
+--           version counts the balance's lines; chain_head is the hash of the last. next_expiry is a lower bound of
+--           the ends in hold_expiry, so that most reads need not look.
+-- movement  Append-only, one partition a month by recorded_at. Rows without a bucket change promises only:
+--           reserved_delta is what they add to `reserved`, and where hold_expires_at is set, `units` is by how many
+--           units what ends then changes; a row with a bucket and hold_expires_at changes that by reserved_delta.
+--           transfer_id and kit_id name the transfer that moved the units and the kit as whose part they moved; both
+--           are in the chain. The "after" figures that are nearly always 0 are kept as NULL, which takes no room. The
+--           primary key serves a balance's history, its state at a time, and the proof.
 -- event_key Owns (source, event id) for ever, which a time-partitioned ledger cannot, and parked lines with it. The
 --           id itself and no hash of it, since till ids ascend and random keys cost about twice at size.
 -- commit_log One row a batch. Its number is drawn after the balance locks are held, so for one item numbers follow
---           commits; a line's sequence is commit_id * 65536 + its place in the batch.
+--           commits; a line's sequence is commit_id * 65536 + its place in the batch. xid is who wrote the row: what
+--           has become visible since an older snapshot is exact by it, whatever the order of commits. items are the
+--           numbers of the items whose balances it wrote, perhaps repeated: a process that remembers a list asks again
+--           only of those.
 -- feed_position Gives visible commits dense positions in order, so that a reader neither skips a late commit nor waits
 --           for a long transaction. Append-only.
 
@@ -26,16 +32,21 @@ create table balance (
     suspect int8 not null default 0,
     in_transit int8 not null default 0,
     version int8 not null default 0,
-    safety_override int8 check (safety_override >= 0),
     recorded_at timestamptz,
     folded_until timestamptz,
+    next_expiry timestamptz,
     counted_at timestamptz,
-    sold_rate float8,
-    sold_rate_at timestamptz,
+    damaged_counted_at timestamptz,
+    inspection_counted_at timestamptz,
+    sold_units float8,
+    sold_at timestamptz,
+    sold_since timestamptz,
     chain_head bytea not null default decode(repeat('00', 32), 'hex'),
     primary key (item_id, location_id)
 ) with (fillfactor = 75, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
 create index balance_location_item on balance (location_id, item_id);
+-- Units that wait to be looked at: the queue of inspections.
+create index balance_inspection on balance (location_id, item_id) where inspection > 0;
 
 create table movement (
     item_id int8 not null,
@@ -59,21 +70,31 @@ create table movement (
     hold_expires_at timestamptz,
     claimed_at timestamptz,
     corrects int8,
+    kit_id int8,
     actor_id int4,
     client_id int4,
+    allocation_number int2,
     event_id text collate "C" not null,
     reference text collate "C",
     reason text,
     attributes text,
+    count_id bytea,
+    reservation_id bytea,
+    transfer_id bytea,
     chain bytea not null,
     primary key (item_id, location_id, recorded_at, version)
 ) partition by range (recorded_at);
 create index movement_location_recorded on movement (location_id, recorded_at);
+create index movement_count on movement (count_id) where count_id is not null;
+-- Lines that came more than a day after they occurred. What was there at an old instant is what the ledger said a day
+-- later, less that day's lines, plus these.
+create index movement_late on movement (item_id, location_id, recorded_at)
+    where recorded_at - occurred_at > interval '1 day';
 
 -- A missing partition would stop every write, so months are made ahead: at migration, at start and by maintenance.
 -- The partition is made beside the ledger and then attached, which waits for nobody who reads or writes it; making it
--- as a partition at once would stop all writes behind the longest reader. The advisory lock makes two that want the same
--- month wait for each other.
+-- as a partition at once would stop all writes behind the longest reader. The advisory lock, one a schema as all of
+-- ours, makes two that want the same month wait for each other.
 create function movement_partitions_ensure(months_ahead int4) returns int4
     language plpgsql set lock_timeout = '2s' as
 $$
@@ -83,7 +104,7 @@ declare
     partition text;
     made int4 := 0;
 begin
-    perform pg_advisory_xact_lock(7021001);
+    perform pg_advisory_xact_lock(hashtextextended(current_schema(), 7021001));
     for ahead in 0..months_ahead loop
         month := (first_month + make_interval(months => ahead))::date;
         partition := 'movement_' || to_char(month, 'YYYY_MM');
@@ -116,10 +137,72 @@ create table event_key (
 create table commit_log (
     commit_id int8 generated always as identity primary key,
     recorded_at timestamptz not null,
-    lines int4 not null
+    lines int4 not null,
+    xid xid8 default pg_current_xact_id(),
+    items int8[]
 );
+create index commit_log_xid on commit_log (xid);
 
 create table feed_position (
     position int8 primary key,
     commit_id int8 not null unique
 );
+
+-- The optimistic write compares what it was decided on while it takes its locks. When a balance has changed, the
+-- statement must leave nothing behind, and only an error does that. This one has a code of its own, so that nobody
+-- takes it for a defect: the batch is read and decided again.
+create function refuse_outdated_batch() returns boolean
+    language plpgsql as
+$$
+begin
+    raise exception 'the batch was decided on balances that have changed meanwhile'
+        using errcode = 'HF001', hint = 'nothing is wrong: the batch is decided again';
+end
+$$;
+
+-- The same as `SoldUnits.add`; a test holds the two together.
+create function sold_units_merged(units float8, at timestamptz, more float8, more_at timestamptz) returns float8
+    language sql immutable parallel safe
+    return case
+        when more_at is null then units
+        when at is null then more
+        when at >= more_at then units + more * power(0.5::float8, extract(epoch from at - more_at)::float8 / 1209600)
+        else more + units * power(0.5::float8, extract(epoch from more_at - at)::float8 / 1209600)
+    end;
+
+-- The units of a balance by all lines that occurred up to and including an instant, whenever they were recorded: what
+-- the ledger said a day later, without what occurred in that day, and with what has come since. No line occurs more
+-- than five minutes after it is recorded.
+create function units_occurred(item int8, place int4, instant timestamptz)
+    returns table (on_hand int8, damaged int8, inspection int8, suspect int8, in_transit int8)
+    language sql stable parallel safe
+    begin atomic
+        select coalesce(sum(m.on_hand), 0)::int8, coalesce(sum(m.damaged), 0)::int8,
+               coalesce(sum(m.inspection), 0)::int8, coalesce(sum(m.suspect), 0)::int8, coalesce(sum(m.in_transit), 0)::int8
+        from (
+            (select k.on_hand_after as on_hand, coalesce(k.damaged_after, 0) as damaged,
+                    coalesce(k.inspection_after, 0) as inspection, coalesce(k.suspect_after, 0) as suspect,
+                    coalesce(k.in_transit_after, 0) as in_transit
+             from movement k
+             where k.item_id = item and k.location_id = place and k.recorded_at <= instant + interval '1 day'
+             order by k.recorded_at desc
+             limit 1)
+            union all
+            select case 1 when l.bucket then l.units when l.counter_account then -l.units else 0 end,
+                   case 2 when l.bucket then l.units when l.counter_account then -l.units else 0 end,
+                   case 3 when l.bucket then l.units when l.counter_account then -l.units else 0 end,
+                   case 4 when l.bucket then l.units when l.counter_account then -l.units else 0 end,
+                   case 5 when l.bucket then l.units when l.counter_account then -l.units else 0 end
+            from (
+                select d.bucket, d.counter_account, -d.units as units
+                from movement d
+                where d.item_id = item and d.location_id = place and d.recorded_at >= instant - interval '5 minutes'
+                  and d.recorded_at <= instant + interval '1 day' and d.occurred_at > instant
+                union all
+                select e.bucket, e.counter_account, e.units
+                from movement e
+                where e.item_id = item and e.location_id = place and e.recorded_at > instant + interval '1 day'
+                  and e.occurred_at <= instant and e.recorded_at - e.occurred_at > interval '1 day'
+            ) l
+        ) m;
+    end;

@@ -7,7 +7,6 @@ import Synchronization
 package final class ConnectionPool: Sendable {
     private let inbox: Inbox
     private let size: Int
-    private let connected = Mutex(0)
     private let ended: AsyncStream<Void>
     private let shutdownOnce = Mutex(false)
 
@@ -22,14 +21,9 @@ package final class ConnectionPool: Sendable {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
         ended = stream
         for _ in 0..<size {
-            ConnectionThread(settings: settings, inbox: inbox, logger: logger) { [weak self] change in
-                self?.connected.withLock { $0 += change }
-            }.start { continuation.yield() }
+            ConnectionThread(settings: settings, inbox: inbox, logger: logger).start { continuation.yield() }
         }
     }
-
-    /// How many connections are up now.
-    package var connectedCount: Int { connected.withLock { $0 } }
 
     /// Runs `body` on one connection. Task cancellation is ignored on purpose: a client that hangs up
     /// must not cancel a commit. Only the deadline ends a job early.

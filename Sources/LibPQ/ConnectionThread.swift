@@ -13,7 +13,6 @@ struct ConnectionThread {
     let settings: ConnectionSettings
     let inbox: Inbox
     let logger: Logger
-    let connectedCountChanged: @Sendable (Int) -> Void
 
     func run() {
         var session: Session?
@@ -30,7 +29,6 @@ struct ConnectionThread {
             case .job(let job):
                 session = perform(job, on: connected, &backoff)
             }
-            if session == nil { connectedCountChanged(-1) }
         }
     }
 
@@ -61,7 +59,6 @@ struct ConnectionThread {
         let timeout = Duration.seconds(settings.connectTimeoutSeconds)
         if let session = try? Session(settings, logger: logger, deadline: .now.advanced(by: timeout)) {
             backoff.reset()
-            connectedCountChanged(1)
             return session
         }
         let until = ContinuousClock.now.advanced(by: backoff.next(fraction: .random(in: 0..<1)))

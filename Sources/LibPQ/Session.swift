@@ -219,10 +219,8 @@ package final class Session {
             case .finish(let failure):
                 PQclear(raw)
                 guard let failure else { return kept.compactMap { $0 } }
-                if failure.state.endsConnection {
-                    close()
-                    throw .lost
-                }
+                if failure.state.dropsConnection { drop(for: failure) }
+                if failure.state.fault == .connectionEnding { throw .lost }
                 throw .refused(failure)
             case .violate(let what):
                 PQclear(raw)
@@ -248,7 +246,7 @@ package final class Session {
     private func serverError(_ raw: OpaquePointer, statement: String) -> ServerError {
         func field(_ code: Int32) -> String? { PQresultErrorField(raw, code).map { String(cString: $0) } }
         let error = ServerError(
-            state: SQLState(field(Field.sqlState) ?? "XX000"), statement: statement,
+            state: field(Field.sqlState).map { SQLState($0) } ?? .internalError, statement: statement,
             table: field(Field.tableName), constraint: field(Field.constraintName))
         notices.logger.debug(
             "statement refused", metadata: ["sqlstate": "\(error.state)", "statement": "\(statement)"])
@@ -277,6 +275,14 @@ package final class Session {
                 throw .lost
             }
         }
+    }
+
+    /// Only a new connection can do better. Whoever runs the service is told why.
+    private func drop(for error: ServerError) {
+        notices.logger.warning(
+            "connection dropped after a refused statement",
+            metadata: ["sqlstate": "\(error.state)", "statement": "\(error.statement)"])
+        close()
     }
 
     /// Ends the connection under libpq, so that everything after fails at once and the pool reconnects.

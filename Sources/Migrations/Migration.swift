@@ -21,7 +21,7 @@ package struct Migration: Sendable, Hashable {
         self.sql = sql
     }
 
-    /// Files are named `0001_create_master_data.sql`; another name is a mistake of whoever built the program.
+    /// Files are named `0001_create_catalog.sql`; another name is a mistake of whoever built the program.
     private init(_ file: holdfast_file) {
         let parts = String(cString: file.name).dropLast(".sql".count).split(separator: "_", maxSplits: 1)
         guard parts.count == 2, let number = Int32(parts[0]) else {

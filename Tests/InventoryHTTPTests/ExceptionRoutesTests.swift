@@ -139,7 +139,7 @@ import Testing
                 return try await shop.exceptions.store.openPendingAlarms(wait: waiting, toleranceUnits: 0, limit: 100)
             }
             try await shop.runSQL(
-                "alter table watch alter column noted_at set default clock_timestamp() - interval '3 s'")
+                "alter table pending_alarm alter column noted_at set default clock_timestamp() - interval '3 s'")
             _ = try await server.facts(line("s1", "sale", 4, 10), source: "till")
             // The till has told nothing later than this sale, so more may be on its way.
             #expect(try await sweep() == 0)
@@ -182,7 +182,7 @@ import Testing
             for sku in ["A", "B"] { try await shop.addItem(sku) }
             try await shop.addLocation("L")
             try await shop.runSQL(
-                "alter table watch alter column noted_at set default clock_timestamp() - interval '3 s'")
+                "alter table pending_alarm alter column noted_at set default clock_timestamp() - interval '3 s'")
             _ = try await server.facts(sale("1", "A", at: "L", "2"), sale("2", "B", at: "L", "3"))
             #expect(try await shop.exceptions.store.openPendingAlarms(wait: .zero, toleranceUnits: 0, limit: 100) == 2)
             let found = try await exceptions(server, "?type=negativeBalance")

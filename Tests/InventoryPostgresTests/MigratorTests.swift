@@ -108,4 +108,31 @@ private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
                     .count == 2)
         }
     }
+
+    @Test func `a second schema of one database is migrated while the first one's migrators are locked out`() async throws {
+        try await withEmptyDatabase { settings async throws in
+            let held = ConnectionPool(settings, size: 1, jobsMax: 1, logger: logger)
+            try await held.run(timeout: .seconds(5)) { session throws(PQError) in
+                try session.script("create schema other", name: "create schema")
+                _ = try session.query(
+                    Statement(
+                        "test_migration_lock",
+                        sql: "select pg_advisory_lock(hashtextextended(current_schema(), 7021000))"))
+            }
+            let other = try ConnectionSettings(url: settings.url + "&options=-csearch_path%3Dother")
+            #expect(try await Migrator(other, logger: logger).run().pending.count == Migration.all.count)
+            let places = try await held.run(timeout: .seconds(5)) { session throws(PQError) in
+                try session.query(
+                    Statement(
+                        "test_schemas",
+                        sql: """
+                            select distinct n.nspname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                            where c.relname in ('balance', 'movement', 'reservation', 'schema_migration')
+                            """)
+                ).map { $0.text(0) }
+            }
+            #expect(places == ["other"])
+            await held.shutdown()
+        }
+    }
 }

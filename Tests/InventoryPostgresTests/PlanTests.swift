@@ -9,7 +9,7 @@ import Testing
     /// Tables that grow; reading one whole would be noticed only in production.
     private static let growing = [
         "balance", "movement", "event_key", "item", "alias", "parked_line", "exception", "stock_count", "count_line",
-        "watch", "reservation", "allocation", "hold_expiry", "request_key",
+        "pending_alarm", "reservation", "allocation", "hold_expiry", "request_key",
     ]
 
     /// Those that grow with every sale.

@@ -56,4 +56,20 @@ import Testing
             }
         }
     }
+
+    /// A table and a function that returns its row type depend on one another, which no tool that moves tables can undo.
+    @Test func `no SQL function returns a row of a table`() async throws {
+        let ask = Statement(
+            "test_row_types",
+            sql: """
+                select p.proname::text from pg_proc p join pg_type t on t.oid = p.prorettype
+                where p.pronamespace = current_schema()::regnamespace and t.typrelid <> 0
+                """)
+        try await withShop { shop async throws in
+            let functions = try await shop.pools.read.run(timeout: .seconds(5)) { session throws(PQError) in
+                try session.query(ask).map { $0.text(0) }
+            }
+            #expect(functions.isEmpty)
+        }
+    }
 }

@@ -140,7 +140,7 @@ extension Statement {
         sql: """
             select \(stockRuleColumns), r.version
             from stock_rules_of($1, $2) r
-            order by r.kind, r.level, r.id
+            order by r.kind, r.level, r.id collate "C"
             """)
 
     private static let open = """

@@ -130,7 +130,7 @@ struct OptimisticBatch {
             case .outcomeUnknown:
                 cache.forget(decision.changes.balances.keys)
                 return .unknown
-            case .server(let server) where server.state == .outdatedBatch: return .closed
+            case _ where error.isOutdatedBatch: return .closed
             // Committed by somebody else while this statement waited for its locks.
             case .server(let server) where server.state == .uniqueViolation:
                 cache.learn(duplicates: true)
@@ -155,9 +155,11 @@ extension Snapshot {
     }
 }
 
-extension SQLState {
+extension PQError {
     /// Raised by `refuse_outdated_batch`.
-    static let outdatedBatch = SQLState("HF001")
+    var isOutdatedBatch: Bool {
+        if case .server(let error) = self { error.state == SQLState("HF001") } else { false }
+    }
 }
 
 extension Changes {

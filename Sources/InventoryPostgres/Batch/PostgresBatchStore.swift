@@ -47,10 +47,7 @@ package struct PostgresBatchStore: BatchStore {
                     try attempt(commands, cache, on: session)
                 }
             } catch {
-                guard case .server(let server) = error,
-                    server.state.isWorthRepeating || server.state == .uniqueViolation
-                        || server.state == .outdatedBatch
-                else { throw StoreError(error) }
+                guard error.isConflict || error.isOutdatedBatch else { throw StoreError(error) }
                 attempted = .conflict
             }
             switch attempted {

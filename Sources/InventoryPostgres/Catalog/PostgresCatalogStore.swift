@@ -73,7 +73,7 @@ package struct PostgresCatalogStore: CatalogStore {
 
 extension Statement {
     fileprivate static let objectLock = Statement(
-        "object_lock", [.text], sql: "select pg_advisory_xact_lock(7021002, hashtext($1))")
+        "object_lock", [.text], sql: "select \(AdvisoryLock.catalogObject.exclude("$1"))")
 
     static let configEpochRaise = Statement(
         "config_epoch_raise", sql: "update config_epoch set epoch = epoch + 1")

@@ -10,10 +10,10 @@ extension Statement {
     /// sees the other. Taken behind the balances' locks by batches, and before any by counts.
     static let completeCountsShare = Statement(
         "complete_counts_share", [.textArray],
-        sql: "select pg_advisory_xact_lock_shared(7021003, hashtext(location)) from unnest($1) as l(location)")
+        sql: "select \(AdvisoryLock.completeCounts.share("location")) from unnest($1) as l(location)")
 
     static let completeCountsExclude = Statement(
-        "complete_counts_exclude", [.text], sql: "select pg_advisory_xact_lock(7021003, hashtext($1))")
+        "complete_counts_exclude", [.text], sql: "select \(AdvisoryLock.completeCounts.exclude("$1"))")
 
     /// The newest complete count of each location that has one. A statement of its own, behind the lock.
     static let completeCountsRead = Statement(

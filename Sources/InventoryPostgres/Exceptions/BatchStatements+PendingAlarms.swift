@@ -25,7 +25,7 @@ extension Statement {
     ///   - first: the number of the first array.
     static func pendingAlarmUpsert(_ commit: String, from tables: String, parameters first: Int) -> String {
         """
-        insert into watch as w (item_id, location_id, type, instant, units, count_id, sequence)
+        insert into pending_alarm as w (item_id, location_id, type, instant, units, count_id, sequence)
         select new.item_id, new.location_id, new.type, new.instant, new.units, new.count_id,
                \(commit) * 65536 + new.line
         from \(tables) unnest(\(arrays(pendingAlarmColumns, first))) as new(
@@ -38,7 +38,7 @@ extension Statement {
 
     static func pendingAlarmDelete(from tables: String, parameters first: Int) -> String {
         """
-        delete from watch w
+        delete from pending_alarm w
         using \(tables) unnest(\(arrays(clearColumns, first))) as cleared(item_id, location_id, type)
         where w.item_id = cleared.item_id and w.location_id = cleared.location_id and w.type = cleared.type
         returning w.type || ':' || w.item_id || ':' || w.location_id as dedupe_key

@@ -242,7 +242,7 @@ extension Statement {
         sql: """
             with due as materialized (
                 select w.*, l.id as location
-                from watch w join location l using (location_id)
+                from pending_alarm w join location l using (location_id)
                 where not w.is_open and w.noted_at < clock_timestamp() - interval '2 seconds'
                   and (w.noted_at < clock_timestamp() - make_interval(secs => $1)
                        or not exists (
@@ -285,7 +285,7 @@ extension Statement {
                     priority = excluded.priority, detail = excluded.detail
             ),
             marked as (
-                update watch w set is_open = true
+                update pending_alarm w set is_open = true
                 from due where w.item_id = due.item_id and w.location_id = due.location_id and w.type = due.type
                 returning 1
             )
@@ -297,7 +297,7 @@ extension Statement {
         "covered_close",
         sql: """
             with gone as (
-                delete from watch w
+                delete from pending_alarm w
                 using balance b
                 where w.type = 'uncoveredSale' and w.is_open and b.item_id = w.item_id
                   and b.location_id = w.location_id and \(AvailabilitySQL.reserved) <= greatest(b.on_hand, 0)

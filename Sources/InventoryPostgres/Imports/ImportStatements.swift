@@ -63,7 +63,7 @@ extension Statement {
         sql: "update import set bytes_received = $2, touched_at = clock_timestamp() where id = $1")
 
     static let importKeyLock = Statement(
-        "import_key_lock", [.text], sql: "select pg_advisory_xact_lock(7021004, hashtext($1))")
+        "import_key_lock", [.text], sql: "select \(AdvisoryLock.importKey.exclude("$1"))")
 
     static let importByKey = Statement(
         "import_by_key", [.text], sql: "select \(importColumns) from import i where i.request_key = $1")

@@ -8,7 +8,10 @@ extension Statement {
     /// for another's exceptions in a circle.
     static let reconciliationTurn = Statement(
         "reconciliation_turn", [.bytea],
-        sql: "select pg_advisory_xact_lock(7021007, source_id) from reconciliation where reconciliation_id = $1")
+        sql: """
+            select \(AdvisoryLock.reconciliationTurn.exclude("source_id"))
+            from reconciliation where reconciliation_id = $1
+            """)
 
     /// The pairs at the locations of `lines` for which later figures of the source of reconciliation $1 are done.
     static func laterFigures(atLocationsOf lines: String) -> String {
@@ -109,7 +112,7 @@ extension Statement {
     static let reconciliationAwaitedTurns = Statement(
         "reconciliation_awaited_turns",
         sql: """
-            select pg_advisory_xact_lock(7021007, source_id)
+            select \(AdvisoryLock.reconciliationTurn.exclude("source_id"))
             from (
                 select distinct r.source_id
                 from reconciliation_line w join reconciliation r using (reconciliation_id)

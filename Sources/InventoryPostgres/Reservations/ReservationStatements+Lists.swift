@@ -55,7 +55,7 @@ extension Statement {
     /// Reservations with a promise that has no cover: only at balances of which that was noted.
     private static let atRisk = """
         select p.reservation_id
-        from watch w
+        from pending_alarm w
         join balance b using (item_id, location_id)
         cross join lateral (
             select a.reservation_id, sum(a.open_units) over (order by \(coverOrder)) as ahead

@@ -4,8 +4,8 @@ import LibPQ
 extension Statement {
     /// Statuses and capabilities may not change between what a grant read of them and its commit; whoever changes them
     /// takes the same lock alone.
-    static let placesShare = Statement("places_share", sql: "select pg_advisory_xact_lock_shared(7021004)")
-    static let placesExclude = Statement("places_exclude", sql: "select pg_advisory_xact_lock(7021004)")
+    static let placesShare = Statement("places_share", sql: "select \(AdvisoryLock.places.share())")
+    static let placesExclude = Statement("places_exclude", sql: "select \(AdvisoryLock.places.exclude())")
 
     static let requestKeyProbe = Statement(
         "request_key_probe", [.textArray],
@@ -75,7 +75,7 @@ extension Statement {
     static let capacityLock = Statement(
         "capacity_lock", [.textArray],
         sql: """
-            select pg_advisory_xact_lock(7021006, l.location_id)
+            select \(AdvisoryLock.shippingCapacity.exclude("l.location_id"))
             from (
                 select l.location_id
                 from unnest($1) as asked(id)
@@ -127,7 +127,7 @@ extension Statement {
     /// Two batches that promise to one owner wait for each other, so that together they cannot exceed what one may hold.
     static let ownersLock = Statement(
         "owners_lock", [.textArray],
-        sql: "select pg_advisory_xact_lock(7021005, hashtext(owner)) from unnest($1) as o(owner)")
+        sql: "select \(AdvisoryLock.owner.exclude("owner")) from unnest($1) as o(owner)")
 
     /// What owners hold now. A statement of its own, behind their locks.
     static let holdingsRead = Statement(

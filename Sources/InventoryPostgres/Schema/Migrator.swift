@@ -159,7 +159,7 @@ extension Migration {
 
 extension Statement {
     fileprivate static let migrationLock = Statement(
-        "migration_lock", sql: "select pg_advisory_lock(7021000)")
+        "migration_lock", sql: "select \(AdvisoryLock.migration.excludeInSession())")
 
     fileprivate static let migrationTableExists = Statement(
         "migration_table_exists", sql: "select 1 from pg_class where oid = to_regclass('schema_migration')")

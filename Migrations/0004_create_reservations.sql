@@ -1,31 +1,23 @@
 -- Why:   web shops, pickup and ship-from-store flows take promises of units. A promise is decided under the lock of its
---        balances, ends exactly when its time is over whether or not anything runs then, and is part of the ledger.
--- Lock:  balance, movement and location get columns without a default that would be written, which is a change of the
---        catalogue only. Everything else is new.
--- Old code: never writes promises and would not take expired holds out of `reserved`; it must not run beside new code.
+--        balances, ends exactly when its time is over whether or not anything runs then, and is part of the ledger. The
+--        service chooses where an order ships from; what shipping cost is reported by day and objective.
+-- Lock:  new tables only.
+-- Old code: there is none.
 --
--- reservation   One row a reservation: what the API shows of it as a whole. `lines` is what was asked for, never searched.
---               `version` guards it: whoever changes it says which version it read.
--- allocation    Units of one line at one location. Its row belongs to whoever holds the lock of its balance. open_units and
---               cover_rank are what the order of cover needs; only open ones are in that index.
--- hold_expiry   How many held units of a balance end at an instant. Rows that are past are taken out of `reserved` by the
---               next write of the balance, which deletes them; a read subtracts them itself. So nothing has to run in time.
---               balance.next_expiry is a lower bound of what is in here, so that most reads need not look.
+-- reservation   One row a reservation: what the API shows of it as a whole. `lines` is what was asked for, never
+--               searched; `shipping` is how its locations were chosen, and its shipments once more, never searched
+--               either. `version` guards it: whoever changes it says which version it read. transfer_id is the transfer
+--               that it keeps units for, and that alone decides about it.
+-- allocation    Units of one line at one location. Its row belongs to whoever holds the lock of its balance. open_units
+--               and cover_rank are what the order of cover needs; only open ones are in that index. Whose promise it
+--               is, by channel, decides which ring-fence it uses up. `returned` are units handed over that came back.
+-- hold_expiry   How many held units of a balance end at an instant. Rows that are past are taken out of `reserved` by
+--               the next write of the balance, which deletes them; a read subtracts them itself. So nothing has to run
+--               in time.
 -- request_key   Owns a client's Idempotency-Key for as long as the reservation is there.
---
--- movement rows without a bucket change promises only: `reserved_delta` is what they add to `reserved`, and where
--- hold_expires_at is set, `units` is by how many units what ends then changes. A row with a bucket and hold_expires_at
--- changes that by reserved_delta.
-
-alter table balance add column next_expiry timestamptz;
-
-alter table movement
-    add column reservation_id bytea,
-    add column allocation_number int2;
-
-alter table location
-    add column pickup_window_hours int8 check (pickup_window_hours > 0),
-    add column late_pickup text not null default 'exception' check (late_pickup in ('release', 'exception'));
+-- shipment      One row for each location that ships something of a reservation. It counts on its day until expires_at,
+--               or for good where that is null. Counted behind an advisory lock of the location, so that two batches
+--               cannot take its last shipment both.
 
 create table reservation (
     reservation_id bytea primary key,
@@ -54,6 +46,8 @@ create table reservation (
     claimed_by text,
     ship_latitude float8,
     ship_longitude float8,
+    transfer_id bytea,
+    shipping bytea,
     lines bytea not null
 ) with (fillfactor = 85);
 -- Codes are read out at a counter: none may be two open orders'.
@@ -75,6 +69,7 @@ create table allocation (
     fulfilled_by_request int8 not null,
     fulfilled_by_sale int8 not null,
     restock_pending int8 not null check (restock_pending >= 0),
+    returned int8 not null default 0,
     created_at timestamptz not null,
     expires_at timestamptz,
     ready_at timestamptz,
@@ -84,6 +79,7 @@ create table allocation (
     line int2 not null,
     state int2 not null,
     cover_rank int2 not null,
+    channel text collate "C",
     primary key (item_id, location_id, reservation_id, number)
 ) with (fillfactor = 85);
 create index allocation_reservation on allocation (reservation_id);
@@ -96,6 +92,7 @@ create table hold_expiry (
     location_id int4 not null,
     primary key (item_id, location_id, expires_at)
 ) with (fillfactor = 75, autovacuum_vacuum_scale_factor = 0.02);
+create index hold_expiry_by_end on hold_expiry (expires_at);
 
 create table request_key (
     client_id int4 not null,
@@ -104,3 +101,18 @@ create table request_key (
     reservation_id bytea not null,
     primary key (client_id, key)
 );
+
+create table shipment (
+    reservation_id bytea not null,
+    units int8 not null check (units > 0),
+    expires_at timestamptz,
+    distance_metres int8,
+    cost_amount int8,
+    location_id int4 not null,
+    -- The location's own day, as days since 1970-01-01.
+    day int4 not null,
+    objective text,
+    cost_currency text collate "C",
+    primary key (reservation_id, location_id)
+) with (fillfactor = 85);
+create index shipment_by_day on shipment (day, location_id);

@@ -8,8 +8,15 @@
 -- without foreign keys, which would cost every insert a lock on a shared row. A deleted location, group or source
 -- keeps its row with deleted_at set, and comes back to life under the same number when it is put again.
 --
--- item_history and location_history keep what was in force when, so that a question about the past can be answered
--- with the statuses of the past.
+-- item_history, location_history, location_group_history
+--               What was in force when, so that a question about the past can be answered with the statuses and the
+--               networks of the past.
+-- kit_component What a kit is made of, from when and until when.
+-- item.safety_stock, threshold, rules; location.safety_stock, threshold, rules
+--               What stock rules say of just this item or location; written by 0006_create_stock_rules only.
+-- location.silence_limit_seconds, lag_buffer, silent_since, lag_seconds
+--               How long it may be silent, whether units are held back then, since when it is silent, and for how long
+--               a sale units are held back now; explained in 0011_create_silence.
 
 -- Raised by every change of master data that could change an answer, so that a process which remembers
 -- master data can tell that it must read again.
@@ -32,6 +39,9 @@ create table item (
     name text not null,
     unit text not null check (unit in ('each', 'gram', 'millilitre', 'millimetre')),
     status text not null check (status in ('active', 'stopSale', 'discontinued')),
+    safety_stock int8,
+    threshold int8,
+    rules int2 not null default 0,
     version int8 not null default 1,
     created_at timestamptz not null default clock_timestamp(),
     updated_at timestamptz not null default clock_timestamp()
@@ -66,12 +76,23 @@ create table location (
     cost_per_shipment_currency text,
     cost_per_km_amount int8,
     cost_per_km_currency text,
+    pickup_window_hours int8 check (pickup_window_hours > 0),
+    late_pickup text not null default 'exception' check (late_pickup in ('release', 'exception')),
+    safety_stock int8 not null default 0,
+    threshold int8 not null default 0,
+    rules int2 not null default 0,
+    silence_limit_seconds int4 check (silence_limit_seconds between 10 and 86400),
+    lag_buffer boolean not null default false,
+    silent_since timestamptz,
+    lag_seconds int4 not null default 0,
     version int8 not null default 1,
     created_at timestamptz not null default clock_timestamp(),
     updated_at timestamptz not null default clock_timestamp(),
     deleted_at timestamptz,
-    check ((latitude is null) = (longitude is null))
+    constraint location_check check ((latitude is null) = (longitude is null)),
+    constraint location_check1 check (lag_seconds = 0 or lag_seconds > 0 and silent_since is not null)
 );
+create index location_silent on location (location_id) where silent_since is not null;
 
 create table location_history (
     location_id int4 not null,
@@ -106,6 +127,16 @@ create table location_group_member (
 );
 create index location_group_member_location on location_group_member (location_id);
 
+create table location_group_history (
+    group_id int4 not null,
+    version int8 not null,
+    recorded_at timestamptz not null,
+    channel text collate "C",
+    is_deleted boolean not null,
+    members int4[] not null,
+    primary key (group_id, version)
+);
+
 create table source (
     source_id int4 generated always as identity primary key,
     id text collate "C" not null unique,
@@ -119,6 +150,9 @@ create table source (
     deleted_at timestamptz
 );
 
+-- The source of lines that Holdfast writes itself.
+insert into source (source_id, id, name) overriding system value values (0, 'holdfast', 'Holdfast itself');
+
 create table alias (
     code_system text collate "C" not null,
     code text collate "C" not null,
@@ -130,6 +164,17 @@ create table alias (
     primary key (code_system, code)
 );
 create index alias_item on alias (item_id);
+
+create table kit_component (
+    kit_id int8 not null,
+    position int2 not null,
+    component_id int8 not null,
+    quantity int8 not null check (quantity > 0),
+    valid_from timestamptz not null,
+    valid_until timestamptz
+);
+create index kit_component_kit on kit_component (kit_id, position);
+create index kit_component_part on kit_component (component_id) where valid_until is null;
 
 -- How a code is looked up: GTINs of up to 14 digits with leading zeros, others as they are. The same rule as
 -- `Code.canonical(in:)`; a test holds the two together.

@@ -1,14 +1,18 @@
--- Why:   other systems say what they believe was there at an instant. It is compared with the ledger's own account of that
---        instant, and people must see what agreed, what was on its way and what is really wrong, line by line and by day.
+-- Why:   other systems say what they believe was there at an instant. It is compared with the ledger's own account of
+--        that instant, and people must see what agreed, what was on its way and what is really wrong, line by line and
+--        by day.
 -- Lock:  new tables only.
--- Old code: does not know them; it may run beside new code, but deletes locations and sources that a rule here names.
+-- Old code: there is none.
 --
--- reconciliation_rule  What difference is let pass, and what is put right, for a source, a location, both or all. One row a
---                scope.
--- reconciliation One row each, named by a digest of its source and event id. It is stored whole with its lines before
---                anything is compared, so that whoever finds it unfinished can go on. The totals are there once it is done.
--- reconciliation_line  One row for each item at a location, and one for each line that names none. Whoever compares a line
---                first writes it; is_to_correct is decided then and stays.
+-- reconciliation_rule  What difference is let pass, and what is put right, for a source, a location, both or all. One
+--                row a scope.
+-- reconciliation One row each, found by its source and event id, since exceptions name it so, and named by a digest of
+--                its source and event id. It is stored whole with its lines before anything is compared, so that
+--                whoever finds it unfinished can go on. The totals are there once it is done.
+-- reconciliation_line  One row for each item at a location, and one for each line that names none. Whoever compares a
+--                line first writes it; is_to_correct is decided then and stays. A variance may be data on its way: one
+--                that is_awaiting is neither corrected nor shown to people before the location's other sources were
+--                heard through its instant or a set wait has passed.
 -- reconciliation_place What it came to at each location: so a location's days are added up without reading any line.
 
 create table reconciliation_rule (
@@ -46,6 +50,7 @@ create table reconciliation (
     absolute_variance int8 not null default 0
 );
 create index reconciliation_newest on reconciliation (created_at, reconciliation_id);
+create index reconciliation_event on reconciliation (source_id, event_id);
 create index reconciliation_unfinished on reconciliation (created_at) where status = 'comparing';
 
 create table reconciliation_line (
@@ -59,6 +64,7 @@ create table reconciliation_line (
     figure_at timestamptz,
     lines_in_flight int4,
     is_to_correct boolean not null default false,
+    is_awaiting boolean not null default false,
     status text not null check (status in (
         'waiting', 'matched', 'withinTolerance', 'explained', 'variance', 'corrected', 'unknown')),
     because text,
@@ -71,6 +77,7 @@ create table reconciliation_line (
     problem text,
     primary key (reconciliation_id, line)
 );
+create index reconciliation_line_awaiting on reconciliation_line (reconciliation_id, location_id) where is_awaiting;
 
 create table reconciliation_place (
     location_id int4 not null,

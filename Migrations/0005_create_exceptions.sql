@@ -1,11 +1,13 @@
 -- Why:   nothing that a source reports is ever lost: a line whose item or location is unknown waits here whole and is
---        applied by itself once the mapping exists; a line that cannot be meant is kept for a person to see.
+--        applied by itself once the mapping exists; a line that cannot be meant is kept for a person to see. People
+--        must also see what is wrong once all data has come, and not before.
 -- Lock:  new tables only.
 -- Old code: there is none.
 --
--- parked_line  fact holds the line in the encoding that its fingerprint is computed from, raw the text as sent. sku,
---              or code_system and code, and location are what it waits for, as indexes to find it by.
--- exception    At most one open per dedupe_key: a thousand lines of one unknown code are one thing to decide.
+-- parked_line   fact holds the line in the encoding that its fingerprint is computed from, raw the text as sent. sku,
+--               or code_system and code, and location are what it waits for, as indexes to find it by.
+-- exception     At most one open per dedupe_key: a thousand lines of one unknown code are one thing to decide.
+-- pending_alarm What may become an exception: opened when all sources of the location were heard past its instant.
 
 create table parked_line (
     source_id int4 not null,
@@ -30,6 +32,8 @@ create table exception (
     type text not null,
     dedupe_key text collate "C" not null,
     status text not null default 'open' check (status in ('open', 'assigned', 'resolved')),
+    -- 1 is looked at first.
+    priority int2 not null default 2 check (priority between 1 and 3),
     owner text,
     source_id int4,
     event_id text,
@@ -41,9 +45,30 @@ create table exception (
     pointer text,
     detail text not null,
     raw text,
+    units int8,
+    sequence int8,
+    count_id bytea,
     opened_at timestamptz not null default clock_timestamp(),
+    assigned_at timestamptz,
     resolved_at timestamptz,
-    resolution text
+    resolved_by text,
+    resolution text,
+    action text
 );
 create unique index exception_open_key on exception (dedupe_key) where status <> 'resolved';
 create index exception_open_age on exception (opened_at, exception_id) where status <> 'resolved';
+create index exception_queue on exception (priority, opened_at, exception_id) where status <> 'resolved';
+
+create table pending_alarm (
+    item_id int8 not null,
+    location_id int4 not null,
+    type text not null,
+    instant timestamptz not null,
+    units int8 not null,
+    count_id bytea,
+    sequence int8 not null,
+    noted_at timestamptz not null default clock_timestamp(),
+    is_open boolean not null default false,
+    primary key (item_id, location_id, type)
+);
+create index pending_alarm_waiting on pending_alarm (noted_at) where not is_open;

@@ -1,13 +1,13 @@
--- Why:   files of master data and facts come in by HTTP and from the command line. An import must go on where it was when
---        its process is killed, by whichever process is there, and say afterwards what became of every line.
--- Lock:  everything is new.
--- Old code: does not know of imports; they wait until new code runs.
+-- Why:   files of master data and facts come in by HTTP and from the command line. An import must go on where it was
+--        when its process is killed, by whichever process is there, and say afterwards what became of every line.
+-- Lock:  new tables only.
+-- Old code: there is none.
 --
--- import          One row a file. What was received is spooled in import_chunk; whoever has an unexpired lease applies it.
---                 records_done, the counts and the report rows of a batch are written in one transaction, after the batch's
---                 facts are committed: a batch that is repeated is answered 'duplicate' and counts once here.
--- import_chunk    The body as it was sent, in pieces, kept out of line and uncompressed: it often is gzip already. Deleted
---                 when the import ends.
+-- import          One row a file. What was received is spooled in import_chunk; whoever has an unexpired lease applies
+--                 it. records_done, the counts and the report rows of a batch are written in one transaction, after the
+--                 batch's facts are committed: a batch that is repeated is answered 'duplicate' and counts once here.
+-- import_chunk    The body as it was sent, in pieces, kept out of line and uncompressed: it often is gzip already.
+--                 Deleted when the import ends.
 -- import_report   One row for each line that was not plainly applied.
 -- import_mapping  How columns become fields. An import keeps the text that it was started with.
 

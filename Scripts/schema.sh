@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Writes schema.sql: what all migrations make together, as pg_dump shows it. With --check writes nothing, and fails
+# when the file is stale.
+#
+# The ledger's monthly partitions are left out, since they depend on the day. Dumps of different major versions of
+# PostgreSQL differ; so with another version than the file was made with, --check compares only the checksum of the
+# migrations that the file names.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+binaries=${HOLDFAST_POSTGRES_BINDIR:-$(pg_config --bindir)}
+work=$(mktemp -d)
+trap 'stop; rm -rf "$work"' EXIT
+# PostgreSQL refuses to run as root.
+as_user=()
+if [ "$(id -u)" = 0 ]; then
+    chown postgres "$work"
+    as_user=(setpriv --reuid=postgres --regid=postgres --clear-groups)
+fi
+stop() {
+    if [ -e "$work/data/postmaster.pid" ]; then
+        "${as_user[@]}" "$binaries/pg_ctl" -D "$work/data" -m immediate stop > "$work/stop.log" 2>&1 || true
+    fi
+}
+
+dump() {
+    local sum=$1
+    cat <<HEAD
+-- The whole schema, made by \`make schema\` from the files in Migrations. Do not edit; the reasons are in those files.
+-- Left out: the ledger's monthly partitions, and the migrator's own table.
+-- Migrations: sha256 $sum
+-- Dumped by: PostgreSQL $("$binaries/pg_dump" --version | sed -E 's/.* ([0-9]+)\.[0-9]+.*/\1/')
+HEAD
+    (
+        cd "$work"
+        "${as_user[@]}" "$binaries/initdb" -D data -A trust -U postgres -E UTF8 --locale=C > initdb.log
+        "${as_user[@]}" "$binaries/pg_ctl" -D data -w -l server.log \
+            -o "-k $work -c listen_addresses='' -c fsync=off" start > start.log
+    )
+    local database=(-h "$work" -U postgres -d postgres)
+    for file in Migrations/*.sql; do
+        "$binaries/psql" "${database[@]}" -q -v ON_ERROR_STOP=1 --single-transaction -o "$work/psql.log" -f "$file"
+    done
+    # Without what changes with each run, and without pg_dump's remarks.
+    "$binaries/pg_dump" "${database[@]}" --schema-only --no-owner --no-privileges --exclude-table='movement_2*' \
+        | sed -E '/^\\(un)?restrict /d; /^--/d; /^SET /d; /^SELECT pg_catalog.set_config/d; s/\bpublic\.//g' | cat -s
+}
+
+sum=$(cat Migrations/*.sql | sha256sum | cut -d ' ' -f 1)
+if [ "${1:-}" != --check ]; then
+    dump "$sum" > "$work/schema.sql"
+    cp "$work/schema.sql" schema.sql
+    exit 0
+fi
+stale() {
+    echo "schema.sql is stale: run \`make schema\` and commit it"
+    exit 1
+}
+grep -qx -- "-- Migrations: sha256 $sum" schema.sql || stale
+dump "$sum" > "$work/schema.sql"
+if [ "$(sed -n 4p schema.sql)" != "$(sed -n 4p "$work/schema.sql")" ]; then
+    echo "schema.sql: made with another version of PostgreSQL; its migrations are up to date"
+    exit 0
+fi
+diff schema.sql "$work/schema.sql" > "$work/difference" || { head -20 "$work/difference"; stale; }

@@ -1,0 +1,1355 @@
+-- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
+-- Left out: the ledger's monthly partitions, and the migrator's own table.
+-- Migrations: sha256 7a8ccc513763bf0fdbf8e98740eaf955d38aeb1b7aa91c2ecdaa7fb5d8dcf22a
+-- Dumped by: PostgreSQL 15
+
+CREATE FUNCTION available_to_sell(on_hand bigint, reserved bigint, safety_stock bigint, is_sellable boolean) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN is_sellable THEN GREATEST((0)::bigint, ((on_hand - reserved) - safety_stock)) ELSE (0)::bigint END;
+
+CREATE FUNCTION available_to_sell_fenced(free bigint, fenced bigint[]) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN GREATEST((0)::bigint, (free - (fenced)[1]), LEAST((fenced)[2], (free - (fenced)[3])));
+
+CREATE FUNCTION canonical_code(code_system text, code text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((code_system = 'gtin'::text) AND (code ~ '^[0-9]{1,13}$'::text)) THEN lpad(code, 14, '0'::text) ELSE code END;
+
+CREATE FUNCTION expired_units(item bigint, location integer) RETURNS bigint
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+begin
+    return (
+        select coalesce(sum(h.units), 0)::int8 from hold_expiry h
+        where h.item_id = item and h.location_id = location and h.expires_at <= statement_timestamp());
+end
+$$;
+
+CREATE FUNCTION item_rule_quantity(rule_kind smallint, item bigint, location integer, for_channel text) RETURNS bigint
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+begin
+    return (
+        select r.quantity from stock_rules_at(location) r
+        where r.item_id = item and r.kind = rule_kind and (r.channel is null or r.channel = for_channel)
+        order by r.level, r.channel is null, r.quantity desc limit 1);
+end
+$$;
+
+CREATE TABLE item (
+    item_id bigint NOT NULL,
+    sku text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    unit text NOT NULL,
+    status text NOT NULL,
+    safety_stock bigint,
+    threshold bigint,
+    rules smallint DEFAULT 0 NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT item_status_check CHECK ((status = ANY (ARRAY['active'::text, 'stopSale'::text, 'discontinued'::text]))),
+    CONSTRAINT item_unit_check CHECK ((unit = ANY (ARRAY['each'::text, 'gram'::text, 'millilitre'::text, 'millimetre'::text])))
+);
+
+CREATE TABLE kit_component (
+    kit_id bigint NOT NULL,
+    "position" smallint NOT NULL,
+    component_id bigint NOT NULL,
+    quantity bigint NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    valid_until timestamp with time zone,
+    CONSTRAINT kit_component_quantity_check CHECK ((quantity > 0))
+);
+
+CREATE TABLE stock_rule (
+    rule_id bigint NOT NULL,
+    kind smallint NOT NULL,
+    id text NOT NULL COLLATE pg_catalog."C",
+    item_id bigint,
+    location_id integer,
+    group_id integer,
+    channel text COLLATE pg_catalog."C",
+    quantity bigint NOT NULL,
+    priority bigint DEFAULT 0 NOT NULL,
+    version bigint NOT NULL,
+    level smallint GENERATED ALWAYS AS (
+CASE
+    WHEN (item_id IS NOT NULL) THEN
+    CASE
+        WHEN (location_id IS NOT NULL) THEN 1
+        WHEN (group_id IS NOT NULL) THEN 2
+        ELSE 3
+    END
+    ELSE
+    CASE
+        WHEN (location_id IS NOT NULL) THEN 4
+        WHEN (group_id IS NOT NULL) THEN 5
+        ELSE 6
+    END
+END) STORED NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    valid_until timestamp with time zone,
+    CONSTRAINT stock_rule_check CHECK (((location_id IS NULL) OR (group_id IS NULL))),
+    CONSTRAINT stock_rule_kind_check CHECK ((kind = ANY (ARRAY[1, 2, 3]))),
+    CONSTRAINT stock_rule_quantity_check CHECK ((quantity >= 0))
+);
+
+CREATE FUNCTION item_rules_refresh(one bigint) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ WITH about AS (
+          SELECT r.kind,
+             r.level,
+             r.channel,
+             r.quantity,
+             ((r.level = 3) AND (r.channel IS NULL) AND (r.kind <> 3)) AS is_plain
+            FROM stock_rule r
+           WHERE ((r.item_id = item_rules_refresh.one) AND (r.valid_until IS NULL))
+         )
+  UPDATE item i SET safety_stock = n.safety_stock, threshold = n.threshold, rules = n.rules
+    FROM ( SELECT max(a.quantity) FILTER (WHERE (a.is_plain AND (a.kind = 1))) AS safety_stock,
+             max(a.quantity) FILTER (WHERE (a.is_plain AND (a.kind = 2))) AS threshold,
+             ((COALESCE(bit_or((1 << (a.kind - 1))) FILTER (WHERE (NOT a.is_plain)), 0))::smallint | (
+                 CASE
+                     WHEN (EXISTS ( SELECT
+                        FROM kit_component c
+                       WHERE ((c.kit_id = item_rules_refresh.one) AND (c.valid_until IS NULL)))) THEN 8
+                     ELSE 0
+                 END)::smallint) AS rules
+            FROM about a) n
+   WHERE ((i.item_id = item_rules_refresh.one) AND (((i.safety_stock IS DISTINCT FROM n.safety_stock) OR (i.threshold IS DISTINCT FROM n.threshold)) OR (i.rules IS DISTINCT FROM n.rules)));
+END;
+
+CREATE FUNCTION kit_replace(kit text, part_skus text[], part_quantities bigint[], version_before bigint) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+declare
+    kit_number int8;
+    changed boolean;
+    found_version int8;
+begin
+    select item_id, version into kit_number, found_version from item where sku = kit;
+    select array(
+               select (p.sku, c.quantity)::text from kit_component c join item p on p.item_id = c.component_id
+               where c.kit_id = kit_number and c.valid_until is null order by c.position)
+           is distinct from array(
+               select (sku, quantity)::text
+               from unnest(part_skus, part_quantities) with ordinality as n(sku, quantity, ord)
+               order by n.ord)
+    into changed;
+    if not changed then return found_version; end if;
+    update kit_component set valid_until = clock_timestamp() where kit_id = kit_number and valid_until is null;
+    insert into kit_component (kit_id, position, component_id, quantity, valid_from)
+    select kit_number, n.ord, p.item_id, n.quantity, clock_timestamp()
+    from unnest(part_skus, part_quantities) with ordinality as n(sku, quantity, ord) join item p on p.sku = n.sku;
+    perform item_rules_refresh(kit_number);
+    if found_version = version_before then
+        update item set version = version + 1, updated_at = clock_timestamp() where item_id = kit_number
+        returning version into found_version;
+        insert into item_history (item_id, version, recorded_at, name, status)
+        select item_id, version, updated_at, name, status from item where item_id = kit_number;
+    end if;
+    return found_version;
+end
+$$;
+
+CREATE FUNCTION lag_buffer(seconds integer, since timestamp with time zone, sold_units double precision, sold_at timestamp with time zone, sold_since timestamp with time zone) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((seconds > 0) AND (sold_units > (0)::double precision)) THEN (LEAST(('1000000000'::numeric)::double precision, ceil((((((seconds)::double precision / (86400.0)::double precision) * sold_units) * power((0.5)::double precision, LEAST((1000)::double precision, (GREATEST((0)::double precision, date_part('epoch'::text, (since - sold_at))) / (1209600)::double precision)))) / (((14)::double precision / (0.6931471805599453)::double precision) * ((1)::double precision - power((0.5)::double precision, LEAST((1000)::double precision, (GREATEST((86400)::double precision, date_part('epoch'::text, (GREATEST(since, sold_at) - sold_since))) / (1209600)::double precision)))))))))::bigint ELSE (0)::bigint END;
+
+CREATE FUNCTION movement_partitions_ensure(months_ahead integer) RETURNS integer
+    LANGUAGE plpgsql
+    SET lock_timeout TO '2s'
+    AS $$
+declare
+    first_month date := date_trunc('month', clock_timestamp() at time zone 'UTC')::date;
+    month date;
+    partition text;
+    made int4 := 0;
+begin
+    perform pg_advisory_xact_lock(hashtextextended(current_schema(), 7021001));
+    for ahead in 0..months_ahead loop
+        month := (first_month + make_interval(months => ahead))::date;
+        partition := 'movement_' || to_char(month, 'YYYY_MM');
+        if to_regclass(partition) is null then
+            execute format('create table %I (like movement including defaults including constraints)', partition);
+            execute format(
+                'alter table movement attach partition %I for values from (%L) to (%L)',
+                partition, month::text || ' 00:00:00+00', (month + interval '1 month')::date::text || ' 00:00:00+00');
+            made := made + 1;
+        end if;
+    end loop;
+    return made;
+end
+$$;
+
+CREATE FUNCTION place_rule_quantity(rule_kind smallint, location integer, for_channel text) RETURNS bigint
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+begin
+    return coalesce((
+        select r.quantity from stock_rules_at(location) r
+        where r.item_id is null and r.kind = rule_kind and (r.channel is null or r.channel = for_channel)
+        order by r.level, r.channel is null, r.quantity desc limit 1), 0);
+end
+$$;
+
+CREATE TABLE location (
+    location_id integer NOT NULL,
+    id text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    kind text NOT NULL,
+    status text NOT NULL,
+    mode text NOT NULL,
+    can_pickup boolean NOT NULL,
+    can_ship boolean NOT NULL,
+    latitude double precision,
+    longitude double precision,
+    time_zone text NOT NULL,
+    opening_hours text,
+    lead_time_minutes bigint,
+    daily_capacity bigint,
+    priority bigint,
+    cost_per_shipment_amount bigint,
+    cost_per_shipment_currency text,
+    cost_per_km_amount bigint,
+    cost_per_km_currency text,
+    pickup_window_hours bigint,
+    late_pickup text DEFAULT 'exception'::text NOT NULL,
+    safety_stock bigint DEFAULT 0 NOT NULL,
+    threshold bigint DEFAULT 0 NOT NULL,
+    rules smallint DEFAULT 0 NOT NULL,
+    silence_limit_seconds integer,
+    lag_buffer boolean DEFAULT false NOT NULL,
+    silent_since timestamp with time zone,
+    lag_seconds integer DEFAULT 0 NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT location_check CHECK (((latitude IS NULL) = (longitude IS NULL))),
+    CONSTRAINT location_check1 CHECK (((lag_seconds = 0) OR ((lag_seconds > 0) AND (silent_since IS NOT NULL)))),
+    CONSTRAINT location_kind_check CHECK ((kind = ANY (ARRAY['store'::text, 'warehouse'::text, 'other'::text]))),
+    CONSTRAINT location_late_pickup_check CHECK ((late_pickup = ANY (ARRAY['release'::text, 'exception'::text]))),
+    CONSTRAINT location_latitude_check CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
+    CONSTRAINT location_longitude_check CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
+    CONSTRAINT location_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'shadow'::text]))),
+    CONSTRAINT location_pickup_window_hours_check CHECK ((pickup_window_hours > 0)),
+    CONSTRAINT location_silence_limit_seconds_check CHECK (((silence_limit_seconds >= 10) AND (silence_limit_seconds <= 86400))),
+    CONSTRAINT location_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text, 'closed'::text])))
+);
+
+CREATE TABLE location_group_member (
+    group_id integer NOT NULL,
+    location_id integer NOT NULL,
+    "position" integer NOT NULL
+);
+
+CREATE FUNCTION place_rules_refresh(places integer[]) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ WITH covering AS (
+          SELECT r.location_id,
+             r.kind,
+             r.channel,
+             r.level,
+             r.quantity
+            FROM stock_rule r
+           WHERE ((r.valid_until IS NULL) AND (r.item_id IS NULL) AND (r.location_id IS NOT NULL))
+         UNION ALL
+          SELECT m.location_id,
+             r.kind,
+             r.channel,
+             r.level,
+             r.quantity
+            FROM (stock_rule r
+              JOIN location_group_member m USING (group_id))
+           WHERE ((r.valid_until IS NULL) AND (r.item_id IS NULL) AND (r.group_id IS NOT NULL))
+         UNION ALL
+          SELECT l_1.location_id,
+             r.kind,
+             r.channel,
+             r.level,
+             r.quantity
+            FROM (stock_rule r
+              CROSS JOIN location l_1)
+           WHERE ((r.valid_until IS NULL) AND (r.item_id IS NULL) AND (r.location_id IS NULL) AND (r.group_id IS NULL))
+         ), found AS (
+          SELECT c.location_id,
+             (array_agg(c.quantity ORDER BY c.level, c.quantity DESC) FILTER (WHERE ((c.kind = 1) AND (c.channel IS NULL))))[1] AS safety_stock,
+             (array_agg(c.quantity ORDER BY c.level, c.quantity DESC) FILTER (WHERE ((c.kind = 2) AND (c.channel IS NULL))))[1] AS threshold,
+             bit_or((1 << (c.kind - 1))) FILTER (WHERE ((c.channel IS NOT NULL) OR (c.kind = 3))) AS rules
+            FROM covering c
+           WHERE ((place_rules_refresh.places IS NULL) OR (c.location_id = ANY (place_rules_refresh.places)))
+           GROUP BY c.location_id
+         )
+  UPDATE location l SET safety_stock = COALESCE(f.safety_stock, (0)::bigint), threshold = COALESCE(f.threshold, (0)::bigint), rules = ((COALESCE(f.rules, 0) |
+         CASE
+             WHEN (l.lag_seconds > 0) THEN 8
+             ELSE 0
+         END))::smallint
+    FROM (location p
+      LEFT JOIN found f USING (location_id))
+   WHERE ((p.location_id = l.location_id) AND ((place_rules_refresh.places IS NULL) OR (p.location_id = ANY (place_rules_refresh.places))) AND (((l.safety_stock IS DISTINCT FROM COALESCE(f.safety_stock, (0)::bigint)) OR (l.threshold IS DISTINCT FROM COALESCE(f.threshold, (0)::bigint))) OR (l.rules IS DISTINCT FROM ((COALESCE(f.rules, 0) |
+         CASE
+             WHEN (l.lag_seconds > 0) THEN 8
+             ELSE 0
+         END))::smallint)));
+END;
+
+CREATE FUNCTION refuse_outdated_batch() RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+begin
+    raise exception 'the batch was decided on balances that have changed meanwhile'
+        using errcode = 'HF001', hint = 'nothing is wrong: the batch is decided again';
+end
+$$;
+
+CREATE FUNCTION ring_fenced(item bigint, location integer, for_channel text, own text) RETURNS bigint[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+begin
+    return (
+        with fence as (
+            select distinct on (r.channel) r.channel, r.quantity, r.priority
+            from stock_rules_of(item, location) r
+            where r.kind = 3
+            order by r.channel, r.level, r.quantity desc, r.priority desc, r.id collate "C"
+        ), rest as (
+            select f.priority, coalesce(f.channel = for_channel, false) as is_own,
+                   case when f.channel is null then f.quantity else greatest(0, f.quantity - (
+                       select coalesce(sum(a.open_units), 0)::int8
+                       from allocation a
+                       where a.item_id = item and a.location_id = location and a.open_units > 0
+                         and a.channel = f.channel
+                         and (a.state <> 1 or a.expires_at > statement_timestamp())
+                         and (own is null or a.state <> 1 or not exists (
+                             select from reservation o where o.reservation_id = a.reservation_id and o.owner = own))
+                   )) end as units
+            from fence f
+        )
+        select array[
+            coalesce((select sum(units) from rest where not is_own), 0)::int8,
+            coalesce((select units from rest where is_own), -1)::int8,
+            coalesce((
+                select sum(o.units) from rest o, rest c
+                where c.is_own and not o.is_own and o.priority > c.priority), 0)::int8]);
+end
+$$;
+
+CREATE FUNCTION sold_units_merged(units double precision, at timestamp with time zone, more double precision, more_at timestamp with time zone) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (more_at IS NULL) THEN units WHEN (at IS NULL) THEN more WHEN (at >= more_at) THEN (units + (more * power((0.5)::double precision, ((EXTRACT(epoch FROM (at - more_at)))::double precision / (1209600)::double precision)))) ELSE (more + (units * power((0.5)::double precision, ((EXTRACT(epoch FROM (more_at - at)))::double precision / (1209600)::double precision)))) END;
+
+CREATE FUNCTION stock_rules_at(location integer) RETURNS TABLE(kind smallint, id text, item_id bigint, location_id integer, group_id integer, channel text, quantity bigint, priority bigint, version bigint, level smallint)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT r.kind,
+     r.id,
+     r.item_id,
+     r.location_id,
+     r.group_id,
+     r.channel,
+     r.quantity,
+     r.priority,
+     r.version,
+     r.level
+    FROM stock_rule r
+   WHERE ((r.valid_until IS NULL) AND (r.location_id = stock_rules_at.location))
+ UNION ALL
+  SELECT r.kind,
+     r.id,
+     r.item_id,
+     r.location_id,
+     r.group_id,
+     r.channel,
+     r.quantity,
+     r.priority,
+     r.version,
+     r.level
+    FROM (location_group_member m
+      JOIN stock_rule r ON (((r.group_id = m.group_id) AND (r.valid_until IS NULL) AND (r.group_id IS NOT NULL))))
+   WHERE (m.location_id = stock_rules_at.location)
+ UNION ALL
+  SELECT r.kind,
+     r.id,
+     r.item_id,
+     r.location_id,
+     r.group_id,
+     r.channel,
+     r.quantity,
+     r.priority,
+     r.version,
+     r.level
+    FROM stock_rule r
+   WHERE ((r.valid_until IS NULL) AND (r.location_id IS NULL) AND (r.group_id IS NULL));
+END;
+
+CREATE FUNCTION stock_rules_of(item bigint, location integer) RETURNS TABLE(kind smallint, id text, item_id bigint, location_id integer, group_id integer, channel text, quantity bigint, priority bigint, version bigint, level smallint)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT r.kind,
+     r.id,
+     r.item_id,
+     r.location_id,
+     r.group_id,
+     r.channel,
+     r.quantity,
+     r.priority,
+     r.version,
+     r.level
+    FROM stock_rules_at(stock_rules_of.location) r(kind, id, item_id, location_id, group_id, channel, quantity, priority, version, level)
+   WHERE (r.item_id = stock_rules_of.item)
+ UNION ALL
+  SELECT r.kind,
+     r.id,
+     r.item_id,
+     r.location_id,
+     r.group_id,
+     r.channel,
+     r.quantity,
+     r.priority,
+     r.version,
+     r.level
+    FROM stock_rules_at(stock_rules_of.location) r(kind, id, item_id, location_id, group_id, channel, quantity, priority, version, level)
+   WHERE (r.item_id IS NULL);
+END;
+
+CREATE TABLE movement (
+    item_id bigint NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    version bigint NOT NULL,
+    sequence bigint NOT NULL,
+    units bigint NOT NULL,
+    on_hand_after bigint NOT NULL,
+    reserved_after bigint NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    location_id integer NOT NULL,
+    source_id integer NOT NULL,
+    kind smallint NOT NULL,
+    bucket smallint,
+    counter_account smallint,
+    damaged_after bigint,
+    inspection_after bigint,
+    suspect_after bigint,
+    in_transit_after bigint,
+    reserved_delta bigint,
+    hold_expires_at timestamp with time zone,
+    claimed_at timestamp with time zone,
+    corrects bigint,
+    kit_id bigint,
+    actor_id integer,
+    client_id integer,
+    allocation_number smallint,
+    event_id text NOT NULL COLLATE pg_catalog."C",
+    reference text COLLATE pg_catalog."C",
+    reason text,
+    attributes text,
+    count_id bytea,
+    reservation_id bytea,
+    transfer_id bytea,
+    chain bytea NOT NULL
+)
+PARTITION BY RANGE (recorded_at);
+
+CREATE FUNCTION units_occurred(item bigint, place integer, instant timestamp with time zone) RETURNS TABLE(on_hand bigint, damaged bigint, inspection bigint, suspect bigint, in_transit bigint)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT (COALESCE(sum(m.on_hand), (0)::numeric))::bigint AS "coalesce",
+     (COALESCE(sum(m.damaged), (0)::numeric))::bigint AS "coalesce",
+     (COALESCE(sum(m.inspection), (0)::numeric))::bigint AS "coalesce",
+     (COALESCE(sum(m.suspect), (0)::numeric))::bigint AS "coalesce",
+     (COALESCE(sum(m.in_transit), (0)::numeric))::bigint AS "coalesce"
+    FROM (( SELECT k.on_hand_after AS on_hand,
+             COALESCE(k.damaged_after, (0)::bigint) AS damaged,
+             COALESCE(k.inspection_after, (0)::bigint) AS inspection,
+             COALESCE(k.suspect_after, (0)::bigint) AS suspect,
+             COALESCE(k.in_transit_after, (0)::bigint) AS in_transit
+            FROM movement k
+           WHERE ((k.item_id = units_occurred.item) AND (k.location_id = units_occurred.place) AND (k.recorded_at <= (units_occurred.instant + '1 day'::interval)))
+           ORDER BY k.recorded_at DESC
+          LIMIT 1)
+         UNION ALL
+          SELECT
+                 CASE 1
+                     WHEN l.bucket THEN l.units
+                     WHEN l.counter_account THEN (- l.units)
+                     ELSE (0)::bigint
+                 END AS "case",
+                 CASE 2
+                     WHEN l.bucket THEN l.units
+                     WHEN l.counter_account THEN (- l.units)
+                     ELSE (0)::bigint
+                 END AS "case",
+                 CASE 3
+                     WHEN l.bucket THEN l.units
+                     WHEN l.counter_account THEN (- l.units)
+                     ELSE (0)::bigint
+                 END AS "case",
+                 CASE 4
+                     WHEN l.bucket THEN l.units
+                     WHEN l.counter_account THEN (- l.units)
+                     ELSE (0)::bigint
+                 END AS "case",
+                 CASE 5
+                     WHEN l.bucket THEN l.units
+                     WHEN l.counter_account THEN (- l.units)
+                     ELSE (0)::bigint
+                 END AS "case"
+            FROM ( SELECT d.bucket,
+                     d.counter_account,
+                     (- d.units) AS units
+                    FROM movement d
+                   WHERE ((d.item_id = units_occurred.item) AND (d.location_id = units_occurred.place) AND (d.recorded_at >= (units_occurred.instant - '00:05:00'::interval)) AND (d.recorded_at <= (units_occurred.instant + '1 day'::interval)) AND (d.occurred_at > units_occurred.instant))
+                 UNION ALL
+                  SELECT e.bucket,
+                     e.counter_account,
+                     e.units
+                    FROM movement e
+                   WHERE ((e.item_id = units_occurred.item) AND (e.location_id = units_occurred.place) AND (e.recorded_at > (units_occurred.instant + '1 day'::interval)) AND (e.occurred_at <= units_occurred.instant) AND ((e.recorded_at - e.occurred_at) > '1 day'::interval))) l) m;
+END;
+
+CREATE TABLE actor (
+    actor_id integer NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+ALTER TABLE actor ALTER COLUMN actor_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME actor_actor_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE alias (
+    code_system text NOT NULL COLLATE pg_catalog."C",
+    code text NOT NULL COLLATE pg_catalog."C",
+    item_id bigint NOT NULL,
+    units_per_code bigint NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT alias_units_per_code_check CHECK (((units_per_code >= 1) AND (units_per_code <= 1000000)))
+);
+
+CREATE TABLE allocation (
+    item_id bigint NOT NULL,
+    reservation_id bytea NOT NULL,
+    quantity bigint NOT NULL,
+    open_units bigint NOT NULL,
+    released bigint NOT NULL,
+    fulfilled_by_request bigint NOT NULL,
+    fulfilled_by_sale bigint NOT NULL,
+    restock_pending bigint NOT NULL,
+    returned bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    ready_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    location_id integer NOT NULL,
+    number smallint NOT NULL,
+    line smallint NOT NULL,
+    state smallint NOT NULL,
+    cover_rank smallint NOT NULL,
+    channel text COLLATE pg_catalog."C",
+    CONSTRAINT allocation_open_units_check CHECK ((open_units >= 0)),
+    CONSTRAINT allocation_quantity_check CHECK ((quantity > 0)),
+    CONSTRAINT allocation_released_check CHECK ((released >= 0)),
+    CONSTRAINT allocation_restock_pending_check CHECK ((restock_pending >= 0))
+)
+WITH (fillfactor='85');
+
+CREATE TABLE balance (
+    item_id bigint NOT NULL,
+    location_id integer NOT NULL,
+    on_hand bigint DEFAULT 0 NOT NULL,
+    reserved bigint DEFAULT 0 NOT NULL,
+    damaged bigint DEFAULT 0 NOT NULL,
+    inspection bigint DEFAULT 0 NOT NULL,
+    suspect bigint DEFAULT 0 NOT NULL,
+    in_transit bigint DEFAULT 0 NOT NULL,
+    version bigint DEFAULT 0 NOT NULL,
+    recorded_at timestamp with time zone,
+    folded_until timestamp with time zone,
+    next_expiry timestamp with time zone,
+    counted_at timestamp with time zone,
+    damaged_counted_at timestamp with time zone,
+    inspection_counted_at timestamp with time zone,
+    sold_units double precision,
+    sold_at timestamp with time zone,
+    sold_since timestamp with time zone,
+    chain_head bytea DEFAULT decode(repeat('00'::text, 32), 'hex'::text) NOT NULL
+)
+WITH (fillfactor='75', autovacuum_vacuum_scale_factor='0.02', autovacuum_analyze_scale_factor='0.05');
+
+CREATE TABLE commit_log (
+    commit_id bigint NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    lines integer NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id(),
+    items bigint[]
+);
+
+ALTER TABLE commit_log ALTER COLUMN commit_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME commit_log_commit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE config_epoch (
+    only_row boolean DEFAULT true NOT NULL,
+    epoch bigint NOT NULL,
+    CONSTRAINT config_epoch_only_row_check CHECK (only_row)
+);
+
+CREATE TABLE count_line (
+    item_id bigint NOT NULL,
+    location_id integer NOT NULL,
+    bucket smallint NOT NULL,
+    counted_at timestamp with time zone NOT NULL,
+    source text NOT NULL COLLATE pg_catalog."C",
+    event_id text NOT NULL COLLATE pg_catalog."C",
+    count_id bytea NOT NULL,
+    is_stated boolean NOT NULL,
+    quantity bigint NOT NULL,
+    variance bigint NOT NULL,
+    suspect_variance bigint NOT NULL
+);
+
+CREATE TABLE count_task (
+    item_id bigint NOT NULL,
+    location_id integer NOT NULL,
+    reason text NOT NULL,
+    requested_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE event_key (
+    source_id integer NOT NULL,
+    verdict smallint NOT NULL,
+    event_id text NOT NULL COLLATE pg_catalog."C",
+    item_id bigint,
+    recorded_at timestamp with time zone,
+    version bigint,
+    sequence bigint,
+    location_id integer,
+    fingerprint bytea NOT NULL
+);
+
+CREATE TABLE exception (
+    exception_id bigint NOT NULL,
+    type text NOT NULL,
+    dedupe_key text NOT NULL COLLATE pg_catalog."C",
+    status text DEFAULT 'open'::text NOT NULL,
+    priority smallint DEFAULT 2 NOT NULL,
+    owner text,
+    source_id integer,
+    event_id text,
+    sku text COLLATE pg_catalog."C",
+    code_system text COLLATE pg_catalog."C",
+    code text COLLATE pg_catalog."C",
+    location text COLLATE pg_catalog."C",
+    problem text,
+    pointer text,
+    detail text NOT NULL,
+    raw text,
+    units bigint,
+    sequence bigint,
+    count_id bytea,
+    opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    assigned_at timestamp with time zone,
+    resolved_at timestamp with time zone,
+    resolved_by text,
+    resolution text,
+    action text,
+    CONSTRAINT exception_priority_check CHECK (((priority >= 1) AND (priority <= 3))),
+    CONSTRAINT exception_status_check CHECK ((status = ANY (ARRAY['open'::text, 'assigned'::text, 'resolved'::text])))
+);
+
+ALTER TABLE exception ALTER COLUMN exception_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME exception_exception_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE expected_supply (
+    supply_id bigint NOT NULL,
+    id text NOT NULL COLLATE pg_catalog."C",
+    item_id bigint NOT NULL,
+    location_id integer NOT NULL,
+    quantity bigint NOT NULL,
+    expected_at timestamp with time zone NOT NULL,
+    first_expected_at timestamp with time zone NOT NULL,
+    reference text COLLATE pg_catalog."C",
+    received bigint DEFAULT 0 NOT NULL,
+    settled_at timestamp with time zone,
+    version bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT expected_supply_quantity_check CHECK ((quantity > 0)),
+    CONSTRAINT expected_supply_received_check CHECK ((received >= 0))
+);
+
+ALTER TABLE expected_supply ALTER COLUMN supply_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME expected_supply_supply_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE feed_position (
+    "position" bigint NOT NULL,
+    commit_id bigint NOT NULL
+);
+
+CREATE TABLE hold_expiry (
+    item_id bigint NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    units bigint NOT NULL,
+    location_id integer NOT NULL
+)
+WITH (fillfactor='75', autovacuum_vacuum_scale_factor='0.02');
+
+CREATE TABLE import (
+    id text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL,
+    name text,
+    format text,
+    source text COLLATE pg_catalog."C",
+    code_system text COLLATE pg_catalog."C",
+    mapping_id text COLLATE pg_catalog."C",
+    mapping text,
+    digest bytea,
+    is_spooled boolean NOT NULL,
+    state text NOT NULL,
+    bytes_received bigint DEFAULT 0 NOT NULL,
+    records_total bigint,
+    records_done bigint DEFAULT 0 NOT NULL,
+    counts bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    skip_reasons text[] DEFAULT '{}'::text[] NOT NULL,
+    skip_counts bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    reported integer DEFAULT 0 NOT NULL,
+    is_report_truncated boolean DEFAULT false NOT NULL,
+    problem_code text,
+    problem_detail text,
+    problem_line bigint,
+    request_key text COLLATE pg_catalog."C",
+    request_fingerprint bytea,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    touched_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    worker text,
+    lease_until timestamp with time zone,
+    CONSTRAINT import_state_check CHECK ((state = ANY (ARRAY['receiving'::text, 'waiting'::text, 'running'::text, 'done'::text, 'failed'::text])))
+);
+
+CREATE TABLE import_chunk (
+    import_id text NOT NULL COLLATE pg_catalog."C",
+    seq integer NOT NULL,
+    bytes bytea NOT NULL
+);
+ALTER TABLE ONLY import_chunk ALTER COLUMN bytes SET STORAGE EXTERNAL;
+
+CREATE TABLE import_mapping (
+    id text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL,
+    body text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE import_report (
+    import_id text NOT NULL COLLATE pg_catalog."C",
+    line bigint NOT NULL,
+    event_id text COLLATE pg_catalog."C",
+    verdict text NOT NULL,
+    code text NOT NULL,
+    detail text NOT NULL,
+    raw text NOT NULL
+);
+
+CREATE TABLE item_history (
+    item_id bigint NOT NULL,
+    version bigint NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    name text NOT NULL,
+    status text NOT NULL
+);
+
+ALTER TABLE item ALTER COLUMN item_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME item_item_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE location_group (
+    group_id integer NOT NULL,
+    id text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    channel text COLLATE pg_catalog."C",
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    deleted_at timestamp with time zone
+);
+
+ALTER TABLE location_group ALTER COLUMN group_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME location_group_group_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE location_group_history (
+    group_id integer NOT NULL,
+    version bigint NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    channel text COLLATE pg_catalog."C",
+    is_deleted boolean NOT NULL,
+    members integer[] NOT NULL
+);
+
+CREATE TABLE location_heard (
+    location_id integer NOT NULL,
+    source_id integer NOT NULL,
+    heard_at timestamp with time zone NOT NULL,
+    heard_through timestamp with time zone NOT NULL
+);
+
+CREATE TABLE location_history (
+    location_id integer NOT NULL,
+    version bigint NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    status text NOT NULL,
+    mode text NOT NULL,
+    can_pickup boolean NOT NULL,
+    can_ship boolean NOT NULL,
+    is_deleted boolean NOT NULL
+);
+
+CREATE TABLE location_lag_history (
+    location_id integer NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    lag_seconds integer NOT NULL,
+    silent_since timestamp with time zone
+);
+
+ALTER TABLE location ALTER COLUMN location_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME location_location_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE parked_line (
+    source_id integer NOT NULL,
+    event_id text NOT NULL COLLATE pg_catalog."C",
+    sku text COLLATE pg_catalog."C",
+    code_system text COLLATE pg_catalog."C",
+    code text COLLATE pg_catalog."C",
+    location text NOT NULL COLLATE pg_catalog."C",
+    fact bytea NOT NULL,
+    fingerprint bytea NOT NULL,
+    raw text NOT NULL,
+    parked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT parked_line_check CHECK (((sku IS NULL) <> (code IS NULL)))
+);
+
+CREATE TABLE pending_alarm (
+    item_id bigint NOT NULL,
+    location_id integer NOT NULL,
+    type text NOT NULL,
+    instant timestamp with time zone NOT NULL,
+    units bigint NOT NULL,
+    count_id bytea,
+    sequence bigint NOT NULL,
+    noted_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    is_open boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE reconciliation (
+    reconciliation_id bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    as_of timestamp with time zone NOT NULL,
+    source_id integer NOT NULL,
+    in_flight_seconds integer NOT NULL,
+    event_id text NOT NULL COLLATE pg_catalog."C",
+    fingerprint bytea NOT NULL,
+    status text NOT NULL,
+    is_complete boolean NOT NULL,
+    corrects boolean NOT NULL,
+    is_authoritative boolean NOT NULL,
+    lines bigint DEFAULT 0 NOT NULL,
+    matched bigint DEFAULT 0 NOT NULL,
+    within_tolerance bigint DEFAULT 0 NOT NULL,
+    explained bigint DEFAULT 0 NOT NULL,
+    variance bigint DEFAULT 0 NOT NULL,
+    corrected bigint DEFAULT 0 NOT NULL,
+    unknown bigint DEFAULT 0 NOT NULL,
+    units_theirs bigint DEFAULT 0 NOT NULL,
+    units_ours bigint DEFAULT 0 NOT NULL,
+    absolute_variance bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT reconciliation_status_check CHECK ((status = ANY (ARRAY['comparing'::text, 'done'::text])))
+);
+
+CREATE TABLE reconciliation_line (
+    reconciliation_id bytea NOT NULL,
+    line integer NOT NULL,
+    location_id integer,
+    item_id bigint,
+    theirs bigint NOT NULL,
+    ours bigint,
+    sequence bigint,
+    figure_at timestamp with time zone,
+    lines_in_flight integer,
+    is_to_correct boolean DEFAULT false NOT NULL,
+    is_awaiting boolean DEFAULT false NOT NULL,
+    status text NOT NULL,
+    because text,
+    rule text COLLATE pg_catalog."C",
+    sku text COLLATE pg_catalog."C",
+    code_system text COLLATE pg_catalog."C",
+    code text COLLATE pg_catalog."C",
+    location text COLLATE pg_catalog."C",
+    problem text,
+    CONSTRAINT reconciliation_line_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'matched'::text, 'withinTolerance'::text, 'explained'::text, 'variance'::text, 'corrected'::text, 'unknown'::text])))
+);
+
+CREATE TABLE reconciliation_place (
+    location_id integer NOT NULL,
+    as_of timestamp with time zone NOT NULL,
+    reconciliation_id bytea NOT NULL,
+    matched bigint DEFAULT 0 NOT NULL,
+    explained bigint DEFAULT 0 NOT NULL,
+    discrepant bigint DEFAULT 0 NOT NULL,
+    units_off bigint DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE reconciliation_rule (
+    id text NOT NULL COLLATE pg_catalog."C",
+    source_id integer,
+    location_id integer,
+    tolerance_units bigint NOT NULL,
+    tolerance_percent integer NOT NULL,
+    auto_correct_units bigint NOT NULL,
+    version bigint NOT NULL,
+    CONSTRAINT reconciliation_rule_auto_correct_units_check CHECK ((auto_correct_units >= 0)),
+    CONSTRAINT reconciliation_rule_tolerance_percent_check CHECK (((tolerance_percent >= 0) AND (tolerance_percent <= 100))),
+    CONSTRAINT reconciliation_rule_tolerance_units_check CHECK ((tolerance_units >= 0))
+);
+
+CREATE TABLE request_key (
+    client_id integer NOT NULL,
+    key text NOT NULL COLLATE pg_catalog."C",
+    fingerprint bytea NOT NULL,
+    reservation_id bytea NOT NULL
+);
+
+CREATE TABLE reservation (
+    reservation_id bytea NOT NULL,
+    version bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    due_at timestamp with time zone NOT NULL,
+    ready_by timestamp with time zone,
+    pickup_by timestamp with time zone,
+    arrived_at timestamp with time zone,
+    claimed_until timestamp with time zone,
+    renewals smallint NOT NULL,
+    allocations_made smallint NOT NULL,
+    is_open boolean NOT NULL,
+    is_split boolean NOT NULL,
+    late_noted boolean DEFAULT false NOT NULL,
+    state text NOT NULL,
+    method text NOT NULL,
+    location text NOT NULL COLLATE pg_catalog."C",
+    owner text COLLATE pg_catalog."C",
+    reference text COLLATE pg_catalog."C",
+    channel text COLLATE pg_catalog."C",
+    pickup_code text COLLATE pg_catalog."C",
+    arrival_place text,
+    arrival_note text,
+    claimed_by text,
+    ship_latitude double precision,
+    ship_longitude double precision,
+    transfer_id bytea,
+    shipping bytea,
+    lines bytea NOT NULL
+)
+WITH (fillfactor='85');
+
+CREATE TABLE shipment (
+    reservation_id bytea NOT NULL,
+    units bigint NOT NULL,
+    expires_at timestamp with time zone,
+    distance_metres bigint,
+    cost_amount bigint,
+    location_id integer NOT NULL,
+    day integer NOT NULL,
+    objective text,
+    cost_currency text COLLATE pg_catalog."C",
+    CONSTRAINT shipment_units_check CHECK ((units > 0))
+)
+WITH (fillfactor='85');
+
+CREATE TABLE source (
+    source_id integer NOT NULL,
+    id text NOT NULL COLLATE pg_catalog."C",
+    name text,
+    code_system text COLLATE pg_catalog."C",
+    locations text[] DEFAULT '{}'::text[] NOT NULL,
+    authority text DEFAULT 'advisory'::text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT source_authority_check CHECK ((authority = ANY (ARRAY['advisory'::text, 'authoritative'::text])))
+);
+
+ALTER TABLE source ALTER COLUMN source_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME source_source_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE stock_count (
+    count_id bytea NOT NULL,
+    source_id integer NOT NULL,
+    event_id text NOT NULL COLLATE pg_catalog."C",
+    location text NOT NULL COLLATE pg_catalog."C",
+    counted_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    is_complete boolean NOT NULL,
+    excludes_ready boolean NOT NULL,
+    line_count integer NOT NULL,
+    status text NOT NULL,
+    fingerprint bytea,
+    facts bytea[],
+    raws text[],
+    CONSTRAINT stock_count_status_check CHECK ((status = ANY (ARRAY['applying'::text, 'applied'::text])))
+);
+
+ALTER TABLE stock_rule ALTER COLUMN rule_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME stock_rule_rule_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE transfer (
+    transfer_id bytea NOT NULL,
+    version bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expected_at timestamp with time zone,
+    first_expected_at timestamp with time zone,
+    shipped_at timestamp with time zone,
+    received_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    cancelled_at timestamp with time zone,
+    to_id integer NOT NULL,
+    state text NOT NULL,
+    from_location text COLLATE pg_catalog."C",
+    to_location text NOT NULL COLLATE pg_catalog."C",
+    reference text COLLATE pg_catalog."C",
+    close_reason text,
+    reservation_id bytea,
+    lines bytea NOT NULL,
+    CONSTRAINT transfer_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'shipped'::text, 'received'::text, 'closed'::text, 'cancelled'::text])))
+)
+WITH (fillfactor='85');
+
+CREATE TABLE transfer_inbound (
+    item_id bigint NOT NULL,
+    location_id integer NOT NULL,
+    transfer_id bytea NOT NULL,
+    units bigint NOT NULL,
+    expected_at timestamp with time zone,
+    CONSTRAINT transfer_inbound_units_check CHECK ((units > 0))
+);
+
+ALTER TABLE ONLY actor
+    ADD CONSTRAINT actor_name_key UNIQUE (name);
+
+ALTER TABLE ONLY actor
+    ADD CONSTRAINT actor_pkey PRIMARY KEY (actor_id);
+
+ALTER TABLE ONLY alias
+    ADD CONSTRAINT alias_pkey PRIMARY KEY (code_system, code);
+
+ALTER TABLE ONLY allocation
+    ADD CONSTRAINT allocation_pkey PRIMARY KEY (item_id, location_id, reservation_id, number);
+
+ALTER TABLE ONLY balance
+    ADD CONSTRAINT balance_pkey PRIMARY KEY (item_id, location_id);
+
+ALTER TABLE ONLY commit_log
+    ADD CONSTRAINT commit_log_pkey PRIMARY KEY (commit_id);
+
+ALTER TABLE ONLY config_epoch
+    ADD CONSTRAINT config_epoch_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY count_line
+    ADD CONSTRAINT count_line_pkey PRIMARY KEY (item_id, location_id, bucket, counted_at, source, event_id);
+
+ALTER TABLE ONLY count_task
+    ADD CONSTRAINT count_task_pkey PRIMARY KEY (location_id, item_id);
+
+ALTER TABLE ONLY event_key
+    ADD CONSTRAINT event_key_pkey PRIMARY KEY (source_id, event_id);
+
+ALTER TABLE ONLY exception
+    ADD CONSTRAINT exception_pkey PRIMARY KEY (exception_id);
+
+ALTER TABLE ONLY expected_supply
+    ADD CONSTRAINT expected_supply_id_key UNIQUE (id);
+
+ALTER TABLE ONLY expected_supply
+    ADD CONSTRAINT expected_supply_pkey PRIMARY KEY (supply_id);
+
+ALTER TABLE ONLY feed_position
+    ADD CONSTRAINT feed_position_commit_id_key UNIQUE (commit_id);
+
+ALTER TABLE ONLY feed_position
+    ADD CONSTRAINT feed_position_pkey PRIMARY KEY ("position");
+
+ALTER TABLE ONLY hold_expiry
+    ADD CONSTRAINT hold_expiry_pkey PRIMARY KEY (item_id, location_id, expires_at);
+
+ALTER TABLE ONLY import_chunk
+    ADD CONSTRAINT import_chunk_pkey PRIMARY KEY (import_id, seq);
+
+ALTER TABLE ONLY import_mapping
+    ADD CONSTRAINT import_mapping_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY import
+    ADD CONSTRAINT import_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY import_report
+    ADD CONSTRAINT import_report_pkey PRIMARY KEY (import_id, line);
+
+ALTER TABLE ONLY item_history
+    ADD CONSTRAINT item_history_pkey PRIMARY KEY (item_id, version);
+
+ALTER TABLE ONLY item
+    ADD CONSTRAINT item_pkey PRIMARY KEY (item_id);
+
+ALTER TABLE ONLY item
+    ADD CONSTRAINT item_sku_key UNIQUE (sku);
+
+ALTER TABLE ONLY location_group_history
+    ADD CONSTRAINT location_group_history_pkey PRIMARY KEY (group_id, version);
+
+ALTER TABLE ONLY location_group
+    ADD CONSTRAINT location_group_id_key UNIQUE (id);
+
+ALTER TABLE ONLY location_group_member
+    ADD CONSTRAINT location_group_member_pkey PRIMARY KEY (group_id, location_id);
+
+ALTER TABLE ONLY location_group
+    ADD CONSTRAINT location_group_pkey PRIMARY KEY (group_id);
+
+ALTER TABLE ONLY location_heard
+    ADD CONSTRAINT location_heard_pkey PRIMARY KEY (location_id, source_id);
+
+ALTER TABLE ONLY location_history
+    ADD CONSTRAINT location_history_pkey PRIMARY KEY (location_id, version);
+
+ALTER TABLE ONLY location
+    ADD CONSTRAINT location_id_key UNIQUE (id);
+
+ALTER TABLE ONLY location_lag_history
+    ADD CONSTRAINT location_lag_history_pkey PRIMARY KEY (location_id, recorded_at);
+
+ALTER TABLE ONLY location
+    ADD CONSTRAINT location_pkey PRIMARY KEY (location_id);
+
+ALTER TABLE ONLY movement
+    ADD CONSTRAINT movement_pkey PRIMARY KEY (item_id, location_id, recorded_at, version);
+
+ALTER TABLE ONLY parked_line
+    ADD CONSTRAINT parked_line_pkey PRIMARY KEY (source_id, event_id);
+
+ALTER TABLE ONLY pending_alarm
+    ADD CONSTRAINT pending_alarm_pkey PRIMARY KEY (item_id, location_id, type);
+
+ALTER TABLE ONLY reconciliation_line
+    ADD CONSTRAINT reconciliation_line_pkey PRIMARY KEY (reconciliation_id, line);
+
+ALTER TABLE ONLY reconciliation
+    ADD CONSTRAINT reconciliation_pkey PRIMARY KEY (reconciliation_id);
+
+ALTER TABLE ONLY reconciliation_place
+    ADD CONSTRAINT reconciliation_place_pkey PRIMARY KEY (location_id, as_of, reconciliation_id);
+
+ALTER TABLE ONLY reconciliation_rule
+    ADD CONSTRAINT reconciliation_rule_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY reconciliation_rule
+    ADD CONSTRAINT reconciliation_rule_scope UNIQUE NULLS NOT DISTINCT (location_id, source_id);
+
+ALTER TABLE ONLY request_key
+    ADD CONSTRAINT request_key_pkey PRIMARY KEY (client_id, key);
+
+ALTER TABLE ONLY reservation
+    ADD CONSTRAINT reservation_pkey PRIMARY KEY (reservation_id);
+
+ALTER TABLE ONLY shipment
+    ADD CONSTRAINT shipment_pkey PRIMARY KEY (reservation_id, location_id);
+
+ALTER TABLE ONLY source
+    ADD CONSTRAINT source_id_key UNIQUE (id);
+
+ALTER TABLE ONLY source
+    ADD CONSTRAINT source_pkey PRIMARY KEY (source_id);
+
+ALTER TABLE ONLY stock_count
+    ADD CONSTRAINT stock_count_pkey PRIMARY KEY (count_id);
+
+ALTER TABLE ONLY stock_rule
+    ADD CONSTRAINT stock_rule_pkey PRIMARY KEY (rule_id);
+
+ALTER TABLE ONLY transfer_inbound
+    ADD CONSTRAINT transfer_inbound_pkey PRIMARY KEY (item_id, location_id, transfer_id);
+
+ALTER TABLE ONLY transfer
+    ADD CONSTRAINT transfer_pkey PRIMARY KEY (transfer_id);
+
+CREATE INDEX alias_item ON alias USING btree (item_id);
+
+CREATE INDEX allocation_open ON allocation USING btree (item_id, location_id, cover_rank, created_at) WHERE (open_units > 0);
+
+CREATE INDEX allocation_reservation ON allocation USING btree (reservation_id);
+
+CREATE INDEX balance_inspection ON balance USING btree (location_id, item_id) WHERE (inspection > 0);
+
+CREATE INDEX balance_location_item ON balance USING btree (location_id, item_id);
+
+CREATE INDEX commit_log_xid ON commit_log USING btree (xid);
+
+CREATE INDEX count_line_count ON count_line USING btree (count_id, item_id);
+
+CREATE INDEX count_line_location ON count_line USING btree (location_id, counted_at);
+
+CREATE INDEX exception_open_age ON exception USING btree (opened_at, exception_id) WHERE (status <> 'resolved'::text);
+
+CREATE UNIQUE INDEX exception_open_key ON exception USING btree (dedupe_key) WHERE (status <> 'resolved'::text);
+
+CREATE INDEX exception_queue ON exception USING btree (priority, opened_at, exception_id) WHERE (status <> 'resolved'::text);
+
+CREATE INDEX expected_supply_item ON expected_supply USING btree (item_id, location_id, expected_at);
+
+CREATE INDEX hold_expiry_by_end ON hold_expiry USING btree (expires_at);
+
+CREATE INDEX import_created ON import USING btree (created_at, id);
+
+CREATE INDEX import_open ON import USING btree (created_at) WHERE (state = ANY (ARRAY['receiving'::text, 'waiting'::text, 'running'::text]));
+
+CREATE UNIQUE INDEX import_request ON import USING btree (request_key) WHERE (request_key IS NOT NULL);
+
+CREATE INDEX kit_component_kit ON kit_component USING btree (kit_id, "position");
+
+CREATE INDEX kit_component_part ON kit_component USING btree (component_id) WHERE (valid_until IS NULL);
+
+CREATE UNIQUE INDEX location_group_channel ON location_group USING btree (channel) WHERE (deleted_at IS NULL);
+
+CREATE INDEX location_group_member_location ON location_group_member USING btree (location_id);
+
+CREATE INDEX location_silent ON location USING btree (location_id) WHERE (silent_since IS NOT NULL);
+
+CREATE INDEX movement_count ON ONLY movement USING btree (count_id) WHERE (count_id IS NOT NULL);
+
+CREATE INDEX movement_late ON ONLY movement USING btree (item_id, location_id, recorded_at) WHERE ((recorded_at - occurred_at) > '1 day'::interval);
+
+CREATE INDEX movement_location_recorded ON ONLY movement USING btree (location_id, recorded_at);
+
+CREATE INDEX parked_line_code ON parked_line USING btree (code, code_system) WHERE (code IS NOT NULL);
+
+CREATE INDEX parked_line_location ON parked_line USING btree (location);
+
+CREATE INDEX parked_line_sku ON parked_line USING btree (sku) WHERE (sku IS NOT NULL);
+
+CREATE INDEX pending_alarm_waiting ON pending_alarm USING btree (noted_at) WHERE (NOT is_open);
+
+CREATE INDEX reconciliation_event ON reconciliation USING btree (source_id, event_id);
+
+CREATE INDEX reconciliation_line_awaiting ON reconciliation_line USING btree (reconciliation_id, location_id) WHERE is_awaiting;
+
+CREATE INDEX reconciliation_newest ON reconciliation USING btree (created_at, reconciliation_id);
+
+CREATE INDEX reconciliation_unfinished ON reconciliation USING btree (created_at) WHERE (status = 'comparing'::text);
+
+CREATE INDEX reservation_expiring ON reservation USING btree (expires_at) WHERE (state = 'held'::text);
+
+CREATE INDEX reservation_holder ON reservation USING btree (owner) WHERE ((state = 'held'::text) AND (owner IS NOT NULL));
+
+CREATE INDEX reservation_late ON reservation USING btree (pickup_by) WHERE (is_open AND (pickup_by IS NOT NULL) AND (NOT late_noted));
+
+CREATE INDEX reservation_location ON reservation USING btree (location, due_at, reservation_id);
+
+CREATE INDEX reservation_owner ON reservation USING btree (owner, due_at) WHERE (owner IS NOT NULL);
+
+CREATE UNIQUE INDEX reservation_pickup_code ON reservation USING btree (pickup_code) WHERE (is_open AND (pickup_code IS NOT NULL));
+
+CREATE INDEX reservation_reference ON reservation USING btree (reference) WHERE (reference IS NOT NULL);
+
+CREATE INDEX reservation_split ON reservation USING btree (due_at) WHERE is_split;
+
+CREATE INDEX shipment_by_day ON shipment USING btree (day, location_id);
+
+CREATE INDEX stock_count_complete ON stock_count USING btree (location, counted_at) WHERE is_complete;
+
+CREATE INDEX stock_count_location ON stock_count USING btree (location, counted_at);
+
+CREATE INDEX stock_count_unfinished ON stock_count USING btree (recorded_at) WHERE (status = 'applying'::text);
+
+CREATE INDEX stock_rule_at_location ON stock_rule USING btree (location_id, item_id) WHERE ((valid_until IS NULL) AND (location_id IS NOT NULL));
+
+CREATE UNIQUE INDEX stock_rule_current ON stock_rule USING btree (kind, id) WHERE (valid_until IS NULL);
+
+CREATE INDEX stock_rule_everywhere ON stock_rule USING btree (item_id) WHERE ((valid_until IS NULL) AND (location_id IS NULL) AND (group_id IS NULL));
+
+CREATE INDEX stock_rule_item ON stock_rule USING btree (item_id);
+
+CREATE INDEX stock_rule_of_group ON stock_rule USING btree (group_id, item_id) WHERE ((valid_until IS NULL) AND (group_id IS NOT NULL));
+
+CREATE UNIQUE INDEX stock_rule_versions ON stock_rule USING btree (kind, id, version);
+
+CREATE INDEX transfer_from ON transfer USING btree (from_location, transfer_id);
+
+CREATE INDEX transfer_inbound_transfer ON transfer_inbound USING btree (transfer_id);
+
+CREATE INDEX transfer_open ON transfer USING btree (expected_at) WHERE (state = ANY (ARRAY['draft'::text, 'shipped'::text]));
+
+CREATE INDEX transfer_reference ON transfer USING btree (reference) WHERE (reference IS NOT NULL);
+
+CREATE INDEX transfer_to ON transfer USING btree (to_location, transfer_id);
+
