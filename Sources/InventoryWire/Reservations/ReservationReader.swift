@@ -1,11 +1,10 @@
-import Inventory
-import InventoryService
-import StrictJSON
+package import Inventory
+package import StrictJSON
 
 /// Reads the bodies of requests about reservations.
 extension NewReservation {
     /// - Parameter limits: for what a hold lasts that says nothing.
-    init?(from reader: inout ObjectReader, _ limits: HoldLimits) {
+    package init?(from reader: inout ObjectReader, _ limits: HoldLimits) {
         let reference = reader.identifier("reference", ReferenceKind.self)
         let owner = reader.identifier("owner", OwnerKind.self)
         let channel = reader.identifier("channel", ChannelKind.self)
@@ -43,7 +42,7 @@ extension NewReservation {
 }
 
 extension ObjectReader {
-    mutating func reservationID(_ name: StaticString) -> ReservationID? {
+    package mutating func reservationID(_ name: StaticString) -> ReservationID? {
         guard let text = string(name) else { return nil }
         guard let id = ReservationID(text: text) else {
             report(name, "is not the id of a reservation")
@@ -53,7 +52,7 @@ extension ObjectReader {
     }
 
     /// How locations are chosen. Says so where none are to be.
-    mutating func sourcingTerms(shipTo: Coordinates?, isAllowed: Bool) -> SourcingTerms {
+    package mutating func sourcingTerms(shipTo: Coordinates?, isAllowed: Bool) -> SourcingTerms {
         let objective = choice("objective", SourcingObjective.self)
         let locationsMax = integer("maxSplits", in: 1...Int64(SourcingTerms.locationsMax))
         let group = identifier("group", GroupKind.self)
@@ -75,7 +74,7 @@ extension ObjectReader {
             group: group, minimumLeft: minimumLeft ?? 0)
     }
 
-    mutating func point(_ name: StaticString) -> Coordinates? {
+    package mutating func point(_ name: StaticString) -> Coordinates? {
         guard var inner = object(name) else { return nil }
         let latitude = inner.number("latitude", in: -90...90, isRequired: true)
         let longitude = inner.number("longitude", in: -180...180, isRequired: true)
@@ -89,7 +88,7 @@ extension ObjectReader {
     ///   - location: the same.
     ///   - mayBeSourced: a line that is to ship need not name one.
     ///   - namesPlaces: lines may say where and how; else they may not.
-    mutating func wantedLines(
+    package mutating func wantedLines(
         method: FulfilmentMethod?, location: LocationID?, mayBeSourced: Bool = false, namesPlaces: Bool = true
     ) -> [WantedLine]? {
         guard let elements = array("lines", count: 1...Reservation.linesMax, isRequired: true) else { return nil }
@@ -122,7 +121,7 @@ extension ObjectReader {
     }
 
     /// `allocations`, each once; absent means everything.
-    mutating func selection() -> AllocationSelection {
+    package mutating func selection() -> AllocationSelection {
         guard let elements = array("allocations", count: 1...Self.allocationsNamedMax) else { return .everything }
         var parts: [AllocationSelection.Part] = []
         var seen: Set<String> = []
@@ -147,19 +146,19 @@ extension ObjectReader {
 
 extension AllocationSelection {
     /// Doing the same twice would do twice as much.
-    var needsKey: Bool {
+    package var needsKey: Bool {
         if case .some(let parts) = self { parts.contains { $0.quantity != nil } } else { false }
     }
 }
 
 extension ReservationAction {
     /// Which of them a path names.
-    enum Name: String, CaseIterable, Sendable {
+    package enum Name: String, CaseIterable, Sendable {
         case confirm, extend, ready, fulfil, release, restock, move, arrive, claim
         case notFound = "not-found"
     }
 
-    init?(_ name: Name, from reader: inout ObjectReader) {
+    package init?(_ name: Name, from reader: inout ObjectReader) {
         switch name {
         case .confirm: self = .confirm(reader.selection(), acceptAtRisk: reader.boolean("acceptAtRisk") ?? false)
         case .extend:
@@ -189,7 +188,7 @@ extension ReservationAction {
         }
     }
 
-    var needsKey: Bool {
+    package var needsKey: Bool {
         switch self {
         case .confirm(let selection, _), .ready(let selection), .fulfil(let selection, _),
             .release(let selection, _, _, _), .restock(let selection, _), .move(let selection, _),

@@ -14,7 +14,7 @@ package struct FactLineReader {
     }
 
     /// Bytes of one line's JSON.
-    static let lineBytesMax = 64 << 10
+    package static let lineBytesMax = 64 << 10
     /// Bytes of a line's free `attributes`.
     static let attributesBytesMax = 4_096
 

@@ -1,9 +1,9 @@
-import Inventory
-import StrictJSON
+package import Inventory
+package import StrictJSON
 
 extension OpeningHours {
     /// `{"monday":[{"opens":"08:00","closes":"20:00"}], …, "exceptions":[{"date":"2026-12-25","periods":[]}]}`
-    init?(from reader: inout ObjectReader) {
+    package init?(from reader: inout ObjectReader) {
         guard var inner = reader.object("openingHours") else { return nil }
         self.init(week: [:])
         let names: [(Weekday, StaticString)] = [
@@ -70,7 +70,7 @@ extension ObjectReader {
 }
 
 extension JSONWriter {
-    mutating func openingHours(_ hours: OpeningHours) {
+    package mutating func openingHours(_ hours: OpeningHours) {
         object { writer in
             func periods(_ name: StaticString, _ periods: [OpeningHours.Period]) {
                 writer.name(name)

@@ -1,15 +1,15 @@
-import Inventory
-import StrictJSON
+package import Inventory
+package import StrictJSON
 
 extension ObjectReader {
-    mutating func identifier<Kind: IdentifierKind>(
+    package mutating func identifier<Kind: IdentifierKind>(
         _ name: StaticString, _: Kind.Type = Kind.self, isRequired: Bool = false
     ) -> Identifier<Kind>? {
         parsed(name, isRequired: isRequired) { text throws(IdentifierError) in try Identifier<Kind>(text) }
     }
 
     /// A text for people: printable, 1 to 200 characters.
-    mutating func label(_ name: StaticString, isRequired: Bool = false) -> String? {
+    package mutating func label(_ name: StaticString, isRequired: Bool = false) -> String? {
         guard let text = string(name, isRequired: isRequired) else { return nil }
         guard (1...200).contains(text.unicodeScalars.count), text.unicodeScalars.allSatisfy(\.isPrintable) else {
             report(name, "must have 1 to 200 printable characters")
@@ -18,7 +18,7 @@ extension ObjectReader {
         return text
     }
 
-    mutating func timestamp(_ name: StaticString) -> Timestamp? {
+    package mutating func timestamp(_ name: StaticString) -> Timestamp? {
         guard let text = string(name) else { return nil }
         guard let timestamp = Timestamp(rfc3339: text) else {
             report(name, "must be an RFC 3339 time such as 2026-01-15T10:45:00Z")
@@ -30,7 +30,7 @@ extension ObjectReader {
     /// `sku`, or `code` with `codeSystem`: one of the two.
     /// - Parameter defaultSystem: of a code that names none.
     /// - Parameter needsSystem: false where a code's system may still follow from its source.
-    mutating func itemReference(defaultSystem: CodeSystem? = nil, needsSystem: Bool = true) -> ItemReference? {
+    package mutating func itemReference(defaultSystem: CodeSystem? = nil, needsSystem: Bool = true) -> ItemReference? {
         let sku = identifier("sku", SKUKind.self)
         let system = identifier("codeSystem", CodeSystemKind.self)
         let code = identifier("code", CodeKind.self)
@@ -51,7 +51,7 @@ extension ObjectReader {
     }
 
     /// What a count is of: the sellable units unless it says otherwise. Nil, with a report, for any other bucket.
-    mutating func countedBucket(_ name: StaticString) -> CountedBucket? {
+    package mutating func countedBucket(_ name: StaticString) -> CountedBucket? {
         guard let text = string(name) else { return value(name) == nil ? .onHand : nil }
         guard let counted = CountedBucket(name: text) else {
             let names = CountedBucket.allCases.map(\.name).joined(separator: ", ")
@@ -62,7 +62,7 @@ extension ObjectReader {
     }
 
     /// An array of distinct identifiers; absent is empty.
-    mutating func identifiers<Kind: IdentifierKind>(
+    package mutating func identifiers<Kind: IdentifierKind>(
         _ name: StaticString, countMax: Int, _: Kind.Type = Kind.self
     ) -> [Identifier<Kind>] {
         var found: [Identifier<Kind>] = []

@@ -1,11 +1,11 @@
 import Inventory
-import InventoryService
-import StrictJSON
+package import InventoryService
+package import StrictJSON
 
 /// The body of `POST /v1/reconciliations`: a request, so everything in it has to be understood. Names that nothing is known
 /// by are no mistake here, since finding those is a part of comparing.
 extension PostedReconciliation {
-    init?(from reader: inout ObjectReader) {
+    package init?(from reader: inout ObjectReader) {
         let source = reader.identifier("source", SourceKind.self, isRequired: true)
         if source == .holdfast { reader.report("source", "'holdfast' is the name of the service's own lines") }
         let event = reader.identifier("eventId", EventKind.self, isRequired: true)
