@@ -5,7 +5,7 @@ HOLDFAST := .build/release/holdfast
 DATA ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench docs-viewer build run test test-swift test-locked test-contract bench bench-micro \
+.PHONY: help setup setup-bench docs-viewer build run test test-swift test-locked contract test-contract bench bench-micro \
     bench-curves format lint migrate proof verify-full clean
 
 help: ## Say what there is to do
@@ -32,6 +32,9 @@ test-swift: setup ## Build and run the Swift tests
 
 test-locked: test-swift ## The tests of what writes once more, with the gate off
 	@HOLDFAST_WRITE_PATH=locked Scripts/test-swift.sh --filter 'InventoryPostgresTests|InventoryHTTPTests'
+
+contract: ## Bundle the parts of the contract in api/ to openapi.yaml
+	@python3 Scripts/bundle-contract.py
 
 test-contract: build docs-viewer ## Check openapi.yaml, and drive the API with a generated Python client
 	@Scripts/test-contract.sh
