@@ -5,7 +5,7 @@ HOLDFAST := .build/release/holdfast
 DATA ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench docs-viewer build build-tests run test test-swift test-locked test-contract bench \
+.PHONY: help setup setup-bench docs-viewer build build-tests run test test-swift test-locked contract test-contract bench \
     bench-micro bench-curves format lint migrate proof schema test-schema verify-full clean
 
 help: ## Say what there is to do
@@ -37,6 +37,9 @@ LOCKED_SUITES := FactStore|LateData|Parking|AwaitedVariance|ViewProperty|Movemen
 
 test-locked: build-tests ## Once more without the optimistic write: the suites in which facts reach it
 	@HOLDFAST_WRITE_PATH=locked Scripts/test-swift.sh --filter '($(LOCKED_SUITES))'
+
+contract: ## Bundle the parts of the contract in api/ to openapi.yaml
+	@python3 Scripts/bundle-contract.py
 
 test-contract: build docs-viewer ## Check openapi.yaml, and drive the API with a generated Python client
 	@Scripts/test-contract.sh

@@ -33,7 +33,7 @@ struct TestServer {
                 hasStarted: { hasStarted }, isReady: { isReady })
             services.limits = limits
             let imports = ImportService(
-                store: PostgresImportStore(pools: shop.pools), reader: FileImportReader(shapes: APIRecordShapes()),
+                store: PostgresImportStore(pools: shop.pools), reader: FileImportReader(),
                 facts: shop.facts, master: shop.master, logger: quiet)
             services.imports = imports
             let app = Application(

@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 /// What a storefront may show and a CDN may keep: bands, and "only n left" where that is little. No other figure, no version

@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 struct AliasRoutes {
@@ -55,19 +56,6 @@ struct AliasRoutes {
             try await answering { () throws(StoreError) in
                 try await master.store.deleteAlias(codeSystem: system, code: code, precondition)
             })
-    }
-}
-
-extension Alias {
-    init?(from reader: inout ObjectReader) {
-        let system = reader.identifier("codeSystem", CodeSystemKind.self, isRequired: true)
-        let code = reader.identifier("code", CodeKind.self, isRequired: true)
-        let sku = reader.identifier("sku", SKUKind.self, isRequired: true)
-        let units = reader.integer("unitsPerCode", in: 1...1_000_000)
-        guard let system, let code, let sku else { return nil }
-        self.init(
-            codeSystem: system, code: code, sku: sku,
-            unitsPerCode: units.flatMap(UnitsPerCode.init(units:)) ?? .one)
     }
 }
 

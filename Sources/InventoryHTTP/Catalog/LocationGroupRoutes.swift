@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 struct LocationGroupRoutes {
@@ -53,16 +54,6 @@ struct LocationGroupRoutes {
                 groups.write(to: &$0, "locationGroups", cursor: cursor, key: { $0.value.id.text }) { $0.group($1) }
             }
         }
-    }
-}
-
-extension LocationGroup {
-    fileprivate init?(from reader: inout ObjectReader, id: GroupID) {
-        let name = reader.label("name", isRequired: true)
-        let channel = reader.identifier("channel", ChannelKind.self)
-        let locations = reader.identifiers("locations", countMax: Self.locationsMax, LocationKind.self)
-        guard let name else { return nil }
-        self.init(id: id, name: name, channel: channel, locations: locations)
     }
 }
 

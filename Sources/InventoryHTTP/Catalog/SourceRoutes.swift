@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 struct SourceRoutes {
@@ -56,17 +57,6 @@ struct SourceRoutes {
                 sources.write(to: &$0, "sources", cursor: cursor, key: { $0.value.id.text }) { $0.source($1) }
             }
         }
-    }
-}
-
-extension Source {
-    fileprivate init?(from reader: inout ObjectReader, id: SourceID) {
-        let name = reader.label("name")
-        let codeSystem = reader.identifier("codeSystem", CodeSystemKind.self)
-        let locations = reader.identifiers("locations", countMax: Self.locationsMax, LocationKind.self)
-        let authority = reader.choice("authority", Authority.self)
-        self.init(
-            id: id, name: name, codeSystem: codeSystem, locations: locations, authority: authority ?? .advisory)
     }
 }
 

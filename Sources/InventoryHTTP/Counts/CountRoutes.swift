@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 struct CountRoutes {
@@ -23,7 +24,7 @@ struct CountRoutes {
         let asksForAvailability = query.includesAvailability()
         try query.finish()
         let body = try await request.json(upTo: limits.bulkBodyBytesMax, within: limits.bodyWithin)
-        let envelope = try CountEnvelope(body)
+        let envelope = try CountBody(body)
         let answer = try await answering { () throws(StoreError) in try await counts.submit(envelope.count) }
         let heard = heard.lastHeard(forAnswerOf: answer.lines.count, isAsked: asksForAvailability)
         let lines = heard == nil ? answer.lines : await availability.withRules(answer.lines)
@@ -121,45 +122,6 @@ struct CountRoutes {
 /// What a row of accuracies is of.
 enum AccuracyGrouping: String, CaseIterable, Sendable {
     case location, item
-}
-
-/// The body of `POST /v1/counts`. Only what is wrong around the lines makes the request unreadable.
-private struct CountEnvelope {
-    let count: PostedCount
-    let warnings: [String]
-
-    init(_ body: JSONValue) throws {
-        let problems = ProblemCollector()
-        guard var reader = ObjectReader(body, problems) else {
-            try problems.throwIfAny()
-            throw Problem(.invalidRequest, "the body must be an object")
-        }
-        let source = reader.identifier("source", SourceKind.self, isRequired: true)
-        if source == .holdfast { reader.report("source", "'holdfast' is the name of the service's own lines") }
-        let event = reader.identifier("eventId", EventKind.self, isRequired: true)
-        let location = reader.identifier("location", LocationKind.self, isRequired: true)
-        let codeSystem = reader.identifier("codeSystem", CodeSystemKind.self)
-        let countedAt = reader.timestamp("countedAt")
-        let isComplete = reader.boolean("complete") ?? false
-        let excludesReady = reader.boolean("excludesReady") ?? false
-        // A complete count of an empty store lists nothing.
-        let elements = reader.array("lines", count: (isComplete ? 0 : 1)...Int.max, isRequired: true)
-        warnings = reader.unknownNames.warnings
-        try problems.throwIfAny()
-        guard let source, let event, let location, let elements else {
-            throw Problem(.invalidRequest, "the body is not complete")
-        }
-        try requireCount(elements.count, max: CountService.linesMax, pointer: "/lines")
-        let lineReader = CountLineReader(
-            event: event, location: location, countedAt: countedAt, isComplete: isComplete,
-            excludesReady: excludesReady, codeSystem: codeSystem, hash: sha256)
-        let lines = elements.enumerated().map { lineReader.read($0.element, number: $0.offset) }
-        count = PostedCount(
-            source: source, event: event, location: location, countedAt: countedAt, isComplete: isComplete,
-            excludesReady: excludesReady, lines: lines,
-            fingerprint: lineReader.fingerprint(lines),
-            raw: Array(String(decoding: body.raw.prefix(FactLineReader.lineBytesMax), as: UTF8.self).utf8)[...])
-    }
 }
 
 extension JSONWriter {

@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 struct MovementRoutes {
@@ -21,7 +22,7 @@ struct MovementRoutes {
         let asksForAvailability = query.includesAvailability()
         try query.finish()
         let body = try await request.json(upTo: limits.bulkBodyBytesMax, within: limits.bodyWithin)
-        let envelope = try MovementEnvelope(body)
+        let envelope = try MovementBody(body)
         var answer = try await answering { () throws(StoreError) in
             try await facts.submit(source: envelope.source, lines: envelope.lines, isAtomic: envelope.isAtomic)
         }
@@ -84,34 +85,6 @@ struct MovementRoutes {
                 }
             }
         }
-    }
-}
-
-/// The body of `POST /v1/movements`. Only what is wrong around the lines makes the request unreadable.
-private struct MovementEnvelope {
-    let source: SourceID
-    let isAtomic: Bool
-    let lines: [SubmittedLine]
-    let warnings: [String]
-
-    init(_ body: JSONValue) throws {
-        let problems = ProblemCollector()
-        guard var reader = ObjectReader(body, problems) else {
-            try problems.throwIfAny()
-            throw Problem(.invalidRequest, "the body must be an object")
-        }
-        let source = reader.identifier("source", SourceKind.self, isRequired: true)
-        if source == .holdfast { reader.report("source", "'holdfast' is the name of the service's own lines") }
-        let codeSystem = reader.identifier("codeSystem", CodeSystemKind.self)
-        isAtomic = reader.boolean("atomic") ?? false
-        let elements = reader.array("lines", count: 1...Int.max, isRequired: true)
-        warnings = reader.unknownNames.warnings
-        try problems.throwIfAny()
-        guard let source, let elements else { throw Problem(.invalidRequest, "the body is not complete") }
-        try requireCount(elements.count, max: FactService.linesPerRequestMax, pointer: "/lines")
-        self.source = source
-        let lineReader = FactLineReader(codeSystem: codeSystem, hash: sha256)
-        lines = elements.map(lineReader.read)
     }
 }
 

@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 struct ReconciliationRuleRoutes {
@@ -55,20 +56,6 @@ struct ReconciliationRuleRoutes {
                 rules.write(to: &$0, "reconciliationRules", cursor: cursor, key: { $0.value.id.text }) { $0.rule($1) }
             }
         }
-    }
-}
-
-extension ReconciliationRule {
-    fileprivate init?(from reader: inout ObjectReader, id: ReconciliationRuleID) {
-        let source = reader.identifier("source", SourceKind.self)
-        let location = reader.identifier("location", LocationKind.self)
-        let units = 0...ReconciliationLimits.unitsMax
-        self.init(
-            id: id, source: source, location: location,
-            limits: ReconciliationLimits(
-                toleranceUnits: reader.integer("toleranceUnits", in: units) ?? 0,
-                tolerancePercent: reader.integer("tolerancePercent", in: 0...100) ?? 0,
-                autoCorrectUnits: reader.integer("autoCorrectUnits", in: units) ?? 0))
     }
 }
 

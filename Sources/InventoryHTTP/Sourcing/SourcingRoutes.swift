@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 /// Plans that hold nothing, and what shipping cost.
@@ -80,26 +81,6 @@ struct SourcingRoutes {
                 $0.field("asOf", found.asOf)
             }
         }
-    }
-}
-
-/// An order that somebody thinks about.
-private struct PreviewQuestion {
-    let order: SourcedOrder
-    let allowsPartial: Bool
-
-    init?(from reader: inout ObjectReader) {
-        let channel = reader.identifier("channel", ChannelKind.self)
-        let shipTo = reader.point("shipTo")
-        let terms = reader.sourcingTerms(shipTo: shipTo, isAllowed: true)
-        allowsPartial = reader.boolean("allowPartial") ?? false
-        guard let lines = reader.wantedLines(method: .ship, location: nil, mayBeSourced: true, namesPlaces: false)
-        else {
-            return nil
-        }
-        order = SourcedOrder(
-            lines: lines.map { .init(id: $0.id, item: $0.item, quantity: $0.quantity.units) }, terms: terms,
-            channel: channel, destination: shipTo)
     }
 }
 

@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 struct TransferRoutes {
@@ -75,12 +76,12 @@ struct TransferRoutes {
 
     /// What was shipped or received: facts, answered line by line.
     private func tell(
-        _ kind: TransferEnvelope.Kind, _ request: Request, _ context: AppContext
+        _ kind: TransferBody.Kind, _ request: Request, _ context: AppContext
     ) async throws -> Response {
         let id = try transferID(context)
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
         let known = try await stored(id)
-        let envelope = try TransferEnvelope(body, kind, of: known.transfer)
+        let envelope = try TransferBody(body, kind, of: known.transfer)
         var answer = try await answering { () throws(StoreError) in
             try await transfers.submit(source: envelope.source, lines: envelope.lines)
         }

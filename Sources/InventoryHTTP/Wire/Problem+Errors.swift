@@ -1,4 +1,6 @@
 import InventoryService
+import InventoryWire
+import StrictJSON
 
 extension Problem {
     /// What a client is told of trouble below. The log says more.
@@ -15,6 +17,17 @@ extension Problem {
                 .overloaded, "whether this was written is not known yet; send the same request again, it counts once")
         case .broken:
             self.init(.internalError, "this is a defect of the service; nothing was changed")
+        }
+    }
+
+    init(_ error: UnreadableBody) {
+        switch error {
+        case .invalid(let problems):
+            self = .invalid(problems.map { .init(pointer: $0.pointer, detail: $0.detail) })
+        case .tooMany(let count, let max, let pointer):
+            let detail = "has \(count) elements where \(max) are allowed; send it in parts"
+            self.init(.limitExceeded, "\(pointer): \(detail)", errors: [.init(pointer: pointer, detail: detail)])
+        case .incomplete: self.init(.invalidRequest, "the body is not complete")
         }
     }
 

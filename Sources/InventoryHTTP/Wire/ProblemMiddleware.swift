@@ -1,4 +1,5 @@
 import Hummingbird
+import InventoryWire
 import Logging
 import NIOCore
 
@@ -14,6 +15,8 @@ struct ProblemMiddleware: RouterMiddleware {
             return try await next(request, context)
         } catch let problem as Problem {
             return problem.response
+        } catch let unreadable as UnreadableBody {
+            return Problem(unreadable).response
         } catch let reported as ReportedStoreError {
             let problem = Problem(reported.error)
             let level: Logger.Level = problem.code == .internalError ? .error : .warning

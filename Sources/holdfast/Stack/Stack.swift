@@ -59,7 +59,7 @@ struct Stack: Sendable {
     }
 
     /// Files are read as what the API itself would take.
-    static var importReader: FileImportReader { FileImportReader(shapes: APIRecordShapes()) }
+    static var importReader: FileImportReader { FileImportReader() }
 
     /// What runs, in the order of what needs what: shutdown goes the other way, front door first.
     var services: [ServiceGroupConfiguration.ServiceConfiguration] {
