@@ -21,9 +21,7 @@ struct ExplainRoutes {
         var filter = NetworkFilter(from: &query)
         filter.owner = query.identifier("owner")
         try query.finish()
-        let found = try await answering { () throws(StoreError) in
-            try await views.store.evidence(.sku(sku), at: location, filter)
-        }
+        let found = try await views.evidence(.sku(sku), at: location, filter)
         switch found {
         case .success(let evidence):
             return .json(headers: AvailabilityRoutes.revalidated) {
@@ -43,9 +41,7 @@ struct ExplainRoutes {
         let filter = NetworkFilter(from: &query)
         let days = query.integer("days", in: 1...Int(SupplyPlan.daysMax)) ?? Self.daysDefault
         try query.finish()
-        let found = try await answering { () throws(StoreError) in
-            try await views.promise(sku, at: location, filter, days: Int64(days))
-        }
+        let found = try await views.promise(sku, at: location, filter, days: Int64(days))
         switch found {
         case .success(let plan):
             return .json(headers: AvailabilityRoutes.revalidated) { $0.promise(plan, sku, location) }

@@ -47,17 +47,3 @@ extension Problem {
         }
     }
 }
-
-/// Runs a call of the service and gives its errors the shape that clients see.
-func answering<T>(_ body: () async throws(StoreError) -> T) async throws -> T {
-    do {
-        return try await body()
-    } catch {
-        throw ReportedStoreError(error: error)
-    }
-}
-
-/// Keeps the cause for the log, beside the problem for the client.
-struct ReportedStoreError: Error {
-    let error: StoreError
-}

@@ -1,9 +1,10 @@
 import Hummingbird
+import InventoryService
 import InventoryWire
 import Logging
 import NIOCore
 
-/// Turns whatever a handler throws into a problem; nothing of an unknown error reaches a client.
+/// Turns whatever a handler throws into a problem, the errors of stores and of bodies included; nothing of an unknown error reaches a client.
 struct ProblemMiddleware: RouterMiddleware {
     /// Known once all routes are; until then every unknown path is simply unknown.
     let allowed: @Sendable () -> AllowedMethods?
@@ -17,10 +18,10 @@ struct ProblemMiddleware: RouterMiddleware {
             return problem.response
         } catch let unreadable as UnreadableBody {
             return Problem(unreadable).response
-        } catch let reported as ReportedStoreError {
-            let problem = Problem(reported.error)
+        } catch let error as StoreError {
+            let problem = Problem(error)
             let level: Logger.Level = problem.code == .internalError ? .error : .warning
-            context.logger.log(level: level, "request not answered", metadata: ["error": "\(reported.error)"])
+            context.logger.log(level: level, "request not answered", metadata: ["error": "\(error)"])
             return problem.response
         } catch is NIOTooManyBytesError {
             return Problem(.payloadTooLarge, "the body is over this path's limit; send it in parts").response
