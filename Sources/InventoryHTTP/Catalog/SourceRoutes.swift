@@ -19,7 +19,7 @@ struct SourceRoutes {
     @Sendable func put(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", SourceKind.self)
         guard id != .holdfast else {
-            throw Problem.invalid(parameter: "id", "'holdfast' is the name of the service's own lines")
+            throw Problem.invalid(parameter: "id", "'holdfast' is reserved for the service's own lines")
         }
         let precondition = try request.precondition
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)

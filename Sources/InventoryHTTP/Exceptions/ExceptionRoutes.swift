@@ -87,7 +87,7 @@ struct ExceptionRoutes {
         case .failure(.notOffered(let actions)):
             throw Problem(
                 .illegalTransition,
-                "this exception does not offer that; use one of \(actions.map(\.rawValue).joined(separator: ", "))",
+                "this exception does not offer that action; use one of \(actions.map(\.rawValue).joined(separator: ", "))",
                 errors: [.init(pointer: "/action", detail: "is not offered by this exception")])
         case .failure(.wrongInput(let pointer, let detail)):
             throw Problem.invalid([.init(pointer: pointer, detail: detail)])

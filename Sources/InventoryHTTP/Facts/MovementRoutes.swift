@@ -38,8 +38,8 @@ struct MovementRoutes {
         let culprits = shown.lines.enumerated().filter { $0.element.problem != nil }
         var problem = Problem(
             .batchRefused,
-            "\(culprits.count) of \(shown.lines.count) lines were rejected or parked, so nothing was kept; mend them "
-                + "and send the batch again, with the same eventIds",
+            "\(culprits.count) of \(shown.lines.count) lines were rejected or parked, so nothing was stored; "
+                + "correct them and send the batch again with the same eventIds",
             errors: culprits.prefix(ProblemCollector.problemsMax).map { index, line in
                 .init(
                     pointer: "/lines/\(index)\(line.problem?.pointer ?? "")", detail: line.problem?.detail ?? "")
@@ -61,7 +61,7 @@ struct MovementRoutes {
             query.report("includeTotal", "is not offered for the ledger, which only grows; page through it")
         }
         let after = page.after.flatMap(LedgerPosition.init(cursorKey:))
-        if page.after != nil, after == nil { query.report("cursor", "is not one that this list gave") }
+        if page.after != nil, after == nil { query.report("cursor", "belongs to another list; start without it") }
         try query.finish()
         let result = try await ledger.lines(filter, after: after, limit: page.limit)
         switch result {

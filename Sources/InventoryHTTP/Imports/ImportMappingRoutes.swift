@@ -17,7 +17,7 @@ struct ImportMappingRoutes {
     }
 
     private func service() throws -> ImportService {
-        guard let imports else { throw Problem(.overloaded, "this process takes no imports; ask another") }
+        guard let imports else { throw Problem(.overloaded, "this process does not take imports; use another one") }
         return imports
     }
 

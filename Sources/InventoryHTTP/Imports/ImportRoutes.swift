@@ -16,7 +16,7 @@ struct ImportRoutes {
     }
 
     private func service() throws -> ImportService {
-        guard let imports else { throw Problem(.overloaded, "this process takes no imports; ask another") }
+        guard let imports else { throw Problem(.overloaded, "this process does not take imports; use another one") }
         return imports
     }
 
@@ -35,7 +35,8 @@ struct ImportRoutes {
             return .json(.accepted, headers: [.location: "/v1/imports/\(job.id)"]) { $0.importJob(job) }
         case .keyReused:
             throw Problem(
-                .idempotencyKeyReused, "this Idempotency-Key came with another file or other parameters; use a new one")
+                .idempotencyKeyReused,
+                "this Idempotency-Key was used for another file or other parameters; use a new key")
         }
     }
 
@@ -64,7 +65,7 @@ struct ImportRoutes {
     }
 
     private var tooLarge: Problem {
-        Problem(.payloadTooLarge, "a file may have \(limits.importBytesMax) bytes; send it in parts")
+        Problem(.payloadTooLarge, "the file exceeds \(limits.importBytesMax) bytes; send it in parts")
     }
 
     private func order(_ request: Request, _ imports: ImportService) async throws -> ImportOrder {

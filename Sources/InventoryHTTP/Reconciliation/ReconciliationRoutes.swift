@@ -31,7 +31,7 @@ struct ReconciliationRoutes {
         case .failure(.reused):
             throw Problem(
                 .idempotencyKeyReused,
-                "this eventId is already this source's for other figures; send these under an eventId of their own",
+                "this source already used this eventId for other figures; use a new eventId",
                 errors: [.init(pointer: "/eventId", detail: "was used for other figures")])
         case .failure(.inFuture(let now)):
             throw Problem.invalid([.init(pointer: "/asOf", detail: "is after now, which is \(now)")])

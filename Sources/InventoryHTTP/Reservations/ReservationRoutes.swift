@@ -184,7 +184,7 @@ extension Problem {
         case .keyReused:
             self.init(
                 .idempotencyKeyReused,
-                "this Idempotency-Key was sent with another request; use a key of its own for each request")
+                "this Idempotency-Key was used for another request; use a new key for each request")
         case .unknownReference(let pointer, let detail): self = .unknown(pointer: pointer, detail)
         case .invalid(let pointer, let detail): self = .invalid([.init(pointer: pointer, detail: detail)])
         case .illegalTransition(let detail): self.init(.illegalTransition, detail)

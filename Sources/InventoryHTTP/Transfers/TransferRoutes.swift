@@ -56,7 +56,7 @@ struct TransferRoutes {
         let cursor = CursorCodec("transfers", "\(filter)")
         let page = query.page(cursor)
         let after = page.after.flatMap(TransferID.init(text:))
-        if page.after != nil, after == nil { query.report("cursor", "is not one that this list gave") }
+        if page.after != nil, after == nil { query.report("cursor", "belongs to another list; start without it") }
         try query.finish()
         let asked = filter
         let found = try await transfers.transfers(

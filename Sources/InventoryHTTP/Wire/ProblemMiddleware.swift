@@ -24,14 +24,14 @@ struct ProblemMiddleware: RouterMiddleware {
             context.logger.log(level: level, "request not answered", metadata: ["error": "\(error)"])
             return problem.response
         } catch is NIOTooManyBytesError {
-            return Problem(.payloadTooLarge, "the body is over this path's limit; send it in parts").response
+            return Problem(.payloadTooLarge, "the body exceeds this path's limit; send it in parts").response
         } catch let error as any HTTPResponseError {
             let methods = error.status == .notFound ? allowed()?.methods(of: request.uri.path) ?? [] : []
             guard methods.isEmpty else { return Self.methodNotAllowed(methods) }
             return Problem(error, request).response
         } catch {
             context.logger.error("request failed", metadata: ["error": "\(type(of: error))"])
-            return Problem(.internalError, "this is a defect of the service").response
+            return Problem(.internalError, "internal error").response
         }
     }
 
@@ -48,9 +48,9 @@ extension Problem {
     fileprivate init(_ error: any HTTPResponseError, _ request: Request) {
         switch error.status {
         case .notFound: self = .notFound("resource has the path \(request.uri.path); see /docs for those there are")
-        case .contentTooLarge: self.init(.payloadTooLarge, "the body is over this path's limit; send it in parts")
+        case .contentTooLarge: self.init(.payloadTooLarge, "the body exceeds this path's limit; send it in parts")
         case .badRequest: self.init(.invalidRequest, "the request cannot be read")
-        default: self.init(.internalError, "this is a defect of the service")
+        default: self.init(.internalError, "internal error")
         }
     }
 }
