@@ -75,7 +75,7 @@ extension ObjectReader {
             }
             do {
                 let identifier = try Identifier<Kind>(text)
-                if !seen.insert(identifier).inserted { problems.report(place, "stands twice") }
+                if !seen.insert(identifier).inserted { problems.report(place, "duplicate value") }
                 found.append(identifier)
             } catch {
                 problems.report(place, error.description)

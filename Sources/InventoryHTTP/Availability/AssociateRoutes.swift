@@ -36,9 +36,7 @@ struct AssociateRoutes {
         guard let here else { throw Problem.invalid(parameter: "at", "is required") }
         let item = sku.map { ItemReference.sku($0) } ?? code.map { .code(system: system ?? .gtin, $0) }
         guard let item else { throw Problem.invalid(parameter: "sku", "is required, or code") }
-        let found = try await answering { () throws(StoreError) in
-            try await views.aisle(item, at: here, for: channel, limit: limit)
-        }
+        let found = try await views.aisle(item, at: here, for: channel, limit: limit)
         switch found {
         case .success(let card):
             return .json(headers: AvailabilityRoutes.revalidated) { $0.aisle(card, heard: heard.lastHeard) }
@@ -58,9 +56,7 @@ struct AssociateRoutes {
     @Sendable func findStores(_ request: Request, context: AppContext) async throws -> Response {
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
         let asked = try readBody(body) { BasketBody(from: &$0, storesMax: Self.storesMax) }
-        let found = try await answering { () throws(StoreError) in
-            try await views.findStores(for: asked.question, limit: asked.limit ?? Self.storesDefault)
-        }
+        let found = try await views.findStores(for: asked.question, limit: asked.limit ?? Self.storesDefault)
         switch found {
         case .success(let stores):
             return .json(headers: AvailabilityRoutes.revalidated) { writer in

@@ -20,16 +20,14 @@ struct ItemRoutes {
         let precondition = try request.precondition
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
         let asked = try readBody(body) { ItemBody(from: &$0, sku: sku) }
-        let result = try await answering { () throws(StoreError) in
-            try await master.put(asked.item, parts: asked.parts, precondition)
-        }
+        let result = try await master.put(asked.item, parts: asked.parts, precondition)
         return try putResponse(result) { $0.item($1) }
     }
 
     /// operationId: getItem
     @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
         let sku = try context.identifier("sku", SKUKind.self)
-        let stored = try await answering { () throws(StoreError) in try await master.store.item(sku) }
+        let stored = try await master.item(sku)
         return try getResponse(request, stored, "item has the sku '\(sku)'") { $0.item($1) }
     }
 
@@ -39,7 +37,7 @@ struct ItemRoutes {
         var query = Query(request)
         let page = query.page(cursor)
         try query.finish()
-        let items = try await answering { () throws(StoreError) in try await master.store.items(page) }
+        let items = try await master.items(page)
         return .json { writer in
             writer.object {
                 items.write(to: &$0, "items", cursor: cursor, key: { $0.value.sku.text }) { $0.item($1) }

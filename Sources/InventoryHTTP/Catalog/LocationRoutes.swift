@@ -23,7 +23,7 @@ struct LocationRoutes {
         let precondition = try request.precondition
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
         let location = try readBody(body) { Location(from: &$0, id: id) }
-        let result = try await answering { () throws(StoreError) in try await master.put(location, precondition) }
+        let result = try await master.put(location, precondition)
         let hearing = try await hearing(of: [id])
         return try putResponse(result) { $0.location($1, hearing) }
     }
@@ -31,7 +31,7 @@ struct LocationRoutes {
     /// operationId: getLocation
     @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", LocationKind.self)
-        let stored = try await answering { () throws(StoreError) in try await master.store.location(id) }
+        let stored = try await master.location(id)
         guard let stored else { throw Problem.notFound("location has the id '\(id)'") }
         let hearing = try await hearing(of: [id])
         // Always in full: whether it is heard changes without its version.
@@ -42,8 +42,7 @@ struct LocationRoutes {
     @Sendable func delete(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", LocationKind.self)
         let precondition = try request.precondition
-        return try deleteResponse(
-            try await answering { () throws(StoreError) in try await master.store.deleteLocation(id, precondition) })
+        return try await deleteResponse(master.delete(location: id, precondition))
     }
 
     /// operationId: listLocations
@@ -53,9 +52,7 @@ struct LocationRoutes {
         let cursor = CursorCodec("locations\(silent.map { " silent=\($0)" } ?? "")")
         let page = query.page(cursor)
         try query.finish()
-        let locations = try await answering { () throws(StoreError) in
-            try await master.store.locations(silent: silent, page)
-        }
+        let locations = try await master.locations(silent: silent, page)
         let hearing = try await hearing(of: locations.elements.map(\.value.id))
         return .json { writer in
             writer.object {
@@ -67,7 +64,7 @@ struct LocationRoutes {
     }
 
     private func hearing(of ids: [LocationID]) async throws -> Hearing {
-        let silent = try await answering { () throws(StoreError) in try await lastSeenStore.silent(among: ids) }
+        let silent = try await lastSeenStore.silent(among: ids)
         return Hearing(silentSince: silent, lastHeard: heard.lastHeard)
     }
 }

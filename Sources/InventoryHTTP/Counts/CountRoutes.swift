@@ -5,10 +5,8 @@ import InventoryWire
 import StrictJSON
 
 struct CountRoutes {
+    let facts: ClientFacts
     let counts: CountService
-    let availability: any AvailabilityStore
-    let store: any CountStore
-    let heard: LastSeenTracker
     let limits: HTTPLimits
 
     func add(to router: RouterGroup<AppContext>) {
@@ -25,15 +23,13 @@ struct CountRoutes {
         try query.finish()
         let body = try await request.json(upTo: limits.bulkBodyBytesMax, within: limits.bodyWithin)
         let envelope = try CountBody(body)
-        let answer = try await answering { () throws(StoreError) in try await counts.submit(envelope.count) }
-        let heard = heard.lastHeard(forAnswerOf: answer.lines.count, isAsked: asksForAvailability)
-        let lines = heard == nil ? answer.lines : await availability.withRules(answer.lines)
+        let (answer, shown) = try await facts.submit(envelope.count, showsBalances: asksForAvailability)
         return .json { writer in
             writer.object {
                 $0.field("id", answer.count?.id.description)
                 $0.field("countedAt", answer.count?.countedAt)
                 $0.field("notListed", Int64(answer.notListed))
-                $0.results(lines, heard: heard)
+                $0.results(shown)
                 $0.name("warnings")
                 $0.array(envelope.warnings) { $0.value($1) }
             }
@@ -48,11 +44,9 @@ struct CountRoutes {
         var query = Query(request)
         let page = query.page(cursor)
         try query.finish()
-        let found = try await answering { () throws(StoreError) in try await store.count(id) }
+        let found = try await counts.count(id)
         guard let count = found else { throw Problem.notFound("count has the id '\(text)'") }
-        let (findings, summary) = try await answering { () throws(StoreError) in
-            (try await store.findings(id, page), try await store.summary(id))
-        }
+        let (findings, summary) = try await counts.findings(id, page)
         return .json { writer in
             writer.object {
                 $0.count(count)
@@ -79,7 +73,7 @@ struct CountRoutes {
             filter.from?.description ?? "", filter.to?.description ?? "", "\(filter.byItem)")
         let page = query.page(cursor)
         try query.finish()
-        switch try await answering({ () throws(StoreError) in try await store.accuracy(filter, page) }) {
+        switch try await counts.accuracy(filter, page) {
         case .failure(.item): throw Problem.unknown(parameter: "sku", "no item has this sku")
         case .failure(.location): throw Problem.unknown(parameter: "location", "no location has this id")
         case .success(let rows):
@@ -106,7 +100,7 @@ struct CountRoutes {
         var query = Query(request)
         let limit = query.limit()
         try query.finish()
-        let list = try await answering { () throws(StoreError) in try await counts.list(id, limit: limit) }
+        let list = try await counts.list(id, limit: limit)
         guard let list else { throw Problem.notFound("location has the id '\(id)'") }
         return .json { writer in
             writer.object {

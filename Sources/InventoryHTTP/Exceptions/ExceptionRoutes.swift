@@ -35,9 +35,7 @@ struct ExceptionRoutes {
             filter.owner ?? "", filter.location?.text ?? "", filter.sku?.text ?? "", filter.source?.text ?? "")
         let page = query.page(cursor)
         try query.finish()
-        let found = try await answering { () throws(StoreError) in
-            try await exceptions.store.exceptions(filter, page)
-        }
+        let found = try await exceptions.exceptions(filter, page)
         return .json { writer in
             writer.object {
                 found.value.write(
@@ -65,9 +63,7 @@ struct ExceptionRoutes {
             if reader.isNull("owner") { return .some(nil) }
             return reader.label("owner", isRequired: true).map { .some($0) }
         }
-        let rejection = try await answering { () throws(StoreError) in
-            try await exceptions.store.assign(id, to: owner)
-        }
+        let rejection = try await exceptions.assign(id, to: owner)
         switch rejection {
         case .notFound: throw Self.unknown("\(id)")
         case .alreadyResolved(let how): throw Self.resolved(how)
@@ -83,9 +79,7 @@ struct ExceptionRoutes {
             let person = reader.label("resolvedBy")
             return ExceptionDecision(from: &reader).map { ($0, person) }
         }
-        let result = try await answering { () throws(StoreError) in
-            try await exceptions.resolve(id, decision, by: person)
-        }
+        let result = try await exceptions.resolve(id, decision, by: person)
         switch result {
         case .success(let exception): return .json { $0.exception(exception.value, asOf: exception.asOf) }
         case .failure(.notFound): throw Self.unknown("\(id)")
@@ -93,7 +87,7 @@ struct ExceptionRoutes {
         case .failure(.notOffered(let actions)):
             throw Problem(
                 .illegalTransition,
-                "this exception does not offer that; use one of \(actions.map(\.rawValue).joined(separator: ", "))",
+                "this exception does not offer that action; use one of \(actions.map(\.rawValue).joined(separator: ", "))",
                 errors: [.init(pointer: "/action", detail: "is not offered by this exception")])
         case .failure(.wrongInput(let pointer, let detail)):
             throw Problem.invalid([.init(pointer: pointer, detail: detail)])
@@ -106,7 +100,7 @@ struct ExceptionRoutes {
     }
 
     private func answer(_ id: Int64) async throws -> Response {
-        let found = try await answering { () throws(StoreError) in try await exceptions.store.exception(id) }
+        let found = try await exceptions.exception(id)
         guard let found else { throw Self.unknown("\(id)") }
         return .json { $0.exception(found.value, asOf: found.asOf) }
     }

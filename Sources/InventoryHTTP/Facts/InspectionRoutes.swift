@@ -6,10 +6,8 @@ import StrictJSON
 
 /// What came back and waits for somebody to look at it.
 struct InspectionRoutes {
-    let store: any TransferStore
-    let facts: FactService
-    let availability: any AvailabilityStore
-    let heard: LastSeenTracker
+    let transfers: TransferService
+    let facts: ClientFacts
     let limits: HTTPLimits
 
     func add(to router: RouterGroup<AppContext>) {
@@ -30,9 +28,7 @@ struct InspectionRoutes {
         let cursor = CursorCodec("inspection-queue", item.map { "\($0)" } ?? "", location?.text ?? "")
         let page = query.page(cursor)
         try query.finish()
-        let found = try await answering { () throws(StoreError) in
-            try await store.inspections(of: item, at: location, page)
-        }
+        let found = try await transfers.inspections(of: item, at: location, page)
         switch found {
         case .failure(.item): throw Problem.unknown(parameter: "sku", "no item is known by it")
         case .failure(.location): throw Problem.unknown(parameter: "location", "no location has this id")
@@ -62,14 +58,11 @@ struct InspectionRoutes {
         try query.finish()
         let body = try await request.json(upTo: limits.bulkBodyBytesMax, within: limits.bodyWithin)
         let envelope = try InspectionBody(body)
-        let answer = try await answering { () throws(StoreError) in
-            try await facts.submit(source: envelope.source, lines: envelope.lines, isAtomic: false)
-        }
-        let heard = heard.lastHeard(forAnswerOf: answer.lines.count, isAsked: asksForAvailability)
-        let lines = heard == nil ? answer.lines : await availability.withRules(answer.lines)
+        let (shown, _) = try await facts.submit(
+            source: envelope.source, lines: envelope.lines, showsBalances: asksForAvailability)
         return .json { writer in
             writer.object {
-                $0.results(lines, heard: heard)
+                $0.results(shown)
                 $0.name("warnings")
                 $0.array(envelope.warnings) { $0.value($1) }
             }

@@ -5,10 +5,8 @@ import InventoryWire
 import StrictJSON
 
 struct MovementRoutes {
-    let facts: FactService
-    let availability: any AvailabilityStore
+    let facts: ClientFacts
     let ledger: any LedgerStore
-    let heard: LastSeenTracker
     let limits: HTTPLimits
 
     func add(to router: RouterGroup<AppContext>) {
@@ -23,33 +21,30 @@ struct MovementRoutes {
         try query.finish()
         let body = try await request.json(upTo: limits.bulkBodyBytesMax, within: limits.bodyWithin)
         let envelope = try MovementBody(body)
-        var answer = try await answering { () throws(StoreError) in
-            try await facts.submit(source: envelope.source, lines: envelope.lines, isAtomic: envelope.isAtomic)
-        }
-        let heard = heard.lastHeard(forAnswerOf: answer.lines.count, isAsked: asksForAvailability)
-        if heard != nil { answer.lines = await availability.withRules(answer.lines) }
-        if answer.isRefused { throw Self.refusal(answer, heard: heard) }
-        let lines = answer.lines
+        let (shown, isRefused) = try await facts.submit(
+            source: envelope.source, lines: envelope.lines, isAtomic: envelope.isAtomic,
+            showsBalances: asksForAvailability)
+        if isRefused { throw Self.refusal(shown) }
         return .json { writer in
             writer.object {
-                $0.results(lines, heard: heard)
+                $0.results(shown)
                 $0.name("warnings")
                 $0.array(envelope.warnings) { $0.value($1) }
             }
         }
     }
 
-    private static func refusal(_ answer: FactAnswer, heard: [LocationID: Timestamp]?) -> Problem {
-        let culprits = answer.lines.enumerated().filter { $0.element.problem != nil }
+    private static func refusal(_ shown: ShownFacts) -> Problem {
+        let culprits = shown.lines.enumerated().filter { $0.element.problem != nil }
         var problem = Problem(
             .batchRefused,
-            "\(culprits.count) of \(answer.lines.count) lines were rejected or parked, so nothing was kept; mend them "
-                + "and send the batch again, with the same eventIds",
+            "\(culprits.count) of \(shown.lines.count) lines were rejected or parked, so nothing was stored; "
+                + "correct them and send the batch again with the same eventIds",
             errors: culprits.prefix(ProblemCollector.problemsMax).map { index, line in
                 .init(
                     pointer: "/lines/\(index)\(line.problem?.pointer ?? "")", detail: line.problem?.detail ?? "")
             })
-        problem.extend = { $0.results(answer.lines, heard: heard) }
+        problem.extend = { $0.results(shown) }
         return problem
     }
 
@@ -66,11 +61,9 @@ struct MovementRoutes {
             query.report("includeTotal", "is not offered for the ledger, which only grows; page through it")
         }
         let after = page.after.flatMap(LedgerPosition.init(cursorKey:))
-        if page.after != nil, after == nil { query.report("cursor", "is not one that this list gave") }
+        if page.after != nil, after == nil { query.report("cursor", "belongs to another list; start without it") }
         try query.finish()
-        let result = try await answering { () throws(StoreError) in
-            try await ledger.lines(filter, after: after, limit: page.limit)
-        }
+        let result = try await ledger.lines(filter, after: after, limit: page.limit)
         switch result {
         case .failure(.item): throw Problem.unknown(parameter: "sku", "no item is known by it")
         case .failure(.location): throw Problem.unknown(parameter: "location", "no location has this id")

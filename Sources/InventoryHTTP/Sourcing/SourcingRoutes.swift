@@ -18,9 +18,7 @@ struct SourcingRoutes {
     @Sendable func preview(_ request: Request, context: AppContext) async throws -> Response {
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
         let question = try readBody(body) { PreviewQuestion(from: &$0) }
-        let found = try await answering { () throws(StoreError) in
-            try await reservations.sourcing.preview(question.order, allowsPartial: question.allowsPartial)
-        }
+        let found = try await reservations.sourcing.preview(question.order, allowsPartial: question.allowsPartial)
         switch found {
         case .success(let preview): return .json { $0.preview(preview) }
         case .failure(.group):
@@ -60,9 +58,7 @@ struct SourcingRoutes {
         }
         try query.finish()
         guard let from, let to else { preconditionFailure("required parameters are there or were refused") }
-        let found = try await answering { () throws(StoreError) in
-            try await reservations.sourcing.store.costs(from..<to, objective)
-        }
+        let found = try await reservations.fulfilmentCosts(from..<to, objective)
         return .json { writer in
             writer.object {
                 $0.name("costs")

@@ -32,15 +32,13 @@ struct StockRuleRoutes {
         let precondition = try request.precondition
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
         let asked = try readBody(body) { StockRuleBody(from: &$0, kind, id) }
-        let result = try await answering { () throws(StoreError) in
-            try await store.putRule(asked.rule, about: asked.item, precondition)
-        }
+        let result = try await store.putRule(asked.rule, about: asked.item, precondition)
         return try putResponse(result) { $0.stockRule($1.value, version: $1.version) }
     }
 
     private func get(_ kind: StockRuleKind, _ request: Request, _ context: AppContext) async throws -> Response {
         let id = try context.identifier("id", StockRuleKindName.self)
-        let stored = try await answering { () throws(StoreError) in try await store.rule(kind, id) }
+        let stored = try await store.rule(kind, id)
         return try getResponse(request, stored, "\(kind.noun) has the id '\(id)'") {
             $0.stockRule($1.value, version: $1.version)
         }
@@ -49,8 +47,7 @@ struct StockRuleRoutes {
     private func delete(_ kind: StockRuleKind, _ request: Request, _ context: AppContext) async throws -> Response {
         let id = try context.identifier("id", StockRuleKindName.self)
         let precondition = try request.precondition
-        return try deleteResponse(
-            try await answering { () throws(StoreError) in try await store.deleteRule(kind, id, precondition) })
+        return try await deleteResponse(store.deleteRule(kind, id, precondition))
     }
 
     private func list(_ kind: StockRuleKind, _ plural: StaticString, _ request: Request) async throws -> Response {
@@ -63,7 +60,7 @@ struct StockRuleRoutes {
             filter.channel?.text ?? "")
         let page = query.page(cursor)
         try query.finish()
-        let rules = try await answering { () throws(StoreError) in try await store.rules(kind, filter, page) }
+        let rules = try await store.rules(kind, filter, page)
         return .json { writer in
             writer.object {
                 rules.write(to: &$0, plural, cursor: cursor, key: { $0.value.id.text }) {

@@ -33,7 +33,7 @@ extension Request {
         guard isJSON(mediaType) || orEmpty && mediaType == nil else { throw Self.notJSON }
         let declared = declaredLength
         if let declared, declared > bytesMax {
-            throw Problem(.payloadTooLarge, "the body may have \(bytesMax) bytes; send it in parts")
+            throw Problem(.payloadTooLarge, "the body exceeds \(bytesMax) bytes; send it in parts")
         }
         let started = ContinuousClock.now
         var bytes: [UInt8] = []
@@ -41,7 +41,7 @@ extension Request {
         for try await buffer in body {
             bytes.append(contentsOf: buffer.readableBytesView)
             guard bytes.count <= bytesMax else {
-                throw Problem(.payloadTooLarge, "the body may have \(bytesMax) bytes; send it in parts")
+                throw Problem(.payloadTooLarge, "the body exceeds \(bytesMax) bytes; send it in parts")
             }
             guard started.duration(to: .now) <= within else {
                 throw Problem(.requestTimeout, "the body took longer than \(within.components.seconds) seconds")

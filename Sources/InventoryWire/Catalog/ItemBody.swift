@@ -27,7 +27,9 @@ package struct ItemBody {
             part.refuseUnknown()
             guard let item, let quantity else { continue }
             if item == .sku(sku) { part.report("sku", "is the kit itself") }
-            if parts.contains(where: { $0.item == item }) { part.report("sku", "stands twice; add the quantities up") }
+            if parts.contains(where: { $0.item == item }) {
+                part.report("sku", "duplicate component; add its quantities up")
+            }
             parts.append(KitPart(item: item, quantity: quantity))
         }
         return parts

@@ -33,7 +33,7 @@ extension Location {
                 continue
             }
             if !capabilities.insert(capability).inserted {
-                reader.problems.report("\(reader.pointer)/capabilities/\(index)", "stands twice")
+                reader.problems.report("\(reader.pointer)/capabilities/\(index)", "duplicate value")
             }
         }
     }

@@ -28,7 +28,7 @@ extension OpeningHours {
         guard text.utf8.count == 10, parts.count == 3,
             let date = CivilDate(year: parts[0], month: parts[1], day: parts[2])
         else { return reader.report("date", "must be a day such as 2026-12-25") }
-        if exceptions.updateValue(periods, forKey: date) != nil { reader.report("date", "stands twice") }
+        if exceptions.updateValue(periods, forKey: date) != nil { reader.report("date", "duplicate date") }
     }
 
     private static func periods(_ name: StaticString, _ reader: inout ObjectReader) -> [Period]? {

@@ -21,7 +21,7 @@ package struct FactEnvelope {
         let problems = ProblemCollector()
         guard var reader = ObjectReader(body, problems) else { throw .invalid(problems.problems) }
         let source = reader.identifier("source", SourceKind.self, isRequired: true)
-        if source == .holdfast { reader.report("source", "'holdfast' is the name of the service's own lines") }
+        if source == .holdfast { reader.report("source", "'holdfast' is reserved for the service's own lines") }
         fields = reader
         self.source = source
     }

@@ -234,7 +234,7 @@ extension ObjectReader {
             return nil
         }
         if let pointer = value.firstDuplicateName(at: "/attributes") {
-            problems.report(pointer, "stands twice in one object")
+            problems.report(pointer, "duplicate member")
         }
         return String(decoding: value.raw, as: UTF8.self)
     }

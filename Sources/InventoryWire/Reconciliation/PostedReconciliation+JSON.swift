@@ -7,7 +7,7 @@ package import StrictJSON
 extension PostedReconciliation {
     package init?(from reader: inout ObjectReader) {
         let source = reader.identifier("source", SourceKind.self, isRequired: true)
-        if source == .holdfast { reader.report("source", "'holdfast' is the name of the service's own lines") }
+        if source == .holdfast { reader.report("source", "'holdfast' is reserved for the service's own lines") }
         let event = reader.identifier("eventId", EventKind.self, isRequired: true)
         let asOf = reader.timestamp("asOf")
         if asOf == nil, reader.value("asOf") == nil { reader.report("asOf", "is required") }

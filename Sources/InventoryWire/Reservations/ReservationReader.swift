@@ -106,7 +106,7 @@ extension ObjectReader {
             let own = namesPlaces ? reader.identifier("location", LocationKind.self) : nil
             let method = (namesPlaces ? reader.choice("method", FulfilmentMethod.self) : nil) ?? method
             reader.refuseUnknown()
-            if let id, !seen.insert(id).inserted { reader.report("id", "stands twice in one reservation") }
+            if let id, !seen.insert(id).inserted { reader.report("id", "duplicate line id") }
             guard saysLocation || location != nil || mayBeSourced && method == .ship else {
                 reader.report("location", "is required, here or for the whole reservation")
                 continue
@@ -131,7 +131,7 @@ extension ObjectReader {
             let units = reader.integer("quantity", in: 1...Quantity.maxUnits)
             reader.refuseUnknown()
             guard let text else { continue }
-            if !seen.insert(text).inserted { reader.report("id", "stands twice") }
+            if !seen.insert(text).inserted { reader.report("id", "duplicate value") }
             guard let id = AllocationID(text: text) else {
                 reader.report("id", "is not the id of an allocation")
                 continue

@@ -34,7 +34,7 @@ extension ObjectReader {
             let quantity = reader.integer("quantity", in: 1...Quantity.maxUnits, isRequired: true)
                 .flatMap(Quantity.init(units:))
             reader.refuseUnknown()
-            if let id, !seen.insert(id).inserted { reader.report("id", "stands twice in one transfer") }
+            if let id, !seen.insert(id).inserted { reader.report("id", "duplicate line id") }
             guard let id, let item, let quantity else { continue }
             lines.append(.init(id: id, item: item, quantity: quantity, pointer: at))
         }

@@ -103,12 +103,13 @@ struct Stack: Sendable {
         let started = started
         let pools = pools
         var services = HTTPServices(
-            facts: facts, master: master, availability: availability, rules: masterStore,
+            facts: ClientFacts(
+                facts: facts, counts: counts, transfers: transfers, availability: availability, heard: heard),
+            master: master, rules: masterStore,
             views: AvailabilityViews(
                 availability: availability, store: availability, master: masterStore, supply: masterStore),
             ledger: ledger,
-            counts: counts,
-            countStore: countStore, exceptions: exceptions, reservations: reservations,
+            counts: counts, exceptions: exceptions, reservations: reservations,
             transfers: transfers, reconciliations: reconciliations, discrepancies: reconciliationStore,
             reconciliationRules: masterStore, heard: heard, lastSeenStore: lastSeenStore,
             hasStarted: { started.isSet },
