@@ -53,6 +53,9 @@ static const unsigned char m0014[] = {
 static const unsigned char m0015[] = {
 #embed "../../Migrations/0015_let_variances_wait.sql"
 };
+static const unsigned char m0016[] = {
+#embed "../../Migrations/0016_name_what_commits_changed.sql"
+};
 
 #define FILE_OF(array, name) {name, array, sizeof array}
 static const holdfast_file migrations[] = {
@@ -71,6 +74,7 @@ static const holdfast_file migrations[] = {
     FILE_OF(m0013, "0013_create_reconciliations.sql"),
     FILE_OF(m0014, "0014_note_silence.sql"),
     FILE_OF(m0015, "0015_let_variances_wait.sql"),
+    FILE_OF(m0016, "0016_name_what_commits_changed.sql"),
 };
 const holdfast_file *const holdfast_migrations = migrations;
 const size_t holdfast_migration_count = sizeof migrations / sizeof migrations[0];

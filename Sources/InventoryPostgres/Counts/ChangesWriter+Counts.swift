@@ -40,7 +40,9 @@ extension ChangesWriter {
     }
 
     func addAlarms(to exchange: inout Exchange) {
-        if changes.pendingAlarms.values.contains(where: { $0 != nil }) { exchange.add(.pendingAlarmNote) { writePendingAlarms(to: &$0) } }
+        if changes.pendingAlarms.values.contains(where: { $0 != nil }) {
+            exchange.add(.pendingAlarmNote) { writePendingAlarms(to: &$0) }
+        }
         if changes.pendingAlarms.values.contains(nil) { exchange.add(.pendingAlarmClear) { writeCleared(to: &$0) } }
     }
 
@@ -48,6 +50,9 @@ extension ChangesWriter {
     func writeOptimisticAlarms(to writer: inout ParameterWriter) {
         writePendingAlarms(to: &writer)
         writeCleared(to: &writer)
+        let changed = changes.clearedAlarms
+        writer.int2s(changed) { $0.kind.rawValue }
+        writer.texts(changed) { $0.key }
     }
 
     private func writePendingAlarms(to writer: inout ParameterWriter) {
