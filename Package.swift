@@ -97,7 +97,7 @@ let package = Package(
         tests("InventoryTests", ["Inventory", "TestSupport", crypto]),
         tests("StrictJSONTests", ["StrictJSON", "TestSupport"]),
         tests("LibPQTests", ["LibPQ", "TestSupport", logging]),
-        tests("InventoryServiceTests", ["InventoryService", "Inventory", "TestSupport", logging]),
+        tests("InventoryServiceTests", ["InventoryService", "Inventory", "TestSupport", logging, lifecycle]),
         tests(
             "InventoryPostgresTests",
             ["InventoryPostgres", "InventoryService", "Inventory", "LibPQ", "Migrations", "TestSupport", logging]),

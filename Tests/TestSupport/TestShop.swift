@@ -118,7 +118,7 @@ package struct TestShop: Sendable {
 
     /// Makes it so that a location was heard last at an instant, whoever was heard since, and looks who is silent.
     package func fallSilent(_ location: String, since instant: Timestamp) async throws {
-        _ = await LastSeenWriter(board: heard, store: lastSeenStore, logger: Logger(label: "test")).flush(since: nil)
+        await LastSeenWriter(board: heard, store: lastSeenStore, logger: Logger(label: "test")).flush()
         try await runSQL(
             """
             insert into location_heard (location_id, source_id, heard_at, heard_through)
@@ -132,8 +132,8 @@ package struct TestShop: Sendable {
 
     /// What a process does every second.
     package func flushHeard() async {
-        _ = await LastSeenWriter(board: heard, store: lastSeenStore, silence: silence, logger: Logger(label: "test"))
-            .flush(since: nil)
+        await LastSeenWriter(board: heard, store: lastSeenStore, silence: silence, logger: Logger(label: "test"))
+            .flush()
     }
 
     /// For what a test has to arrange behind the service's back.
