@@ -7,20 +7,10 @@ struct BatchDecision {
     let hash: Hash
     /// Balances and their lines.
     var ledger: LedgerWriter
+    /// Reservations, and what belongs to them.
+    var promises: PromiseBook
     /// What becomes of the batch beside balances and their lines.
     var changes = Changes()
-    /// Of how many units the open promises of a balance have to be known, where they are not.
-    var promisesNeeded: [BalanceKey: Int64] = [:]
-    /// Pickup codes that this batch has given out.
-    var pickupCodesGiven: Set<String> = []
-    /// What owners hold, with what this batch has changed.
-    var holdings: [Owner: Holdings]
-    /// By how much this batch has changed what is promised to channels.
-    var promisedToChannels: [BalanceKey: [Channel: Int64]] = [:]
-    /// By how many shipments this batch has changed what counts at a location today.
-    var shipmentsMade: [LocationID: Int64] = [:]
-    /// What the request at hand knows of locations that ship.
-    var sites: [LocationID: SourcingSite] = [:]
     /// Event ids that this batch has claimed.
     var claimedEventIDs: [EventKey: KnownEvent] = [:]
     /// Positions of the batch used so far.
@@ -30,7 +20,7 @@ struct BatchDecision {
         self.snapshot = snapshot
         self.hash = hash
         ledger = LedgerWriter(snapshot, clock: clock, hash: hash)
-        holdings = snapshot.holdings
+        promises = PromiseBook(snapshot, now: clock.now)
     }
 
     /// Goes back to how the batch was before a command, but for what its attempt found missing.
@@ -38,7 +28,7 @@ struct BatchDecision {
         let attempt = self
         self = before
         ledger.needs(whatLacked: attempt.ledger)
-        promisesNeeded = attempt.promisesNeeded
+        promises.needs(whatLacked: attempt.promises)
     }
 
     /// What the batch comes to, once all of its commands are judged.
@@ -52,9 +42,10 @@ struct BatchDecision {
         changes.pendingAlarms = ledger.pendingAlarms
         changes.holds = ledger.holds
         changes.folded = ledger.folded
+        changes.reservations = promises.changed
         return Decision(
-            outcomes: outcomes, changes: changes, isComplete: ledger.isComplete && promisesNeeded.isEmpty,
-            promisesNeeded: promisesNeeded)
+            outcomes: outcomes, changes: changes, isComplete: ledger.isComplete && promises.needed.isEmpty,
+            promisesNeeded: promises.needed)
     }
 
     /// What a name means.

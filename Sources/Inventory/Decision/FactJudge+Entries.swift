@@ -38,8 +38,8 @@ extension BatchDecision {
         entered.verdict = verdict
         if let reservation {
             let promised = entries.reduce(Int64(0)) { $0 + ($1.promise?.reservedDelta ?? 0) }
-            note(reservation.channel, name.key, promised: promised)
-            keep(reservation)
+            promises.note(reservation.channel, name.key, promised: promised)
+            promises.keep(reservation)
         }
         noteSold(-entries.reduce(0) { $0 + ($1.posting?.units ?? 0) }, .sale, at: stamp.occurredAt, name.key)
         return true

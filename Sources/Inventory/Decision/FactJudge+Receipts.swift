@@ -29,7 +29,7 @@ extension BatchDecision {
         _ units: Int64, _ fact: FactLine, _ name: KnownName, of command: FactCommand, _ entered: inout EnteredFact
     ) {
         guard let reference = fact.soldFor else { return }
-        guard let id = ReservationID(text: reference.reservation.text), var reservation = reservation(id),
+        guard let id = ReservationID(text: reference.reservation.text), var reservation = promises.reservation(id),
             reservation.transfer == nil
         else {
             entered.warnings.append(
@@ -46,7 +46,7 @@ extension BatchDecision {
             reservation.allocations[index].returned += taken
             left -= taken
         }
-        if left < units { keep(reservation) }
+        if left < units { promises.keep(reservation) }
         guard left > 0 else { return }
         entered.warnings.append(
             "\(left) of the \(units) units are more than reservation \(id) handed over and did not get back; they are taken"

@@ -56,7 +56,7 @@ extension BatchDecision {
             parts.append(FactPart(name: name, content: .entries(entries)))
         }
         // What was reserved is kept as it will be, once nothing stands in the way: who is at risk is asked while it is written.
-        if obstacle(to: parts, of: fact) == nil, let kept { keep(kept) }
+        if obstacle(to: parts, of: fact) == nil, let kept { promises.keep(kept) }
         var outcome = applyTogether(line, fact, fingerprint, of: command, parts, wasParked: wasParked)
         guard outcome.verdict != .rejected else { return outcome }
         if before.closedAt != nil { outcome.warnings.append("the transfer is closed; its units go to variance") }
@@ -76,7 +76,8 @@ extension BatchDecision {
         _ entry: LedgerEntry, _ name: KnownName, line: Int, _ transfer: Transfer, _ kept: inout Reservation?,
         _ entries: inout [LedgerEntry]
     ) {
-        guard let id = transfer.reservation, var reservation = kept ?? reservation(id), let posting = entry.posting,
+        guard let id = transfer.reservation, var reservation = kept ?? promises.reservation(id),
+            let posting = entry.posting,
             let index = reservation.allocations.firstIndex(where: { $0.line == line && $0.key == name.key })
         else { return }
         let units = -posting.units

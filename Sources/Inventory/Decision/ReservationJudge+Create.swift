@@ -27,7 +27,7 @@ extension BatchDecision {
     mutating func create(_ new: NewReservation, _ command: ReservationCommand) -> Step {
         var replaced: Reservation?
         if let id = new.replaces {
-            guard let old = reservation(id) else {
+            guard let old = promises.reservation(id) else {
                 return .failure(.unknownReference(pointer: "/replaces", "no reservation '\(id)' is known"))
             }
             let states = old.allocations.map { old.state(of: $0, at: now) }
@@ -56,7 +56,7 @@ extension BatchDecision {
         if expiresAt != nil, let refusal = guardHoarding(new.owner, granted.parts, replaced, command.limits) {
             return .failure(refusal)
         }
-        if let old = replaced { keep(giveBack(old)) }
+        if let old = replaced { promises.keep(giveBack(old)) }
         var reservation = Reservation(
             id: command.id, reference: new.reference, owner: new.owner, channel: new.channel, method: new.method,
             location: granted.location, lines: granted.lines, allocations: [], createdAt: now, expiresAt: expiresAt,
@@ -66,7 +66,7 @@ extension BatchDecision {
         for part in granted.parts where part.units > 0 {
             take(part.units, of: part.name, forLine: part.line, in: &reservation, expiresAt == nil ? .confirmed : .held)
         }
-        if expiresAt != nil, let owner = new.owner { holdings[owner, default: Holdings()].holds += 1 }
+        if expiresAt != nil { promises.note(new.owner, holds: 1) }
         plan(&reservation, new, command.pickupCodes)
         return .success(reservation)
     }
@@ -159,8 +159,8 @@ extension BatchDecision {
             if let refusal = obstacle(at: location, to: wanted.method, channel, pointer: wanted.locationPointer) {
                 return refusal
             }
-            if wanted.method == .ship, isFull(location, nil, insteadOf: replaced) {
-                return fullness(of: location, pointer: wanted.locationPointer)
+            if wanted.method == .ship, promises.isFull(location, nil, insteadOf: replaced) {
+                return promises.fullness(of: location, pointer: wanted.locationPointer)
             }
         }
         return nil
@@ -230,7 +230,7 @@ extension BatchDecision {
     ) -> ReservationRefusal? {
         guard let owner else { return nil }
         let own = replaced?.owner == owner ? replaced : nil
-        let held = holdings[owner] ?? Holdings()
+        let held = promises.holdings(of: owner)
         let ownHolds: Int64 = own.map { $0.state(at: now) == .held ? 1 : 0 } ?? 0
         guard held.holds - ownHolds < limits.holdsPerOwner else {
             return .limitExceeded(
@@ -265,13 +265,13 @@ extension BatchDecision {
         reservation.allocationsMade += 1
         reservation.allocations.append(allocation)
         write(.hold, reservation, allocation, promise(units, state, reservation.expiresAt))
-        if state == .held { note(reservation.owner, name.key.item, units: units) }
+        if state == .held { promises.note(reservation.owner, name.key.item, units: units) }
     }
 
     /// Everything that is still held comes free.
     private mutating func giveBack(_ old: Reservation) -> Reservation {
         var old = old
-        if old.state(at: now) == .held, let owner = old.owner { holdings[owner, default: Holdings()].holds -= 1 }
+        if old.state(at: now) == .held { promises.note(old.owner, holds: -1) }
         for index in old.allocations.indices {
             let units = old.open(old.allocations[index], at: now)
             guard units > 0 else { continue }
@@ -287,7 +287,7 @@ extension BatchDecision {
         write(
             .release, reservation, allocation, promise(-units, allocation.state, reservation.expiresAt),
             reason: reason)
-        if allocation.state == .held { note(reservation.owner, allocation.key.item, units: -units) }
+        if allocation.state == .held { promises.note(reservation.owner, allocation.key.item, units: -units) }
         reservation.allocations[index].released += units
         reservation.allocations[index].endIfDone(at: now)
     }
@@ -300,17 +300,12 @@ extension BatchDecision {
         // A store that never opens is due at once: then people see it first.
         reservation.dueAt = ready.compactMap { $0 }.max() ?? now
         guard new.method == .pickup else { return }
-        let code = codes.first { !isTaken($0) } ?? codes[0]
+        let code = codes.first { !promises.isTaken($0) } ?? codes[0]
         let readyBy = ready.contains(nil) ? nil : ready.compactMap { $0 }.max()
         let window = places.compactMap(\.pickupWindowHours).min()
         reservation.pickup = Pickup(
             code: code, readyBy: readyBy,
             pickupBy: new.pickupBy ?? window.map { (readyBy ?? now).advanced(byMicroseconds: $0 * 3_600_000_000) })
-    }
-
-    /// An open order has this code.
-    func isTaken(_ code: String) -> Bool {
-        snapshot.pickupCodesTaken.contains(code) || pickupCodesGiven.contains(code)
     }
 }
 

@@ -20,7 +20,7 @@ extension BatchDecision {
                 ? PromiseEntry(reservedDelta: 0, expiresAt: reservation.expiresAt, heldDelta: -part.units)
                 : PromiseEntry(reservedDelta: part.units)
             write(.confirm, after, allocation, promise)
-            if wasHeld { note(after.owner, allocation.key.item, units: -part.units) }
+            if wasHeld { promises.note(after.owner, allocation.key.item, units: -part.units) }
             after.allocations[index].state = .confirmed
             after.allocations[index].endedAt = nil
         }
@@ -31,8 +31,8 @@ extension BatchDecision {
 
     /// Another order may have been given the code of one whose hold had ended.
     private func reopen(_ after: inout Reservation, from before: Reservation, _ command: ReservationCommand) {
-        guard !before.state(at: now).isOpen, let code = before.pickup?.code, isTaken(code) else { return }
-        after.pickup?.code = command.pickupCodes.first { !isTaken($0) } ?? code
+        guard !before.state(at: now).isOpen, let code = before.pickup?.code, promises.isTaken(code) else { return }
+        after.pickup?.code = command.pickupCodes.first { !promises.isTaken($0) } ?? code
     }
 
     mutating func extend(_ reservation: Reservation, to expiresAt: Timestamp, _ command: ReservationCommand) -> Step {
@@ -65,7 +65,7 @@ extension BatchDecision {
                 after.allocations[part.index].state = .held
                 after.allocations[part.index].endedAt = nil
                 write(.extend, after, allocation, promise(part.units, .held, expiresAt))
-                note(after.owner, allocation.key.item, units: part.units)
+                promises.note(after.owner, allocation.key.item, units: part.units)
             } else {
                 let off = PromiseEntry(reservedDelta: 0, expiresAt: reservation.expiresAt, heldDelta: -part.units)
                 write(.extend, after, allocation, off)
@@ -73,7 +73,7 @@ extension BatchDecision {
                 write(.extend, after, allocation, on)
             }
         }
-        if isExpired, let owner = after.owner { holdings[owner, default: Holdings()].holds += 1 }
+        if isExpired { promises.note(after.owner, holds: 1) }
         reopen(&after, from: reservation, command)
         return .success(after)
     }
@@ -105,8 +105,8 @@ extension BatchDecision {
                 if let refusal = obstacle(at: allocation.location, to: line.method, reservation.network, pointer: "") {
                     return refusal
                 }
-                if line.method == .ship, isFull(allocation.location, reservation) {
-                    return fullness(of: allocation.location, pointer: "")
+                if line.method == .ship, promises.isFull(allocation.location, reservation) {
+                    return promises.fullness(of: allocation.location, pointer: "")
                 }
             }
             let uncovered = atRisk?[allocation.number] ?? 0
@@ -138,7 +138,7 @@ extension BatchDecision {
         _ reservation: Reservation, _ wanted: [BalanceKey: Int64], _ limits: HoldLimits
     ) -> ReservationRefusal? {
         guard let owner = reservation.owner else { return nil }
-        let held = holdings[owner] ?? Holdings()
+        let held = promises.holdings(of: owner)
         guard held.holds < limits.holdsPerOwner else {
             return .limitExceeded(
                 "'\(owner)' has \(limits.holdsPerOwner) open holds, which is all that one owner may have; confirm or release one"

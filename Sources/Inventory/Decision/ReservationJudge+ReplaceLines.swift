@@ -33,8 +33,8 @@ extension BatchDecision {
             if let refusal = obstacle(at: location, to: line.wanted.method, reservation.network, pointer: pointer) {
                 return .failure(refusal)
             }
-            if line.wanted.method == .ship, isFull(location, reservation) {
-                return .failure(fullness(of: location, pointer: pointer))
+            if line.wanted.method == .ship, promises.isFull(location, reservation) {
+                return .failure(promises.fullness(of: location, pointer: pointer))
             }
         }
         for line in lines { ledger.foldExpired(of: line.name.key) }
@@ -247,7 +247,9 @@ extension BatchDecision {
             if keeps < units {
                 write(
                     .release, reservation, allocation, promise(keeps - units, allocation.state, reservation.expiresAt))
-                if allocation.state == .held { note(reservation.owner, allocation.key.item, units: keeps - units) }
+                if allocation.state == .held {
+                    promises.note(reservation.owner, allocation.key.item, units: keeps - units)
+                }
                 allocation.quantity -= units - keeps
             }
             // Of what ended, only what was handed over is still part of the line.
@@ -271,7 +273,7 @@ extension BatchDecision {
             if let grows {
                 after.allocations[grows].quantity += more
                 write(.hold, after, after.allocations[grows], promise(more, state, after.expiresAt))
-                if state == .held { note(after.owner, want.name.key.item, units: more) }
+                if state == .held { promises.note(after.owner, want.name.key.item, units: more) }
             } else {
                 take(more, of: want.name, forLine: want.line, in: &after, state)
             }

@@ -107,7 +107,8 @@ extension BatchDecision {
         let network = terms.group == nil ? channel : nil
         let open = sites.filter { site in
             obstacle(at: site.location, to: .ship, network, pointer: "") == nil
-                && members?.contains(site.location) ?? true && !isFull(site.location, before, insteadOf: replaced)
+                && members?.contains(site.location) ?? true
+                && !promises.isFull(site.location, before, insteadOf: replaced)
         }
         var candidates: [SourcingCandidate] = []
         for site in open {

@@ -31,8 +31,8 @@ extension BatchDecision {
             if let refusal = obstacle(at: location, to: method, reservation.channel, pointer: "/location") {
                 return .failure(refusal)
             }
-            if method == .ship, isFull(location, reservation) {
-                return .failure(fullness(of: location, pointer: "/location"))
+            if method == .ship, promises.isFull(location, reservation) {
+                return .failure(promises.fullness(of: location, pointer: "/location"))
             }
             demand[names[allocation.key.item]?.key ?? allocation.key, default: 0] += part.units
         }
@@ -113,7 +113,13 @@ extension BatchDecision {
         let instant = ledger.clock.occurred(occurredAt, at: batchPosition)
         // Of all at once, so that what is not known yet is asked for together.
         let packedUnits =
-            wholeBalance ? missing.keys.map { ($0, self.packedUnits(of: $0, except: reservation.id)) } : []
+            wholeBalance
+            ? missing.keys.map {
+                (
+                    $0,
+                    promises.packedUnits(of: $0, reserved: ledger.balance($0).figures.reserved, except: reservation.id)
+                )
+            } : []
         let packed = Dictionary(uniqueKeysWithValues: packedUnits)
         for (key, lost) in missing.sorted(by: { $0.key < $1.key }) {
             let there = max(0, ledger.balance(key).figures.onHand)

@@ -7,16 +7,16 @@ extension BatchDecision {
         defer { batchPosition += command.batchPositions }
         if let key = command.key, let known = changes.requests[key.text] ?? snapshot.requests[key.text] {
             guard known.fingerprint == key.fingerprint else { return .failure(.keyReused) }
-            guard let reservation = reservation(known.reservation) else { return .failure(.outdated) }
+            guard let reservation = promises.reservation(known.reservation) else { return .failure(.outdated) }
             return answer(reservation, isReplay: true)
         }
-        sites = Dictionary(command.sites.map { ($0.location, $0) }) { first, _ in first }
-        defer { sites = [:] }
+        promises.begin(command.sites)
+        defer { promises.begin([]) }
         let step: Step
         if case .create(let new) = command.action {
             step = create(new, command)
         } else {
-            guard let reservation = reservation(command.id) else { return .failure(.notFound) }
+            guard let reservation = promises.reservation(command.id) else { return .failure(.notFound) }
             if let transfer = reservation.transfer {
                 return .failure(
                     .illegalTransition("it keeps units for transfer \(transfer); ship, close or cancel the transfer"))
@@ -33,8 +33,8 @@ extension BatchDecision {
         switch step {
         case .failure(let refusal): return .failure(refusal)
         case .success(let after):
-            if after != reservation(after.id) { keep(after) }
-            let kept = reservation(after.id) ?? after
+            if after != promises.reservation(after.id) { promises.keep(after) }
+            let kept = promises.reservation(after.id) ?? after
             if let key = command.key {
                 changes.requests[key.text] = KnownRequest(fingerprint: key.fingerprint, reservation: kept.id)
             }
@@ -62,9 +62,9 @@ extension BatchDecision {
         case .expire:
             // Whatever is kept after its end is kept as ended.
             if reservation.allocations.contains(where: { $0.state == .held && reservation.hasExpired(at: now) }) {
-                keep(reservation)
+                promises.keep(reservation)
             }
-            return .success(self.reservation(reservation.id) ?? reservation)
+            return .success(promises.reservation(reservation.id) ?? reservation)
         }
     }
 
@@ -229,7 +229,7 @@ extension BatchDecision {
         guard ledger.write([entry], header, to: &open) != nil else {
             preconditionFailure("units of a promise are far below the bound of a bucket")
         }
-        note(reservation.channel, key, promised: promise.reservedDelta)
+        promises.note(reservation.channel, key, promised: promise.reservedDelta)
     }
 
     func known(_ name: Name) -> KnownName? {
@@ -248,12 +248,6 @@ extension BatchDecision {
     func promise(_ delta: Int64, _ state: AllocationState, _ expiresAt: Timestamp?) -> PromiseEntry {
         guard state == .held, let expiresAt else { return PromiseEntry(reservedDelta: delta) }
         return PromiseEntry(reservedDelta: delta, expiresAt: expiresAt, heldDelta: delta)
-    }
-
-    /// Keeps count of what an owner holds, for the requests that follow in this batch.
-    mutating func note(_ owner: Owner?, _ item: ItemNumber, units: Int64) {
-        guard let owner else { return }
-        holdings[owner, default: Holdings()].units[item, default: 0] += units
     }
 }
 

@@ -148,7 +148,7 @@ extension BatchDecision {
             reservation.lines[index].components = line.parts.map { .init(sku: $0.sku, quantity: $0.quantity) }
         }
         for part in lines.joined() { take(part.units, of: part.name, forLine: part.line, in: &reservation, .confirmed) }
-        keep(reservation)
+        promises.keep(reservation)
         return nil
     }
 
@@ -224,11 +224,11 @@ extension BatchDecision {
 
     /// What was kept for it and has not left is free again.
     private mutating func release(_ transfer: Transfer) {
-        guard let id = transfer.reservation, var reservation = reservation(id) else { return }
+        guard let id = transfer.reservation, var reservation = promises.reservation(id) else { return }
         for index in reservation.allocations.indices where reservation.allocations[index].open > 0 {
             ledger.foldExpired(of: reservation.allocations[index].key)
             drop(reservation.allocations[index].open, from: index, in: &reservation)
         }
-        keep(reservation)
+        promises.keep(reservation)
     }
 }
