@@ -22,17 +22,20 @@ import Testing
         House(
             target: "InventoryService",
             floors: [
-                "Batching", "Catalog", "Supply", "StockRules", "Ledger", "Facts", "Availability", "Silence", "Sourcing",
-                "Reservations", "Transfers", "Counts", "Exceptions", "Reconciliation", "Imports",
+                "Background", "Batching", "Catalog", "Supply", "StockRules", "Ledger", "Facts", "Availability",
+                "Silence",
+                "Sourcing", "Reservations", "Transfers", "Counts", "Exceptions", "Reconciliation", "Imports",
             ],
             exceptions: [
-                "Batching > Silence", "Catalog > Facts", "Facts > Availability", "Facts > Silence",
+                "Batching > Silence", "Catalog > Facts", "Facts > Availability", "Facts > Counts", "Facts > Silence",
+                "Facts > Transfers",
                 "Sourcing > Reservations",
             ]),
         House(
             target: "InventoryPostgres",
             floors: [
-                "", "SQL", "Schema", "Catalog", "StockRules", "Supply", "Batch", "Facts", "Ledger", "Counts",
+                "", "SQL", "Schema", "ChangeLog", "Catalog", "StockRules", "Supply", "Batch", "Facts", "Ledger",
+                "Counts",
                 "Transfers",
                 "Availability", "Reservations", "Sourcing", "Silence", "Exceptions", "Reconciliation", "Imports",
             ],
@@ -42,6 +45,12 @@ import Testing
             floors: [
                 "Wire", "Facts", "Catalog", "StockRules", "Supply", "Availability", "Counts", "Exceptions", "Imports",
                 "Operations", "Reconciliation", "Reservations", "Silence", "Sourcing", "Transfers", "",
+            ]),
+        House(
+            target: "InventoryWire",
+            floors: [
+                "", "Catalog", "StockRules", "Supply", "Facts", "Counts", "Availability", "Sourcing", "Reservations",
+                "Transfers", "Exceptions", "Reconciliation", "Imports",
             ]),
         House(target: "holdfast", floors: ["Settings", "Stack", "Commands", "Demo", ""]),
     ]
