@@ -56,10 +56,12 @@ let package = Package(
         source("LibPQ", ["CLibPQ", logging]),
         source("InventoryService", ["Inventory", logging, lifecycle, collections, crypto]),
         source("InventoryPostgres", ["InventoryService", "Inventory", "LibPQ", "Migrations", logging, crypto]),
+        source("InventoryWire", ["InventoryService", "Inventory", "StrictJSON"]),
         source(
             "InventoryHTTP",
             [
-                "InventoryService", "Inventory", "StrictJSON", "OpenAPIContract", logging, crypto, hummingbird, nioCore,
+                "InventoryWire", "InventoryService", "Inventory", "StrictJSON", "OpenAPIContract", logging, crypto,
+                hummingbird, nioCore,
             ]),
         // The contract and the migrations, inside the program so that one file is all that a server needs.
         .target(name: "CEmbeddedFiles"),
@@ -71,7 +73,7 @@ let package = Package(
                 logging, lifecycle, .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
-        source("InventoryImport", ["InventoryService", "Inventory", "StrictJSON", "CZlib", "Yams"]),
+        source("InventoryImport", ["InventoryWire", "InventoryService", "Inventory", "StrictJSON", "CZlib", "Yams"]),
         .executableTarget(
             name: "holdfast",
             dependencies: [
@@ -95,7 +97,7 @@ let package = Package(
         tests("InventoryTests", ["Inventory", "TestSupport", crypto]),
         tests("StrictJSONTests", ["StrictJSON", "TestSupport"]),
         tests("LibPQTests", ["LibPQ", "TestSupport", logging]),
-        tests("InventoryServiceTests", ["InventoryService", "Inventory", "TestSupport", logging]),
+        tests("InventoryServiceTests", ["InventoryService", "Inventory", "TestSupport", logging, lifecycle]),
         tests(
             "InventoryPostgresTests",
             ["InventoryPostgres", "InventoryService", "Inventory", "LibPQ", "Migrations", "TestSupport", logging]),

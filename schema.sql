@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 7a8ccc513763bf0fdbf8e98740eaf955d38aeb1b7aa91c2ecdaa7fb5d8dcf22a
+-- Migrations: sha256 a6b0e0aae26684bb47d358f4c4f107d75d4548f6c025abe48a8de30dadfcb3ec
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION available_to_sell(on_hand bigint, reserved bigint, safety_stock bigint, is_sellable boolean) RETURNS bigint
@@ -596,7 +596,9 @@ CREATE TABLE commit_log (
     recorded_at timestamp with time zone NOT NULL,
     lines integer NOT NULL,
     xid xid8 DEFAULT pg_current_xact_id(),
-    items bigint[]
+    items bigint[],
+    change_kinds smallint[],
+    change_keys text[] COLLATE pg_catalog."C"
 );
 
 ALTER TABLE commit_log ALTER COLUMN commit_id ADD GENERATED ALWAYS AS IDENTITY (

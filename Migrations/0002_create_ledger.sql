@@ -18,7 +18,9 @@
 --           commits; a line's sequence is commit_id * 65536 + its place in the batch. xid is who wrote the row: what
 --           has become visible since an older snapshot is exact by it, whatever the order of commits. items are the
 --           numbers of the items whose balances it wrote, perhaps repeated: a process that remembers a list asks again
---           only of those.
+--           only of those. change_kinds and change_keys say what else the commit changed and what names it, one
+--           element each at the same place; NULL or empty where it has nothing but ledger lines. A commit beside
+--           batches has lines 0 and items '{}'.
 -- feed_position Gives visible commits dense positions in order, so that a reader neither skips a late commit nor waits
 --           for a long transaction. Append-only.
 
@@ -139,7 +141,9 @@ create table commit_log (
     recorded_at timestamptz not null,
     lines int4 not null,
     xid xid8 default pg_current_xact_id(),
-    items int8[]
+    items int8[],
+    change_kinds int2[],
+    change_keys text[] collate "C"
 );
 create index commit_log_xid on commit_log (xid);
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Checks the contract as a document, makes a Python client from it with a stock generator, and drives a real server
-# with that client.
+# Checks that the contract is what its parts give, checks it as a document, makes a Python client from it with a stock
+# generator, and drives a real server with that client.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+Scripts/bundle-contract.py --check
 Scripts/python-tools.sh openapi-spec-validator==0.9.0 openapi-python-client==0.29.1
 .venv/bin/python -m openapi_spec_validator openapi.yaml
 

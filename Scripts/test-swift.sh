@@ -3,6 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# All at once, each test is starved and says more about the machine than about the program.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=${HOLDFAST_TESTS_AT_ONCE:-6}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # A bound, so that a hang is a failure with a name and not an endless wait.

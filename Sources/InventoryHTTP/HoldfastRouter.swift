@@ -4,9 +4,9 @@ import OpenAPIContract
 
 /// What the routes need from the rest of the program.
 package struct HTTPServices: Sendable {
-    package var facts: FactService
+    /// Takes what clients report, of every kind.
+    package var facts: ClientFacts
     package var master: CatalogService
-    package var availability: any AvailabilityStore
     package var rules: any StockRuleStore
     package var views: AvailabilityViews
     package var storefront = StorefrontSettings()
@@ -14,7 +14,6 @@ package struct HTTPServices: Sendable {
     package var imports: ImportService?
     package var ledger: any LedgerStore
     package var counts: CountService
-    package var countStore: any CountStore
     package var exceptions: ExceptionService
     package var reservations: ReservationService
     package var transfers: TransferService
@@ -32,10 +31,10 @@ package struct HTTPServices: Sendable {
     package var limits = HTTPLimits()
 
     package init(
-        facts: FactService, master: CatalogService, availability: any AvailabilityStore, rules: any StockRuleStore,
+        facts: ClientFacts, master: CatalogService, rules: any StockRuleStore,
         views: AvailabilityViews,
         ledger: any LedgerStore,
-        counts: CountService, countStore: any CountStore, exceptions: ExceptionService,
+        counts: CountService, exceptions: ExceptionService,
         reservations: ReservationService, transfers: TransferService, reconciliations: ReconciliationService,
         discrepancies: any DiscrepancyStore, reconciliationRules: any ReconciliationRuleStore, heard: LastSeenTracker,
         lastSeenStore: any LastSeenStore,
@@ -44,12 +43,10 @@ package struct HTTPServices: Sendable {
     ) {
         self.facts = facts
         self.master = master
-        self.availability = availability
         self.rules = rules
         self.views = views
         self.ledger = ledger
         self.counts = counts
-        self.countStore = countStore
         self.exceptions = exceptions
         self.reservations = reservations
         self.transfers = transfers
@@ -87,16 +84,10 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     ExplainRoutes(views: services.views, heard: services.heard).add(to: v1)
     AssociateRoutes(views: services.views, heard: services.heard, limits: services.limits).add(to: v1)
     StorefrontRoutes(
-        store: services.availability, settings: services.storefront, limits: services.limits
+        store: services.views.availability, settings: services.storefront, limits: services.limits
     ).add(to: v1)
-    MovementRoutes(
-        facts: services.facts, availability: services.availability, ledger: services.ledger, heard: services.heard,
-        limits: services.limits
-    ).add(to: v1)
-    CountRoutes(
-        counts: services.counts, availability: services.availability, store: services.countStore, heard: services.heard,
-        limits: services.limits
-    ).add(to: v1)
+    MovementRoutes(facts: services.facts, ledger: services.ledger, limits: services.limits).add(to: v1)
+    CountRoutes(facts: services.facts, counts: services.counts, limits: services.limits).add(to: v1)
     ReconciliationRoutes(
         reconciliations: services.reconciliations, discrepancies: services.discrepancies, limits: services.limits
     ).add(to: v1)
@@ -106,17 +97,11 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     ExceptionRoutes(exceptions: services.exceptions, limits: services.limits).add(to: v1)
     ReservationRoutes(reservations: services.reservations, limits: services.limits).add(to: v1)
     SourcingRoutes(reservations: services.reservations, limits: services.limits).add(to: v1)
-    TransferRoutes(
-        transfers: services.transfers, availability: services.availability, heard: services.heard,
-        limits: services.limits
-    ).add(to: v1)
-    InspectionRoutes(
-        store: services.transfers.store, facts: services.facts, availability: services.availability,
-        heard: services.heard, limits: services.limits
-    ).add(to: v1)
+    TransferRoutes(facts: services.facts, transfers: services.transfers, limits: services.limits).add(to: v1)
+    InspectionRoutes(transfers: services.transfers, facts: services.facts, limits: services.limits).add(to: v1)
     LastSeenRoutes(store: services.lastSeenStore).add(to: v1)
-    AvailabilityRoutes(store: services.availability, heard: services.heard, limits: services.limits).add(to: v1)
-    RateRoutes(store: services.availability).add(to: v1)
+    AvailabilityRoutes(store: services.views.availability, heard: services.heard, limits: services.limits).add(to: v1)
+    RateRoutes(store: services.views.availability).add(to: v1)
     methods.value = AllowedMethods(router.routes.map { ($0.path, $0.method) })
     return router
 }

@@ -1,12 +1,11 @@
 import Inventory
 package import InventoryService
+import InventoryWire
 import StrictJSON
 
 /// CSV and NDJSON through YAML mappings, as imports read them.
 package struct FileImportReader: ImportReader {
-    private let shapes: any RecordShapes
-
-    package init(shapes: any RecordShapes) { self.shapes = shapes }
+    package init() {}
 
     package func kind(ofMapping text: String) throws(ImportProblem) -> ImportKind {
         do throws(ImportError) {
@@ -23,7 +22,7 @@ package struct FileImportReader: ImportReader {
             let reader = try RecordReader(
                 file: file.path, name: file.order.name ?? "the file", kind: .init(file.order.kind), mapping: mapping,
                 format: file.order.format.map { $0 == .csv ? .csv : .ndjson })
-            return try FileRecords(reader, file, shapes)
+            return try FileRecords(reader, file)
         } catch {
             throw ImportProblem(error)
         }
@@ -41,13 +40,11 @@ private final class FileRecords: ImportRecords {
     private let kind: ImportKind
     private let source: SourceID?
     private let codeSystem: CodeSystem?
-    private let shapes: any RecordShapes
     private let digest: String
     private var seen: Set<String> = []
 
-    init(_ reader: RecordReader, _ file: ImportFile, _ shapes: any RecordShapes) throws(ImportError) {
+    init(_ reader: RecordReader, _ file: ImportFile) throws(ImportError) {
         self.reader = reader
-        self.shapes = shapes
         kind = file.order.kind
         source = file.order.source
         codeSystem = file.order.codeSystem
@@ -124,10 +121,10 @@ private final class FileRecords: ImportRecords {
     /// all together are not: an array is one level deeper, and values add up. Then each is read alone.
     /// - Returns: one for each record; nil where a record cannot be read even so.
     private func lines(of records: [MappedRecord]) -> [SubmittedLine?] {
-        let lines = shapes.facts(array(of: records[...]), codeSystem: codeSystem)
+        let lines = SubmittedLine.lines(of: array(of: records[...]), codeSystem: codeSystem)
         if lines.count == records.count { return lines }
         return records.indices.map { index in
-            let alone = shapes.facts(array(of: records[index...index]), codeSystem: codeSystem)
+            let alone = SubmittedLine.lines(of: array(of: records[index...index]), codeSystem: codeSystem)
             return alone.count == 1 ? alone[0] : nil
         }
     }
@@ -168,18 +165,22 @@ private final class FileRecords: ImportRecords {
         let key: String
         switch kind {
         case .items:
-            guard case .value(let shape) = read(record, shapes.item, { $0.itemObject($1) }, &problem) else {
+            guard case .value(let body) = read(record, RecordBody.init(item:), { $0.itemObject($1) }, &problem) else {
                 return record.rejected("malformedRecord", problem)
             }
-            (content, key) = (.item(shape.item, parts: shape.parts), shape.item.sku.text)
+            (content, key) = (.item(body.item, parts: body.parts), body.item.sku.text)
         case .locations:
-            guard case .value(let location) = read(record, shapes.location, { $0.locationObject($1) }, &problem) else {
+            guard
+                case .value(let location) = read(
+                    record, RecordBody.init(location:), { $0.locationObject($1) }, &problem)
+            else {
                 return record.rejected("malformedRecord", problem)
             }
             (content, key) = (.location(location), location.id.text)
         default:
             let record = record.with("codeSystem", codeSystem?.text)
-            guard case .value(let alias) = read(record, shapes.alias, { $0.aliasObject($1) }, &problem) else {
+            guard case .value(let alias) = read(record, RecordBody.init(alias:), { $0.aliasObject($1) }, &problem)
+            else {
                 return record.rejected("malformedRecord", problem)
             }
             (content, key) = (.alias(alias), "\(alias.codeSystem)\n\(alias.code)")
@@ -195,10 +196,10 @@ private final class FileRecords: ImportRecords {
     /// What was wrong with the record that was read last.
     private var problem = ""
 
-    private func read<Value: Sendable>(
-        _ record: MappedRecord, _ shape: ([UInt8]) -> RecordShape<Value>,
+    private func read<Value>(
+        _ record: MappedRecord, _ body: ([UInt8]) -> RecordBody<Value>,
         _ write: (inout JSONWriter, MappedRecord) -> Void, _ problem: inout String
-    ) -> RecordShape<Value> {
+    ) -> RecordBody<Value> {
         var bytes: [UInt8]
         if let json = record.json {
             bytes = Array(json.raw)
@@ -207,7 +208,7 @@ private final class FileRecords: ImportRecords {
             write(&writer, record)
             bytes = writer.bytes
         }
-        let read = shape(bytes)
+        let read = body(bytes)
         if case .malformed(let detail) = read { problem = detail }
         return read
     }

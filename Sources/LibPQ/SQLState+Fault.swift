@@ -35,6 +35,8 @@ extension SQLState {
         // admin_shutdown, crash_shutdown, cannot_connect_now, database_dropped, idle_session_timeout
         "57P01": .connectionEnding, "57P02": .connectionEnding, "57P03": .connectionEnding, "57P04": .connectionEnding,
         "57P05": .connectionEnding,
+        // Ours, raised by refuse_outdated_batch: the batch is read and decided again, on the same connection.
+        "HF001": .contention,
         // data_corrupted, index_corrupted
         "XX001": .defect, "XX002": .defect,
     ]

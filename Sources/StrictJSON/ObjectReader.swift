@@ -174,7 +174,7 @@ package struct ObjectReader {
         for (name, _) in members {
             let text = name.string ?? ""
             if !seen.insert(text).inserted {
-                problems.report("\(pointer)/\(escapedForPointer(text))", "stands twice in one object")
+                problems.report("\(pointer)/\(escapedForPointer(text))", "duplicate member")
                 found = true
             }
         }
@@ -189,7 +189,7 @@ package struct ObjectReader {
         for index in members.indices.dropFirst() {
             let name = members[index].name
             guard members[..<index].contains(where: { $0.name.saysTheSame(as: name) }) else { continue }
-            problems.report("\(pointer)/\(escapedForPointer(name.string ?? ""))", "stands twice in one object")
+            problems.report("\(pointer)/\(escapedForPointer(name.string ?? ""))", "duplicate member")
             found = true
         }
         return found

@@ -40,9 +40,9 @@ import Yams
     @Test func `every route is documented and every documented operation has a route`() async throws {
         try await withShop { shop in
             let services = HTTPServices(
-                facts: shop.facts, master: shop.master, availability: shop.availability, rules: shop.masterStore,
+                facts: shop.clientFacts, master: shop.master, rules: shop.masterStore,
                 views: shop.views, ledger: shop.ledger,
-                counts: shop.counts, countStore: shop.countStore, exceptions: shop.exceptions,
+                counts: shop.counts, exceptions: shop.exceptions,
                 reservations: shop.reservations, transfers: shop.transfers, reconciliations: shop.reconciliations,
                 discrepancies: shop.reconciliationStore, reconciliationRules: shop.masterStore, heard: shop.heard,
                 lastSeenStore: shop.lastSeenStore, hasStarted: { true },

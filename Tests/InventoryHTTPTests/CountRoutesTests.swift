@@ -219,7 +219,7 @@ import Testing
             #expect(after.json?["lastHeardAt"]?.string != nil)
             #expect(after.json?["lagSeconds"]?.integer == 0)
             let flush = LastSeenWriter(board: server.shop.heard, store: server.shop.lastSeenStore, logger: quiet)
-            #expect(await flush.flush(since: nil) != nil)
+            #expect(await flush.flush() != nil)
             let sources = try await server.get("/v1/locations/L/sources?includeTotal=true").json
             #expect(sources?["sources"]?.elements?.map { $0["source"]?.string } == ["pos-1", "pos-2"])
             #expect(sources?["sources"]?[0]?["heardThrough"]?.string == "2026-01-10T08:00:00Z")

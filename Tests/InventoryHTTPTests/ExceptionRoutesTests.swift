@@ -135,7 +135,7 @@ import Testing
             }
             func sweep(waiting: Duration = .seconds(3600)) async throws -> Int {
                 let flush = LastSeenWriter(board: shop.heard, store: shop.lastSeenStore, logger: quiet)
-                _ = await flush.flush(since: nil)
+                await flush.flush()
                 return try await shop.exceptions.store.openPendingAlarms(wait: waiting, toleranceUnits: 0, limit: 100)
             }
             try await shop.runSQL(

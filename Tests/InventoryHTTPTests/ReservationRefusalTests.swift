@@ -90,16 +90,16 @@ import Testing
         var holds = HoldLimits()
         (holds.unitsPerOwnerAndItem, holds.holdsPerOwner) = (4, 2)
         let limits = holds
-        try await TestServer.run(holds: limits) { server async throws in
+        try await TestServer.run(holds: limits, clock: .settable) { server async throws in
             try await server.shop.addItem("A")
             try await server.shop.addLocation("L")
             _ = try await server.facts(receipt("1", "A", "L", 50))
             let mine = ",\"owner\":\"cart\""
-            let first = try await server.reserve(lines: [("A", 2)], more: mine + ",\"expiresInSeconds\":1").id
+            let first = try await server.reserve(lines: [("A", 2)], more: mine + ",\"expiresInSeconds\":300").id
             let second = try await server.reserve(lines: [("A", 1)], more: mine).id
             let more = "{\"lines\":[{\"id\":\"1\",\"sku\":\"A\",\"quantity\":3}]}"
             #expect(try await server.put("/v1/reservations/\(second)/lines", more).code == "limitExceeded")
-            try await server.waitUntilExpired(first)
+            try await server.passExpiry(of: first)
             #expect(try await server.put("/v1/reservations/\(second)/lines", more).status == 200)
             let later = ISO8601DateFormatter().string(from: Date().addingTimeInterval(600))
             #expect(try await server.act("extend", first, "{\"expiresAt\":\"\(later)\"}").code == "limitExceeded")
@@ -121,9 +121,9 @@ import Testing
     }
 
     @Test func `a hold that ended is no change that an expected version would mind`() async throws {
-        try await withStock { server async throws in
-            let id = try await server.reserve(lines: [("A", 1)], more: ",\"expiresInSeconds\":1").id
-            try await server.waitUntilExpired(id)
+        try await withStock(clock: .settable) { server async throws in
+            let id = try await server.reserve(lines: [("A", 1)], more: ",\"expiresInSeconds\":300").id
+            try await server.passExpiry(of: id)
             let version = try #require(try await server.get("/v1/availability/A/L").json?["version"]?.integer)
             let line =
                 "{\"eventId\":\"x\",\"type\":\"adjustment\",\"sku\":\"A\",\"location\":\"L\",\"delta\":1,"

@@ -8,9 +8,9 @@ import Testing
 
 /// Items A and B, at L and M: so many of each at L, and three of A at M.
 func withStock(
-    _ units: Int = 5, _ body: @escaping @Sendable (TestServer) async throws -> Void
+    _ units: Int = 5, clock: TestClock = .running, _ body: @escaping @Sendable (TestServer) async throws -> Void
 ) async throws {
-    try await TestServer.run { server async throws in
+    try await TestServer.run(clock: clock) { server async throws in
         for sku in ["A", "B"] { try await server.shop.addItem(sku) }
         for location in ["L", "M"] { try await server.shop.addLocation(location) }
         _ = try await server.facts(
@@ -45,13 +45,13 @@ extension TestServer {
         try await get("/v1/availability/\(sku)/\(location)").json?["availableToSell"]?.integer
     }
 
-    /// Waits for the clock of the database, and does nothing else.
-    func waitUntilExpired(_ id: String) async throws {
+    /// Lets time pass until a hold has ended, and does nothing else. Needs a settable clock.
+    func passExpiry(of id: String) async throws {
         let text = try #require(try await get("/v1/reservations/\(id)").json?["expiresAt"]?.string)
         let end = try #require(Timestamp(rfc3339: text))
-        while Double(end.microseconds) / 1_000_000 >= Date().timeIntervalSince1970 {
-            try await Task.sleep(for: .milliseconds(20))
-        }
+        let secondsLeft = Double(end.microseconds) / 1_000_000 - Date().timeIntervalSince1970
+        // One more for the part of a second that is cut off.
+        try await shop.advanceClock(bySeconds: Int64(secondsLeft) + 1)
     }
 }
 

@@ -10,10 +10,10 @@ import Testing
 @Suite struct SourcingRoutesTests {
     /// Four cities; Munich has both items, the others one each or little.
     private func withCities(
-        _ change: @escaping @Sendable (String, inout Location) -> Void = { _, _ in },
+        _ change: @escaping @Sendable (String, inout Location) -> Void = { _, _ in }, clock: TestClock = .running,
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
-        try await TestServer.run { server async throws in
+        try await TestServer.run(clock: clock) { server async throws in
             for sku in ["A", "B", "C"] { try await server.shop.addItem(sku) }
             let cities: [(String, Double, Double, Int64)] = [
                 ("berlin", 52.5, 13.4, 390), ("hamburg", 53.55, 10, 440), ("munich", 48.1, 11.6, 490),
@@ -101,10 +101,10 @@ import Testing
     }
 
     @Test func `a location takes its shipments of a day, and gets them back`() async throws {
-        try await withCities({ if $0 == "hamburg" { $1.dailyCapacity = 2 } }) { server async throws in
+        try await withCities({ if $0 == "hamburg" { $1.dailyCapacity = 2 } }, clock: .settable) { server async throws in
             let first = try await ship(server, [("A", 1)])
             // A pickup and a second line of the same order do not count.
-            let second = try await ship(server, [("A", 1), ("A", 1)], ",\"expiresInSeconds\":1")
+            let second = try await ship(server, [("A", 1), ("A", 1)], ",\"expiresInSeconds\":60")
             _ = try await server.reserve(lines: [("A", 1)], at: "hamburg")
             #expect(shipping(first) == ["hamburg 1"] && shipping(second) == ["hamburg 2"])
             let third = try await ship(server, [("A", 1)])
@@ -113,7 +113,7 @@ import Testing
             #expect(passed?["reason"]?.string == "capacity", "\(third.body)")
             let named = "{\"method\":\"ship\",\"location\":\"hamburg\",\"lines\":[{\"sku\":\"A\",\"quantity\":1}]}"
             #expect(try await server.reserve(named).code == "locationUnavailable")
-            try await server.waitUntilExpired(second.id)
+            try await server.passExpiry(of: second.id)
             let fourth = try await server.reserve(named)
             #expect(fourth.status == 201)
             // What ended is not taken again where the day is full.

@@ -147,14 +147,14 @@ import Testing
     }
 
     @Test func `a hold that ends gives its fence back`() async throws {
-        try await withStock(4) { server async throws in
+        try await withStock(4, clock: .settable) { server async throws in
             _ = try await server.put(
                 "/v1/ring-fences/app", "{\"scope\":{\"channel\":\"app\"},\"quantity\":4}")
             let id = try await server.reserve(
-                lines: [("A", 3)], more: ",\"channel\":\"app\",\"expiresInSeconds\":1"
+                lines: [("A", 3)], more: ",\"channel\":\"app\",\"expiresInSeconds\":300"
             ).id
             #expect(try await server.available("A") == 0)
-            try await server.waitUntilExpired(id)
+            try await server.passExpiry(of: id)
             let app = try await server.get("/v1/availability/A/L?channel=app").json
             #expect(app?["availableToSell"]?.integer == 4 && app?["ringFencedForChannel"]?.integer == 4)
             #expect(try await server.reserve(lines: [("A", 1)]).status == 409)

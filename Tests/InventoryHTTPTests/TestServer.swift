@@ -19,21 +19,21 @@ struct TestServer {
 
     static func run(
         limits: HTTPLimits = HTTPLimits(), holds: HoldLimits = HoldLimits(), hasStarted: Bool = true,
-        isReady: Bool = true,
+        isReady: Bool = true, clock: TestClock = .running,
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
-        try await withShop(holds: holds) { shop in
+        try await withShop(holds: holds, clock: clock) { shop in
             var services = HTTPServices(
-                facts: shop.facts, master: shop.master, availability: shop.availability, rules: shop.masterStore,
+                facts: shop.clientFacts, master: shop.master, rules: shop.masterStore,
                 views: shop.views, ledger: shop.ledger,
-                counts: shop.counts, countStore: shop.countStore, exceptions: shop.exceptions,
+                counts: shop.counts, exceptions: shop.exceptions,
                 reservations: shop.reservations, transfers: shop.transfers, reconciliations: shop.reconciliations,
                 discrepancies: shop.reconciliationStore, reconciliationRules: shop.masterStore, heard: shop.heard,
                 lastSeenStore: shop.lastSeenStore,
                 hasStarted: { hasStarted }, isReady: { isReady })
             services.limits = limits
             let imports = ImportService(
-                store: PostgresImportStore(pools: shop.pools), reader: FileImportReader(shapes: APIRecordShapes()),
+                store: PostgresImportStore(pools: shop.pools), reader: FileImportReader(),
                 facts: shop.facts, master: shop.master, logger: quiet)
             services.imports = imports
             let app = Application(
@@ -82,6 +82,12 @@ struct TestServer {
     /// Posts fact lines, given as JSON objects.
     func facts(_ lines: String..., source: String = "till", more: String = "") async throws -> Answer {
         try await post("/v1/movements", "{\"source\":\"\(source)\"\(more),\"lines\":[\(lines.joined(separator: ","))]}")
+    }
+}
+
+extension TestShop {
+    var clientFacts: ClientFacts {
+        ClientFacts(facts: facts, counts: counts, transfers: transfers, availability: availability, heard: heard)
     }
 }
 

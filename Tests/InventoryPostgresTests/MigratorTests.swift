@@ -109,7 +109,7 @@ private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         }
     }
 
-    @Test func `a second schema of one database is migrated while the first one's migrators are locked out`() async throws {
+    @Test func `a second schema is migrated while the first one's migrators are locked out`() async throws {
         try await withEmptyDatabase { settings async throws in
             let held = ConnectionPool(settings, size: 1, jobsMax: 1, logger: logger)
             try await held.run(timeout: .seconds(5)) { session throws(PQError) in

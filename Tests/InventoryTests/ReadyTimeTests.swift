@@ -34,7 +34,7 @@ import Testing
     private func ready(
         _ start: String, minutes: Int64, _ hours: OpeningHours, _ zone: String = "Europe/Berlin"
     ) throws -> String? {
-        let place = PromisePlace(leadTimeMinutes: minutes, hours: hours, zone: try offsets(zone, around: start))
+        let place = LocationTerms(leadTimeMinutes: minutes, hours: hours, zone: try offsets(zone, around: start))
         return place.readyBy(from: try at(start))?.description
     }
 
@@ -84,7 +84,7 @@ import Testing
 
     @Test func `a store without opening hours is always open, and one that never opens is never ready`() throws {
         let start = try at("2026-01-14T18:30:00Z")
-        #expect(PromisePlace(leadTimeMinutes: 45).readyBy(from: start)?.description == "2026-01-14T19:15:00Z")
-        #expect(PromisePlace(leadTimeMinutes: 45, hours: OpeningHours(week: [:])).readyBy(from: start) == nil)
+        #expect(LocationTerms(leadTimeMinutes: 45).readyBy(from: start)?.description == "2026-01-14T19:15:00Z")
+        #expect(LocationTerms(leadTimeMinutes: 45, hours: OpeningHours(week: [:])).readyBy(from: start) == nil)
     }
 }

@@ -261,6 +261,38 @@ import Testing
         #expect(world.balance("A", "L").figures.onHand == 6 && world.balance("A", "M").figures.inTransit == 4)
     }
 
+    @Test func `holds that have ended are free before a close writes to their balance`() throws {
+        var world = Self.world()
+        world.now = Timestamp(microseconds: 50_000_000_000)
+        _ = world.send([.receipt("a", "A", at: "L", 10), .receipt("b", "A", at: "M", 10)])
+        let hold = NewReservation(
+            reference: nil, owner: nil, channel: nil, method: .pickup, location: LocationID(stored: "M"),
+            holdSeconds: 5, allowsPartial: false, replaces: nil,
+            lines: [
+                WantedLine(
+                    id: LineID(stored: "0"), item: .sku(SKU(stored: "A")), location: LocationID(stored: "M"),
+                    method: .pickup, quantity: .of(3), pointer: "/lines/0", locationPointer: "/location")
+            ], pickupBy: nil, shipTo: nil)
+        _ = try world.request(.create(hold), on: Self.keep).get()
+        _ = try world.request(.create(Self.new([("A", 4)])), on: Self.id).get()
+        _ = world.send([Self.step(world, line: 0, 4, event: "s", isShip: true)])
+        world.now = world.now.advanced(byMicroseconds: 10_000_000)
+        // One batch: the close writes to the balance first, and a fact follows.
+        let names = ["L", "M"].map { Name(item: .sku(SKU(stored: "A")), location: LocationID(stored: $0)) }
+        let close = TransferCommand(
+            id: Self.id, reservation: nil, key: nil, action: .close(Reason(stored: "lost"), occurredAt: nil),
+            names: names)
+        let receipt = FactCommand(
+            source: World.till, sourceID: World.tillID,
+            lines: [World.submitted(.receipt("c", "A", at: "M", 1))])
+        let first = world.lines.count
+        _ = world.decideAndStore([.transfer(close), .facts(receipt)])
+        let lines = world.lines[first...].filter { $0.key == world.key("A", "M") }
+        #expect(lines.map(\.kind) == [.expiry, .transferClose, .receipt])
+        #expect(zip(lines, lines.dropFirst()).allSatisfy { $0.recordedAt < $1.recordedAt })
+        #expect(world.balance("A", "M").figures.reserved == 0 && world.balance("A", "M").figures.inTransit == 0)
+    }
+
     @Test func `lines read back from their bytes`() throws {
         var world = Self.world()
         _ = try world.request(.create(Self.new([("A", 5), ("K", 2)])), on: Self.id).get()

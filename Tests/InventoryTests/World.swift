@@ -21,7 +21,7 @@ struct World {
     var reservations: [ReservationID: Reservation] = [:]
     var requests: [RequestKeyText: KnownRequest] = [:]
     var holds: [HoldKey: Int64] = [:]
-    var places: [LocationID: PromisePlace] = [:]
+    var places: [LocationID: LocationTerms] = [:]
     var kits: [SKU: [Item.Component]] = [:]
     var transfers: [TransferID: Transfer] = [:]
     var settledExceptions: [String] = []
@@ -103,7 +103,7 @@ struct World {
         snapshot.transfers = transfers
         snapshot.reservations = reservations
         snapshot.requests = requests
-        for location in locations.keys { snapshot.places[location] = places[location] ?? PromisePlace() }
+        for location in locations.keys { snapshot.places[location] = places[location] ?? LocationTerms() }
         snapshot.completeCounts = [:]
         for (id, positions) in completeCounts {
             if let location = locations[id] { snapshot.completeCounts?[location] = positions.map(\.at).max() }

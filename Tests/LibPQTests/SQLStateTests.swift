@@ -9,7 +9,7 @@ import Testing
         ("57P01", .connectionEnding), ("57P02", .connectionEnding), ("57P03", .connectionEnding),
         ("58030", .staleConnection), ("0A000", .staleConnection), ("26000", .staleConnection),
         ("22003", .data), ("23505", .data), ("42601", .defect), ("42P01", .defect), ("54001", .defect),
-        ("P0001", .defect), ("XX000", .staleConnection), ("XX001", .defect),
+        ("P0001", .defect), ("HF001", .contention), ("XX000", .staleConnection), ("XX001", .defect),
     ])
     func `each state has the meaning of its class, or its own`(code: String, fault: SQLState.Fault) {
         #expect(SQLState(code).fault == fault)
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", "X", "99999", "ZZ001", "HF123"])
+    @Test(arguments: ["", "X", "99999", "ZZ001", "HX123"])
     func `an unknown state passes on a new connection`(code: String) {
         #expect(SQLState(code).fault == .staleConnection)
         #expect(SQLState(code).dropsConnection)
@@ -37,7 +37,7 @@ import Testing
         #expect(SQLState(code).dropsConnection)
     }
 
-    @Test(arguments: ["40001", "23505", "57014", "53200", "42601", "55P03"])
+    @Test(arguments: ["40001", "23505", "57014", "53200", "42601", "55P03", "HF001"])
     func `a connection that reports a statement's own trouble is kept`(code: String) {
         #expect(!SQLState(code).dropsConnection)
     }

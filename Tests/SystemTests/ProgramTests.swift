@@ -116,8 +116,8 @@ import Testing
         try await withFolder { folder in
             let settings = ["DATA_DIR": "\(folder)/data", "LOG_LEVEL": "error"]
             for (arguments, wanted) in [
-                (["migrate", "--dry-run"], "would apply 1 create_master_data"),
-                (["migrate"], "applied 1 create_master_data"),
+                (["migrate", "--dry-run"], "would apply 1 create_catalog"),
+                (["migrate"], "applied 1 create_catalog"),
                 (["migrate"], "up to date"),
             ] {
                 let program = try Program(arguments, settings)

@@ -17,7 +17,7 @@ package actor TestCluster {
     private static let templateName = "holdfast"
 
     /// A fresh database with the newest schema and nothing in it.
-    package func makeDatabase() async throws -> TestDatabase {
+    package func makeDatabase(clock: TestClock = .running) async throws -> TestDatabase {
         let settings = try await settings()
         databasesMade += 1
         let name = "test_\(databasesMade)"
@@ -26,6 +26,9 @@ package actor TestCluster {
         isCloning = true
         defer { isCloning = false }
         try await administer(settings, "create database \(name) template \(Self.templateName) strategy file_copy")
+        if clock == .settable {
+            try await administer(settings, "alter database \(name) set search_path = \(SettableClock.searchPath)")
+        }
         return TestDatabase(url: Self.url(settings, name), name: name)
     }
 
@@ -71,6 +74,7 @@ package actor TestCluster {
         TestClusterEnd.arrange(running, folder: folder)
         let settings = try ConnectionSettings(url: running.url)
         _ = try await Migrator(settings, logger: Logger(label: "test")).run()
+        try await SettableClock.create(settings)
         return settings
     }
 }
@@ -82,8 +86,10 @@ package struct TestDatabase: Sendable {
 }
 
 /// Runs `body` on a fresh migrated database and drops it behind it.
-package func withDatabase<T>(_ body: (TestDatabase) async throws -> T) async throws -> T {
-    let database = try await TestCluster.shared.makeDatabase()
+package func withDatabase<T>(
+    clock: TestClock = .running, _ body: (TestDatabase) async throws -> T
+) async throws -> T {
+    let database = try await TestCluster.shared.makeDatabase(clock: clock)
     do {
         let result = try await body(database)
         try await TestCluster.shared.drop(database)

@@ -31,7 +31,8 @@ package struct TestShop: Sendable {
 
     /// The way that all tests take which do not ask for one: the program's own, unless the environment names another.
     package static let usualPath =
-        ProcessInfo.processInfo.environment["HOLDFAST_WRITE_PATH"].flatMap(PostgresBatchStore.WritePath.init) ?? .optimistic
+        ProcessInfo.processInfo.environment["HOLDFAST_WRITE_PATH"].flatMap(PostgresBatchStore.WritePath.init)
+        ?? .optimistic
 
     init(url: String, path: PostgresBatchStore.WritePath, limits: FactService.Limits, holds: HoldLimits) throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -117,7 +118,7 @@ package struct TestShop: Sendable {
 
     /// Makes it so that a location was heard last at an instant, whoever was heard since, and looks who is silent.
     package func fallSilent(_ location: String, since instant: Timestamp) async throws {
-        _ = await LastSeenWriter(board: heard, store: lastSeenStore, logger: Logger(label: "test")).flush(since: nil)
+        await LastSeenWriter(board: heard, store: lastSeenStore, logger: Logger(label: "test")).flush()
         try await runSQL(
             """
             insert into location_heard (location_id, source_id, heard_at, heard_through)
@@ -131,8 +132,8 @@ package struct TestShop: Sendable {
 
     /// What a process does every second.
     package func flushHeard() async {
-        _ = await LastSeenWriter(board: heard, store: lastSeenStore, silence: silence, logger: Logger(label: "test"))
-            .flush(since: nil)
+        await LastSeenWriter(board: heard, store: lastSeenStore, silence: silence, logger: Logger(label: "test"))
+            .flush()
     }
 
     /// For what a test has to arrange behind the service's back.
@@ -180,9 +181,10 @@ package func withShop<T: Sendable>(
 
 /// Runs `body` with a shop on a fresh database.
 package func withShop<T: Sendable>(
-    holds: HoldLimits = HoldLimits(), _ body: @escaping @Sendable (TestShop) async throws -> T
+    holds: HoldLimits = HoldLimits(), clock: TestClock = .running,
+    _ body: @escaping @Sendable (TestShop) async throws -> T
 ) async throws -> T {
-    try await withDatabase { try await withShop(on: $0, holds: holds, body) }
+    try await withDatabase(clock: clock) { try await withShop(on: $0, holds: holds, body) }
 }
 
 extension FactLine {

@@ -1,32 +1,3 @@
-/// What may be sold of an item: a recall stops it at once.
-package enum ItemStatus: String, Sendable, Hashable, CaseIterable {
-    case active, stopSale, discontinued
-}
-
-package enum LocationStatus: String, Sendable, Hashable, CaseIterable {
-    case active, paused, closed
-}
-
-package enum LocationMode: String, Sendable, Hashable, CaseIterable {
-    case live, shadow
-}
-
-package enum LocationCapability: String, Sendable, Hashable, CaseIterable {
-    case pickup, shipFrom
-}
-
-/// How a shopper would get the goods; each needs a capability of the location.
-package enum FulfilmentMethod: String, Sendable, Hashable, CaseIterable {
-    case pickup, ship
-
-    package var capability: LocationCapability {
-        switch self {
-        case .pickup: .pickup
-        case .ship: .shipFrom
-        }
-    }
-}
-
 /// What a storefront may show without leaking quantities.
 package enum Band: String, Sendable, Hashable, CaseIterable {
     case inStock, low, out

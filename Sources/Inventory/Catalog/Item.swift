@@ -36,6 +36,11 @@ package struct Item: Sendable, Hashable {
     }
 }
 
+/// What may be sold of an item: a recall stops it at once.
+package enum ItemStatus: String, Sendable, Hashable, CaseIterable {
+    case active, stopSale, discontinued
+}
+
 /// Another system's code for an item.
 package struct Alias: Sendable, Hashable {
     package var codeSystem: CodeSystem

@@ -21,7 +21,7 @@ package struct Location: Sendable, Hashable {
     package var costPerKm: Money?
     /// Hours that goods are kept for pickup once they should be ready, 1 or more; nil: without end.
     package var pickupWindowHours: Int64?
-    package var latePickup: PromisePlace.LatePolicy = .exception
+    package var latePickup: LocationTerms.LatePolicy = .exception
     /// Open seconds without a word after which it counts as silent, within `Silence.limitSecondsAllowed`; nil: the service's
     /// default.
     package var silenceLimitSeconds: Int64?
@@ -35,6 +35,30 @@ package struct Location: Sendable, Hashable {
     package init(id: LocationID, name: String) {
         self.id = id
         self.name = name
+    }
+}
+
+package enum LocationStatus: String, Sendable, Hashable, CaseIterable {
+    case active, paused, closed
+}
+
+package enum LocationMode: String, Sendable, Hashable, CaseIterable {
+    case live, shadow
+}
+
+package enum LocationCapability: String, Sendable, Hashable, CaseIterable {
+    case pickup, shipFrom
+}
+
+/// How a shopper would get the goods; each needs a capability of the location.
+package enum FulfilmentMethod: String, Sendable, Hashable, CaseIterable {
+    case pickup, ship
+
+    package var capability: LocationCapability {
+        switch self {
+        case .pickup: .pickup
+        case .ship: .shipFrom
+        }
     }
 }
 

@@ -10,7 +10,7 @@ struct Stamp {
     let claimedAt: Timestamp?
 }
 
-/// Gives the lines of a batch their times. A line's arrival follows from its place in the batch alone, so that what has
+/// Gives the lines of a batch their times. A line's arrival follows from its position in the batch alone, so that what has
 /// to be known of the past can be asked for before anything is decided.
 ///
 /// All of a batch is decided at one instant, `now`, and what it writes is recorded within the same whole second: holds end at
@@ -20,7 +20,7 @@ struct BatchClock {
     let now: Timestamp
     private let databaseNow: Timestamp
 
-    /// Ledger lines that one place has room for: those of a fact and of the two corrections of a later count, or of what
+    /// Ledger lines that one batch position has room for: those of a fact and of the two corrections of a later count, or of what
     /// happens to one allocation.
     fileprivate static let ledgerLinesMax: Int64 = 8
 
@@ -41,14 +41,14 @@ struct BatchClock {
         now = second > instant ? second : instant
     }
 
-    /// When what stands at that place of the batch is recorded. The first places belong to holds that have ended.
-    func instant(ofPlace place: Int) -> Timestamp {
-        now.advanced(byMicroseconds: Self.ledgerLinesMax * Int64(place + 1))
+    /// When what stands at that position of the batch is recorded. The first positions belong to holds that have ended.
+    func instant(ofBatchPosition batchPosition: Int) -> Timestamp {
+        now.advanced(byMicroseconds: Self.ledgerLinesMax * Int64(batchPosition + 1))
     }
 
-    /// - Parameter place: of the line in its batch.
-    func stamp(_ fact: FactLine, of line: SubmittedLine, at place: Int) -> Stamp {
-        let recordedAt = instant(ofPlace: place)
+    /// - Parameter batchPosition: of the line in its batch.
+    func stamp(_ fact: FactLine, of line: SubmittedLine, at batchPosition: Int) -> Stamp {
+        let recordedAt = instant(ofBatchPosition: batchPosition)
         let arrivedAt = line.arrivedAt ?? recordedAt
         guard let claimed = fact.occurredAt else {
             return Stamp(recordedAt: recordedAt, occurredAt: arrivedAt, claimedAt: nil)
@@ -60,15 +60,15 @@ struct BatchClock {
     }
 
     /// When units moved by a request: as it says, never in the future.
-    func occurred(_ claimed: Timestamp?, at place: Int) -> Timestamp {
-        min(claimed ?? .distantFuture, instant(ofPlace: place))
+    func occurred(_ claimed: Timestamp?, at batchPosition: Int) -> Timestamp {
+        min(claimed ?? .distantFuture, instant(ofBatchPosition: batchPosition))
     }
 }
 
 extension [Command] {
     /// The time that the ledger lines of a batch of these take up from its instant on.
     package var recordedMicroseconds: Int64 {
-        BatchClock.ledgerLinesMax * Int64(reduce(1) { $0 + $1.places })
+        BatchClock.ledgerLinesMax * Int64(reduce(1) { $0 + $1.batchPositions })
     }
 }
 

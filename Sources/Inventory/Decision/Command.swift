@@ -57,12 +57,12 @@ package enum Command: Sendable {
     case reservation(ReservationCommand)
     case transfer(TransferCommand)
 
-    /// Places in the batch's order of time that it takes.
-    var places: Int {
+    /// Positions in the batch's order of time that it takes.
+    var batchPositions: Int {
         switch self {
         case .facts(let facts): facts.lines.count
-        case .reservation(let reservation): reservation.placesInBatch
-        case .transfer(let transfer): transfer.placesInBatch
+        case .reservation(let reservation): reservation.batchPositions
+        case .transfer(let transfer): transfer.batchPositions
         }
     }
 }
@@ -160,37 +160,5 @@ extension [FactCommand] {
             }
         }
         return keys
-    }
-}
-
-/// How lines name a balance: by sku or by code, and by location.
-package struct Name: Sendable, Hashable {
-    package let item: ItemReference
-    package let location: LocationID
-    /// Whose code system is meant when `item` is a code without one; nil otherwise.
-    package let source: SourceNumber?
-
-    package init(_ fact: FactLine, source: SourceNumber) {
-        item = fact.item
-        location = fact.location
-        if case .code(nil, _) = fact.item { self.source = source } else { self.source = nil }
-    }
-
-    /// - Parameter item: a sku, or a code with its system.
-    package init(item: ItemReference, location: LocationID) {
-        self.item = item
-        self.location = location
-        source = nil
-    }
-}
-
-/// An event id of a source.
-package struct EventKey: Sendable, Hashable {
-    package let source: SourceNumber
-    package let event: EventID
-
-    package init(source: SourceNumber, event: EventID) {
-        self.source = source
-        self.event = event
     }
 }

@@ -80,7 +80,7 @@ extension NameResolution {
     }
 }
 
-extension Draft {
+extension BatchDecision {
     /// - Returns: nil where the name is unknown or nobody asked for it.
     func goods(_ name: Name) -> Goods? { snapshot.names[name]?.goods }
 }

@@ -17,7 +17,7 @@ package struct Snapshot: Sendable {
     package var transfers: [TransferID: Transfer] = [:]
     /// Expected supply that receipts of the batch may be, by its balance.
     package var supplies: [BalanceKey: [OpenSupply]] = [:]
-    package var places: [LocationID: PromisePlace] = [:]
+    package var places: [LocationID: LocationTerms] = [:]
     /// Who belongs to the groups that sourced requests name.
     package var groups: [GroupID: Set<LocationID>] = [:]
     /// Of every owner who asks for a hold.
@@ -139,20 +139,6 @@ package struct KnownName: Sendable, Hashable {
         self.isEligible = isEligible
         self.itemHoldBack = itemHoldBack
         self.placeHoldBack = placeHoldBack
-    }
-}
-
-/// Which half of a name, or both, nobody has told us about yet.
-package struct UnknownName: Sendable, Hashable {
-    package let isItemKnown: Bool
-    package let isLocationKnown: Bool
-    /// The code's system, the source's own where the line named none; nil for a sku, and when neither has one.
-    package let codeSystem: CodeSystem?
-
-    package init(isItemKnown: Bool, isLocationKnown: Bool, codeSystem: CodeSystem?) {
-        self.isItemKnown = isItemKnown
-        self.isLocationKnown = isLocationKnown
-        self.codeSystem = codeSystem
     }
 }
 

@@ -21,7 +21,7 @@ package func timelineQuestions(
         // What is in transit is nowhere that anybody counts.
         case .transfer: break
         }
-        asking.place += command.places
+        asking.batchPosition += command.batchPositions
     }
     return asking.questions.filter { asking.isNeeded.contains($0.key) }
 }
@@ -32,7 +32,7 @@ private struct TimelineAsking {
     var questions: [BalanceKey: TimelineQuestion] = [:]
     var isNeeded: Set<BalanceKey> = []
     /// Of the next command.
-    var place = 0
+    var batchPosition = 0
 
     mutating func ask(_ command: FactCommand) {
         for (number, line) in command.lines.enumerated() {
@@ -40,7 +40,7 @@ private struct TimelineAsking {
             if case .inLedger? = snapshot.events[EventKey(source: command.source, event: fact.eventID)]?.state {
                 continue
             }
-            let instant = clock.stamp(fact, of: line, at: place + number).occurredAt
+            let instant = clock.stamp(fact, of: line, at: batchPosition + number).occurredAt
             guard fact.change.step == nil else {
                 ask(fact, at: instant)
                 continue
@@ -78,7 +78,7 @@ private struct TimelineAsking {
     mutating func ask(_ command: ReservationCommand) {
         let movement = command.action.movement
         guard movement.isMovement, let reservation = snapshot.reservations[command.id] else { return }
-        let instant = clock.occurred(movement.occurredAt, at: place)
+        let instant = clock.occurred(movement.occurredAt, at: batchPosition)
         for allocation in reservation.allocations {
             // Goods are handed over, or go between the shelf and where they wait.
             ask(Posting(bucket: .onHand, counterAccount: .sibling(.inspection), units: -1), at: instant, allocation.key)

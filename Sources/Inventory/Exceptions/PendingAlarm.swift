@@ -18,7 +18,7 @@ package struct PendingAlarmKey: Sendable, Hashable {
     }
 }
 
-/// Why it is watched. A watch becomes an exception when every source of its location was heard past the instant, and
+/// Why it is watched. A pending alarm becomes an exception when every source of its location was heard past the instant, and
 /// goes away with its cause.
 package struct PendingAlarm: Sendable, Hashable {
     /// When the cause occurred.

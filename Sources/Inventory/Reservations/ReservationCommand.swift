@@ -205,7 +205,7 @@ package struct ReservationCommand: Sendable {
     }
 
     /// Ledger lines that it becomes, at most.
-    package var placesInBatch: Int {
+    package var batchPositions: Int {
         names.count + 1
     }
 }

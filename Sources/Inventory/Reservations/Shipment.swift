@@ -25,22 +25,6 @@ package struct Shipment: Sendable, Hashable {
     }
 }
 
-/// A local day of a location, and what it takes.
-package struct ShippingDay: Sendable, Hashable {
-    /// As days since 1970-01-01.
-    package let day: Int64
-    /// Shipments that it takes; nil: without limit.
-    package let shipmentsMax: Int64?
-    /// Shipments that count on it now.
-    package let shipments: Int64
-
-    package init(day: Int64, shipmentsMax: Int64?, shipments: Int64) {
-        self.day = day
-        self.shipmentsMax = shipmentsMax
-        self.shipments = shipments
-    }
-}
-
 extension Reservation {
     /// Whose network its locations have to belong to; nil where it was bound to a group instead.
     var network: Channel? { sourcing?.group == nil ? channel : nil }

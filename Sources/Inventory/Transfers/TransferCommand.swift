@@ -78,7 +78,7 @@ package struct TransferCommand: Sendable {
     }
 
     /// Ledger lines that it becomes, at most.
-    package var placesInBatch: Int { names.count + 1 }
+    package var batchPositions: Int { names.count + 1 }
 }
 
 /// A "no" to a request about a transfer: the same kinds as of reservations.

@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 /// What associates and pickup flows ask: where else it is, and which store has a whole basket.
@@ -35,9 +36,7 @@ struct AssociateRoutes {
         guard let here else { throw Problem.invalid(parameter: "at", "is required") }
         let item = sku.map { ItemReference.sku($0) } ?? code.map { .code(system: system ?? .gtin, $0) }
         guard let item else { throw Problem.invalid(parameter: "sku", "is required, or code") }
-        let found = try await answering { () throws(StoreError) in
-            try await views.aisle(item, at: here, for: channel, limit: limit)
-        }
+        let found = try await views.aisle(item, at: here, for: channel, limit: limit)
         switch found {
         case .success(let card):
             return .json(headers: AvailabilityRoutes.revalidated) { $0.aisle(card, heard: heard.lastHeard) }
@@ -57,9 +56,7 @@ struct AssociateRoutes {
     @Sendable func findStores(_ request: Request, context: AppContext) async throws -> Response {
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
         let asked = try readBody(body) { BasketBody(from: &$0, storesMax: Self.storesMax) }
-        let found = try await answering { () throws(StoreError) in
-            try await views.findStores(for: asked.question, limit: asked.limit ?? Self.storesDefault)
-        }
+        let found = try await views.findStores(for: asked.question, limit: asked.limit ?? Self.storesDefault)
         switch found {
         case .success(let stores):
             return .json(headers: AvailabilityRoutes.revalidated) { writer in
@@ -79,36 +76,6 @@ struct AssociateRoutes {
                 throw Problem.unknown(pointer: "/lines/\(line)/code", "code '\(code)' is not mapped to an item")
             }
         }
-    }
-}
-
-/// The body of a store finder's question.
-private struct BasketBody {
-    let question: BasketQuestion
-    let limit: Int?
-
-    init?(from reader: inout ObjectReader, storesMax: Int) {
-        let latitude = reader.number("latitude", in: -90...90, isRequired: true)
-        let longitude = reader.number("longitude", in: -180...180, isRequired: true)
-        let radius = reader.number("radiusKm", in: Surroundings.radiusKmRange)
-        let filter = NetworkFilter(
-            group: reader.identifier("group"), channel: reader.identifier("channel"),
-            method: reader.choice("method") ?? .pickup, owner: reader.identifier("owner"))
-        limit = reader.integer("limit", in: 1...Int64(storesMax)).map { Int($0) }
-        var lines: [BasketQuestion.Line] = []
-        let elements = reader.array("lines", count: 1...BasketQuestion.linesMax, isRequired: true) ?? []
-        for (index, element) in elements.enumerated() {
-            guard var line = ObjectReader(element, at: "/lines/\(index)", reader.problems) else { continue }
-            let item = line.itemReference()
-            let quantity = line.integer("quantity", in: 1...Quantity.maxUnits, isRequired: true)
-            line.refuseUnknown()
-            if let item, let quantity { lines.append(.init(item: item, quantity: quantity)) }
-        }
-        guard let latitude, let longitude, let center = Coordinates(latitude: latitude, longitude: longitude),
-            lines.count == elements.count
-        else { return nil }
-        question = BasketQuestion(
-            lines: lines, filter: filter, around: Surroundings(center: center, radiusKm: radius))
     }
 }
 

@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 struct AvailabilityRoutes {
@@ -40,9 +41,7 @@ struct AvailabilityRoutes {
             return .json(headers: Self.revalidated) { $0.availability(known.places[0].balance, heard: nil) }
         case nil: break
         }
-        let found = try await answering { () throws(StoreError) in
-            try await store.balance(.sku(sku), at: location, filter)
-        }
+        let found = try await store.balance(.sku(sku), at: location, filter)
         switch found {
         case .success(let view):
             return .taggedJSON(request, headers: Self.revalidated) { $0.availability(view, heard: heard.lastHeard) }
@@ -84,9 +83,7 @@ struct AvailabilityRoutes {
             }
         case nil: break
         }
-        let found = try await answering { () throws(StoreError) in
-            try await store.item(.sku(sku), filter, named: named, around: around)
-        }
+        let found = try await store.item(.sku(sku), filter, named: named, around: around)
         switch found {
         case .success(let answer):
             return .taggedJSON(request, headers: Self.revalidated) {
@@ -108,7 +105,7 @@ struct AvailabilityRoutes {
             list.band?.rawValue ?? "", list.text ?? "")
         let page = query.page(cursor)
         try query.finish()
-        let found = try await answering { () throws(StoreError) in try await store.items(filter, list, page) }
+        let found = try await store.items(filter, list, page)
         switch found {
         case .success(let items):
             return .taggedJSON(request, headers: Self.revalidated) { writer in
@@ -134,7 +131,7 @@ struct AvailabilityRoutes {
             list.band?.rawValue ?? "", list.text ?? "")
         let page = query.page(cursor)
         try query.finish()
-        let found = try await answering { () throws(StoreError) in try await store.location(id, filter, list, page) }
+        let found = try await store.location(id, filter, list, page)
         switch found {
         case .success(let balances):
             let heard = heard.lastHeard
@@ -155,9 +152,7 @@ struct AvailabilityRoutes {
         let body = try await request.json(upTo: limits.bulkBodyBytesMax, within: limits.bodyWithin)
         let question = try readBody(body) { PairQuestion(from: &$0) }
         try requireCount(question.count, max: AvailabilityPair.countMax, pointer: "/pairs")
-        let found = try await answering { () throws(StoreError) in
-            try await store.answers(question.pairs, question.filter)
-        }
+        let found = try await store.answers(question.pairs, question.filter)
         switch found {
         case .success(let answers):
             let heard = heard.lastHeard
@@ -178,9 +173,7 @@ extension AvailabilityRoutes {
     private func occurred(
         _ sku: SKU, at location: LocationID?, _ instant: Timestamp?, isNamed: Bool = false
     ) async throws -> (sku: SKU, balances: [OccurredBalance], asOf: Timestamp) {
-        let found = try await answering { () throws(StoreError) in
-            try await store.occurred(.sku(sku), at: location, instant)
-        }
+        let found = try await store.occurred(.sku(sku), at: location, instant)
         switch found {
         case nil: throw Self.inTheFuture
         case .success(let balances): return (sku, balances.value, balances.asOf)
@@ -194,9 +187,7 @@ extension AvailabilityRoutes {
         _ sku: SKU, _ filter: NetworkFilter, named: [LocationID], isNamed: Bool, _ around: Surroundings? = nil,
         at instant: Timestamp
     ) async throws -> ItemPlaces {
-        let found = try await answering { () throws(StoreError) in
-            try await store.known(.sku(sku), filter, named: named, around: around, at: instant)
-        }
+        let found = try await store.known(.sku(sku), filter, named: named, around: around, at: instant)
         switch found {
         case nil: throw Self.inTheFuture
         case .success(let answer): return answer.value

@@ -21,9 +21,7 @@ struct ExplainRoutes {
         var filter = NetworkFilter(from: &query)
         filter.owner = query.identifier("owner")
         try query.finish()
-        let found = try await answering { () throws(StoreError) in
-            try await views.store.evidence(.sku(sku), at: location, filter)
-        }
+        let found = try await views.evidence(.sku(sku), at: location, filter)
         switch found {
         case .success(let evidence):
             return .json(headers: AvailabilityRoutes.revalidated) {
@@ -43,9 +41,7 @@ struct ExplainRoutes {
         let filter = NetworkFilter(from: &query)
         let days = query.integer("days", in: 1...Int(SupplyPlan.daysMax)) ?? Self.daysDefault
         try query.finish()
-        let found = try await answering { () throws(StoreError) in
-            try await views.promise(sku, at: location, filter, days: Int64(days))
-        }
+        let found = try await views.promise(sku, at: location, filter, days: Int64(days))
         switch found {
         case .success(let plan):
             return .json(headers: AvailabilityRoutes.revalidated) { $0.promise(plan, sku, location) }
@@ -227,8 +223,8 @@ extension Evidence {
         case .onHand: return "sellable units there"
         case .reserved: return "promised by \(holdCount) open \(holdCount == 1 ? "allocation" : "allocations")"
         case .ownHolds:
-            return filter.owner.map { "held by '\($0)', whom they do not stand in the way of" }
-                ?? "nobody was named whose own holds do not count"
+            return filter.owner.map { "held by '\($0)', and so still available to them" }
+                ?? "no owner given, so your own holds count as reserved"
         case .safetyStock:
             return safety.map { "held back by the safety-stock rule '\($0.id)'" } ?? "no safety-stock rule applies"
         case .lagBuffer:
@@ -248,7 +244,7 @@ extension Evidence {
         case .clamp: return step.units == 0 ? "the sum is not below 0" : "what is missing here is missing nowhere else"
         case .eligibility:
             return obstacles.isEmpty
-                ? "nothing stands in the way of selling there"
+                ? "nothing prevents selling there"
                 : "not sold there: \(obstacles.map(\.rawValue).joined(separator: ", "))"
         case .availableToSell: return "what a new promise may take"
         }

@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 /// What a storefront may show and a CDN may keep: bands, and "only n left" where that is little. No other figure, no version
@@ -32,9 +33,7 @@ struct StorefrontRoutes {
         let around = query.surroundings()
         let limit = query.integer("limit", in: 1...PageRequest.limitMax)
         try query.finish()
-        let found = try await answering { () throws(StoreError) in
-            try await store.item(.sku(sku), filter, named: named, around: around)
-        }
+        let found = try await store.item(.sku(sku), filter, named: named, around: around)
         switch found {
         case .success(let answer):
             // Whoever is not in stock is of interest only to who asked for it.
@@ -67,9 +66,7 @@ struct StorefrontRoutes {
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
         let question = try readBody(body) { PairQuestion(from: &$0) }
         try requireCount(question.count, max: Self.pairsMax, pointer: "/pairs")
-        let found = try await answering { () throws(StoreError) in
-            try await store.answers(question.pairs, question.filter)
-        }
+        let found = try await store.answers(question.pairs, question.filter)
         switch found {
         case .success(let answers):
             return .json { writer in

@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 struct AliasRoutes {
@@ -18,7 +19,7 @@ struct AliasRoutes {
         let precondition = try request.precondition
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
         let alias = try readBody(body) { Alias(from: &$0) }
-        let result = try await answering { () throws(StoreError) in try await master.put(alias, precondition) }
+        let result = try await master.put(alias, precondition)
         return try putResponse(result) { $0.alias($1) }
     }
 
@@ -31,7 +32,7 @@ struct AliasRoutes {
             "aliases", filter.codeSystem?.text ?? "", filter.code?.text ?? "", filter.sku?.text ?? "")
         let page = query.page(cursor)
         try query.finish()
-        let aliases = try await answering { () throws(StoreError) in try await master.store.aliases(filter, page) }
+        let aliases = try await master.aliases(filter, page)
         return .json { writer in
             writer.object {
                 aliases.write(
@@ -51,23 +52,7 @@ struct AliasRoutes {
         try query.finish()
         let precondition = try request.precondition
         guard let system, let code else { throw Problem.notFound("such alias") }
-        return try deleteResponse(
-            try await answering { () throws(StoreError) in
-                try await master.store.deleteAlias(codeSystem: system, code: code, precondition)
-            })
-    }
-}
-
-extension Alias {
-    init?(from reader: inout ObjectReader) {
-        let system = reader.identifier("codeSystem", CodeSystemKind.self, isRequired: true)
-        let code = reader.identifier("code", CodeKind.self, isRequired: true)
-        let sku = reader.identifier("sku", SKUKind.self, isRequired: true)
-        let units = reader.integer("unitsPerCode", in: 1...1_000_000)
-        guard let system, let code, let sku else { return nil }
-        self.init(
-            codeSystem: system, code: code, sku: sku,
-            unitsPerCode: units.flatMap(UnitsPerCode.init(units:)) ?? .one)
+        return try await deleteResponse(master.deleteAlias(codeSystem: system, code: code, precondition))
     }
 }
 

@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 struct ItemRoutes {
@@ -19,16 +20,14 @@ struct ItemRoutes {
         let precondition = try request.precondition
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
         let asked = try readBody(body) { ItemBody(from: &$0, sku: sku) }
-        let result = try await answering { () throws(StoreError) in
-            try await master.put(asked.item, parts: asked.parts, precondition)
-        }
+        let result = try await master.put(asked.item, parts: asked.parts, precondition)
         return try putResponse(result) { $0.item($1) }
     }
 
     /// operationId: getItem
     @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
         let sku = try context.identifier("sku", SKUKind.self)
-        let stored = try await answering { () throws(StoreError) in try await master.store.item(sku) }
+        let stored = try await master.item(sku)
         return try getResponse(request, stored, "item has the sku '\(sku)'") { $0.item($1) }
     }
 
@@ -38,44 +37,12 @@ struct ItemRoutes {
         var query = Query(request)
         let page = query.page(cursor)
         try query.finish()
-        let items = try await answering { () throws(StoreError) in try await master.store.items(page) }
+        let items = try await master.items(page)
         return .json { writer in
             writer.object {
                 items.write(to: &$0, "items", cursor: cursor, key: { $0.value.sku.text }) { $0.item($1) }
             }
         }
-    }
-}
-
-/// An item as it was sent, and what it is made of, by sku or code.
-struct ItemBody {
-    let item: Item
-    let parts: [KitPart]
-
-    init?(from reader: inout ObjectReader, sku: SKU) {
-        let name = reader.label("name", isRequired: true)
-        let unit = reader.choice("unit", Item.Unit.self)
-        let status = reader.choice("status", ItemStatus.self)
-        parts = Self.parts(from: &reader, of: sku)
-        guard let name else { return nil }
-        item = Item(sku: sku, name: name, unit: unit ?? .each, status: status ?? .active)
-    }
-
-    private static func parts(from reader: inout ObjectReader, of sku: SKU) -> [KitPart] {
-        var parts: [KitPart] = []
-        let elements = reader.array("components", count: 0...Item.componentsMax) ?? []
-        for (index, element) in elements.enumerated() {
-            let place = "\(reader.pointer)/components/\(index)"
-            guard var part = ObjectReader(element, at: place, reader.problems) else { continue }
-            let item = part.itemReference()
-            let quantity = part.integer("quantity", in: 1...Item.Component.quantityMax, isRequired: true)
-            part.refuseUnknown()
-            guard let item, let quantity else { continue }
-            if item == .sku(sku) { part.report("sku", "is the kit itself") }
-            if parts.contains(where: { $0.item == item }) { part.report("sku", "stands twice; add the quantities up") }
-            parts.append(KitPart(item: item, quantity: quantity))
-        }
-        return parts
     }
 }
 

@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 struct LocationGroupRoutes {
@@ -20,16 +21,14 @@ struct LocationGroupRoutes {
         let precondition = try request.precondition
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
         let group = try readBody(body) { LocationGroup(from: &$0, id: id) }
-        let result = try await answering { () throws(StoreError) in
-            try await master.store.putGroup(group, precondition)
-        }
+        let result = try await master.put(group, precondition)
         return try putResponse(result) { $0.group($1) }
     }
 
     /// operationId: getLocationGroup
     @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", GroupKind.self)
-        let stored = try await answering { () throws(StoreError) in try await master.store.group(id) }
+        let stored = try await master.group(id)
         return try getResponse(request, stored, "location group has the id '\(id)'") { $0.group($1) }
     }
 
@@ -37,8 +36,7 @@ struct LocationGroupRoutes {
     @Sendable func delete(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", GroupKind.self)
         let precondition = try request.precondition
-        return try deleteResponse(
-            try await answering { () throws(StoreError) in try await master.store.deleteGroup(id, precondition) })
+        return try await deleteResponse(master.delete(group: id, precondition))
     }
 
     /// operationId: listLocationGroups
@@ -47,22 +45,12 @@ struct LocationGroupRoutes {
         var query = Query(request)
         let page = query.page(cursor)
         try query.finish()
-        let groups = try await answering { () throws(StoreError) in try await master.store.groups(page) }
+        let groups = try await master.groups(page)
         return .json { writer in
             writer.object {
                 groups.write(to: &$0, "locationGroups", cursor: cursor, key: { $0.value.id.text }) { $0.group($1) }
             }
         }
-    }
-}
-
-extension LocationGroup {
-    fileprivate init?(from reader: inout ObjectReader, id: GroupID) {
-        let name = reader.label("name", isRequired: true)
-        let channel = reader.identifier("channel", ChannelKind.self)
-        let locations = reader.identifiers("locations", countMax: Self.locationsMax, LocationKind.self)
-        guard let name else { return nil }
-        self.init(id: id, name: name, channel: channel, locations: locations)
     }
 }
 

@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 struct LocationRoutes {
@@ -22,7 +23,7 @@ struct LocationRoutes {
         let precondition = try request.precondition
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
         let location = try readBody(body) { Location(from: &$0, id: id) }
-        let result = try await answering { () throws(StoreError) in try await master.put(location, precondition) }
+        let result = try await master.put(location, precondition)
         let hearing = try await hearing(of: [id])
         return try putResponse(result) { $0.location($1, hearing) }
     }
@@ -30,7 +31,7 @@ struct LocationRoutes {
     /// operationId: getLocation
     @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", LocationKind.self)
-        let stored = try await answering { () throws(StoreError) in try await master.store.location(id) }
+        let stored = try await master.location(id)
         guard let stored else { throw Problem.notFound("location has the id '\(id)'") }
         let hearing = try await hearing(of: [id])
         // Always in full: whether it is heard changes without its version.
@@ -41,8 +42,7 @@ struct LocationRoutes {
     @Sendable func delete(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", LocationKind.self)
         let precondition = try request.precondition
-        return try deleteResponse(
-            try await answering { () throws(StoreError) in try await master.store.deleteLocation(id, precondition) })
+        return try await deleteResponse(master.delete(location: id, precondition))
     }
 
     /// operationId: listLocations
@@ -52,9 +52,7 @@ struct LocationRoutes {
         let cursor = CursorCodec("locations\(silent.map { " silent=\($0)" } ?? "")")
         let page = query.page(cursor)
         try query.finish()
-        let locations = try await answering { () throws(StoreError) in
-            try await master.store.locations(silent: silent, page)
-        }
+        let locations = try await master.locations(silent: silent, page)
         let hearing = try await hearing(of: locations.elements.map(\.value.id))
         return .json { writer in
             writer.object {
@@ -66,7 +64,7 @@ struct LocationRoutes {
     }
 
     private func hearing(of ids: [LocationID]) async throws -> Hearing {
-        let silent = try await answering { () throws(StoreError) in try await lastSeenStore.silent(among: ids) }
+        let silent = try await lastSeenStore.silent(among: ids)
         return Hearing(silentSince: silent, lastHeard: heard.lastHeard)
     }
 }
@@ -75,78 +73,6 @@ struct LocationRoutes {
 private struct Hearing {
     let silentSince: [LocationID: Timestamp]
     let lastHeard: [LocationID: Timestamp]
-}
-
-extension Location {
-    init?(from reader: inout ObjectReader, id: LocationID) {
-        let name = reader.label("name", isRequired: true)
-        self.init(id: id, name: name ?? "")
-        kind = reader.choice("kind") ?? kind
-        status = reader.choice("status") ?? status
-        mode = reader.choice("mode") ?? mode
-        readCapabilities(from: &reader)
-        coordinates = Coordinates(from: &reader)
-        readTimeZone(from: &reader)
-        openingHours = OpeningHours(from: &reader)
-        leadTimeMinutes = reader.integer("leadTimeMinutes", in: 0...525_600)
-        dailyCapacity = reader.integer("dailyCapacity", in: 0...1_000_000)
-        priority = reader.integer("priority", in: 0...1_000_000)
-        costPerShipment = Money(from: &reader, "costPerShipment")
-        costPerKm = Money(from: &reader, "costPerKm")
-        pickupWindowHours = reader.integer("pickupWindowHours", in: 1...8_760)
-        latePickup = reader.choice("latePickup") ?? latePickup
-        silenceLimitSeconds = reader.integer("silenceLimitSeconds", in: Silence.limitSecondsAllowed)
-        lagBuffer = reader.boolean("lagBuffer") ?? lagBuffer
-        if name == nil { return nil }
-    }
-
-    private mutating func readCapabilities(from reader: inout ObjectReader) {
-        guard let elements = reader.array("capabilities", count: 0...LocationCapability.allCases.count) else { return }
-        capabilities = []
-        for (index, element) in elements.enumerated() {
-            guard let capability = element.string.flatMap(LocationCapability.init(rawValue:)) else {
-                reader.problems.report("\(reader.pointer)/capabilities/\(index)", "must be pickup or shipFrom")
-                continue
-            }
-            if !capabilities.insert(capability).inserted {
-                reader.problems.report("\(reader.pointer)/capabilities/\(index)", "stands twice")
-            }
-        }
-    }
-
-    private mutating func readTimeZone(from reader: inout ObjectReader) {
-        guard let name = reader.string("timeZone") else { return }
-        guard TimeZoneNames.isKnown(name) else {
-            return reader.report("timeZone", "must be an IANA time zone name such as Europe/Berlin")
-        }
-        timeZone = name
-    }
-}
-
-extension Coordinates {
-    fileprivate init?(from reader: inout ObjectReader) {
-        guard var inner = reader.object("coordinates") else { return nil }
-        let latitude = inner.number("latitude", in: -90...90, isRequired: true)
-        let longitude = inner.number("longitude", in: -180...180, isRequired: true)
-        inner.refuseUnknown()
-        guard let latitude, let longitude else { return nil }
-        self.init(latitude: latitude, longitude: longitude)
-    }
-}
-
-extension Money {
-    fileprivate init?(from reader: inout ObjectReader, _ name: StaticString) {
-        guard var inner = reader.object(name) else { return nil }
-        let amount = inner.integer("amount", in: 0...1_000_000_000, isRequired: true)
-        let currency = inner.string("currency", isRequired: true)
-        inner.refuseUnknown()
-        guard let amount, let currency else { return nil }
-        guard let money = Money(amount: amount, currency: currency) else {
-            inner.report("currency", "must be an ISO 4217 code of three capital letters")
-            return nil
-        }
-        self = money
-    }
 }
 
 extension JSONWriter {

@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 struct SourceRoutes {
@@ -18,21 +19,19 @@ struct SourceRoutes {
     @Sendable func put(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", SourceKind.self)
         guard id != .holdfast else {
-            throw Problem.invalid(parameter: "id", "'holdfast' is the name of the service's own lines")
+            throw Problem.invalid(parameter: "id", "'holdfast' is reserved for the service's own lines")
         }
         let precondition = try request.precondition
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
         let source = try readBody(body) { Source(from: &$0, id: id) }
-        let result = try await answering { () throws(StoreError) in
-            try await master.store.putSource(source, precondition)
-        }
+        let result = try await master.put(source, precondition)
         return try putResponse(result) { $0.source($1) }
     }
 
     /// operationId: getSource
     @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", SourceKind.self)
-        let stored = try await answering { () throws(StoreError) in try await master.store.source(id) }
+        let stored = try await master.source(id)
         return try getResponse(request, stored, "source has the id '\(id)'") { $0.source($1) }
     }
 
@@ -40,8 +39,7 @@ struct SourceRoutes {
     @Sendable func delete(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", SourceKind.self)
         let precondition = try request.precondition
-        return try deleteResponse(
-            try await answering { () throws(StoreError) in try await master.store.deleteSource(id, precondition) })
+        return try await deleteResponse(master.delete(source: id, precondition))
     }
 
     /// operationId: listSources
@@ -50,23 +48,12 @@ struct SourceRoutes {
         var query = Query(request)
         let page = query.page(cursor)
         try query.finish()
-        let sources = try await answering { () throws(StoreError) in try await master.store.sources(page) }
+        let sources = try await master.sources(page)
         return .json { writer in
             writer.object {
                 sources.write(to: &$0, "sources", cursor: cursor, key: { $0.value.id.text }) { $0.source($1) }
             }
         }
-    }
-}
-
-extension Source {
-    fileprivate init?(from reader: inout ObjectReader, id: SourceID) {
-        let name = reader.label("name")
-        let codeSystem = reader.identifier("codeSystem", CodeSystemKind.self)
-        let locations = reader.identifiers("locations", countMax: Self.locationsMax, LocationKind.self)
-        let authority = reader.choice("authority", Authority.self)
-        self.init(
-            id: id, name: name, codeSystem: codeSystem, locations: locations, authority: authority ?? .advisory)
     }
 }
 

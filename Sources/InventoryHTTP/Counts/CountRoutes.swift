@@ -1,13 +1,12 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 struct CountRoutes {
+    let facts: ClientFacts
     let counts: CountService
-    let availability: any AvailabilityStore
-    let store: any CountStore
-    let heard: LastSeenTracker
     let limits: HTTPLimits
 
     func add(to router: RouterGroup<AppContext>) {
@@ -23,16 +22,14 @@ struct CountRoutes {
         let asksForAvailability = query.includesAvailability()
         try query.finish()
         let body = try await request.json(upTo: limits.bulkBodyBytesMax, within: limits.bodyWithin)
-        let envelope = try CountEnvelope(body)
-        let answer = try await answering { () throws(StoreError) in try await counts.submit(envelope.count) }
-        let heard = heard.lastHeard(forAnswerOf: answer.lines.count, isAsked: asksForAvailability)
-        let lines = heard == nil ? answer.lines : await availability.withRules(answer.lines)
+        let envelope = try CountBody(body)
+        let (answer, shown) = try await facts.submit(envelope.count, showsBalances: asksForAvailability)
         return .json { writer in
             writer.object {
                 $0.field("id", answer.count?.id.description)
                 $0.field("countedAt", answer.count?.countedAt)
                 $0.field("notListed", Int64(answer.notListed))
-                $0.results(lines, heard: heard)
+                $0.results(shown)
                 $0.name("warnings")
                 $0.array(envelope.warnings) { $0.value($1) }
             }
@@ -47,11 +44,9 @@ struct CountRoutes {
         var query = Query(request)
         let page = query.page(cursor)
         try query.finish()
-        let found = try await answering { () throws(StoreError) in try await store.count(id) }
+        let found = try await counts.count(id)
         guard let count = found else { throw Problem.notFound("count has the id '\(text)'") }
-        let (findings, summary) = try await answering { () throws(StoreError) in
-            (try await store.findings(id, page), try await store.summary(id))
-        }
+        let (findings, summary) = try await counts.findings(id, page)
         return .json { writer in
             writer.object {
                 $0.count(count)
@@ -78,7 +73,7 @@ struct CountRoutes {
             filter.from?.description ?? "", filter.to?.description ?? "", "\(filter.byItem)")
         let page = query.page(cursor)
         try query.finish()
-        switch try await answering({ () throws(StoreError) in try await store.accuracy(filter, page) }) {
+        switch try await counts.accuracy(filter, page) {
         case .failure(.item): throw Problem.unknown(parameter: "sku", "no item has this sku")
         case .failure(.location): throw Problem.unknown(parameter: "location", "no location has this id")
         case .success(let rows):
@@ -105,7 +100,7 @@ struct CountRoutes {
         var query = Query(request)
         let limit = query.limit()
         try query.finish()
-        let list = try await answering { () throws(StoreError) in try await counts.list(id, limit: limit) }
+        let list = try await counts.list(id, limit: limit)
         guard let list else { throw Problem.notFound("location has the id '\(id)'") }
         return .json { writer in
             writer.object {
@@ -121,45 +116,6 @@ struct CountRoutes {
 /// What a row of accuracies is of.
 enum AccuracyGrouping: String, CaseIterable, Sendable {
     case location, item
-}
-
-/// The body of `POST /v1/counts`. Only what is wrong around the lines makes the request unreadable.
-private struct CountEnvelope {
-    let count: PostedCount
-    let warnings: [String]
-
-    init(_ body: JSONValue) throws {
-        let problems = ProblemCollector()
-        guard var reader = ObjectReader(body, problems) else {
-            try problems.throwIfAny()
-            throw Problem(.invalidRequest, "the body must be an object")
-        }
-        let source = reader.identifier("source", SourceKind.self, isRequired: true)
-        if source == .holdfast { reader.report("source", "'holdfast' is the name of the service's own lines") }
-        let event = reader.identifier("eventId", EventKind.self, isRequired: true)
-        let location = reader.identifier("location", LocationKind.self, isRequired: true)
-        let codeSystem = reader.identifier("codeSystem", CodeSystemKind.self)
-        let countedAt = reader.timestamp("countedAt")
-        let isComplete = reader.boolean("complete") ?? false
-        let excludesReady = reader.boolean("excludesReady") ?? false
-        // A complete count of an empty store lists nothing.
-        let elements = reader.array("lines", count: (isComplete ? 0 : 1)...Int.max, isRequired: true)
-        warnings = reader.unknownNames.warnings
-        try problems.throwIfAny()
-        guard let source, let event, let location, let elements else {
-            throw Problem(.invalidRequest, "the body is not complete")
-        }
-        try requireCount(elements.count, max: CountService.linesMax, pointer: "/lines")
-        let lineReader = CountLineReader(
-            event: event, location: location, countedAt: countedAt, isComplete: isComplete,
-            excludesReady: excludesReady, codeSystem: codeSystem, hash: sha256)
-        let lines = elements.enumerated().map { lineReader.read($0.element, number: $0.offset) }
-        count = PostedCount(
-            source: source, event: event, location: location, countedAt: countedAt, isComplete: isComplete,
-            excludesReady: excludesReady, lines: lines,
-            fingerprint: lineReader.fingerprint(lines),
-            raw: Array(String(decoding: body.raw.prefix(FactLineReader.lineBytesMax), as: UTF8.self).utf8)[...])
-    }
 }
 
 extension JSONWriter {

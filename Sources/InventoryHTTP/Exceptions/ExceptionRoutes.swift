@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 struct ExceptionRoutes {
@@ -34,9 +35,7 @@ struct ExceptionRoutes {
             filter.owner ?? "", filter.location?.text ?? "", filter.sku?.text ?? "", filter.source?.text ?? "")
         let page = query.page(cursor)
         try query.finish()
-        let found = try await answering { () throws(StoreError) in
-            try await exceptions.store.exceptions(filter, page)
-        }
+        let found = try await exceptions.exceptions(filter, page)
         return .json { writer in
             writer.object {
                 found.value.write(
@@ -64,9 +63,7 @@ struct ExceptionRoutes {
             if reader.isNull("owner") { return .some(nil) }
             return reader.label("owner", isRequired: true).map { .some($0) }
         }
-        let rejection = try await answering { () throws(StoreError) in
-            try await exceptions.store.assign(id, to: owner)
-        }
+        let rejection = try await exceptions.assign(id, to: owner)
         switch rejection {
         case .notFound: throw Self.unknown("\(id)")
         case .alreadyResolved(let how): throw Self.resolved(how)
@@ -82,9 +79,7 @@ struct ExceptionRoutes {
             let person = reader.label("resolvedBy")
             return ExceptionDecision(from: &reader).map { ($0, person) }
         }
-        let result = try await answering { () throws(StoreError) in
-            try await exceptions.resolve(id, decision, by: person)
-        }
+        let result = try await exceptions.resolve(id, decision, by: person)
         switch result {
         case .success(let exception): return .json { $0.exception(exception.value, asOf: exception.asOf) }
         case .failure(.notFound): throw Self.unknown("\(id)")
@@ -92,7 +87,7 @@ struct ExceptionRoutes {
         case .failure(.notOffered(let actions)):
             throw Problem(
                 .illegalTransition,
-                "this exception does not offer that; use one of \(actions.map(\.rawValue).joined(separator: ", "))",
+                "this exception does not offer that action; use one of \(actions.map(\.rawValue).joined(separator: ", "))",
                 errors: [.init(pointer: "/action", detail: "is not offered by this exception")])
         case .failure(.wrongInput(let pointer, let detail)):
             throw Problem.invalid([.init(pointer: pointer, detail: detail)])
@@ -105,7 +100,7 @@ struct ExceptionRoutes {
     }
 
     private func answer(_ id: Int64) async throws -> Response {
-        let found = try await answering { () throws(StoreError) in try await exceptions.store.exception(id) }
+        let found = try await exceptions.exception(id)
         guard let found else { throw Self.unknown("\(id)") }
         return .json { $0.exception(found.value, asOf: found.asOf) }
     }
@@ -120,44 +115,6 @@ struct ExceptionRoutes {
 
     private static func resolved(_ how: String) -> Problem {
         Problem(.illegalTransition, "the exception is resolved already: \(how)")
-    }
-}
-
-extension ExceptionDecision {
-    fileprivate init?(from reader: inout ObjectReader) {
-        guard let action = reader.choice("action", ExceptionAction.self, isRequired: true) else { return nil }
-        switch action {
-        case .mapCode:
-            let sku = reader.identifier("sku", SKUKind.self, isRequired: true)
-            let units = reader.integer("unitsPerCode", in: 1...1_000_000).map(UnitsPerCode.init(units:)) ?? .one
-            guard let sku, let units else { return nil }
-            self = .mapCode(sku: sku, unitsPerCode: units)
-        case .acceptAsNew:
-            let name = reader.label("name", isRequired: true)
-            let sku = reader.identifier("sku", SKUKind.self)
-            guard let name else { return nil }
-            self = .acceptAsNew(name: name, sku: sku)
-        case .correct:
-            if let line = reader.value("line") {
-                self = .correctLine(FactLineReader(codeSystem: nil, hash: sha256).read(line))
-                return
-            }
-            let units = reader.integer("delta", in: -Quantity.maxUnits...Quantity.maxUnits)
-            let reason = reader.identifier("reason", ReasonKind.self)
-            guard let units, let reason else {
-                reader.report("line", "is required for a rejected line; delta and reason for a balance")
-                return nil
-            }
-            guard let delta = Delta(units: units) else {
-                reader.report("delta", "must not be 0: nothing would change")
-                return nil
-            }
-            self = .correctBalance(delta, reason)
-        case .recount: self = .recount
-        case .dismiss:
-            guard let reason = reader.label("reason", isRequired: true) else { return nil }
-            self = .dismiss(reason: reason)
-        }
     }
 }
 

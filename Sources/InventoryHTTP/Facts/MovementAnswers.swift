@@ -4,21 +4,20 @@ import StrictJSON
 
 extension JSONWriter {
     /// The members `results` and `summary`.
-    /// - Parameter heard: when each location was heard last; nil leaves the availability out.
-    mutating func results(_ lines: [FactLineAnswer], heard: [LocationID: Timestamp]?) {
+    mutating func results(_ shown: ShownFacts) {
         name("results")
-        array(lines) { writer, line in writer.lineAnswer(line, heard: heard) }
-        summary(of: lines)
+        array(shown.lines) { writer, line in writer.lineAnswer(line, heard: shown.lastHeard) }
+        summary(of: shown.lines)
     }
 
     /// The same of what was shipped or received of a transfer.
     /// - Parameter ids: of the transfer's lines, as they were sent.
-    mutating func results(
-        _ lines: [FactLineAnswer], ofTransferLines ids: [String], heard: [LocationID: Timestamp]?
-    ) {
+    mutating func results(_ shown: ShownFacts, ofTransferLines ids: [String]) {
         name("results")
-        array(zip(ids, lines)) { writer, line in writer.lineAnswer(line.1, ofTransferLine: line.0, heard: heard) }
-        summary(of: lines)
+        array(zip(ids, shown.lines)) { writer, line in
+            writer.lineAnswer(line.1, ofTransferLine: line.0, heard: shown.lastHeard)
+        }
+        summary(of: shown.lines)
     }
 
     private mutating func summary(of lines: [FactLineAnswer]) {
@@ -144,15 +143,5 @@ extension Query {
         guard let include = text("include") else { return false }
         if include != "availability" { report("include", "may only be availability") }
         return true
-    }
-}
-
-extension LastSeenTracker {
-    /// Lines up to which an answer carries each balance without being asked.
-    private static let linesWithAvailabilityMax = 100
-
-    /// - Returns: when each location was heard last; nil where the answer carries no balances.
-    func lastHeard(forAnswerOf lines: Int, isAsked: Bool) -> [LocationID: Timestamp]? {
-        isAsked || lines <= Self.linesWithAvailabilityMax ? lastHeard : nil
     }
 }

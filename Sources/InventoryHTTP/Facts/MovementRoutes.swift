@@ -1,13 +1,12 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 struct MovementRoutes {
-    let facts: FactService
-    let availability: any AvailabilityStore
+    let facts: ClientFacts
     let ledger: any LedgerStore
-    let heard: LastSeenTracker
     let limits: HTTPLimits
 
     func add(to router: RouterGroup<AppContext>) {
@@ -21,34 +20,31 @@ struct MovementRoutes {
         let asksForAvailability = query.includesAvailability()
         try query.finish()
         let body = try await request.json(upTo: limits.bulkBodyBytesMax, within: limits.bodyWithin)
-        let envelope = try MovementEnvelope(body)
-        var answer = try await answering { () throws(StoreError) in
-            try await facts.submit(source: envelope.source, lines: envelope.lines, isAtomic: envelope.isAtomic)
-        }
-        let heard = heard.lastHeard(forAnswerOf: answer.lines.count, isAsked: asksForAvailability)
-        if heard != nil { answer.lines = await availability.withRules(answer.lines) }
-        if answer.isRefused { throw Self.refusal(answer, heard: heard) }
-        let lines = answer.lines
+        let envelope = try MovementBody(body)
+        let (shown, isRefused) = try await facts.submit(
+            source: envelope.source, lines: envelope.lines, isAtomic: envelope.isAtomic,
+            showsBalances: asksForAvailability)
+        if isRefused { throw Self.refusal(shown) }
         return .json { writer in
             writer.object {
-                $0.results(lines, heard: heard)
+                $0.results(shown)
                 $0.name("warnings")
                 $0.array(envelope.warnings) { $0.value($1) }
             }
         }
     }
 
-    private static func refusal(_ answer: FactAnswer, heard: [LocationID: Timestamp]?) -> Problem {
-        let culprits = answer.lines.enumerated().filter { $0.element.problem != nil }
+    private static func refusal(_ shown: ShownFacts) -> Problem {
+        let culprits = shown.lines.enumerated().filter { $0.element.problem != nil }
         var problem = Problem(
             .batchRefused,
-            "\(culprits.count) of \(answer.lines.count) lines were rejected or parked, so nothing was kept; mend them "
-                + "and send the batch again, with the same eventIds",
+            "\(culprits.count) of \(shown.lines.count) lines were rejected or parked, so nothing was stored; "
+                + "correct them and send the batch again with the same eventIds",
             errors: culprits.prefix(ProblemCollector.problemsMax).map { index, line in
                 .init(
                     pointer: "/lines/\(index)\(line.problem?.pointer ?? "")", detail: line.problem?.detail ?? "")
             })
-        problem.extend = { $0.results(answer.lines, heard: heard) }
+        problem.extend = { $0.results(shown) }
         return problem
     }
 
@@ -65,11 +61,9 @@ struct MovementRoutes {
             query.report("includeTotal", "is not offered for the ledger, which only grows; page through it")
         }
         let after = page.after.flatMap(LedgerPosition.init(cursorKey:))
-        if page.after != nil, after == nil { query.report("cursor", "is not one that this list gave") }
+        if page.after != nil, after == nil { query.report("cursor", "belongs to another list; start without it") }
         try query.finish()
-        let result = try await answering { () throws(StoreError) in
-            try await ledger.lines(filter, after: after, limit: page.limit)
-        }
+        let result = try await ledger.lines(filter, after: after, limit: page.limit)
         switch result {
         case .failure(.item): throw Problem.unknown(parameter: "sku", "no item is known by it")
         case .failure(.location): throw Problem.unknown(parameter: "location", "no location has this id")
@@ -84,34 +78,6 @@ struct MovementRoutes {
                 }
             }
         }
-    }
-}
-
-/// The body of `POST /v1/movements`. Only what is wrong around the lines makes the request unreadable.
-private struct MovementEnvelope {
-    let source: SourceID
-    let isAtomic: Bool
-    let lines: [SubmittedLine]
-    let warnings: [String]
-
-    init(_ body: JSONValue) throws {
-        let problems = ProblemCollector()
-        guard var reader = ObjectReader(body, problems) else {
-            try problems.throwIfAny()
-            throw Problem(.invalidRequest, "the body must be an object")
-        }
-        let source = reader.identifier("source", SourceKind.self, isRequired: true)
-        if source == .holdfast { reader.report("source", "'holdfast' is the name of the service's own lines") }
-        let codeSystem = reader.identifier("codeSystem", CodeSystemKind.self)
-        isAtomic = reader.boolean("atomic") ?? false
-        let elements = reader.array("lines", count: 1...Int.max, isRequired: true)
-        warnings = reader.unknownNames.warnings
-        try problems.throwIfAny()
-        guard let source, let elements else { throw Problem(.invalidRequest, "the body is not complete") }
-        try requireCount(elements.count, max: FactService.linesPerRequestMax, pointer: "/lines")
-        self.source = source
-        let lineReader = FactLineReader(codeSystem: codeSystem, hash: sha256)
-        lines = elements.map(lineReader.read)
     }
 }
 

@@ -66,12 +66,12 @@ private let verdictNames: [(ImportVerdict, StaticString)] = [
 enum ImportReportCSV {
     private static let linesPerPage = 1_000
 
-    static func response(_ store: any ImportStore, _ id: ImportID, _ verdict: ImportVerdict?) -> Response {
+    static func response(_ imports: ImportService, _ id: ImportID, _ verdict: ImportVerdict?) -> Response {
         let body = ResponseBody { writer in
             try await writer.write(ByteBuffer(string: "line,eventId,verdict,code,detail,raw\r\n"))
             var after: Int64 = 0
             while true {
-                let lines = try await store.report(id, verdict: verdict, after: after, limit: linesPerPage)
+                let lines = try await imports.report(id, verdict: verdict, after: after, limit: linesPerPage)
                 guard let last = lines.last else { break }
                 var text = ""
                 for line in lines {

@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import NIOCore
 import StrictJSON
 
@@ -16,7 +17,7 @@ struct ImportMappingRoutes {
     }
 
     private func service() throws -> ImportService {
-        guard let imports else { throw Problem(.overloaded, "this process takes no imports; ask another") }
+        guard let imports else { throw Problem(.overloaded, "this process does not take imports; use another one") }
         return imports
     }
 
@@ -33,9 +34,7 @@ struct ImportMappingRoutes {
             throw Problem(.invalidRequest, error.detail, errors: [.init(pointer: "", detail: error.detail)])
         }
         let mapping = ImportMapping(id: id, kind: kind, text: text, updatedAt: Timestamp(microseconds: 0))
-        let result = try await answering { () throws(StoreError) in
-            try await imports.store.putMapping(mapping, precondition)
-        }
+        let result = try await imports.put(mapping, precondition)
         return try putResponse(result) { $0.mapping($1) }
     }
 
@@ -60,7 +59,7 @@ struct ImportMappingRoutes {
     @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
         let imports = try service()
         let id = try context.identifier("id", ImportNameKind.self)
-        let stored = try await answering { () throws(StoreError) in try await imports.store.mapping(id) }
+        let stored = try await imports.mapping(id)
         return try getResponse(request, stored, "import mapping has the id '\(id)'") { $0.mapping($1) }
     }
 
@@ -69,8 +68,7 @@ struct ImportMappingRoutes {
         let imports = try service()
         let id = try context.identifier("id", ImportNameKind.self)
         let precondition = try request.precondition
-        return try deleteResponse(
-            try await answering { () throws(StoreError) in try await imports.store.deleteMapping(id, precondition) })
+        return try await deleteResponse(imports.delete(mapping: id, precondition))
     }
 
     /// operationId: listImportMappings
@@ -80,7 +78,7 @@ struct ImportMappingRoutes {
         var query = Query(request)
         let page = query.page(cursor)
         try query.finish()
-        let found = try await answering { () throws(StoreError) in try await imports.store.mappings(page) }
+        let found = try await imports.mappings(page)
         return .json { writer in
             writer.object {
                 found.write(to: &$0, "importMappings", cursor: cursor, key: { $0.value.id.text }) { $0.mapping($1) }

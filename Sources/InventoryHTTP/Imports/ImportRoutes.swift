@@ -16,7 +16,7 @@ struct ImportRoutes {
     }
 
     private func service() throws -> ImportService {
-        guard let imports else { throw Problem(.overloaded, "this process takes no imports; ask another") }
+        guard let imports else { throw Problem(.overloaded, "this process does not take imports; use another one") }
         return imports
     }
 
@@ -35,44 +35,37 @@ struct ImportRoutes {
             return .json(.accepted, headers: [.location: "/v1/imports/\(job.id)"]) { $0.importJob(job) }
         case .keyReused:
             throw Problem(
-                .idempotencyKeyReused, "this Idempotency-Key came with another file or other parameters; use a new one")
+                .idempotencyKeyReused,
+                "this Idempotency-Key was used for another file or other parameters; use a new key")
         }
     }
 
     private func receive(
         _ request: Request, _ order: ImportOrder, _ imports: ImportService
     ) async throws -> ImportReceipt {
-        var reception = try await answering { () throws(StoreError) in try await imports.receive(order) }
+        var reception = try await imports.receive(order)
         do {
             for try await buffer in request.body {
                 guard reception.bytesReceived + Int64(buffer.readableBytes) <= limits.importBytesMax else {
                     throw tooLarge
                 }
-                do throws(StoreError) {
-                    try await reception.write(buffer.readableBytesView)
-                } catch {
-                    throw ReportedStoreError(error: error)
-                }
+                try await reception.write(buffer.readableBytesView)
             }
             guard reception.bytesReceived > 0 else {
                 throw Problem(.invalidRequest, "the body is empty; send the file as it is")
             }
             // A key that is not well formed was refused before.
             let key: (Digest) -> RequestKey? = { try? request.idempotencyKey(of: $0.bytes) }
-            do throws(StoreError) {
-                return try await reception.finish(key)
-            } catch {
-                throw ReportedStoreError(error: error)
-            }
+            return try await reception.finish(key)
         } catch {
             // What is left if this fails too, the sweep takes away.
-            try? await imports.store.discard(reception.id)
+            try? await imports.discard(reception.id)
             throw error
         }
     }
 
     private var tooLarge: Problem {
-        Problem(.payloadTooLarge, "a file may have \(limits.importBytesMax) bytes; send it in parts")
+        Problem(.payloadTooLarge, "the file exceeds \(limits.importBytesMax) bytes; send it in parts")
     }
 
     private func order(_ request: Request, _ imports: ImportService) async throws -> ImportOrder {
@@ -94,7 +87,7 @@ struct ImportRoutes {
         order.source = source
         order.codeSystem = codeSystem
         guard let mappingID else { return order }
-        let found = try await answering { () throws(StoreError) in try await imports.store.mapping(mappingID) }
+        let found = try await imports.mapping(mappingID)
         guard let mapping = found?.value else {
             throw Problem.unknown(parameter: "mapping", "no mapping has the id '\(mappingID)'; put it first")
         }
@@ -135,7 +128,7 @@ struct ImportRoutes {
         var query = Query(request)
         let page = query.page(cursor)
         try query.finish()
-        let found = try await answering { () throws(StoreError) in try await imports.store.imports(page) }
+        let found = try await imports.imports(page)
         return .json { writer in
             writer.object {
                 found.write(to: &$0, "imports", cursor: cursor, key: { $0.id.text }) { $0.importJob($1) }
@@ -145,7 +138,7 @@ struct ImportRoutes {
 
     /// operationId: getImportReport
     @Sendable func report(_ request: Request, context: AppContext) async throws -> Response {
-        let store = try service().store
+        let imports = try service()
         let id = try await job(context).id
         var query = Query(request)
         let verdict: ImportVerdict? = query.choice("verdict")
@@ -154,11 +147,9 @@ struct ImportRoutes {
         let after = query.cursor(cursor).flatMap(Int64.init) ?? 0
         try query.finish()
         if request.headers[.accept]?.contains("text/csv") == true {
-            return ImportReportCSV.response(store, id, verdict)
+            return ImportReportCSV.response(imports, id, verdict)
         }
-        let lines = try await answering { () throws(StoreError) in
-            try await store.report(id, verdict: verdict, after: after, limit: limit + 1)
-        }
+        let lines = try await imports.report(id, verdict: verdict, after: after, limit: limit + 1)
         return .json { writer in
             writer.object {
                 $0.name("lines")
@@ -172,7 +163,7 @@ struct ImportRoutes {
         let imports = try service()
         let text = context.parameters.get("id") ?? ""
         guard let id = ImportID(text),
-            let job = try await answering({ () throws(StoreError) in try await imports.store.importJob(id) })
+            let job = try await imports.importJob(id)
         else { throw Problem.notFound("import has this id") }
         return job
     }

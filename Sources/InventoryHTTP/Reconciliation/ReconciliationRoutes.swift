@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 struct ReconciliationRoutes {
@@ -15,8 +16,6 @@ struct ReconciliationRoutes {
         router.get("locations/{id}/discrepancies", use: discrepancies)
     }
 
-    private var store: any ReconciliationStore { reconciliations.store }
-
     /// operationId: reconcile
     @Sendable func reconcile(_ request: Request, context: AppContext) async throws -> Response {
         var query = Query(request)
@@ -27,12 +26,12 @@ struct ReconciliationRoutes {
             try requireCount(lines.count, max: ReconciliationService.linesMax, pointer: "/lines")
         }
         let posted = try readBody(body) { PostedReconciliation(from: &$0) }
-        let result = try await answering { () throws(StoreError) in try await reconciliations.submit(posted) }
+        let result = try await reconciliations.submit(posted)
         switch result {
         case .failure(.reused):
             throw Problem(
                 .idempotencyKeyReused,
-                "this eventId is already this source's for other figures; send these under an eventId of their own",
+                "this source already used this eventId for other figures; use a new eventId",
                 errors: [.init(pointer: "/eventId", detail: "was used for other figures")])
         case .failure(.inFuture(let now)):
             throw Problem.invalid([.init(pointer: "/asOf", detail: "is after now, which is \(now)")])
@@ -62,7 +61,7 @@ struct ReconciliationRoutes {
         }
         let page = query.page((filter ?? .all).cursor(of: id))
         try query.finish()
-        let found = try await answering { () throws(StoreError) in try await store.reconciliation(id) }
+        let found = try await reconciliations.reconciliation(id)
         guard let found else { throw Problem.notFound("reconciliation has the id '\(text)'") }
         return try await answer(.ok, found, filter ?? .all, page)
     }
@@ -76,7 +75,7 @@ struct ReconciliationRoutes {
         let cursor = CursorCodec("reconciliations", filter.source?.text ?? "", filter.location?.text ?? "")
         let page = query.page(cursor)
         try query.finish()
-        let found = try await answering { () throws(StoreError) in try await store.reconciliations(filter, page) }
+        let found = try await reconciliations.reconciliations(filter, page)
         return .json { writer in
             writer.object {
                 found.write(
@@ -93,9 +92,7 @@ struct ReconciliationRoutes {
         let from = query.day("from")
         let to = query.day("to")
         try query.finish()
-        let result = try await answering { () throws(StoreError) in
-            try await discrepancies.discrepancies(at: id, from: from, to: to)
-        }
+        let result = try await discrepancies.discrepancies(at: id, from: from, to: to)
         switch result {
         case .failure(.unknownLocation): throw Problem.notFound("location has the id '\(id)'")
         case .failure(.wrongDays):
@@ -126,9 +123,7 @@ struct ReconciliationRoutes {
         _ status: HTTPResponse.Status, _ reconciliation: StoredReconciliation, _ filter: ReconciledLineFilter,
         _ page: PageRequest
     ) async throws -> Response {
-        let lines = try await answering { () throws(StoreError) in
-            try await store.lines(reconciliation.id, filter, page)
-        }
+        let lines = try await reconciliations.lines(reconciliation.id, filter, page)
         return .json(status) { writer in
             writer.object {
                 $0.reconciliation(reconciliation)

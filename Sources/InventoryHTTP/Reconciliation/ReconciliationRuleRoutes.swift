@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 struct ReconciliationRuleRoutes {
@@ -20,16 +21,14 @@ struct ReconciliationRuleRoutes {
         let precondition = try request.precondition
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
         let rule = try readBody(body) { ReconciliationRule(from: &$0, id: id) }
-        let result = try await answering { () throws(StoreError) in
-            try await store.putReconciliationRule(rule, precondition)
-        }
+        let result = try await store.putReconciliationRule(rule, precondition)
         return try putResponse(result) { $0.rule($1) }
     }
 
     /// operationId: getReconciliationRule
     @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", ReconciliationRuleKind.self)
-        let stored = try await answering { () throws(StoreError) in try await store.reconciliationRule(id) }
+        let stored = try await store.reconciliationRule(id)
         return try getResponse(request, stored, "reconciliation rule has the id '\(id)'") { $0.rule($1) }
     }
 
@@ -37,10 +36,7 @@ struct ReconciliationRuleRoutes {
     @Sendable func delete(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", ReconciliationRuleKind.self)
         let precondition = try request.precondition
-        return try deleteResponse(
-            try await answering { () throws(StoreError) in
-                try await store.deleteReconciliationRule(id, precondition)
-            })
+        return try await deleteResponse(store.deleteReconciliationRule(id, precondition))
     }
 
     /// operationId: listReconciliationRules
@@ -49,26 +45,12 @@ struct ReconciliationRuleRoutes {
         var query = Query(request)
         let page = query.page(cursor)
         try query.finish()
-        let rules = try await answering { () throws(StoreError) in try await store.reconciliationRules(page) }
+        let rules = try await store.reconciliationRules(page)
         return .json { writer in
             writer.object {
                 rules.write(to: &$0, "reconciliationRules", cursor: cursor, key: { $0.value.id.text }) { $0.rule($1) }
             }
         }
-    }
-}
-
-extension ReconciliationRule {
-    fileprivate init?(from reader: inout ObjectReader, id: ReconciliationRuleID) {
-        let source = reader.identifier("source", SourceKind.self)
-        let location = reader.identifier("location", LocationKind.self)
-        let units = 0...ReconciliationLimits.unitsMax
-        self.init(
-            id: id, source: source, location: location,
-            limits: ReconciliationLimits(
-                toleranceUnits: reader.integer("toleranceUnits", in: units) ?? 0,
-                tolerancePercent: reader.integer("tolerancePercent", in: 0...100) ?? 0,
-                autoCorrectUnits: reader.integer("autoCorrectUnits", in: units) ?? 0))
     }
 }
 

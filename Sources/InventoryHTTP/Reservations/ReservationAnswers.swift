@@ -154,7 +154,7 @@ extension Problem {
         let more = lines.count > 1 ? " (and \(lines.count - 1) more lines)" : ""
         let detail =
             isSplit && !lines.isEmpty
-            ? "no so few locations have all of it together; allow more with maxSplits, or ask for less"
+            ? "that few locations cannot cover it all; raise maxSplits, or ask for less"
             : "\(first ?? "not enough")\(more); ask for less, or elsewhere"
         var problem = Problem(.insufficientAvailability, detail)
         problem.extend = { writer in

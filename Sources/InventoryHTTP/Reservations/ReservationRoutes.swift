@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 struct ReservationRoutes {
@@ -27,7 +28,7 @@ struct ReservationRoutes {
         let key = try request.idempotencyKey(for: body, isRequired: true)
         let new = try readBody(body) { NewReservation(from: &$0, reservations.limits) }
         guard let key else { preconditionFailure("a required key is there or was refused") }
-        let outcome = try await answering { () throws(StoreError) in try await reservations.create(new, key: key) }
+        let outcome = try await reservations.create(new, key: key)
         switch outcome {
         case .success(let answer):
             return try await response(
@@ -43,7 +44,7 @@ struct ReservationRoutes {
         let id = try reservationID(context)
         var query = Query(request)
         try query.finish()
-        let found = try await answering { () throws(StoreError) in try await reservations.store.reservation(id) }
+        let found = try await reservations.reservation(id)
         guard let found else { throw Self.unknown(id) }
         return try await response(.ok, found)
     }
@@ -59,17 +60,13 @@ struct ReservationRoutes {
         let page = query.page(cursor)
         try query.finish()
         let after = page.after.flatMap(ReservationPosition.init(key:))
-        let found = try await answering { () throws(StoreError) in
-            try await reservations.store.reservations(
-                filter, after: after, limit: page.limit, includesTotal: page.includesTotal)
-        }
+        let found = try await reservations.reservations(
+            filter, after: after, limit: page.limit, includesTotal: page.includesTotal)
         let distances = try await distances(found.value.elements)
         var proposals: [ReservationID: [MoveProposal]] = [:]
         let atRisk = filter.atRisk == true ? found.value.elements.filter { !$0.uncovered.isEmpty } : []
         for answer in atRisk.prefix(Self.proposalsMax) {
-            proposals[answer.reservation.id] = try await answering { () throws(StoreError) in
-                try await reservations.proposals(for: answer)
-            }
+            proposals[answer.reservation.id] = try await reservations.proposals(for: answer)
         }
         let proposed = proposals
         return .json { writer in
@@ -88,7 +85,7 @@ struct ReservationRoutes {
         let id = try reservationID(context)
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
         let key = try request.idempotencyKey(for: body, isRequired: false)
-        let found = try await answering { () throws(StoreError) in try await reservations.store.reservation(id) }
+        let found = try await reservations.reservation(id)
         guard let reservation = found?.reservation else { throw Self.unknown(id) }
         let lines = try readBody(body) {
             // Where the service chose, it goes on choosing.
@@ -108,7 +105,7 @@ struct ReservationRoutes {
         let key = try request.idempotencyKey(for: body, isRequired: action.needsKey)
         // Said twice of all that is open, it would empty the next location too.
         if case .notFound(.everything, _, _) = action, key == nil {
-            let found = try await answering { () throws(StoreError) in try await reservations.store.reservation(id) }
+            let found = try await reservations.reservation(id)
             if found?.reservation.lines.contains(where: { $0.method == .ship }) ?? false {
                 _ = try request.idempotencyKey(for: body, isRequired: true)
             }
@@ -119,9 +116,7 @@ struct ReservationRoutes {
     private func perform(
         _ action: ReservationAction, on id: ReservationID, _ key: RequestKey?
     ) async throws -> Response {
-        let outcome = try await answering { () throws(StoreError) in
-            try await reservations.act(action, on: id, key: key)
-        }
+        let outcome = try await reservations.act(action, on: id, key: key)
         switch outcome {
         case .success(let answer):
             guard case .notFound = action else { return try await response(.ok, answer) }
@@ -136,7 +131,7 @@ struct ReservationRoutes {
         case .failure(let refusal):
             // Where else it is depends on how, and for whom, it was promised.
             var promised: Reservation?
-            if case .insufficient = refusal { promised = try? await reservations.store.reservation(id)?.reservation }
+            if case .insufficient = refusal { promised = try? await reservations.reservation(id)?.reservation }
             throw await problem(refusal, promised?.method ?? .pickup, promised?.channel)
         }
     }
@@ -156,9 +151,7 @@ struct ReservationRoutes {
         let shipped = answers.filter { $0.reservation.shipTo != nil }
         guard !shipped.isEmpty else { return [:] }
         let locations = Set(shipped.flatMap { $0.reservation.allocations.map(\.location) })
-        return try await answering { () throws(StoreError) in
-            try await reservations.store.coordinates(of: Array(locations))
-        }
+        return try await reservations.coordinates(of: Array(locations))
     }
 
     private func problem(
@@ -191,7 +184,7 @@ extension Problem {
         case .keyReused:
             self.init(
                 .idempotencyKeyReused,
-                "this Idempotency-Key was sent with another request; use a key of its own for each request")
+                "this Idempotency-Key was used for another request; use a new key for each request")
         case .unknownReference(let pointer, let detail): self = .unknown(pointer: pointer, detail)
         case .invalid(let pointer, let detail): self = .invalid([.init(pointer: pointer, detail: detail)])
         case .illegalTransition(let detail): self.init(.illegalTransition, detail)

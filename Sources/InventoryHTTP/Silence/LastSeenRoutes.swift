@@ -18,7 +18,7 @@ struct LastSeenRoutes {
         var query = Query(request)
         let page = query.page(cursor)
         try query.finish()
-        let found = try await answering { () throws(StoreError) in try await store.sources(of: id, page) }
+        let found = try await store.sources(of: id, page)
         guard let found else { throw Problem.notFound("location has the id '\(id)'") }
         return .json { writer in
             writer.object {

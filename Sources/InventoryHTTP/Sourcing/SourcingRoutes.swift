@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 /// Plans that hold nothing, and what shipping cost.
@@ -17,9 +18,7 @@ struct SourcingRoutes {
     @Sendable func preview(_ request: Request, context: AppContext) async throws -> Response {
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
         let question = try readBody(body) { PreviewQuestion(from: &$0) }
-        let found = try await answering { () throws(StoreError) in
-            try await reservations.sourcing.preview(question.order, allowsPartial: question.allowsPartial)
-        }
+        let found = try await reservations.sourcing.preview(question.order, allowsPartial: question.allowsPartial)
         switch found {
         case .success(let preview): return .json { $0.preview(preview) }
         case .failure(.group):
@@ -59,9 +58,7 @@ struct SourcingRoutes {
         }
         try query.finish()
         guard let from, let to else { preconditionFailure("required parameters are there or were refused") }
-        let found = try await answering { () throws(StoreError) in
-            try await reservations.sourcing.store.costs(from..<to, objective)
-        }
+        let found = try await reservations.fulfilmentCosts(from..<to, objective)
         return .json { writer in
             writer.object {
                 $0.name("costs")
@@ -80,26 +77,6 @@ struct SourcingRoutes {
                 $0.field("asOf", found.asOf)
             }
         }
-    }
-}
-
-/// An order that somebody thinks about.
-private struct PreviewQuestion {
-    let order: SourcedOrder
-    let allowsPartial: Bool
-
-    init?(from reader: inout ObjectReader) {
-        let channel = reader.identifier("channel", ChannelKind.self)
-        let shipTo = reader.point("shipTo")
-        let terms = reader.sourcingTerms(shipTo: shipTo, isAllowed: true)
-        allowsPartial = reader.boolean("allowPartial") ?? false
-        guard let lines = reader.wantedLines(method: .ship, location: nil, mayBeSourced: true, namesPlaces: false)
-        else {
-            return nil
-        }
-        order = SourcedOrder(
-            lines: lines.map { .init(id: $0.id, item: $0.item, quantity: $0.quantity.units) }, terms: terms,
-            channel: channel, destination: shipTo)
     }
 }
 

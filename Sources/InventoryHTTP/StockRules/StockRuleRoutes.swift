@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 /// Safety stock, thresholds and ring-fences: three resources of one shape.
@@ -31,15 +32,13 @@ struct StockRuleRoutes {
         let precondition = try request.precondition
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
         let asked = try readBody(body) { StockRuleBody(from: &$0, kind, id) }
-        let result = try await answering { () throws(StoreError) in
-            try await store.putRule(asked.rule, about: asked.item, precondition)
-        }
+        let result = try await store.putRule(asked.rule, about: asked.item, precondition)
         return try putResponse(result) { $0.stockRule($1.value, version: $1.version) }
     }
 
     private func get(_ kind: StockRuleKind, _ request: Request, _ context: AppContext) async throws -> Response {
         let id = try context.identifier("id", StockRuleKindName.self)
-        let stored = try await answering { () throws(StoreError) in try await store.rule(kind, id) }
+        let stored = try await store.rule(kind, id)
         return try getResponse(request, stored, "\(kind.noun) has the id '\(id)'") {
             $0.stockRule($1.value, version: $1.version)
         }
@@ -48,8 +47,7 @@ struct StockRuleRoutes {
     private func delete(_ kind: StockRuleKind, _ request: Request, _ context: AppContext) async throws -> Response {
         let id = try context.identifier("id", StockRuleKindName.self)
         let precondition = try request.precondition
-        return try deleteResponse(
-            try await answering { () throws(StoreError) in try await store.deleteRule(kind, id, precondition) })
+        return try await deleteResponse(store.deleteRule(kind, id, precondition))
     }
 
     private func list(_ kind: StockRuleKind, _ plural: StaticString, _ request: Request) async throws -> Response {
@@ -62,7 +60,7 @@ struct StockRuleRoutes {
             filter.channel?.text ?? "")
         let page = query.page(cursor)
         try query.finish()
-        let rules = try await answering { () throws(StoreError) in try await store.rules(kind, filter, page) }
+        let rules = try await store.rules(kind, filter, page)
         return .json { writer in
             writer.object {
                 rules.write(to: &$0, plural, cursor: cursor, key: { $0.value.id.text }) {
@@ -70,30 +68,6 @@ struct StockRuleRoutes {
                 }
             }
         }
-    }
-}
-
-/// A rule as it was sent, and the item that it names, by sku or code.
-private struct StockRuleBody {
-    let rule: StockRule
-    let item: ItemReference?
-
-    init?(from reader: inout ObjectReader, _ kind: StockRuleKind, _ id: StockRuleID) {
-        let quantity = reader.integer("quantity", in: 0...StockRule.quantityMax, isRequired: true)
-        var priority: Int64 = 0
-        if kind == .ringFence { priority = reader.integer("priority", in: 0...StockRule.priorityMax) ?? 0 }
-        guard var scope = reader.object("scope", isRequired: true) else { return nil }
-        let namesItem = scope.value("sku") != nil || scope.value("code") != nil || scope.value("codeSystem") != nil
-        item = namesItem ? scope.itemReference() : nil
-        let found = StockRuleScope(
-            location: scope.identifier("location"), group: scope.identifier("group"),
-            channel: scope.identifier("channel"))
-        if found.location != nil, found.group != nil {
-            scope.report("group", "and location are both given; send one of them")
-        }
-        scope.refuseUnknown()
-        guard let quantity else { return nil }
-        rule = StockRule(kind: kind, id: id, scope: found, quantity: quantity, priority: priority)
     }
 }
 

@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 struct SupplyRoutes {
@@ -20,16 +21,14 @@ struct SupplyRoutes {
         let precondition = try request.precondition
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
         let asked = try readBody(body) { SupplyBody(from: &$0, id) }
-        let result = try await answering { () throws(StoreError) in
-            try await store.putSupply(asked.supply, of: asked.item, precondition)
-        }
+        let result = try await store.putSupply(asked.supply, of: asked.item, precondition)
         return try putResponse(result) { $0.supply($1.value) }
     }
 
     /// operationId: getExpectedSupply
     @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", SupplyKind.self)
-        let stored = try await answering { () throws(StoreError) in try await store.supply(id) }
+        let stored = try await store.supply(id)
         return try getResponse(request, stored, "expected supply has the id '\(id)'") { $0.supply($1.value) }
     }
 
@@ -37,8 +36,7 @@ struct SupplyRoutes {
     @Sendable func delete(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", SupplyKind.self)
         let precondition = try request.precondition
-        return try deleteResponse(
-            try await answering { () throws(StoreError) in try await store.deleteSupply(id, precondition) })
+        return try await deleteResponse(store.deleteSupply(id, precondition))
     }
 
     /// operationId: listExpectedSupply
@@ -49,9 +47,7 @@ struct SupplyRoutes {
         let cursor = CursorCodec("expected-supply", sku?.text ?? "", location?.text ?? "")
         let page = query.page(cursor)
         try query.finish()
-        let found = try await answering { () throws(StoreError) in
-            try await store.supplies(of: sku, at: location, page)
-        }
+        let found = try await store.supplies(of: sku, at: location, page)
         return .json { writer in
             writer.object {
                 found.write(to: &$0, "expectedSupply", cursor: cursor, key: { $0.value.id.text }) {
@@ -59,32 +55,6 @@ struct SupplyRoutes {
                 }
             }
         }
-    }
-}
-
-/// Supply as it was sent, and what of, by sku or code.
-private struct SupplyBody {
-    let supply: ExpectedSupply
-    let item: ItemReference
-
-    init?(from reader: inout ObjectReader, _ id: SupplyID) {
-        let item = reader.itemReference()
-        let location = reader.identifier("location", LocationKind.self, isRequired: true)
-        let quantity = reader.integer("quantity", in: 1...Quantity.maxUnits, isRequired: true)
-        let expectedAt = reader.timestamp("expectedAt")
-        if expectedAt == nil, reader.value("expectedAt") == nil { reader.report("expectedAt", "is required") }
-        let reference = reader.identifier("reference", ReferenceKind.self)
-        guard let item, let location, let quantity, let expectedAt else { return nil }
-        self.item = item
-        supply = ExpectedSupply(
-            id: id, sku: item.sku ?? SKU(stored: ""), location: location, quantity: quantity, expectedAt: expectedAt,
-            firstExpectedAt: expectedAt, reference: reference)
-    }
-}
-
-extension ItemReference {
-    fileprivate var sku: SKU? {
-        if case .sku(let sku) = self { sku } else { nil }
     }
 }
 

@@ -1,12 +1,12 @@
 import Hummingbird
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 struct TransferRoutes {
+    let facts: ClientFacts
     let transfers: TransferService
-    let availability: any AvailabilityStore
-    let heard: LastSeenTracker
     let limits: HTTPLimits
 
     func add(to router: RouterGroup<AppContext>) {
@@ -27,7 +27,7 @@ struct TransferRoutes {
         let key = try request.idempotencyKey(for: body, isRequired: true)
         let new = try readBody(body) { NewTransfer(from: &$0) }
         guard let key else { preconditionFailure("a required key is there or was refused") }
-        let outcome = try await answering { () throws(StoreError) in try await transfers.create(new, key: key) }
+        let outcome = try await transfers.create(new, key: key)
         switch outcome {
         case .success(let answer):
             return .json(.created, headers: [.location: "/v1/transfers/\(answer.transfer.id)"]) { $0.transfer(answer) }
@@ -56,13 +56,11 @@ struct TransferRoutes {
         let cursor = CursorCodec("transfers", "\(filter)")
         let page = query.page(cursor)
         let after = page.after.flatMap(TransferID.init(text:))
-        if page.after != nil, after == nil { query.report("cursor", "is not one that this list gave") }
+        if page.after != nil, after == nil { query.report("cursor", "belongs to another list; start without it") }
         try query.finish()
         let asked = filter
-        let found = try await answering { () throws(StoreError) in
-            try await transfers.store.transfers(
-                asked, after: after, limit: page.limit, includesTotal: page.includesTotal)
-        }
+        let found = try await transfers.transfers(
+            asked, after: after, limit: page.limit, includesTotal: page.includesTotal)
         return .json { writer in
             writer.object {
                 found.value.write(to: &$0, "transfers", cursor: cursor, key: { $0.transfer.id.description }) {
@@ -75,23 +73,18 @@ struct TransferRoutes {
 
     /// What was shipped or received: facts, answered line by line.
     private func tell(
-        _ kind: TransferEnvelope.Kind, _ request: Request, _ context: AppContext
+        _ kind: TransferBody.Kind, _ request: Request, _ context: AppContext
     ) async throws -> Response {
         let id = try transferID(context)
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
         let known = try await stored(id)
-        let envelope = try TransferEnvelope(body, kind, of: known.transfer)
-        var answer = try await answering { () throws(StoreError) in
-            try await transfers.submit(source: envelope.source, lines: envelope.lines)
-        }
-        // Their ids inside name the message and the place in it; the sender knows the message.
-        for index in answer.lines.indices { answer.lines[index].eventID = envelope.event.text }
-        let lines = await availability.withRules(answer.lines)
-        let after = try await stored(id)
-        let lastHeard = heard.lastHeard
+        let envelope = try TransferBody(body, kind, of: known.transfer)
+        let (shown, after) = try await facts.submit(
+            source: envelope.source, lines: envelope.lines, of: id, event: envelope.event)
+        guard let after else { throw Self.unknown(id) }
         return .json { writer in
             writer.object {
-                $0.results(lines, ofTransferLines: envelope.lineIDs, heard: lastHeard)
+                $0.results(shown, ofTransferLines: envelope.lineIDs)
                 $0.name("transfer")
                 $0.transfer(after)
                 $0.name("warnings")
@@ -129,9 +122,7 @@ struct TransferRoutes {
         let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin, orEmpty: true)
         let action = try readBody(body, read)
         let key = try request.idempotencyKey(for: body, isRequired: false)
-        let outcome = try await answering { () throws(StoreError) in
-            try await transfers.act(action, on: id, key: key)
-        }
+        let outcome = try await transfers.act(action, on: id, key: key)
         switch outcome {
         case .success(let answer): return .json { $0.transfer(answer) }
         case .failure(.notFound): throw Self.unknown(id)
@@ -140,7 +131,7 @@ struct TransferRoutes {
     }
 
     private func stored(_ id: TransferID) async throws -> TransferAnswer {
-        let found = try await answering { () throws(StoreError) in try await transfers.store.transfer(id) }
+        let found = try await transfers.transfer(id)
         guard let found else { throw Self.unknown(id) }
         return found
     }

@@ -23,14 +23,14 @@ struct AdmissionMiddleware: RouterMiddleware {
     ) async throws -> Response {
         guard hasStarted() else {
             throw Problem(
-                .overloaded, "the service is starting and waits for its database; send the same request again")
+                .overloaded, "the service is starting; send the same request again")
         }
         guard request.method == .post || request.method == .put else { return try await next(request, context) }
         // A body without a declared length may turn out as long as the longest.
         let declared = request.declaredLength ?? limits.bulkBodyBytesMax
         let bytes = min(max(0, declared), limits.bulkBodyBytesMax)
         guard budget.take(bytes) else {
-            throw Problem(.overloaded, "too many large requests are under way; send the same request again")
+            throw Problem(.overloaded, "too many large requests at once; send the same request again")
         }
         defer { budget.giveBack(bytes) }
         return try await next(request, context)

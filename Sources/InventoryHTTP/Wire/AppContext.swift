@@ -15,7 +15,7 @@ package struct AppContext: RequestContext {
         guard let sent = parameters.get(name),
             let text = sent.utf8.contains(UInt8(ascii: "%")) ? sent.removingPercentEncoding : sent
         else {
-            throw Problem.invalid(parameter: name, "is not well percent-encoded")
+            throw Problem.invalid(parameter: name, "is not valid percent-encoding")
         }
         do {
             return try Identifier<Kind>(text)

@@ -11,7 +11,8 @@ extension Request {
         guard let text = headers.first(where: { $0.name.canonicalName == "idempotency-key" })?.value else {
             guard isRequired else { return nil }
             throw Problem.invalid(
-                parameter: name, "is required here: send one of your own making, and the same when you send it again")
+                parameter: name,
+                "is required here: choose a unique key, and send the same key when you repeat the request")
         }
         let key: RequestKeyText
         do {

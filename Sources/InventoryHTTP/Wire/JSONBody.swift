@@ -33,7 +33,7 @@ extension Request {
         guard isJSON(mediaType) || orEmpty && mediaType == nil else { throw Self.notJSON }
         let declared = declaredLength
         if let declared, declared > bytesMax {
-            throw Problem(.payloadTooLarge, "the body may have \(bytesMax) bytes; send it in parts")
+            throw Problem(.payloadTooLarge, "the body exceeds \(bytesMax) bytes; send it in parts")
         }
         let started = ContinuousClock.now
         var bytes: [UInt8] = []
@@ -41,7 +41,7 @@ extension Request {
         for try await buffer in body {
             bytes.append(contentsOf: buffer.readableBytesView)
             guard bytes.count <= bytesMax else {
-                throw Problem(.payloadTooLarge, "the body may have \(bytesMax) bytes; send it in parts")
+                throw Problem(.payloadTooLarge, "the body exceeds \(bytesMax) bytes; send it in parts")
             }
             guard started.duration(to: .now) <= within else {
                 throw Problem(.requestTimeout, "the body took longer than \(within.components.seconds) seconds")
@@ -70,34 +70,4 @@ private func isJSON(_ mediaType: String?) -> Bool {
     if mediaType == "application/json" { return true }
     let name = mediaType.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
     return name == "application/json" || name.hasSuffix("+json")
-}
-
-extension ProblemCollector {
-    /// - Throws: one problem that names every offender, if there is one.
-    func throwIfAny() throws {
-        guard !isEmpty else { return }
-        throw Problem.invalid(problems.map { .init(pointer: $0.pointer, detail: $0.detail) })
-    }
-}
-
-/// - Throws: `limitExceeded` for more elements than one request may have.
-func requireCount(_ count: Int, max: Int, pointer: String) throws {
-    guard count > max else { return }
-    let detail = "has \(count) elements where \(max) are allowed; send it in parts"
-    throw Problem(.limitExceeded, "\(pointer): \(detail)", errors: [.init(pointer: pointer, detail: detail)])
-}
-
-/// Reads a whole body as an object; unknown fields are refused with everything else that is wrong.
-func readBody<T>(
-    _ value: JSONValue, _ read: (inout ObjectReader) -> T?
-) throws -> T {
-    let problems = ProblemCollector()
-    var result: T?
-    if var reader = ObjectReader(value, problems) {
-        result = read(&reader)
-        reader.refuseUnknown()
-    }
-    try problems.throwIfAny()
-    guard let result else { throw Problem(.invalidRequest, "the body is not complete") }
-    return result
 }

@@ -19,7 +19,7 @@ extension Request {
             let noneMatch = headers[values: .ifNoneMatch].joined(separator: ",")
             guard !noneMatch.isEmpty else { return .none }
             guard noneMatch == "*" else {
-                throw Problem.invalid(parameter: "If-None-Match", "of a change may only be *")
+                throw Problem.invalid(parameter: "If-None-Match", "must be * for a change")
             }
             return .absent
         }

@@ -1,4 +1,6 @@
 import InventoryService
+import InventoryWire
+import StrictJSON
 
 extension Problem {
     /// What a client is told of trouble below. The log says more.
@@ -7,14 +9,25 @@ extension Problem {
         case .unavailable:
             self.init(.overloaded, "the database cannot be reached; send the same request again")
         case .overloaded:
-            self.init(.overloaded, "too much is waiting already; send the same request again, more slowly")
+            self.init(.overloaded, "too many requests are waiting; send the same request again, more slowly")
         case .conflict:
-            self.init(.overloaded, "others were changing the same things all the time; send the same request again")
+            self.init(.overloaded, "other requests kept changing the same data; send the same request again")
         case .outcomeUnknown:
             self.init(
-                .overloaded, "whether this was written is not known yet; send the same request again, it counts once")
+                .overloaded, "the outcome is not known yet; send the same request again, it counts once")
         case .broken:
-            self.init(.internalError, "this is a defect of the service; nothing was changed")
+            self.init(.internalError, "internal error; nothing was changed")
+        }
+    }
+
+    init(_ error: UnreadableBody) {
+        switch error {
+        case .invalid(let problems):
+            self = .invalid(problems.map { .init(pointer: $0.pointer, detail: $0.detail) })
+        case .tooMany(let count, let max, let pointer):
+            let detail = "has \(count) elements where \(max) are allowed; send it in parts"
+            self.init(.limitExceeded, "\(pointer): \(detail)", errors: [.init(pointer: pointer, detail: detail)])
+        case .incomplete: self.init(.invalidRequest, "the body is not complete")
         }
     }
 
@@ -23,28 +36,14 @@ extension Problem {
         case .preconditionFailed(let current):
             self.init(
                 .preconditionFailed,
-                current.map { "the current version is \"\($0)\"; read it again and decide anew" }
-                    ?? "it does not exist")
+                current.map { "the current version is \"\($0)\"; read it again, then decide" }
+                    ?? "the object does not exist")
         case .unknownReference(let pointer, let detail): self = .unknown(pointer: pointer, detail)
         case .resourceInUse(let detail): self.init(.resourceInUse, detail)
         case .invalid(let pointer, let detail): self = .invalid([.init(pointer: pointer, detail: detail)])
         case .channelTaken(let group):
-            self.init(.resourceInUse, "the channel's network is location group '\(group)' already; a channel has one")
-        case .notFound: self = .notFound("such thing is known under this id")
+            self.init(.resourceInUse, "channel is already taken by location group '\(group)'; a channel has one group")
+        case .notFound: self = .notFound("object has this id")
         }
     }
-}
-
-/// Runs a call of the service and gives its errors the shape that clients see.
-func answering<T>(_ body: () async throws(StoreError) -> T) async throws -> T {
-    do {
-        return try await body()
-    } catch {
-        throw ReportedStoreError(error: error)
-    }
-}
-
-/// Keeps the cause for the log, beside the problem for the client.
-struct ReportedStoreError: Error {
-    let error: StoreError
 }

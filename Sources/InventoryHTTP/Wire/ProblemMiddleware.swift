@@ -1,8 +1,10 @@
 import Hummingbird
+import InventoryService
+import InventoryWire
 import Logging
 import NIOCore
 
-/// Turns whatever a handler throws into a problem; nothing of an unknown error reaches a client.
+/// Turns whatever a handler throws into a problem, the errors of stores and of bodies included; nothing of an unknown error reaches a client.
 struct ProblemMiddleware: RouterMiddleware {
     /// Known once all routes are; until then every unknown path is simply unknown.
     let allowed: @Sendable () -> AllowedMethods?
@@ -14,20 +16,22 @@ struct ProblemMiddleware: RouterMiddleware {
             return try await next(request, context)
         } catch let problem as Problem {
             return problem.response
-        } catch let reported as ReportedStoreError {
-            let problem = Problem(reported.error)
+        } catch let unreadable as UnreadableBody {
+            return Problem(unreadable).response
+        } catch let error as StoreError {
+            let problem = Problem(error)
             let level: Logger.Level = problem.code == .internalError ? .error : .warning
-            context.logger.log(level: level, "request not answered", metadata: ["error": "\(reported.error)"])
+            context.logger.log(level: level, "request not answered", metadata: ["error": "\(error)"])
             return problem.response
         } catch is NIOTooManyBytesError {
-            return Problem(.payloadTooLarge, "the body is over this path's limit; send it in parts").response
+            return Problem(.payloadTooLarge, "the body exceeds this path's limit; send it in parts").response
         } catch let error as any HTTPResponseError {
             let methods = error.status == .notFound ? allowed()?.methods(of: request.uri.path) ?? [] : []
             guard methods.isEmpty else { return Self.methodNotAllowed(methods) }
             return Problem(error, request).response
         } catch {
             context.logger.error("request failed", metadata: ["error": "\(type(of: error))"])
-            return Problem(.internalError, "this is a defect of the service").response
+            return Problem(.internalError, "internal error").response
         }
     }
 
@@ -44,9 +48,9 @@ extension Problem {
     fileprivate init(_ error: any HTTPResponseError, _ request: Request) {
         switch error.status {
         case .notFound: self = .notFound("resource has the path \(request.uri.path); see /docs for those there are")
-        case .contentTooLarge: self.init(.payloadTooLarge, "the body is over this path's limit; send it in parts")
+        case .contentTooLarge: self.init(.payloadTooLarge, "the body exceeds this path's limit; send it in parts")
         case .badRequest: self.init(.invalidRequest, "the request cannot be read")
-        default: self.init(.internalError, "this is a defect of the service")
+        default: self.init(.internalError, "internal error")
         }
     }
 }

@@ -48,7 +48,7 @@ struct Query {
         asked.insert(name)
         let found = values[name] ?? []
         if found.count > countMax { report(name, "may be given \(countMax) times") }
-        if Set(found).count < found.count { report(name, "is given twice with one value") }
+        if Set(found).count < found.count { report(name, "has a duplicate value") }
         return found.prefix(countMax).compactMap { parse(name, $0) }
     }
 
@@ -153,7 +153,7 @@ struct Query {
     mutating func cursor(_ codec: CursorCodec) -> String? {
         guard let text = text("cursor") else { return nil }
         guard let key = codec.decode(text) else {
-            report("cursor", "is not one that this list gave for this question; start without it")
+            report("cursor", "belongs to another list or other parameters; start without it")
             return nil
         }
         return key

@@ -10,8 +10,8 @@ extension PostgresAvailabilityStore: ViewStore {
             let placesAt = exchange.add(.placeRead) { $0.texts(ids) { $0.text } }
             let namesAt = exchange.add(.locationCards) { $0.texts(ids) { $0.text } }
             let results = try session.run(exchange)
-            var places: [LocationID: PromisePlace] = [:]
-            for row in results[placesAt] { places[LocationID(stored: row.text(0))] = PromisePlace(row) }
+            var places: [LocationID: LocationTerms] = [:]
+            for row in results[placesAt] { places[LocationID(stored: row.text(0))] = LocationTerms(row) }
             var cards: [LocationID: LocationCard] = [:]
             for row in results[namesAt] {
                 let id = LocationID(stored: row.text(0))

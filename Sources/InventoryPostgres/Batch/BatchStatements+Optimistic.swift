@@ -20,7 +20,8 @@ extension Statement {
 
     /// The same for a batch in which a balance changes its sign.
     static let optimisticWriteWithAlarms = optimistic(
-        "optimistic_write_with_alarms", pendingAlarmColumns + clearColumns,
+        "optimistic_write_with_alarms", pendingAlarmColumns + clearColumns + [.int2Array, .textArray],
+        changed: ", $\(changedFirst), $\(changedFirst + 1)",
         also: """
             ,
             watched as (
@@ -35,11 +36,14 @@ extension Statement {
             """)
 
     private static let alarmsFirst = optimisticColumns.count + 1
+    private static let changedFirst = alarmsFirst + pendingAlarmColumns.count + clearColumns.count
     private static let optimisticColumns =
         [.int8, .timestamptz] + [PQType](of: BalanceColumn.optimistic) + [PQType](of: LedgerColumn.optimistic)
         + [.byteaArray]
 
-    private static func optimistic(_ name: String, _ moreColumns: [PQType] = [], also more: String = "") -> Statement {
+    private static func optimistic(
+        _ name: String, _ moreColumns: [PQType] = [], changed: String = "", also more: String = ""
+    ) -> Statement {
         Statement(
             name, optimisticColumns + moreColumns,
             sql: """
@@ -74,9 +78,9 @@ extension Statement {
                     from gate
                 ),
                 committed as materialized (
-                    insert into commit_log (recorded_at, lines, items)
-                    select $2, cardinality(\(line(.item))), $3 from checked where is_open
-                    returning commit_id
+                    \(ChangeLog.batch(
+                        "select $2, cardinality(\(line(.item))), $3\(changed) from checked where is_open",
+                        naming: !changed.isEmpty))
                 ),
                 line as materialized (
                     select committed.commit_id * 65536 + new.ord - 1 as sequence, new.*

@@ -3,11 +3,6 @@ import LibPQ
 
 /// The second trip of a batch: what was decided is written, and committed.
 extension Statement {
-    /// The identity is drawn here, while the batch holds its balance locks: for one balance, numbers follow commits.
-    static let commitAppend = Statement(
-        "commit_append", [.timestamptz, .int4, .int8Array],
-        sql: "insert into commit_log (recorded_at, lines, items) values ($1, $2, $3) returning commit_id")
-
     static let movementAppend = Statement(
         "movement_append", [PQType](of: LedgerColumn.locked),
         sql: """
@@ -84,42 +79,5 @@ extension Statement {
             delete from parked_line p
             using unnest($1, $2) as gone(source_id, event_id)
             where p.source_id = gone.source_id and p.event_id = gone.event_id
-            """)
-
-    static let exceptionOpen = Statement(
-        "exception_open",
-        [
-            .textArray, .textArray, .int4Array, .textArray, .textArray, .textArray, .textArray, .textArray, .textArray,
-            .textArray, .textArray, .textArray, .int2Array,
-        ],
-        sql: """
-            insert into exception (
-                type, dedupe_key, source_id, event_id, sku, code_system, code, location, problem, pointer, detail, raw,
-                priority)
-            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as new(
-                type, dedupe_key, source_id, event_id, sku, code_system, code, location, problem, pointer, detail, raw,
-                priority)
-            order by new.dedupe_key
-            on conflict (dedupe_key) where status <> 'resolved' do nothing
-            """)
-
-    /// What these asked for has come.
-    static let exceptionSettle = Statement(
-        "exception_settle", [.textArray],
-        sql: """
-            update exception e
-            set status = 'resolved', resolved_at = clock_timestamp(), resolution = 'the mapping came'
-            from unnest($1) as settled(dedupe_key)
-            where e.dedupe_key = settled.dedupe_key and e.status <> 'resolved'
-            """)
-
-    /// Their causes are gone, each in its own way.
-    static let exceptionClose = Statement(
-        "exception_close", [.textArray, .textArray],
-        sql: """
-            update exception e
-            set status = 'resolved', resolved_at = clock_timestamp(), resolution = settled.resolution
-            from unnest($1, $2) as settled(dedupe_key, resolution)
-            where e.dedupe_key = settled.dedupe_key and e.status <> 'resolved'
             """)
 }

@@ -24,10 +24,13 @@ struct ChangesWriter {
     private func addLedger(to exchange: inout Exchange) -> Int {
         let lines = changes.lines
         let balances = changes.balances.sorted { $0.key < $1.key }
+        let changed = changes.besideLines
         let commit = exchange.add(.commitAppend) {
             $0.timestamptz(now.microseconds)
             $0.int4(Int32(lines.count))
             $0.int8s(balances) { $0.key.item.rawValue }
+            $0.int2s(changed) { $0.kind.rawValue }
+            $0.texts(changed) { $0.key }
         }
         exchange.add(.movementAppend) {
             for column in LedgerColumn.locked { column.write(lines, to: &$0) }

@@ -6,7 +6,10 @@ extension PostgresCatalogStore {
     package func putAlias(
         _ alias: Alias, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<Alias>> {
-        try await change(of: "alias \(alias.codeSystem) \(alias.code)") { session throws(PQError) in
+        try await change(
+            of: "alias \(alias.codeSystem) \(alias.code)", changes: { _ in [.alias(alias.codeSystem, alias.code)] },
+            settled: { _ in [.code(alias.codeSystem, alias.code)] }
+        ) { session throws(PQError) in
             let current = try session.query(.aliasLock) {
                 $0.text(alias.codeSystem.text)
                 $0.text(alias.code.text)
@@ -23,9 +26,6 @@ extension PostgresCatalogStore {
                     .unknownReference(pointer: "/sku", detail: "no item has this sku; create it first"))
             }
             try raiseEpoch(on: session)
-            _ = try session.query(.exceptionSettle) {
-                $0.texts([MissingThing.code(alias.codeSystem, alias.code).dedupeKey])
-            }
             return .success(Stored(value: alias, wasCreated: current == nil, version: row.int8(0)))
         }
     }
@@ -50,7 +50,9 @@ extension PostgresCatalogStore {
         codeSystem: CodeSystem, code: Code, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Void> {
         let canonical = code.canonical(in: codeSystem)
-        return try await change(of: "alias \(codeSystem) \(canonical)") { session throws(PQError) in
+        return try await change(
+            of: "alias \(codeSystem) \(canonical)", changes: { _ in [.alias(codeSystem, canonical)] }
+        ) { session throws(PQError) in
             let current = try session.query(.aliasLock) {
                 $0.text(codeSystem.text)
                 $0.text(canonical.text)

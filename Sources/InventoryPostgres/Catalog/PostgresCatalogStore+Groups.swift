@@ -6,7 +6,9 @@ extension PostgresCatalogStore {
     package func putGroup(
         _ group: LocationGroup, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<LocationGroup>> {
-        try await change(of: "group \(group.id)", obeyed: true) { session throws(PQError) in
+        try await change(
+            of: "group \(group.id)", obeyed: true, changes: { _ in [Change(.locationGroup, group.id.text)] }
+        ) { session throws(PQError) in
             let current = try session.query(.groupLock) { $0.text(group.id.text) }.first?.int8(0)
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
             if let missing = try session.query(.locationFirstUnknown, { $0.texts(group.locations.map { $0.text }) })
@@ -56,7 +58,9 @@ extension PostgresCatalogStore {
     package func deleteGroup(
         _ id: GroupID, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Void> {
-        try await change(of: "group \(id)", obeyed: true) { session throws(PQError) in
+        try await change(
+            of: "group \(id)", obeyed: true, changes: { _ in [Change(.locationGroup, id.text)] }
+        ) { session throws(PQError) in
             guard let row = try session.query(.groupLock, { $0.text(id.text) }).first else {
                 return .failure(.notFound)
             }

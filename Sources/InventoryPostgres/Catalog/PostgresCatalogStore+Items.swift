@@ -6,7 +6,9 @@ extension PostgresCatalogStore {
     package func putItem(
         _ item: Item, parts: [KitPart], _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<Item>> {
-        try await change(of: "item \(item.sku)") { session throws(PQError) in
+        try await change(
+            of: "item \(item.sku)", changes: { _ in [.item(item.sku)] }, settled: { _ in [.sku(item.sku)] }
+        ) { session throws(PQError) in
             // Before its row, as all changes that grants obey take it. A new item is no such change: none can name it yet.
             if try !session.query(.itemIsKnown, { $0.text(item.sku.text) }).isEmpty || !parts.isEmpty {
                 _ = try session.query(.placesExclude)
@@ -31,7 +33,6 @@ extension PostgresCatalogStore {
                 }[0].int8(0)
             }
             if version != nil || !parts.isEmpty { try raiseEpoch(on: session) }
-            _ = try session.query(.exceptionSettle) { $0.texts([MissingThing.sku(item.sku).dedupeKey]) }
             return .success(Stored(value: item, wasCreated: version == nil, version: stored))
         }
     }
@@ -82,13 +83,12 @@ extension PostgresCatalogStore {
         precondition(items.count <= itemsPerCallMax, "a call takes \(itemsPerCallMax) items")
         // One statement cannot write one row twice; the last of equal skus counts.
         let distinct = Dictionary(items.map { ($0.sku, $0) }) { $1 }.values.sorted { $0.sku < $1.sku }
-        let result: MasterResult<Void> = try await change(of: "items", obeyed: true) { session throws(PQError) in
+        let result: MasterResult<[MissingThing]> = try await change(
+            of: "items", obeyed: true, changes: { _ in distinct.map { .item($0.sku) } }, settled: { $0 }
+        ) { session throws(PQError) in
             let stored = try session.query(.itemUpsert) { $0.items(distinct) }
             try raiseEpoch(on: session)
-            _ = try session.query(.exceptionSettle) {
-                $0.texts(stored.map { MissingThing.sku(SKU(stored: $0.text(1))).dedupeKey })
-            }
-            return .success(())
+            return .success(stored.map { .sku(SKU(stored: $0.text(1))) })
         }
         guard case .success = result else { preconditionFailure("a bulk load of items has no precondition") }
     }

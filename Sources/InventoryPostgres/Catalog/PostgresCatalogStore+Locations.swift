@@ -6,14 +6,16 @@ extension PostgresCatalogStore {
     package func putLocation(
         _ location: Location, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<Location>> {
-        try await change(of: "location \(location.id)", obeyed: true) { session throws(PQError) in
+        try await change(
+            of: "location \(location.id)", obeyed: true, changes: { _ in [Change(.location, location.id.text)] },
+            settled: { _ in [.location(location.id)] }
+        ) { session throws(PQError) in
             let current = try session.query(.locationLock) { $0.text(location.id.text) }.first?.int8(0)
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
             let row = try session.query(.locationUpsert) { $0.location(location) }[0]
             if !location.lagBuffer { _ = try session.query(.lagEnd) { $0.int4(row.int4(1)) } }
             try refreshPlaces([row.int4(1)], on: session)
             try raiseEpoch(on: session)
-            _ = try session.query(.exceptionSettle) { $0.texts([MissingThing.location(location.id).dedupeKey]) }
             return .success(Stored(value: location, wasCreated: current == nil, version: row.int8(0)))
         }
     }
@@ -35,7 +37,9 @@ extension PostgresCatalogStore {
     package func deleteLocation(
         _ id: LocationID, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Void> {
-        try await change(of: "location \(id)", obeyed: true) { session throws(PQError) in
+        try await change(
+            of: "location \(id)", obeyed: true, changes: { _ in [Change(.location, id.text)] }
+        ) { session throws(PQError) in
             guard let row = try session.query(.locationLock, { $0.text(id.text) }).first else {
                 return .failure(.notFound)
             }

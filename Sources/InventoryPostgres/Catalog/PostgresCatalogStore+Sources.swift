@@ -6,7 +6,9 @@ extension PostgresCatalogStore {
     package func putSource(
         _ source: Source, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<Source>> {
-        try await change(of: "source \(source.id)") { session throws(PQError) in
+        try await change(
+            of: "source \(source.id)", changes: { _ in [Change(.source, source.id.text)] }
+        ) { session throws(PQError) in
             let current = try session.query(.sourceLock) { $0.text(source.id.text) }.first?.int8(0)
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
             if let missing = try session.query(.locationFirstUnknown, { $0.texts(source.locations.map { $0.text }) })
@@ -44,7 +46,9 @@ extension PostgresCatalogStore {
     package func deleteSource(
         _ id: SourceID, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Void> {
-        try await change(of: "source \(id)") { session throws(PQError) in
+        try await change(
+            of: "source \(id)", changes: { _ in [Change(.source, id.text)] }
+        ) { session throws(PQError) in
             guard let row = try session.query(.sourceLock, { $0.text(id.text) }).first else {
                 return .failure(.notFound)
             }

@@ -17,12 +17,17 @@ package struct PostgresCatalogStore: CatalogStore {
         report = pools.report
     }
 
-    /// Runs a change of one object in one transaction. A rejection rolls it back. Changes of one object wait for
-    /// each other, those that create it too, for which there is no row to lock yet.
-    /// - Parameter obeyed: grants obey what changes, so those under way end first, and all such changes take turns. Taken
-    ///   before any row, and before any name is looked up that another such change may take away.
+    /// Runs a change of one object in one transaction, and ends it in the change log. A rejection rolls it back. Changes of
+    /// one object wait for each other, those that create it too, for which there is no row to lock yet.
+    /// - Parameters:
+    ///   - obeyed: grants obey what changes, so those under way end first, and all such changes take turns. Taken before
+    ///     any row, and before any name is looked up that another such change may take away.
+    ///   - changes: what is changed, of an answer.
+    ///   - settled: what is there now, of an answer: exceptions that asked for it close.
     func change<Value: Sendable>(
         of object: String, obeyed: Bool = false,
+        changes: @escaping @Sendable (Value) -> [Change],
+        settled: @escaping @Sendable (Value) -> [MissingThing] = { _ in [] },
         _ body: @escaping @Sendable (Session) throws(PQError) -> MasterResult<Value>
     ) async throws(StoreError) -> MasterResult<Value> {
         try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
@@ -32,10 +37,20 @@ package struct PostgresCatalogStore: CatalogStore {
             if obeyed { exchange.add(.placesExclude) }
             _ = try session.run(exchange)
             let result = try body(session)
-            switch result {
-            case .success: _ = try session.query(.commit)
-            case .failure: _ = try session.query(.rollback)
+            guard case .success(let value) = result else {
+                _ = try session.query(.rollback)
+                return result
             }
+            var changed = changes(value)
+            let settled = settled(value)
+            if !settled.isEmpty {
+                let closed = try session.query(.exceptionSettle) { $0.texts(settled.map { $0.dedupeKey }) }
+                for row in closed { changed.append(.exception(row.text(0))) }
+            }
+            exchange = Exchange()
+            ChangeLog.add(changed, to: &exchange)
+            exchange.add(.commit)
+            _ = try session.run(exchange)
             return result
         }
     }

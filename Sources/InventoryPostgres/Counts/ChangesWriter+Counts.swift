@@ -50,6 +50,9 @@ extension ChangesWriter {
     func writeOptimisticAlarms(to writer: inout ParameterWriter) {
         writePendingAlarms(to: &writer)
         writeCleared(to: &writer)
+        let changed = changes.clearedAlarms
+        writer.int2s(changed) { $0.kind.rawValue }
+        writer.texts(changed) { $0.key }
     }
 
     private func writePendingAlarms(to writer: inout ParameterWriter) {

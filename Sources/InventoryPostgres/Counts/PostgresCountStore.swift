@@ -38,6 +38,7 @@ package struct PostgresCountStore: CountStore {
             exchange = Exchange()
             exchange.add(.countAppend) { $0.count(count, id, source) }
             let readAt = exchange.add(.countRead) { $0.bytea(id.bytes) }
+            ChangeLog.add([Change(.count, id.description)], to: &exchange)
             exchange.add(.commit)
             return StoredCount(try session.run(exchange)[readAt][0])
         }
@@ -45,7 +46,12 @@ package struct PostgresCountStore: CountStore {
 
     package func finish(_ id: CountID) async throws(StoreError) {
         try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
-            _ = try session.query(.countFinish) { $0.bytea(id.bytes) }
+            var exchange = Exchange()
+            exchange.add(.begin)
+            exchange.add(.countFinish) { $0.bytea(id.bytes) }
+            ChangeLog.add([Change(.count, id.description)], to: &exchange)
+            exchange.add(.commit)
+            _ = try session.run(exchange)
         }
     }
 

@@ -41,17 +41,14 @@ extension Statement {
         delete from pending_alarm w
         using \(tables) unnest(\(arrays(clearColumns, first))) as cleared(item_id, location_id, type)
         where w.item_id = cleared.item_id and w.location_id = cleared.location_id and w.type = cleared.type
-        returning w.type || ':' || w.item_id || ':' || w.location_id as dedupe_key
+        returning \(ExceptionSQL.dedupeKey("w.type", "w.item_id", "w.location_id")) as dedupe_key
         """
     }
 
     /// Of the watches in `gone`.
-    static let exceptionCloseWithAlarm = """
-        update exception e
-        set status = 'resolved', resolved_at = clock_timestamp(), resolution = 'closed by itself: its cause is gone'
-        from gone
-        where e.dedupe_key = gone.dedupe_key and e.status <> 'resolved'
-        """
+    static let exceptionCloseWithAlarm = ExceptionSQL.close(
+        from: "gone", where: "e.dedupe_key = gone.dedupe_key",
+        resolution: "'closed by itself: its cause is gone'")
 
     private static func arrays(_ columns: [PQType], _ first: Int) -> String {
         columns.indices.map { "$\(first + $0)" }.joined(separator: ", ")

@@ -22,32 +22,40 @@ extension PostgresImportStore {
         var last: [[String]: Int] = [:]
         for (index, alias) in aliases.enumerated() { last[[alias.codeSystem.text, alias.code.text]] = index }
         let distinct = last.values.sorted().map { aliases[$0] }
-        let result: MasterResult<[[String]: AliasOutcome]> = try await master.change(of: "aliases") {
-            session throws(PQError) in
+        let result: MasterResult<StoredAliases> = try await master.change(
+            of: "aliases", changes: \.changes, settled: \.mapped
+        ) { session throws(PQError) in
             let rows = try session.query(.importAliasesPut) {
                 $0.texts(distinct) { $0.codeSystem.text }
                 $0.texts(distinct) { $0.code.text }
                 $0.texts(distinct) { $0.sku.text }
                 $0.int8s(distinct) { $0.unitsPerCode.units }
             }
-            var outcomes: [[String]: AliasOutcome] = [:]
-            var mapped: [String] = []
+            var stored = StoredAliases()
             for row in rows {
                 let (system, code) = (row.text(0), row.text(1))
-                outcomes[[system, code]] = row.bool(2) ? .unknownItem : row.bool(3) ? .stored : .unchanged
+                stored.outcomes[[system, code]] = row.bool(2) ? .unknownItem : row.bool(3) ? .stored : .unchanged
                 // What names a kit waits until it is none.
-                if row.bool(3), !row.bool(4) {
-                    mapped.append(
-                        MissingThing.code(CodeSystem(stored: system), Code(stored: code)).dedupeKey)
-                }
+                guard row.bool(3) else { continue }
+                let (codeSystem, named) = (CodeSystem(stored: system), Code(stored: code))
+                stored.changes.append(.alias(codeSystem, named))
+                if !row.bool(4) { stored.mapped.append(.code(codeSystem, named)) }
             }
-            if outcomes.values.contains(.stored) { try master.raiseEpoch(on: session) }
-            if !mapped.isEmpty { _ = try session.query(.exceptionSettle) { $0.texts(mapped) } }
-            return .success(outcomes)
+            if !stored.changes.isEmpty { try master.raiseEpoch(on: session) }
+            return .success(stored)
         }
-        guard case .success(let outcomes) = result else { preconditionFailure("a bulk load has no precondition") }
-        return aliases.map { outcomes[[$0.codeSystem.text, $0.code.text]] ?? .unknownItem }
+        guard case .success(let stored) = result else { preconditionFailure("a bulk load has no precondition") }
+        return aliases.map { stored.outcomes[[$0.codeSystem.text, $0.code.text]] ?? .unknownItem }
     }
+}
+
+/// What a bulk load of aliases came to.
+private struct StoredAliases: Sendable {
+    /// By code system and code.
+    var outcomes: [[String]: AliasOutcome] = [:]
+    var changes: [Change] = []
+    /// Codes that name items now.
+    var mapped: [MissingThing] = []
 }
 
 extension Statement {

@@ -35,7 +35,9 @@ extension PostgresImportStore {
     package func putMapping(
         _ mapping: ImportMapping, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<ImportMapping>> {
-        try await master.change(of: "import mapping \(mapping.id)") { session throws(PQError) in
+        try await master.change(
+            of: "import mapping \(mapping.id)", changes: { _ in [Change(.importMapping, mapping.id.text)] }
+        ) { session throws(PQError) in
             let current = try session.query(.importMappingRead) { $0.text(mapping.id.text) }.first?.int8(4)
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
             let row = try session.query(.importMappingUpsert) {
@@ -64,7 +66,9 @@ extension PostgresImportStore {
     package func deleteMapping(
         _ id: ImportMappingID, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Void> {
-        try await master.change(of: "import mapping \(id)") { session throws(PQError) in
+        try await master.change(
+            of: "import mapping \(id)", changes: { _ in [Change(.importMapping, id.text)] }
+        ) { session throws(PQError) in
             guard let row = try session.query(.importMappingRead, { $0.text(id.text) }).first else {
                 return .failure(.notFound)
             }

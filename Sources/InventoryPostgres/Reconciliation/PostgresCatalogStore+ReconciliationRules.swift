@@ -8,7 +8,9 @@ extension PostgresCatalogStore: ReconciliationRuleStore {
         _ rule: ReconciliationRule, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<ReconciliationRule>> {
         // All rules take turns, so that two cannot take one scope.
-        try await change(of: "reconciliation rules") { session throws(PQError) in
+        try await change(
+            of: "reconciliation rules", changes: { _ in [Change(.reconciliationRule, rule.id.text)] }
+        ) { session throws(PQError) in
             // A location that is deleted meanwhile waits for this, or this for that.
             _ = try session.query(.placesShare)
             let current = try session.query(.reconciliationRuleLock) { $0.text(rule.id.text) }.first?.int8(0)
@@ -61,7 +63,9 @@ extension PostgresCatalogStore: ReconciliationRuleStore {
     package func deleteReconciliationRule(
         _ id: ReconciliationRuleID, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Void> {
-        try await change(of: "reconciliation rules") { session throws(PQError) in
+        try await change(
+            of: "reconciliation rules", changes: { _ in [Change(.reconciliationRule, id.text)] }
+        ) { session throws(PQError) in
             guard let row = try session.query(.reconciliationRuleLock, { $0.text(id.text) }).first else {
                 return .failure(.notFound)
             }

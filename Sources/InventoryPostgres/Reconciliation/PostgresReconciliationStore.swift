@@ -62,6 +62,7 @@ package struct PostgresReconciliationStore: ReconciliationStore {
             }
             exchange.add(.reconciliationPlacesAppend) { $0.bytea(id.bytes) }
             let readAt = exchange.add(.reconciliationRead) { $0.bytea(id.bytes) }
+            ChangeLog.add([Change(.reconciliation, id.description)], to: &exchange)
             exchange.add(.commit)
             return .success((StoredReconciliation(try session.run(exchange)[readAt][0]), true))
         }
@@ -142,8 +143,14 @@ package struct PostgresReconciliationStore: ReconciliationStore {
             var exchange = Exchange()
             exchange.add(.reconciliationFinish) { $0.bytea(id.bytes) }
             exchange.add(.reconciliationPlacesFinish) { $0.bytea(id.bytes) }
-            exchange.add(.reconciliationExceptionsOpen) { $0.bytea(id.bytes) }
-            exchange.add(.reconciliationExceptionsClose) { $0.bytea(id.bytes) }
+            let openedAt = exchange.add(.reconciliationExceptionsOpen) { $0.bytea(id.bytes) }
+            let closedAt = exchange.add(.reconciliationExceptionsClose) { $0.bytea(id.bytes) }
+            let results = try session.run(exchange)
+            var changed = [Change(.reconciliation, id.description)]
+            for row in results[openedAt] { changed.append(.exception(row.text(0))) }
+            for row in results[closedAt] { changed.append(.exception(row.text(0))) }
+            exchange = Exchange()
+            ChangeLog.add(changed, to: &exchange)
             exchange.add(.commit)
             _ = try session.run(exchange)
         }

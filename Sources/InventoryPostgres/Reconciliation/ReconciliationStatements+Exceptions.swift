@@ -36,8 +36,11 @@ extension Statement {
 
     private static let type = ExceptionType.reconciliationVariance
 
-    private static let dedupeKey =
-        "'reconciliationVariance:' || r.source_id || ':' || l.item_id || ':' || l.location_id"
+    private static let dedupeKey = ExceptionSQL.dedupeKey(type, "r.source_id", "l.item_id", "l.location_id")
+
+    private static let openedColumns = [
+        "type", "dedupe_key", "priority", "source_id", "event_id", "sku", "location", "units", "detail",
+    ]
 
     /// The exception is about figures of a later instant: these say nothing of what is wrong now.
     private static func isOfLater(than asOf: String) -> String {
@@ -58,10 +61,12 @@ extension Statement {
         """
     }
 
-    private static let update = """
-        on conflict (dedupe_key) where status <> 'resolved' do update
-        set event_id = excluded.event_id, units = excluded.units, detail = excluded.detail
-        """
+    /// Newer figures bring an open one up to date; those of an earlier instant say nothing of what is wrong now.
+    private static func openOrUpdate(_ rows: String, asOf: String) -> String {
+        ExceptionSQL.open(
+            openedColumns, rows,
+            ifOpen: .update(["event_id", "units", "detail"], where: "not \(isOfLater(than: asOf))"))
+    }
 
     /// Not of what waits for data on its way, nor of what later figures speak of.
     static let reconciliationExceptionsOpen = Statement(
@@ -69,20 +74,23 @@ extension Statement {
         sql: """
             with later as materialized (
                 \(laterThanThese)
+            ),
+            opened as (
+                \(openOrUpdate(
+                    """
+                    select '\(type.rawValue)', \(dedupeKey), \(type.priority.rawValue), r.source_id, r.event_id, i.sku, p.id,
+                           l.theirs - l.ours, \(detail(ours: "l.ours"))
+                    from reconciliation r
+                    join reconciliation_line l using (reconciliation_id)
+                    join source s on s.source_id = r.source_id
+                    join item i on i.item_id = l.item_id
+                    join location p on p.location_id = l.location_id
+                    where r.reconciliation_id = $1 and l.status = 'variance' and not l.is_awaiting
+                      and not \(isOfLaterFigures)
+                    order by (\(dedupeKey)) collate "C"
+                    """, asOf: "(select n.as_of from reconciliation n where n.reconciliation_id = $1)"))
             )
-            insert into exception as e (
-                type, dedupe_key, priority, source_id, event_id, sku, location, units, detail)
-            select '\(type.rawValue)', \(dedupeKey), \(type.priority.rawValue), r.source_id, r.event_id, i.sku, p.id,
-                   l.theirs - l.ours, \(detail(ours: "l.ours"))
-            from reconciliation r
-            join reconciliation_line l using (reconciliation_id)
-            join source s on s.source_id = r.source_id
-            join item i on i.item_id = l.item_id
-            join location p on p.location_id = l.location_id
-            where r.reconciliation_id = $1 and l.status = 'variance' and not l.is_awaiting and not \(isOfLaterFigures)
-            order by (\(dedupeKey)) collate "C"
-            \(update)
-            where not \(isOfLater(than: "(select n.as_of from reconciliation n where n.reconciliation_id = $1)"))
+            select dedupe_key from opened
             """)
 
     /// What was only explained may still be wrong, so that leaves them open.
@@ -102,10 +110,9 @@ extension Statement {
                 order by e.dedupe_key
                 for update of e
             )
-            update exception e
-            set status = 'resolved', resolved_at = clock_timestamp(),
-                resolution = 'closed by itself: later figures of the same source agree with the ledger'
-            from settled where e.exception_id = settled.exception_id
+            \(ExceptionSQL.close(
+                from: "settled", where: "e.exception_id = settled.exception_id",
+                resolution: "'closed by itself: later figures of the same source agree with the ledger'"))
             """)
 
     /// As those who finish them do, of all sources that have figures waiting.
@@ -165,28 +172,28 @@ extension Statement {
                 order by 1, 2, 3, r.as_of desc, r.created_at desc
             ),
             opened as (
-                insert into exception as e (
-                    type, dedupe_key, priority, source_id, event_id, sku, location, units, detail)
-                select distinct on ((\(dedupeKey)) collate "C")
-                       '\(type.rawValue)', \(dedupeKey), \(type.priority.rawValue), r.source_id, r.event_id, i.sku, p.id,
-                       l.theirs - o.on_hand, \(detail(ours: "o.on_hand"))
-                from told l
-                join reconciliation r using (reconciliation_id)
-                join source s on s.source_id = r.source_id
-                join item i on i.item_id = l.item_id
-                join location p on p.location_id = l.location_id
-                left join reconciliation_rule k on k.id = l.rule
-                cross join lateral units_occurred(l.item_id, l.location_id, r.as_of) o
-                where abs(l.theirs - o.on_hand) > greatest(
-                          coalesce(k.tolerance_units, 0), abs(o.on_hand) * coalesce(k.tolerance_percent, 0) / 100)
-                  and not exists (
-                      select from newest n
-                      where n.source_id = r.source_id and n.item_id = l.item_id and n.location_id = l.location_id
-                        and (n.as_of, n.created_at) > (r.as_of, r.created_at))
-                order by (\(dedupeKey)) collate "C", r.as_of desc, r.created_at desc
-                \(update)
-                where not \(isOfLater(than: asOfNew))
-            )
+                \(openOrUpdate(
+                    """
+                    select distinct on ((\(dedupeKey)) collate "C")
+                           '\(type.rawValue)', \(dedupeKey), \(type.priority.rawValue), r.source_id, r.event_id, i.sku, p.id,
+                           l.theirs - o.on_hand, \(detail(ours: "o.on_hand"))
+                    from told l
+                    join reconciliation r using (reconciliation_id)
+                    join source s on s.source_id = r.source_id
+                    join item i on i.item_id = l.item_id
+                    join location p on p.location_id = l.location_id
+                    left join reconciliation_rule k on k.id = l.rule
+                    cross join lateral units_occurred(l.item_id, l.location_id, r.as_of) o
+                    where abs(l.theirs - o.on_hand) > greatest(
+                              coalesce(k.tolerance_units, 0), abs(o.on_hand) * coalesce(k.tolerance_percent, 0) / 100)
+                      and not exists (
+                          select from newest n
+                          where n.source_id = r.source_id and n.item_id = l.item_id and n.location_id = l.location_id
+                            and (n.as_of, n.created_at) > (r.as_of, r.created_at))
+                    order by (\(dedupeKey)) collate "C", r.as_of desc, r.created_at desc
+                    """, asOf: asOfNew))
+            ),
+            \(ChangeLog.logged(.init(.exception, of: "opened")))
             select count(*) from told
             """)
 }

@@ -111,7 +111,7 @@ struct PromiseReader {
             snapshot.reservations = Reservation.read(results[reservationsAt], results[allocationsAt])
         }
         if let placesAt = positions.places {
-            for row in results[placesAt] { snapshot.places[LocationID(stored: row.text(0))] = PromisePlace(row) }
+            for row in results[placesAt] { snapshot.places[LocationID(stored: row.text(0))] = LocationTerms(row) }
         }
         if let groupsAt = positions.groups {
             for row in results[groupsAt] {
@@ -210,7 +210,7 @@ struct PromiseReader {
     }
 }
 
-extension PromisePlace {
+extension LocationTerms {
     /// A row of `placeRead`.
     init(_ row: Row) {
         self.init(

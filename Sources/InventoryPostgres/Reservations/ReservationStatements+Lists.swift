@@ -121,15 +121,22 @@ extension Statement {
                 from unnest($1, $2) as late(reservation_id, id)
                 where r.reservation_id = late.reservation_id and r.is_open and not r.late_noted
                 returning late.id, r.location, r.reference, r.pickup_by
-            )
-            insert into exception (type, dedupe_key, priority, location, detail)
-            select '\(ExceptionType.latePickup.rawValue)', 'latePickup:' || id,
-                   \(ExceptionType.latePickup.priority.rawValue), location,
-                   format('reservation %s was to be fetched by %s; ask the customer, or release it', id,
-                          to_char(pickup_by at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'))
-            from noted
-            on conflict (dedupe_key) where status <> 'resolved' do nothing
+            ),
+            opened as (
+                \(ExceptionSQL.open(
+                    ["type", "dedupe_key", "priority", "location", "detail"],
+                    """
+                    select '\(late.rawValue)', \(ExceptionSQL.dedupeKey(late, "id")), \(late.priority.rawValue), location,
+                           format('reservation %s was to be fetched by %s; ask the customer, or release it', id,
+                                  to_char(pickup_by at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'))
+                    from noted
+                    """, ifOpen: .leave))
+            ),
+            \(ChangeLog.logged(.init(.reservation, of: "noted", key: "id"), .init(.exception, of: "opened")))
+            select count(*) from noted
             """)
+
+    private static let late = ExceptionType.latePickup
 
     static let locationCoordinates = Statement(
         "location_coordinates", [.textArray],

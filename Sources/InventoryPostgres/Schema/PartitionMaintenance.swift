@@ -1,9 +1,12 @@
+package import InventoryService
 import LibPQ
 package import Logging
-import ServiceLifecycle
 
 /// Makes the ledger's next monthly partitions well before they are needed: a missing one would stop all writes.
-package struct PartitionMaintenance: Service {
+package struct PartitionMaintenance: PeriodicWork {
+    package static let name = "ledgerPartitions"
+    package static let schedule = PeriodicSchedule(every: .seconds(3_600))
+
     private let pool: ConnectionPool
     private let logger: Logger
 
@@ -12,21 +15,13 @@ package struct PartitionMaintenance: Service {
         self.logger = logger
     }
 
-    package func run() async {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                do {
-                    let made = try await pool.run(timeout: .seconds(30)) { session throws(PQError) in
-                        try session.query(.movementPartitionsEnsure) {
-                            $0.int4(Migrator.partitionMonthsAhead)
-                        }[0].int4(0)
-                    }
-                    if made > 0 { logger.info("ledger partitions made", metadata: ["count": "\(made)"]) }
-                } catch {
-                    logger.error("ledger partitions not checked", metadata: ["error": "\(error)"])
-                }
-                try? await Task.sleep(for: .seconds(3600))
-            }
+    package func pass() async throws -> PeriodicPass {
+        let made = try await pool.run(timeout: .seconds(30)) { session throws(PQError) in
+            try session.query(.movementPartitionsEnsure) {
+                $0.int4(Migrator.partitionMonthsAhead)
+            }[0].int4(0)
         }
+        if made > 0 { logger.info("ledger partitions made", metadata: ["count": "\(made)"]) }
+        return PeriodicPass(items: Int(made))
     }
 }

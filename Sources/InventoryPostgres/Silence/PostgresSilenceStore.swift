@@ -140,18 +140,22 @@ extension Statement {
                 \(lagNote("changed where lag_seconds <> lag_before"))
             ),
             opened as (
-                insert into exception (type, dedupe_key, priority, location, detail)
-                select '\(silent.rawValue)', '\(silent.rawValue):' || id, \(silent.priority.rawValue), id, detail
-                from changed where silent_since is not null and not was_silent
-                on conflict (dedupe_key) where status <> 'resolved' do nothing
+                \(ExceptionSQL.open(
+                    ["type", "dedupe_key", "priority", "location", "detail"],
+                    """
+                    select '\(silent.rawValue)', \(ExceptionSQL.dedupeKey(silent, "id")), \(silent.priority.rawValue), id, detail
+                    from changed where silent_since is not null and not was_silent
+                    """, ifOpen: .leave))
             ),
             closed as (
-                update exception e
-                set status = 'resolved', resolved_at = clock_timestamp(),
-                    resolution = 'closed by itself: it is no longer silent'
-                from changed c
-                where c.silent_since is null and e.dedupe_key = '\(silent.rawValue):' || c.id and e.status <> 'resolved'
-            )
+                \(ExceptionSQL.close(
+                    from: "changed c",
+                    where: "c.silent_since is null and e.dedupe_key = \(ExceptionSQL.dedupeKey(silent, "c.id"))",
+                    resolution: "'closed by itself: it is no longer silent'"))
+            ),
+            \(ChangeLog.logged(
+                .init(.silence, of: "changed", key: "id"), .init(.exception, of: "opened"),
+                .init(.exception, of: "closed")))
             select lag_seconds <> lag_before from changed
             """)
 

@@ -6,7 +6,11 @@ extension PostgresCatalogStore: StockRuleStore {
     package func putRule(
         _ rule: StockRule, about item: ItemReference?, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<StockRule>> {
-        try await change(of: "rule \(rule.kind) \(rule.id)", obeyed: true) { session throws(PQError) in
+        // Put again as it is, it changes nothing.
+        let result: MasterResult<(stored: Stored<StockRule>, isChanged: Bool)> = try await change(
+            of: "rule \(rule.kind) \(rule.id)", obeyed: true,
+            changes: { $0.isChanged ? [.rule(rule.kind, rule.id)] : [] }
+        ) { session throws(PQError) in
             let current = try session.query(.stockRuleCurrent) { $0.rule(rule.kind, rule.id) }.first
             let was = current.map(CurrentRule.init)
             guard precondition.allows(current?.int8(0)) else {
@@ -24,7 +28,7 @@ extension PostgresCatalogStore: StockRuleStore {
             let scope = ScopeNumbers(
                 item: named.int8IfPresent(0), location: named.int4IfPresent(2), group: named.int4IfPresent(3))
             if let was, was.says(rule, scope) {
-                return .success(Stored(value: rule, wasCreated: false, version: was.version))
+                return .success((Stored(value: rule, wasCreated: false, version: was.version), false))
             }
             let now = try session.query(.clockRead)[0].timestamptz(0)
             _ = try session.query(.stockRuleEnd) {
@@ -43,8 +47,9 @@ extension PostgresCatalogStore: StockRuleStore {
             }[0]
             try refresh([was?.scope, scope].compactMap(\.self), on: session)
             try raiseEpoch(on: session)
-            return .success(Stored(value: rule, wasCreated: current == nil, version: stored.int8(0)))
+            return .success((Stored(value: rule, wasCreated: current == nil, version: stored.int8(0)), true))
         }
+        return result.map(\.stored)
     }
 
     package func rule(_ kind: StockRuleKind, _ id: StockRuleID) async throws(StoreError) -> Stored<StockRule>? {
@@ -71,7 +76,9 @@ extension PostgresCatalogStore: StockRuleStore {
     package func deleteRule(
         _ kind: StockRuleKind, _ id: StockRuleID, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Void> {
-        try await change(of: "rule \(kind) \(id)", obeyed: true) { session throws(PQError) in
+        try await change(
+            of: "rule \(kind) \(id)", obeyed: true, changes: { _ in [.rule(kind, id)] }
+        ) { session throws(PQError) in
             guard let current = try session.query(.stockRuleCurrent, { $0.rule(kind, id) }).first else {
                 return .failure(.notFound)
             }
@@ -113,6 +120,12 @@ extension PostgresCatalogStore: StockRuleStore {
         _ = try session.query(.placeRulesRefresh) {
             if let locations { $0.int4s(locations) { $0 } } else { $0.null(.int4Array) }
         }
+    }
+}
+
+extension Change {
+    fileprivate static func rule(_ kind: StockRuleKind, _ id: StockRuleID) -> Change {
+        Change(.stockRule, ChangeKey.text("\(kind)", id.text))
     }
 }
 

@@ -6,7 +6,9 @@ extension PostgresCatalogStore: SupplyStore {
     package func putSupply(
         _ supply: ExpectedSupply, of item: ItemReference, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<ExpectedSupply>> {
-        try await change(of: "supply \(supply.id)") { session throws(PQError) in
+        try await change(
+            of: "supply \(supply.id)", changes: { _ in [Change(.expectedSupply, supply.id.text)] }
+        ) { session throws(PQError) in
             // A location that is deleted meanwhile, or an item that becomes a kit, waits for this, or this for that.
             _ = try session.query(.placesShare)
             let current = try session.query(.supplyLock) { $0.text(supply.id.text) }.first?.int8(0)
@@ -73,7 +75,9 @@ extension PostgresCatalogStore: SupplyStore {
     package func deleteSupply(
         _ id: SupplyID, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Void> {
-        try await change(of: "supply \(id)") { session throws(PQError) in
+        try await change(
+            of: "supply \(id)", changes: { _ in [Change(.expectedSupply, id.text)] }
+        ) { session throws(PQError) in
             guard let row = try session.query(.supplyLock, { $0.text(id.text) }).first else {
                 return .failure(.notFound)
             }

@@ -28,6 +28,13 @@ package struct PromisePlan: Sendable {
 }
 
 extension AvailabilityViews {
+    /// Everything behind one balance, read at one instant.
+    package func evidence(
+        _ item: ItemReference, at location: LocationID, _ filter: NetworkFilter
+    ) async throws(StoreError) -> Found<Evidence> {
+        try await store.evidence(item, at: location, filter)
+    }
+
     /// What can be promised by day, today first, in the location's own days.
     /// - Parameter days: 1 to `SupplyPlan.daysMax`.
     package func promise(

@@ -7,9 +7,9 @@ package struct LocationCard: Sendable, Hashable {
     package var coordinates: Coordinates?
     /// An IANA name.
     package var timeZone: String
-    package var place: PromisePlace
+    package var place: LocationTerms
 
-    package init(id: LocationID, name: String, coordinates: Coordinates?, timeZone: String, place: PromisePlace) {
+    package init(id: LocationID, name: String, coordinates: Coordinates?, timeZone: String, place: LocationTerms) {
         self.id = id
         self.name = name
         self.coordinates = coordinates

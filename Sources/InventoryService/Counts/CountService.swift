@@ -11,7 +11,7 @@ package struct CountAnswer: Sendable {
 
 /// Takes counts: stores each whole, then applies its lines as facts, in parts that others can go between.
 package struct CountService: Sendable {
-    private let store: any CountStore
+    let store: any CountStore
     private let facts: FactService
     private let sources: any BatchStore
     private let hash: Hash

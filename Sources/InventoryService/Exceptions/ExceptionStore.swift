@@ -93,8 +93,8 @@ package protocol ExceptionStore: Sendable {
     /// Puts the item of an exception on its location's list of what to count.
     func requestCount(of sku: SKU, at location: LocationID, reason: String) async throws(StoreError)
 
-    /// Makes exceptions of watches whose data has all come: every source of the location was heard past the watch's
-    /// instant, or the watch is older than `wait`.
+    /// Makes exceptions of pending alarms whose data has all come: every source of the location was heard past the alarm's
+    /// instant, or the alarm is older than `wait`.
     /// - Parameter toleranceUnits: a count's variance up to it is nobody's business.
     /// - Returns: how many watches were looked at.
     func openPendingAlarms(

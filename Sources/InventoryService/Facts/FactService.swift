@@ -18,7 +18,9 @@ package final class FactService: Service {
     private let sources = SourceNumbers()
 
     /// - Parameter heard: is told whom every batch came from.
-    package init(store: any BatchStore, limits: Limits = Limits(), heard: LastSeenTracker = LastSeenTracker(), logger: Logger) {
+    package init(
+        store: any BatchStore, limits: Limits = Limits(), heard: LastSeenTracker = LastSeenTracker(), logger: Logger
+    ) {
         self.store = store
         self.limits = limits
         self.logger = logger

@@ -101,9 +101,9 @@ package struct MoveProposal: Sendable, Hashable {
 /// A reservation that somebody should have fetched.
 package struct LatePickup: Sendable, Hashable {
     package let id: ReservationID
-    package let policy: PromisePlace.LatePolicy
+    package let policy: LocationTerms.LatePolicy
 
-    package init(id: ReservationID, policy: PromisePlace.LatePolicy) {
+    package init(id: ReservationID, policy: LocationTerms.LatePolicy) {
         self.id = id
         self.policy = policy
     }

@@ -1,31 +1,18 @@
-package import Logging
-import ServiceLifecycle
-
 /// Writes down what time has done to reservations. No promise depends on it: reads and grants go by the clock.
-package struct ReservationSweep: Service {
-    private let reservations: ReservationService
-    private let logger: Logger
+package struct ReservationSweep: PeriodicWork {
+    package static let name = "reservations"
+    package static let schedule = PeriodicSchedule(every: .seconds(1))
 
-    private static let interval: Duration = .seconds(1)
-    /// Reservations of one sweep; a full one goes on at once.
+    private let reservations: ReservationService
+
+    /// Reservations of one pass; a full one goes on at once.
     private static let countMax = 200
 
-    package init(reservations: ReservationService, logger: Logger) {
-        self.reservations = reservations
-        self.logger = logger
-    }
+    package init(reservations: ReservationService) { self.reservations = reservations }
 
-    package func run() async {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                do {
-                    while try await reservations.writeExpired(limit: Self.countMax) == Self.countMax {}
-                    _ = try await reservations.settleLatePickups(limit: Self.countMax)
-                } catch {
-                    logger.debug("reservations not swept", metadata: ["error": "\(error)"])
-                }
-                try? await Task.sleep(for: Self.interval)
-            }
-        }
+    package func pass() async throws -> PeriodicPass {
+        let expired = try await reservations.writeExpired(limit: Self.countMax)
+        guard expired < Self.countMax else { return PeriodicPass(items: expired, hasMore: true) }
+        return PeriodicPass(items: expired + (try await reservations.settleLatePickups(limit: Self.countMax)))
     }
 }

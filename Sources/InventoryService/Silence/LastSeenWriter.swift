@@ -1,6 +1,6 @@
 package import Inventory
 package import Logging
-import ServiceLifecycle
+import Synchronization
 
 /// A source as it was heard at a location.
 package struct SourceHeard: Sendable, Hashable {
@@ -33,13 +33,17 @@ package protocol LastSeenStore: Sendable {
 
 /// Writes the board down once a second and reads what other processes wrote. What a crash loses is a second of knowing when
 /// somebody was heard, and no fact. Who was silent and is heard is silent no longer from then on.
-package struct LastSeenWriter: Service {
+package final class LastSeenWriter: PeriodicWork {
+    package static let name = "lastSeen"
+    package static let schedule = PeriodicSchedule(every: .seconds(1))
+
     private let board: LastSeenTracker
     private let store: any LastSeenStore
     private let silence: SilenceService?
     private let logger: Logger
+    /// The newest time that the last pass found.
+    private let newest = Mutex<Timestamp?>(nil)
 
-    private static let interval: Duration = .seconds(1)
     /// Other processes write a little after they hear.
     private static let overlapMicroseconds: Int64 = 10_000_000
 
@@ -51,39 +55,41 @@ package struct LastSeenWriter: Service {
         self.logger = logger
     }
 
-    package func run() async {
-        let newest = await cancelWhenGracefulShutdown {
-            var newest: Timestamp?
-            while !Task.isCancelled {
-                newest = await flush(since: newest) ?? newest
-                try? await Task.sleep(for: Self.interval)
-            }
-            return newest
-        }
-        _ = await flush(since: newest)
-    }
-
-    /// - Returns: the newest time that is known now; nil when the database could not be reached.
-    package func flush(since: Timestamp?) async -> Timestamp? {
+    package func pass() async throws -> PeriodicPass {
         let waiting = board.takeWaiting()
         do {
             if !waiting.isEmpty { try await store.record(waiting) }
         } catch {
             board.putBack(waiting)
-            logger.debug("who was heard is not written yet", metadata: ["error": "\(error)"])
-            return nil
+            throw error
         }
+        var failure: StoreError?
         do {
             _ = try await silence?.settleHeard()
         } catch {
-            logger.debug("who is back is not known yet", metadata: ["error": "\(error)"])
+            // What was heard elsewhere can be read all the same.
+            failure = error
         }
+        let since = newest.withLock { $0 }
+        let heard = try await store.lastHeard(since: since?.advanced(byMicroseconds: -Self.overlapMicroseconds))
+        board.learn(heard)
+        newest.withLock { $0 = heard.values.max() ?? $0 }
+        if let failure { throw failure }
+        return PeriodicPass(items: waiting.count)
+    }
+
+    /// What was heard until the service was told to stop.
+    package func end() async { await flush() }
+
+    /// One pass, outside the loop.
+    /// - Returns: the newest time that is known now; nil when the database could not be reached.
+    @discardableResult
+    package func flush() async -> Timestamp? {
         do {
-            let heard = try await store.lastHeard(since: since?.advanced(byMicroseconds: -Self.overlapMicroseconds))
-            board.learn(heard)
-            return heard.values.max()
+            _ = try await pass()
+            return newest.withLock { $0 }
         } catch {
-            logger.debug("who was heard elsewhere is not known yet", metadata: ["error": "\(error)"])
+            logger.debug("last-seen times not written", metadata: ["error": "\(error)"])
             return nil
         }
     }

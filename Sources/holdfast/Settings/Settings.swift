@@ -105,7 +105,8 @@ struct Settings: Sendable {
             if let known = PostgresBatchStore.WritePath(rawValue: path) {
                 writePath = known
             } else {
-                refuse("write.path", "'\(path)' is not a way to write; use optimistic, or locked to lock first every time")
+                refuse(
+                    "write.path", "'\(path)' is not a way to write; use optimistic, or locked to lock first every time")
             }
         }
         func number(_ key: String, in range: ClosedRange<Int64>) -> Int64? {

@@ -29,7 +29,8 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: "trace, debug, info, notice, warning, error or critical (default: info).")
     var logLevel: String?
 
-    @Option(help: "How batches are written: optimistic, or locked to do without remembered balances (default: optimistic).")
+    @Option(
+        help: "How batches are written: optimistic, or locked to do without remembered balances (default: optimistic).")
     var writePath: String?
 
     @Option(help: "Minutes that an alarm waits for sources that were not heard (default: 60).")

@@ -28,6 +28,8 @@ struct Stack: Sendable {
     let reconciliationStore: PostgresReconciliationStore
     let imports: ImportService
     let started = StartFlag()
+    /// What the background work of this process has done.
+    let backgroundFigures = BackgroundFigures()
     private let database: Database
 
     init(_ settings: Settings, _ database: Database, logger: Logger) throws {
@@ -59,7 +61,7 @@ struct Stack: Sendable {
     }
 
     /// Files are read as what the API itself would take.
-    static var importReader: FileImportReader { FileImportReader(shapes: APIRecordShapes()) }
+    static var importReader: FileImportReader { FileImportReader() }
 
     /// What runs, in the order of what needs what: shutdown goes the other way, front door first.
     var services: [ServiceGroupConfiguration.ServiceConfiguration] {
@@ -69,18 +71,18 @@ struct Stack: Sendable {
         services.append(.init(service: facts))
         let silence = SilenceService(
             store: PostgresSilenceStore(pools: pools), limitSeconds: settings.silenceLimitSeconds)
-        services.append(afterStart(LastSeenWriter(board: heard, store: lastSeenStore, silence: silence, logger: logger)))
-        services.append(afterStart(SilenceSweep(silence: silence, logger: logger)))
-        services.append(afterStart(ParkedSweep(facts: facts, logger: logger)))
-        services.append(afterStart(CountSweep(counts: counts, store: countStore, logger: logger)))
-        services.append(afterStart(ReconciliationSweep(reconciliations: reconciliations, logger: logger)))
-        services.append(
-            afterStart(
+        services += [
+            periodic(LastSeenWriter(board: heard, store: lastSeenStore, silence: silence, logger: logger)),
+            periodic(SilenceSweep(silence: silence)),
+            periodic(ParkedSweep(facts: facts, logger: logger)),
+            periodic(CountSweep(counts: counts, store: countStore, logger: logger)),
+            periodic(ReconciliationSweep(reconciliations: reconciliations, logger: logger)),
+            periodic(
                 PendingAlarmSweep(
-                    store: exceptions.store, wait: settings.alarmWait,
-                    toleranceUnits: settings.countToleranceUnits, logger: logger)))
-        services.append(afterStart(ReservationSweep(reservations: reservations, logger: logger)))
-        services.append(afterStart(PartitionMaintenance(pools: pools, logger: logger)))
+                    store: exceptions.store, wait: settings.alarmWait, toleranceUnits: settings.countToleranceUnits)),
+            periodic(ReservationSweep(reservations: reservations)),
+            periodic(PartitionMaintenance(pools: pools, logger: logger)),
+        ]
         services.append(
             .init(
                 service: DatabaseStart(url: database.url, pools: pools, started: started, logger: logger),
@@ -90,11 +92,14 @@ struct Stack: Sendable {
 
     /// What only a process that serves runs: one that came for something else should not take up an import and go.
     var servingServices: [ServiceGroupConfiguration.ServiceConfiguration] {
-        services + [afterStart(ImportSweep(imports: imports, logger: logger))]
+        services + [
+            periodic(ImportSweep(imports: imports)), periodic(StaleImportSweep(imports: imports, logger: logger)),
+        ]
     }
 
-    private func afterStart(_ service: some Service) -> ServiceGroupConfiguration.ServiceConfiguration {
-        .init(service: AfterStart(started: started, inner: service), successTerminationBehavior: .ignore)
+    private func periodic(_ work: some PeriodicWork) -> ServiceGroupConfiguration.ServiceConfiguration {
+        let service = PeriodicService(work, figures: backgroundFigures, logger: logger)
+        return .init(service: AfterStart(started: started, inner: service), successTerminationBehavior: .ignore)
     }
 
     /// - Parameter onRunning: called with the port that the server listens on.
@@ -102,12 +107,13 @@ struct Stack: Sendable {
         let started = started
         let pools = pools
         var services = HTTPServices(
-            facts: facts, master: master, availability: availability, rules: masterStore,
+            facts: ClientFacts(
+                facts: facts, counts: counts, transfers: transfers, availability: availability, heard: heard),
+            master: master, rules: masterStore,
             views: AvailabilityViews(
                 availability: availability, store: availability, master: masterStore, supply: masterStore),
             ledger: ledger,
-            counts: counts,
-            countStore: countStore, exceptions: exceptions, reservations: reservations,
+            counts: counts, exceptions: exceptions, reservations: reservations,
             transfers: transfers, reconciliations: reconciliations, discrepancies: reconciliationStore,
             reconciliationRules: masterStore, heard: heard, lastSeenStore: lastSeenStore,
             hasStarted: { started.isSet },

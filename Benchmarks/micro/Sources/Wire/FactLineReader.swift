@@ -1,1 +1,1 @@
-../../../../Sources/InventoryHTTP/Wire/FactLineReader.swift
+../../../../Sources/InventoryWire/Facts/FactLineReader.swift

@@ -1,1 +1,1 @@
-../../../../Sources/InventoryHTTP/Wire/ObjectReader+Domain.swift
+../../../../Sources/InventoryWire/ObjectReader+Domain.swift

@@ -1,0 +1,58 @@
+/// A batch while it is being decided: who owns which state, and the sequence of commands.
+///
+/// `FactJudge*`, `ReservationJudge*` and `TransferJudge*` extend it with what commands mean. It is a value, so an atomic
+/// command that fails is undone by going back to the copy made before it.
+struct BatchDecision {
+    let snapshot: Snapshot
+    let hash: Hash
+    /// Balances and their lines.
+    var ledger: LedgerWriter
+    /// Reservations, and what belongs to them.
+    var promises: PromiseBook
+    /// What becomes of the batch beside balances and their lines.
+    var changes = Changes()
+    /// Event ids that this batch has claimed.
+    var claimedEventIDs: [EventKey: KnownEvent] = [:]
+    /// Positions of the batch used so far.
+    var batchPosition = 0
+
+    init(snapshot: Snapshot, clock: BatchClock, hash: @escaping Hash) {
+        self.snapshot = snapshot
+        self.hash = hash
+        ledger = LedgerWriter(snapshot, clock: clock, hash: hash)
+        promises = PromiseBook(snapshot, now: clock.now)
+    }
+
+    /// Goes back to how the batch was before a command, but for what its attempt found missing.
+    mutating func undo(to before: BatchDecision) {
+        let attempt = self
+        self = before
+        ledger.needs(whatLacked: attempt.ledger)
+        promises.needs(whatLacked: attempt.promises)
+    }
+
+    /// What the batch comes to, once all of its commands are judged.
+    consuming func concluded(_ outcomes: [Outcome]) -> Decision {
+        ledger.noteSignAlarms()
+        var changes = changes
+        changes.lines = ledger.lines
+        changes.balances = ledger.balances
+        changes.counts = ledger.counts
+        changes.countLines = ledger.countLines
+        changes.pendingAlarms = ledger.pendingAlarms
+        changes.holds = ledger.holds
+        changes.folded = ledger.folded
+        changes.reservations = promises.changed
+        return Decision(
+            outcomes: outcomes, changes: changes, isComplete: ledger.isComplete && promises.needed.isEmpty,
+            promisesNeeded: promises.needed)
+    }
+
+    /// What a name means.
+    func resolve(_ name: Name) -> NameResolution {
+        guard let resolution = snapshot.names[name] else {
+            preconditionFailure("the snapshot does not resolve every name of its commands")
+        }
+        return resolution
+    }
+}

@@ -1,0 +1,306 @@
+/// Writes the ledger lines of a batch. Nothing else does, and nothing else changes a balance, its version, its past or
+/// its chain.
+///
+/// Lines are written to an `OpenBalance`, which only `open` makes: it takes holds that have ended out of `reserved` first,
+/// so no line is ever recorded before the expiry that precedes it.
+struct LedgerWriter {
+    /// A balance that lines may be written to.
+    struct OpenBalance {
+        let key: BalanceKey
+        /// The version that whoever sent the command at hand may have read: before it, and before holds that have ended
+        /// were taken out.
+        let versionBefore: Int64
+        fileprivate(set) var balance: Balance
+
+        fileprivate init(_ key: BalanceKey, _ balance: Balance, versionBefore: Int64) {
+            self.key = key
+            self.balance = balance
+            self.versionBefore = versionBefore
+        }
+
+        var figures: Figures { balance.figures }
+
+        /// When its next line is recorded: strictly after its last one, which may have used up more room than its position
+        /// in the batch has.
+        func recordedAt(from instant: Timestamp) -> Timestamp {
+            max(instant, balance.recordedAt?.advanced(byMicroseconds: 1) ?? instant)
+        }
+    }
+
+    let clock: BatchClock
+    private let hash: Hash
+    /// Balances as they were before the batch.
+    private let stored: [BalanceKey: Balance]
+    private let completeCounts: [LocationNumber: Timestamp]?
+    private let expired: [BalanceKey: ExpiredHolds]
+    /// The past of balances, with what this batch has added to it.
+    private var timelines: [BalanceKey: Timeline]
+    /// Versions as they were before the command at hand touched them.
+    private var versionsBefore: [BalanceKey: Int64] = [:]
+    /// Some balance went below zero or came back.
+    private var changesSign = false
+    /// Whether all of the past that had to be known was.
+    private(set) var isComplete = true
+    /// What the lines that are being written belong to besides their balance.
+    var origin = LineOrigin()
+
+    // What becomes part of `Changes`.
+    private(set) var lines: [LedgerLine] = []
+    private(set) var balances: [BalanceKey: Balance] = [:]
+    private(set) var counts: [CountHeader] = []
+    private(set) var countLines: [CountLineKey: CountLineChange] = [:]
+    private(set) var pendingAlarms: [PendingAlarmKey: PendingAlarm?] = [:]
+    private(set) var holds: [HoldKey: Int64] = [:]
+    private(set) var folded: [BalanceKey: Timestamp] = [:]
+
+    init(_ snapshot: Snapshot, clock: BatchClock, hash: @escaping Hash) {
+        self.clock = clock
+        self.hash = hash
+        stored = snapshot.balances
+        completeCounts = snapshot.completeCounts
+        expired = snapshot.expired
+        timelines = snapshot.timelines
+    }
+
+    /// The instant at which the batch judges holds.
+    var now: Timestamp { clock.now }
+
+    /// The balance as the batch has left it so far.
+    func balance(_ key: BalanceKey) -> Balance {
+        guard let balance = balances[key] ?? stored[key] else {
+            preconditionFailure("the snapshot holds no balance for a known name")
+        }
+        return balance
+    }
+
+    /// Versions are compared with those before this command from now on.
+    mutating func beginCommand() { versionsBefore.removeAll(keepingCapacity: true) }
+
+    /// The command at hand has changed the balance; what it says of versions is about the one before.
+    mutating func noteVersion(before open: OpenBalance) { versionsBefore[open.key] = open.versionBefore }
+
+    /// After an atomic command was undone: what its attempt lacked is still needed.
+    mutating func needs(whatLacked attempt: LedgerWriter) { isComplete = attempt.isComplete }
+
+    // MARK: - Holds that have ended
+
+    mutating func open(_ key: BalanceKey) -> OpenBalance {
+        let balance = balance(key)
+        let versionBefore = versionsBefore[key] ?? balance.version
+        guard isDue(balance) else { return OpenBalance(key, balance, versionBefore: versionBefore) }
+        fold(key, balance)
+        return OpenBalance(key, self.balance(key), versionBefore: versionBefore)
+    }
+
+    /// Takes what has ended out of `reserved` where nothing else may be written, so that what is judged is what is true.
+    mutating func foldExpired(of key: BalanceKey) {
+        let balance = balance(key)
+        if isDue(balance) { fold(key, balance) }
+    }
+
+    private func isDue(_ balance: Balance) -> Bool {
+        guard let next = balance.nextExpiry else { return false }
+        return next <= now
+    }
+
+    /// One ledger line for all of it.
+    private mutating func fold(_ key: BalanceKey, _ before: Balance) {
+        guard folded[key] == nil else { return }
+        guard let expired = expired[key] else {
+            isComplete = false
+            return
+        }
+        var open = OpenBalance(key, before, versionBefore: before.version)
+        folded[key] = now
+        open.balance.foldedUntil = now
+        open.balance.nextExpiry = expired.next
+        // What ends next may have been made by this batch.
+        for hold in holds.keys where hold.balance == key && hold.expiresAt > now {
+            open.balance.nextExpiry = min(open.balance.nextExpiry ?? hold.expiresAt, hold.expiresAt)
+        }
+        balances[key] = open.balance
+        guard expired.units != 0 else { return }
+        let entry = LedgerEntry(
+            kind: .expiry, posting: nil, occurredAt: now, source: .holdfast,
+            promise: PromiseEntry(id: nil, reservedDelta: -expired.units))
+        let header = LineHeader(event: EventID(stored: "expiry"), recordedAt: now)
+        // Whatever is being written just now, the ends of holds are no part of it.
+        let outer = origin
+        origin = LineOrigin()
+        _ = write([entry], header, to: &open)
+        origin = outer
+    }
+
+    // MARK: - Lines
+
+    /// What nearly every fact is: one line, and nothing of the past has a part in it.
+    /// - Returns: nil, and nothing is written, when a bucket would leave its bounds.
+    mutating func write(_ entry: LedgerEntry, _ header: LineHeader, to open: inout OpenBalance) -> Verdict? {
+        if open.balance.version == 0 { begin(&open) }
+        let isSeen = entry.posting.map { open.balance.counted.hasSeen(entry.occurredAt, $0) } ?? false
+        guard timelines.isEmpty, !isSeen else { return write([entry], header, to: &open) }
+        guard let line = line(entry, 0, header, &open) else { return nil }
+        append(line)
+        balances[open.key] = open.balance
+        return .applied
+    }
+
+    /// Writes the entries' ledger lines, with what later counts have to be corrected by.
+    /// - Returns: nil, and nothing is written, when a bucket would leave its bounds.
+    mutating func write(_ entries: [LedgerEntry], _ header: LineHeader, to open: inout OpenBalance) -> Verdict? {
+        if open.balance.version == 0 { begin(&open) }
+        var moved = CorrectedEntries(timeline: timelines[open.key])
+        for entry in entries { moved.move(entry, open.key, open.balance.counted) }
+        if !moved.isComplete { isComplete = false }
+        guard write(moved, header, &open) else { return nil }
+        return moved.verdict
+    }
+
+    /// Writes what a count of one bucket says.
+    /// - Returns: nil, and nothing is written, when a bucket would leave its bounds.
+    mutating func write(
+        _ statement: CountStatement, of fact: FactLine, from command: FactCommand, _ name: KnownName,
+        _ occurredAt: Timestamp, _ header: LineHeader, to open: inout OpenBalance
+    ) -> Verdict? {
+        if open.balance.version == 0 { begin(&open) }
+        guard let timeline = timelines[open.key] else {
+            isComplete = false
+            return .applied
+        }
+        let event = fact.eventID.reported
+        let position = CountPosition(at: occurredAt, source: command.sourceID, event: event)
+        let id = CountID(source: command.sourceID, event: event, hash)
+        var counted = CorrectedEntries(timeline: timeline)
+        guard counted.count(statement, at: position, id, from: command.source, name) else { return nil }
+        open.balance.counted.rise(statement.bucket, to: occurredAt)
+        guard write(counted, header, &open) else { return nil }
+        // Lines of a count that was sent whole have ids of their own, and their count is stored already.
+        if let mark = counted.mark, mark.position.event == fact.eventID {
+            counts.append(
+                CountHeader(
+                    id: mark.id, source: command.source, position: mark.position, location: name.location,
+                    excludesReady: statement.excludesReady))
+        }
+        return counted.verdict
+    }
+
+    /// A balance without a line has seen the complete counts of its location.
+    private mutating func begin(_ open: inout OpenBalance) {
+        guard let completeCounts else {
+            isComplete = false
+            return
+        }
+        if let complete = completeCounts[open.key.location] { open.balance.counted.rise(.onHand, to: complete) }
+    }
+
+    /// - Returns: false, and nothing is written, when a bucket would leave its bounds.
+    private mutating func write(
+        _ corrected: CorrectedEntries, _ header: LineHeader, _ open: inout OpenBalance
+    ) -> Bool {
+        var written: [LedgerLine] = []
+        written.reserveCapacity(corrected.entries.count)
+        for (number, entry) in corrected.entries.enumerated() {
+            guard let line = line(entry, number, header, &open) else { return false }
+            written.append(line)
+        }
+        for line in written { append(line) }
+        balances[open.key] = open.balance
+        guard let timeline = corrected.timeline else { return true }
+        timelines[open.key] = timeline
+        for (key, change) in corrected.countLines { countLines[key, default: CountLineChange(id: change.id)] += change }
+        if let position = corrected.touched[.onHand],
+            let alarm = varianceAlarm(of: position, timeline, open.balance, before: stored[open.key], lines.count - 1)
+        {
+            pendingAlarms[PendingAlarmKey(balance: open.key, type: .countVariance)] = alarm
+        }
+        return true
+    }
+
+    /// Brings the balance to where it is after the line.
+    /// - Parameter number: of the entry among those of the fact, whose own is the first.
+    private mutating func line(
+        _ entry: LedgerEntry, _ number: Int, _ header: LineHeader, _ open: inout OpenBalance
+    ) -> LedgerLine? {
+        guard var after = open.balance.figures.applying(entry.posting) else { return nil }
+        if let promise = entry.promise { after.reserved += promise.reservedDelta }
+        var line = LedgerLine(
+            key: open.key, version: open.balance.version + 1,
+            recordedAt: header.recordedAt.advanced(byMicroseconds: Int64(number)), kind: entry.kind,
+            posting: entry.posting, after: after, occurredAt: entry.occurredAt,
+            claimedAt: number == 0 ? header.claimedAt : nil, source: entry.source, eventID: header.event,
+            reference: header.reference, reason: header.reason, attributes: number == 0 ? header.attributes : nil,
+            chain: .zero)
+        line.count = entry.count
+        line.transfer = origin.transfer
+        line.kit = origin.kit
+        if let promise = entry.promise {
+            line.reservedDelta = promise.reservedDelta
+            line.holdExpiresAt = promise.expiresAt
+            line.heldDelta = promise.heldDelta
+            line.promise = promise.id
+            if let expiresAt = promise.expiresAt, promise.heldDelta > 0 {
+                open.balance.nextExpiry = min(open.balance.nextExpiry ?? expiresAt, expiresAt)
+            }
+        }
+        line.chain = line.chained(to: open.balance.chainHead, hash)
+        changesSign =
+            changesSign || (open.balance.figures.onHand < 0) != (after.onHand < 0)
+            || (open.balance.figures.shortfall > 0) != (after.shortfall > 0)
+        open.balance.figures = after
+        open.balance.version = line.version
+        open.balance.recordedAt = line.recordedAt
+        open.balance.chainHead = line.chain
+        return line
+    }
+
+    private mutating func append(_ line: LedgerLine) {
+        lines.append(line)
+        if let expiresAt = line.holdExpiresAt {
+            holds[HoldKey(balance: line.key, expiresAt: expiresAt), default: 0] += line.heldDelta
+        }
+    }
+
+    /// Balances that went below zero or lost cover, and those that came back. Once, when the batch is decided.
+    mutating func noteSignAlarms() {
+        guard changesSign else { return }
+        pendingAlarms.merge(signAlarms(of: balances, before: stored, lines)) { $1 }
+    }
+}
+
+/// One ledger line to be.
+struct LedgerEntry {
+    var kind: FactKind
+    var posting: Posting?
+    var occurredAt: Timestamp
+    var source: SourceNumber
+    var count: CountID?
+    /// What it does to promises beside.
+    var promise: PromiseEntry?
+}
+
+/// What a ledger line does to promises.
+struct PromiseEntry {
+    var id: AllocationID?
+    /// What is added to `reserved`.
+    var reservedDelta: Int64
+    /// The end of the holds that it makes or takes away.
+    var expiresAt: Timestamp?
+    /// By how many units what ends then changes.
+    var heldDelta: Int64 = 0
+}
+
+/// What the ledger lines of one fact or of one step of a request have in common.
+struct LineHeader {
+    var event: EventID
+    var recordedAt: Timestamp
+    var claimedAt: Timestamp?
+    var reference: Reference?
+    var reason: Reason?
+    var attributes: String?
+}
+
+/// What a ledger line belongs to besides its balance.
+struct LineOrigin {
+    var transfer: TransferID?
+    var kit: ItemNumber?
+}

@@ -1,0 +1,173 @@
+/// What happens to a promise at a store: it goes elsewhere, is not found, is fetched, is picked.
+extension BatchDecision {
+    mutating func move(
+        _ reservation: Reservation, _ selection: AllocationSelection, to location: LocationID
+    ) -> Step {
+        let chosen: [Chosen]
+        switch choose(selection, .move, of: reservation) {
+        case .failure(let refusal): return .failure(refusal)
+        case .success(let found): chosen = found
+        }
+        guard !chosen.isEmpty else { return .failure(closed(.move, reservation)) }
+        var names: [ItemNumber: KnownName] = [:]
+        var demand: [BalanceKey: Int64] = [:]
+        for part in chosen {
+            let allocation = reservation.allocations[part.index]
+            guard allocation.location != location else {
+                return .failure(
+                    .illegalTransition("allocation \(reservation.id).\(allocation.number) is at '\(location)' already"))
+            }
+            switch snapshot.names[Name(item: .sku(allocation.sku), location: location)] {
+            case .known(let name): names[allocation.key.item] = name
+            case .unknown:
+                return .failure(.unknownReference(pointer: "/location", "no location '\(location)' is known"))
+            case .kit:
+                return .failure(
+                    .illegalTransition(
+                        "'\(allocation.sku)' has become a kit; its parts are promised by new reservations"))
+            case nil: return .failure(.outdated)
+            }
+            let method = reservation.lines[allocation.line].method
+            if let refusal = obstacle(at: location, to: method, reservation.channel, pointer: "/location") {
+                return .failure(refusal)
+            }
+            if method == .ship, promises.isFull(location, reservation) {
+                return .failure(promises.fullness(of: location, pointer: "/location"))
+            }
+            demand[names[allocation.key.item]?.key ?? allocation.key, default: 0] += part.units
+        }
+        for key in demand.keys { ledger.foldExpired(of: key) }
+        let short = chosen.filter { part in
+            guard let name = names[reservation.allocations[part.index].key.item] else { return true }
+            return demand[name.key, default: 0] > availableToSell(name, to: reservation.channel)
+        }
+        guard short.isEmpty else {
+            return .failure(
+                .insufficient(
+                    short.map { part in
+                        let allocation = reservation.allocations[part.index]
+                        return ShortLine(
+                            id: reservation.lines[allocation.line].id, sku: allocation.sku, location: location,
+                            requested: part.units,
+                            available: names[allocation.key.item].map { availableToSell($0, to: reservation.channel) }
+                                ?? 0)
+                    }))
+        }
+        var after = reservation
+        for part in chosen {
+            guard let index = split(&after, part), let name = names[after.allocations[index].key.item] else {
+                return .failure(Self.tooManyParts)
+            }
+            let old = after.allocations[index]
+            write(.move, after, old, promise(-part.units, old.state, after.expiresAt))
+            after.allocations[index].key = name.key
+            after.allocations[index].location = name.location
+            if old.state != .held { after.allocations[index].state = .confirmed }
+            after.allocations[index].readyAt = nil
+            write(.move, after, after.allocations[index], promise(part.units, old.state, after.expiresAt))
+        }
+        if after.allocations.allSatisfy({ $0.location == location || after.open($0, at: now) == 0 }) {
+            after.location = location
+        }
+        if let place = snapshot.places[location] {
+            // What stayed behind is due when it was; the customer comes once for all of it.
+            let isWhole = after.location == location
+            let readyBy = place.readyBy(from: now)
+            after.dueAt = isWhole ? readyBy ?? now : max(after.dueAt, readyBy ?? now)
+            if isWhole || readyBy.map({ $0 > after.pickup?.readyBy ?? $0 }) ?? true { after.pickup?.readyBy = readyBy }
+            if let pickupBy = after.pickup?.pickupBy {
+                let window = (place.pickupWindowHours ?? 0) * 3_600_000_000
+                after.pickup?.pickupBy = max(pickupBy, (readyBy ?? now).advanced(byMicroseconds: window))
+            }
+        }
+        return .success(after)
+    }
+
+    mutating func notFound(
+        _ reservation: Reservation, _ selection: AllocationSelection, _ wholeBalance: Bool, _ occurredAt: Timestamp?,
+        _ command: ReservationCommand
+    ) -> Step {
+        let chosen: [Chosen]
+        switch choose(selection, .notFound, of: reservation) {
+        case .failure(let refusal): return .failure(refusal)
+        case .success(let found): chosen = found
+        }
+        guard !chosen.isEmpty else { return .failure(closed(.notFound, reservation)) }
+        // Planned before anything is written: where it was seen otherwise, all is asked again.
+        let elsewhere: [Elsewhere]
+        switch sourceElsewhere(chosen, of: reservation, command) {
+        case .failure(let refusal): return .failure(refusal)
+        case .success(let found): elsewhere = found
+        }
+        var after = reservation
+        var missing: [BalanceKey: (units: Int64, index: Int)] = [:]
+        var lost: [Int] = []
+        for part in chosen {
+            guard let index = split(&after, part) else { return .failure(Self.tooManyParts) }
+            lost.append(index)
+            after.allocations[index].state = .notFound
+            after.allocations[index].readyAt = nil
+            let key = after.allocations[index].key
+            missing[key] = (missing[key, default: (0, index)].units + part.units, index)
+        }
+        let instant = ledger.clock.occurred(occurredAt, at: batchPosition)
+        // Of all at once, so that what is not known yet is asked for together.
+        let packedUnits =
+            wholeBalance
+            ? missing.keys.map {
+                (
+                    $0,
+                    promises.packedUnits(of: $0, reserved: ledger.balance($0).figures.reserved, except: reservation.id)
+                )
+            } : []
+        let packed = Dictionary(uniqueKeysWithValues: packedUnits)
+        for (key, lost) in missing.sorted(by: { $0.key < $1.key }) {
+            let there = max(0, ledger.balance(key).figures.onHand)
+            var gone = min(lost.units, there)
+            if wholeBalance {
+                guard let packed = packed[key] ?? nil else { continue }
+                let own = after.allocations.reduce(Int64(0)) { sum, allocation in
+                    allocation.key == key && allocation.state == .ready ? sum + allocation.remaining : sum
+                }
+                gone = max(0, there - packed - own)
+            }
+            changes.countTasks[key] = "reservation \(reservation.id): \(lost.units) units were not found"
+            guard gone > 0 else { continue }
+            let posting = Posting(bucket: .onHand, counterAccount: .sibling(.suspect), units: -gone)
+            write(
+                .stateChange, after, after.allocations[lost.index], PromiseEntry(reservedDelta: 0), posting,
+                occurredAt: instant)
+        }
+        take(elsewhere, insteadOf: lost, in: &after)
+        return .success(after)
+    }
+
+    // MARK: - At the store
+
+    func arrive(_ reservation: Reservation, _ place: String?, _ note: String?) -> Step {
+        guard reservation.state(at: now).isOpen else {
+            return .failure(
+                .illegalTransition("the reservation is \(reservation.state(at: now).rawValue); nobody need come"))
+        }
+        guard reservation.pickup != nil else {
+            return .failure(.illegalTransition("the reservation is shipped; nobody comes for it"))
+        }
+        var after = reservation
+        after.pickup?.arrival = Pickup.Arrival(at: now, place: place, note: note)
+        return .success(after)
+    }
+
+    func claim(_ reservation: Reservation, _ by: String, _ seconds: Int64) -> Step {
+        guard reservation.state(at: now).isOpen else {
+            return .failure(
+                .illegalTransition(
+                    "the reservation is \(reservation.state(at: now).rawValue); there is nothing to pick"))
+        }
+        if let claim = reservation.claim, claim.by != by, claim.until > now {
+            return .failure(.illegalTransition("'\(claim.by)' has claimed it until \(claim.until)"))
+        }
+        var after = reservation
+        after.claim = Claim(by: by, until: now.end(ofHold: seconds))
+        return .success(after)
+    }
+}

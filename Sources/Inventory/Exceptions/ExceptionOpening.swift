@@ -1,0 +1,22 @@
+/// Opens an exception, unless one with the same key is open already.
+package struct ExceptionOpening: Sendable, Hashable {
+    package let type: ExceptionType
+    /// At most one exception with this key is open.
+    package let dedupeKey: String
+    package let source: SourceNumber
+    package var eventID: String?
+    package var item: ItemReference?
+    /// The system of the item's code, as resolved.
+    package var codeSystem: CodeSystem?
+    package var location: LocationID?
+    package var problem: LineProblem?
+    package var raw: ArraySlice<UInt8>?
+    package let detail: String
+
+    package init(_ type: ExceptionType, dedupeKey: String, source: SourceNumber, detail: String) {
+        self.type = type
+        self.dedupeKey = dedupeKey
+        self.source = source
+        self.detail = detail
+    }
+}

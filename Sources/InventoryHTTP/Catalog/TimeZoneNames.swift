@@ -1,8 +1,0 @@
-import Foundation
-
-/// Which time zone names the system knows.
-enum TimeZoneNames {
-    private static let known = Set(TimeZone.knownTimeZoneIdentifiers).union(["UTC", "GMT", "Etc/UTC"])
-
-    static func isKnown(_ name: String) -> Bool { known.contains(name) }
-}

@@ -1,0 +1,70 @@
+package import Inventory
+
+/// What needs nothing but the catalog itself.
+extension CatalogService {
+    package func item(_ sku: SKU) async throws(StoreError) -> Stored<Item>? { try await store.item(sku) }
+
+    package func items(_ page: PageRequest) async throws(StoreError) -> Page<Stored<Item>> {
+        try await store.items(page)
+    }
+
+    package func location(_ id: LocationID) async throws(StoreError) -> Stored<Location>? {
+        try await store.location(id)
+    }
+
+    /// - Parameter silent: only silent locations, or only others; nil for all.
+    package func locations(silent: Bool?, _ page: PageRequest) async throws(StoreError) -> Page<Stored<Location>> {
+        try await store.locations(silent: silent, page)
+    }
+
+    package func delete(
+        location id: LocationID, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Void> {
+        try await store.deleteLocation(id, precondition)
+    }
+
+    package func put(
+        _ group: LocationGroup, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Stored<LocationGroup>> {
+        try await store.putGroup(group, precondition)
+    }
+
+    package func group(_ id: GroupID) async throws(StoreError) -> Stored<LocationGroup>? { try await store.group(id) }
+
+    package func groups(_ page: PageRequest) async throws(StoreError) -> Page<Stored<LocationGroup>> {
+        try await store.groups(page)
+    }
+
+    package func delete(group id: GroupID, _ precondition: Precondition) async throws(StoreError) -> MasterResult<Void>
+    {
+        try await store.deleteGroup(id, precondition)
+    }
+
+    package func put(
+        _ source: Source, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Stored<Source>> {
+        try await store.putSource(source, precondition)
+    }
+
+    package func source(_ id: SourceID) async throws(StoreError) -> Stored<Source>? { try await store.source(id) }
+
+    package func sources(_ page: PageRequest) async throws(StoreError) -> Page<Stored<Source>> {
+        try await store.sources(page)
+    }
+
+    package func delete(
+        source id: SourceID, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Void> {
+        try await store.deleteSource(id, precondition)
+    }
+
+    package func aliases(_ filter: AliasFilter, _ page: PageRequest) async throws(StoreError) -> Page<Stored<Alias>> {
+        try await store.aliases(filter, page)
+    }
+
+    package func deleteAlias(
+        codeSystem: CodeSystem, code: Code, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Void> {
+        try await store.deleteAlias(codeSystem: codeSystem, code: code, precondition)
+    }
+}

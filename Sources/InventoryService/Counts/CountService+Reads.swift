@@ -1,0 +1,18 @@
+package import Inventory
+
+extension CountService {
+    package func count(_ id: CountID) async throws(StoreError) -> StoredCount? { try await store.count(id) }
+
+    /// What the count found, by item, and the sum of all of it.
+    package func findings(
+        _ id: CountID, _ page: PageRequest
+    ) async throws(StoreError) -> (page: Page<CountFinding>, summary: CountAccuracy?) {
+        (try await store.findings(id, page), try await store.summary(id))
+    }
+
+    package func accuracy(
+        _ filter: CountFilter, _ page: PageRequest
+    ) async throws(StoreError) -> Result<Page<CountAccuracy>, UnknownInCount> {
+        try await store.accuracy(filter, page)
+    }
+}

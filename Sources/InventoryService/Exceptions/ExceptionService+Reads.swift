@@ -1,0 +1,17 @@
+extension ExceptionService {
+    /// In order of priority, then age.
+    package func exceptions(
+        _ filter: ExceptionFilter, _ page: PageRequest
+    ) async throws(StoreError) -> Dated<Page<ExceptionRecord>> {
+        try await store.exceptions(filter, page)
+    }
+
+    package func exception(_ id: Int64) async throws(StoreError) -> Dated<ExceptionRecord>? {
+        try await store.exception(id)
+    }
+
+    /// - Parameter owner: nil gives it back.
+    package func assign(_ id: Int64, to owner: String?) async throws(StoreError) -> ExceptionRejection? {
+        try await store.assign(id, to: owner)
+    }
+}

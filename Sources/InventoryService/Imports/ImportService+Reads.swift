@@ -1,0 +1,38 @@
+extension ImportService {
+    package func importJob(_ id: ImportID) async throws(StoreError) -> StoredImport? { try await store.importJob(id) }
+
+    /// The newest first. The key is the last id of the page before.
+    package func imports(_ page: PageRequest) async throws(StoreError) -> Page<StoredImport> {
+        try await store.imports(page)
+    }
+
+    /// Lines in the order of the file.
+    package func report(
+        _ id: ImportID, verdict: ImportVerdict?, after line: Int64, limit: Int
+    ) async throws(StoreError) -> [ImportReportLine] {
+        try await store.report(id, verdict: verdict, after: line, limit: limit)
+    }
+
+    /// Takes back what was never received whole.
+    package func discard(_ id: ImportID) async throws(StoreError) { try await store.discard(id) }
+
+    package func put(
+        _ mapping: ImportMapping, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Stored<ImportMapping>> {
+        try await store.putMapping(mapping, precondition)
+    }
+
+    package func mapping(_ id: ImportMappingID) async throws(StoreError) -> Stored<ImportMapping>? {
+        try await store.mapping(id)
+    }
+
+    package func mappings(_ page: PageRequest) async throws(StoreError) -> Page<Stored<ImportMapping>> {
+        try await store.mappings(page)
+    }
+
+    package func delete(
+        mapping id: ImportMappingID, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Void> {
+        try await store.deleteMapping(id, precondition)
+    }
+}

@@ -1,0 +1,15 @@
+package import Inventory
+package import StrictJSON
+
+extension Alias {
+    package init?(from reader: inout ObjectReader) {
+        let system = reader.identifier("codeSystem", CodeSystemKind.self, isRequired: true)
+        let code = reader.identifier("code", CodeKind.self, isRequired: true)
+        let sku = reader.identifier("sku", SKUKind.self, isRequired: true)
+        let units = reader.integer("unitsPerCode", in: 1...1_000_000)
+        guard let system, let code, let sku else { return nil }
+        self.init(
+            codeSystem: system, code: code, sku: sku,
+            unitsPerCode: units.flatMap(UnitsPerCode.init(units:)) ?? .one)
+    }
+}

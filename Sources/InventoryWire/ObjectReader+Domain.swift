@@ -1,0 +1,86 @@
+package import Inventory
+package import StrictJSON
+
+extension ObjectReader {
+    package mutating func identifier<Kind: IdentifierKind>(
+        _ name: StaticString, _: Kind.Type = Kind.self, isRequired: Bool = false
+    ) -> Identifier<Kind>? {
+        parsed(name, isRequired: isRequired) { text throws(IdentifierError) in try Identifier<Kind>(text) }
+    }
+
+    /// A text for people: printable, 1 to 200 characters.
+    package mutating func label(_ name: StaticString, isRequired: Bool = false) -> String? {
+        guard let text = string(name, isRequired: isRequired) else { return nil }
+        guard (1...200).contains(text.unicodeScalars.count), text.unicodeScalars.allSatisfy(\.isPrintable) else {
+            report(name, "must have 1 to 200 printable characters")
+            return nil
+        }
+        return text
+    }
+
+    package mutating func timestamp(_ name: StaticString) -> Timestamp? {
+        guard let text = string(name) else { return nil }
+        guard let timestamp = Timestamp(rfc3339: text) else {
+            report(name, "must be an RFC 3339 time such as 2026-01-15T10:45:00Z")
+            return nil
+        }
+        return timestamp
+    }
+
+    /// `sku`, or `code` with `codeSystem`: one of the two.
+    /// - Parameter defaultSystem: of a code that names none.
+    /// - Parameter needsSystem: false where a code's system may still follow from its source.
+    package mutating func itemReference(defaultSystem: CodeSystem? = nil, needsSystem: Bool = true) -> ItemReference? {
+        let sku = identifier("sku", SKUKind.self)
+        let system = identifier("codeSystem", CodeSystemKind.self)
+        let code = identifier("code", CodeKind.self)
+        if value("sku") != nil, value("code") != nil {
+            report("code", "and sku are both given; send one of them")
+            return nil
+        }
+        if let sku { return .sku(sku) }
+        if let code {
+            if needsSystem, system == nil, defaultSystem == nil {
+                report("codeSystem", "is required with code")
+                return nil
+            }
+            return .code(system: system ?? defaultSystem, code)
+        }
+        if value("sku") == nil, value("code") == nil { report("sku", "is required, or code with codeSystem") }
+        return nil
+    }
+
+    /// What a count is of: the sellable units unless it says otherwise. Nil, with a report, for any other bucket.
+    package mutating func countedBucket(_ name: StaticString) -> CountedBucket? {
+        guard let text = string(name) else { return value(name) == nil ? .onHand : nil }
+        guard let counted = CountedBucket(name: text) else {
+            let names = CountedBucket.allCases.map(\.name).joined(separator: ", ")
+            report(name, "must be one of \(names); counting onHand settles suspect")
+            return nil
+        }
+        return counted
+    }
+
+    /// An array of distinct identifiers; absent is empty.
+    package mutating func identifiers<Kind: IdentifierKind>(
+        _ name: StaticString, countMax: Int, _: Kind.Type = Kind.self
+    ) -> [Identifier<Kind>] {
+        var found: [Identifier<Kind>] = []
+        var seen: Set<Identifier<Kind>> = []
+        for (index, element) in (array(name, count: 0...countMax) ?? []).enumerated() {
+            let place = "\(pointer)/\(name)/\(index)"
+            guard let text = element.string else {
+                problems.report(place, "must be a string, not \(element.typeName)")
+                continue
+            }
+            do {
+                let identifier = try Identifier<Kind>(text)
+                if !seen.insert(identifier).inserted { problems.report(place, "duplicate value") }
+                found.append(identifier)
+            } catch {
+                problems.report(place, error.description)
+            }
+        }
+        return found
+    }
+}

@@ -1,0 +1,141 @@
+import Foundation
+import Testing
+
+/// Reads the sources, since a statement that nobody thought of is what this is about.
+@Suite("Every writing statement passes the seam")
+struct ChangeSeamTests {
+    /// Not observable: nobody who follows changes would see these change, or sees it by something else that is named.
+    private static let notObservable: [String: String] = [
+        "balance": "follows from ledger lines, which have the commit's number in their sequence",
+        "movement": "a ledger line: its sequence begins with the commit's number",
+        "event_key": "says which event ids are taken; the line is in the ledger",
+        "request_key": "says which request keys are taken; the reservation is named",
+        "hold_expiry": "follows from ledger lines of reservations",
+        "allocation": "a part of its reservation, which is named",
+        "shipment": "a part of its reservation, which is named",
+        "transfer_inbound": "a part of its transfer, which is named",
+        "count_line": "a part of its count",
+        "watch": "alarms that are not told to anybody yet; they become exceptions",
+        "location_heard": "once a second for every source; locations that fall silent are named",
+        "location_history": "a copy of the location, for questions about the past",
+        "location_lag_history": "follows from silence, for questions about the past",
+        "location_group_history": "a copy of the group, for questions about the past",
+        "location_group_member": "a part of its group, which is named",
+        "item_history": "a copy of the item, for questions about the past",
+        "config_epoch": "tells caches to read again",
+        "schema_migration": "of the schema",
+        "commit_log": "the log itself",
+        "import": "work in progress; what it brings in is named by itself",
+        "import_chunk": "work in progress",
+        "import_report": "work in progress",
+        "reconciliation_place": "a part of its reconciliation, which is named",
+    ]
+
+    /// Written by batches under their own commit row, and named there unless the batch has no line.
+    private static let inBatches: Set<String> = [
+        "exception_open", "exception_settle", "exception_close", "pending_alarm_clear", "optimistic_write_with_alarms",
+        "reservation_store", "transfer_store", "supply_received", "stock_count_append", "count_task_settle",
+        "count_task_request",
+    ]
+
+    /// Called in a transaction that ends in `ChangeLog.add`, alone or by `PostgresCatalogStore.change`.
+    private static let inLoggedTransactions: Set<String> = [
+        "item_upsert", "alias_upsert", "alias_delete", "import_aliases_put", "location_upsert", "location_delete",
+        "lag_end", "group_upsert", "group_delete", "source_upsert", "source_delete", "stock_rule_append",
+        "stock_rule_end", "supply_upsert", "supply_delete", "reconciliation_rule_upsert",
+        "reconciliation_rule_delete", "import_mapping_upsert", "import_mapping_delete", "reconciliation_append",
+        "reconciliation_lines_append", "reconciliation_unlisted_append", "reconciliation_finish",
+        "reconciliation_exceptions_open", "reconciliation_exceptions_close", "count_append", "count_finish",
+    ]
+
+    /// Go round the seam. This list may only shrink.
+    private static let knownDetours: [String: String] = [
+        "parked_line_append": "a batch that only parks has no commit row",
+        "parked_line_remove": "as above",
+        "reconciliation_compared": "a step of a reconciliation under way; its end is named",
+        "reconciliation_corrected": "a step of a reconciliation under way; its end is named",
+        "source_ensure": "the first facts of a source bring it into being, before the batch that has them",
+        "source_revive": "facts of a deleted source bring it back, in the first trip of their batch",
+    ]
+
+    @Test("and what goes round it is listed")
+    func writers() throws {
+        var seen: Set<String> = []
+        for (file, text) in try Self.sources() {
+            for (statement, sql) in Self.statements(in: text) {
+                let tables = Self.tablesWritten(by: sql).filter { Self.notObservable[$0] == nil }
+                guard !tables.isEmpty else { continue }
+                seen.insert(statement)
+                let passes =
+                    sql.contains("ChangeLog.logged") || Self.inBatches.contains(statement)
+                    || Self.inLoggedTransactions.contains(statement) || Self.knownDetours[statement] != nil
+                #expect(passes, "\(statement) in \(file) writes \(tables.sorted()) and goes round ChangeLog")
+            }
+        }
+        let listed = Self.inBatches.union(Self.inLoggedTransactions).union(Self.knownDetours.keys)
+        #expect(listed.subtracting(seen) == [], "listed, but writes nothing observable any more")
+        #expect(seen.count > 40)
+    }
+
+    @Test("those beside batches end their transaction in it")
+    func transactions() throws {
+        // Whoever begins a transaction of several statements also appends to the log, but for batches and what changes
+        // nothing observable.
+        let others: Set<String> = [
+            "LockedBatch.swift", "SnapshotReader.swift", "Migrator.swift", "PostgresImportStore.swift",
+            "PostgresProofStore.swift",
+        ]
+        for (file, text) in try Self.sources() where text.contains(".add(.begin)") || text.contains("query(.begin)") {
+            guard !others.contains(file) else { continue }
+            #expect(text.contains("ChangeLog."), "\(file) begins transactions and appends nothing to the log")
+        }
+    }
+
+    @Test("exceptions are written in one place")
+    func exceptions() throws {
+        let writes = try Regex(#"(insert into exception|update exception)\b"#)
+        for (file, text) in try Self.sources() where file != "ExceptionSQL.swift" {
+            #expect(text.firstMatch(of: writes) == nil, "\(file) writes exceptions by itself")
+        }
+    }
+
+    @Test("only the log writes its table")
+    func log() throws {
+        for (file, text) in try Self.sources() where file != "ChangeLog.swift" {
+            #expect(!text.contains("insert into commit_log"), "\(file) appends to the log by itself")
+        }
+    }
+
+    // MARK: - Reading sources
+
+    private static func sources() throws -> [(file: String, text: String)] {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Sources/InventoryPostgres").standardizedFileURL
+        let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
+        return try files.compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }
+            .map { ($0.lastPathComponent, try String(contentsOf: $0, encoding: .utf8)) }
+    }
+
+    /// Each statement's name, and its text up to the next declaration.
+    private static func statements(in text: String) -> [(name: String, sql: String)] {
+        let starts = text.matches(of: /(?:Statement|optimistic)\(\s*"([a-z_]+)/)
+        return starts.indices.map { index in
+            let start = starts[index].range.lowerBound
+            let end = text[start...].firstRange(of: " static ")?.lowerBound ?? text.endIndex
+            return (String(starts[index].output.1), String(text[start..<end]))
+        }
+    }
+
+    private static func tablesWritten(by sql: String) -> Set<String> {
+        var tables = Set(
+            sql.matches(
+                of:
+                    /(?:insert into|delete from|update)\s+([a-z_]+)(?:\s+(?:as\s+)?[a-z]+)?\s*(?:\(|set|using|where|\\|")/
+            )
+            .map { String($0.output.1) })
+        if sql.contains("ExceptionSQL.") || sql.contains("openOrUpdate(") || sql.contains("(exceptionCloseWithAlarm)") {
+            tables.insert("exception")
+        }
+        return tables.subtracting(["set", "of"])
+    }
+}
