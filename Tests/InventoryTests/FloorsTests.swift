@@ -34,7 +34,7 @@ import Testing
         House(
             target: "InventoryPostgres",
             floors: [
-                "", "SQL", "Schema", "ChangeLog", "Catalog", "StockRules", "Supply", "Batch", "Facts", "Ledger",
+                "", "SQL", "Schema", "ChangeLog", "Catalog", "StockRules", "Supply", "Ledger", "Batch", "Facts",
                 "Counts",
                 "Transfers",
                 "Availability", "Reservations", "Sourcing", "Silence", "Exceptions", "Reconciliation", "Imports",
