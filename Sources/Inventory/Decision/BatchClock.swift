@@ -46,14 +46,18 @@ struct BatchClock {
         now.advanced(byMicroseconds: Self.ledgerLinesMax * Int64(batchPosition + 1))
     }
 
-    /// - Parameter batchPosition: of the line in its batch.
-    func stamp(_ fact: FactLine, of line: SubmittedLine, at batchPosition: Int) -> Stamp {
+    /// - Parameters:
+    ///   - claimed: when it happened by its source's clock; nil: at its arrival.
+    ///   - arrivedAt: when it came, if that was before this batch.
+    ///   - batchPosition: of the line in its batch.
+    func stamp(claimed: Timestamp?, arrivedAt: Timestamp?, at batchPosition: Int) -> Stamp {
         let recordedAt = instant(ofBatchPosition: batchPosition)
-        let arrivedAt = line.arrivedAt ?? recordedAt
-        guard let claimed = fact.occurredAt else {
+        let latest = (arrivedAt ?? databaseNow).advanced(byMicroseconds: clockSkewMaxMicroseconds)
+        let arrivedAt = arrivedAt ?? recordedAt
+        guard let claimed else {
             return Stamp(recordedAt: recordedAt, occurredAt: arrivedAt, claimedAt: nil)
         }
-        guard claimed <= (line.arrivedAt ?? databaseNow).advanced(byMicroseconds: clockSkewMaxMicroseconds) else {
+        guard claimed <= latest else {
             return Stamp(recordedAt: recordedAt, occurredAt: arrivedAt, claimedAt: claimed)
         }
         return Stamp(recordedAt: recordedAt, occurredAt: claimed, claimedAt: nil)

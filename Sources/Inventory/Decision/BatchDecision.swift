@@ -16,11 +16,15 @@ struct BatchDecision {
     /// Positions of the batch used so far.
     var batchPosition = 0
 
-    init(snapshot: Snapshot, clock: BatchClock, hash: @escaping Hash) {
+    init(snapshot: Snapshot, _ commands: [Command], now: Timestamp, hash: @escaping Hash) {
         self.snapshot = snapshot
         self.hash = hash
-        ledger = LedgerWriter(snapshot, clock: clock, hash: hash)
+        let clock = BatchClock(now, snapshot.balances.values, commands)
+        let lines = commands.reduce(0) { $0 + $1.reportedLines }
+        ledger = LedgerWriter(snapshot, clock: clock, linesExpected: lines, hash: hash)
         promises = PromiseBook(snapshot, now: clock.now)
+        claimedEventIDs.reserveCapacity(lines)
+        changes.events.reserveCapacity(lines)
     }
 
     /// Goes back to how the batch was before a command, but for what its attempt found missing.

@@ -57,6 +57,11 @@ package enum Command: Sendable {
     case reservation(ReservationCommand)
     case transfer(TransferCommand)
 
+    /// Facts that it reports.
+    var reportedLines: Int {
+        if case .facts(let facts) = self { facts.lines.count } else { 0 }
+    }
+
     /// Positions in the batch's order of time that it takes.
     var batchPositions: Int {
         switch self {

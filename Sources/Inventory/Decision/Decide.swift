@@ -8,8 +8,7 @@
 package func decide(
     _ snapshot: Snapshot, _ commands: [Command], now: Timestamp, hash: @escaping Hash
 ) -> Decision {
-    var decision = BatchDecision(
-        snapshot: snapshot, clock: BatchClock(now, snapshot.balances.values, commands), hash: hash)
+    var decision = BatchDecision(snapshot: snapshot, commands, now: now, hash: hash)
     let outcomes = commands.map { command in
         switch command {
         case .facts(let facts): Outcome.facts(decision.judge(facts))

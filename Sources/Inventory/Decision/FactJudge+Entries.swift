@@ -6,27 +6,28 @@ extension BatchDecision {
     ///   - open: the balance as the batch has left it so far, and then with the fact in it.
     /// - Returns: false, and nothing is written, when a bucket would leave its bounds.
     mutating func enter(
-        _ fact: FactLine, _ stamp: Stamp, of command: FactCommand, _ name: KnownName, unitsEach: Int64,
+        _ reported: ReportedFact, _ stamp: Stamp, _ name: KnownName, unitsEach: Int64,
         _ open: inout LedgerWriter.OpenBalance, _ entered: inout EnteredFact
     ) -> Bool {
+        let fact = reported.fact
         let header = header(of: fact, stamp, open)
         if case .count(let statement) = fact.change {
             guard
                 let verdict = ledger.write(
-                    statement, of: fact, from: command, name, stamp.occurredAt, header, to: &open)
+                    statement, of: reported, name, stamp.occurredAt, header, to: &open)
             else { return false }
             entered.verdict = verdict
             return true
         }
         guard let posting = fact.change.posting(unitsEach: unitsEach) else { return false }
         let entry = LedgerEntry(
-            kind: fact.change.kind, posting: posting, occurredAt: stamp.occurredAt, source: command.source)
+            kind: fact.change.kind, posting: posting, occurredAt: stamp.occurredAt, source: reported.source)
         guard let soldFor = fact.soldFor, fact.change.kind == .sale, posting.bucket == .onHand else {
             guard let verdict = ledger.write(entry, header, to: &open) else { return false }
             entered.verdict = verdict
             noteSold(-posting.units, fact.change.kind, at: stamp.occurredAt, name.key)
             switch fact.change.kind {
-            case .return: noteReturned(posting.units, fact, name, of: command, &entered)
+            case .return: noteReturned(posting.units, fact, name, from: reported.source, &entered)
             case .receipt: noteSupplied(posting.units, fact, name, &entered)
             default: break
             }

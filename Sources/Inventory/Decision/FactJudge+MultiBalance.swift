@@ -13,23 +13,20 @@ extension BatchDecision {
     }
 
     /// A fact by the name of a kit: its parts move.
-    mutating func apply(
-        _ line: SubmittedLine, _ fact: FactLine, _ fingerprint: Fingerprint, of command: FactCommand, _ kit: KnownKit,
-        wasParked: Bool
-    ) -> LineOutcome {
-        let parkedKey = wasParked ? EventKey(source: command.source, event: fact.eventID) : nil
+    mutating func apply(_ reported: ReportedFact, _ kit: KnownKit) -> LineOutcome {
+        let fact = reported.fact
         // What it waited for has come, whatever becomes of it now.
-        if wasParked { changes.noLongerMissing.formUnion(fact.namedThings) }
+        if reported.wasParked { changes.noLongerMissing.formUnion(fact.namedThings) }
         if case .count = fact.change {
             return reject(
-                line, of: command, eventID: fact.eventID.text, name: nil, parkedAs: parkedKey,
+                reported, name: nil,
                 LineProblem(
                     .notForKits, "'\(kit.sku)' is a kit, which has no stock of its own; count its components",
                     pointer: fact.item.describedAsUnknown.field.asPointer))
         }
         if fact.expectedVersion != nil {
             return reject(
-                line, of: command, eventID: fact.eventID.text, name: nil, parkedAs: parkedKey,
+                reported, name: nil,
                 LineProblem(
                     .notForKits, "'\(kit.sku)' is a kit, which has no version; send the line without expectedVersion",
                     pointer: "/expectedVersion"))
@@ -39,30 +36,26 @@ extension BatchDecision {
         let parts = kit.parts.map {
             FactPart(name: $0.name, content: .fact(unitsEach: kit.unitsPerCode.units * $0.quantity))
         }
-        return applyTogether(line, fact, fingerprint, of: command, parts, wasParked: wasParked)
+        return applyTogether(reported, parts)
     }
 
     /// - Returns: the worst of what became of its parts. Where one is impossible, none is written.
-    mutating func applyTogether(
-        _ line: SubmittedLine, _ fact: FactLine, _ fingerprint: Fingerprint, of command: FactCommand,
-        _ parts: [FactPart], wasParked: Bool
-    ) -> LineOutcome {
+    mutating func applyTogether(_ reported: ReportedFact, _ parts: [FactPart]) -> LineOutcome {
+        let fact = reported.fact
         for part in parts { ledger.foldExpired(of: part.name.key) }
         if let problem = obstacle(to: parts, of: fact) {
-            let parkedKey = wasParked ? EventKey(source: command.source, event: fact.eventID) : nil
-            return reject(
-                line, of: command, eventID: fact.eventID.text, name: parts[0].name, parkedAs: parkedKey, problem)
+            return reject(reported, name: parts[0].name, problem)
         }
         let first = ledger.lines.count
-        let stamp = ledger.clock.stamp(fact, of: line, at: batchPosition)
+        let stamp = stamp(reported)
         var outcome = LineOutcome(
-            eventID: fact.eventID.text, verdict: .applied, sequence: .inThisBatch(first), warnings: line.warnings,
+            eventID: fact.eventID.text, verdict: .applied, sequence: .inThisBatch(first), warnings: reported.warnings,
             name: parts[0].name)
         var components: [ComponentOutcome] = []
         var alreadyReported = true
         for part in parts {
             var entered = EnteredFact()
-            guard let component = apply(part, fact, stamp, of: command, &entered) else {
+            guard let component = apply(part, reported, stamp, &entered) else {
                 preconditionFailure("that no bucket leaves its bounds was seen before anything was written")
             }
             alreadyReported = alreadyReported && entered.alreadyReported
@@ -72,11 +65,9 @@ extension BatchDecision {
             outcome.atRiskCount += component.atRiskCount
             components.append(component)
         }
-        if stamp.claimedAt != nil { changes.exceptions.append(.clockSkew(fact, source: command.source)) }
+        if stamp.claimedAt != nil { changes.exceptions.append(.clockSkew(fact, source: reported.source)) }
         outcome.components = components
-        conclude(
-            &outcome, fact, fingerprint, of: command, line: first, wasParked: wasParked,
-            alreadyReported: alreadyReported)
+        conclude(&outcome, reported, line: first, alreadyReported: alreadyReported)
         return outcome
     }
 
@@ -110,7 +101,7 @@ extension BatchDecision {
 
     /// - Returns: nil, and nothing is written, when a bucket would leave its bounds.
     private mutating func apply(
-        _ part: FactPart, _ fact: FactLine, _ stamp: Stamp, of command: FactCommand, _ entered: inout EnteredFact
+        _ part: FactPart, _ reported: ReportedFact, _ stamp: Stamp, _ entered: inout EnteredFact
     ) -> ComponentOutcome? {
         let key = part.name.key
         var open = ledger.open(key)
@@ -119,11 +110,11 @@ extension BatchDecision {
         let shortfall = open.figures.shortfall
         switch part.content {
         case .fact(let unitsEach):
-            guard enter(fact, stamp, of: command, part.name, unitsEach: unitsEach, &open, &entered) else {
+            guard enter(reported, stamp, part.name, unitsEach: unitsEach, &open, &entered) else {
                 return nil
             }
         case .entries(let entries):
-            let header = header(of: fact, stamp, open)
+            let header = header(of: reported.fact, stamp, open)
             guard let verdict = ledger.write(entries, header, to: &open) else { return nil }
             entered.verdict = verdict
         }

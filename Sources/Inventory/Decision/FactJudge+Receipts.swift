@@ -26,7 +26,7 @@ extension BatchDecision {
 
     /// Notes what came back of a reservation. More than it handed over is taken all the same, and somebody shall look.
     mutating func noteReturned(
-        _ units: Int64, _ fact: FactLine, _ name: KnownName, of command: FactCommand, _ entered: inout EnteredFact
+        _ units: Int64, _ fact: FactLine, _ name: KnownName, from source: SourceNumber, _ entered: inout EnteredFact
     ) {
         guard let reference = fact.soldFor else { return }
         guard let id = ReservationID(text: reference.reservation.text), var reservation = promises.reservation(id),
@@ -52,7 +52,7 @@ extension BatchDecision {
             "\(left) of the \(units) units are more than reservation \(id) handed over and did not get back; they are taken"
         )
         var opening = ExceptionOpening(
-            .excessReturn, dedupeKey: "excessReturn:\(id):\(name.sku)", source: command.source,
+            .excessReturn, dedupeKey: "excessReturn:\(id):\(name.sku)", source: source,
             detail:
                 "more of '\(name.sku)' came back than reservation \(id) handed over; look for a wrong reservation, a "
                 + "handover that was not reported, or a return that was sent twice")

@@ -14,39 +14,37 @@ extension BatchDecision {
         changes.transfers[transfer.id] = transfer
     }
 
-    mutating func applyTransfer(
-        _ line: SubmittedLine, _ fact: FactLine, _ fingerprint: Fingerprint, of command: FactCommand, wasParked: Bool
-    ) -> LineOutcome {
-        let parkedKey = wasParked ? EventKey(source: command.source, event: fact.eventID) : nil
+    mutating func applyTransfer(_ reported: ReportedFact) -> LineOutcome {
+        let fact = reported.fact
         guard let step = fact.change.step, let before = transfer(step.transfer),
             let index = before.lines.firstIndex(where: { $0.id == step.line })
         else {
             return reject(
-                line, of: command, eventID: fact.eventID.text, name: nil, parkedAs: parkedKey,
+                reported, name: nil,
                 LineProblem(.malformedLine, "the transfer has no such line", pointer: "/id"))
         }
         guard step.parts.allSatisfy({ step.quantity.units * $0.quantity <= Quantity.maxUnits }) else {
             return reject(
-                line, of: command, eventID: fact.eventID.text, name: nil, parkedAs: parkedKey,
+                reported, name: nil,
                 LineProblem(
                     .quantityOverflow, "is more than \(Quantity.maxUnits) units with what a kit stands for",
                     pointer: "/quantity"))
         }
         ledger.origin.transfer = before.id
         defer { ledger.origin.transfer = nil }
-        let stamp = ledger.clock.stamp(fact, of: line, at: batchPosition)
+        let stamp = stamp(reported)
         var parts: [FactPart] = []
         var kept: Reservation?
         for posting in step.postings(of: fact) {
             guard case .known(let name) = resolve(posting.name) else {
                 return reject(
-                    line, of: command, eventID: fact.eventID.text, name: nil, parkedAs: parkedKey,
+                    reported, name: nil,
                     LineProblem(
                         .notForKits, "a part of the transfer has become a kit, which has no stock of its own",
                         pointer: "/id"))
             }
             let entry = LedgerEntry(
-                kind: fact.change.kind, posting: posting.posting, occurredAt: stamp.occurredAt, source: command.source)
+                kind: fact.change.kind, posting: posting.posting, occurredAt: stamp.occurredAt, source: reported.source)
             var entries = [entry]
             if posting.isTaken { takeReserved(entry, name, line: index, before, &kept, &entries) }
             if posting.isInTransit, before.closedAt != nil {
@@ -57,7 +55,7 @@ extension BatchDecision {
         }
         // What was reserved is kept as it will be, once nothing stands in the way: who is at risk is asked while it is written.
         if obstacle(to: parts, of: fact) == nil, let kept { promises.keep(kept) }
-        var outcome = applyTogether(line, fact, fingerprint, of: command, parts, wasParked: wasParked)
+        var outcome = applyTogether(reported, parts)
         guard outcome.verdict != .rejected else { return outcome }
         if before.closedAt != nil { outcome.warnings.append("the transfer is closed; its units go to variance") }
         if before.state == .cancelled {
@@ -65,8 +63,8 @@ extension BatchDecision {
         }
         var after = before
         after.note(fact, step, line: index, at: stamp.occurredAt)
-        flag(after, line: index, before, source: command.source)
-        if case .receive = fact.change, fact.location != step.to { flagElsewhere(after, fact, source: command.source) }
+        flag(after, line: index, before, source: reported.source)
+        if case .receive = fact.change, fact.location != step.to { flagElsewhere(after, fact, source: reported.source) }
         keep(after)
         return outcome
     }

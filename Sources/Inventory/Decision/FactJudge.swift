@@ -1,7 +1,7 @@
 /// Facts, line by line. None is refused for want of stock: what has happened is recorded.
 extension BatchDecision {
     mutating func judge(_ command: FactCommand) -> CommandOutcome {
-        ledger.beginCommand()
+        ledger.beginCommand(lines: command.lines.count)
         let first = batchPosition
         defer { batchPosition = first + command.lines.count }
         guard command.isAtomic else {
@@ -42,14 +42,15 @@ extension BatchDecision {
     private mutating func judge(_ line: SubmittedLine, of command: FactCommand) -> LineOutcome {
         switch line.content {
         case .malformed(let problem, let eventID):
-            return reject(line, of: command, eventID: eventID, name: nil, problem)
+            return reject(line.raw, from: command.source, eventID: eventID, line.warnings, name: nil, problem)
         case .fact(let fact, let fingerprint):
             let key = EventKey(source: command.source, event: fact.eventID)
             let known = claimedEventIDs[key] ?? snapshot.events[key]
+            let reported = ReportedFact(fact, fingerprint, key, line, of: command, wasParked: known != nil)
             let resolution = resolve(fact, from: command.source)
             if let known, known.fingerprint != fingerprint || known.state == .count {
                 return reject(
-                    line, of: command, eventID: fact.eventID.text, name: nil,
+                    line.raw, from: command.source, eventID: fact.eventID.text, line.warnings, name: nil,
                     LineProblem(
                         .eventIdReused,
                         "this eventId is already known from this source with other content; send a changed fact "
@@ -62,14 +63,11 @@ extension BatchDecision {
                     warnings: line.warnings, name: resolution.known)
             }
             switch resolution {
-            case .unknown(let unknown):
-                return park(line, fact, fingerprint, of: command, unknown, wasParked: known != nil)
+            case .unknown(let unknown): return park(reported, unknown)
             case .known where fact.change.step != nil, .kit where fact.change.step != nil:
-                return applyTransfer(line, fact, fingerprint, of: command, wasParked: known != nil)
-            case .known(let name):
-                return apply(line, fact, fingerprint, of: command, name, wasParked: known != nil)
-            case .kit(let kit):
-                return apply(line, fact, fingerprint, of: command, kit, wasParked: known != nil)
+                return applyTransfer(reported)
+            case .known(let name): return apply(reported, name)
+            case .kit(let kit): return apply(reported, kit)
             }
         }
     }
@@ -81,65 +79,71 @@ extension BatchDecision {
         return resolutions.first { if case .unknown = $0 { true } else { false } } ?? resolutions[0]
     }
 
-    // MARK: - The three ends of a line
-
-    mutating func reject(
-        _ line: SubmittedLine, of command: FactCommand, eventID: String?, name: KnownName?,
-        parkedAs parkedKey: EventKey? = nil, _ problem: LineProblem
-    ) -> LineOutcome {
-        if let parkedKey {
-            changes.parkedRejected.insert(parkedKey)
-            claimedEventIDs[parkedKey] = nil
-        }
-        let content = hash(Array(line.raw)).withBytes { UnsafeRawBufferPointer(rebasing: $0[..<16]).hexadecimal }
-        let key = "rejectedLine:\(command.source.rawValue):\(content)"
-        var opening = ExceptionOpening(
-            .rejectedLine, dedupeKey: key, source: command.source, detail: problem.detail)
-        opening.eventID = eventID
-        opening.problem = problem
-        opening.raw = line.raw
-        changes.exceptions.append(opening)
-        return LineOutcome(
-            eventID: eventID, verdict: .rejected, problem: problem, warnings: line.warnings, name: name)
+    /// The times of the line at hand.
+    func stamp(_ reported: ReportedFact) -> Stamp {
+        ledger.clock.stamp(claimed: reported.fact.occurredAt, arrivedAt: reported.arrivedAt, at: batchPosition)
     }
 
-    private mutating func park(
-        _ line: SubmittedLine, _ fact: FactLine, _ fingerprint: Fingerprint, of command: FactCommand,
-        _ unknown: UnknownName, wasParked: Bool
+    // MARK: - The three ends of a line
+
+    /// A line that was parked before frees its event id: an exception keeps it from now on.
+    mutating func reject(_ reported: ReportedFact, name: KnownName?, _ problem: LineProblem) -> LineOutcome {
+        if reported.wasParked {
+            changes.parkedRejected.insert(reported.key)
+            claimedEventIDs[reported.key] = nil
+        }
+        return reject(
+            reported.raw, from: reported.source, eventID: reported.fact.eventID.text, reported.warnings, name: name,
+            problem)
+    }
+
+    private mutating func reject(
+        _ raw: ArraySlice<UInt8>, from source: SourceNumber, eventID: String?, _ warnings: [String], name: KnownName?,
+        _ problem: LineProblem
     ) -> LineOutcome {
+        let content = hash(Array(raw)).withBytes { UnsafeRawBufferPointer(rebasing: $0[..<16]).hexadecimal }
+        let key = "rejectedLine:\(source.rawValue):\(content)"
+        var opening = ExceptionOpening(.rejectedLine, dedupeKey: key, source: source, detail: problem.detail)
+        opening.eventID = eventID
+        opening.problem = problem
+        opening.raw = raw
+        changes.exceptions.append(opening)
+        return LineOutcome(eventID: eventID, verdict: .rejected, problem: problem, warnings: warnings, name: name)
+    }
+
+    private mutating func park(_ reported: ReportedFact, _ unknown: UnknownName) -> LineOutcome {
+        let fact = reported.fact
         if case .code(nil, _) = fact.item, unknown.codeSystem == nil {
+            // Such a line is never parked, so nothing waits under its event id.
             return reject(
-                line, of: command, eventID: fact.eventID.text, name: nil,
+                reported.raw, from: reported.source, eventID: fact.eventID.text, reported.warnings, name: nil,
                 LineProblem(
                     .codeSystemMissing,
                     "the code has no codeSystem and source has none set; send codeSystem, or set it on the source",
                     pointer: "/codeSystem"))
         }
-        let openings = unknown.openings(for: fact, source: command.source)
+        let openings = unknown.openings(for: fact, source: reported.source)
         changes.exceptions.append(contentsOf: openings)
-        if !wasParked {
-            let key = EventKey(source: command.source, event: fact.eventID)
-            changes.events.append(EventEntry(key: key, fingerprint: fingerprint, verdict: .parked, line: nil))
+        if !reported.wasParked {
+            let key = reported.key
+            changes.events.append(EventEntry(key: key, fingerprint: reported.fingerprint, verdict: .parked, line: nil))
             changes.parked.append(
                 ParkedLine(
-                    key: key, fact: fact.resolved(in: unknown.codeSystem), fingerprint: fingerprint, raw: line.raw))
-            claimedEventIDs[key] = KnownEvent(fingerprint: fingerprint, state: .parked)
+                    key: key, fact: fact.resolved(in: unknown.codeSystem), fingerprint: reported.fingerprint,
+                    raw: reported.raw))
+            claimedEventIDs[key] = KnownEvent(fingerprint: reported.fingerprint, state: .parked)
         }
         return LineOutcome(
-            eventID: fact.eventID.text, verdict: .parked, problem: openings.first?.problem, warnings: line.warnings)
+            eventID: fact.eventID.text, verdict: .parked, problem: openings.first?.problem,
+            warnings: reported.warnings)
     }
 
-    private mutating func apply(
-        _ line: SubmittedLine, _ fact: FactLine, _ fingerprint: Fingerprint, of command: FactCommand,
-        _ name: KnownName, wasParked: Bool
-    ) -> LineOutcome {
+    private mutating func apply(_ reported: ReportedFact, _ name: KnownName) -> LineOutcome {
         var open = ledger.open(name.key)
-        let key = EventKey(source: command.source, event: fact.eventID)
-        let parkedKey = wasParked ? key : nil
         // Compared as the client saw it: holds that ended since are no change of anybody's.
-        if let expected = fact.expectedVersion, expected != open.versionBefore {
+        if let expected = reported.fact.expectedVersion, expected != open.versionBefore {
             return reject(
-                line, of: command, eventID: fact.eventID.text, name: name, parkedAs: parkedKey,
+                reported, name: name,
                 LineProblem(
                     .versionMismatch,
                     "expected version \(expected), but the balance is at \(open.versionBefore); read it again and decide anew",
@@ -147,29 +151,27 @@ extension BatchDecision {
         }
         let index = ledger.lines.count
         let shortfallBefore = open.figures.shortfall
-        let stamp = ledger.clock.stamp(fact, of: line, at: batchPosition)
+        let stamp = stamp(reported)
         var entered = EnteredFact()
-        guard enter(fact, stamp, of: command, name, unitsEach: name.unitsPerCode.units, &open, &entered) else {
+        guard enter(reported, stamp, name, unitsEach: name.unitsPerCode.units, &open, &entered) else {
             return reject(
-                line, of: command, eventID: fact.eventID.text, name: name, parkedAs: parkedKey,
+                reported, name: name,
                 LineProblem(
                     .quantityOverflow, "the balance would leave ±\(Figures.unitsMax) units", pointer: "/quantity"))
         }
-        if stamp.claimedAt != nil { changes.exceptions.append(.clockSkew(fact, source: command.source)) }
+        if stamp.claimedAt != nil { changes.exceptions.append(.clockSkew(reported.fact, source: reported.source)) }
         ledger.noteVersion(before: open)
 
         var outcome = LineOutcome(
-            eventID: fact.eventID.text, verdict: entered.verdict, sequence: .inThisBatch(index),
-            warnings: entered.warnings.isEmpty ? line.warnings : line.warnings + entered.warnings, name: name)
+            eventID: reported.fact.eventID.text, verdict: entered.verdict, sequence: .inThisBatch(index),
+            warnings: entered.warnings.isEmpty ? reported.warnings : reported.warnings + entered.warnings, name: name)
         if open.figures.shortfall > shortfallBefore {
             outcome.verdict = .appliedUncovered
             let atRisk = promisesAtRisk(of: name.key) ?? []
             outcome.atRisk = Array(atRisk.prefix(LineOutcome.atRiskNamedMax))
             outcome.atRiskCount = atRisk.count
         }
-        conclude(
-            &outcome, fact, fingerprint, of: command, line: index, wasParked: wasParked,
-            alreadyReported: entered.alreadyReported)
+        conclude(&outcome, reported, line: index, alreadyReported: entered.alreadyReported)
         return outcome
     }
 
@@ -178,22 +180,21 @@ extension BatchDecision {
     ///   - index: of its first ledger line.
     ///   - alreadyReported: somebody else has reported all of its units before.
     mutating func conclude(
-        _ outcome: inout LineOutcome, _ fact: FactLine, _ fingerprint: Fingerprint, of command: FactCommand,
-        line index: Int, wasParked: Bool, alreadyReported: Bool
+        _ outcome: inout LineOutcome, _ reported: ReportedFact, line index: Int, alreadyReported: Bool
     ) {
         let verdict = outcome.verdict
-        let key = EventKey(source: command.source, event: fact.eventID)
+        let (key, fingerprint) = (reported.key, reported.fingerprint)
         changes.events.append(EventEntry(key: key, fingerprint: fingerprint, verdict: verdict, line: index))
-        if wasParked {
+        if reported.wasParked {
             changes.unparked.insert(key)
             // The same line may have been impossible earlier in this batch, before another made it possible.
             changes.parkedRejected.remove(key)
-            changes.noLongerMissing.formUnion(fact.namedThings)
+            changes.noLongerMissing.formUnion(reported.fact.namedThings)
         }
         claimedEventIDs[key] = KnownEvent(fingerprint: fingerprint, state: .inLedger(verdict, .inThisBatch(index)))
 
         // A client that repeats a parked line just as its mapping has come finds it in the ledger.
-        let isRepeat = wasParked && command.origin != .parked
+        let isRepeat = reported.wasParked && reported.origin != .parked
         if isRepeat || alreadyReported {
             outcome.verdict = .duplicate
             outcome.firstVerdict = verdict

@@ -18,35 +18,42 @@ extension LedgerWriter {
         return PendingAlarm(instant: position.at, units: mark.variance, count: mark.id, line: line)
     }
 
-    /// Balances that went below zero or lost cover, and those that came back.
-    func signAlarms(
-        of balances: [BalanceKey: Balance], before: [BalanceKey: Balance], _ lines: [LedgerLine]
-    ) -> [PendingAlarmKey: PendingAlarm?] {
-        var alarms: [PendingAlarmKey: PendingAlarm?] = [:]
-        var crossed: [PendingAlarmKey: Int64] = [:]
-        /// - Parameter units: nil where the cause is gone.
-        func note(_ key: BalanceKey, _ type: PendingAlarmType, _ units: Int64?) {
-            let key = PendingAlarmKey(balance: key, type: type)
-            if let units { crossed[key] = units } else { alarms[key] = .some(nil) }
-        }
-        for (key, balance) in balances {
-            let before = before[key]?.figures ?? Figures()
+    /// Balances that went below zero or lost cover, and those that came back, as they are after the batch beside before it.
+    /// - Parameter crossings: every line of the batch at which one did; some may be named in vain.
+    mutating func noteSignAlarms(
+        at crossings: [(key: BalanceKey, line: Int)], before stored: [BalanceKey: Balance]
+    ) {
+        // Made only when a balance went on after it crossed.
+        var lastLines: [BalanceKey: Int] = [:]
+        for crossing in crossings {
+            let key = crossing.key
+            guard let balance = balances[key] else { continue }
+            let before = stored[key]?.figures ?? Figures()
             let after = balance.figures
+            guard before.crosses(to: after) else { continue }
+            var index = crossing.line
+            if !lines.indices.contains(index) || lines[index].key != key || lines[index].version != balance.version {
+                if lastLines.isEmpty {
+                    for (index, line) in lines.enumerated() { lastLines[line.key] = index }
+                }
+                guard let last = lastLines[key] else { continue }
+                index = last
+            }
+            func alarm(_ units: Int64) -> PendingAlarm? {
+                guard units != 0 else { return nil }
+                return PendingAlarm(instant: lines[index].occurredAt, units: units, count: nil, line: index)
+            }
             if (before.onHand < 0) != (after.onHand < 0) {
-                note(key, .negativeBalance, after.onHand < 0 ? after.onHand : nil)
+                note(.negativeBalance, of: key, alarm(min(0, after.onHand)))
             }
-            if (before.shortfall > 0) != (after.shortfall > 0) {
-                note(key, .uncoveredSale, after.shortfall > 0 ? after.shortfall : nil)
-            }
+            if (before.shortfall > 0) != (after.shortfall > 0) { note(.uncoveredSale, of: key, alarm(after.shortfall)) }
         }
-        guard !crossed.isEmpty else { return alarms }
-        for (index, line) in lines.enumerated().reversed() {
-            for type in [PendingAlarmType.negativeBalance, .uncoveredSale] {
-                let key = PendingAlarmKey(balance: line.key, type: type)
-                guard let units = crossed.removeValue(forKey: key) else { continue }
-                alarms[key] = .some(PendingAlarm(instant: line.occurredAt, units: units, count: nil, line: index))
-            }
-        }
-        return alarms
+    }
+}
+
+extension Figures {
+    /// Whether it goes below zero, loses cover, or comes back from either.
+    func crosses(to after: Figures) -> Bool {
+        (onHand < 0) != (after.onHand < 0) || (shortfall > 0) != (after.shortfall > 0)
     }
 }

@@ -35,10 +35,13 @@ struct LedgerWriter {
     private let expired: [BalanceKey: ExpiredHolds]
     /// The past of balances, with what this batch has added to it.
     private var timelines: [BalanceKey: Timeline]
-    /// Versions as they were before the command at hand touched them.
+    /// Versions as they were before the command at hand touched them; empty for a command of one line, after which nothing
+    /// compares them.
     private var versionsBefore: [BalanceKey: Int64] = [:]
-    /// Some balance went below zero or came back.
-    private var changesSign = false
+    private var remembersVersions = false
+    /// Ledger lines, by index, at which a balance went below zero, lost cover, or came back. Of lines that were taken back
+    /// some may be left.
+    private var crossings: [(key: BalanceKey, line: Int)] = []
     /// Whether all of the past that had to be known was.
     private(set) var isComplete = true
     /// What the lines that are being written belong to besides their balance.
@@ -53,13 +56,16 @@ struct LedgerWriter {
     private(set) var holds: [HoldKey: Int64] = [:]
     private(set) var folded: [BalanceKey: Timestamp] = [:]
 
-    init(_ snapshot: Snapshot, clock: BatchClock, hash: @escaping Hash) {
+    /// - Parameter linesExpected: so that nothing has to grow while a batch of plain facts is written.
+    init(_ snapshot: Snapshot, clock: BatchClock, linesExpected: Int, hash: @escaping Hash) {
         self.clock = clock
         self.hash = hash
         stored = snapshot.balances
         completeCounts = snapshot.completeCounts
         expired = snapshot.expired
         timelines = snapshot.timelines
+        lines.reserveCapacity(linesExpected)
+        balances.reserveCapacity(min(linesExpected, snapshot.balances.count))
     }
 
     /// The instant at which the batch judges holds.
@@ -74,10 +80,15 @@ struct LedgerWriter {
     }
 
     /// Versions are compared with those before this command from now on.
-    mutating func beginCommand() { versionsBefore.removeAll(keepingCapacity: true) }
+    mutating func beginCommand(lines: Int) {
+        if !versionsBefore.isEmpty { versionsBefore.removeAll(keepingCapacity: true) }
+        remembersVersions = lines > 1
+    }
 
     /// The command at hand has changed the balance; what it says of versions is about the one before.
-    mutating func noteVersion(before open: OpenBalance) { versionsBefore[open.key] = open.versionBefore }
+    mutating func noteVersion(before open: OpenBalance) {
+        if remembersVersions { versionsBefore[open.key] = open.versionBefore }
+    }
 
     /// After an atomic command was undone: what its attempt lacked is still needed.
     mutating func needs(whatLacked attempt: LedgerWriter) { isComplete = attempt.isComplete }
@@ -159,26 +170,26 @@ struct LedgerWriter {
     /// Writes what a count of one bucket says.
     /// - Returns: nil, and nothing is written, when a bucket would leave its bounds.
     mutating func write(
-        _ statement: CountStatement, of fact: FactLine, from command: FactCommand, _ name: KnownName,
-        _ occurredAt: Timestamp, _ header: LineHeader, to open: inout OpenBalance
+        _ statement: CountStatement, of reported: ReportedFact, _ name: KnownName, _ occurredAt: Timestamp,
+        _ header: LineHeader, to open: inout OpenBalance
     ) -> Verdict? {
         if open.balance.version == 0 { begin(&open) }
         guard let timeline = timelines[open.key] else {
             isComplete = false
             return .applied
         }
-        let event = fact.eventID.reported
-        let position = CountPosition(at: occurredAt, source: command.sourceID, event: event)
-        let id = CountID(source: command.sourceID, event: event, hash)
+        let event = reported.fact.eventID.reported
+        let position = CountPosition(at: occurredAt, source: reported.sourceID, event: event)
+        let id = CountID(source: reported.sourceID, event: event, hash)
         var counted = CorrectedEntries(timeline: timeline)
-        guard counted.count(statement, at: position, id, from: command.source, name) else { return nil }
+        guard counted.count(statement, at: position, id, from: reported.source, name) else { return nil }
         open.balance.counted.rise(statement.bucket, to: occurredAt)
         guard write(counted, header, &open) else { return nil }
         // Lines of a count that was sent whole have ids of their own, and their count is stored already.
-        if let mark = counted.mark, mark.position.event == fact.eventID {
+        if let mark = counted.mark, mark.position.event == reported.fact.eventID {
             counts.append(
                 CountHeader(
-                    id: mark.id, source: command.source, position: mark.position, location: name.location,
+                    id: mark.id, source: reported.source, position: mark.position, location: name.location,
                     excludesReady: statement.excludesReady))
         }
         return counted.verdict
@@ -243,9 +254,7 @@ struct LedgerWriter {
             }
         }
         line.chain = line.chained(to: open.balance.chainHead, hash)
-        changesSign =
-            changesSign || (open.balance.figures.onHand < 0) != (after.onHand < 0)
-            || (open.balance.figures.shortfall > 0) != (after.shortfall > 0)
+        if open.balance.figures.crosses(to: after) { crossings.append((open.key, lines.count + number)) }
         open.balance.figures = after
         open.balance.version = line.version
         open.balance.recordedAt = line.recordedAt
@@ -262,8 +271,12 @@ struct LedgerWriter {
 
     /// Balances that went below zero or lost cover, and those that came back. Once, when the batch is decided.
     mutating func noteSignAlarms() {
-        guard changesSign else { return }
-        pendingAlarms.merge(signAlarms(of: balances, before: stored, lines)) { $1 }
+        guard !crossings.isEmpty else { return }
+        noteSignAlarms(at: crossings, before: stored)
+    }
+
+    mutating func note(_ type: PendingAlarmType, of key: BalanceKey, _ alarm: PendingAlarm?) {
+        pendingAlarms[PendingAlarmKey(balance: key, type: type)] = .some(alarm)
     }
 }
 

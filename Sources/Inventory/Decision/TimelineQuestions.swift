@@ -40,7 +40,9 @@ private struct TimelineAsking {
             if case .inLedger? = snapshot.events[EventKey(source: command.source, event: fact.eventID)]?.state {
                 continue
             }
-            let instant = clock.stamp(fact, of: line, at: batchPosition + number).occurredAt
+            let instant = clock.stamp(
+                claimed: fact.occurredAt, arrivedAt: line.arrivedAt, at: batchPosition + number
+            ).occurredAt
             guard fact.change.step == nil else {
                 ask(fact, at: instant)
                 continue

@@ -29,7 +29,7 @@ package struct CountID: Sendable, Hashable, CustomStringConvertible {
         writer.text("count")
         writer.text(source.text)
         writer.text(event.text)
-        value = Fingerprint(hash(writer.bytes))
+        value = Fingerprint(hash(writer.finish()))
     }
 
     /// - Returns: nil unless there are 16 bytes.

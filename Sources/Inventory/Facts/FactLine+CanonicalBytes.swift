@@ -30,7 +30,7 @@ extension FactLine {
             writer.text(soldFor?.line?.text)
         }
         if version > 2 { writer.text(expectedSupply?.text) }
-        return writer.bytes
+        return writer.finish()
     }
 
     /// - Returns: nil when the bytes were not made by `canonicalBytes`.

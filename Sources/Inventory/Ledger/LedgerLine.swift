@@ -100,7 +100,7 @@ package struct LedgerLine: Sendable, Hashable {
         } else if let count {
             writer.text(count.description)
         }
-        return hash(writer.bytes)
+        return hash(writer.finish())
     }
 
     /// What the ledger keeps as units: those posted, or those whose end changes.

@@ -7,7 +7,7 @@ package struct ReconciliationID: Sendable, Hashable, CustomStringConvertible {
         writer.text("reconciliation")
         writer.text(source.text)
         writer.text(event.text)
-        value = Fingerprint(hash(writer.bytes))
+        value = Fingerprint(hash(writer.finish()))
     }
 
     /// - Returns: nil unless there are 16 bytes.

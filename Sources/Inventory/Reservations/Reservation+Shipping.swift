@@ -22,7 +22,7 @@ extension Reservation {
             writer.optionalInteger(shipment.cost?.amount)
             writer.text(shipment.cost?.currency)
         }
-        return writer.bytes
+        return writer.finish()
     }
 
     /// - Returns: false when the bytes were not made by `shippingBytes`.

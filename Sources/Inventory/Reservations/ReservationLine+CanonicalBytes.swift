@@ -21,7 +21,7 @@ extension [ReservationLine] {
                 writer.integer(component.quantity)
             }
         }
-        return writer.bytes
+        return writer.finish()
     }
 
     /// - Returns: nil when the bytes were not made by `canonicalBytes`.

@@ -22,7 +22,7 @@ extension [TransferLine] {
                 writer.integer(part.quantity)
             }
         }
-        return writer.bytes
+        return writer.finish()
     }
 
     /// - Returns: nil when the bytes were not made by `canonicalBytes`.

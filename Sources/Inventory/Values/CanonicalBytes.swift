@@ -1,12 +1,24 @@
 /// Writes fields so that different contents never give the same bytes: every field has a fixed width or
 /// its length in front, and an absent one is told from an empty one.
 struct CanonicalWriter {
-    private(set) var bytes: [UInt8] = []
+    /// Longer than what is written, so that a field is stored at its offset and nothing is appended byte by byte: every
+    /// line of the ledger is written so, of some thirty fields.
+    private var buffer: [UInt8]
+    private var count = 0
 
-    init(reservingCapacity capacity: Int = 192) { bytes.reserveCapacity(capacity) }
+    /// - Parameter capacity: about as many bytes as will be written; more make the buffer grow.
+    init(reservingCapacity capacity: Int = 192) { buffer = [UInt8](repeating: 0, count: capacity) }
 
-    mutating func integer(_ value: some FixedWidthInteger) {
-        withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
+    /// What was written, in the end.
+    consuming func finish() -> [UInt8] {
+        buffer.removeLast(buffer.count - count)
+        return buffer
+    }
+
+    mutating func integer<Integer: FixedWidthInteger>(_ value: Integer) {
+        let offset = count
+        extend(by: MemoryLayout<Integer>.size)
+        buffer.withUnsafeMutableBytes { $0.storeBytes(of: value.bigEndian, toByteOffset: offset, as: Integer.self) }
     }
 
     mutating func optionalInteger(_ value: Int64?) {
@@ -15,12 +27,25 @@ struct CanonicalWriter {
     }
 
     mutating func text(_ value: String?) {
-        guard let value else { return integer(UInt32.max) }
-        integer(UInt32(value.utf8.count))
-        bytes.append(contentsOf: value.utf8)
+        guard var value else { return integer(UInt32.max) }
+        value.withUTF8 { utf8 in
+            integer(UInt32(utf8.count))
+            append(UnsafeRawBufferPointer(utf8))
+        }
     }
 
-    mutating func digest(_ value: Digest) { value.withBytes { bytes.append(contentsOf: $0) } }
+    mutating func digest(_ value: Digest) { value.withBytes { append($0) } }
+
+    private mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        let offset = count
+        extend(by: bytes.count)
+        buffer.withUnsafeMutableBytes { UnsafeMutableRawBufferPointer(rebasing: $0[offset...]).copyMemory(from: bytes) }
+    }
+
+    private mutating func extend(by size: Int) {
+        count += size
+        if count > buffer.count { buffer.append(contentsOf: repeatElement(0, count: max(count, buffer.count))) }
+    }
 }
 
 /// Reads what `CanonicalWriter` wrote. Every method is nil at bytes that it could not have written.

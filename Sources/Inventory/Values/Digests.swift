@@ -83,6 +83,23 @@ extension UnsafeRawBufferPointer {
         UInt64(bigEndian: loadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 
+    /// Whether all of its bytes stand at the front of `other`, which is as long or longer.
+    func beginsLike(_ other: UnsafeRawBufferPointer) -> Bool {
+        var offset = 0
+        while offset + 8 <= count {
+            guard
+                loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                    == other.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            else { return false }
+            offset += 8
+        }
+        while offset < count {
+            guard self[offset] == other[offset] else { return false }
+            offset += 1
+        }
+        return true
+    }
+
     /// Two lower-case digits a byte.
     package var hexadecimal: String {
         String(unsafeUninitializedCapacity: 2 * count) { buffer in

@@ -43,7 +43,8 @@ package struct Identifier<Kind: IdentifierKind>: Sendable, Hashable, Comparable,
         var (left, right) = (left.text, right.text)
         return left.withUTF8 { left in
             right.withUTF8 { right in
-                left.count == right.count && left.indices.allSatisfy { left[$0] == right[$0] }
+                left.count == right.count
+                    && UnsafeRawBufferPointer(left).beginsLike(UnsafeRawBufferPointer(right))
             }
         }
     }

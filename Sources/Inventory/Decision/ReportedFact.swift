@@ -1,0 +1,33 @@
+/// A fact while it is judged: what its line says, and what is known of how it came.
+struct ReportedFact {
+    let fact: FactLine
+    let fingerprint: Fingerprint
+    /// Its event id, with the source that sent it.
+    let key: EventKey
+    let sourceID: SourceID
+    let origin: FactCommand.Origin
+    let warnings: [String]
+    /// The line's JSON as sent.
+    let raw: ArraySlice<UInt8>
+    /// When it came, if that was before this batch.
+    let arrivedAt: Timestamp?
+    /// It waited for a mapping before.
+    let wasParked: Bool
+
+    init(
+        _ fact: FactLine, _ fingerprint: Fingerprint, _ key: EventKey, _ line: SubmittedLine, of command: FactCommand,
+        wasParked: Bool
+    ) {
+        self.fact = fact
+        self.fingerprint = fingerprint
+        self.key = key
+        sourceID = command.sourceID
+        origin = command.origin
+        warnings = line.warnings
+        raw = line.raw
+        arrivedAt = line.arrivedAt
+        self.wasParked = wasParked
+    }
+
+    var source: SourceNumber { key.source }
+}
