@@ -99,6 +99,7 @@ extension Statement {
             update source
             set deleted_at = null, version = version + 1, updated_at = clock_timestamp()
             where source_id = any ($1) and deleted_at is not null
+            returning id
             """)
 
     static let clockRead = Statement("clock_read", sql: "select clock_timestamp()")

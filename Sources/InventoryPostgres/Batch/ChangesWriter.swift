@@ -7,10 +7,14 @@ struct ChangesWriter {
     let now: Timestamp
     /// Reservations as they were read.
     var before: [ReservationID: Reservation] = [:]
+    /// What changes beside ledger lines.
+    var beside: [Change] = []
 
     /// - Returns: the position of the commit's row, nil when no ledger line is written.
     func add(to exchange: inout Exchange) -> Int? {
         let commit = changes.lines.isEmpty ? nil : addLedger(to: &exchange)
+        // The batch holds its locks since its first trip, so its row may come before the rows that it names.
+        if commit == nil { ChangeLog.add(beside, to: &exchange) }
         addEvents(to: &exchange)
         addParked(to: &exchange)
         addCounts(to: &exchange)
@@ -24,13 +28,12 @@ struct ChangesWriter {
     private func addLedger(to exchange: inout Exchange) -> Int {
         let lines = changes.lines
         let balances = changes.balances.sorted { $0.key < $1.key }
-        let changed = changes.besideLines
         let commit = exchange.add(.commitAppend) {
             $0.timestamptz(now.microseconds)
             $0.int4(Int32(lines.count))
             $0.int8s(balances) { $0.key.item.rawValue }
-            $0.int2s(changed) { $0.kind.rawValue }
-            $0.texts(changed) { $0.key }
+            $0.int2s(beside) { $0.kind.rawValue }
+            $0.texts(beside) { $0.key }
         }
         exchange.add(.movementAppend) {
             for column in LedgerColumn.locked { column.write(lines, to: &$0) }

@@ -42,8 +42,10 @@ struct LockedBatch {
             return .conflict
         }
         var exchange = Exchange()
-        let commit = ChangesWriter(changes: decision.changes, now: now, before: snapshot.reservations)
-            .add(to: &exchange)
+        let commit = ChangesWriter(
+            changes: decision.changes, now: now, before: snapshot.reservations,
+            beside: decision.changes.besideLines(named: snapshot) + reading.revived.map { Change(.source, $0.text) }
+        ).add(to: &exchange)
         var first: Int64?
         if !decision.changes.unparked.isEmpty {
             // Rare, so it may take a trip more: another process may have applied one of these under another mapping,

@@ -80,11 +80,19 @@ package struct PostgresBatchStore: BatchStore {
 
     package func sourceNumber(_ id: SourceID) async throws(StoreError) -> SourceNumber {
         try await write.performRepeating(timeout: Self.readTimeout) { session throws(PQError) in
-            let known = try session.query(.sourceNumber) { $0.text(id.text) }
-            if let row = known.first { return SourceNumber(row.int4(0)) }
-            return SourceNumber(try session.query(.sourceEnsure) { $0.text(id.text) }[0].int4(0))
+            // Another process may bring it into being between the two, which only the next look sees.
+            for _ in 0..<Self.sourceLooksMax {
+                let known = try session.query(.sourceNumber) { $0.text(id.text) }
+                if let row = known.first { return SourceNumber(row.int4(0)) }
+                let made = try session.query(.sourceEnsure) { $0.text(id.text) }
+                if let row = made.first { return SourceNumber(row.int4(0)) }
+            }
+            throw .interrupted
         }
     }
+
+    /// A source that is deleted and comes back this often between two statements is left to the client's next try.
+    private static let sourceLooksMax = 5
 }
 
 private final class BatchCounts: Sendable {
@@ -121,13 +129,19 @@ extension Statement {
         "source_number", [.text],
         sql: "select source_id from source where id = $1 and deleted_at is null")
 
-    /// First use creates it; a deleted one comes back to life under its own number.
+    /// First use creates it; a deleted one comes back to life under its own number. No row where another process was
+    /// faster: nothing has changed then.
     fileprivate static let sourceEnsure = Statement(
         "source_ensure", [.text],
         sql: """
-            insert into source (id) values ($1)
-            on conflict (id) do update
-            set deleted_at = null, version = source.version + 1, updated_at = clock_timestamp()
-            returning source_id
+            with ensured as (
+                insert into source (id) values ($1)
+                on conflict (id) do update
+                set deleted_at = null, version = source.version + 1, updated_at = clock_timestamp()
+                where source.deleted_at is not null
+                returning source_id, id
+            ),
+            \(ChangeLog.logged(.init(.source, of: "ensured", key: "id")))
+            select source_id from ensured
             """)
 }

@@ -29,6 +29,8 @@ struct SnapshotReader {
         var now: Timestamp
         /// Of the configuration, read before the names.
         var epoch: Int64
+        /// Sources that were deleted and are back, since they report again.
+        var revived: [SourceID]
     }
 
     /// - Returns: nil when a name became known between two of the statements; the batch then starts over.
@@ -41,7 +43,8 @@ struct SnapshotReader {
         let locked = exchange.add(.balanceLock) { $0.names(names) }
         let missing = exchange.add(.nameMissing) { $0.names(names) }
         let probed = events.isEmpty ? nil : exchange.add(.eventKeyProbe) { $0.eventKeys(events) }
-        if !sources.isEmpty { exchange.add(.sourceRevive) { $0.int4s(sources.map { $0.rawValue }) } }
+        let revivedAt =
+            sources.isEmpty ? nil : exchange.add(.sourceRevive) { $0.int4s(sources.map { $0.rawValue }) }
         let asked = promises.add(to: &exchange)
         let transfersAt = transfers.add(to: &exchange)
         let clockAt = exchange.add(.clockRead)
@@ -71,7 +74,8 @@ struct SnapshotReader {
         try readCompleteCounts(into: &snapshot, on: session)
         try readSupplies(into: &snapshot, on: session)
         try readTimelines(into: &snapshot, now, on: session)
-        return Reading(snapshot: snapshot, now: now, epoch: results[epoch][0].int8(0))
+        let revived = revivedAt.map { results[$0].map { SourceID(stored: $0.text(0)) } } ?? []
+        return Reading(snapshot: snapshot, now: now, epoch: results[epoch][0].int8(0), revived: revived)
     }
 
     /// Only the first line of a balance has to know of them; later ones find them in the balance.

@@ -68,15 +68,30 @@ extension Statement {
 
 extension Changes {
     /// What the batch changes beside ledger lines.
-    var besideLines: [Change] {
+    /// - Parameter snapshot: that it was decided on, which has the names of its balances.
+    func besideLines(named snapshot: Snapshot) -> [Change] {
         var found: [Change] = []
         for id in reservations.keys { found.append(Change(.reservation, id.description)) }
         for id in transfers.keys { found.append(Change(.transfer, id.description)) }
         for id in supplied.keys { found.append(Change(.expectedSupply, id.text)) }
+        for count in counts { found.append(Change(.count, count.id.description)) }
         for exception in exceptions { found.append(.exception(exception.dedupeKey)) }
         for missing in noLongerMissing { found.append(.exception(missing.dedupeKey)) }
         for key in settledExceptions.keys { found.append(.exception(key)) }
+        found += countTasks(named: snapshot)
         found += clearedAlarms
+        return found
+    }
+
+    /// Tasks to count something: those that it sets, and those that its counts may have done.
+    private func countTasks(named snapshot: Snapshot) -> [Change] {
+        var keys = Set(countTasks.keys)
+        for (line, change) in countLines where change.isStated { keys.insert(line.balance) }
+        guard !keys.isEmpty else { return [] }
+        var found: [Change] = []
+        for name in snapshot.names.values.lazy.flatMap(\.balances) where keys.remove(name.key) != nil {
+            found.append(Change(.countTask, ChangeKey.text(name.sku.text, name.location.text)))
+        }
         return found
     }
 

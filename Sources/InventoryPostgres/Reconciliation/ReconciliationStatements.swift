@@ -213,14 +213,23 @@ extension Statement {
             .boolArray, .boolArray, .textArray,
         ],
         sql: """
-            update reconciliation_line l
-            set ours = n.ours, status = n.status, because = n.because, lines_in_flight = n.lines_in_flight,
-                figure_at = n.figure_at, rule = n.rule, is_to_correct = n.is_to_correct,
-                is_awaiting = n.is_awaiting, problem = n.problem
-            from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as n(
-                line, ours, status, because, lines_in_flight, figure_at, rule, is_to_correct, is_awaiting, problem)
-            where l.reconciliation_id = $1 and l.line = n.line and l.status = 'waiting'
+            with compared as (
+                update reconciliation_line l
+                set ours = n.ours, status = n.status, because = n.because, lines_in_flight = n.lines_in_flight,
+                    figure_at = n.figure_at, rule = n.rule, is_to_correct = n.is_to_correct,
+                    is_awaiting = n.is_awaiting, problem = n.problem
+                from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as n(
+                    line, ours, status, because, lines_in_flight, figure_at, rule, is_to_correct, is_awaiting, problem)
+                where l.reconciliation_id = $1 and l.line = n.line and l.status = 'waiting'
+                returning l.reconciliation_id
+            ),
+            touched as (select distinct reconciliation_id from compared),
+            \(ChangeLog.logged(.init(.reconciliation, of: "touched", key: idText)))
+            select
             """)
+
+    /// A reconciliation's id as clients know it.
+    private static let idText = "encode(reconciliation_id, 'hex')"
 
     static let reconciliationDue = Statement(
         "reconciliation_due", [.bytea, .int4, .int8],
@@ -236,11 +245,17 @@ extension Statement {
     static let reconciliationCorrected = Statement(
         "reconciliation_corrected", [.bytea, .int4Array, .int8Array, .textArray],
         sql: """
-            update reconciliation_line l
-            set sequence = n.sequence, problem = n.problem,
-                status = case when n.sequence is null then 'variance' else 'corrected' end
-            from unnest($2, $3, $4) as n(line, sequence, problem)
-            where l.reconciliation_id = $1 and l.line = n.line and l.status = 'variance' and l.is_to_correct
+            with corrected as (
+                update reconciliation_line l
+                set sequence = n.sequence, problem = n.problem,
+                    status = case when n.sequence is null then 'variance' else 'corrected' end
+                from unnest($2, $3, $4) as n(line, sequence, problem)
+                where l.reconciliation_id = $1 and l.line = n.line and l.status = 'variance' and l.is_to_correct
+                returning l.reconciliation_id
+            ),
+            touched as (select distinct reconciliation_id from corrected),
+            \(ChangeLog.logged(.init(.reconciliation, of: "touched", key: idText)))
+            select
             """)
 
     static let reconciliationLock = Statement(
