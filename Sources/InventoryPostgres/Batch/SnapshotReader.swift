@@ -12,10 +12,11 @@ struct SnapshotReader {
     private let transfers: TransferReader
     private let clock: DatabaseClock
 
-    init(commands: [Command], clock: DatabaseClock) {
+    /// - Parameter besides: names that the commands need and do not have themselves.
+    init(commands: [Command], besides: Set<Name> = [], clock: DatabaseClock) {
         self.commands = commands
         self.clock = clock
-        names = Array(commands.names)
+        names = Array(commands.names.union(besides))
         events = Array(commands.facts.eventKeys)
         sources = Set(commands.facts.map(\.source))
         promises = PromiseReader(commands: commands)
