@@ -64,6 +64,10 @@ extension PostgresCatalogStore {
                     .resourceInUse("supply or a transfer is expected at the location; set its status to closed instead")
                 )
             }
+            if uses.bool(4) {
+                return .failure(
+                    .resourceInUse("an open transfer leaves from the location; close or cancel the transfer first"))
+            }
             _ = try session.query(.locationDelete) { $0.int4(row.int4(1)) }
             try raiseEpoch(on: session)
             return .success(())
@@ -204,7 +208,10 @@ extension Statement {
                    exists (select from stock_rule where location_id = $1 and valid_until is null)
                    or exists (select from reconciliation_rule where location_id = $1),
                    exists (select from expected_supply where location_id = $1)
-                   or exists (select from transfer where to_id = $1)
+                   or exists (select from transfer where to_id = $1),
+                   exists (
+                       select from transfer t join location l on l.id = t.from_location
+                       where l.location_id = $1 and t.state in ('draft', 'shipped', 'received'))
             """)
 
     fileprivate static let locationDelete = Statement(

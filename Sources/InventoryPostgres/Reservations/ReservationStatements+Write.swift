@@ -3,7 +3,10 @@ import LibPQ
 /// What a batch writes of promises, in its second trip. Every count that has to be right is checked by the statement
 /// itself: a batch that was decided on what is no longer so is refused as a whole.
 extension Statement {
-    private static func refusing(_ written: String, unless rows: String) -> String {
+    /// - Parameters:
+    ///   - written: changes rows.
+    ///   - rows: how many it has to change, an SQL expression.
+    static func refusing(_ written: String, unless rows: String) -> String {
         """
         with written as (\(written) returning 1)
         select case when (select count(*) from written) = \(rows) then true else refuse_outdated_batch() end
@@ -38,6 +41,7 @@ extension Statement {
                 claimed_until = excluded.claimed_until, renewals = excluded.renewals,
                 allocations_made = excluded.allocations_made, is_open = excluded.is_open,
                 is_split = excluded.is_split, state = excluded.state, location = excluded.location,
+                reference = excluded.reference, pickup_code = excluded.pickup_code,
                 arrival_place = excluded.arrival_place, arrival_note = excluded.arrival_note,
                 claimed_by = excluded.claimed_by, lines = excluded.lines, shipping = excluded.shipping
             where r.version = excluded.version - 1
