@@ -164,12 +164,15 @@ begin
 end
 $$;
 
--- The same as `SoldUnits.add`; a test holds the two together.
+-- The same as `SoldUnits.add`; a test holds the two together. After a thousand half-lives nothing is left: a power that
+-- goes below what a float8 holds is an error in SQL, and a till's clock may say 1970.
 create function sold_units_merged(units float8, at timestamptz, more float8, more_at timestamptz) returns float8
     language sql immutable parallel safe
     return case
         when more_at is null then units
         when at is null then more
+        when at - interval '14 days' * 1000 >= more_at then units
+        when more_at - interval '14 days' * 1000 >= at then more
         when at >= more_at then units + more * power(0.5::float8, extract(epoch from at - more_at)::float8 / 1209600)
         else more + units * power(0.5::float8, extract(epoch from more_at - at)::float8 / 1209600)
     end;

@@ -11,6 +11,7 @@
 -- allocation    Units of one line at one location. Its row belongs to whoever holds the lock of its balance. open_units
 --               and cover_rank are what the order of cover needs; only open ones are in that index. Whose promise it
 --               is, by channel, decides which ring-fence it uses up. `returned` are units handed over that came back.
+--               sold_without_line are units of fulfilled_by_sale whose till did not say which line they were of.
 -- hold_expiry   How many held units of a balance end at an instant. Rows that are past are taken out of `reserved` by
 --               the next write of the balance, which deletes them; a read subtracts them itself. So nothing has to run
 --               in time.
@@ -68,6 +69,7 @@ create table allocation (
     released int8 not null check (released >= 0),
     fulfilled_by_request int8 not null,
     fulfilled_by_sale int8 not null,
+    sold_without_line int8 not null default 0,
     restock_pending int8 not null check (restock_pending >= 0),
     returned int8 not null default 0,
     created_at timestamptz not null,

@@ -64,6 +64,13 @@ package struct JSONWriter {
         bytes.append(UInt8(ascii: ":"))
     }
 
+    /// The same for a name that is known only when it is written.
+    mutating func name(_ name: String) {
+        value(name)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
     // MARK: - Values
 
     package mutating func value(_ value: String?) {

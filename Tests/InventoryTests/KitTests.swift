@@ -180,6 +180,35 @@ import Testing
         #expect(Self.parts.map { world.balance($0.sku, "L").figures } == [26, 28, 24].map(Self.figures))
     }
 
+    @Test func `a sale and a return that name a promise mean the kit that was promised`() throws {
+        var world = Self.world()
+        _ = world.send(Self.parts.map { .receipt("in/\($0.sku)", $0.sku, at: "L", 60) })
+        let (sold, back) = (Self.reservation(1), Self.reservation(2))
+        for id in [sold, back] { _ = try world.request(Self.hold([("K", 2)], at: "L"), on: id).get() }
+        _ = try world.request(.confirm(.everything, acceptAtRisk: false), on: back).get()
+        _ = try world.request(.fulfil(.everything, occurredAt: nil), on: back).get()
+        // More of one part, less of another, and one that is in it no longer.
+        world.kits[SKU(stored: "K")] = [
+            .init(sku: SKU(stored: "A"), quantity: 9), .init(sku: SKU(stored: "C"), quantity: 1),
+        ]
+        func fact(_ event: String, _ change: FactChange, of id: ReservationID) -> FactLine {
+            FactLine(
+                eventID: EventID(stored: event), item: .sku(SKU(stored: "K")), location: LocationID(stored: "L"),
+                change: change, soldFor: PromiseReference(reservation: Reference(stored: id.description), line: nil))
+        }
+        #expect(world.send([fact("s", .sale(.onHand, .of(2)), of: sold)]).verdicts == [.applied])
+        #expect(world.reservations[sold]?.state(at: world.now) == .fulfilled)
+        #expect(Self.parts.map { world.balance($0.sku, "L").figures } == [52, 56, 48].map(Self.figures))
+        let line = world.send([fact("r", .return(.sellable, .of(1)), of: back)]).lines[0]
+        #expect(line.verdict == .applied && line.warnings == [])
+        #expect(Self.parts.map { world.balance($0.sku, "L").figures } == [54, 57, 51].map(Self.figures))
+        // What names no promise means the kit of today.
+        var today = fact("t", .sale(.onHand, .of(1)), of: sold)
+        today.soldFor = nil
+        #expect(world.send([today]).verdicts == [.applied])
+        #expect(Self.parts.map { world.balance($0.sku, "L").figures } == [45, 57, 50].map(Self.figures))
+    }
+
     private static func figures(onHand: Int64) -> Figures {
         var figures = Figures()
         figures.onHand = onHand

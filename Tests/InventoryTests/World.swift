@@ -100,6 +100,12 @@ struct World {
             snapshot.names[name] = resolution
             for known in resolution.balances { snapshot.balances[known.key] = balances[known.key] ?? Balance() }
         }
+        snapshot.reservations = reservations
+        for name in snapshot.namesOfPromisedKits(in: commands) {
+            let resolution = resolve(name)
+            snapshot.names[name] = resolution
+            for known in resolution.balances { snapshot.balances[known.key] = balances[known.key] ?? Balance() }
+        }
         snapshot.transfers = transfers
         snapshot.reservations = reservations
         snapshot.requests = requests

@@ -5,6 +5,36 @@ import Testing
 
 @Suite struct JSONDocumentTests {
     @Test(arguments: [
+        (
+            ["{\"b\":1,\"a\":[true,null]}", " { \"a\" : [ true , null ], \"b\" : 1.0e0 } "],
+            "{\"a\":[true,null],\"b\":1}"
+        ),
+        (["\"\\u00e9\\/\"", "\"é/\""], "\"é/\""),
+        (["10", "1e1", "10.00", "100E-1"], "10"),
+        (["0", "-0", "0.0", "0e9"], "0"),
+        (["0.5", "5e-1", "0.50"], "0.5"),
+        (["-12.25", "-1225e-2"], "-12.25"),
+        (["1e400", "10e399"], "1e400"),
+        (["1e-400"], "1e-400"),
+        (["123456789012345678901234567890"], "123456789012345678901234567890"),
+        (["1e99999999999999999999999"], "1e99999999999999999999999"),
+        (["{}", "{ }"], "{}"),
+    ])
+    func `one value has one canonical text`(spellings: [String], canonical: String) throws {
+        for text in spellings {
+            #expect(try JSONDocument(parsing: Array(text.utf8)).root.canonicalText == canonical, "\(text)")
+        }
+    }
+
+    @Test func `values that differ have other canonical texts`() throws {
+        let texts = [
+            "1", "\"1\"", "1.1", "-1", "[1]", "{\"1\":1}", "true", "null", "[]", "{}", "\"é\"", "\"e\\u0301\"",
+        ]
+        let canonical = try texts.map { try JSONDocument(parsing: Array($0.utf8)).root.canonicalText }
+        #expect(Set(canonical.map { Array($0.utf8) }).count == texts.count)
+    }
+
+    @Test(arguments: [
         "{}", "[]", " [1 , 2]\n", "0", "-0", "1.5e-3", "\"\"", "true", "null", "{\"a\":{\"b\":[{}]}}",
         "\"\\u00e9\\ud83d\\ude00\\n\\/\"", "\"é日😀\"", "[\"\u{7F}\"]", "{\"\":0}", "[1E+2]", "\"\\u0000\"",
     ])

@@ -27,14 +27,14 @@ extension BatchDecision {
             entered.verdict = verdict
             noteSold(-posting.units, fact.change.kind, at: stamp.occurredAt, name.key)
             switch fact.change.kind {
-            case .return: noteReturned(posting.units, fact, name, from: reported.source, &entered)
+            case .return: noteReturned(posting.units, reported, name, &entered)
             case .receipt: noteSupplied(posting.units, fact, name, &entered)
             default: break
             }
             return true
         }
         var entries = [entry]
-        let reservation = sell(-posting.units, for: soldFor, name, &entries, &entered)
+        let reservation = sell(-posting.units, reported, for: soldFor, name, &entries, &entered)
         guard let verdict = ledger.write(entries, header, to: &open) else { return false }
         entered.verdict = verdict
         if let reservation {

@@ -1,13 +1,15 @@
 /// Sales that keep a promise.
 extension BatchDecision {
-    /// Splits a sale into what it takes from a promise and what it is beside.
+    /// Splits a sale into what it takes from a promise and what it is beside. What was handed over before and no till has
+    /// told of yet is matched first, in whichever allocation it is; then what is still promised, who is packed first.
     /// - Parameters:
     ///   - units: sold, 1 or more.
+    ///   - reported: names the reservation.
     ///   - entries: the sale's own entry, replaced by those that it becomes.
     /// - Returns: the reservation as it is then; nil where the sale keeps no promise.
     mutating func sell(
-        _ units: Int64, for reference: PromiseReference, _ name: KnownName, _ entries: inout [LedgerEntry],
-        _ entered: inout EnteredFact
+        _ units: Int64, _ reported: ReportedFact, for reference: PromiseReference, _ name: KnownName,
+        _ entries: inout [LedgerEntry], _ entered: inout EnteredFact
     ) -> Reservation? {
         guard let id = ReservationID(text: reference.reservation.text), var reservation = promises.reservation(id),
             reservation.transfer == nil
@@ -16,23 +18,34 @@ extension BatchDecision {
                 "no reservation '\(reference.reservation)' is known; the sale is recorded as an ordinary one")
             return nil
         }
-        var (left, fresh, alreadyReported) = (units, Int64(0), Int64(0))
+        let candidates = reservation.allocations.indices.filter { index in
+            reservation.allocations[index].key == name.key
+                && reported.means(reservation.allocations[index], of: reservation)
+        }
+        var (left, alreadyReported) = (units, Int64(0))
+        for index in candidates where left > 0 {
+            let matched = min(left, reservation.allocations[index].fulfilledUnsold)
+            reservation.allocations[index].sell(matched, namesLine: reference.line != nil)
+            left -= matched
+            alreadyReported += matched
+        }
         var taken: [(state: AllocationState, units: Int64, number: Int16)] = []
-        for index in reservation.allocations.indices where left > 0 {
+        let byReadiness = candidates.sorted {
+            let (left, right) = (reservation.allocations[$0], reservation.allocations[$1])
+            return (left.state.coverRank, left.number) < (right.state.coverRank, right.number)
+        }
+        for index in byReadiness where left > 0 {
             let allocation = reservation.allocations[index]
             let state = reservation.state(of: allocation, at: now)
-            guard allocation.key == name.key, state.after(.sale) != nil else { continue }
-            if let line = reference.line, reservation.lines[allocation.line].id != line { continue }
-            let matched = min(left, allocation.quantity - allocation.released - allocation.fulfilledBySale)
+            guard state.isOpen, state.after(.sale) != nil else { continue }
+            let matched = min(left, allocation.remaining)
             guard matched > 0 else { continue }
-            reservation.allocations[index].fulfilledBySale += matched
-            let consumed = reservation.allocations[index].fulfilled - allocation.fulfilled
+            reservation.allocations[index].sell(matched, namesLine: reference.line != nil)
             reservation.allocations[index].endIfDone(at: now)
-            if consumed > 0 { taken.append((state, consumed, allocation.number)) }
+            taken.append((state, matched, allocation.number))
             left -= matched
-            fresh += consumed
-            alreadyReported += matched - consumed
         }
+        let fresh = units - alreadyReported - left
         guard fresh + alreadyReported > 0 else {
             entered.warnings.append(
                 "reservation '\(reference.reservation)' promises nothing of this here; the sale is an ordinary one")
@@ -64,5 +77,24 @@ extension BatchDecision {
             entered.warnings.append("\(left) of the \(units) units are beyond what was promised: an ordinary sale")
         }
         return reservation
+    }
+}
+
+extension Allocation {
+    /// Units handed over, as was requested, of which no till has told yet.
+    fileprivate var fulfilledUnsold: Int64 { max(0, fulfilledByRequest - fulfilledBySale) }
+
+    fileprivate mutating func sell(_ units: Int64, namesLine: Bool) {
+        fulfilledBySale += units
+        if !namesLine { soldWithoutLine += units }
+    }
+}
+
+extension ReportedFact {
+    /// Whether the promise that the fact names may be this one, as far as lines go.
+    func means(_ allocation: Allocation, of reservation: Reservation) -> Bool {
+        if !promisedLines.isEmpty { return promisedLines.contains(allocation.line) }
+        guard let line = fact.soldFor?.line else { return true }
+        return reservation.lines[allocation.line].id == line
     }
 }

@@ -26,9 +26,9 @@ extension BatchDecision {
 
     /// Notes what came back of a reservation. More than it handed over is taken all the same, and somebody shall look.
     mutating func noteReturned(
-        _ units: Int64, _ fact: FactLine, _ name: KnownName, from source: SourceNumber, _ entered: inout EnteredFact
+        _ units: Int64, _ reported: ReportedFact, _ name: KnownName, _ entered: inout EnteredFact
     ) {
-        guard let reference = fact.soldFor else { return }
+        guard let reference = reported.fact.soldFor else { return }
         guard let id = ReservationID(text: reference.reservation.text), var reservation = promises.reservation(id),
             reservation.transfer == nil
         else {
@@ -40,7 +40,7 @@ extension BatchDecision {
         for index in reservation.allocations.indices where left > 0 {
             let allocation = reservation.allocations[index]
             guard allocation.key.item == name.key.item else { continue }
-            if let line = reference.line, reservation.lines[allocation.line].id != line { continue }
+            guard reported.means(allocation, of: reservation) else { continue }
             let taken = min(left, allocation.fulfilled - allocation.returned)
             guard taken > 0 else { continue }
             reservation.allocations[index].returned += taken
@@ -52,11 +52,11 @@ extension BatchDecision {
             "\(left) of the \(units) units are more than reservation \(id) handed over and did not get back; they are taken"
         )
         var opening = ExceptionOpening(
-            .excessReturn, dedupeKey: "excessReturn:\(id):\(name.sku)", source: source,
+            .excessReturn, dedupeKey: "excessReturn:\(id):\(name.sku)", source: reported.source,
             detail:
                 "more of '\(name.sku)' came back than reservation \(id) handed over; look for a wrong reservation, a "
                 + "handover that was not reported, or a return that was sent twice")
-        opening.eventID = fact.eventID.text
+        opening.eventID = reported.fact.eventID.text
         opening.item = .sku(name.sku)
         opening.location = name.location
         changes.exceptions.append(opening)

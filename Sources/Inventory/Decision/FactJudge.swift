@@ -46,7 +46,7 @@ extension BatchDecision {
         case .fact(let fact, let fingerprint):
             let key = EventKey(source: command.source, event: fact.eventID)
             let known = claimedEventIDs[key] ?? snapshot.events[key]
-            let reported = ReportedFact(fact, fingerprint, key, line, of: command, wasParked: known != nil)
+            var reported = ReportedFact(fact, fingerprint, key, line, of: command, wasParked: known != nil)
             let resolution = resolve(fact, from: command.source)
             if let known, known.fingerprint != fingerprint || known.state == .count {
                 return reject(
@@ -61,6 +61,10 @@ extension BatchDecision {
                 return LineOutcome(
                     eventID: fact.eventID.text, verdict: .duplicate, firstVerdict: verdict, sequence: sequence,
                     warnings: line.warnings, name: resolution.known)
+            }
+            if fact.soldFor != nil, let promised = promisedKit(fact, resolution) {
+                reported.promisedLines = promised.lines
+                return apply(reported, promised.kit)
             }
             switch resolution {
             case .unknown(let unknown): return park(reported, unknown)

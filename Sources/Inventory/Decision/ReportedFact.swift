@@ -13,6 +13,9 @@ struct ReportedFact {
     let arrivedAt: Timestamp?
     /// It waited for a mapping before.
     let wasParked: Bool
+    /// Of a kit that a reservation promised: the lines of the reservation, by index, that the fact may mean; empty for
+    /// whatever else it is.
+    var promisedLines: [Int] = []
 
     init(
         _ fact: FactLine, _ fingerprint: Fingerprint, _ key: EventKey, _ line: SubmittedLine, of command: FactCommand,

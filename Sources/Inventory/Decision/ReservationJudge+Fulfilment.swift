@@ -17,12 +17,14 @@ extension BatchDecision {
     mutating func fulfil(
         _ reservation: Reservation, _ selection: AllocationSelection, _ occurredAt: Timestamp?
     ) -> Step {
-        var chosen: [(index: Int, alreadyReported: Int64, fresh: Int64)] = []
+        var after = reservation
+        // What is taken for new, in the order asked.
+        var taken: [(index: Int, units: Int64)] = []
         switch selection {
         case .everything:
+            var isChanged = false
             for index in reservation.allocations.indices {
                 let allocation = reservation.allocations[index]
-                let alreadyReported = allocation.soldUnreported
                 let fresh = reservation.open(allocation, at: now)
                 if fresh > 0, allocation.state.after(.fulfil) == nil {
                     return .failure(
@@ -30,49 +32,55 @@ extension BatchDecision {
                             "allocation \(reservation.id).\(allocation.number) is \(allocation.state.name); confirm it first"
                         ))
                 }
-                if alreadyReported + fresh > 0 { chosen.append((index, alreadyReported, fresh)) }
+                let units = allocation.soldUnreported + fresh
+                guard units > 0 else { continue }
+                isChanged = true
+                after.allocations[index].fulfilledByRequest += units
+                if fresh > 0 { taken.append((index, fresh)) }
             }
-            if chosen.isEmpty {
+            if !isChanged {
                 // The same again changes nothing; what ended otherwise is not handed over.
                 guard reservation.state(at: now) == .fulfilled else { return .failure(closed(.fulfil, reservation)) }
                 return .success(reservation)
             }
         case .some(let parts):
             for (position, part) in parts.enumerated() {
-                guard let index = index(of: part, in: reservation) else {
+                guard let index = index(of: part, in: after) else {
                     return .failure(unknown(part, position, reservation))
                 }
-                let allocation = reservation.allocations[index]
-                let open = reservation.open(allocation, at: now)
-                let units = part.quantity?.units ?? (open + allocation.soldUnreported)
+                let (state, open) = (
+                    after.state(of: after.allocations[index], at: now), after.open(after.allocations[index], at: now)
+                )
+                let units = part.quantity?.units ?? (open + after.allocations[index].soldUnreported)
                 // The same again changes nothing.
-                if units == 0, allocation.state == .fulfilled { continue }
-                let alreadyReported = min(units, allocation.soldUnreported)
+                if units == 0, state == .fulfilled { continue }
+                var alreadyReported = min(units, after.allocations[index].soldUnreported)
+                if state.after(.fulfil) != nil, state.isOpen {
+                    alreadyReported += after.takeSales(units - alreadyReported, to: index)
+                }
                 let fresh = units - alreadyReported
                 if !reservation.state(at: now).isOpen, alreadyReported == 0 {
                     return .failure(closed(.fulfil, reservation))
                 }
-                guard fresh <= open, fresh == 0 || allocation.state.after(.fulfil) != nil else {
+                guard fresh <= after.open(after.allocations[index], at: now), fresh == 0 || state.after(.fulfil) != nil
+                else {
                     return .failure(
                         .illegalTransition(
-                            "allocation \(part.id) is \(reservation.state(of: allocation, at: now).name) with \(open) units open; "
+                            "allocation \(part.id) is \(state.name) with \(open) units open; "
                                 + "\(units) cannot be fulfilled"))
                 }
-                chosen.append((index, alreadyReported, fresh))
+                after.allocations[index].fulfilledByRequest += units
+                if fresh > 0 { taken.append((index, fresh)) }
             }
         }
-        var after = reservation
         let instant = ledger.clock.occurred(occurredAt, at: batchPosition)
-        for (index, alreadyReported, fresh) in chosen {
+        for (index, fresh) in taken {
             let allocation = after.allocations[index]
-            after.allocations[index].fulfilledByRequest += alreadyReported + fresh
-            if fresh > 0 {
-                let posting = Posting(bucket: .onHand, counterAccount: .outside(.customer), units: -fresh)
-                write(.sale, after, allocation, PromiseEntry(reservedDelta: -fresh), posting, occurredAt: instant)
-                noteSold(fresh, .sale, at: instant, allocation.key)
-            }
-            after.allocations[index].endIfDone(at: now)
+            let posting = Posting(bucket: .onHand, counterAccount: .outside(.customer), units: -fresh)
+            write(.sale, after, allocation, PromiseEntry(reservedDelta: -fresh), posting, occurredAt: instant)
+            noteSold(fresh, .sale, at: instant, allocation.key)
         }
+        for index in after.allocations.indices { after.allocations[index].endIfDone(at: now) }
         return .success(after)
     }
 
@@ -143,4 +151,43 @@ extension BatchDecision {
 extension Allocation {
     /// Units that a till sold and that no fulfilment has reported yet.
     fileprivate var soldUnreported: Int64 { max(0, fulfilledBySale - fulfilledByRequest) }
+
+    /// Of those, the units that somebody may mean who hands over a line.
+    fileprivate func soldUnreported(ofLine line: Int) -> Int64 {
+        self.line == line ? soldUnreported : min(soldUnreported, soldWithoutLine)
+    }
+}
+
+extension Reservation {
+    /// A till told of goods before whoever handed them over, and took them from other allocations of the same goods than
+    /// these: its sales are moved here, and what it took there is promised again. Nothing moves that a request has matched.
+    /// - Parameters:
+    ///   - units: handed over of the allocation at `index`, at most so many are moved.
+    /// - Returns: units moved.
+    fileprivate mutating func takeSales(_ units: Int64, to index: Int) -> Int64 {
+        var left = min(units, allocations[index].remaining)
+        let wanted = left
+        let (key, line) = (allocations[index].key, allocations[index].line)
+        for other in allocations.indices where other != index && left > 0 && allocations[other].key == key {
+            let moved = min(left, allocations[other].soldUnreported(ofLine: line))
+            guard moved > 0 else { continue }
+            let withoutLine = min(moved, allocations[other].soldWithoutLine)
+            allocations[other].fulfilledBySale -= moved
+            allocations[other].soldWithoutLine -= withoutLine
+            allocations[other].reopenIfUndone()
+            allocations[index].fulfilledBySale += moved
+            allocations[index].soldWithoutLine += withoutLine
+            left -= moved
+        }
+        return wanted - left
+    }
+}
+
+extension Allocation {
+    /// It had ended by a sale that was of others: it waits again as it did.
+    fileprivate mutating func reopenIfUndone() {
+        guard state == .fulfilled, remaining > 0 else { return }
+        state = readyAt == nil ? .confirmed : .ready
+        endedAt = nil
+    }
 }

@@ -196,6 +196,7 @@ extension BatchDecision {
         part.released = 0
         part.fulfilledByRequest = 0
         part.fulfilledBySale = 0
+        part.soldWithoutLine = 0
         part.restockPending = 0
         reservation.allocationsMade += 1
         reservation.allocations[chosen.index].quantity -= chosen.units

@@ -47,7 +47,14 @@ private struct TimelineAsking {
                 ask(fact, at: instant)
                 continue
             }
-            switch snapshot.names[Name(fact, source: command.source)] {
+            let resolution = snapshot.names[Name(fact, source: command.source)]
+            if let resolution, let id = fact.soldForID, let reservation = snapshot.reservations[id],
+                let promised = snapshot.promisedKit(fact, resolution, by: reservation)
+            {
+                for part in promised.kit.parts { ask(fact, at: instant, part.name) }
+                continue
+            }
+            switch resolution {
             case .known(let name): ask(fact, at: instant, name)
             case .kit(let kit): for part in kit.parts { ask(fact, at: instant, part.name) }
             case .unknown, nil: continue

@@ -13,6 +13,8 @@ package struct Allocation: Sendable, Hashable {
     /// goods, so the greater is how many have left.
     package var fulfilledByRequest: Int64 = 0
     package var fulfilledBySale: Int64 = 0
+    /// Of those that tills sold, units whose till did not say which line they were of: any of the same goods may be meant.
+    package var soldWithoutLine: Int64 = 0
     /// Units handed over that came back, anywhere.
     package var returned: Int64 = 0
     /// Released units that are not back on their shelf yet: they wait in inspection.

@@ -52,13 +52,17 @@ extension Statement {
             where k.source_id = new.source_id and k.event_id = new.event_id and k.verdict = \(Verdict.parked.rawValue)
             """)
 
+    /// Only while the line is still parked: another process may have applied it under another mapping, which no balance
+    /// lock shows, and then everything must start over.
     static let eventKeyRemove = Statement(
         "event_key_remove", [.int4Array, .textArray],
-        sql: """
+        sql: refusing(
+            """
             delete from event_key k
             using unnest($1, $2) as gone(source_id, event_id)
             where k.source_id = gone.source_id and k.event_id = gone.event_id
-            """)
+              and k.verdict = \(Verdict.parked.rawValue)
+            """, unless: "cardinality($1)"))
 
     static let parkedLineAppend = Statement(
         "parked_line_append",

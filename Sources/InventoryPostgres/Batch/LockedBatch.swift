@@ -23,8 +23,16 @@ struct LockedBatch {
     private static let promiseReadsMax = 3
 
     func attempt(on session: Session) throws(PQError) -> Attempt {
-        let reader = SnapshotReader(commands: commands, clock: clock)
-        guard let reading = try reader.read(on: session) else {
+        var reader = SnapshotReader(commands: commands, clock: clock)
+        var found = try reader.read(on: session)
+        // Which parts a promised kit has is known once its reservation was read. Rare, so the batch then begins anew.
+        if let besides = found?.snapshot.namesOfPromisedKits(in: commands), !besides.isEmpty {
+            _ = try session.query(.rollback)
+            reader = SnapshotReader(commands: commands, besides: besides, clock: clock)
+            found = try reader.read(on: session)
+            if let more = found?.snapshot.namesOfPromisedKits(in: commands), !more.isEmpty { found = nil }
+        }
+        guard let reading = found else {
             _ = try session.query(.rollback)
             return .conflict
         }

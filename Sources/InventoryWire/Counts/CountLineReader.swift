@@ -41,7 +41,7 @@ struct CountLineReader {
             eventID: event.line("\(number)"), item: item, location: location,
             change: .count(CountStatement(bucket: bucket, quantity: quantity, excludesReady: excludesReady)),
             occurredAt: ownInstant ?? countedAt)
-        return SubmittedLine(.fact(fact, fact.fingerprint(hash)), warnings: warnings, raw: value.raw)
+        return SubmittedLine(.fact(fact, fact.contentFingerprint(hash)), warnings: warnings, raw: value.raw)
     }
 
     /// Of all that has a meaning: each line as a fact holds the place, the instant and what was counted.

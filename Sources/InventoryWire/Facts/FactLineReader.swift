@@ -35,7 +35,7 @@ package struct FactLineReader {
         guard problems.isEmpty, let fact else {
             return malformed(value, problems, eventID: eventIDText(of: value), warnings: warnings)
         }
-        return SubmittedLine(.fact(fact, fact.fingerprint(hash)), warnings: warnings, raw: value.raw)
+        return SubmittedLine(.fact(fact, fact.contentFingerprint(hash)), warnings: warnings, raw: value.raw)
     }
 
     private func fact(_ reader: inout ObjectReader) -> FactLine? {

@@ -44,7 +44,7 @@ package struct InspectionBody {
         let fact = FactLine(
             eventID: event, item: item, location: location, change: end.change(quantity), occurredAt: occurredAt,
             reference: reference, attributes: attributes)
-        return SubmittedLine(.fact(fact, fact.fingerprint(sha256)), warnings: warnings, raw: value.raw)
+        return SubmittedLine(.fact(fact, fact.contentFingerprint(sha256)), warnings: warnings, raw: value.raw)
     }
 }
 

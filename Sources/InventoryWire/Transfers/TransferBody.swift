@@ -78,7 +78,7 @@ private struct TransferLineReader {
             eventID: event.line("\(number)"), item: .sku(line.sku), location: place,
             change: kind == .ship ? .ship(step) : .receive(step, bucket), occurredAt: occurredAt,
             reference: transfer.reference, attributes: attributes)
-        return SubmittedLine(.fact(fact, fact.fingerprint(sha256)), warnings: warnings, raw: raw)
+        return SubmittedLine(.fact(fact, fact.contentFingerprint(sha256)), warnings: warnings, raw: raw)
     }
 
     /// The line with what its message says around it: alone it would not say which transfer it is of.
