@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import Inventory
+import InventoryService
 import StrictJSON
 import TestSupport
 import Testing
