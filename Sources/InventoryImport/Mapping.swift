@@ -233,7 +233,7 @@ extension Mapping {
                 if let node = map["listedIn"] { listing = (column, try Listing(node)) }
             }
             guard !conditions.isEmpty || listing != nil else {
-                throw .mapping("the entry of skip because '\(because)' says of no column what it must hold")
+                throw .mapping("the entry of skip because '\(because)' names no column")
             }
             skips.append(Skip(conditions: conditions, listing: listing, because: because))
         }

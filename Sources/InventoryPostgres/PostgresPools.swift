@@ -19,12 +19,21 @@ package struct PostgresPools: Sendable {
     /// When PostgreSQL plans a hot statement.
     package enum HotPlans: String, Sendable, CaseIterable {
         /// Once a connection, whatever the values: what a single server does best with.
-        case generic = "force_generic_plan"
+        case generic
         /// For each execution. A router in front of several servers has to see the values to choose one, and refuses
         /// generic plans of statements that call SQL functions.
-        case custom = "force_custom_plan"
+        case custom
         /// As PostgreSQL thinks best.
-        case automatic = "auto"
+        case auto
+
+        /// As PostgreSQL's `plan_cache_mode` has it.
+        fileprivate var planCacheMode: String {
+            switch self {
+            case .generic: "force_generic_plan"
+            case .custom: "force_custom_plan"
+            case .auto: "auto"
+            }
+        }
     }
 
     /// Jobs that may wait for a connection of one kind.
@@ -34,7 +43,7 @@ package struct PostgresPools: Sendable {
     package init(
         url: String, sizes: Sizes = Sizes(), plans: HotPlans = .generic, logger: Logger
     ) throws(InvalidConnectionURL) {
-        let hot = Self.hotSession.merging(["plan_cache_mode": plans.rawValue]) { $1 }
+        let hot = Self.hotSession.merging(["plan_cache_mode": plans.planCacheMode]) { $1 }
         write = try Self.pool(url, "holdfast write", sizes.write, hot.merging(Self.writing) { $1 }, logger)
         read = try Self.pool(url, "holdfast read", sizes.read, hot.merging(Self.reading) { $1 }, logger)
         report = try Self.pool(url, "holdfast report", sizes.report, Self.reporting, logger)
@@ -57,7 +66,7 @@ package struct PostgresPools: Sendable {
     /// Statements whose plan must not depend on what the tables held when it was made: one plan, by index, from the
     /// first row on. Disabled plans look expensive, which would start the compiler: so no JIT.
     static let hotSession = [
-        "plan_cache_mode": HotPlans.generic.rawValue, "enable_seqscan": "off", "enable_hashjoin": "off",
+        "plan_cache_mode": HotPlans.generic.planCacheMode, "enable_seqscan": "off", "enable_hashjoin": "off",
         "enable_mergejoin": "off", "jit": "off",
     ]
     /// A frozen peer must not hold a hot row for ever.

@@ -79,12 +79,12 @@ package struct CountPriority: Sendable, Hashable {
         var parts: [String] = []
         if let requested = candidate.requested { parts.append("asked for: \(requested)") }
         if candidate.onHand < 0 { parts.append("the balance is \(candidate.onHand), below zero") }
-        if candidate.suspect > 0 { parts.append("\(units(candidate.suspect)) looked for and not found") }
+        if candidate.suspect > 0 { parts.append("\(units(candidate.suspect)) not found") }
         parts.append(
             days.map { $0 < 1 ? "counted today" : "last counted \(Int64($0)) day\(Int64($0) == 1 ? "" : "s") ago" }
                 ?? "never counted")
         if candidate.countsWithVariance > 0 {
-            parts.append("\(candidate.countsWithVariance) of \(candidate.counts) counts found something else")
+            parts.append("\(candidate.countsWithVariance) of \(candidate.counts) counts differed")
         }
         var exposed: [String] = []
         if candidate.reserved > 0 { exposed.append("\(units(candidate.reserved)) promised") }

@@ -8,7 +8,7 @@ extension BatchDecision {
         var found = open.filter { $0.id.text == fact.expectedSupply?.text }
         if let asked = fact.expectedSupply, found.isEmpty {
             entered.warnings.append(
-                "no expected supply '\(asked)' of this item at this location is known; the receipt counts all the same")
+                "no expected supply '\(asked)' of this item at this location is known; the receipt is recorded anyway")
             return
         }
         if found.isEmpty, let reference = fact.reference {
@@ -49,12 +49,12 @@ extension BatchDecision {
         if left < units { promises.keep(reservation) }
         guard left > 0 else { return }
         entered.warnings.append(
-            "\(left) of the \(units) units are more than reservation \(id) handed over and did not get back; they are taken"
+            "\(left) of the \(units) units exceed what reservation \(id) handed over; they are taken back all the same"
         )
         var opening = ExceptionOpening(
             .excessReturn, dedupeKey: "excessReturn:\(id):\(name.sku)", source: reported.source,
             detail:
-                "more of '\(name.sku)' came back than reservation \(id) handed over; look for a wrong reservation, a "
+                "more of '\(name.sku)' was returned than reservation \(id) handed over; look for a wrong reservation, a "
                 + "handover that was not reported, or a return that was sent twice")
         opening.eventID = reported.fact.eventID.text
         opening.item = .sku(name.sku)

@@ -169,7 +169,7 @@ struct PromiseBook {
     func fullness(of location: LocationID, pointer: String) -> ReservationRefusal {
         let most = terms[location]?.shippingDay?.shipmentsMax ?? 0
         return .locationUnavailable(
-            location, pointer: pointer, "location '\(location)' has taken all \(most) shipments of its day")
+            location, pointer: pointer, "location '\(location)' has reached its \(most) shipments for today")
     }
 
     /// Brings the shipments of a reservation in line with what it promises.

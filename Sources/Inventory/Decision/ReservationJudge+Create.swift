@@ -33,7 +33,7 @@ extension BatchDecision {
             let states = old.allocations.map { old.state(of: $0, at: now) }
             guard states.allSatisfy({ $0 == .held || !$0.isOpen }) else {
                 return .failure(
-                    .illegalTransition("reservation \(id) is past being held, and only a hold can be replaced"))
+                    .illegalTransition("reservation \(id) is no longer held; only a hold can be replaced"))
             }
             guard old.allocations.allSatisfy({ snapshot.balances[$0.key] != nil }) else { return .failure(.outdated) }
             replaced = old
@@ -130,7 +130,9 @@ extension BatchDecision {
         for (index, line) in wanted.enumerated() {
             guard let name = line.name else {
                 return .failure(
-                    .invalid(pointer: line.locationPointer, "is required: nobody chooses a location for this line"))
+                    .invalid(
+                        pointer: line.locationPointer,
+                        "is required: the service chooses locations only for lines that ship"))
             }
             if let goods = goods(name) {
                 guard let units = goods.units(of: line.quantity) else { return .failure(Self.tooMany(line)) }
@@ -234,7 +236,7 @@ extension BatchDecision {
         let ownHolds: Int64 = own.map { $0.state(at: now) == .held ? 1 : 0 } ?? 0
         guard held.holds - ownHolds < limits.holdsPerOwner else {
             return .limitExceeded(
-                "'\(owner)' has \(limits.holdsPerOwner) open holds, which is all that one owner may have; confirm or release one"
+                "'\(owner)' has \(limits.holdsPerOwner) open holds, the limit for one owner; confirm or release one"
             )
         }
         var units: [ItemNumber: Int64] = [:]

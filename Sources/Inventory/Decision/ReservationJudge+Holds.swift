@@ -141,7 +141,7 @@ extension BatchDecision {
         let held = promises.holdings(of: owner)
         guard held.holds < limits.holdsPerOwner else {
             return .limitExceeded(
-                "'\(owner)' has \(limits.holdsPerOwner) open holds, which is all that one owner may have; confirm or release one"
+                "'\(owner)' has \(limits.holdsPerOwner) open holds, the limit for one owner; confirm or release one"
             )
         }
         var units: [ItemNumber: Int64] = [:]

@@ -16,7 +16,7 @@ extension BatchDecision {
         guard reservation.allocations.allSatisfy({ $0.restockPending == 0 }) else {
             return .failure(
                 .illegalTransition(
-                    "units of it are on their way back to the shelf; acknowledge them with restock first"))
+                    "units of it are still on their way back to the shelf; confirm them with restock first"))
         }
         guard reservation.hasRoom(forParts: wanted.count) else { return .failure(Self.tooManyParts) }
         let (asked, lines): ([ReservationLine], [Resolved])

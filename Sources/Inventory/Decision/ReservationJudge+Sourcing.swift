@@ -135,7 +135,7 @@ extension BatchDecision {
 
     static var tooManyPlanned: ReservationRefusal {
         .limitExceeded(
-            "it would be taken in more than \(SourcingPlan.partsMax) parts; ask for less, or for fewer locations by maxSplits"
+            "it would need more than \(SourcingPlan.partsMax) parts; ask for less, or for fewer locations by maxSplits"
         )
     }
 

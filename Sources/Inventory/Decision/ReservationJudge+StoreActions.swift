@@ -147,10 +147,10 @@ extension BatchDecision {
     func arrive(_ reservation: Reservation, _ place: String?, _ note: String?) -> Step {
         guard reservation.state(at: now).isOpen else {
             return .failure(
-                .illegalTransition("the reservation is \(reservation.state(at: now).rawValue); nobody need come"))
+                .illegalTransition("the reservation is \(reservation.state(at: now).rawValue); no pickup is due"))
         }
         guard reservation.pickup != nil else {
-            return .failure(.illegalTransition("the reservation is shipped; nobody comes for it"))
+            return .failure(.illegalTransition("the reservation ships; nobody picks it up"))
         }
         var after = reservation
         after.pickup?.arrival = Pickup.Arrival(at: now, place: place, note: note)

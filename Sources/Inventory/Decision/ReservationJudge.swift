@@ -26,7 +26,8 @@ extension BatchDecision {
             guard reservation.allocations.allSatisfy({ asked.contains($0.key) }) else { return .failure(.outdated) }
             for allocation in reservation.allocations { ledger.foldExpired(of: allocation.key) }
             guard reservation.allocations.allSatisfy({ hasRoom(ledger.balance($0.key)) }) else {
-                return .failure(.invalid(pointer: "", "a balance of it is at its bound; correct it with a count first"))
+                return .failure(
+                    .invalid(pointer: "", "one of its balances is at its limit; correct it with a count first"))
             }
             step = act(command, on: reservation)
         }

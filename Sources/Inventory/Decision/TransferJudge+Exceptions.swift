@@ -4,16 +4,16 @@ extension BatchDecision {
     mutating func flag(_ after: Transfer, line index: Int, _ before: Transfer, source: SourceNumber) {
         let line = after.lines[index]
         let (was, is_) = (before.flag(ofLine: index), after.flag(ofLine: index))
-        if let was, was != is_ { settle(after.dedupeKey(was, line: line), "what was said of the transfer agrees now") }
+        if let was, was != is_ { settle(after.dedupeKey(was, line: line), "shipped and received units agree now") }
         guard let flag = is_, flag != was else { return }
         open(
             flag, of: after, dedupeKey: after.dedupeKey(flag, line: line), source, item: line.sku, after.to,
             detail: {
                 switch flag {
                 case .transferUnshipped:
-                    "units of '\(line.sku)' came that nobody reported as shipped; their ship is late, or they are another transfer's"
+                    "units of '\(line.sku)' were received that nobody reported as shipped; the ship message is late, or they belong to another transfer"
                 case .transferShortage:
-                    "\(line.shipped - line.received) of \(line.shipped) units of '\(line.sku)' did not come and went to variance; "
+                    "\(line.shipped - line.received) of \(line.shipped) units of '\(line.sku)' were not received and went to variance; "
                         + "look for them where they left and on the way"
                 default:
                     "\(line.received - line.shipped) units of '\(line.sku)' more came than were shipped; count them where they left"
@@ -26,8 +26,8 @@ extension BatchDecision {
             .transferElsewhere, of: transfer, dedupeKey: "transferElsewhere:\(transfer.id):\(fact.location)", source,
             item: fact.item.namedSKU, fact.location,
             detail:
-                "units of transfer \(transfer.id) to '\(transfer.to)' came to '\(fact.location)'; they are there now, "
-                + "so send them on if they are missing")
+                "units of transfer \(transfer.id) to '\(transfer.to)' came to '\(fact.location)'; send them on if "
+                + "they are needed there")
     }
 
     private mutating func open(

@@ -173,7 +173,8 @@ extension BatchDecision {
         guard moved.allSatisfy({ snapshot.balances[$0.key] != nil }) else { return .failure(.outdated) }
         for (key, units) in moved {
             guard ledger.balance(key).figures.applying(settling(-units, at: now).posting) != nil else {
-                return .failure(.invalid(pointer: "", "a balance of it is at its bound; correct it with a count first"))
+                return .failure(
+                    .invalid(pointer: "", "one of its balances is at its limit; correct it with a count first"))
             }
         }
         let instant = ledger.clock.occurred(occurredAt, at: batchPosition)
@@ -214,7 +215,7 @@ extension BatchDecision {
 
     private func expect(_ transfer: Transfer, at expectedAt: Timestamp) -> TransferStepResult {
         guard transfer.closedAt == nil, transfer.state != .cancelled else {
-            return .failure(.illegalTransition("the transfer is \(transfer.state.rawValue); nothing is awaited of it"))
+            return .failure(.illegalTransition("the transfer is \(transfer.state.rawValue); nothing more is expected"))
         }
         var after = transfer
         after.expectedAt = expectedAt

@@ -7,7 +7,7 @@ extension UnknownName {
         if !isLocationKnown {
             var opening = ExceptionOpening(
                 .unknownLocation, dedupeKey: MissingThing.location(fact.location).dedupeKey, source: source,
-                detail: "no location '\(fact.location)' is known; create it and the lines that wait are applied")
+                detail: "no location '\(fact.location)' is known; create it, and the parked lines are applied")
             opening.location = fact.location
             opening.problem = LineProblem(.unknownLocation, opening.detail, pointer: "/location")
             openings.append(opening)
@@ -21,7 +21,7 @@ extension UnknownName {
         case .sku(let sku):
             opening = ExceptionOpening(
                 .unknownSku, dedupeKey: MissingThing.sku(sku).dedupeKey, source: source,
-                detail: "no item '\(sku)' is known; create it and the lines that wait are applied")
+                detail: "no item '\(sku)' is known; create it, and the parked lines are applied")
             opening.problem = LineProblem(.unknownSku, opening.detail, pointer: "/sku")
         case .code(_, let code):
             let system = codeSystem ?? CodeSystem(stored: "")
@@ -29,14 +29,15 @@ extension UnknownName {
             if codeSystem == .gtin, !GTIN.hasValidCheckDigit(code) {
                 opening = ExceptionOpening(
                     .wrongCheckDigit, dedupeKey: missing.dedupeKey, source: source,
-                    detail: "'\(code)' is no GTIN with a right check digit; read the label again, or map it as an "
-                        + "alias if goods really carry it")
+                    detail:
+                        "'\(code)' is not a valid GTIN, since its check digit is wrong; read the label again, or map it as an "
+                        + "alias if the label really says so")
                 opening.problem = LineProblem(.wrongCheckDigit, opening.detail, pointer: "/code")
             } else {
                 opening = ExceptionOpening(
                     .unknownCode, dedupeKey: missing.dedupeKey, source: source,
-                    detail: "code '\(code)' of code system '\(system)' is not mapped; add an alias and the lines "
-                        + "that wait are applied")
+                    detail: "code '\(code)' of code system '\(system)' is not mapped; add an alias, and the parked "
+                        + "lines are applied")
                 opening.problem = LineProblem(.unknownCode, opening.detail, pointer: "/code")
             }
         }
@@ -51,7 +52,7 @@ extension ExceptionOpening {
         var opening = ExceptionOpening(
             .clockSkew, dedupeKey: "clockSkew:\(source.rawValue)", source: source,
             detail: "this source sends times more than 5 minutes from the future; set its clock. Its lines count as "
-                + "of their arrival, and claimedAt keeps what they said")
+                + "of arrival, and claimedAt keeps the time that was sent")
         opening.eventID = fact.eventID.text
         opening.location = fact.location
         return opening

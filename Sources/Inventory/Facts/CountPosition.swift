@@ -20,33 +20,9 @@ package struct CountPosition: Sendable, Hashable, Comparable {
     }
 }
 
-/// Names a count for ever, in every process and every order of arrival: derived from who made it and its event id.
-package struct CountID: Sendable, Hashable, CustomStringConvertible {
-    private let value: Fingerprint
+package enum CountIDKind: DerivedIDKind { package static let name = "count" }
 
-    package init(source: SourceID, event: EventID, _ hash: Hash) {
-        var writer = CanonicalWriter()
-        writer.text("count")
-        writer.text(source.text)
-        writer.text(event.text)
-        value = Fingerprint(hash(writer.finish()))
-    }
-
-    /// - Returns: nil unless there are 16 bytes.
-    package init?(_ bytes: [UInt8]) {
-        guard bytes.count == 16, let value = Fingerprint(bytes) else { return nil }
-        self.value = value
-    }
-
-    /// - Returns: nil unless the text is 32 lower-case hexadecimal digits.
-    package init?(text: String) {
-        guard let value = Fingerprint(hexadecimal: text) else { return nil }
-        self.value = value
-    }
-
-    package var bytes: [UInt8] { value.bytes }
-    package var description: String { bytes.withUnsafeBytes { $0.hexadecimal } }
-}
+package typealias CountID = DerivedID<CountIDKind>
 
 extension EventID {
     /// Parts the id of a count from the number of one of its lines. No client can send it: it is not printable.

@@ -92,12 +92,12 @@ extension AllocationState {
 
     /// Every step there is. What is not here is `illegalTransition` and changes nothing.
     package static let transitions: [Transition] = [
-        row(.held, .confirm, .confirmed, "when its units lost their cover: only with `acceptAtRisk`"),
+        row(.held, .confirm, .confirmed, "if its units are no longer covered: only with `acceptAtRisk`"),
         row(.held, .extend, .held),
         row(.held, .release, .released),
         row(.held, .move, .held, "keeps its expiry"),
         row(.held, .replaceLines, .held, "keeps its expiry"),
-        row(.held, .sale, .fulfilled, "the customer has the goods: the hold is used up"),
+        row(.held, .sale, .fulfilled, "the customer has the goods, so the hold ends"),
         row(.held, .expire, .expired),
         row(.confirmed, .confirm, .confirmed, "changes nothing"),
         row(.confirmed, .ready, .ready),
@@ -110,7 +110,7 @@ extension AllocationState {
         row(.ready, .ready, .ready, "changes nothing"),
         row(.ready, .fulfil, .fulfilled),
         row(.ready, .release, .released, "with `restock: pending` the units wait in inspection"),
-        row(.ready, .move, .confirmed, "has to be prepared again where it goes"),
+        row(.ready, .move, .confirmed, "has to be picked again at its new location"),
         row(.ready, .notFound, .notFound),
         row(.ready, .sale, .fulfilled),
         row(.notFound, .ready, .ready, "it was found after all"),
@@ -118,11 +118,11 @@ extension AllocationState {
         row(.notFound, .release, .released),
         row(.notFound, .move, .confirmed),
         row(.notFound, .sale, .fulfilled),
-        row(.expired, .confirm, .confirmed, "takes the units again if they are there"),
-        row(.expired, .extend, .held, "takes the units again if they are there"),
-        row(.fulfilled, .fulfil, .fulfilled, "of everything again, or of units that a till sold: changes nothing"),
+        row(.expired, .confirm, .confirmed, "takes the units again if they are still there"),
+        row(.expired, .extend, .held, "takes the units again if they are still there"),
+        row(.fulfilled, .fulfil, .fulfilled, "repeated, or for units that a till has sold: changes nothing"),
         row(.fulfilled, .sale, .fulfilled, "units that were fulfilled already are `duplicate`"),
-        row(.released, .release, .released, "of everything again: changes nothing"),
+        row(.released, .release, .released, "repeated: changes nothing"),
     ]
 
     private static let table: [AllocationEvent: [AllocationState: AllocationState]] = {

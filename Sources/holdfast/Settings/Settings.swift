@@ -18,6 +18,7 @@ struct Settings: Sendable {
     var docsViewerFolder = ".tools/swagger-ui"
     var logLevel = Logger.Level.info
     var writePath = PostgresBatchStore.WritePath.optimistic
+    var hotPlans = PostgresPools.HotPlans.generic
     /// How long a variance or a negative balance waits for a source that was not heard yet, before people are told.
     var alarmWait: Duration = .seconds(60 * 60)
     /// A count's variance up to it opens no exception.
@@ -107,6 +108,15 @@ struct Settings: Sendable {
             } else {
                 refuse(
                     "write.path", "'\(path)' is not a way to write; use optimistic, or locked to lock first every time")
+            }
+        }
+        if let plans = text("hot.plans") {
+            if let known = PostgresPools.HotPlans(rawValue: plans) {
+                hotPlans = known
+            } else {
+                refuse(
+                    "hot.plans",
+                    "'\(plans)' is not a way to plan; use generic, custom (behind a router such as Citus) or auto")
             }
         }
         func number(_ key: String, in range: ClosedRange<Int64>) -> Int64? {

@@ -33,6 +33,12 @@ struct SettingsOptions: ParsableArguments {
         help: "How batches are written: optimistic, or locked to do without remembered balances (default: optimistic).")
     var writePath: String?
 
+    @Option(
+        help:
+            "How PostgreSQL plans hot statements: generic, custom (behind a router such as Citus) or auto (default: generic)."
+    )
+    var hotPlans: String?
+
     @Option(help: "Minutes that an alarm waits for sources that were not heard (default: 60).")
     var alarmWaitMinutes: String?
 
@@ -47,7 +53,7 @@ struct SettingsOptions: ParsableArguments {
         [
             "database.url": databaseURL, "data.dir": dataDir, "postgres.bindir": postgresBindir, "http.host": httpHost,
             "http.port": httpPort, "auth.mode": authMode, "docs.viewer.dir": docsViewerDir, "log.level": logLevel,
-            "write.path": writePath, "alarm.wait.minutes": alarmWaitMinutes,
+            "write.path": writePath, "hot.plans": hotPlans, "alarm.wait.minutes": alarmWaitMinutes,
             "count.tolerance.units": countToleranceUnits, "silence.limit.seconds": silenceLimitSeconds,
         ]
     }

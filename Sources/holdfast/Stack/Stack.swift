@@ -36,7 +36,7 @@ struct Stack: Sendable {
         self.settings = settings
         self.database = database
         self.logger = logger
-        pools = try PostgresPools(url: database.url, logger: logger)
+        pools = try PostgresPools(url: database.url, plans: settings.hotPlans, logger: logger)
         let factStore = PostgresBatchStore(pools: pools, path: settings.writePath)
         facts = FactService(store: factStore, heard: heard, logger: logger)
         masterStore = PostgresCatalogStore(pools: pools)
