@@ -5,7 +5,8 @@
 -- Old code: there is none.
 --
 -- stock_count  One row a count, named by a digest of its source and event id. Until it is applied it holds its lines,
---              so that whoever finds it unfinished can go on.
+--              so that whoever finds it unfinished can go on. left_alone are the items of which a complete count says
+--              nothing, since their lines were rejected.
 -- count_line   One row for each count of a balance, in the order that decides between counts. variance is the sum of
 --              all ledger lines in this count's name; facts that come late correct it.
 -- count_task   What somebody asked to be counted.
@@ -20,6 +21,7 @@ create table stock_count (
     is_complete boolean not null,
     excludes_ready boolean not null,
     line_count int4 not null,
+    left_alone int8[] not null default '{}',
     status text not null check (status in ('applying', 'applied')),
     fingerprint bytea,
     facts bytea[],

@@ -136,6 +136,39 @@ import Testing
         }
     }
 
+    @Test func `a complete count leaves alone what it lists on a line that is rejected`() async throws {
+        try await TestServer.run { server async throws in
+            try await shop(server)
+            try await server.shop.addAlias("case", "B6", "B", units: 6)
+            _ = try await server.facts(
+                receipt("r1", "A", 4, at: "2026-01-10T08:00:00Z"), receipt("r2", "B", 5, at: "2026-01-10T08:00:00Z"))
+            let body = """
+                {"source":"s","eventId":"C","location":"L","countedAt":"2026-01-10T20:00:00Z","complete":true,
+                 "lines":[{"sku":"A","quantity":-4},{"code":"B6","codeSystem":"case","quantity":1.5},
+                          {"sku":"C","quantity":"many"},{"quantity":1}]}
+                """
+            let answer = try await server.post("/v1/counts", body)
+            #expect(answer.verdicts == ["rejected", "rejected", "rejected", "rejected"])
+            #expect(answer.json?["leftAlone"]?.integer == 3, "\(answer.body)")
+            #expect(answer.json?["notListed"]?.integer == 0)
+            #expect(try await server.shop.onHand("A", "L") == 4)
+            #expect(try await server.shop.onHand("B", "L") == 5)
+            // Also where its first line comes later, of a time before the count.
+            let late = try await server.facts(receipt("r3", "C", 9, at: "2026-01-10T09:00:00Z"))
+            #expect(late.json?["results"]?[0]?["verdict"]?.string == "applied")
+            #expect(try await server.shop.onHand("C", "L") == 9)
+            let sold = try await server.facts(
+                #"{"eventId":"s1","type":"sale","sku":"A","location":"L","quantity":1,"occurredAt":"2026-01-10T10:00:00Z"}"#
+            )
+            #expect(sold.json?["results"]?[0]?["verdict"]?.string == "applied")
+            #expect(try await server.shop.onHand("A", "L") == 3)
+            #expect(try await server.post("/v1/counts", body).json?["leftAlone"]?.integer == 3)
+            let count = try await server.get("/v1/counts/\(try answer.id)")
+            #expect(count.json?["leftAlone"]?.integer == 3)
+            #expect(try await server.shop.prove().isProved)
+        }
+    }
+
     @Test func `count lines among movements, of other buckets too, settle what they name`() async throws {
         try await TestServer.run { server async throws in
             try await shop(server)

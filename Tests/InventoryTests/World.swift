@@ -112,7 +112,10 @@ struct World {
         for location in locations.keys { snapshot.places[location] = places[location] ?? LocationTerms() }
         snapshot.completeCounts = [:]
         for (id, positions) in completeCounts {
-            if let location = locations[id] { snapshot.completeCounts?[location] = positions.map(\.at).max() }
+            guard let location = locations[id] else { continue }
+            for key in snapshot.balances.keys where key.location == location {
+                snapshot.completeCounts?[key] = positions.map(\.at).max()
+            }
         }
         return snapshot
     }

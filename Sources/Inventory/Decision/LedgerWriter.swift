@@ -31,7 +31,7 @@ struct LedgerWriter {
     private let hash: Hash
     /// Balances as they were before the batch.
     private let stored: [BalanceKey: Balance]
-    private let completeCounts: [LocationNumber: Timestamp]?
+    private let completeCounts: [BalanceKey: Timestamp]?
     private let expired: [BalanceKey: ExpiredHolds]
     /// The past of balances, with what this batch has added to it.
     private var timelines: [BalanceKey: Timeline]
@@ -201,7 +201,7 @@ struct LedgerWriter {
             isComplete = false
             return
         }
-        if let complete = completeCounts[open.key.location] { open.balance.counted.rise(.onHand, to: complete) }
+        if let complete = completeCounts[open.key] { open.balance.counted.rise(.onHand, to: complete) }
     }
 
     /// - Returns: false, and nothing is written, when a bucket would leave its bounds.

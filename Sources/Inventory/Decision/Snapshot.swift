@@ -5,9 +5,9 @@ package struct Snapshot: Sendable {
     package var balances: [BalanceKey: Balance]
     /// The event ids of the batch that are already taken.
     package var events: [EventKey: KnownEvent]
-    /// The newest complete count of each location that has one. Nil when nobody asked: then nothing can be decided that
+    /// The newest complete count that says something of a balance, where there is one; of balances without a line. Nil when nobody asked: then nothing can be decided that
     /// writes a balance's first line.
-    package var completeCounts: [LocationNumber: Timestamp]?
+    package var completeCounts: [BalanceKey: Timestamp]?
     /// The past of the balances that `timelineQuestions` names.
     package var timelines: [BalanceKey: Timeline] = [:]
     /// Reservations that commands act on, that sales name, or that keys lead to.
@@ -33,7 +33,7 @@ package struct Snapshot: Sendable {
 
     package init(
         names: [Name: NameResolution] = [:], balances: [BalanceKey: Balance] = [:],
-        events: [EventKey: KnownEvent] = [:], completeCounts: [LocationNumber: Timestamp]? = nil
+        events: [EventKey: KnownEvent] = [:], completeCounts: [BalanceKey: Timestamp]? = nil
     ) {
         self.names = names
         self.balances = balances

@@ -106,7 +106,7 @@ extension Snapshot {
     /// none of it.
     func counted(_ balance: Balance, _ key: BalanceKey) -> CountedInstants {
         var counted = balance.counted
-        if balance.version == 0, let complete = completeCounts?[key.location] { counted.rise(.onHand, to: complete) }
+        if balance.version == 0, let complete = completeCounts?[key] { counted.rise(.onHand, to: complete) }
         return counted
     }
 }

@@ -29,6 +29,7 @@ struct CountRoutes {
                 $0.field("id", answer.count?.id.description)
                 $0.field("countedAt", answer.count?.countedAt)
                 $0.field("notListed", Int64(answer.notListed))
+                $0.field("leftAlone", Int64(answer.count?.leftAlone ?? 0))
                 $0.results(shown)
                 $0.name("warnings")
                 $0.array(envelope.warnings) { $0.value($1) }
@@ -128,6 +129,7 @@ extension JSONWriter {
         field("recordedAt", count.recordedAt)
         field("complete", count.isComplete)
         field("excludesReady", count.excludesReady)
+        field("leftAlone", Int64(count.leftAlone))
         field("state", count.isApplied ? "applied" : "applying")
     }
 

@@ -82,17 +82,22 @@ struct SnapshotReader {
     /// Only the first line of a balance has to know of them; later ones find them in the balance.
     private func readCompleteCounts(into snapshot: inout Snapshot, on session: Session) throws(PQError) {
         snapshot.completeCounts = [:]
-        var locations: Set<LocationID> = []
+        var first: [BalanceKey: LocationID] = [:]
         for name in snapshot.names.values.lazy.flatMap(\.balances) where snapshot.balances[name.key]?.version == 0 {
-            locations.insert(name.location)
+            first[name.key] = name.location
         }
-        guard !locations.isEmpty else { return }
-        let sorted = locations.sorted()
+        guard !first.isEmpty else { return }
+        let locations = Set(first.values).sorted()
+        let asked = Array(first)
         var exchange = Exchange()
-        exchange.add(.completeCountsShare) { $0.texts(sorted) { $0.text } }
-        let countsAt = exchange.add(.completeCountsRead) { $0.texts(sorted) { $0.text } }
+        exchange.add(.completeCountsShare) { $0.texts(locations) { $0.text } }
+        let countsAt = exchange.add(.completeCountsRead) {
+            $0.int8s(asked) { $0.key.item.rawValue }
+            $0.texts(asked) { $0.value.text }
+        }
         for row in try session.run(exchange)[countsAt] {
-            snapshot.completeCounts?[LocationNumber(row.int4(0))] = row.requiredTimestamp(1)
+            let key = BalanceKey(item: ItemNumber(row.int8(0)), location: LocationNumber(row.int4(1)))
+            snapshot.completeCounts?[key] = row.requiredTimestamp(2)
         }
     }
 

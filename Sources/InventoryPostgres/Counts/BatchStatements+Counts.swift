@@ -15,16 +15,17 @@ extension Statement {
     static let completeCountsExclude = Statement(
         "complete_counts_exclude", [.text], sql: "select \(AdvisoryLock.completeCounts.exclude("$1"))")
 
-    /// The newest complete count of each location that has one. A statement of its own, behind the lock.
+    /// The newest complete count of each balance whose location has one that does not leave the item alone. A statement of
+    /// its own, behind the lock.
     static let completeCountsRead = Statement(
-        "complete_counts_read", [.textArray],
+        "complete_counts_read", [.int8Array, .textArray],
         sql: """
-            select l.location_id, newest.counted_at
-            from unnest($1) as asked(location)
+            select asked.item_id, l.location_id, newest.counted_at
+            from unnest($1, $2) as asked(item_id, location)
             cross join lateral (select * from location l where l.id = asked.location offset 0) l
             cross join lateral (
                 select c.counted_at from stock_count c
-                where c.location = asked.location and c.is_complete
+                where c.location = asked.location and c.is_complete and asked.item_id <> all (c.left_alone)
                 order by c.counted_at desc limit 1
             ) newest
             """)
@@ -69,14 +70,16 @@ extension Statement {
                 select f.counted_at as first, (
                     select n.counted_at from stock_count n
                     where n.location = l.id and n.is_complete and n.counted_at > f.counted_at
+                      and asked.item_id <> all (n.left_alone)
                     order by n.counted_at limit 1) as second
                 from stock_count f
                 where f.location = l.id and f.is_complete and f.counted_at >= asked.instant
+                  and asked.item_id <> all (f.left_alone)
                 order by f.counted_at limit 1
             ) near
             cross join lateral (
                 select * from stock_count c
-                where c.location = l.id and c.is_complete
+                where c.location = l.id and c.is_complete and asked.item_id <> all (c.left_alone)
                   and c.counted_at >= near.first and c.counted_at <= coalesce(near.second, near.first) offset 0
             ) c
             cross join lateral (select * from source s where s.source_id = c.source_id offset 0) s

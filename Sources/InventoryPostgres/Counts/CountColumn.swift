@@ -4,7 +4,7 @@ import LibPQ
 
 /// The columns of count `c` and source `s`.
 enum CountColumn: Int32, SelectedColumn {
-    case id, source, event, location, countedAt, recordedAt, isComplete, excludesReady, lineCount, isApplied
+    case id, source, event, location, countedAt, recordedAt, isComplete, excludesReady, lineCount, leftAlone, isApplied
     case fingerprint
 
     var selected: String {
@@ -18,6 +18,7 @@ enum CountColumn: Int32, SelectedColumn {
         case .isComplete: "c.is_complete"
         case .excludesReady: "c.excludes_ready"
         case .lineCount: "c.line_count"
+        case .leftAlone: "cardinality(c.left_alone)"
         case .isApplied: "c.status = 'applied'"
         case .fingerprint: "c.fingerprint"
         }
@@ -33,6 +34,7 @@ extension StoredCount {
             location: LocationID(stored: row.text(.location)), countedAt: row.requiredTimestamp(.countedAt),
             recordedAt: row.requiredTimestamp(.recordedAt), isComplete: row.bool(.isComplete),
             excludesReady: row.bool(.excludesReady), lineCount: Int(row.int4(.lineCount)),
+            leftAlone: Int(row.int4(.leftAlone)),
             isApplied: row.bool(.isApplied))
     }
 }

@@ -44,6 +44,23 @@ package struct PostgresCountStore: CountStore {
         }
     }
 
+    package func leaveAlone(
+        _ items: [ItemReference], in id: CountID
+    ) async throws(StoreError) -> StoredCount? {
+        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            var exchange = Exchange()
+            exchange.add(.begin)
+            exchange.add(.countLeaveAlone) {
+                $0.bytea(id.bytes)
+                $0.items(items)
+            }
+            let readAt = exchange.add(.countRead) { $0.bytea(id.bytes) }
+            ChangeLog.add([Change(.count, id.description)], to: &exchange)
+            exchange.add(.commit)
+            return try session.run(exchange)[readAt].first.map(StoredCount.init)
+        }
+    }
+
     package func finish(_ id: CountID) async throws(StoreError) {
         try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             var exchange = Exchange()
@@ -92,6 +109,7 @@ package struct PostgresCountStore: CountStore {
                 $0.text(count.event.text)
                 $0.int8(after?.rawValue ?? 0)
                 $0.int8(Int64(limit))
+                $0.bytea(count.id.bytes)
             }.map { (ItemNumber($0.int8(0)), SKU(stored: $0.text(1))) }
         }
     }
@@ -127,6 +145,14 @@ extension ParameterWriter {
         bytea(count.fingerprint.bytes)
         byteas(facts) { $0.fact.canonicalBytes }
         texts(facts) { String(decoding: $0.raw, as: UTF8.self) }
+        items(count.unread)
+    }
+
+    /// For `itemsNamed`.
+    fileprivate mutating func items(_ items: [ItemReference]) {
+        texts(items) { $0.sku?.text }
+        texts(items) { $0.system?.text }
+        texts(items) { $0.code?.text }
     }
 }
 
@@ -142,15 +168,44 @@ extension Statement {
     /// A time from the future is not believed, by the same rule as every fact's.
     fileprivate static let countAppend = Statement(
         "count_append",
-        [.bytea, .int4, .text, .text, .timestamptz, .bool, .bool, .int4, .bytea, .byteaArray, .textArray],
+        [
+            .bytea, .int4, .text, .text, .timestamptz, .bool, .bool, .int4, .bytea, .byteaArray, .textArray,
+            .textArray, .textArray, .textArray,
+        ],
         sql: """
             insert into stock_count (
                 count_id, source_id, event_id, location, counted_at, is_complete, excludes_ready, line_count,
-                fingerprint, facts, raws, status, recorded_at)
+                fingerprint, facts, raws, left_alone, status, recorded_at)
             select $1, $2, $3, $4,
                    case when $5 <= clock.now + interval '\(clockSkewMaxMicroseconds) microseconds' then $5 else clock.now end,
-                   $6, $7, $8, $9, $10, $11, 'applying', clock.now
+                   $6, $7, $8, $9, $10, $11, \(itemsNamed(from: 12, bySource: "$2")), 'applying', clock.now
             from (select clock_timestamp() as now offset 0) clock
+            """)
+
+    /// The numbers of the items that three parameters name, those of them that are known.
+    private static func itemsNamed(from first: Int, bySource source: String) -> String {
+        """
+        array(
+            select i.item_id from item i where i.sku = any ($\(first))
+            union
+            select a.item_id
+            from unnest($\(first + 1), $\(first + 2)) as named(code_system, code)
+            cross join lateral (
+                select coalesce(
+                    named.code_system, (select s.code_system from source s where s.source_id = \(source))) as code_system
+            ) system
+            join alias a on a.code_system = system.code_system
+                and a.code = canonical_code(system.code_system, named.code))
+        """
+    }
+
+    fileprivate static let countLeaveAlone = Statement(
+        "count_leave_alone", [.bytea, .textArray, .textArray, .textArray],
+        sql: """
+            update stock_count c
+            set left_alone = array(
+                select unnest(c.left_alone) union select unnest(\(itemsNamed(from: 2, bySource: "c.source_id"))))
+            where c.count_id = $1
             """)
 
     fileprivate static let countRead = Statement(
@@ -183,7 +238,7 @@ extension Statement {
             """)
 
     fileprivate static let countNotListed = Statement(
-        "count_not_listed", [.text, .timestamptz, .text, .text, .int8, .int8],
+        "count_not_listed", [.text, .timestamptz, .text, .text, .int8, .int8, .bytea],
         sql: """
             select b.item_id, i.sku
             from location l
@@ -194,6 +249,8 @@ extension Statement {
                   select from count_line c
                   where c.item_id = b.item_id and c.location_id = b.location_id and c.bucket = 1 and c.counted_at = $2
                     and c.source = $3 and c.event_id = $4 and c.is_stated)
+              and not exists (
+                  select from stock_count c where c.count_id = $7 and b.item_id = any (c.left_alone))
             order by b.item_id limit $6
             """)
 }

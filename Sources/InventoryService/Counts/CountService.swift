@@ -58,7 +58,16 @@ package struct CountService: Sendable {
         }
         // Once is enough: what is first heard of later begins with the count behind it.
         guard !count.isApplied else { return answer }
-        if count.isComplete { answer.notListed = try await applyToNotListed(count) }
+        if count.isComplete {
+            let rejected = zip(lines, answer.lines).compactMap { line, answer -> ItemReference? in
+                guard answer.verdict == .rejected, case .fact(let fact, _) = line.content else { return nil }
+                return fact.item
+            }
+            if !rejected.isEmpty, let stored = try await store.leaveAlone(rejected, in: count.id) {
+                answer.count = stored
+            }
+            answer.notListed = try await applyToNotListed(count)
+        }
         try await store.finish(count.id)
         answer.count?.isApplied = true
         return answer

@@ -11,6 +11,8 @@ package struct PostedCount: Sendable {
     package let excludesReady: Bool
     /// In the order sent. Their event ids name the count and their place in it.
     package let lines: [SubmittedLine]
+    /// Items of lines that cannot be meant. They were listed, so a complete count says nothing of them.
+    package let unread: [ItemReference]
     /// Of everything in the count that has a meaning.
     package let fingerprint: Fingerprint
     /// The beginning of the body, for whoever has to find out what was meant.
@@ -18,7 +20,8 @@ package struct PostedCount: Sendable {
 
     package init(
         source: SourceID, event: EventID, location: LocationID, countedAt: Timestamp?, isComplete: Bool,
-        excludesReady: Bool, lines: [SubmittedLine], fingerprint: Fingerprint, raw: ArraySlice<UInt8>
+        excludesReady: Bool, lines: [SubmittedLine], unread: [ItemReference] = [], fingerprint: Fingerprint,
+        raw: ArraySlice<UInt8>
     ) {
         self.source = source
         self.event = event
@@ -27,6 +30,7 @@ package struct PostedCount: Sendable {
         self.isComplete = isComplete
         self.excludesReady = excludesReady
         self.lines = lines
+        self.unread = unread
         self.fingerprint = fingerprint
         self.raw = raw
     }
@@ -44,11 +48,13 @@ package struct StoredCount: Sendable, Hashable {
     package var isComplete: Bool
     package var excludesReady: Bool
     package var lineCount: Int
+    /// Items that a complete count leaves as they are: they were listed, on lines that were rejected.
+    package var leftAlone: Int
     package var isApplied: Bool
 
     package init(
         id: CountID, source: SourceID, event: EventID, location: LocationID, countedAt: Timestamp,
-        recordedAt: Timestamp, isComplete: Bool, excludesReady: Bool, lineCount: Int, isApplied: Bool
+        recordedAt: Timestamp, isComplete: Bool, excludesReady: Bool, lineCount: Int, leftAlone: Int, isApplied: Bool
     ) {
         self.id = id
         self.source = source
@@ -59,6 +65,7 @@ package struct StoredCount: Sendable, Hashable {
         self.isComplete = isComplete
         self.excludesReady = excludesReady
         self.lineCount = lineCount
+        self.leftAlone = leftAlone
         self.isApplied = isApplied
     }
 }
@@ -129,6 +136,10 @@ package protocol CountStore: Sendable {
     /// which no balance of its location can begin without knowing of it.
     /// - Returns: the count, also when the same was stored before; nil when its event id is another's.
     func open(_ count: PostedCount, from source: SourceNumber) async throws(StoreError) -> StoredCount?
+
+    /// A complete count says nothing of these items either: their lines were rejected.
+    /// - Returns: the count with them.
+    func leaveAlone(_ items: [ItemReference], in id: CountID) async throws(StoreError) -> StoredCount?
 
     /// All of the count is applied.
     func finish(_ id: CountID) async throws(StoreError)

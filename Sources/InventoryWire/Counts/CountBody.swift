@@ -22,10 +22,11 @@ package struct CountBody {
         let reader = CountLineReader(
             event: event, location: location, countedAt: countedAt, isComplete: isComplete,
             excludesReady: excludesReady, codeSystem: codeSystem, hash: sha256)
-        let lines = sent.elements.enumerated().map { reader.read($0.element, number: $0.offset) }
+        let read = sent.elements.enumerated().map { reader.read($0.element, number: $0.offset) }
+        let lines = read.map(\.line)
         count = PostedCount(
             source: sent.source, event: event, location: location, countedAt: countedAt, isComplete: isComplete,
-            excludesReady: excludesReady, lines: lines,
+            excludesReady: excludesReady, lines: lines, unread: read.compactMap(\.unread),
             fingerprint: reader.fingerprint(lines),
             raw: Array(String(decoding: body.raw.prefix(FactLineReader.lineBytesMax), as: UTF8.self).utf8)[...])
     }
