@@ -87,7 +87,8 @@ struct SnapshotReader {
         exchange.add(.completeCountsShare) { $0.texts(sorted) { $0.text } }
         let countsAt = exchange.add(.completeCountsRead) { $0.texts(sorted) { $0.text } }
         for row in try session.run(exchange)[countsAt] {
-            snapshot.completeCounts?[LocationNumber(row.int4(0))] = row.requiredTimestamp(1)
+            var row = RowCursor(row)
+            snapshot.completeCounts?[LocationNumber(row.int4())] = row.requiredTimestamp()
         }
     }
 
