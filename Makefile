@@ -44,7 +44,7 @@ contract: ## Bundle the parts of the contract in api/ to openapi.yaml
 test-contract: build docs-viewer ## Check openapi.yaml, and drive the API with a generated Python client
 	@Scripts/test-contract.sh
 
-test-schema: setup ## Fail when schema.sql is not what the migrations make
+test-schema: setup ## Fail when schema.sql or the list of migrations is not what the files make
 	@Scripts/schema.sh --check
 
 setup-bench: setup ## Install what measuring needs and is missing
@@ -70,7 +70,7 @@ lint: ## Check formatting without changing anything
 migrate: build ## Bring the database of the settings to the newest schema
 	@$(HOLDFAST) migrate
 
-schema: setup ## Write schema.sql, the whole schema as one file, from the migrations
+schema: setup ## List the migrations for the program, and write schema.sql, the whole schema as one file, from them
 	@Scripts/schema.sh
 
 proof: build ## Prove that every balance is the fold of its ledger lines

@@ -3,6 +3,9 @@
 
 A part is text that is put in as it stands, so comments and order survive. An example is a JSON file, and is put in where
 a part refers to it. Parts are in the order of their names, `common` first, so the same parts give the same bytes.
+
+`"$defaults": "LocationInput"` in an object of an example stands for the members of that request that the object does not
+name, as they are when a client leaves them out. So a new field of a request is in the answers' examples by itself.
 """
 import json
 import re
@@ -15,6 +18,9 @@ BUNDLE = ROOT / "openapi.yaml"
 NOTE = "# Bundled from api/ by `make contract`. Change the parts, not this file.\n"
 REFERENCE = re.compile(r'^( *)([a-zA-Z]+): \{ \$ref: "\.\./examples/([^"]+)" \}$')
 PLAIN_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9]*$")
+MEMBER = re.compile(r"^    (\w+):")
+DEFAULT = re.compile(r"^      default: (.+)$")
+NULLABLE = re.compile(r'^      type: \[.*"null".*\]$')
 
 
 def scalar(value):
@@ -49,6 +55,45 @@ def block(value, indent):
                 yield f"{space}- {scalar(inner)}"
 
 
+def plain(text):
+    """The value of a YAML scalar or list of words on one line."""
+    if text.startswith("["):
+        return [plain(word.strip()) for word in text[1:-1].split(",") if word.strip()]
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def defaults(schema):
+    """What the members of a request are that a client leaves out: those with a default, and those that may be null."""
+    found, member, is_inside = {}, None, False
+    for line in (line for path in parts("schemas") for line in path.read_text(encoding="utf-8").splitlines()):
+        if not line.startswith(" "):
+            is_inside = line == f"{schema}:"
+        elif is_inside:
+            if name := MEMBER.match(line):
+                member = name[1]
+            elif default := DEFAULT.match(line):
+                found[member] = plain(default[1])
+            elif NULLABLE.match(line):
+                found.setdefault(member, None)
+    if not found:
+        sys.exit(f"api/examples: no schema {schema} with defaults")
+    return found
+
+
+def members(pairs):
+    """An object of an example, with its `$defaults` filled in where they stand."""
+    value, named = {}, {name for name, _ in pairs}
+    for name, inner in pairs:
+        if name == "$defaults":
+            value |= {name: inner for name, inner in defaults(inner).items() if name not in named}
+        else:
+            value[name] = inner
+    return value
+
+
 def part(path, indent, used):
     """The lines of one file, moved in by `indent`, with its examples."""
     for line in path.read_text(encoding="utf-8").splitlines():
@@ -57,7 +102,8 @@ def part(path, indent, used):
             yield " " * indent + line if line else ""
             continue
         used.add(found[3])
-        value = json.loads((API / "examples" / found[3]).read_text(encoding="utf-8"))
+        text = (API / "examples" / found[3]).read_text(encoding="utf-8")
+        value = json.loads(text, object_pairs_hook=members)
         at = indent + len(found[1])
         if is_block(value):
             yield f"{' ' * at}{found[2]}:"

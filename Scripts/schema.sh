@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes schema.sql: what all migrations make together, as pg_dump shows it. With --check writes nothing, and fails
-# when the file is stale.
+# Writes what follows from the files in Migrations: the list by which the program embeds them, and schema.sql, what they
+# make together as pg_dump shows it. With --check writes nothing, and fails when one of the two is stale.
 #
 # The ledger's monthly partitions are left out, since they depend on the day. Dumps of different major versions of
 # PostgreSQL differ; so with another version than the file was made with, --check compares only the checksum of the
@@ -46,16 +46,35 @@ HEAD
         | sed -E '/^\\(un)?restrict /d; /^--/d; /^SET /d; /^SELECT pg_catalog.set_config/d; s/\bpublic\.//g' | cat -s
 }
 
+# One `#embed` a file: the preprocessor cannot list a folder.
+embedding() {
+    echo "// The files of Migrations, listed by \`make schema\`. Do not edit."
+    local number
+    for file in Migrations/*.sql; do
+        number=$(basename "$file" | cut -d _ -f 1)
+        printf 'static const unsigned char m%s[] = {\n#embed "../../%s"\n};\n' "$number" "$file"
+    done
+    echo "static const holdfast_file migrations[] = {"
+    for file in Migrations/*.sql; do
+        number=$(basename "$file" | cut -d _ -f 1)
+        printf '    {"%s", m%s, sizeof m%s},\n' "$(basename "$file")" "$number" "$number"
+    done
+    echo "};"
+}
+
+list=Sources/CEmbeddedFiles/migrations.h
 sum=$(cat Migrations/*.sql | sha256sum | cut -d ' ' -f 1)
 if [ "${1:-}" != --check ]; then
+    embedding > $list
     dump "$sum" > "$work/schema.sql"
     cp "$work/schema.sql" schema.sql
     exit 0
 fi
 stale() {
-    echo "schema.sql is stale: run \`make schema\` and commit it"
+    echo "${1:-schema.sql} is stale: run \`make schema\` and commit it"
     exit 1
 }
+embedding | diff -q $list - > /dev/null || stale $list
 grep -qx -- "-- Migrations: sha256 $sum" schema.sql || stale
 dump "$sum" > "$work/schema.sql"
 if [ "$(sed -n 4p schema.sql)" != "$(sed -n 4p "$work/schema.sql")" ]; then

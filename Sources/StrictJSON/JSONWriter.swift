@@ -144,6 +144,12 @@ package struct JSONWriter {
         self.value(value)
     }
 
+    /// The value, or null.
+    @inlinable package mutating func optional<Value>(_ value: Value?, _ write: (inout JSONWriter, Value) -> Void) {
+        guard let value else { return null() }
+        write(&self, value)
+    }
+
     // MARK: - Bytes
 
     private mutating func separate() {

@@ -79,43 +79,12 @@ extension JSONWriter {
     fileprivate mutating func location(_ stored: Stored<Location>, _ hearing: Hearing) {
         let location = stored.value
         object {
-            $0.field("id", location.id.text)
-            $0.field("name", location.name)
-            $0.field("kind", location.kind.rawValue)
-            $0.field("status", location.status.rawValue)
-            $0.field("mode", location.mode.rawValue)
-            $0.name("capabilities")
-            $0.array(LocationCapability.allCases.filter(location.capabilities.contains)) { $0.value($1.rawValue) }
-            $0.name("coordinates")
-            $0.optional(location.coordinates) { writer, coordinates in
-                writer.object {
-                    $0.field("latitude", coordinates.latitude)
-                    $0.field("longitude", coordinates.longitude)
-                }
-            }
-            $0.field("timeZone", location.timeZone)
-            $0.name("openingHours")
-            $0.optional(location.openingHours) { $0.openingHours($1) }
-            $0.field("leadTimeMinutes", location.leadTimeMinutes)
-            $0.field("dailyCapacity", location.dailyCapacity)
-            $0.field("priority", location.priority)
-            $0.money("costPerShipment", location.costPerShipment)
-            $0.money("costPerKm", location.costPerKm)
-            $0.field("pickupWindowHours", location.pickupWindowHours)
-            $0.field("latePickup", location.latePickup.rawValue)
-            $0.field("silenceLimitSeconds", location.silenceLimitSeconds)
-            $0.field("lagBuffer", location.lagBuffer)
+            $0.fields(of: location)
             let silentSince = hearing.silentSince[location.id]
             $0.field("silent", silentSince != nil)
             $0.field("silentSince", silentSince)
             $0.field("lastHeardAt", hearing.lastHeard[location.id])
             $0.field("version", stored.version)
         }
-    }
-
-    /// The value, or null.
-    mutating func optional<Value>(_ value: Value?, _ write: (inout JSONWriter, Value) -> Void) {
-        guard let value else { return null() }
-        write(&self, value)
     }
 }

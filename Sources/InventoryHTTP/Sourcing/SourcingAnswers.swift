@@ -1,5 +1,6 @@
 import Inventory
 import InventoryService
+import InventoryWire
 import StrictJSON
 
 extension JSONWriter {
@@ -42,16 +43,6 @@ extension JSONWriter {
             $0.field("distanceKm", passed.distanceMetres.map { Double($0) / 1_000 })
             $0.money("cost", passed.cost)
             $0.field("reason", passed.reason.rawValue)
-        }
-    }
-
-    mutating func money(_ name: StaticString, _ money: Money?) {
-        self.name(name)
-        optional(money) { writer, money in
-            writer.object {
-                $0.field("amount", money.amount)
-                $0.field("currency", money.currency)
-            }
         }
     }
 }

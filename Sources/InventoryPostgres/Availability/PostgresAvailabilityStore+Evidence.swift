@@ -53,8 +53,8 @@ extension PostgresAvailabilityStore {
         evidence.rules = results[rulesAt].map(Stored<StockRule>.init)
         let held = try HoldBackRules.read([key], at: view.asOf, ignoringHoldsOf: filter.owner, on: session)
         evidence.reserved = held[key]?.reserved ?? [:]
-        let open = results[sumsAt][0]
-        (evidence.holdCount, evidence.holdUnits) = (open.int8(0), open.int8(1))
+        var open = RowCursor(results[sumsAt][0])
+        (evidence.holdCount, evidence.holdUnits) = (open.int8(), open.int8())
         let uncovered = try uncovered(key, shortfall: view.terms.shortfall, on: session)
         evidence.holds = results[holdsAt].map { HoldEvidence($0, uncovered) }
         evidence.movements = results[linesAt].map { LedgerEntry($0) }
@@ -84,12 +84,13 @@ extension PostgresAvailabilityStore {
     ) throws(PQError) -> [ComponentEvidence] {
         var components: [ComponentEvidence] = []
         for row in try session.query(.evidenceComponents, { $0.int8(kit.rawValue) }) {
-            let sku = SKU(stored: row.text(0))
+            var row = RowCursor(row)
+            let (sku, quantity) = (SKU(stored: row.text()), row.int8())
             let part = ItemQuestion(item: .sku(sku), filter: filter, named: [location], around: nil)
             guard case .success(let answer) = try part.answer(on: session) else { continue }
             components.append(
                 ComponentEvidence(
-                    sku: sku, quantity: row.int8(1),
+                    sku: sku, quantity: quantity,
                     availableToSell: answer.value.places.first?.balance.availableToSell ?? 0))
         }
         return components

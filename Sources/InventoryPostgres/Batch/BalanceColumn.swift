@@ -90,3 +90,21 @@ extension Balance {
         nextExpiry = row.timestamp(.nextExpiry)
     }
 }
+
+/// What the optimistic write answers, of parts `committed` and `gate`.
+enum OptimisticAnswerColumn: Int32, SelectedColumn {
+    /// The number of the commit; NULL where nothing was written.
+    case commit
+    /// An event id was known already.
+    case isKnown
+    case epoch, now
+
+    var selected: String {
+        switch self {
+        case .commit: "(select commit_id from committed)"
+        case .isKnown: "gate.is_known"
+        case .epoch: "gate.epoch"
+        case .now: "gate.clock"
+        }
+    }
+}

@@ -101,7 +101,7 @@ extension Statement {
                     from line
                     order by source_id, event_id
                 )\(more)
-                select (select commit_id from committed), gate.is_known, gate.epoch, gate.clock from gate
+                select \(OptimisticAnswerColumn.selectList) from gate
                 """)
     }
 

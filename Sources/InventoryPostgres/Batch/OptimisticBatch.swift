@@ -137,11 +137,11 @@ struct OptimisticBatch {
             default: throw error
             }
         }
-        let row = rows[0]
-        clock.learn(row.requiredTimestamp(3), askedAt: sent)
-        if let commit = row.int8IfPresent(0) { return .open(commit << 16) }
-        cache.learn(epoch: row.int8(2))
-        guard row.bool(1) else { return .closed }
+        let row = ColumnReader<OptimisticAnswerColumn>(rows[0])
+        clock.learn(row.requiredTimestamp(.now), askedAt: sent)
+        if let commit = row.int8IfPresent(.commit) { return .open(commit << 16) }
+        cache.learn(epoch: row.int8(.epoch))
+        guard row.bool(.isKnown) else { return .closed }
         cache.learn(duplicates: true)
         return .duplicates
     }

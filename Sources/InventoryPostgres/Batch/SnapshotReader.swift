@@ -96,8 +96,9 @@ struct SnapshotReader {
             $0.texts(asked) { $0.value.text }
         }
         for row in try session.run(exchange)[countsAt] {
-            let key = BalanceKey(item: ItemNumber(row.int8(0)), location: LocationNumber(row.int4(1)))
-            snapshot.completeCounts?[key] = row.requiredTimestamp(2)
+            var row = RowCursor(row)
+            let key = BalanceKey(item: ItemNumber(row.int8()), location: LocationNumber(row.int4()))
+            snapshot.completeCounts?[key] = row.requiredTimestamp()
         }
     }
 

@@ -9,7 +9,9 @@ extension PostgresCatalogStore {
         try await change(
             of: "group \(group.id)", obeyed: true, changes: { _ in [Change(.locationGroup, group.id.text)] }
         ) { session throws(PQError) in
-            let current = try session.query(.groupLock) { $0.text(group.id.text) }.first?.int8(0)
+            let current = try session.query(.groupLock) { $0.text(group.id.text) }.first.map {
+                VersionedRow($0).version
+            }
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
             if let missing = try session.query(.locationFirstUnknown, { $0.texts(group.locations.map { $0.text }) })
                 .first
@@ -26,20 +28,21 @@ extension PostgresCatalogStore {
                 }
                 if let row = other.first { return .failure(.channelTaken(by: GroupID(stored: row.text(0)))) }
             }
-            let row = try session.query(.groupUpsert) {
-                $0.text(group.id.text)
-                $0.text(group.name)
-                $0.text(group.channel?.text)
-            }[0]
-            let before = try session.query(.groupMembersRemove) { $0.int4(row.int4(1)) }.map { $0.int4(0) }
+            let row = VersionedRow(
+                try session.query(.groupUpsert) {
+                    $0.text(group.id.text)
+                    $0.text(group.name)
+                    $0.text(group.channel?.text)
+                }[0])
+            let before = try session.query(.groupMembersRemove) { $0.int4(row.number) }.map { $0.int4(0) }
             let after = try session.query(.groupMembersAppend) {
-                $0.int4(row.int4(1))
+                $0.int4(row.number)
                 $0.texts(group.locations.map { $0.text })
             }.map { $0.int4(0) }
-            _ = try session.query(.groupNote) { $0.int4(row.int4(1)) }
+            _ = try session.query(.groupNote) { $0.int4(row.number) }
             try refreshPlaces(Array(Set(before).symmetricDifference(after)), on: session)
             try raiseEpoch(on: session)
-            return .success(Stored(value: group, wasCreated: current == nil, version: row.int8(0)))
+            return .success(Stored(value: group, wasCreated: current == nil, version: row.version))
         }
     }
 
@@ -61,17 +64,17 @@ extension PostgresCatalogStore {
         try await change(
             of: "group \(id)", obeyed: true, changes: { _ in [Change(.locationGroup, id.text)] }
         ) { session throws(PQError) in
-            guard let row = try session.query(.groupLock, { $0.text(id.text) }).first else {
+            guard let row = try session.query(.groupLock, { $0.text(id.text) }).first.map(VersionedRow.init) else {
                 return .failure(.notFound)
             }
-            guard precondition.allows(row.int8(0)) else {
-                return .failure(.preconditionFailed(current: row.int8(0)))
+            guard precondition.allows(row.version) else {
+                return .failure(.preconditionFailed(current: row.version))
             }
-            if try session.query(.groupIsRuled, { $0.int4(row.int4(1)) })[0].bool(0) {
+            if try session.query(.groupIsRuled, { $0.int4(row.number) })[0].bool(0) {
                 return .failure(.resourceInUse("a rule names the group; change or delete that rule first"))
             }
-            _ = try session.query(.groupDelete) { $0.int4(row.int4(1)) }
-            _ = try session.query(.groupNote) { $0.int4(row.int4(1)) }
+            _ = try session.query(.groupDelete) { $0.int4(row.number) }
+            _ = try session.query(.groupNote) { $0.int4(row.number) }
             try raiseEpoch(on: session)
             return .success(())
         }

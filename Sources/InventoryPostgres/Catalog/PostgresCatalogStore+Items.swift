@@ -13,17 +13,17 @@ extension PostgresCatalogStore {
             if try !session.query(.itemIsKnown, { $0.text(item.sku.text) }).isEmpty || !parts.isEmpty {
                 _ = try session.query(.placesExclude)
             }
-            let current = try session.query(.itemLock) { $0.text(item.sku.text) }.first
-            let version = current?.int8(0)
+            var current = try session.query(.itemLock) { $0.text(item.sku.text) }.first.map(RowCursor.init)
+            let version = current?.int8()
+            let wasKit = current?.bool() ?? false
             guard precondition.allows(version) else { return .failure(.preconditionFailed(current: version)) }
             var item = item
-            let wasKit = current?.bool(1) ?? false
             switch try components(parts, of: item.sku, isNewKit: version != nil && !wasKit, on: session) {
             case .failure(let rejection): return .failure(rejection)
             case .success(let components): item.components = components
             }
-            let row = try session.query(.itemUpsert) { ItemColumn.write([item], to: &$0) }[0]
-            var stored = row.int8(0)
+            var row = RowCursor(try session.query(.itemUpsert) { ItemColumn.write([item], to: &$0) }[0])
+            var stored = row.int8()
             if wasKit || !parts.isEmpty {
                 stored = try session.query(.kitReplace) {
                     $0.text(item.sku.text)
@@ -56,11 +56,12 @@ extension PostgresCatalogStore {
         for (index, (part, row)) in zip(parts, rows).enumerated() {
             let (field, missing) = part.item.asMissing
             let pointer = "/components/\(index)/\(field)"
-            guard let named = row.textIfPresent(0).map(SKU.init(stored:)) else {
+            var row = RowCursor(row)
+            guard let named = row.textIfPresent().map(SKU.init(stored:)) else {
                 return .failure(.unknownReference(pointer: pointer, detail: missing))
             }
-            if row.bool(1) { return .failure(.resourceInUse("'\(named)' is a kit, and kits are no parts")) }
-            let quantity = part.quantity * row.int8(2)
+            if row.bool() { return .failure(.resourceInUse("'\(named)' is a kit, and kits are no parts")) }
+            let quantity = part.quantity * row.int8()
             guard quantity <= Item.Component.quantityMax else {
                 return .failure(
                     .invalid(
@@ -84,7 +85,12 @@ extension PostgresCatalogStore {
         ) { session throws(PQError) in
             let stored = try session.query(.itemUpsert) { ItemColumn.write(distinct, to: &$0) }
             try raiseEpoch(on: session)
-            return .success(stored.map { .sku(SKU(stored: $0.text(1))) })
+            return .success(
+                stored.map { row in
+                    var row = RowCursor(row)
+                    _ = row.int8()
+                    return .sku(SKU(stored: row.text()))
+                })
         }
         guard case .success = result else { preconditionFailure("a bulk load of items has no precondition") }
     }

@@ -10,15 +10,18 @@ extension PostgresCatalogStore {
             of: "location \(location.id)", obeyed: true, changes: { _ in [Change(.location, location.id.text)] },
             settled: { _ in [.location(location.id)] }
         ) { session throws(PQError) in
-            let current = try session.query(.locationLock) { $0.text(location.id.text) }.first?.int8(0)
+            let current = try session.query(.locationLock) { $0.text(location.id.text) }.first.map {
+                VersionedRow($0).version
+            }
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
-            let row = try session.query(.locationUpsert) {
-                for column in LocationColumn.allCases { column.write(location, to: &$0) }
-            }[0]
-            if !location.lagBuffer { _ = try session.query(.lagEnd) { $0.int4(row.int4(1)) } }
-            try refreshPlaces([row.int4(1)], on: session)
+            let row = VersionedRow(
+                try session.query(.locationUpsert) {
+                    for column in LocationColumn.allCases { column.write(location, to: &$0) }
+                }[0])
+            if !location.lagBuffer { _ = try session.query(.lagEnd) { $0.int4(row.number) } }
+            try refreshPlaces([row.number], on: session)
             try raiseEpoch(on: session)
-            return .success(Stored(value: location, wasCreated: current == nil, version: row.int8(0)))
+            return .success(Stored(value: location, wasCreated: current == nil, version: row.version))
         }
     }
 
@@ -42,18 +45,18 @@ extension PostgresCatalogStore {
         try await change(
             of: "location \(id)", obeyed: true, changes: { _ in [Change(.location, id.text)] }
         ) { session throws(PQError) in
-            guard let row = try session.query(.locationLock, { $0.text(id.text) }).first else {
+            guard let row = try session.query(.locationLock, { $0.text(id.text) }).first.map(VersionedRow.init) else {
                 return .failure(.notFound)
             }
-            guard precondition.allows(row.int8(0)) else {
-                return .failure(.preconditionFailed(current: row.int8(0)))
+            guard precondition.allows(row.version) else {
+                return .failure(.preconditionFailed(current: row.version))
             }
             // Batches under way may have resolved the location already: they end first, and later ones wait.
             // Grants take their lock before they touch a balance, and so did this.
             _ = try session.query(.balanceQuiet)
-            let uses = ColumnReader<LocationUse>(try session.query(.locationUses) { $0.int4(row.int4(1)) }[0])
+            let uses = ColumnReader<LocationUse>(try session.query(.locationUses) { $0.int4(row.number) }[0])
             if let use = LocationUse.allCases.first(where: uses.bool) { return .failure(.resourceInUse(use.detail)) }
-            _ = try session.query(.locationDelete) { $0.int4(row.int4(1)) }
+            _ = try session.query(.locationDelete) { $0.int4(row.number) }
             try raiseEpoch(on: session)
             return .success(())
         }

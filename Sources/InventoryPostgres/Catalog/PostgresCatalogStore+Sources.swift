@@ -9,7 +9,9 @@ extension PostgresCatalogStore {
         try await change(
             of: "source \(source.id)", changes: { _ in [Change(.source, source.id.text)] }
         ) { session throws(PQError) in
-            let current = try session.query(.sourceLock) { $0.text(source.id.text) }.first?.int8(0)
+            let current = try session.query(.sourceLock) { $0.text(source.id.text) }.first.map {
+                VersionedRow($0).version
+            }
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
             if let missing = try session.query(.locationFirstUnknown, { $0.texts(source.locations.map { $0.text }) })
                 .first
@@ -19,11 +21,11 @@ extension PostgresCatalogStore {
                         pointer: "/locations/\(missing.int8(0) - 1)",
                         detail: "no location has this id; create it first"))
             }
-            let row = try session.query(.sourceUpsert) {
+            let version = try session.query(.sourceUpsert) {
                 for column in SourceColumn.allCases { column.write(source, to: &$0) }
-            }[0]
+            }[0].int8(0)
             try raiseEpoch(on: session)
-            return .success(Stored(value: source, wasCreated: current == nil, version: row.int8(0)))
+            return .success(Stored(value: source, wasCreated: current == nil, version: version))
         }
     }
 
@@ -45,20 +47,20 @@ extension PostgresCatalogStore {
         try await change(
             of: "source \(id)", changes: { _ in [Change(.source, id.text)] }
         ) { session throws(PQError) in
-            guard let row = try session.query(.sourceLock, { $0.text(id.text) }).first else {
+            guard let row = try session.query(.sourceLock, { $0.text(id.text) }).first.map(VersionedRow.init) else {
                 return .failure(.notFound)
             }
-            guard precondition.allows(row.int8(0)) else {
-                return .failure(.preconditionFailed(current: row.int8(0)))
+            guard precondition.allows(row.version) else {
+                return .failure(.preconditionFailed(current: row.version))
             }
-            if try session.query(.sourceUses, { $0.int4(row.int4(1)) })[0].bool(0) {
+            if try session.query(.sourceUses, { $0.int4(row.number) })[0].bool(0) {
                 return .failure(.resourceInUse("the source has reported facts or figures, which are kept for ever"))
             }
-            if try session.query(.sourceRules, { $0.int4(row.int4(1)) })[0].bool(0) {
+            if try session.query(.sourceRules, { $0.int4(row.number) })[0].bool(0) {
                 return .failure(
                     .resourceInUse("a reconciliation rule names the source; change or delete that rule first"))
             }
-            _ = try session.query(.sourceDelete) { $0.int4(row.int4(1)) }
+            _ = try session.query(.sourceDelete) { $0.int4(row.number) }
             try raiseEpoch(on: session)
             return .success(())
         }

@@ -86,6 +86,18 @@ package struct PostgresCatalogStore: CatalogStore {
     }
 }
 
+/// An object that was locked or stored: its version and its number.
+struct VersionedRow {
+    let version: Int64
+    let number: Int32
+
+    init(_ row: Row) {
+        var row = RowCursor(row)
+        version = row.int8()
+        number = row.int4()
+    }
+}
+
 extension Statement {
     fileprivate static let objectLock = Statement(
         "object_lock", [.text], sql: "select \(AdvisoryLock.catalogObject.exclude("$1"))")

@@ -112,7 +112,7 @@ enum CountCandidateColumn: Int32, SelectedColumn {
         case .name: "i.name"
         case .onHand: "b.on_hand"
         case .suspect: "b.suspect"
-        case .reserved: AvailabilitySQL.reserved
+        case .reserved: "\(AvailabilitySQL.reserved)"
         case .availableToSell:
             """
             available_to_sell(

@@ -35,16 +35,12 @@ extension PostgresCountStore {
     ) async throws(StoreError) -> Result<Page<CountAccuracy>, UnknownInCount> {
         let after = (page.after ?? "").split(separator: "\u{1F}", omittingEmptySubsequences: false).map(String.init)
         return try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
-            let names = try session.query(.countNames) {
-                $0.text(filter.item?.system?.text)
-                $0.text(filter.item?.text)
-                $0.text(filter.location?.text)
-            }[0]
-            if filter.item != nil, names.isNull(0) { return .failure(.item) }
-            if filter.location != nil, names.isNull(1) { return .failure(.location) }
+            let (item, location) = try Self.numbers(of: filter.item, filter.location, on: session)
+            if filter.item != nil, item == nil { return .failure(.item) }
+            if filter.location != nil, location == nil { return .failure(.location) }
             func write(_ writer: inout ParameterWriter) {
-                writer.int8(names.int8IfPresent(0))
-                writer.int4(names.int4IfPresent(1))
+                writer.int8(item)
+                writer.int4(location)
                 writer.timestamptz(filter.from?.microseconds)
                 writer.timestamptz(filter.to?.microseconds)
                 writer.bool(filter.byItem)
@@ -65,16 +61,24 @@ extension PostgresCountStore {
         }
     }
 
+    /// Nil where nothing is named, or nothing is known by the name.
+    private static func numbers(
+        of item: ItemReference?, _ location: LocationID?, on session: Session
+    ) throws(PQError) -> (item: Int64?, location: Int32?) {
+        var row = RowCursor(
+            try session.query(.countNames) {
+                $0.text(item?.system?.text)
+                $0.text(item?.text)
+                $0.text(location?.text)
+            }[0])
+        return (row.int8IfPresent(), row.int4IfPresent())
+    }
+
     package func candidates(
         _ location: LocationID, after: ItemNumber?, limit: Int
     ) async throws(StoreError) -> (candidates: [CountCandidate], last: ItemNumber?)? {
         try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
-            let names = try session.query(.countNames) {
-                $0.text(nil)
-                $0.text(nil)
-                $0.text(location.text)
-            }[0]
-            guard let number = names.int4IfPresent(1) else { return nil }
+            guard let number = try Self.numbers(of: nil, location, on: session).location else { return nil }
             let rows = try session.query(.countCandidates) {
                 $0.int4(number)
                 $0.int8(after?.rawValue ?? 0)

@@ -88,11 +88,12 @@ package struct PostgresCountStore: CountStore {
             let results = try session.run(exchange)
             var lines: [CountID: [SubmittedLine]] = [:]
             for row in results[linesAt] {
-                guard let id = CountID(row.bytea(0)), let fact = FactLine(canonicalBytes: row.bytea(1)) else {
+                var row = RowCursor(row)
+                guard let id = CountID(row.bytea()), let fact = FactLine(canonicalBytes: row.bytea()) else {
                     preconditionFailure("a count's line does not read back")
                 }
                 lines[id, default: []].append(
-                    SubmittedLine(.fact(fact, fact.fingerprint(sha256)), raw: Array(row.text(2).utf8)[...]))
+                    SubmittedLine(.fact(fact, fact.fingerprint(sha256)), raw: Array(row.text().utf8)[...]))
             }
             return results[countsAt].map(StoredCount.init).map { ($0, lines[$0.id] ?? []) }
         }
@@ -110,7 +111,10 @@ package struct PostgresCountStore: CountStore {
                 $0.int8(after?.rawValue ?? 0)
                 $0.int8(Int64(limit))
                 $0.bytea(count.id.bytes)
-            }.map { (ItemNumber($0.int8(0)), SKU(stored: $0.text(1))) }
+            }.map { row in
+                var row = RowCursor(row)
+                return (ItemNumber(row.int8()), SKU(stored: row.text()))
+            }
         }
     }
 

@@ -55,7 +55,8 @@ package struct PostgresExceptionStore: ExceptionStore {
                 $0.text(owner)
             }.first
             guard let row else { return .notFound }
-            return row.bool(0) ? nil : .alreadyResolved(row.textIfPresent(1) ?? "resolved")
+            var answer = RowCursor(row)
+            return answer.bool() ? nil : .alreadyResolved(answer.textIfPresent() ?? "resolved")
         }
     }
 

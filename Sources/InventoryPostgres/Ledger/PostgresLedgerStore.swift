@@ -14,15 +14,16 @@ package struct PostgresLedgerStore: LedgerStore {
         _ filter: LedgerFilter, after: LedgerPosition?, limit: Int
     ) async throws(StoreError) -> Result<(entries: [LedgerEntry], hasMore: Bool), UnknownInLedger> {
         try await report.perform(timeout: Self.timeout) { session throws(PQError) in
-            let names = try session.query(.ledgerNames) {
-                $0.text(filter.item?.system?.text)
-                $0.text(filter.item?.text)
-                $0.text(filter.location?.text)
-                $0.text(filter.source?.text)
-            }[0]
-            let item = names.int8IfPresent(0)
-            let location = names.int4IfPresent(1)
-            let source = names.int4IfPresent(2)
+            var names = RowCursor(
+                try session.query(.ledgerNames) {
+                    $0.text(filter.item?.system?.text)
+                    $0.text(filter.item?.text)
+                    $0.text(filter.location?.text)
+                    $0.text(filter.source?.text)
+                }[0])
+            let item = names.int8IfPresent()
+            let location = names.int4IfPresent()
+            let source = names.int4IfPresent()
             if filter.item != nil, item == nil { return .failure(.item) }
             if filter.location != nil, location == nil { return .failure(.location) }
             if filter.source != nil, source == nil { return .failure(.source) }

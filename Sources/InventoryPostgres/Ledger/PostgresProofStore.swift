@@ -67,7 +67,10 @@ package struct PostgresProofStore: ProofStore {
             try session.query(.proofNames) {
                 $0.int8(key.item.rawValue)
                 $0.int4(key.location.rawValue)
-            }.first.map { (SKU(stored: $0.text(0)), LocationID(stored: $0.text(1))) }
+            }.first.map { row in
+                var row = RowCursor(row)
+                return (SKU(stored: row.text()), LocationID(stored: row.text()))
+            }
         }
     }
 }

@@ -58,7 +58,9 @@ package struct PostgresReservationStore: ReservationStore {
         let found = Reservation.read(results[reservationsAt], results[allocationsAt])
         var uncovered: [ReservationID: [Int16: Int64]] = [:]
         for row in results[uncoveredAt] {
-            uncovered[ReservationID(stored: row.bytea(0)), default: [:]][row.int2(1)] = row.int8(2)
+            var row = RowCursor(row)
+            let (id, number, units) = (ReservationID(stored: row.bytea()), row.int2(), row.int8())
+            uncovered[id, default: [:]][number] = units
         }
         let asOf = results[clockAt][0].requiredTimestamp(0)
         return ids.compactMap { id in
@@ -104,8 +106,9 @@ package struct PostgresReservationStore: ReservationStore {
         try await read.perform(timeout: Self.timeout) { session throws(PQError) in
             var coordinates: [LocationID: Coordinates] = [:]
             for row in try session.query(.locationCoordinates, { $0.texts(locations) { $0.text } }) {
-                coordinates[LocationID(stored: row.text(0))] = Coordinates(
-                    latitude: row.float8(1), longitude: row.float8(2))
+                var row = RowCursor(row)
+                let (id, latitude, longitude) = (LocationID(stored: row.text()), row.float8(), row.float8())
+                coordinates[id] = Coordinates(latitude: latitude, longitude: longitude)
             }
             return coordinates
         }
@@ -121,8 +124,9 @@ package struct PostgresReservationStore: ReservationStore {
 
     package func latePickups(limit: Int) async throws(StoreError) -> [LatePickup] {
         try await read.perform(timeout: Self.timeout) { session throws(PQError) in
-            try session.query(.latePickups) { $0.int8(Int64(limit)) }.map {
-                LatePickup(id: ReservationID(stored: $0.bytea(0)), policy: .init(stored: $0.text(1)))
+            try session.query(.latePickups) { $0.int8(Int64(limit)) }.map { row in
+                var row = RowCursor(row)
+                return LatePickup(id: ReservationID(stored: row.bytea()), policy: .init(stored: row.text()))
             }
         }
     }

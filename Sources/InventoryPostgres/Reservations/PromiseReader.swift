@@ -98,7 +98,7 @@ struct PromiseReader {
             $0.int4s(limited) { Int32($0.day) }
             $0.timestamptz(clock.microseconds)
         }
-        let counts = Dictionary(rows.map { ($0.int4(0), $0.int8(1)) }) { first, _ in first }
+        let counts = Dictionary(rows.map(ShipmentCount.init).map { ($0.location, $0.count) }) { first, _ in first }
         for place in limited {
             snapshot.places[place.id]?.shippingDay = ShippingDay(
                 day: place.day, shipmentsMax: place.most, shipments: counts[place.number] ?? 0)
@@ -119,22 +119,27 @@ struct PromiseReader {
         }
         if let groupsAt = positions.groups {
             for row in results[groupsAt] {
-                snapshot.groups[GroupID(stored: row.text(0)), default: []].insert(LocationID(stored: row.text(1)))
+                var row = RowCursor(row)
+                snapshot.groups[GroupID(stored: row.text()), default: []].insert(LocationID(stored: row.text()))
             }
         }
         if let codesAt = positions.codes {
             // An order does not stand in its own way.
-            for row in results[codesAt] where !reservations.contains(ReservationID(stored: row.bytea(1))) {
-                snapshot.pickupCodesTaken.insert(row.text(0))
+            for row in results[codesAt] {
+                var row = RowCursor(row)
+                let (code, owner) = (row.text(), ReservationID(stored: row.bytea()))
+                if !reservations.contains(owner) { snapshot.pickupCodesTaken.insert(code) }
             }
         }
         if let holdingsAt = positions.holdings { snapshot.holdings = Self.holdings(results[holdingsAt]) }
         guard let keysAt = positions.keys, !results[keysAt].isEmpty else { return }
         var led: [ReservationID] = []
         for row in results[keysAt] {
+            var row = RowCursor(row)
+            let key = RequestKeyText(stored: row.text())
             let request = KnownRequest(
-                fingerprint: Fingerprint(stored: row.bytea(1)), reservation: ReservationID(stored: row.bytea(2)))
-            snapshot.requests[RequestKeyText(stored: row.text(0))] = request
+                fingerprint: Fingerprint(stored: row.bytea()), reservation: ReservationID(stored: row.bytea()))
+            snapshot.requests[key] = request
             if snapshot.reservations[request.reservation] == nil { led.append(request.reservation) }
         }
         guard !led.isEmpty else { return }
@@ -201,11 +206,12 @@ struct PromiseReader {
     private static func holdings(_ rows: Rows) -> [Owner: Holdings] {
         var holdings: [Owner: Holdings] = [:]
         for row in rows {
-            let owner = Owner(stored: row.text(0))
-            if let item = row.int8IfPresent(1) {
-                holdings[owner, default: Holdings()].units[ItemNumber(item)] = row.int8(2)
+            var row = RowCursor(row)
+            let (owner, item, count) = (Owner(stored: row.text()), row.int8IfPresent(), row.int8())
+            if let item {
+                holdings[owner, default: Holdings()].units[ItemNumber(item)] = count
             } else {
-                holdings[owner, default: Holdings()].holds = row.int8(2)
+                holdings[owner, default: Holdings()].holds = count
             }
         }
         return holdings

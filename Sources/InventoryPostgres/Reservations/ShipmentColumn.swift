@@ -41,3 +41,15 @@ enum ShipmentColumn: Int32, WrittenColumn {
         }
     }
 }
+
+/// A row of `shipmentsCount`: shipments of a location that count on the day asked.
+struct ShipmentCount {
+    let location: Int32
+    let count: Int64
+
+    init(_ row: Row) {
+        var row = RowCursor(row)
+        location = row.int4()
+        count = row.int8()
+    }
+}

@@ -110,7 +110,11 @@ package struct Migrator: Sendable {
     private func applied(on session: Session) throws(Failure) -> [Int32: [UInt8]] {
         do throws(PQError) {
             let rows = try session.query(.migrationList)
-            return Dictionary(uniqueKeysWithValues: rows.map { ($0.int4(0), $0.bytea(1)) })
+            return Dictionary(
+                uniqueKeysWithValues: rows.map { row in
+                    var row = RowCursor(row)
+                    return (row.int4(), row.bytea())
+                })
         } catch { throw .database(error) }
     }
 

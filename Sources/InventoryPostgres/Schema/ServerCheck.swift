@@ -25,8 +25,8 @@ package struct ServerCheck: Sendable {
     /// Reads the settings as the writing sessions have them, since a role or a database can lower them.
     package func run() async throws {
         let row = try await pool.perform(timeout: .seconds(5)) { session throws(PQError) in
-            let row = try session.query(.serverSettings)[0]
-            return (version: row.int4(0), commit: row.text(1), fsync: row.text(2), pages: row.text(3))
+            var row = RowCursor(try session.query(.serverSettings)[0])
+            return (version: row.int4(), commit: row.text(), fsync: row.text(), pages: row.text())
         }
         if row.version < 150_000 { throw Failure.tooOld(version: row.version) }
         if !["on", "remote_apply", "remote_write"].contains(row.commit) {

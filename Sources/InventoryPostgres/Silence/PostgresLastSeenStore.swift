@@ -33,7 +33,8 @@ package struct PostgresLastSeenStore: LastSeenStore {
         try await report.perform(timeout: Self.timeout) { session throws(PQError) in
             var heard: [LocationID: Timestamp] = [:]
             for row in try session.query(.heardLast, { $0.timestamptz(since?.microseconds) }) {
-                heard[LocationID(stored: row.text(0))] = row.requiredTimestamp(1)
+                var row = RowCursor(row)
+                heard[LocationID(stored: row.text())] = row.requiredTimestamp()
             }
             return heard
         }
@@ -43,7 +44,8 @@ package struct PostgresLastSeenStore: LastSeenStore {
         try await report.perform(timeout: Self.timeout) { session throws(PQError) in
             var silent: [LocationID: Timestamp] = [:]
             for row in try session.query(.silentAmong, { $0.texts(ids) { $0.text } }) {
-                silent[LocationID(stored: row.text(0))] = row.requiredTimestamp(1)
+                var row = RowCursor(row)
+                silent[LocationID(stored: row.text())] = row.requiredTimestamp()
             }
             return silent
         }
@@ -61,16 +63,18 @@ package struct PostgresLastSeenStore: LastSeenStore {
                 $0.int8(Int64(page.limit + 1))
             }
             let results = try session.run(exchange)
-            guard let head = results[headAt].first else { return nil }
+            guard var head = results[headAt].first.map(RowCursor.init) else { return nil }
+            let (asOf, count) = (head.requiredTimestamp(), head.int8())
             let sources = results[rowsAt].prefix(page.limit).map { row in
-                SourceHeard(
-                    source: SourceID(stored: row.text(0)),
-                    heard: row.timestamp(1).flatMap { at in row.timestamp(2).map { Heard(at: at, through: $0) } })
+                var row = RowCursor(row)
+                let (source, at, through) = (SourceID(stored: row.text()), row.timestamp(), row.timestamp())
+                return SourceHeard(
+                    source: source, heard: at.flatMap { at in through.map { Heard(at: at, through: $0) } })
             }
             let found = Page(
                 elements: sources, hasMore: results[rowsAt].count > page.limit,
-                total: page.includesTotal ? head.int8(1) : nil)
-            return (found, head.requiredTimestamp(0))
+                total: page.includesTotal ? count : nil)
+            return (found, asOf)
         }
     }
 }

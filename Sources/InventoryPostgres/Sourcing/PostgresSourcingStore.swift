@@ -43,9 +43,9 @@ package struct PostgresSourcingStore: SourcingStore {
             }
             if !kits.isEmpty {
                 for row in try session.query(.sourcingKitParts, { $0.int8s(Set(kits.map(\.id)).sorted()) { $0 } }) {
-                    for kit in kits where kit.id == row.int8(0) {
-                        lines[kit.line].parts.append((ItemNumber(row.int8(1)), row.int8(2)))
-                    }
+                    var row = RowCursor(row)
+                    let (id, part, quantity) = (row.int8(), ItemNumber(row.int8()), row.int8())
+                    for kit in kits where kit.id == id { lines[kit.line].parts.append((part, quantity)) }
                 }
             }
             let epoch = heads[epochAt][0].int8(0)
@@ -86,9 +86,9 @@ package struct PostgresSourcingStore: SourcingStore {
         let results = try session.run(exchange)
         var available: [ItemNumber: [LocationNumber: Int64]] = [:]
         for row in results[stockAt] {
-            available[ItemNumber(row.int8(0))] = Dictionary(
-                zip(row.int4s(1).map(LocationNumber.init), row.int8s(2))
-            ) { first, _ in first }
+            var row = RowCursor(row)
+            let (item, locations, units) = (ItemNumber(row.int8()), row.int4s(), row.int8s())
+            available[item] = Dictionary(zip(locations.map(LocationNumber.init), units)) { first, _ in first }
         }
         for index in lines.indices { lines[index].read(available) }
         guard let salesAt else { return }
@@ -132,18 +132,19 @@ package struct PostgresSourcingStore: SourcingStore {
                 $0.int4s(limited) { Int32($0.day) }
                 $0.timestamptz(now.microseconds)
             }
-            let counts = Dictionary(rows.map { ($0.int4(0), $0.int8(1)) }) { first, _ in first }
+            let counts = Dictionary(rows.map(ShipmentCount.init).map { ($0.location, $0.count) }) { first, _ in first }
             for place in limited where counts[place.number.rawValue, default: 0] >= place.most {
                 places[place.number]?.isFull = true
             }
         }
         guard question.objective == .priority, let group = question.filter.group else { return places }
         for row in try session.query(.groupPositions, { $0.text(group.text) }) {
-            let number = LocationNumber(row.int4(0))
+            var row = RowCursor(row)
+            let (number, position) = (LocationNumber(row.int4()), row.int4())
             guard let place = places[number] else { continue }
             places[number] = SourcingPlace(
                 location: place.location, coordinates: place.coordinates, costPerShipment: place.costPerShipment,
-                costPerKm: place.costPerKm, priority: Int64(row.int4(1)), isFull: place.isFull)
+                costPerKm: place.costPerKm, priority: Int64(position), isFull: place.isFull)
         }
         return places
     }

@@ -54,25 +54,6 @@ enum SourcingSalesColumn: Int32, SelectedColumn {
     }
 }
 
-/// An item of a basket, of row `asked` and item `i`. The item's columns are NULL where it is not known.
-enum BasketItemColumn: Int32, SelectedColumn {
-    case item, sku, unitsPerCode, isKit
-
-    var selected: String {
-        switch self {
-        case .item: "i.item_id"
-        case .sku: "i.sku"
-        case .unitsPerCode:
-            """
-            coalesce((
-                select a.units_per_code from alias a
-                where a.code_system = asked.code_system and a.code = asked.code), 1)
-            """
-        case .isKit: "i.rules & \(ItemRules.kit) <> 0"
-        }
-    }
-}
-
 /// Supply that is expected, of item `i`, location `l` and row `s`.
 enum ComingSupplyColumn: Int32, SelectedColumn {
     case sku, location, expectedAt, units

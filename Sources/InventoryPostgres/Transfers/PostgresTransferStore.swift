@@ -61,12 +61,13 @@ package struct PostgresTransferStore: TransferStore {
     ) async throws(StoreError) -> Result<Page<InspectionEntry>, UnknownInInspection> {
         let key = page.after?.split(separator: "\u{1F}", maxSplits: 1).map(String.init) ?? []
         return try await report.perform(timeout: Self.reportTimeout) { session throws(PQError) in
-            let named = try session.query(.inspectionNames) {
-                $0.text(item?.system?.text)
-                $0.text(item?.text)
-                $0.text(location?.text)
-            }[0]
-            let (itemNumber, place) = (named.int8IfPresent(0), named.int4IfPresent(1))
+            var named = RowCursor(
+                try session.query(.inspectionNames) {
+                    $0.text(item?.system?.text)
+                    $0.text(item?.text)
+                    $0.text(location?.text)
+                }[0])
+            let (itemNumber, place) = (named.int8IfPresent(), named.int4IfPresent())
             if item != nil, itemNumber == nil { return .failure(.item) }
             if location != nil, place == nil { return .failure(.location) }
             var exchange = Exchange()

@@ -24,11 +24,19 @@ extension ReservationService {
     /// Deals with goods that nobody fetched in time, as their location wants it.
     func settleLatePickups(limit: Int) async throws(StoreError) -> Int {
         let late = try await store.latePickups(limit: limit)
-        try await store.openLatePickups(late.filter { $0.policy == .exception }.map(\.id))
-        for pickup in late where pickup.policy == .release {
+        var alarms: [ReservationID] = []
+        var releases: [ReservationID] = []
+        for pickup in late {
+            switch pickup.policy {
+            case .exception: alarms.append(pickup.id)
+            case .release: releases.append(pickup.id)
+            }
+        }
+        try await store.openLatePickups(alarms)
+        for id in releases {
             let reason = Reason(stored: "pickupExpired")
             let release = ReservationAction.release(.everything, reason: reason, restock: .pending, occurredAt: nil)
-            _ = try await act(release, on: pickup.id, key: nil)
+            _ = try await act(release, on: id, key: nil)
         }
         return late.count
     }

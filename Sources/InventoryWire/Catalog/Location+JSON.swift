@@ -1,6 +1,7 @@
 package import Inventory
 package import StrictJSON
 
+/// How a location looks in JSON: what a body sets, and the same in answers.
 extension Location {
     package init?(from reader: inout ObjectReader, id: LocationID) {
         let name = reader.label("name", isRequired: true)
@@ -44,6 +45,48 @@ extension Location {
             return reader.report("timeZone", "must be an IANA time zone name such as Europe/Berlin")
         }
         timeZone = name
+    }
+}
+
+extension JSONWriter {
+    /// The members that name a location and that a body sets.
+    package mutating func fields(of location: Location) {
+        field("id", location.id.text)
+        field("name", location.name)
+        field("kind", location.kind.rawValue)
+        field("status", location.status.rawValue)
+        field("mode", location.mode.rawValue)
+        name("capabilities")
+        array(LocationCapability.allCases.filter(location.capabilities.contains)) { $0.value($1.rawValue) }
+        name("coordinates")
+        optional(location.coordinates) { writer, coordinates in
+            writer.object {
+                $0.field("latitude", coordinates.latitude)
+                $0.field("longitude", coordinates.longitude)
+            }
+        }
+        field("timeZone", location.timeZone)
+        name("openingHours")
+        optional(location.openingHours) { $0.openingHours($1) }
+        field("leadTimeMinutes", location.leadTimeMinutes)
+        field("dailyCapacity", location.dailyCapacity)
+        field("priority", location.priority)
+        money("costPerShipment", location.costPerShipment)
+        money("costPerKm", location.costPerKm)
+        field("pickupWindowHours", location.pickupWindowHours)
+        field("latePickup", location.latePickup.rawValue)
+        field("silenceLimitSeconds", location.silenceLimitSeconds)
+        field("lagBuffer", location.lagBuffer)
+    }
+
+    package mutating func money(_ name: StaticString, _ money: Money?) {
+        self.name(name)
+        optional(money) { writer, money in
+            writer.object {
+                $0.field("amount", money.amount)
+                $0.field("currency", money.currency)
+            }
+        }
     }
 }
 

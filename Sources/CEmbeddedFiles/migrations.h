@@ -1,0 +1,47 @@
+// The files of Migrations, listed by `make schema`. Do not edit.
+static const unsigned char m0001[] = {
+#embed "../../Migrations/0001_create_catalog.sql"
+};
+static const unsigned char m0002[] = {
+#embed "../../Migrations/0002_create_ledger.sql"
+};
+static const unsigned char m0003[] = {
+#embed "../../Migrations/0003_create_counts.sql"
+};
+static const unsigned char m0004[] = {
+#embed "../../Migrations/0004_create_reservations.sql"
+};
+static const unsigned char m0005[] = {
+#embed "../../Migrations/0005_create_exceptions.sql"
+};
+static const unsigned char m0006[] = {
+#embed "../../Migrations/0006_create_stock_rules.sql"
+};
+static const unsigned char m0007[] = {
+#embed "../../Migrations/0007_create_availability_functions.sql"
+};
+static const unsigned char m0008[] = {
+#embed "../../Migrations/0008_create_transfers_and_supply.sql"
+};
+static const unsigned char m0009[] = {
+#embed "../../Migrations/0009_create_imports.sql"
+};
+static const unsigned char m0010[] = {
+#embed "../../Migrations/0010_create_reconciliation.sql"
+};
+static const unsigned char m0011[] = {
+#embed "../../Migrations/0011_create_silence.sql"
+};
+static const holdfast_file migrations[] = {
+    {"0001_create_catalog.sql", m0001, sizeof m0001},
+    {"0002_create_ledger.sql", m0002, sizeof m0002},
+    {"0003_create_counts.sql", m0003, sizeof m0003},
+    {"0004_create_reservations.sql", m0004, sizeof m0004},
+    {"0005_create_exceptions.sql", m0005, sizeof m0005},
+    {"0006_create_stock_rules.sql", m0006, sizeof m0006},
+    {"0007_create_availability_functions.sql", m0007, sizeof m0007},
+    {"0008_create_transfers_and_supply.sql", m0008, sizeof m0008},
+    {"0009_create_imports.sql", m0009, sizeof m0009},
+    {"0010_create_reconciliation.sql", m0010, sizeof m0010},
+    {"0011_create_silence.sql", m0011, sizeof m0011},
+};

@@ -1,0 +1,32 @@
+import Inventory
+import LibPQ
+
+/// Reads the two or three columns of a row in the order in which its statement selects them. Rows with more have a
+/// `ColumnTable`.
+struct RowCursor {
+    private let row: Row
+    private var place: Int32 = 0
+
+    init(_ row: Row) { self.row = row }
+
+    private mutating func next() -> Int32 {
+        defer { place += 1 }
+        return place
+    }
+
+    mutating func bool() -> Bool { row.bool(next()) }
+    mutating func int2() -> Int16 { row.int2(next()) }
+    mutating func int4() -> Int32 { row.int4(next()) }
+    mutating func int4IfPresent() -> Int32? { row.int4IfPresent(next()) }
+    mutating func int4s() -> [Int32] { row.int4s(next()) }
+    mutating func int8() -> Int64 { row.int8(next()) }
+    mutating func int8IfPresent() -> Int64? { row.int8IfPresent(next()) }
+    mutating func int8s() -> [Int64] { row.int8s(next()) }
+    mutating func float8() -> Double { row.float8(next()) }
+    mutating func float8IfPresent() -> Double? { row.float8IfPresent(next()) }
+    mutating func text() -> String { row.text(next()) }
+    mutating func textIfPresent() -> String? { row.textIfPresent(next()) }
+    mutating func bytea() -> [UInt8] { row.bytea(next()) }
+    mutating func timestamp() -> Timestamp? { row.timestamp(next()) }
+    mutating func requiredTimestamp() -> Timestamp { row.requiredTimestamp(next()) }
+}
