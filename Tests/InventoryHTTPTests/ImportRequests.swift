@@ -28,6 +28,7 @@ extension TestServer {
     ) async throws -> Answer {
         var headers = headers
         headers[.contentType] = type
+        headers[.init("Host") ?? .accept] = "localhost"
         return try await client.execute(
             uri: "/v1/imports?\(query)", method: .post, headers: headers, body: .init(bytes: bytes)
         ) { response in

@@ -54,7 +54,7 @@ struct AssociateRoutes {
 
     /// operationId: findStores
     @Sendable func findStores(_ request: Request, context: AppContext) async throws -> Response {
-        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let asked = try readBody(body) { BasketBody(from: &$0, storesMax: Self.storesMax) }
         let found = try await views.findStores(for: asked.question, limit: asked.limit ?? Self.storesDefault)
         switch found {

@@ -29,7 +29,7 @@ struct ImportRoutes {
         if let declared = request.declaredLength, Int64(declared) > limits.importBytesMax { throw tooLarge }
         // Read before anything is written: a bad key is a bad request.
         _ = try request.idempotencyKey(of: [])
-        let receipt = try await receive(request, order, imports)
+        let receipt = try await receive(request, context, order, imports)
         switch receipt {
         case .accepted(let job), .known(let job):
             return .json(.accepted, headers: [.location: "/v1/imports/\(job.id)"]) { $0.importJob(job) }
@@ -41,7 +41,7 @@ struct ImportRoutes {
     }
 
     private func receive(
-        _ request: Request, _ order: ImportOrder, _ imports: ImportService
+        _ request: Request, _ context: AppContext, _ order: ImportOrder, _ imports: ImportService
     ) async throws -> ImportReceipt {
         var reception = try await imports.receive(order)
         do {
@@ -49,7 +49,11 @@ struct ImportRoutes {
                 guard reception.bytesReceived + Int64(buffer.readableBytes) <= limits.importBytesMax else {
                     throw tooLarge
                 }
-                try await reception.write(buffer.readableBytesView)
+                try context.charge?.add(buffer.readableBytes)
+                if try await reception.write(buffer.readableBytesView) { context.charge?.giveBack() }
+            }
+            if let declared = request.declaredLength, Int64(declared) != reception.bytesReceived {
+                throw Request.incomplete
             }
             guard reception.bytesReceived > 0 else {
                 throw Problem(.invalidRequest, "the body is empty; send the file as it is")

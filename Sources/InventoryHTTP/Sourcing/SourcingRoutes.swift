@@ -16,7 +16,7 @@ struct SourcingRoutes {
 
     /// operationId: previewSourcing
     @Sendable func preview(_ request: Request, context: AppContext) async throws -> Response {
-        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let question = try readBody(body) { PreviewQuestion(from: &$0) }
         let found = try await reservations.sourcing.preview(question.order, allowsPartial: question.allowsPartial)
         switch found {

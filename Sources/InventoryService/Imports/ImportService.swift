@@ -199,13 +199,17 @@ package struct ImportReception: Sendable {
         self.store = store
     }
 
-    package mutating func write(_ bytes: some Collection<UInt8>) async throws(StoreError) {
+    /// - Returns: whether a piece was full and was written down, with all but less than a piece before it.
+    @discardableResult
+    package mutating func write(_ bytes: some Collection<UInt8>) async throws(StoreError) -> Bool {
         bytesReceived += Int64(bytes.count)
         piece.append(contentsOf: bytes)
+        guard piece.count >= Self.pieceBytes else { return false }
         while piece.count >= Self.pieceBytes {
             try await keep(Array(piece.prefix(Self.pieceBytes)))
             piece.removeFirst(Self.pieceBytes)
         }
+        return true
     }
 
     /// Everything has come: the import waits for its turn.
