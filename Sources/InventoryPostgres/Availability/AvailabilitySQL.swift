@@ -32,16 +32,6 @@ enum AvailabilitySQL {
         """
     }
 
-    /// Columns of `BalanceView`, from item `i`, location `l` and balance `b`, which may be missing.
-    static func balanceColumns(_ isEligible: String, _ formula: AvailabilityFormula) -> String {
-        """
-        i.sku, l.id, i.status, \(isEligible), coalesce(b.on_hand, 0), \(reserved), coalesce(b.damaged, 0),
-        coalesce(b.inspection, 0), coalesce(b.suspect, 0), coalesce(b.in_transit, 0), coalesce(b.version, 0),
-        b.counted_at, greatest(statement_timestamp(), b.recorded_at), \(formula.safetyStock), \(formula.threshold),
-        \(formula.fenced), i.rules & \(ItemRules.kit) <> 0, \(formula.ownHeld), \(formula.lagBuffer)
-        """
-    }
-
     /// The item of a sku (no code system) or a code.
     static func item(system: String, code: String) -> String {
         """

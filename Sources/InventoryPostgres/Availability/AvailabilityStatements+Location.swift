@@ -1,6 +1,28 @@
 import Inventory
 import LibPQ
 
+/// What is worked out of location `l` before its balances are read: what its own rules and its silence say. `$1` to `$3` are
+/// the network.
+enum LocationHeadColumn: Int32, SelectedColumn {
+    case number, isEligible, now, safetyStock, threshold, rules, lagSeconds, silentSince, isGroupUnknown
+
+    var selected: String {
+        switch self {
+        case .number: "l.location_id"
+        case .isEligible: AvailabilitySQL.isEligible
+        case .now: "statement_timestamp()"
+        case .safetyStock: Self.ofNetwork.placeSafetyStock
+        case .threshold: Self.ofNetwork.placeThreshold
+        case .rules: "l.rules"
+        case .lagSeconds: "l.lag_seconds"
+        case .silentSince: "l.silent_since"
+        case .isGroupUnknown: AvailabilitySQL.isGroupUnknown
+        }
+    }
+
+    private static let ofNetwork = AvailabilityFormula(channel: "$2::text", isEligible: AvailabilitySQL.isEligible)
+}
+
 /// What a store has. It reads thousands of balances for one answer, so whatever depends on the location alone is worked out
 /// first, once.
 extension Statement {
@@ -9,18 +31,14 @@ extension Statement {
     /// The place of a band's statement among those of all bands, and of none.
     static func place(of band: Band?) -> Int { band.flatMap(Band.allCases.firstIndex).map { $0 + 1 } ?? 0 }
 
-    /// The location's number, whether it is eligible, the clock, and what its own rules and its silence say. No row when
-    /// there is none.
+    /// No row when there is none.
     static let availabilityLocationHead = Statement(
         "availability_location_head", SQL.network + [.text],
         sql: """
             with \(SQL.scope)
-            select l.location_id, \(SQL.isEligible), statement_timestamp(), \(placeOfNetwork.placeSafetyStock),
-                   \(placeOfNetwork.placeThreshold), l.rules, l.lag_seconds, l.silent_since, \(SQL.isGroupUnknown)
+            select \(LocationHeadColumn.selectList)
             from location l where l.id = $4 and l.deleted_at is null
             """)
-
-    private static let placeOfNetwork = AvailabilityFormula(channel: "$2::text", isEligible: SQL.isEligible)
 
     /// The parameters of a location: number, whether it is eligible, safety stock, threshold, what else to look for, for how
     /// long a sale units are held back, when it was heard last, channel.
@@ -49,7 +67,7 @@ extension Statement {
         let page = Statement(
             "availability_location\(suffix)", locationParameters + [.text, .text, .int8],
             sql: """
-                select \(SQL.balanceColumns("$2::bool", here)), i.name
+                select \(BalanceViewColumn.selectList("$2::bool", here)), i.name
                 from (
                     select b.item_id, i.sku, i.name, i.status, i.rules, i.safety_stock, i.threshold
                     \(locationBalances(band)) and i.sku > $10 order by i.sku limit $11

@@ -6,9 +6,6 @@ import LibPQ
 extension Statement {
     private typealias SQL = AvailabilitySQL
 
-    /// Whether the group is unknown; the clock; what is held back by location number, -1 where a location is not eligible,
-    /// and NULL where all are and nothing is held back; what else there is to look for; what is low; the group. By location
-    /// number, for how long a sale units are held back and when it was heard last, NULL where that is nowhere.
     static let availabilityNetwork = Statement(
         "availability_network", SQL.network,
         sql: """
@@ -19,26 +16,9 @@ extension Statement {
             ), rules as materialized (
                 select coalesce(bit_or(rules & \(LocationRules.ofEachItem)), 0)::int2 as bits from place where is_eligible
             )
-            select \(SQL.isGroupUnknown), statement_timestamp(),
-                   case when coalesce((select bool_and(is_eligible and held = 0) from place), true) then null else array(
-                       select case when p.is_eligible then p.held else -1 end
-                       \(placesByNumber))
-                   end,
-                   rules.bits,
-                   \(SQL.networkThreshold(channel: "$2", group: "(select group_id from scope)")),
-                   (select group_id from scope),
-                   case when rules.bits & 8 <> 0
-                        then array(select case when p.is_eligible then p.lag_seconds else 0 end \(placesByNumber)) end,
-                   case when rules.bits & 8 <> 0
-                        then array(select coalesce(p.silent_since, 'epoch') \(placesByNumber)) end
+            select \(NetworkColumn.selectList)
             from rules
             """)
-
-    private static let placesByNumber = """
-        from generate_series(1, (select max(location_id) from place)) as n(location_id)
-        left join place p using (location_id)
-        order by n.location_id
-        """
 
     private static let networkPlace = AvailabilityFormula(channel: "$2::text", isEligible: SQL.isEligible)
 
@@ -104,18 +84,13 @@ extension Statement {
         """
     }
 
-    private static let inStockAndLow = """
-        array(select item_id from reaching union all select item_id from judged where is_in_stock),
-        array(select item_id from judged where not is_in_stock)
-        """
-
-    /// What is in which band: what the answer has seen of commits, when, and of master data; the numbers of items in stock
-    /// and of low ones. All others are out.
+    /// What is in which band. All others are out.
     static let networkBands = Statement(
         "network_bands", networkParameters,
         sql: """
             with \(reaching("item i")), \(judged("item i"))
-            select pg_current_snapshot()::text, statement_timestamp(), (select epoch from config_epoch), \(inStockAndLow)
+            select \(NetworkBandsColumn.selectList)
+            from config_epoch
             """)
 
     /// The same of items that may have changed their band since an older answer; and whether the older one can be brought up
@@ -143,8 +118,7 @@ extension Statement {
                 union
                 select c.kit_id from kit_component c join touched t on t.item_id = c.component_id where c.valid_until is null
             ), \(reaching("changed join item i using (item_id)")), \(judged("changed join item i using (item_id)"))
-            select pg_current_snapshot()::text, statement_timestamp(), epoch, \(inStockAndLow), is_usable,
-                   array(select item_id from changed)
+            select \(NetworkBandsColumn.selectList), \(BandsChangedColumn.selectList)
             from base
             """)
 
@@ -161,7 +135,7 @@ extension Statement {
             "availability_items\(band.map { "_\($0.rawValue)" } ?? "")",
             networkParameters + [.text, .int8Array, .int8Array, .text, .int8],
             sql: """
-                select n.sku, n.name, n.available, n.threshold
+                select \(NetworkItemColumn.selectList)
                 from (
                     select i.sku, i.name, \(networkSum) as available, \(networkThreshold) as threshold
                     from item i

@@ -9,7 +9,8 @@ extension Statement {
     static let availabilityBalances = Statement(
         "availability_balances", [.textArray, .textArray, .textArray],
         sql: """
-            select asked.ord, false, \(SQL.balanceColumns(plainly, AvailabilityFormula(channel: "null::text", isEligible: plainly)))
+            select \(AskedBalanceColumn.selectList(isGroupUnknown: "false")),
+                   \(BalanceViewColumn.selectList(plainly, AvailabilityFormula(channel: "null::text", isEligible: plainly)))
             from unnest($1, $2, $3) with ordinality as asked(code_system, code, location, ord)
             \(SQL.askedBalance)
             """)
@@ -21,8 +22,8 @@ extension Statement {
         "availability_network_balances",
         [.textArray, .textArray, .textArray, .textArray, .textArray, .textArray, .textArray],
         sql: """
-            select asked.ord, asked.group_id is not null and g.group_id is null,
-                   \(SQL.balanceColumns(
+            select \(AskedBalanceColumn.selectList(isGroupUnknown: "asked.group_id is not null and g.group_id is null")),
+                   \(BalanceViewColumn.selectList(
                     asEligible,
                     AvailabilityFormula(channel: "asked.channel", isEligible: asEligible)
                         .ignoringHolds(of: "asked.owner")))
@@ -42,58 +43,50 @@ extension Statement {
         "availability_item_head", SQL.network + [.text, .text, .textArray],
         sql: """
             with \(SQL.scope)
-            select \(SQL.isGroupUnknown), i.sku, i.name, statement_timestamp(),
-                   exists (
-                       select from unnest($6) as named(id)
-                       where not exists (select from location l where l.id = named.id and l.deleted_at is null)),
-                   coalesce(\(SQL.networkThreshold(
-                    channel: "$2", group: "(select group_id from scope)",
-                    place: SQL.networkThreshold(channel: "$2", group: "(select group_id from scope)"))), 0),
-                   coalesce(i.rules & \(ItemRules.kit) <> 0, false), i.item_id, i.status
+            select \(ItemHeadColumn.selectList)
             from (select 1) always
             left join lateral (\(SQL.item(system: "$4", code: "$5"))) i on true
             """)
 
-    /// Where a location is, for those who look around; `$8` is the latitude and `$9` how many degrees off it may be.
-    private static let place = "l.name, l.latitude, l.longitude"
+    /// For those who look around; `$8` is the latitude and `$9` how many degrees off it may be.
     private static let isNear = "($9::float8 is null or l.latitude between $8::float8 - $9 and $8::float8 + $9)"
 
     static let availabilityItem: Statement = {
-        let columns = SQL.balanceColumns(
+        let columns = BalanceViewColumn.selectList(
             SQL.isEligible,
             AvailabilityFormula(channel: "$2::text", isEligible: SQL.isEligible).ignoringHolds(of: "$7"))
         return Statement(
             "availability_item", SQL.network + [.text, .text, .textArray, .text, .float8, .float8],
             sql: """
                 with \(SQL.scope)
-                select \(columns), \(place)
+                select \(columns), \(PlacedColumn.selectList)
                 from (\(SQL.item(system: "$4", code: "$5"))) i
                 join balance b on b.item_id = i.item_id
                 join location l on l.location_id = b.location_id
                 where l.deleted_at is null and cardinality($6) = 0 and b.version > 0 and \(SQL.isEligible) and \(isNear)
                 union all
-                select \(columns), \(place)
+                select \(columns), \(PlacedColumn.selectList)
                 from unnest($6) as named(id)
                 join location l on l.id = named.id and l.deleted_at is null
                 cross join lateral (\(SQL.item(system: "$4", code: "$5"))) i
                 left join balance b on b.item_id = i.item_id and b.location_id = l.location_id
                 where \(isNear)
-                order by 2
+                order by \(BalanceViewColumn.location.ordinal)
                 """)
     }()
 
-    /// A kit across locations: the eligible ones that have any of its components, or the named ones. Location, whether it is
-    /// eligible, how many kits, from where on that is low, clock.
+    /// A kit across locations: the eligible ones that have any of its components, or the named ones.
     static let availabilityKit: Statement = {
         let formula = AvailabilityFormula(channel: "$2::text", isEligible: SQL.isEligible)
+        let kits = """
+            case when place.is_eligible and kit.status <> 'stopSale'
+                 then \(SQL.kit("kit.item_id", formula.ignoringHolds(of: "$7"))) else 0::int8 end
+            """
         return Statement(
             "availability_kit", SQL.network + [.text, .text, .textArray, .text, .float8, .float8],
             sql: """
                 with \(SQL.scope)
-                select l.id, place.is_eligible,
-                       case when place.is_eligible and kit.status <> 'stopSale'
-                            then \(SQL.kit("kit.item_id", formula.ignoringHolds(of: "$7"))) else 0::int8 end,
-                       place.threshold, statement_timestamp(), \(place)
+                select \(KitPlaceColumn.selectList(kits: kits)), \(PlacedColumn.selectList)
                 from (\(SQL.item(system: "$4", code: "$5"))) kit
                 cross join lateral (
                     select l.* from location l
@@ -107,7 +100,7 @@ extension Statement {
                 cross join lateral (select kit.item_id, kit.rules, kit.safety_stock, kit.threshold) i
                 cross join lateral (select \(SQL.isEligible) as is_eligible, \(formula.threshold) as threshold) place
                 where (cardinality($6) > 0 or place.is_eligible) and \(isNear)
-                order by 1
+                order by \(KitPlaceColumn.location.ordinal)
                 """)
     }()
 }

@@ -131,7 +131,7 @@ final class BalanceReads: Sendable {
             $0.texts(questions) { $0.filter.owner?.text }
         }
         var answers: [Found<BalanceView>?] = Array(repeating: nil, count: questions.count)
-        for row in rows { answers[Int(row.int8(0)) - 1] = answer(row) }
+        for row in rows { answers[Int(ColumnReader<AskedBalanceColumn>(row).int8(.place)) - 1] = answer(row) }
         return answers.map { answer in
             guard let answer else { preconditionFailure("every question has a row") }
             return answer
@@ -139,10 +139,11 @@ final class BalanceReads: Sendable {
     }
 
     private static func answer(_ row: Row) -> Found<BalanceView> {
-        if row.bool(1) { return .failure(.group) }
-        if row.isNull(2) { return .failure(.item) }
-        if row.isNull(3) { return .failure(.location) }
-        return .success(BalanceView(row, from: 2))
+        if ColumnReader<AskedBalanceColumn>(row).bool(.isGroupUnknown) { return .failure(.group) }
+        let view = ColumnReader<BalanceViewColumn>(row, from: AskedBalanceColumn.count)
+        if view.isNull(.sku) { return .failure(.item) }
+        if view.isNull(.location) { return .failure(.location) }
+        return .success(BalanceView(row, from: AskedBalanceColumn.count))
     }
 }
 

@@ -39,18 +39,18 @@ struct ItemQuestion: Sendable {
         }
         let rowsAt = exchange.add(.availabilityItem, write)
         let results = try session.run(exchange)
-        let head = results[headAt][0]
-        if head.bool(0) { return .failure(.group) }
-        guard let sku = head.textIfPresent(1).map(SKU.init(stored:)) else { return .failure(.item) }
-        if head.bool(4) { return .failure(.location) }
-        var asOf = head.requiredTimestamp(3)
+        let head = ColumnReader<ItemHeadColumn>(results[headAt][0])
+        if head.bool(.isGroupUnknown) { return .failure(.group) }
+        guard let sku = head.textIfPresent(.sku).map(SKU.init(stored:)) else { return .failure(.item) }
+        if head.bool(.isLocationUnknown) { return .failure(.location) }
+        var asOf = head.requiredTimestamp(.now)
         var places: [PlacedBalance]
-        if head.bool(6) {
-            let status = ItemStatus(stored: head.text(8))
+        if head.bool(.isKit) {
+            let status = ItemStatus(stored: head.text(.status))
             places = try session.query(.availabilityKit, write).map { place(ofKit: sku, status, $0) }
         } else {
             places = results[rowsAt].map { row in
-                place(BalanceView(row, from: 0), row, from: BalanceView.columnCount)
+                place(BalanceView(row), ColumnReader(row, from: BalanceViewColumn.count))
             }
         }
         // One instant for all, no earlier than anything that is shown.
@@ -59,11 +59,11 @@ struct ItemQuestion: Sendable {
         places = around.map { places.ordered(around: $0) } ?? places
         let total = places.reduce(0) { $0 + $1.balance.availableToSell }
         let network = ItemAvailability(
-            sku: sku, name: head.text(2), availableToSell: total, threshold: head.int8(5))
+            sku: sku, name: head.text(.name), availableToSell: total, threshold: head.int8(.threshold))
         return .success(
             Reading(
                 dated: Dated(ItemPlaces(item: network, places: places), asOf: asOf),
-                isAcrossSeconds: asOf.startOfSecond != head.requiredTimestamp(3).startOfSecond))
+                isAcrossSeconds: asOf.startOfSecond != head.requiredTimestamp(.now).startOfSecond))
     }
 
     private func write(_ writer: inout ParameterWriter) {
@@ -75,24 +75,22 @@ struct ItemQuestion: Sendable {
         writer.float8(around?.radiusKm.map { $0 / Self.degreeKm })
     }
 
-    private func place(_ balance: BalanceView, _ row: Row, from first: Int32) -> PlacedBalance {
-        var coordinates: Coordinates?
-        if let latitude = row.float8IfPresent(first + 1), let longitude = row.float8IfPresent(first + 2) {
-            coordinates = Coordinates(latitude: latitude, longitude: longitude)
-        }
+    private func place(_ balance: BalanceView, _ row: ColumnReader<PlacedColumn>) -> PlacedBalance {
+        let coordinates = row.coordinates(.latitude, .longitude)
         return PlacedBalance(
-            balance: balance, name: row.text(first), coordinates: coordinates,
+            balance: balance, name: row.text(.name), coordinates: coordinates,
             distanceKm: around.flatMap { around in coordinates?.distanceKm(to: around.center) })
     }
 
     /// A row of `availabilityKit`.
     private func place(ofKit sku: SKU, _ status: ItemStatus, _ row: Row) -> PlacedBalance {
+        let kit = ColumnReader<KitPlaceColumn>(row)
         var view = BalanceView(
-            sku: sku, location: LocationID(stored: row.text(0)), figures: Figures(), itemStatus: status,
-            isEligible: row.bool(1), version: 0, countedAt: nil, asOf: row.requiredTimestamp(4))
-        view.kitsAvailable = row.int8IfPresent(2) ?? 0
-        view.holdBack.threshold = row.int8(3)
-        return place(view, row, from: 5)
+            sku: sku, location: LocationID(stored: kit.text(.location)), figures: Figures(), itemStatus: status,
+            isEligible: kit.bool(.isEligible), version: 0, countedAt: nil, asOf: kit.requiredTimestamp(.now))
+        view.kitsAvailable = kit.int8IfPresent(.kitsAvailable) ?? 0
+        view.holdBack.threshold = kit.int8(.threshold)
+        return place(view, ColumnReader(row, from: KitPlaceColumn.count))
     }
 }
 

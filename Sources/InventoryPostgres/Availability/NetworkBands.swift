@@ -77,10 +77,10 @@ final class NetworkBands: Sendable {
             remember(newer, of: network)
             return newer
         }
-        let all = try session.query(.networkBands) { $0.network(network) }[0]
+        let all = ColumnReader<NetworkBandsColumn>(try session.query(.networkBands) { $0.network(network) }[0])
         var found = Known(Seen(all))
-        found.set(all.int8s(3), to: .inStock)
-        found.set(all.int8s(4), to: .low)
+        found.set(all.int8s(.inStock), to: .inStock)
+        found.set(all.int8s(.low), to: .low)
         remember(found, of: network)
         return found
     }
@@ -95,12 +95,14 @@ final class NetworkBands: Sendable {
             $0.timestamptz(older.seen.at.microseconds)
             $0.int8(older.seen.epoch)
         }[0]
-        guard row.bool(5) else { return nil }
+        let changed = ColumnReader<BandsChangedColumn>(row, from: NetworkBandsColumn.count)
+        guard changed.bool(.isUsable) else { return nil }
+        let bands = ColumnReader<NetworkBandsColumn>(row)
         var newer = older
-        newer.seen = Seen(row)
-        newer.set(row.int8s(6), to: .out)
-        newer.set(row.int8s(3), to: .inStock)
-        newer.set(row.int8s(4), to: .low)
+        newer.seen = Seen(bands)
+        newer.set(changed.int8s(.changed), to: .out)
+        newer.set(bands.int8s(.inStock), to: .inStock)
+        newer.set(bands.int8s(.low), to: .low)
         return newer
     }
 
@@ -168,23 +170,13 @@ extension NetworkBands.Network {
         let index = Int(location.rawValue) - 1
         return heldBack.indices.contains(index) && heldBack[index] >= 0
     }
-
-    /// A row of `availabilityNetwork`.
-    init(_ row: Row, channel: Channel?) {
-        self.init(
-            heldBack: row.isNull(2) ? nil : row.int8s(2), rules: row.int2(3), channel: channel,
-            threshold: row.int8(4), group: row.int4IfPresent(5),
-            lag: row.isNull(6)
-                ? nil
-                : .init(seconds: row.int4s(6), silentSince: row.timestamptzs(7).map(Timestamp.init(microseconds:))))
-    }
 }
 
 extension NetworkBands.Seen {
-    fileprivate init(_ row: Row) {
-        commits = row.text(0)
-        at = row.requiredTimestamp(1)
-        epoch = row.int8(2)
+    fileprivate init(_ row: ColumnReader<NetworkBandsColumn>) {
+        commits = row.text(.commits)
+        at = row.requiredTimestamp(.at)
+        epoch = row.int8(.epoch)
     }
 }
 

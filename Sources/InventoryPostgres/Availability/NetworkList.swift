@@ -13,8 +13,8 @@ struct NetworkList {
     func answer(
         _ bands: NetworkBands, on session: Session
     ) throws(PQError) -> Found<Dated<Page<ItemAvailability>>> {
-        let head = try session.query(.availabilityNetwork) { $0.network(network) }[0]
-        if head.bool(0) { return .failure(.group) }
+        let head = ColumnReader<NetworkColumn>(try session.query(.availabilityNetwork) { $0.network(network) }[0])
+        if head.bool(.isGroupUnknown) { return .failure(.group) }
         let asked = NetworkBands.Network(head, channel: network.channel)
         var inBand: NetworkBands.InBand?
         if let band = list.band { inBand = .init(band, try bands.current(asked, on: session)) }
@@ -30,10 +30,9 @@ struct NetworkList {
         let total = page.includesTotal ? addTotal(inBand, to: &exchange) : nil
         let results = try session.run(exchange)
         let found = Page(page, results[rowsAt], total: total.map { $0(results) }) {
-            ItemAvailability(
-                sku: SKU(stored: $0.text(0)), name: $0.text(1), availableToSell: $0.int8(2), threshold: $0.int8(3))
+            ItemAvailability(ColumnReader($0))
         }
-        return .success(Dated(found, asOf: head.requiredTimestamp(1)))
+        return .success(Dated(found, asOf: head.requiredTimestamp(.now)))
     }
 
     /// Asks for what the total needs besides bands.

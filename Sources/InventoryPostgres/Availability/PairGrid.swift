@@ -103,23 +103,27 @@ struct PairGrid: Sendable {
                 $0.texts(summed) { $0.place.group?.text }
             }
         let names = try session.run(exchange)
-        let asOf = names[scopeAt][0].requiredTimestamp(1)
-        if names[scopeAt][0].bool(0) {
+        let scope = ColumnReader<ScopeColumn>(names[scopeAt][0])
+        let asOf = scope.requiredTimestamp(.now)
+        if scope.bool(.isGroupUnknown) {
             _ = try session.query(.rollback)
             return .failure(.group)
         }
         var knownItems: [Item?] = Array(repeating: nil, count: items.count)
         for row in names[itemsAt] {
-            knownItems[Int(row.int8(0)) - 1] = Item(
-                number: ItemNumber(row.int8(1)), sku: SKU(stored: row.text(2)), status: ItemStatus(stored: row.text(3)),
-                rules: ItemRules(rawValue: row.int2(4)), safetyStock: row.int8IfPresent(5),
-                threshold: row.int8IfPresent(6))
+            let row = ColumnReader<PairItemColumn>(row)
+            knownItems[Int(row.int8(.place)) - 1] = Item(
+                number: ItemNumber(row.int8(.number)), sku: SKU(stored: row.text(.sku)),
+                status: ItemStatus(stored: row.text(.status)), rules: ItemRules(rawValue: row.int2(.rules)),
+                safetyStock: row.int8IfPresent(.safetyStock), threshold: row.int8IfPresent(.threshold))
         }
         var knownPlaces: [Place?] = Array(repeating: nil, count: locations.count)
         for row in names[locationsAt] {
-            knownPlaces[Int(row.int8(0)) - 1] = Place(
-                number: LocationNumber(row.int4(1)), isEligible: row.bool(2),
-                holdBack: HoldBack(safetyStock: row.int8(3), threshold: row.int8(4)), hasMore: row.int2(5) != 0)
+            let row = ColumnReader<PairLocationColumn>(row)
+            knownPlaces[Int(row.int8(.place)) - 1] = Place(
+                number: LocationNumber(row.int4(.number)), isEligible: row.bool(.isEligible),
+                holdBack: HoldBack(safetyStock: row.int8(.safetyStock), threshold: row.int8(.threshold)),
+                hasMore: row.int2(.rules) != 0)
         }
         let stock = try stock(knownItems, knownPlaces, filter.channel, on: session)
         var answers: [PairAnswer] = Array(repeating: .unknown(.item), count: pairs.count)
@@ -226,38 +230,27 @@ struct PairGrid: Sendable {
         let results = try session.run(exchange)
         var stock = Stock()
         for row in results[rowsAt] {
-            stock.balances[BalanceKey(row)] = .init(
+            let row = ColumnReader<PairBalanceColumn>(row)
+            stock.balances[row.balanceKey(.item, .location)] = .init(
                 figures: Figures(
-                    onHand: row.int8(2), damaged: row.int8(4), inspection: row.int8(5), suspect: row.int8(6),
-                    inTransit: row.int8(7), reserved: row.int8(3)),
-                version: row.int8(8), countedAt: row.timestamp(9))
+                    onHand: row.int8(.onHand), damaged: row.int8(.damaged), inspection: row.int8(.inspection),
+                    suspect: row.int8(.suspect), inTransit: row.int8(.inTransit), reserved: row.int8(.reserved)),
+                version: row.int8(.version), countedAt: row.timestamp(.countedAt))
         }
         if let heldAt {
             for row in results[heldAt] {
-                stock.holdBacks[BalanceKey(row)] = .init(
-                    safetyStock: row.int8IfPresent(2), threshold: row.int8IfPresent(3),
-                    fenced: FencedUnits(row.int8s(4)), lagBuffer: row.int8(5))
+                let row = ColumnReader<PairHoldBackColumn>(row)
+                stock.holdBacks[row.balanceKey(.item, .location)] = .init(
+                    safetyStock: row.int8IfPresent(.safetyStock), threshold: row.int8IfPresent(.threshold),
+                    fenced: FencedUnits(row.int8s(.fenced)), lagBuffer: row.int8(.lagBuffer))
             }
         }
         if let kitsAt {
-            for row in results[kitsAt] { stock.kits[BalanceKey(row)] = row.int8IfPresent(2) ?? 0 }
+            for row in results[kitsAt] {
+                stock.kits[BalanceKey(row)] = row.int8IfPresent(BalanceKeyColumn.count) ?? 0
+            }
         }
         return stock
-    }
-}
-
-extension PairAnswer {
-    /// A row of `availabilityPairSums`.
-    fileprivate init(sum row: Row) {
-        if row.isNull(2) {
-            self = .unknown(.item)
-        } else if row.bool(1) {
-            self = .unknown(.group)
-        } else {
-            self = .network(
-                ItemAvailability(
-                    sku: SKU(stored: row.text(2)), name: "", availableToSell: row.int8(3), threshold: row.int8(4)))
-        }
     }
 }
 

@@ -51,20 +51,19 @@ struct PastItemQuestion: Sendable {
             $0.item(item)
             $0.timestamptz(instant.microseconds)
         }
-        guard let head = heads.first, instant <= head.requiredTimestamp(0) else {
-            return heads.isEmpty ? .failure(.item) : nil
-        }
-        guard let sku = head.textIfPresent(2).map(SKU.init(stored:)), let status = head.textIfPresent(4) else {
+        guard let head = heads.first.map({ ColumnReader<PastItemColumn>($0) }) else { return .failure(.item) }
+        guard instant <= head.requiredTimestamp(.now) else { return nil }
+        guard let sku = head.textIfPresent(.sku).map(SKU.init(stored:)), let status = head.textIfPresent(.status) else {
             return .failure(.item)
         }
         let asked = Part(
-            number: ItemNumber(head.int8(1)), sku: sku, status: ItemStatus(stored: status), quantity: 1)
+            number: ItemNumber(head.int8(.number)), sku: sku, status: ItemStatus(stored: status), quantity: 1)
         let rows = try session.query(.pastPlaces) {
             $0.network(filter)
             $0.texts(named) { $0.text }
             $0.timestamptz(instant.microseconds)
-        }
-        guard let first = rows.first, !first.bool(0) else { return .failure(.group) }
+        }.map { ColumnReader<PastPlaceColumn>($0) }
+        guard let first = rows.first, !first.bool(.isGroupUnknown) else { return .failure(.group) }
         let places = rows.compactMap(place)
         guard Set(named).isSubset(of: places.map(\.id)) else { return .failure(.location) }
         let parts = try parts(of: asked, on: session)
@@ -85,9 +84,9 @@ struct PastItemQuestion: Sendable {
         }
         shown.sort { $0.balance.location < $1.balance.location }
         shown = around.map { shown.ordered(around: $0) } ?? shown
-        let scope = first.textIfPresent(1).map(GroupID.init(stored:))
+        let scope = first.textIfPresent(.group).map(GroupID.init(stored:))
         let network = ItemAvailability(
-            sku: sku, name: head.text(3), availableToSell: shown.reduce(0) { $0 + $1.balance.availableToSell },
+            sku: sku, name: head.text(.name), availableToSell: shown.reduce(0) { $0 + $1.balance.availableToSell },
             threshold: known.rules.networkThreshold(of: sku, in: scope, for: filter.channel))
         return .success(Dated(ItemPlaces(item: network, places: shown), asOf: instant))
     }
@@ -108,15 +107,12 @@ struct PastItemQuestion: Sendable {
 
     // MARK: - Reading
 
-    private func place(_ row: Row) -> Place? {
-        guard let number = row.int4IfPresent(2) else { return nil }
-        var coordinates: Coordinates?
-        if let latitude = row.float8IfPresent(5), let longitude = row.float8IfPresent(6) {
-            coordinates = Coordinates(latitude: latitude, longitude: longitude)
-        }
+    private func place(_ row: ColumnReader<PastPlaceColumn>) -> Place? {
+        guard let number = row.int4IfPresent(.number) else { return nil }
         return Place(
-            number: LocationNumber(number), id: LocationID(stored: row.text(3)), name: row.text(4),
-            coordinates: coordinates, isEligible: row.bool(7), groups: Set(row.texts(8).map(GroupID.init(stored:))))
+            number: LocationNumber(number), id: LocationID(stored: row.text(.id)), name: row.text(.name),
+            coordinates: row.coordinates(.latitude, .longitude), isEligible: row.bool(.isEligible),
+            groups: Set(row.texts(.groups).map(GroupID.init(stored:))))
     }
 
     private func parts(of kit: Part, on session: Session) throws(PQError) -> [Part] {
@@ -124,9 +120,10 @@ struct PastItemQuestion: Sendable {
             $0.int8(kit.number.rawValue)
             $0.timestamptz(instant.microseconds)
         }.map { row in
-            Part(
-                number: ItemNumber(row.int8(0)), sku: SKU(stored: row.text(1)),
-                status: ItemStatus(stored: row.text(2)), quantity: row.int8(3))
+            let row = ColumnReader<PastComponentColumn>(row)
+            return Part(
+                number: ItemNumber(row.int8(.number)), sku: SKU(stored: row.text(.sku)),
+                status: ItemStatus(stored: row.text(.status)), quantity: row.int8(.quantity))
         }
     }
 
@@ -151,15 +148,16 @@ struct PastItemQuestion: Sendable {
         }
         let results = try session.run(exchange)
         var known = Knowledge()
-        for row in results[lagAt] { known.lagBuffers[BalanceKey(row)] = row.int8(2) }
+        for row in results[lagAt] { known.lagBuffers[BalanceKey(row)] = row.int8(BalanceKeyColumn.count) }
         for row in results[stockAt] {
-            known.stock[BalanceKey(row)] = Stock(
+            let row = ColumnReader<PastStockColumn>(row)
+            known.stock[row.balanceKey(.item, .location)] = Stock(
                 figures: Figures(
-                    onHand: row.int8(3), damaged: row.int8(5), inspection: row.int8(6), suspect: row.int8(7),
-                    inTransit: row.int8(8), reserved: row.int8(4)),
-                version: row.int8(2), countedAt: row.timestamp(9))
+                    onHand: row.int8(.onHand), damaged: row.int8(.damaged), inspection: row.int8(.inspection),
+                    suspect: row.int8(.suspect), inTransit: row.int8(.inTransit), reserved: row.int8(.reserved)),
+                version: row.int8(.version), countedAt: row.timestamp(.countedAt))
         }
-        known.rules = results[rulesAt].map { StockRule($0, from: 0) }
+        known.rules = results[rulesAt].map { StockRule($0) }
         let isFenced = known.rules.contains { $0.kind == .ringFence }
         guard isFenced || filter.owner != nil else { return known }
         let promised = known.stock.filter { $0.value.figures.reserved > 0 }.keys.sorted()
@@ -170,11 +168,13 @@ struct PastItemQuestion: Sendable {
             $0.text(filter.owner?.text)
         }
         for row in rows {
-            let key = BalanceKey(row)
+            let row = ColumnReader<PastPromiseColumn>(row)
+            let key = row.balanceKey(.item, .location)
+            let ownHeld = row.int8(.ownHeld)
             // What an owner holds does not stand in his way, in a fence neither.
-            known.ownHeld[key, default: 0] += row.int8(4)
-            if let channel = row.textIfPresent(2).map(Channel.init(stored:)) {
-                known.reserved[key, default: [:]][channel, default: 0] += row.int8(3) - row.int8(4)
+            known.ownHeld[key, default: 0] += ownHeld
+            if let channel = row.textIfPresent(.channel).map(Channel.init(stored:)) {
+                known.reserved[key, default: [:]][channel, default: 0] += row.int8(.reserved) - ownHeld
             }
         }
         return known
@@ -192,11 +192,10 @@ extension [StockRule] {
 }
 
 extension Statement {
-    /// Clock, item, and its name and status as they were; NULL for those when nobody had heard of it.
     fileprivate static let pastItem = Statement(
         "past_item", [.text, .text, .timestamptz],
         sql: """
-            select statement_timestamp(), i.item_id, i.sku, h.name, h.status
+            select \(PastItemColumn.selectList)
             from (\(AvailabilitySQL.item(system: "$1", code: "$2"))) i
             left join lateral (
                 select h.name, h.status from item_history h
@@ -207,7 +206,7 @@ extension Statement {
     fileprivate static let pastComponents = Statement(
         "past_components", [.int8, .timestamptz],
         sql: """
-            select i.item_id, i.sku, h.status, c.quantity
+            select \(PastComponentColumn.selectList)
             from kit_component c
             join item i on i.item_id = c.component_id
             cross join lateral (
@@ -218,7 +217,7 @@ extension Statement {
             order by c.position
             """)
 
-    /// Locations as they were: the named ones, or all. At least one row: whether the group was unknown, and its id.
+    /// Locations as they were: the named ones, or all. At least one row, for the scope.
     fileprivate static let pastPlaces = Statement(
         "past_places", AvailabilitySQL.network + [.textArray, .timestamptz],
         sql: """
@@ -236,8 +235,7 @@ extension Statement {
                     where case when $1::text is not null then g.id = $1 else g.channel = $2 end
                 ) as id
             )
-            select $1::text is not null and scope.id is null, scope.id, l.location_id, l.id, l.name, l.latitude, l.longitude,
-                   l.is_eligible, array(select g.id from grouping g where l.location_id = any (g.members))
+            select \(PastPlaceColumn.selectList)
             from scope
             left join lateral (
                 select l.location_id, l.id, l.name, l.latitude, l.longitude,
@@ -255,32 +253,11 @@ extension Statement {
             ) l on true
             """)
 
-    /// The balances of items at locations as their last line until then left them. Every write takes out what has ended by
-    /// then, so only holds that ended since are still in it: made in the thirty days before at most, and one spare.
-    /// The last count is the last that was known; of those of a whole location, also what preceded the first line.
+    /// The balances of items at locations as their last line until then left them.
     fileprivate static let pastStock = Statement(
         "past_stock", [.int8Array, .int4Array, .timestamptz],
         sql: """
-            select b.item_id, b.location_id, m.version, m.on_hand_after, m.reserved_after - coalesce((
-                       select sum(case when h.bucket is null then h.units else h.reserved_delta end)
-                       from movement h
-                       where m.reserved_after > 0 and h.item_id = b.item_id and h.location_id = b.location_id
-                         and h.recorded_at <= $3 and h.recorded_at > m.recorded_at - interval '31 days'
-                         and h.hold_expires_at > m.recorded_at and h.hold_expires_at <= $3), 0)::int8,
-                   coalesce(m.damaged_after, 0), coalesce(m.inspection_after, 0), coalesce(m.suspect_after, 0),
-                   coalesce(m.in_transit_after, 0), greatest((
-                       select c.counted_at from count_line c
-                       where c.item_id = b.item_id and c.location_id = b.location_id and c.bucket = 1
-                         and exists (
-                             select from movement k
-                             where k.count_id = c.count_id and k.item_id = b.item_id and k.location_id = b.location_id
-                               and k.kind = \(FactKind.count.rawValue) and k.bucket = 1 and k.recorded_at <= $3)
-                       order by c.counted_at desc limit 1), (
-                       select max(s.counted_at) from stock_count s
-                       join location l on l.location_id = b.location_id and s.location = l.id
-                       where s.is_complete and s.recorded_at <= (
-                           select min(f.recorded_at) from movement f
-                           where f.item_id = b.item_id and f.location_id = b.location_id)))
+            select \(PastStockColumn.selectList)
             from balance b
             cross join lateral (
                 select * from movement m
@@ -293,19 +270,15 @@ extension Statement {
     fileprivate static let pastRules = Statement(
         "past_rules", [.int8Array, .timestamptz],
         sql: """
-            select \(stockRuleColumns) from stock_rule r
+            select \(StockRuleColumn.selectList) from stock_rule r
             where (r.item_id = any ($1) or r.item_id is null) and r.valid_from <= $2
               and (r.valid_until is null or r.valid_until > $2)
             """)
 
-    /// By channel, what was promised, and how much of it an owner held unconfirmed. Every line of a promise says what it did
-    /// to `reserved`; what ended by then is taken off.
     fileprivate static let pastPromises = Statement(
         "past_promises", [.int8Array, .int4Array, .timestamptz, .text],
         sql: """
-            select m.item_id, m.location_id, r.channel,
-                   sum(m.reserved_delta - case when m.hold_expires_at <= $3 then h.units else 0 end)::int8,
-                   sum(case when m.hold_expires_at > $3 and r.owner = $4 then h.units else 0 end)::int8
+            select \(PastPromiseColumn.selectList)
             from unnest($1, $2) as asked(item_id, location_id)
             join movement m on m.item_id = asked.item_id and m.location_id = asked.location_id and m.recorded_at <= $3
                 and m.reservation_id is not null
@@ -313,6 +286,6 @@ extension Statement {
             cross join lateral (
                 select case when m.bucket is null then m.units else m.reserved_delta end as units
             ) h
-            group by 1, 2, 3
+            group by \(PastPromiseColumn.group.ordinalList)
             """)
 }

@@ -30,9 +30,9 @@ extension PostgresAvailabilityStore {
             $0.text(location.text)
         }[0]
         let key = BalanceKey(head)
+        let obstacles = ColumnReader<ObstacleColumn>(head, from: BalanceKeyColumn.count)
         var evidence = Evidence(view: view)
-        evidence.obstacles = Evidence.Obstacle.allCases.enumerated().filter { head.bool(Int32($0.offset) + 2) }.map(
-            \.element)
+        evidence.obstacles = Evidence.Obstacle.allCases.filter { obstacles.bool(ObstacleColumn($0)) }
         guard view.kitsAvailable == nil else {
             evidence.components = try components(of: key.item, at: location, filter, on: session)
             return .success(evidence)
@@ -50,22 +50,14 @@ extension PostgresAvailabilityStore {
         let sumsAt = addQuestion(.evidenceHoldSums)
         let linesAt = addQuestion(.evidenceMovements) { $0.int8(Int64(Evidence.movementsMax)) }
         let results = try session.run(exchange)
-        evidence.rules = results[rulesAt].map {
-            Stored(value: StockRule($0, from: 0), wasCreated: false, version: $0.int8(8))
-        }
+        evidence.rules = results[rulesAt].map(Stored<StockRule>.init)
         let held = try HoldBackRules.read([key], at: view.asOf, ignoringHoldsOf: filter.owner, on: session)
         evidence.reserved = held[key]?.reserved ?? [:]
         let open = results[sumsAt][0]
         (evidence.holdCount, evidence.holdUnits) = (open.int8(0), open.int8(1))
         let uncovered = try uncovered(key, shortfall: view.terms.shortfall, on: session)
         evidence.holds = results[holdsAt].map { HoldEvidence($0, uncovered) }
-        evidence.movements = results[linesAt].map { row in
-            LedgerEntry(
-                line: LedgerLine(row), sequence: row.int8(LedgerColumn.count),
-                sku: SKU(stored: row.text(LedgerColumn.count + 1)),
-                location: LocationID(stored: row.text(LedgerColumn.count + 2)),
-                source: SourceID(stored: row.text(LedgerColumn.count + 3)))
-        }
+        evidence.movements = results[linesAt].map { LedgerEntry($0) }
         return .success(evidence)
     }
 
@@ -80,9 +72,7 @@ extension PostgresAvailabilityStore {
             $0.int8(min(shortfall, 10_000))
         }
         let promises = rows.map { row in
-            OpenPromise(
-                id: AllocationID(reservation: ReservationID(stored: row.bytea(0)), number: row.int2(1)),
-                rank: row.int2(2), createdAt: row.requiredTimestamp(3), units: row.int8(4))
+            OpenPromise(ColumnReader(row))
         }
         return Dictionary(
             promisesAtRisk(shortfall: shortfall, promises).map { ($0.id, $0.uncoveredQuantity) }
@@ -106,39 +96,89 @@ extension PostgresAvailabilityStore {
     }
 }
 
+/// A hold, of allocation `a` and reservation `r`.
+private enum HoldColumn: Int32, SelectedColumn {
+    case reservation, number, state, quantity, owner, channel, reference, method, createdAt, expiresAt
+
+    var selected: String {
+        switch self {
+        case .reservation: "a.reservation_id"
+        case .number: "a.number"
+        case .state: "a.state"
+        case .quantity: "a.open_units"
+        case .owner: "r.owner"
+        case .channel: "r.channel"
+        case .reference: "r.reference"
+        case .method: "r.method"
+        case .createdAt: "a.created_at"
+        case .expiresAt: "a.expires_at"
+        }
+    }
+}
+
 extension HoldEvidence {
-    /// A row of `evidenceHolds`.
     fileprivate init(_ row: Row, _ uncovered: [AllocationID: Int64]) {
-        let id = AllocationID(reservation: ReservationID(stored: row.bytea(0)), number: row.int2(1))
+        let row = ColumnReader<HoldColumn>(row)
+        let id = AllocationID(
+            reservation: ReservationID(stored: row.bytea(.reservation)), number: row.int2(.number))
         self.init(
-            allocation: id, state: AllocationState(stored: row.int2(2)), quantity: row.int8(3),
-            uncoveredQuantity: uncovered[id] ?? 0, owner: row.textIfPresent(4).map(Owner.init(stored:)),
-            channel: row.textIfPresent(5).map(Channel.init(stored:)),
-            reference: row.textIfPresent(6).map(Reference.init(stored:)), method: .init(stored: row.text(7)),
-            createdAt: row.requiredTimestamp(8), expiresAt: row.timestamp(9))
+            allocation: id, state: AllocationState(stored: row.int2(.state)), quantity: row.int8(.quantity),
+            uncoveredQuantity: uncovered[id] ?? 0, owner: row.textIfPresent(.owner).map(Owner.init(stored:)),
+            channel: row.textIfPresent(.channel).map(Channel.init(stored:)),
+            reference: row.textIfPresent(.reference).map(Reference.init(stored:)),
+            method: .init(stored: row.text(.method)), createdAt: row.requiredTimestamp(.createdAt),
+            expiresAt: row.timestamp(.expiresAt))
+    }
+}
+
+/// Which obstacles there are at location `l` to selling item `i`. `$3` is the method.
+private enum ObstacleColumn: Int32, SelectedColumn {
+    case locationPaused, locationClosed, locationShadow, noPickup, noShipFrom, notInGroup, itemStopSale
+
+    init(_ obstacle: Evidence.Obstacle) {
+        self =
+            switch obstacle {
+            case .locationPaused: .locationPaused
+            case .locationClosed: .locationClosed
+            case .locationShadow: .locationShadow
+            case .noPickup: .noPickup
+            case .noShipFrom: .noShipFrom
+            case .notInGroup: .notInGroup
+            case .itemStopSale: .itemStopSale
+            }
+    }
+
+    var selected: String {
+        switch self {
+        case .locationPaused: "l.status = 'paused'"
+        case .locationClosed: "l.status = 'closed'"
+        case .locationShadow: "l.mode = 'shadow'"
+        case .noPickup: "coalesce($3::text = 'pickup' and not l.can_pickup, false)"
+        case .noShipFrom: "coalesce($3::text = 'ship' and not l.can_ship, false)"
+        case .notInGroup:
+            """
+            (select group_id from scope) is not null and not exists (
+                select from location_group_member m
+                where m.group_id = (select group_id from scope) and m.location_id = l.location_id)
+            """
+        case .itemStopSale: "i.status = 'stopSale'"
+        }
     }
 }
 
 extension Statement {
-    /// The balance's numbers, and which obstacles there are, in the order of `Evidence.Obstacle`.
     fileprivate static let evidenceHead = Statement(
         "evidence_head", AvailabilitySQL.network + [.text, .text],
         sql: """
             with \(AvailabilitySQL.scope)
-            select i.item_id, l.location_id, l.status = 'paused', l.status = 'closed', l.mode = 'shadow',
-                   coalesce($3::text = 'pickup' and not l.can_pickup, false),
-                   coalesce($3::text = 'ship' and not l.can_ship, false),
-                   (select group_id from scope) is not null and not exists (
-                       select from location_group_member m
-                       where m.group_id = (select group_id from scope) and m.location_id = l.location_id),
-                   i.status = 'stopSale'
+            select i.item_id, l.location_id, \(ObstacleColumn.selectList)
             from item i, location l where i.sku = $4 and l.id = $5 and l.deleted_at is null
             """)
 
     fileprivate static let evidenceRules = Statement(
         "evidence_rules", [.int8, .int4],
         sql: """
-            select \(stockRuleColumns), r.version
+            select \(StockRuleColumn.selectList), r.version
             from stock_rules_of($1, $2) r
             order by r.kind, r.level, r.id collate "C"
             """)
@@ -152,8 +192,7 @@ extension Statement {
     fileprivate static let evidenceHolds = Statement(
         "evidence_holds", [.int8, .int4, .int8],
         sql: """
-            select a.reservation_id, a.number, a.state, a.open_units, r.owner, r.channel, r.reference, r.method,
-                   a.created_at, a.expires_at
+            select \(HoldColumn.selectList)
             from (select a.* \(open) order by a.created_at, a.reservation_id, a.number limit $3) a
             join reservation r using (reservation_id)
             order by a.created_at, a.reservation_id, a.number
@@ -165,7 +204,7 @@ extension Statement {
     fileprivate static let evidenceUncovered = Statement(
         "evidence_uncovered", [.int8, .int4, .int8],
         sql: """
-            select a.reservation_id, a.number, a.cover_rank, a.created_at, a.open_units \(open)
+            select \(OpenPromiseColumn.selectList(of: "a")) \(open)
             order by a.cover_rank desc, a.created_at desc, a.reservation_id desc, a.number desc limit $3
             """)
 
@@ -179,7 +218,7 @@ extension Statement {
     fileprivate static let evidenceMovements = Statement(
         "evidence_movements", [.int8, .int4, .int8],
         sql: """
-            select \(LedgerColumn.selectList), m.sequence, i.sku, l.id, s.id
+            select \(LedgerColumn.selectList), \(LedgerNameColumn.selectList)
             from (
                 select * from movement m where m.item_id = $1 and m.location_id = $2
                 order by m.recorded_at desc, m.version desc limit $3

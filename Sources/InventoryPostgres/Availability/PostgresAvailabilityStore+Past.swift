@@ -8,14 +8,15 @@ extension PostgresAvailabilityStore {
         _ item: ItemReference, at location: LocationID?, _ instant: Timestamp?
     ) async throws(StoreError) -> Found<Dated<[OccurredBalance]>>? {
         try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
-            let head = try session.query(.pastHead) {
-                $0.item(item)
-                $0.text(location?.text)
-            }[0]
-            guard let number = head.int8IfPresent(0) else { return .failure(.item) }
-            let place = head.int4IfPresent(2)
+            let head = ColumnReader<OccurredHeadColumn>(
+                try session.query(.pastHead) {
+                    $0.item(item)
+                    $0.text(location?.text)
+                }[0])
+            guard let number = head.int8IfPresent(.item) else { return .failure(.item) }
+            let place = head.int4IfPresent(.location)
             if location != nil, place == nil { return .failure(.location) }
-            let now = head.requiredTimestamp(3)
+            let now = head.requiredTimestamp(.now)
             let instant = instant ?? now
             guard instant <= now else { return nil }
             var balances = try session.query(.pastBalances) {
@@ -23,18 +24,20 @@ extension PostgresAvailabilityStore {
                 $0.int4(place)
                 $0.timestamptz(instant.microseconds)
             }.map { row in
-                OccurredBalance(
-                    sku: SKU(stored: head.text(1)), location: LocationID(stored: row.text(0)),
-                    figures: Figures(occurred: row, from: 3), version: row.int8(1), countedAt: row.timestamp(2))
+                let balance = ColumnReader<OccurredBalanceColumn>(row)
+                let units = ColumnReader<UnitsOccurredColumn>(row, from: OccurredBalanceColumn.count)
+                return OccurredBalance(
+                    sku: SKU(stored: head.text(.sku)), location: LocationID(stored: balance.text(.location)),
+                    figures: Figures(units), version: balance.int8(.version), countedAt: balance.timestamp(.countedAt))
             }
             if let location, balances.isEmpty {
                 balances = [
                     OccurredBalance(
-                        sku: SKU(stored: head.text(1)), location: location, figures: Figures(), version: 0,
+                        sku: SKU(stored: head.text(.sku)), location: location, figures: Figures(), version: 0,
                         countedAt: nil)
                 ]
             }
-            if head.bool(4) { for index in balances.indices { balances[index].isKit = true } }
+            if head.bool(.isKit) { for index in balances.indices { balances[index].isKit = true } }
             return .success(Dated(balances, asOf: instant))
         }
     }
@@ -63,12 +66,16 @@ extension PostgresAvailabilityStore {
                 $0.texts(named) { $0.text }
             }
             let results = try session.run(exchange)
-            guard let sku = results[headAt][0].textIfPresent(1) else { return .failure(.item) }
+            let head = ColumnReader<OccurredHeadColumn>(results[headAt][0])
+            guard let sku = head.textIfPresent(.sku) else { return .failure(.item) }
             let rates = results[rowsAt].map { row in
-                LocationRate(location: LocationID(stored: row.text(0)), sold: SoldUnits(row, from: 1))
+                let row = ColumnReader<SaleRateColumn>(row)
+                return LocationRate(
+                    location: LocationID(stored: row.text(.location)),
+                    sold: row.soldUnits(.soldUnits, .soldAt, .soldSince))
             }
             guard named.isEmpty || rates.count == named.count else { return .failure(.location) }
-            return .success(Dated((SKU(stored: sku), rates), asOf: results[headAt][0].requiredTimestamp(3)))
+            return .success(Dated((SKU(stored: sku), rates), asOf: head.requiredTimestamp(.now)))
         }
     }
 }
@@ -77,8 +84,7 @@ extension Statement {
     fileprivate static let pastHead = Statement(
         "past_head", [.text, .text, .text],
         sql: """
-            select i.item_id, i.sku, (select location_id from location where id = $3 and deleted_at is null),
-                   statement_timestamp(), coalesce(i.rules & \(ItemRules.kit) <> 0, false)
+            select \(OccurredHeadColumn.selectList)
             from (select 1) always
             left join lateral (\(AvailabilitySQL.item(system: "$1", code: "$2"))) i on true
             """)
@@ -86,11 +92,7 @@ extension Statement {
     fileprivate static let pastBalances = Statement(
         "past_balances", [.int8, .int4, .timestamptz],
         sql: """
-            select l.id, b.version, (
-                       select max(c.counted_at) from count_line c
-                       where c.item_id = b.item_id and c.location_id = b.location_id and c.bucket = 1
-                         and c.counted_at <= $3),
-                   u.on_hand, u.damaged, u.inspection, u.suspect, u.in_transit
+            select \(OccurredBalanceColumn.selectList), \(UnitsOccurredColumn.selectList)
             from balance b
             join location l using (location_id)
             cross join lateral units_occurred(b.item_id, b.location_id, $3) u
@@ -101,17 +103,17 @@ extension Statement {
     fileprivate static let saleRates = Statement(
         "sale_rates", [.text, .text, .textArray],
         sql: """
-            select l.id, b.sold_units, b.sold_at, b.sold_since
+            select \(SaleRateColumn.selectList)
             from (\(AvailabilitySQL.item(system: "$1", code: "$2"))) i
             join balance b using (item_id)
             join location l using (location_id)
             where cardinality($3) = 0 and l.deleted_at is null and b.version > 0
             union all
-            select l.id, b.sold_units, b.sold_at, b.sold_since
+            select \(SaleRateColumn.selectList)
             from (\(AvailabilitySQL.item(system: "$1", code: "$2"))) i
             cross join unnest($3) as named(id)
             join location l on l.id = named.id and l.deleted_at is null
             left join balance b on b.item_id = i.item_id and b.location_id = l.location_id
-            order by 1
+            order by \(SaleRateColumn.location.ordinal)
             """)
 }

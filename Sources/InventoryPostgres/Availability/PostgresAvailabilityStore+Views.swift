@@ -11,15 +11,19 @@ extension PostgresAvailabilityStore: ViewStore {
             let namesAt = exchange.add(.locationCards) { $0.texts(ids) { $0.text } }
             let results = try session.run(exchange)
             var places: [LocationID: LocationTerms] = [:]
-            for row in results[placesAt] { places[LocationID(stored: row.text(0))] = LocationTerms(row) }
+            for row in results[placesAt] {
+                let row = ColumnReader<LocationTermsColumn>(row)
+                places[LocationID(stored: row.text(.id))] = LocationTerms(row)
+            }
             var cards: [LocationID: LocationCard] = [:]
             for row in results[namesAt] {
-                let id = LocationID(stored: row.text(0))
+                let row = ColumnReader<LocationCardColumn>(row)
+                let id = LocationID(stored: row.text(.id))
                 guard var place = places[id] else { continue }
-                place.zone = TimeZoneRules.offsets(row.text(4))
+                place.zone = TimeZoneRules.offsets(row.text(.timeZone))
                 cards[id] = LocationCard(
-                    id: id, name: row.text(1), coordinates: Coordinates(row, from: 2), timeZone: row.text(4),
-                    place: place)
+                    id: id, name: row.text(.name), coordinates: row.coordinates(.latitude, .longitude),
+                    timeZone: row.text(.timeZone), place: place)
             }
             return cards
         }
@@ -36,15 +40,16 @@ extension PostgresAvailabilityStore: ViewStore {
                 $0.texts(question.lines) { $0.item.text }
             }
             let heads = try session.run(exchange)
-            let scope = heads[scopeAt][0]
-            if scope.bool(0) { return .failure(UnknownInBasket(line: nil)) }
+            let scope = ColumnReader<ScopeColumn>(heads[scopeAt][0])
+            if scope.bool(.isGroupUnknown) { return .failure(UnknownInBasket(line: nil)) }
             var lines: [BasketStock.Line] = []
             var items: [Int64: SKU] = [:]
             for (index, (line, row)) in zip(question.lines, heads[itemsAt]).enumerated() {
-                guard let number = row.int8IfPresent(0) else { return .failure(UnknownInBasket(line: index)) }
-                let sku = SKU(stored: row.text(1))
+                let row = ColumnReader<BasketItemColumn>(row)
+                guard let number = row.int8IfPresent(.item) else { return .failure(UnknownInBasket(line: index)) }
+                let sku = SKU(stored: row.text(.sku))
                 items[number] = sku
-                let (units, overflows) = line.quantity.multipliedReportingOverflow(by: row.int8(2))
+                let (units, overflows) = line.quantity.multipliedReportingOverflow(by: row.int8(.unitsPerCode))
                 lines.append(BasketStock.Line(sku: sku, quantity: overflows ? .max : units))
             }
             let rows = try session.query(.basketPlaces) {
@@ -56,28 +61,55 @@ extension PostgresAvailabilityStore: ViewStore {
             }
             var places: [LocationID: BasketStock.Place] = [:]
             for row in rows {
-                let id = LocationID(stored: row.text(1))
-                let distance = Coordinates(row, from: 2)?.distanceKm(to: question.around.center)
+                let row = ColumnReader<BasketPlaceColumn>(row)
+                let id = LocationID(stored: row.text(.location))
+                let distance = row.coordinates(.latitude, .longitude)?.distanceKm(to: question.around.center)
                 if let radius = question.around.radiusKm, distance.map({ $0 > radius }) ?? true { continue }
-                guard let sku = items[row.int8(0)] else { continue }
-                let units = row.int8(4)
+                guard let sku = items[row.int8(.item)] else { continue }
+                let units = row.int8(.available)
                 places[id, default: .init(location: id, distanceKm: distance)].available[sku] = (
-                    units, Band(availableToSell: units, threshold: row.int8(5))
+                    units, Band(availableToSell: units, threshold: row.int8(.threshold))
                 )
             }
             return .success(
-                Dated(BasketStock(lines: lines, places: Array(places.values)), asOf: scope.requiredTimestamp(1)))
+                Dated(BasketStock(lines: lines, places: Array(places.values)), asOf: scope.requiredTimestamp(.now)))
         }
     }
 }
 
-extension Coordinates {
-    /// Latitude and longitude, which may be missing.
-    init?(_ row: Row, from first: Int32) {
-        guard let latitude = row.float8IfPresent(first), let longitude = row.float8IfPresent(first + 1) else {
-            return nil
+/// What a card shows of location `l`.
+private enum LocationCardColumn: Int32, SelectedColumn {
+    case id, name, latitude, longitude, timeZone
+
+    var selected: String {
+        switch self {
+        case .id: "l.id"
+        case .name: "l.name"
+        case .latitude: "l.latitude"
+        case .longitude: "l.longitude"
+        case .timeZone: "l.time_zone"
         }
-        self.init(latitude: latitude, longitude: longitude)
+    }
+}
+
+/// An item at a location that has any of it.
+private enum BasketPlaceColumn: Int32, ColumnTable {
+    case item, location, latitude, longitude, available, threshold
+
+    /// - Parameters:
+    ///   - kit: whether the item is kit `kit`, and not item `i`.
+    ///   - threshold: the expression of what is low.
+    static func selectList(ofKit kit: Bool, threshold: String) -> String {
+        selectList { column in
+            switch column {
+            case .item: kit ? "kit.item_id" : "i.item_id"
+            case .location: "l.id"
+            case .latitude: "l.latitude"
+            case .longitude: "l.longitude"
+            case .available: "n.available"
+            case .threshold: threshold
+            }
+        }
     }
 }
 
@@ -85,21 +117,18 @@ extension Statement {
     static let locationCards = Statement(
         "location_cards", [.textArray],
         sql: """
-            select l.id, l.name, l.latitude, l.longitude, l.time_zone
+            select \(LocationCardColumn.selectList)
             from unnest($1) as asked(id)
             cross join lateral (
                 select * from location l where l.id = asked.id and l.deleted_at is null offset 0
             ) l
             """)
 
-    /// One row a line: item, sku, units of its code, whether it is a kit.
+    /// One row a line.
     static let basketItems = Statement(
         "basket_items", [.textArray, .textArray],
         sql: """
-            select i.item_id, i.sku, coalesce((
-                       select a.units_per_code from alias a
-                       where a.code_system = asked.code_system and a.code = asked.code), 1),
-                   i.rules & \(ItemRules.kit) <> 0
+            select \(BasketItemColumn.selectList)
             from unnest($1, $2) with ordinality as asked(code_system, code, ord)
             left join lateral (\(AvailabilitySQL.item(system: "asked.code_system", code: "asked.code"))) i on true
             order by asked.ord
@@ -116,7 +145,7 @@ extension Statement {
             "basket_places", AvailabilitySQL.network + [.int8Array, .text, .float8, .float8],
             sql: """
                 with \(AvailabilitySQL.scope)
-                select i.item_id, l.id, l.latitude, l.longitude, n.available, n.threshold
+                select \(BasketPlaceColumn.selectList(ofKit: false, threshold: "n.threshold"))
                 from unnest($4) as asked(item_id)
                 cross join lateral (select * from item i where i.item_id = asked.item_id and i.rules & \(ItemRules.kit) = 0 offset 0) i
                 cross join lateral (select * from balance b where b.item_id = i.item_id and b.on_hand > 0 offset 0) b
@@ -124,7 +153,7 @@ extension Statement {
                 cross join lateral (select \(formula.available) as available, \(formula.threshold) as threshold) n
                 where \(isHere) and n.available > 0
                 union all
-                select kit.item_id, l.id, l.latitude, l.longitude, n.available, t.threshold
+                select \(BasketPlaceColumn.selectList(ofKit: true, threshold: "t.threshold"))
                 from unnest($4) as asked(item_id)
                 cross join lateral (
                     select * from item i where i.item_id = asked.item_id and i.rules & \(ItemRules.kit) <> 0 and i.status <> 'stopSale'

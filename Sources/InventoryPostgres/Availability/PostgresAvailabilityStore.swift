@@ -54,16 +54,17 @@ package struct PostgresAvailabilityStore: AvailabilityStore {
                 $0.network(network)
                 $0.text(location.text)
             }
-            guard let head = rows.first else { return .failure(.location) }
-            if head.bool(8) { return .failure(.group) }
+            guard let row = rows.first else { return .failure(.location) }
+            let head = ColumnReader<LocationHeadColumn>(row)
+            if head.bool(.isGroupUnknown) { return .failure(.group) }
             let filter: (inout ParameterWriter) -> Void = {
-                $0.int4(head.int4(0))
-                $0.bool(head.bool(1))
-                $0.int8(head.int8(3))
-                $0.int8(head.int8(4))
-                $0.int2(head.int2(5))
-                $0.int4(head.int4(6))
-                $0.timestamptz(head.timestamptzIfPresent(7))
+                $0.int4(head.int4(.number))
+                $0.bool(head.bool(.isEligible))
+                $0.int8(head.int8(.safetyStock))
+                $0.int8(head.int8(.threshold))
+                $0.int2(head.int2(.rules))
+                $0.int4(head.int4(.lagSeconds))
+                $0.timestamptz(head.timestamp(.silentSince)?.microseconds)
                 $0.text(network.channel?.text)
                 $0.text(list.text?.lowercased())
             }
@@ -75,9 +76,9 @@ package struct PostgresAvailabilityStore: AvailabilityStore {
             let totalAt = page.includesTotal ? exchange.add(.availabilityLocationCount(list.band), filter) : nil
             let results = try session.run(exchange)
             let found = Page(page, results[rowsAt], total: totalAt.map { results[$0][0].int8(0) }) {
-                NamedBalance(name: $0.text(BalanceView.columnCount), balance: BalanceView($0, from: 0))
+                NamedBalance(name: $0.text(BalanceViewColumn.count), balance: BalanceView($0))
             }
-            return .success(Dated(found, asOf: head.requiredTimestamp(2)))
+            return .success(Dated(found, asOf: head.requiredTimestamp(.now)))
         }
     }
 
@@ -148,35 +149,5 @@ extension ParameterWriter {
     mutating func int8s(ifPresent values: [Int64]?) {
         guard let values else { return null(.int8Array) }
         int8s(values) { $0 }
-    }
-}
-
-extension BalanceView {
-    /// Columns from `first`, as `AvailabilitySQL.balanceColumns` lists them.
-    init(_ row: Row, from first: Int32) {
-        self.init(
-            sku: SKU(stored: row.text(first)), location: LocationID(stored: row.text(first + 1)),
-            figures: Figures(
-                onHand: row.int8(first + 4), damaged: row.int8(first + 6), inspection: row.int8(first + 7),
-                suspect: row.int8(first + 8), inTransit: row.int8(first + 9), reserved: row.int8(first + 5)),
-            itemStatus: .init(stored: row.text(first + 2)), isEligible: row.bool(first + 3),
-            version: row.int8(first + 10), countedAt: row.timestamp(first + 11),
-            asOf: row.requiredTimestamp(first + 12))
-        holdBack = HoldBack(safetyStock: row.int8(first + 13), threshold: row.int8(first + 14))
-        if !row.isNull(first + 15) { holdBack.fenced = FencedUnits(row.int8s(first + 15)) }
-        // Of a kit, the figure itself is another question.
-        if row.bool(first + 16) { kitsAvailable = 0 }
-        ownHeld = row.int8(first + 17)
-        holdBack.lagBuffer = row.int8(first + 18)
-    }
-
-    static let columnCount: Int32 = 19
-}
-
-extension FencedUnits {
-    /// What `ring_fenced` returns.
-    init(_ units: [Int64]) {
-        precondition(units.count == 3, "three figures say what is fenced")
-        self.init(forOthers: units[0], forChannel: units[1] < 0 ? nil : units[1], above: units[2])
     }
 }

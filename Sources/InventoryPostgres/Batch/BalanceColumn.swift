@@ -3,7 +3,7 @@ import LibPQ
 
 /// The columns of a balance that batches read and write: how they are named, merged
 /// and selected. `ChangesWriter` writes them, `Balance.init(_:from:)` reads them.
-enum BalanceColumn: Int32, WrittenColumn {
+enum BalanceColumn: Int32, SelectedColumn, WrittenColumn {
     case item, location
     case onHand, reserved, damaged, inspection, suspect, inTransit, version, recordedAt, chainHead
     case countedAt, damagedCountedAt, inspectionCountedAt, foldedUntil, nextExpiry
@@ -12,7 +12,7 @@ enum BalanceColumn: Int32, WrittenColumn {
     /// What a reading lists: the key, and what a `Balance` is.
     static let read = allCases.filter { $0.rawValue <= nextExpiry.rawValue }
     /// Of row `b`.
-    static let selectList = read.map(\.selected).joined(separator: ", ")
+    static let selectList = read.selectList
     static let count = Int32(read.count)
 
     /// What the locked write fills.

@@ -75,7 +75,7 @@ extension Statement {
         "name_missing", nameParameters,
         sql: """
             \(nameResolution)
-            select distinct name.ord, name.item_id is not null, name.location_id is not null, name.code_system
+            select distinct \(MissingNameColumn.selectList)
             from name
             where name.item_id is null or name.location_id is null
             """)
@@ -84,7 +84,7 @@ extension Statement {
     static let eventKeyProbe = Statement(
         "event_key_probe", [.int4Array, .textArray],
         sql: """
-            select k.source_id, k.event_id, k.fingerprint, k.verdict, k.sequence
+            select \(EventKeyColumn.selectList)
             from unnest($1, $2) as asked(source_id, event_id)
             cross join lateral (
                 select * from event_key k

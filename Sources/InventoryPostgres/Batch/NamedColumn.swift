@@ -2,7 +2,7 @@ import Inventory
 import LibPQ
 
 /// What a batch reads of a name beside its balance, of rows `name` and `i`. The balance's own columns follow.
-enum NamedColumn: Int32, ColumnTable {
+enum NamedColumn: Int32, SelectedColumn {
     /// Of the name among those asked for, from 1.
     case place
     case unitsPerCode, isEligible, sku, status
@@ -30,6 +30,37 @@ enum NamedColumn: Int32, ColumnTable {
         case .kitSKU: "name.named_sku"
         case .kitStatus: "name.named_status"
         case .partCount: "name.count"
+        }
+    }
+}
+
+/// Which half of a name is missing.
+enum MissingNameColumn: Int32, SelectedColumn {
+    /// Of the name among those asked for, from 1.
+    case place
+    case isItemKnown, isLocationKnown, codeSystem
+
+    var selected: String {
+        switch self {
+        case .place: "name.ord"
+        case .isItemKnown: "name.item_id is not null"
+        case .isLocationKnown: "name.location_id is not null"
+        case .codeSystem: "name.code_system"
+        }
+    }
+}
+
+/// What is known of an event id, of row `k` of `event_key`.
+enum EventKeyColumn: Int32, SelectedColumn {
+    case source, event, fingerprint, verdict, sequence
+
+    var selected: String {
+        switch self {
+        case .source: "k.source_id"
+        case .event: "k.event_id"
+        case .fingerprint: "k.fingerprint"
+        case .verdict: "k.verdict"
+        case .sequence: "k.sequence"
         }
     }
 }

@@ -106,11 +106,8 @@ struct SnapshotReader {
             $0.texts(asked) { $0.said }
         }
         for row in rows {
-            let key = BalanceKey(item: ItemNumber(row.int8(0)), location: LocationNumber(row.int4(1)))
-            snapshot.supplies[key, default: []].append(
-                OpenSupply(
-                    id: SupplyID(stored: row.text(2)), reference: row.textIfPresent(3).map(Reference.init(stored:)),
-                    remaining: row.int8(4)))
+            let row = ColumnReader<OpenSupplyColumn>(row)
+            snapshot.supplies[row.balanceKey(.item, .location), default: []].append(OpenSupply(row))
         }
     }
 
@@ -137,8 +134,9 @@ struct SnapshotReader {
         for key in questions.keys { snapshot.timelines[key] = Timeline() }
         if let readyAt {
             for row in results[readyAt] {
-                let key = BalanceKey(item: ItemNumber(row.int8(0)), location: LocationNumber(row.int4(1)))
-                snapshot.timelines[key]?.readyAt[row.requiredTimestamp(2)] = row.int8(3)
+                let row = ColumnReader<ReadyUnitsColumn>(row)
+                let key = row.balanceKey(.item, .location)
+                snapshot.timelines[key]?.readyAt[row.requiredTimestamp(.instant)] = row.int8(.units)
             }
         }
         for row in results[aroundAt] {
@@ -147,59 +145,39 @@ struct SnapshotReader {
         }
         guard let unitsAt else { return }
         for row in results[unitsAt] {
-            let key = BalanceKey(item: ItemNumber(row.int8(0)), location: LocationNumber(row.int4(1)))
-            snapshot.timelines[key]?.unitsAt[row.requiredTimestamp(2)] = Figures(occurred: row, from: 3)
+            let asked = ColumnReader<BalanceInstantColumn>(row)
+            let units = ColumnReader<UnitsOccurredColumn>(row, from: BalanceInstantColumn.count)
+            let key = asked.balanceKey(.item, .location)
+            snapshot.timelines[key]?.unitsAt[asked.requiredTimestamp(.instant)] = Figures(units)
         }
     }
 
     private func add(missing row: Row, to snapshot: inout Snapshot) {
-        let name = names[Int(row.int8(0)) - 1]
+        let row = ColumnReader<MissingNameColumn>(row)
+        let name = names[Int(row.int8(.place)) - 1]
         // The lock statement saw it known: then it is, whatever this later statement says.
         guard snapshot.names[name] == nil else { return }
         snapshot.names[name] = .unknown(
             UnknownName(
-                isItemKnown: row.bool(1), isLocationKnown: row.bool(2),
-                codeSystem: row.textIfPresent(3).map(CodeSystem.init(stored:))))
-    }
-}
-
-extension CountMark {
-    /// A row of `countsAround`.
-    fileprivate static func read(_ row: Row) -> (BalanceKey, CountedBucket, CountMark) {
-        guard let id = CountID(row.bytea(6)) else { preconditionFailure("a stored count id has 16 bytes") }
-        let position = CountPosition(
-            at: row.requiredTimestamp(3), source: SourceID(stored: row.text(4)), event: EventID(stored: row.text(5)))
-        return (
-            BalanceKey(item: ItemNumber(row.int8(0)), location: LocationNumber(row.int4(1))),
-            CountedBucket(stored: row.int2(2)),
-            CountMark(
-                position: position, id: id, quantity: row.int8(7), variance: row.int8(8), suspectVariance: row.int8(9))
-        )
-    }
-}
-
-extension Figures {
-    /// The columns of `units_occurred`.
-    init(occurred row: Row, from first: Int32) {
-        self.init(
-            onHand: row.int8(first), damaged: row.int8(first + 1), inspection: row.int8(first + 2),
-            suspect: row.int8(first + 3), inTransit: row.int8(first + 4), reserved: 0)
+                isItemKnown: row.bool(.isItemKnown), isLocationKnown: row.bool(.isLocationKnown),
+                codeSystem: row.textIfPresent(.codeSystem).map(CodeSystem.init(stored:))))
     }
 }
 
 extension Snapshot {
     /// A row of `eventKeyProbe`.
     mutating func add(event row: Row) {
-        let key = EventKey(source: SourceNumber(row.int4(0)), event: EventID(stored: row.text(1)))
-        let stored = row.int2(3)
+        let row = ColumnReader<EventKeyColumn>(row)
+        let key = EventKey(source: SourceNumber(row.int4(.source)), event: EventID(stored: row.text(.event)))
+        let stored = row.int2(.verdict)
         let state: KnownEvent.State
         if stored == Statement.wholeCount {
             state = .count
         } else {
             let verdict = Verdict(stored: stored)
-            state = verdict == .parked ? .parked : .inLedger(verdict, .recorded(row.int8(4)))
+            state = verdict == .parked ? .parked : .inLedger(verdict, .recorded(row.int8(.sequence)))
         }
-        events[key] = KnownEvent(fingerprint: Fingerprint(stored: row.bytea(2)), state: state)
+        events[key] = KnownEvent(fingerprint: Fingerprint(stored: row.bytea(.fingerprint)), state: state)
     }
 }
 

@@ -69,13 +69,28 @@ extension PostgresCatalogStore {
     }
 }
 
+private enum AliasColumn: Int32, SelectedColumn {
+    case codeSystem, code, sku, unitsPerCode, version
+
+    var selected: String {
+        switch self {
+        case .codeSystem: "a.code_system"
+        case .code: "a.code"
+        case .sku: "i.sku"
+        case .unitsPerCode: "a.units_per_code"
+        case .version: "a.version"
+        }
+    }
+}
+
 extension Stored<Alias> {
     fileprivate init(_ row: Row) {
+        let row = ColumnReader<AliasColumn>(row)
         self.init(
             value: Alias(
-                codeSystem: CodeSystem(stored: row.text(0)), code: Code(stored: row.text(1)),
-                sku: SKU(stored: row.text(2)), unitsPerCode: UnitsPerCode(units: row.int8(3)) ?? .one),
-            wasCreated: false, version: row.int8(4))
+                codeSystem: CodeSystem(stored: row.text(.codeSystem)), code: Code(stored: row.text(.code)),
+                sku: SKU(stored: row.text(.sku)), unitsPerCode: UnitsPerCode(units: row.int8(.unitsPerCode)) ?? .one),
+            wasCreated: false, version: row.int8(.version))
     }
 }
 
@@ -104,7 +119,7 @@ extension Statement {
     fileprivate static let aliasList = Statement(
         "alias_list", [.text, .text, .text, .text, .text, .int8],
         sql: """
-            select a.code_system, a.code, i.sku, a.units_per_code, a.version
+            select \(AliasColumn.selectList)
             from alias a join item i using (item_id)
             where \(filter) and (a.code_system, a.code) > ($4, $5)
             order by a.code_system, a.code limit $6

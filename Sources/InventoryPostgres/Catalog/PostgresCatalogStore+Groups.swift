@@ -78,14 +78,34 @@ extension PostgresCatalogStore {
     }
 }
 
+private enum GroupColumn: Int32, SelectedColumn {
+    case id, name, channel, locations, version
+
+    var selected: String {
+        switch self {
+        case .id: "g.id"
+        case .name: "g.name"
+        case .channel: "g.channel"
+        case .locations:
+            """
+            array(
+                select l.id from location_group_member m join location l using (location_id)
+                where m.group_id = g.group_id order by m.position)
+            """
+        case .version: "g.version"
+        }
+    }
+}
+
 extension Stored<LocationGroup> {
     fileprivate init(_ row: Row) {
+        let row = ColumnReader<GroupColumn>(row)
         self.init(
             value: LocationGroup(
-                id: GroupID(stored: row.text(0)), name: row.text(1),
-                channel: row.textIfPresent(2).map(Channel.init(stored:)),
-                locations: row.texts(3).map(LocationID.init(stored:))),
-            wasCreated: false, version: row.int8(4))
+                id: GroupID(stored: row.text(.id)), name: row.text(.name),
+                channel: row.textIfPresent(.channel).map(Channel.init(stored:)),
+                locations: row.texts(.locations).map(LocationID.init(stored:))),
+            wasCreated: false, version: row.int8(.version))
     }
 }
 
@@ -145,22 +165,14 @@ extension Statement {
             returning location_id
             """)
 
-    private static let columns = """
-        g.id, g.name, g.channel,
-        array(
-            select l.id from location_group_member m join location l using (location_id)
-            where m.group_id = g.group_id order by m.position),
-        g.version
-        """
-
     fileprivate static let groupRead = Statement(
         "group_read", [.text],
-        sql: "select \(columns) from location_group g where g.id = $1 and g.deleted_at is null")
+        sql: "select \(GroupColumn.selectList) from location_group g where g.id = $1 and g.deleted_at is null")
 
     fileprivate static let groupList = Statement(
         "group_list", [.text, .int8],
         sql: """
-            select \(columns) from location_group g
+            select \(GroupColumn.selectList) from location_group g
             where g.id > $1 and g.deleted_at is null order by g.id limit $2
             """)
 

@@ -17,12 +17,12 @@ extension PostgresCatalogStore {
             let version = current?.int8(0)
             guard precondition.allows(version) else { return .failure(.preconditionFailed(current: version)) }
             var item = item
-            let wasKit = current.map { $0.int2(1) & 8 != 0 } ?? false
+            let wasKit = current?.bool(1) ?? false
             switch try components(parts, of: item.sku, isNewKit: version != nil && !wasKit, on: session) {
             case .failure(let rejection): return .failure(rejection)
             case .success(let components): item.components = components
             }
-            let row = try session.query(.itemUpsert) { $0.items([item]) }[0]
+            let row = try session.query(.itemUpsert) { ItemColumn.write([item], to: &$0) }[0]
             var stored = row.int8(0)
             if wasKit || !parts.isEmpty {
                 stored = try session.query(.kitReplace) {
@@ -45,12 +45,8 @@ extension PostgresCatalogStore {
         if isNewKit {
             // Batches under way may write its first line: they end first, and later ones wait.
             _ = try session.query(.balanceQuiet)
-            let uses = try session.query(.itemUses) { $0.text(sku.text) }[0]
-            if uses.bool(0) {
-                return .failure(.resourceInUse("the item has stock or history of its own; make the kit a new item"))
-            }
-            if uses.bool(1) { return .failure(.resourceInUse("the item is part of a kit, and kits are no parts")) }
-            if uses.bool(2) { return .failure(.resourceInUse("supply of the item is expected; delete that first")) }
+            let uses = ColumnReader<ItemUse>(try session.query(.itemUses) { $0.text(sku.text) }[0])
+            if let use = ItemUse.allCases.first(where: uses.bool) { return .failure(.resourceInUse(use.detail)) }
         }
         let rows = try session.query(.kitPartsRead) {
             $0.texts(parts) { $0.item.system?.text }
@@ -86,7 +82,7 @@ extension PostgresCatalogStore {
         let result: MasterResult<[MissingThing]> = try await change(
             of: "items", obeyed: true, changes: { _ in distinct.map { .item($0.sku) } }, settled: { $0 }
         ) { session throws(PQError) in
-            let stored = try session.query(.itemUpsert) { $0.items(distinct) }
+            let stored = try session.query(.itemUpsert) { ItemColumn.write(distinct, to: &$0) }
             try raiseEpoch(on: session)
             return .success(stored.map { .sku(SKU(stored: $0.text(1))) })
         }
@@ -105,24 +101,88 @@ extension PostgresCatalogStore {
     }
 }
 
-extension ParameterWriter {
-    fileprivate mutating func items(_ items: [Item]) {
-        texts(items.map { $0.sku.text })
-        texts(items.map { $0.name })
-        texts(items.map { $0.unit.rawValue })
-        texts(items.map { $0.status.rawValue })
+/// The columns of an item that clients set.
+enum ItemColumn: Int32, SelectedColumn, WrittenColumn {
+    case sku, name, unit, status
+
+    var name: String {
+        switch self {
+        case .sku: "sku"
+        case .name: "name"
+        case .unit: "unit"
+        case .status: "status"
+        }
+    }
+    var type: PQType { .textArray }
+    var selected: String { "i.\(name)" }
+
+    static func write(_ items: [Item], to writer: inout ParameterWriter) {
+        for column in allCases {
+            switch column {
+            case .sku: writer.texts(items) { $0.sku.text }
+            case .name: writer.texts(items) { $0.name }
+            case .unit: writer.texts(items) { $0.unit.rawValue }
+            case .status: writer.texts(items) { $0.status.rawValue }
+            }
+        }
+    }
+}
+
+/// What is read of an item behind `ItemColumn`.
+private enum StoredItemColumn: Int32, SelectedColumn {
+    case version, componentSKUs, componentQuantities
+
+    var selected: String {
+        switch self {
+        case .version: "i.version"
+        case .componentSKUs:
+            """
+            case when i.rules & \(ItemRules.kit) <> 0 then array(
+                select p.sku from kit_component c join item p on p.item_id = c.component_id
+                where c.kit_id = i.item_id and c.valid_until is null order by c.position) end
+            """
+        case .componentQuantities:
+            """
+            case when i.rules & \(ItemRules.kit) <> 0 then array(
+                select c.quantity from kit_component c
+                where c.kit_id = i.item_id and c.valid_until is null order by c.position) end
+            """
+        }
     }
 }
 
 extension Stored<Item> {
     fileprivate init(_ row: Row) {
+        let set = ColumnReader<ItemColumn>(row)
+        let stored = ColumnReader<StoredItemColumn>(row, from: ItemColumn.count)
         var item = Item(
-            sku: SKU(stored: row.text(0)), name: row.text(1), unit: .init(stored: row.text(2)),
-            status: .init(stored: row.text(3)))
-        item.components = zip(row.texts(5), row.int8s(6)).map { sku, quantity in
+            sku: SKU(stored: set.text(.sku)), name: set.text(.name), unit: .init(stored: set.text(.unit)),
+            status: .init(stored: set.text(.status)))
+        item.components = zip(stored.texts(.componentSKUs), stored.int8s(.componentQuantities)).map { sku, quantity in
             Item.Component(sku: SKU(stored: sku), quantity: quantity)
         }
-        self.init(value: item, wasCreated: false, version: row.int8(4))
+        self.init(value: item, wasCreated: false, version: stored.int8(.version))
+    }
+}
+
+/// What an item that becomes a kit must not be in use for, of item `i`.
+private enum ItemUse: Int32, SelectedColumn {
+    case stock, part, supply
+
+    var selected: String {
+        switch self {
+        case .stock: "exists (select from balance b where b.item_id = i.item_id and b.version > 0)"
+        case .part: "exists (select from kit_component c where c.component_id = i.item_id and c.valid_until is null)"
+        case .supply: "exists (select from expected_supply e where e.item_id = i.item_id)"
+        }
+    }
+
+    var detail: String {
+        switch self {
+        case .stock: "the item has stock or history of its own; make the kit a new item"
+        case .part: "the item is part of a kit, and kits are no parts"
+        case .supply: "supply of the item is expected; delete that first"
+        }
     }
 }
 
@@ -131,18 +191,18 @@ extension Statement {
         "item_is_known", [.text], sql: "select true from item where sku = $1")
 
     fileprivate static let itemLock = Statement(
-        "item_lock", [.text], sql: "select version, rules from item where sku = $1 for update")
+        "item_lock", [.text], sql: "select version, rules & \(ItemRules.kit) <> 0 from item where sku = $1 for update")
 
     /// An item that is put again as it is keeps its version and gets no history.
     fileprivate static let itemUpsert = Statement(
-        "item_upsert", [.textArray, .textArray, .textArray, .textArray],
+        "item_upsert", .init(of: ItemColumn.allCases),
         sql: """
             with stored as (
-                insert into item as i (sku, name, unit, status)
-                select * from unnest($1, $2, $3, $4) as new(sku, name, unit, status)
+                insert into item as i (\(ItemColumn.allCases.nameList))
+                select * from unnest(\(ItemColumn.allCases.parameterList(from: 1))) as new(\(ItemColumn.allCases.nameList))
                 order by new.sku
                 on conflict (sku) do update
-                set name = excluded.name, unit = excluded.unit, status = excluded.status,
+                set \(ItemColumn.allCases.filter { $0 != .sku }.updateList),
                     version = i.version
                         + ((i.name, i.unit, i.status) is distinct from (excluded.name, excluded.unit, excluded.status))::int,
                     updated_at = clock_timestamp()
@@ -155,15 +215,8 @@ extension Statement {
             select version, sku from stored
             """)
 
-    /// Stock or history, part of a kit, expected supply.
     fileprivate static let itemUses = Statement(
-        "item_uses", [.text],
-        sql: """
-            select exists (select from balance b where b.item_id = i.item_id and b.version > 0),
-                   exists (select from kit_component c where c.component_id = i.item_id and c.valid_until is null),
-                   exists (select from expected_supply e where e.item_id = i.item_id)
-            from item i where i.sku = $1
-            """)
+        "item_uses", [.text], sql: "select \(ItemUse.selectList) from item i where i.sku = $1")
 
     /// One row a part: its sku, whether it is a kit, and how many units its code stands for.
     fileprivate static let kitPartsRead = Statement(
@@ -184,15 +237,7 @@ extension Statement {
             select kit_replace($1, $2, $3, $4)
             """)
 
-    private static let columns = """
-        i.sku, i.name, i.unit, i.status, i.version,
-        case when i.rules & \(ItemRules.kit) <> 0 then array(
-            select p.sku from kit_component c join item p on p.item_id = c.component_id
-            where c.kit_id = i.item_id and c.valid_until is null order by c.position) end,
-        case when i.rules & \(ItemRules.kit) <> 0 then array(
-            select c.quantity from kit_component c
-            where c.kit_id = i.item_id and c.valid_until is null order by c.position) end
-        """
+    private static let columns = "\(ItemColumn.selectList), \(StoredItemColumn.selectList)"
 
     fileprivate static let itemRead = Statement(
         "item_read", [.text], sql: "select \(columns) from item i where i.sku = $1")

@@ -12,7 +12,9 @@ extension PostgresCatalogStore {
         ) { session throws(PQError) in
             let current = try session.query(.locationLock) { $0.text(location.id.text) }.first?.int8(0)
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
-            let row = try session.query(.locationUpsert) { $0.location(location) }[0]
+            let row = try session.query(.locationUpsert) {
+                for column in LocationColumn.allCases { column.write(location, to: &$0) }
+            }[0]
             if !location.lagBuffer { _ = try session.query(.lagEnd) { $0.int4(row.int4(1)) } }
             try refreshPlaces([row.int4(1)], on: session)
             try raiseEpoch(on: session)
@@ -49,21 +51,8 @@ extension PostgresCatalogStore {
             // Batches under way may have resolved the location already: they end first, and later ones wait.
             // Grants take their lock before they touch a balance, and so did this.
             _ = try session.query(.balanceQuiet)
-            let uses = try session.query(.locationUses) { $0.int4(row.int4(1)) }[0]
-            if uses.bool(0) {
-                return .failure(.resourceInUse("the location has stock or history; set its status to closed instead"))
-            }
-            if uses.bool(1) {
-                return .failure(.resourceInUse("the location is in a location group; take it out first"))
-            }
-            if uses.bool(2) {
-                return .failure(.resourceInUse("a rule names the location; change or delete that rule first"))
-            }
-            if uses.bool(3) {
-                return .failure(
-                    .resourceInUse("supply or a transfer is expected at the location; set its status to closed instead")
-                )
-            }
+            let uses = ColumnReader<LocationUse>(try session.query(.locationUses) { $0.int4(row.int4(1)) }[0])
+            if let use = LocationUse.allCases.first(where: uses.bool) { return .failure(.resourceInUse(use.detail)) }
             _ = try session.query(.locationDelete) { $0.int4(row.int4(1)) }
             try raiseEpoch(on: session)
             return .success(())
@@ -71,71 +60,52 @@ extension PostgresCatalogStore {
     }
 }
 
-extension ParameterWriter {
-    fileprivate mutating func location(_ location: Location) {
-        text(location.id.text)
-        text(location.name)
-        text(location.kind.rawValue)
-        text(location.status.rawValue)
-        text(location.mode.rawValue)
-        bool(location.capabilities.contains(.pickup))
-        bool(location.capabilities.contains(.shipFrom))
-        float8(location.coordinates?.latitude)
-        float8(location.coordinates?.longitude)
-        text(location.timeZone)
-        text(location.openingHours.map(OpeningHoursText.write))
-        int8(location.leadTimeMinutes)
-        int8(location.dailyCapacity)
-        int8(location.priority)
-        int8(location.costPerShipment?.amount)
-        text(location.costPerShipment?.currency)
-        int8(location.costPerKm?.amount)
-        text(location.costPerKm?.currency)
-        int8(location.pickupWindowHours)
-        text(location.latePickup.rawValue)
-        int4(location.silenceLimitSeconds.map { Int32(clamping: $0) })
-        bool(location.lagBuffer)
-    }
-}
-
 extension Stored<Location> {
+    /// The version stands behind the columns of the location.
     fileprivate init(_ row: Row) {
-        var location = Location(id: LocationID(stored: row.text(0)), name: row.text(1))
-        location.kind = .init(stored: row.text(2))
-        location.status = .init(stored: row.text(3))
-        location.mode = .init(stored: row.text(4))
-        location.capabilities = Set((row.bool(5) ? [.pickup] : []) + (row.bool(6) ? [.shipFrom] : []))
-        if let latitude = row.float8IfPresent(7), let longitude = row.float8IfPresent(8) {
-            location.coordinates = Coordinates(latitude: latitude, longitude: longitude)
-        }
-        location.timeZone = row.text(9)
-        location.openingHours = row.textIfPresent(10).map(OpeningHoursText.read)
-        location.leadTimeMinutes = row.int8IfPresent(11)
-        location.dailyCapacity = row.int8IfPresent(12)
-        location.priority = row.int8IfPresent(13)
-        location.costPerShipment = Money(row, amount: 14, currency: 15)
-        location.costPerKm = Money(row, amount: 16, currency: 17)
-        location.pickupWindowHours = row.int8IfPresent(18)
-        location.latePickup = .init(stored: row.text(19))
-        location.silenceLimitSeconds = row.int4IfPresent(20).map(Int64.init)
-        location.lagBuffer = row.bool(21)
-        self.init(value: location, wasCreated: false, version: row.int8(22))
+        self.init(value: Location(row), wasCreated: false, version: row.int8(LocationColumn.count))
     }
 }
 
-extension Money {
-    fileprivate init?(_ row: Row, amount: Int32, currency: Int32) {
-        guard let amount = row.int8IfPresent(amount), let currency = row.textIfPresent(currency) else { return nil }
-        self.init(amount: amount, currency: currency)
+/// What a location that is deleted must not be in use for. `$1` is its number.
+private enum LocationUse: Int32, SelectedColumn {
+    case stock, group, rule, supply
+
+    var selected: String {
+        switch self {
+        // A balance row without lines is only a trace of somebody who looked.
+        case .stock: "exists (select from balance where location_id = $1 and version > 0)"
+        case .group:
+            """
+            exists (
+                select from location_group_member m join location_group g using (group_id)
+                where m.location_id = $1 and g.deleted_at is null)
+            """
+        case .rule:
+            """
+            exists (select from stock_rule where location_id = $1 and valid_until is null)
+            or exists (select from reconciliation_rule where location_id = $1)
+            """
+        case .supply:
+            """
+            exists (select from expected_supply where location_id = $1)
+            or exists (select from transfer where to_id = $1)
+            """
+        }
+    }
+
+    var detail: String {
+        switch self {
+        case .stock: "the location has stock or history; set its status to closed instead"
+        case .group: "the location is in a location group; take it out first"
+        case .rule: "a rule names the location; change or delete that rule first"
+        case .supply: "supply or a transfer is expected at the location; set its status to closed instead"
+        }
     }
 }
 
 extension Statement {
-    private static let columns = """
-        id, name, kind, status, mode, can_pickup, can_ship, latitude, longitude, time_zone, opening_hours,
-        lead_time_minutes, daily_capacity, priority, cost_per_shipment_amount, cost_per_shipment_currency,
-        cost_per_km_amount, cost_per_km_currency, pickup_window_hours, late_pickup, silence_limit_seconds, lag_buffer
-        """
+    private static let columns = "\(LocationColumn.selectList), version"
 
     fileprivate static let locationLock = Statement(
         "location_lock", [.text],
@@ -143,28 +113,13 @@ extension Statement {
 
     /// A deleted location comes back under its own number, so its history stays its own.
     fileprivate static let locationUpsert = Statement(
-        "location_upsert",
-        [
-            .text, .text, .text, .text, .text, .bool, .bool, .float8, .float8, .text, .text, .int8, .int8, .int8, .int8,
-            .text, .int8, .text, .int8, .text, .int4, .bool,
-        ],
+        "location_upsert", .init(of: LocationColumn.allCases),
         sql: """
             with stored as (
-                insert into location as l (\(columns))
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-                        $21, $22)
+                insert into location as l (\(LocationColumn.allCases.nameList))
+                values (\(LocationColumn.allCases.parameterList(from: 1)))
                 on conflict (id) do update
-                set name = excluded.name, kind = excluded.kind, status = excluded.status, mode = excluded.mode,
-                    can_pickup = excluded.can_pickup, can_ship = excluded.can_ship, latitude = excluded.latitude,
-                    longitude = excluded.longitude, time_zone = excluded.time_zone,
-                    opening_hours = excluded.opening_hours, lead_time_minutes = excluded.lead_time_minutes,
-                    daily_capacity = excluded.daily_capacity, priority = excluded.priority,
-                    cost_per_shipment_amount = excluded.cost_per_shipment_amount,
-                    cost_per_shipment_currency = excluded.cost_per_shipment_currency,
-                    cost_per_km_amount = excluded.cost_per_km_amount,
-                    cost_per_km_currency = excluded.cost_per_km_currency,
-                    pickup_window_hours = excluded.pickup_window_hours, late_pickup = excluded.late_pickup,
-                    silence_limit_seconds = excluded.silence_limit_seconds, lag_buffer = excluded.lag_buffer,
+                set \(LocationColumn.allCases.filter { $0 != .id }.updateList),
                     version = l.version + 1, updated_at = clock_timestamp(), deleted_at = null
                 returning location_id, version, status, mode, can_pickup, can_ship, updated_at
             ), noted as (
@@ -177,12 +132,12 @@ extension Statement {
 
     fileprivate static let locationRead = Statement(
         "location_read", [.text],
-        sql: "select \(columns), version from location where id = $1 and deleted_at is null")
+        sql: "select \(columns) from location where id = $1 and deleted_at is null")
 
     fileprivate static let locationList = Statement(
         "location_list", [.bool, .text, .int8],
         sql: """
-            select \(columns), version from location l where l.id > $2 and \(isListed) order by l.id limit $3
+            select \(columns) from location l where l.id > $2 and \(isListed) order by l.id limit $3
             """)
 
     fileprivate static let locationCount = Statement(
@@ -193,19 +148,8 @@ extension Statement {
 
     static let balanceQuiet = Statement("balance_quiet", sql: "lock table balance in share mode")
 
-    /// A balance row without lines is only a trace of somebody who looked.
     fileprivate static let locationUses = Statement(
-        "location_uses", [.int4],
-        sql: """
-            select exists (select from balance where location_id = $1 and version > 0),
-                   exists (
-                       select from location_group_member m join location_group g using (group_id)
-                       where m.location_id = $1 and g.deleted_at is null),
-                   exists (select from stock_rule where location_id = $1 and valid_until is null)
-                   or exists (select from reconciliation_rule where location_id = $1),
-                   exists (select from expected_supply where location_id = $1)
-                   or exists (select from transfer where to_id = $1)
-            """)
+        "location_uses", [.int4], sql: "select \(LocationUse.selectList)")
 
     fileprivate static let locationDelete = Statement(
         "location_delete", [.int4],

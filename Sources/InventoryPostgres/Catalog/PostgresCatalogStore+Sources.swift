@@ -20,11 +20,7 @@ extension PostgresCatalogStore {
                         detail: "no location has this id; create it first"))
             }
             let row = try session.query(.sourceUpsert) {
-                $0.text(source.id.text)
-                $0.text(source.name)
-                $0.text(source.codeSystem?.text)
-                $0.texts(source.locations.map { $0.text })
-                $0.text(source.authority.rawValue)
+                for column in SourceColumn.allCases { column.write(source, to: &$0) }
             }[0]
             try raiseEpoch(on: session)
             return .success(Stored(value: source, wasCreated: current == nil, version: row.int8(0)))
@@ -69,15 +65,47 @@ extension PostgresCatalogStore {
     }
 }
 
+/// The columns of a source that clients set.
+private enum SourceColumn: Int32, SelectedColumn, WrittenColumn {
+    case id, name, codeSystem, locations, authority
+
+    var name: String { definition.name }
+    var type: PQType { definition.type }
+    var selected: String { name }
+
+    private var definition: (name: String, type: PQType) {
+        switch self {
+        case .id: ("id", .text)
+        case .name: ("name", .text)
+        case .codeSystem: ("code_system", .text)
+        case .locations: ("locations", .textArray)
+        case .authority: ("authority", .text)
+        }
+    }
+
+    func write(_ source: Source, to writer: inout ParameterWriter) {
+        switch self {
+        case .id: writer.text(source.id.text)
+        case .name: writer.text(source.name)
+        case .codeSystem: writer.text(source.codeSystem?.text)
+        case .locations: writer.texts(source.locations.map { $0.text })
+        case .authority: writer.text(source.authority.rawValue)
+        }
+    }
+}
+
 extension Stored<Source> {
+    /// The version stands behind the columns of the source.
     fileprivate init(_ row: Row) {
+        let version = row.int8(SourceColumn.count)
+        let row = ColumnReader<SourceColumn>(row)
         self.init(
             value: Source(
-                id: SourceID(stored: row.text(0)), name: row.textIfPresent(1),
-                codeSystem: row.textIfPresent(2).map(CodeSystem.init(stored:)),
-                locations: row.texts(3).map(LocationID.init(stored:)),
-                authority: .init(stored: row.text(4))),
-            wasCreated: false, version: row.int8(5))
+                id: SourceID(stored: row.text(.id)), name: row.textIfPresent(.name),
+                codeSystem: row.textIfPresent(.codeSystem).map(CodeSystem.init(stored:)),
+                locations: row.texts(.locations).map(LocationID.init(stored:)),
+                authority: .init(stored: row.text(.authority))),
+            wasCreated: false, version: version)
     }
 }
 
@@ -91,27 +119,27 @@ extension Statement {
             """)
 
     fileprivate static let sourceUpsert = Statement(
-        "source_upsert", [.text, .text, .text, .textArray, .text],
+        "source_upsert", .init(of: SourceColumn.allCases),
         sql: """
-            insert into source as s (id, name, code_system, locations, authority) values ($1, $2, $3, $4, $5)
+            insert into source as s (\(SourceColumn.allCases.nameList))
+            values (\(SourceColumn.allCases.parameterList(from: 1)))
             on conflict (id) do update
-            set name = excluded.name, code_system = excluded.code_system, locations = excluded.locations,
-                authority = excluded.authority, version = s.version + 1, updated_at = clock_timestamp(),
-                deleted_at = null
+            set \(SourceColumn.allCases.filter { $0 != .id }.updateList),
+                version = s.version + 1, updated_at = clock_timestamp(), deleted_at = null
             returning version
             """)
 
     fileprivate static let sourceRead = Statement(
         "source_read", [.text],
         sql: """
-            select id, name, code_system, locations, authority, version from source
+            select \(SourceColumn.selectList), version from source
             where id = $1 and deleted_at is null
             """)
 
     fileprivate static let sourceList = Statement(
         "source_list", [.text, .int8],
         sql: """
-            select id, name, code_system, locations, authority, version from source
+            select \(SourceColumn.selectList), version from source
             where id > $1 and deleted_at is null and source_id <> \(SourceNumber.holdfast.rawValue)
             order by id limit $2
             """)

@@ -38,8 +38,7 @@ extension Statement {
     static let countsAround = Statement(
         "counts_around", balanceInstants,
         sql: """
-            select asked.item_id, asked.location_id, c.bucket, c.counted_at, c.source, c.event_id, c.count_id, c.quantity,
-                   c.variance, c.suspect_variance
+            select \(CountMarkColumn.ofLine)
             from unnest($1, $2, $3) as asked(item_id, location_id, instant)
             cross join (values (1::int2), (2::int2), (3::int2)) as counted(bucket)
             cross join lateral (
@@ -63,7 +62,7 @@ extension Statement {
                         <= (asked.item_id, asked.location_id, counted.bucket, coalesce(near.second, near.first)) offset 0
             ) c
             union
-            select asked.item_id, asked.location_id, 1::int2, c.counted_at, s.id, c.event_id, c.count_id, 0, 0, 0
+            select \(CountMarkColumn.ofCompleteCount)
             from unnest($1, $2, $3) as asked(item_id, location_id, instant)
             cross join lateral (select * from location l where l.location_id = asked.location_id offset 0) l
             cross join lateral (
@@ -92,37 +91,28 @@ extension Statement {
     static let unitsOccurred = Statement(
         "units_occurred", balanceInstants,
         sql: """
-            select asked.item_id, asked.location_id, asked.instant, u.on_hand, u.damaged, u.inspection, u.suspect,
-                   u.in_transit
+            select \(BalanceInstantColumn.selectList), \(UnitsOccurredColumn.selectList)
             from unnest($1, $2, $3) as asked(item_id, location_id, instant)
             cross join lateral units_occurred(asked.item_id, asked.location_id, asked.instant) u
             """)
 
     /// Counts that came as single lines: they are applied with their batch.
     static let stockCountAppend = Statement(
-        "stock_count_append", [.byteaArray, .int4Array, .textArray, .textArray, .timestamptzArray, .boolArray],
+        "stock_count_append", .init(of: SingleCountColumn.allCases),
         sql: """
-            insert into stock_count (
-                count_id, source_id, event_id, location, counted_at, excludes_ready, is_complete, line_count, status)
+            insert into stock_count (\(SingleCountColumn.allCases.nameList), is_complete, line_count, status)
             select new.*, false, 1, 'applied'
-            from unnest($1, $2, $3, $4, $5, $6) as new(
-                count_id, source_id, event_id, location, counted_at, excludes_ready)
+            from unnest(\(SingleCountColumn.allCases.parameterList(from: 1))) as new
             on conflict do nothing
             """)
 
     /// Everything adds up, so that lines of one count may come in any order.
     static let countLineStore = Statement(
-        "count_line_store",
-        [
-            .int8Array, .int4Array, .int2Array, .timestamptzArray, .textArray, .textArray, .byteaArray, .boolArray,
-            .int8Array, .int8Array, .int8Array,
-        ],
+        "count_line_store", .init(of: CountLineColumn.allCases),
         sql: """
-            insert into count_line as l (
-                item_id, location_id, bucket, counted_at, source, event_id, count_id, is_stated, quantity, variance,
-                suspect_variance)
-            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-            on conflict (item_id, location_id, bucket, counted_at, source, event_id) do update
+            insert into count_line as l (\(CountLineColumn.allCases.nameList))
+            select * from unnest(\(CountLineColumn.allCases.parameterList(from: 1)))
+            on conflict (\(CountLineColumn.key.nameList)) do update
             set is_stated = l.is_stated or excluded.is_stated, quantity = l.quantity + excluded.quantity,
                 variance = l.variance + excluded.variance,
                 suspect_variance = l.suspect_variance + excluded.suspect_variance

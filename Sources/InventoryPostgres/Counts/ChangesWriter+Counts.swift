@@ -7,28 +7,13 @@ extension ChangesWriter {
         let counts = changes.counts
         if !counts.isEmpty {
             exchange.add(.stockCountAppend) {
-                $0.byteas(counts) { $0.id.bytes }
-                $0.int4s(counts) { $0.source.rawValue }
-                $0.texts(counts) { $0.position.event.text }
-                $0.texts(counts) { $0.location.text }
-                $0.timestamptzs(counts) { $0.position.at.microseconds }
-                $0.bools(counts) { $0.excludesReady }
+                for column in SingleCountColumn.allCases { column.write(counts, to: &$0) }
             }
         }
         let lines = Array(changes.countLines)
         guard !lines.isEmpty else { return }
         exchange.add(.countLineStore) {
-            $0.int8s(lines) { $0.key.balance.item.rawValue }
-            $0.int4s(lines) { $0.key.balance.location.rawValue }
-            $0.int2s(lines) { $0.key.counted.rawValue }
-            $0.timestamptzs(lines) { $0.key.position.at.microseconds }
-            $0.texts(lines) { $0.key.position.source.text }
-            $0.texts(lines) { $0.key.position.event.text }
-            $0.byteas(lines) { $0.value.id.bytes }
-            $0.bools(lines) { $0.value.isStated }
-            $0.int8s(lines) { $0.value.quantity }
-            $0.int8s(lines) { $0.value.variance }
-            $0.int8s(lines) { $0.value.suspectVariance }
+            for column in CountLineColumn.allCases { column.write(lines, to: &$0) }
         }
         let stated = lines.filter { $0.value.isStated && $0.key.counted == .onHand }
         guard !stated.isEmpty else { return }

@@ -17,11 +17,7 @@ extension PostgresCountStore {
             let totalAt =
                 page.includesTotal ? exchange.add(.countFindingsTotal) { $0.bytea(id.bytes) } : nil
             let results = try session.run(exchange)
-            let findings = results[rowsAt].prefix(page.limit).map { row in
-                CountFinding(
-                    sku: SKU(stored: row.text(0)), counted: .init(stored: row.int2(1)), quantity: row.int8(2),
-                    variance: row.int8(3), suspectVariance: row.int8(4))
-            }
+            let findings = results[rowsAt].prefix(page.limit).map(CountFinding.init)
             return Page(
                 elements: findings, hasMore: results[rowsAt].count > page.limit,
                 total: totalAt.map { results[$0][0].int8(0) })
@@ -83,44 +79,10 @@ extension PostgresCountStore {
                 $0.int4(number)
                 $0.int8(after?.rawValue ?? 0)
                 $0.int8(Int64(limit))
-            }
-            let last = rows.count < limit ? nil : rows.last.map { ItemNumber($0.int8(0)) }
+            }.map { ColumnReader<CountCandidateColumn>($0) }
+            let last = rows.count < limit ? nil : rows.last.map { ItemNumber($0.int8(.item)) }
             return (rows.map(CountCandidate.init), last)
         }
-    }
-}
-
-extension CountAccuracy {
-    fileprivate init(_ row: Row) {
-        self.init(location: LocationID(stored: row.text(0)), sku: row.textIfPresent(1).map(SKU.init(stored:)))
-        counts = row.int8(2)
-        lines = row.int8(3)
-        linesExact = row.int8(4)
-        unitsCounted = row.int8(5)
-        variance = row.int8(6)
-        absoluteVariance = row.int8(7)
-        lastCountedAt = row.timestamp(8)
-    }
-}
-
-extension CountCandidate {
-    fileprivate init(_ row: Row) {
-        self.init(
-            sku: SKU(stored: row.text(1)), name: row.text(2), onHand: row.int8(3), suspect: row.int8(4),
-            reserved: row.int8(5), availableToSell: row.int8(6),
-            unitsPerDay: SoldUnits(row, from: 7)?.unitsPerDay(now: row.requiredTimestamp(10)) ?? 0,
-            lastCountedAt: row.timestamp(11), countsWithVariance: row.int8(12), counts: row.int8(13),
-            meanAbsoluteVariance: row.float8(14), requested: row.textIfPresent(15))
-    }
-}
-
-extension SoldUnits {
-    /// Columns sold_units, sold_at and sold_since of a balance; nil when nothing was sold.
-    init?(_ row: Row, from first: Int32) {
-        guard let units = row.float8IfPresent(first), let at = row.timestamp(first + 1),
-            let since = row.timestamp(first + 2)
-        else { return nil }
-        self.init(units: units, asOf: at, since: since)
     }
 }
 
@@ -138,7 +100,7 @@ extension Statement {
     fileprivate static let countFindings = Statement(
         "count_findings", [.bytea, .text, .int2, .int8],
         sql: """
-            select i.sku, c.bucket, c.quantity, c.variance, c.suspect_variance
+            select \(CountFindingColumn.selectList)
             from count_line c join item i using (item_id)
             where c.count_id = $1 and \(isFinding) and (i.sku, c.bucket) > ($2, $3)
             order by i.sku, c.bucket limit $4
@@ -148,15 +110,10 @@ extension Statement {
         "count_findings_total", [.bytea],
         sql: "select count(*) from count_line c where c.count_id = $1 and \(isFinding)")
 
-    private static let sums = """
-        count(distinct c.count_id), count(*), count(*) filter (where c.variance = 0), sum(c.quantity)::int8,
-        sum(c.variance)::int8, sum(abs(c.variance))::int8, max(c.counted_at)
-        """
-
     fileprivate static let countSummary = Statement(
         "count_summary", [.bytea],
         sql: """
-            select l.id, null::text, \(sums)
+            select \(CountAccuracyColumn.selectList(sku: "null::text"))
             from count_line c join location l using (location_id)
             where c.count_id = $1 and \(isFinding)
             group by l.id
@@ -164,21 +121,23 @@ extension Statement {
 
     private static let accuracyParameters: [PQType] = [.int8, .int4, .timestamptz, .timestamptz, .bool]
 
+    private static let accuracySKU = "case when $5 then i.sku end"
+
     /// Of sellable units only: damaged goods are counted to be written off.
     private static let accuracy = """
         from count_line c join location l using (location_id) join item i using (item_id)
         where \(isFinding) and c.bucket = 1
           and ($1::int8 is null or c.item_id = $1) and ($2::int4 is null or c.location_id = $2)
           and ($3::timestamptz is null or c.counted_at >= $3) and ($4::timestamptz is null or c.counted_at < $4)
-        group by l.id, case when $5 then i.sku end
+        group by l.id, \(accuracySKU)
         """
 
     fileprivate static let countAccuracy = Statement(
         "count_accuracy", accuracyParameters + [.text, .text, .int8],
         sql: """
-            select l.id, case when $5 then i.sku end, \(sums) \(accuracy)
-            having (l.id, coalesce(case when $5 then i.sku end, '')) > ($6, $7)
-            order by l.id, case when $5 then i.sku end limit $8
+            select \(CountAccuracyColumn.selectList(sku: accuracySKU)) \(accuracy)
+            having (l.id, coalesce(\(accuracySKU), '')) > ($6, $7)
+            order by l.id, \(accuracySKU) limit $8
             """)
 
     fileprivate static let countAccuracyTotal = Statement(
@@ -188,11 +147,7 @@ extension Statement {
     fileprivate static let countCandidates = Statement(
         "count_candidates", [.int4, .int8, .int8],
         sql: """
-            select b.item_id, i.sku, i.name, b.on_hand, b.suspect, \(AvailabilitySQL.reserved),
-                   available_to_sell(
-                       b.on_hand, \(AvailabilitySQL.reserved), 0, i.status <> 'stopSale' and l.status = 'active' and l.mode = 'live'),
-                   b.sold_units, b.sold_at, b.sold_since, statement_timestamp(), b.counted_at,
-                   coalesce(s.wrong, 0), coalesce(s.counts, 0), coalesce(s.mean, 0)::float8, t.reason
+            select \(CountCandidateColumn.selectList)
             from (
                 select * from balance
                 where location_id = $1 and item_id > $2 and version > 0 order by item_id limit $3

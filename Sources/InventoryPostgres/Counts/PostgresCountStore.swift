@@ -31,7 +31,7 @@ package struct PostgresCountStore: CountStore {
             guard try session.run(exchange)[takenAt].affectedCount == 1 else {
                 _ = try session.query(.rollback)
                 guard let row = try session.query(.countRead, { $0.bytea(id.bytes) }).first,
-                    row.byteaIfPresent(Self.fingerprintColumn) == count.fingerprint.bytes
+                    ColumnReader<CountColumn>(row).byteaIfPresent(.fingerprint) == count.fingerprint.bytes
                 else { return nil }
                 return StoredCount(row)
             }
@@ -107,20 +107,6 @@ package struct PostgresCountStore: CountStore {
             try session.query(.clockRead)[0].requiredTimestamp(0)
         }
     }
-
-    fileprivate static let fingerprintColumn: Int32 = 10
-}
-
-extension StoredCount {
-    /// A row of `Statement.countColumns`.
-    init(_ row: Row) {
-        guard let id = CountID(row.bytea(0)) else { preconditionFailure("a stored count id has 16 bytes") }
-        self.init(
-            id: id, source: SourceID(stored: row.text(1)), event: EventID(stored: row.text(2)),
-            location: LocationID(stored: row.text(3)), countedAt: row.requiredTimestamp(4),
-            recordedAt: row.requiredTimestamp(5), isComplete: row.bool(6), excludesReady: row.bool(7),
-            lineCount: Int(row.int4(8)), isApplied: row.bool(9))
-    }
 }
 
 extension ParameterWriter {
@@ -145,11 +131,6 @@ extension ParameterWriter {
 }
 
 extension Statement {
-    private static let countColumns = """
-        c.count_id, s.id, c.event_id, c.location, c.counted_at, c.recorded_at, c.is_complete, c.excludes_ready,
-        c.line_count, c.status = 'applied', c.fingerprint
-        """
-
     /// The count's event id belongs to it as a fact's does.
     fileprivate static let countKeyAppend = Statement(
         "count_key_append", [.int4, .text, .bytea],
@@ -174,7 +155,8 @@ extension Statement {
 
     fileprivate static let countRead = Statement(
         "count_read", [.bytea],
-        sql: "select \(countColumns) from stock_count c join source s using (source_id) where c.count_id = $1")
+        sql: "select \(CountColumn.selectList) from stock_count c join source s using (source_id) where c.count_id = $1"
+    )
 
     fileprivate static let countFinish = Statement(
         "count_finish", [.bytea],
@@ -183,7 +165,7 @@ extension Statement {
     fileprivate static let countsUnfinished = Statement(
         "counts_unfinished", [.timestamptz, .int8],
         sql: """
-            select \(countColumns)
+            select \(CountColumn.selectList)
             from stock_count c join source s using (source_id)
             where c.status = 'applying' and c.recorded_at < $1
             order by c.recorded_at limit $2

@@ -98,33 +98,6 @@ private struct ExceptionPosition {
     }
 }
 
-extension ExceptionRecord {
-    fileprivate init(_ row: Row) {
-        self.init(
-            id: row.int8(0), type: .init(stored: row.text(1)), status: .init(stored: row.text(2)),
-            priority: .init(stored: row.int2(3)), openedAt: row.requiredTimestamp(4), detail: row.text(5),
-            linesWaiting: row.int8(6))
-        owner = row.textIfPresent(7)
-        assignedAt = row.timestamp(8)
-        resolvedAt = row.timestamp(9)
-        resolution = row.textIfPresent(10)
-        action = row.textIfPresent(11).map(ExceptionAction.init(stored:))
-        resolvedBy = row.textIfPresent(12)
-        source = row.textIfPresent(13).map(SourceID.init(stored:))
-        eventID = row.textIfPresent(14)
-        sku = row.textIfPresent(15).map(SKU.init(stored:))
-        codeSystem = row.textIfPresent(16).map(CodeSystem.init(stored:))
-        code = row.textIfPresent(17).map(Code.init(stored:))
-        location = row.textIfPresent(18).map(LocationID.init(stored:))
-        problem = row.textIfPresent(19)
-        pointer = row.textIfPresent(20)
-        raw = row.textIfPresent(21)
-        units = row.int8IfPresent(22)
-        sequence = row.int8IfPresent(23)
-        count = row.byteaIfPresent(24).flatMap(CountID.init)
-    }
-}
-
 extension ParameterWriter {
     fileprivate mutating func filter(_ filter: ExceptionFilter) {
         text(filter.status?.rawValue)
@@ -138,28 +111,6 @@ extension ParameterWriter {
 }
 
 extension Statement {
-    /// Lines that wait for what the exception asks for are counted up to a bound: more than that is "many".
-    private static let columns = """
-        e.exception_id, e.type, e.status, e.priority, e.opened_at, e.detail,
-        case e.type
-            when 'unknownSku' then (
-                select count(*) from (select from parked_line p where p.sku = e.sku limit 10000) p)
-            when 'unknownLocation' then (
-                select count(*) from (select from parked_line p where p.location = e.location limit 10000) p)
-            when 'unknownCode' then (
-                select count(*) from (
-                    select from parked_line p
-                    where p.code = canonical_code(e.code_system, e.code) and p.code_system = e.code_system limit 10000) p)
-            when 'wrongCheckDigit' then (
-                select count(*) from (
-                    select from parked_line p
-                    where p.code = canonical_code(e.code_system, e.code) and p.code_system = e.code_system limit 10000) p)
-            else 0
-        end,
-        e.owner, e.assigned_at, e.resolved_at, e.resolution, e.action, e.resolved_by, s.id, e.event_id, e.sku,
-        e.code_system, e.code, e.location, e.problem, e.pointer, e.raw, e.units, e.sequence, e.count_id
-        """
-
     private static let filterParameters: [PQType] = [.text, .text, .int2, .text, .text, .text, .text]
 
     private static let matches = """
@@ -172,7 +123,7 @@ extension Statement {
     fileprivate static let exceptionList = Statement(
         "exception_list", filterParameters + [.int2, .timestamptz, .int8, .int8],
         sql: """
-            select \(columns)
+            select \(ExceptionColumn.selectList)
             from exception e left join source s using (source_id)
             where \(matches) and (e.priority, e.opened_at, e.exception_id) > ($8, $9, $10)
             order by e.priority, e.opened_at, e.exception_id limit $11
@@ -184,7 +135,11 @@ extension Statement {
 
     fileprivate static let exceptionRead = Statement(
         "exception_read", [.int8],
-        sql: "select \(columns) from exception e left join source s using (source_id) where e.exception_id = $1")
+        sql: """
+            select \(ExceptionColumn.selectList)
+            from exception e left join source s using (source_id)
+            where e.exception_id = $1
+            """)
 
     /// Whether it was assigned, and how it is resolved where it was not.
     fileprivate static let exceptionAssign = Statement(

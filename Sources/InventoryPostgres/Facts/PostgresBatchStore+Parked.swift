@@ -13,21 +13,53 @@ extension PostgresBatchStore {
                 $0.int8(Int64(limit))
                 $0.selection(selection)
             }
-            let keys = rows.map { EventKey(source: SourceNumber($0.int4(0)), event: EventID(stored: $0.text(1))) }
-            let ready = zip(keys, rows).compactMap { key, row in row.bool(5) ? ParkedReady(key, row) : nil }
+            let lines = rows.map { ColumnReader<ParkedColumn>($0) }
+            let keys = lines.map {
+                EventKey(source: SourceNumber($0.int4(.sourceNumber)), event: EventID(stored: $0.text(.event)))
+            }
+            let ready = zip(keys, lines).compactMap { key, line in line.bool(.isReady) ? ParkedReady(key, line) : nil }
             return ParkedPage(ready: ready, last: rows.count < limit ? nil : keys.last)
         }
     }
 }
 
+/// The columns of parked line `p` and source `s`.
+private enum ParkedColumn: Int32, SelectedColumn {
+    case sourceNumber, event, fact, fingerprint, raw
+    /// Both its names are known now.
+    case isReady
+    case source, parkedAt
+
+    var selected: String {
+        switch self {
+        case .sourceNumber: "p.source_id"
+        case .event: "p.event_id"
+        case .fact: "p.fact"
+        case .fingerprint: "p.fingerprint"
+        case .raw: "p.raw"
+        case .isReady:
+            """
+            exists (select from location l where l.id = p.location and l.deleted_at is null)
+            and case when p.sku is not null
+                then exists (select from item i where i.sku = p.sku)
+                else exists (select from alias a where a.code_system = p.code_system and a.code = p.code)
+                end
+            """
+        case .source: "s.id"
+        case .parkedAt: "p.parked_at"
+        }
+    }
+}
+
 extension ParkedReady {
-    fileprivate init(_ key: EventKey, _ row: Row) {
-        guard let fact = FactLine(canonicalBytes: row.bytea(2)) else {
+    fileprivate init(_ key: EventKey, _ line: ColumnReader<ParkedColumn>) {
+        guard let fact = FactLine(canonicalBytes: line.bytea(.fact)) else {
             preconditionFailure("a parked line does not read back")
         }
         self.init(
-            key: key, source: SourceID(stored: row.text(6)), fact: fact, fingerprint: Fingerprint(stored: row.bytea(3)),
-            raw: Array(row.text(4).utf8), arrivedAt: row.requiredTimestamp(7))
+            key: key, source: SourceID(stored: line.text(.source)), fact: fact,
+            fingerprint: Fingerprint(stored: line.bytea(.fingerprint)), raw: Array(line.text(.raw).utf8),
+            arrivedAt: line.requiredTimestamp(.parkedAt))
     }
 }
 
@@ -64,13 +96,7 @@ extension Statement {
         Statement(
             name, [.int4, .text, .int8] + parameters,
             sql: """
-                select p.source_id, p.event_id, p.fact, p.fingerprint, p.raw,
-                       exists (select from location l where l.id = p.location and l.deleted_at is null)
-                       and case when p.sku is not null
-                           then exists (select from item i where i.sku = p.sku)
-                           else exists (select from alias a where a.code_system = p.code_system and a.code = p.code)
-                           end,
-                       s.id, p.parked_at
+                select \(ParkedColumn.selectList)
                 from parked_line p
                 join source s on s.source_id = p.source_id
                 where (p.source_id, p.event_id) > ($1, $2) and \(condition)

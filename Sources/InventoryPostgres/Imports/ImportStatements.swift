@@ -1,56 +1,14 @@
-import Inventory
-import InventoryService
 import LibPQ
 
-extension PostgresImportStore {
-    static let fingerprintColumn: Int32 = 23
-}
-
-extension StoredImport {
-    /// A row of `Statement.importColumns`.
-    init(_ row: Row) {
-        var order = ImportOrder(kind: ImportKind(stored: row.text(1)))
-        order.name = row.textIfPresent(2)
-        order.format = row.textIfPresent(3).map(ImportFormat.init(stored:))
-        order.source = row.textIfPresent(4).map(SourceID.init(stored:))
-        order.codeSystem = row.textIfPresent(5).map(CodeSystem.init(stored:))
-        order.mappingID = row.textIfPresent(6).map(ImportMappingID.init(stored:))
-        order.mapping = row.textIfPresent(7)
-        var progress = ImportProgress()
-        progress.recordsDone = row.int8(12)
-        progress.counts = ImportCounts(stored: row.int8s(13))
-        progress.skipped = zip(row.texts(14), row.int8s(15)).map { (reason: $0, count: $1) }
-        progress.reported = Int(row.int4(16))
-        progress.isReportTruncated = row.bool(17)
-        self.init(
-            id: ImportID(stored: row.text(0)), order: order, state: ImportState(stored: row.text(9)),
-            bytesReceived: row.int8(10), recordsTotal: row.int8IfPresent(11), progress: progress,
-            problem: row.textIfPresent(18).map {
-                ImportProblem(code: $0, detail: row.textIfPresent(19) ?? "", line: row.int8IfPresent(20))
-            },
-            digest: row.byteaIfPresent(8).map(Digest.init(stored:)), createdAt: row.requiredTimestamp(21),
-            startedAt: row.timestamp(22), finishedAt: row.timestamp(24))
-    }
-}
-
 extension Statement {
-    static let importColumns = """
-        i.id, i.kind, i.name, i.format, i.source, i.code_system, i.mapping_id, i.mapping, i.digest, i.state,
-        i.bytes_received, i.records_total, i.records_done, i.counts, i.skip_reasons, i.skip_counts, i.reported,
-        i.is_report_truncated, i.problem_code, i.problem_detail, i.problem_line, i.created_at, i.started_at,
-        i.request_fingerprint, i.finished_at
-        """
-
     /// Who works on an import says so more often than this; longer silence means that it is gone.
     private static let lease = "clock_timestamp() + interval '6 seconds'"
 
-    private static let orderTypes: [PQType] = Array(repeating: .text, count: 8)
-
     static let importReceive = Statement(
-        "import_receive", orderTypes,
+        "import_receive", .init(of: ImportOrderColumn.allCases),
         sql: """
-            insert into import (id, kind, name, format, source, code_system, mapping_id, mapping, is_spooled, state)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, true, 'receiving')
+            insert into import (\(ImportOrderColumn.allCases.nameList), is_spooled, state)
+            values (\(ImportOrderColumn.allCases.parameterList(from: 1)), true, 'receiving')
             on conflict do nothing
             """)
 
@@ -66,7 +24,7 @@ extension Statement {
         "import_key_lock", [.text], sql: "select \(AdvisoryLock.importKey.exclude("$1"))")
 
     static let importByKey = Statement(
-        "import_by_key", [.text], sql: "select \(importColumns) from import i where i.request_key = $1")
+        "import_by_key", [.text], sql: "select \(ImportColumn.selectList) from import i where i.request_key = $1")
 
     static let importReceived = Statement(
         "import_received", [.text, .bytea, .text, .bytea],
@@ -75,7 +33,7 @@ extension Statement {
             set state = case when i.state = 'receiving' then 'waiting' else i.state end, digest = $2, request_key = $3,
                 request_fingerprint = $4, touched_at = clock_timestamp()
             where i.id = $1
-            returning \(importColumns)
+            returning \(ImportColumn.selectList)
             """)
 
     static let importDiscard = Statement(
@@ -121,16 +79,15 @@ extension Statement {
                   and (open.state = 'waiting' and open.lease_until is null
                     or open.state in ('waiting', 'running') and open.lease_until < clock_timestamp())
                 order by open.created_at limit 1 for update skip locked)
-            returning \(importColumns)
+            returning \(ImportColumn.selectList)
             """)
 
     /// A file of this machine's, at its first sight.
     static let importKeep = Statement(
-        "import_keep", orderTypes + [.int8, .bytea],
+        "import_keep", [.int8, .bytea] + .init(of: ImportOrderColumn.allCases),
         sql: """
-            insert into import (
-                id, kind, name, format, source, code_system, mapping_id, mapping, is_spooled, state, bytes_received, digest)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, false, 'waiting', $9, $10)
+            insert into import (bytes_received, digest, \(ImportOrderColumn.allCases.nameList), is_spooled, state)
+            values ($1, $2, \(ImportOrderColumn.allCases.parameterList(from: 3)), false, 'waiting')
             on conflict do nothing
             """)
 
@@ -158,7 +115,7 @@ extension Statement {
                 problem_code = null, problem_detail = null, problem_line = null, finished_at = null
             from (select id, state in ('done', 'failed') as ended from import where id = $1 for update) before
             where i.id = before.id and (i.state <> 'running' or i.lease_until < clock_timestamp())
-            returning \(importColumns)
+            returning \(ImportColumn.selectList)
             """)
 
     static let importRenew = Statement(
@@ -184,14 +141,12 @@ extension Statement {
             """)
 
     static let importReportAppend = Statement(
-        "import_report_append",
-        [.text, .int8Array, .textArray, .textArray, .textArray, .textArray, .textArray],
+        "import_report_append", [.text] + .init(of: ImportReportColumn.allCases),
         sql: """
-            insert into import_report (import_id, line, event_id, verdict, code, detail, raw)
-            select $1, * from unnest($2, $3, $4, $5, $6, $7)
+            insert into import_report (import_id, \(ImportReportColumn.allCases.nameList))
+            select $1, * from unnest(\(ImportReportColumn.allCases.parameterList(from: 2)))
             on conflict (import_id, line) do update
-            set event_id = excluded.event_id, verdict = excluded.verdict, code = excluded.code,
-                detail = excluded.detail, raw = excluded.raw
+            set \(ImportReportColumn.allCases.filter { $0 != .line }.updateList)
             """)
 
     static let importFinish = Statement(

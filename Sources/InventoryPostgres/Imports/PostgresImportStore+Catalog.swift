@@ -7,10 +7,7 @@ extension PostgresImportStore {
     package func changed(_ items: [Item]) async throws(StoreError) -> Set<SKU> {
         let changed = try await write.perform(timeout: Self.timeout) { session throws(PQError) in
             try session.query(.importItemsChanged) {
-                $0.texts(items) { $0.sku.text }
-                $0.texts(items) { $0.name }
-                $0.texts(items) { $0.unit.rawValue }
-                $0.texts(items) { $0.status.rawValue }
+                ItemColumn.write(items, to: &$0)
             }.map { SKU(stored: $0.text(0)) }
         }
         return Set(changed)
@@ -33,13 +30,16 @@ extension PostgresImportStore {
             }
             var stored = StoredAliases()
             for row in rows {
-                let (system, code) = (row.text(0), row.text(1))
-                stored.outcomes[[system, code]] = row.bool(2) ? .unknownItem : row.bool(3) ? .stored : .unchanged
+                let row = ColumnReader<StoredAliasColumn>(row)
+                let (system, code) = (row.text(.codeSystem), row.text(.code))
+                let isChanged = row.bool(.isChanged)
+                stored.outcomes[[system, code]] =
+                    row.bool(.isItemUnknown) ? .unknownItem : isChanged ? .stored : .unchanged
                 // What names a kit waits until it is none.
-                guard row.bool(3) else { continue }
+                guard isChanged else { continue }
                 let (codeSystem, named) = (CodeSystem(stored: system), Code(stored: code))
                 stored.changes.append(.alias(codeSystem, named))
-                if !row.bool(4) { stored.mapped.append(.code(codeSystem, named)) }
+                if !row.bool(.namesKit) { stored.mapped.append(.code(codeSystem, named)) }
             }
             if !stored.changes.isEmpty { try master.raiseEpoch(on: session) }
             return .success(stored)
@@ -58,18 +58,33 @@ private struct StoredAliases: Sendable {
     var mapped: [MissingThing] = []
 }
 
+/// What became of an alias, of parts `new` and `stored`.
+private enum StoredAliasColumn: Int32, SelectedColumn {
+    case codeSystem, code, isItemUnknown, isChanged, namesKit
+
+    var selected: String {
+        switch self {
+        case .codeSystem: "new.code_system"
+        case .code: "new.code"
+        case .isItemUnknown: "new.item_id is null"
+        case .isChanged: "stored.code is not null"
+        case .namesKit: "new.is_kit"
+        }
+    }
+}
+
 extension Statement {
     /// Those that are new or different.
     fileprivate static let importItemsChanged = Statement(
-        "import_items_changed", [.textArray, .textArray, .textArray, .textArray],
+        "import_items_changed", .init(of: ItemColumn.allCases),
         sql: """
             select new.sku
-            from unnest($1, $2, $3, $4) as new(sku, name, unit, status)
+            from unnest(\(ItemColumn.allCases.parameterList(from: 1))) as new(\(ItemColumn.allCases.nameList))
             left join lateral (select i.name, i.unit, i.status from item i where i.sku = new.sku) old on true
             where (old.name, old.unit, old.status) is distinct from (new.name, new.unit, new.status)
             """)
 
-    /// One row for each: its code, whether its item is unknown, whether something changed, whether it names a kit.
+    /// One row for each.
     fileprivate static let importAliasesPut = Statement(
         "import_aliases_put", [.textArray, .textArray, .textArray, .int8Array],
         sql: """
@@ -87,7 +102,7 @@ extension Statement {
                 where (a.item_id, a.units_per_code) is distinct from (excluded.item_id, excluded.units_per_code)
                 returning a.code_system, a.code
             )
-            select new.code_system, new.code, new.item_id is null, stored.code is not null, new.is_kit
+            select \(StoredAliasColumn.selectList)
             from new left join stored using (code_system, code)
             """)
 }

@@ -24,11 +24,7 @@ extension PostgresImportStore {
                 $0.text(verdict?.rawValue)
                 $0.int8(line)
                 $0.int8(Int64(limit))
-            }.map { row in
-                ImportReportLine(
-                    line: row.int8(0), eventID: row.textIfPresent(1), verdict: ImportVerdict(stored: row.text(2)),
-                    code: row.text(3), detail: row.text(4), raw: row.text(5))
-            }
+            }.map(ImportReportLine.init)
         }
     }
 
@@ -38,7 +34,8 @@ extension PostgresImportStore {
         try await master.change(
             of: "import mapping \(mapping.id)", changes: { _ in [Change(.importMapping, mapping.id.text)] }
         ) { session throws(PQError) in
-            let current = try session.query(.importMappingRead) { $0.text(mapping.id.text) }.first?.int8(4)
+            let known = try session.query(.importMappingRead) { $0.text(mapping.id.text) }.first
+            let current = known.map { Stored<ImportMapping>($0).version }
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
             let row = try session.query(.importMappingUpsert) {
                 $0.text(mapping.id.text)
@@ -72,34 +69,23 @@ extension PostgresImportStore {
             guard let row = try session.query(.importMappingRead, { $0.text(id.text) }).first else {
                 return .failure(.notFound)
             }
-            guard precondition.allows(row.int8(4)) else {
-                return .failure(.preconditionFailed(current: row.int8(4)))
-            }
+            let current = Stored<ImportMapping>(row).version
+            guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
             _ = try session.query(.importMappingDelete) { $0.text(id.text) }
             return .success(())
         }
     }
 }
 
-extension Stored<ImportMapping> {
-    fileprivate init(_ row: Row) {
-        self.init(
-            value: ImportMapping(
-                id: ImportMappingID(stored: row.text(0)), kind: ImportKind(stored: row.text(1)), text: row.text(2),
-                updatedAt: row.requiredTimestamp(3)),
-            wasCreated: false, version: row.int8(4))
-    }
-}
-
 extension Statement {
     fileprivate static let importRead = Statement(
-        "import_read", [.text], sql: "select \(importColumns) from import i where i.id = $1")
+        "import_read", [.text], sql: "select \(ImportColumn.selectList) from import i where i.id = $1")
 
     /// The newest first; those created at one instant by their ids.
     fileprivate static let importList = Statement(
         "import_list", [.text, .int8],
         sql: """
-            select \(importColumns) from import i
+            select \(ImportColumn.selectList) from import i
             where $1::text is null
                or (i.created_at, i.id) < (select last.created_at, last.id from import last where last.id = $1)
             order by i.created_at desc, i.id desc limit $2
@@ -110,19 +96,18 @@ extension Statement {
     fileprivate static let importReportList = Statement(
         "import_report_list", [.text, .text, .int8, .int8],
         sql: """
-            select line, event_id, verdict, code, detail, raw from import_report
+            select \(ImportReportColumn.selectList) from import_report
             where import_id = $1 and ($2::text is null or verdict = $2) and line > $3
             order by line limit $4
             """)
 
-    private static let mappingColumns = "id, kind, body, updated_at, version"
-
     fileprivate static let importMappingRead = Statement(
-        "import_mapping_read", [.text], sql: "select \(mappingColumns) from import_mapping where id = $1")
+        "import_mapping_read", [.text],
+        sql: "select \(ImportMappingColumn.selectList) from import_mapping where id = $1")
 
     fileprivate static let importMappingList = Statement(
         "import_mapping_list", [.text, .int8],
-        sql: "select \(mappingColumns) from import_mapping where id > $1 order by id limit $2")
+        sql: "select \(ImportMappingColumn.selectList) from import_mapping where id > $1 order by id limit $2")
 
     fileprivate static let importMappingCount = Statement(
         "import_mapping_count", sql: "select count(*) from import_mapping")
@@ -134,7 +119,7 @@ extension Statement {
             on conflict (id) do update
             set kind = excluded.kind, body = excluded.body, version = m.version + (m.body <> excluded.body)::int,
                 updated_at = clock_timestamp()
-            returning \(mappingColumns)
+            returning \(ImportMappingColumn.selectList)
             """)
 
     fileprivate static let importMappingDelete = Statement(

@@ -24,7 +24,9 @@ package struct PostgresImportStore: ImportStore {
 
     package func receive(_ id: ImportID, _ order: ImportOrder) async throws(StoreError) {
         try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
-            _ = try session.query(.importReceive) { $0.order(order, id) }
+            _ = try session.query(.importReceive) {
+                for column in ImportOrderColumn.allCases { column.write(id, order, to: &$0) }
+            }
         }
     }
 
@@ -54,11 +56,11 @@ package struct PostgresImportStore: ImportStore {
             if let key {
                 _ = try session.query(.importKeyLock) { $0.text(key.text.text) }
                 let found = try session.query(.importByKey) { $0.text(key.text.text) }.first
-                if let found, found.text(0) != id.text {
+                if let found, ColumnReader<ImportColumn>(found).text(.id) != id.text {
                     _ = try session.query(.importDiscard) { $0.text(id.text) }
                     _ = try session.query(.commit)
-                    let isSame = found.byteaIfPresent(Self.fingerprintColumn) == key.fingerprint.bytes
-                    return isSame ? .known(StoredImport(found)) : .keyReused
+                    let fingerprint = ColumnReader<ImportColumn>(found).byteaIfPresent(.fingerprint)
+                    return fingerprint == key.fingerprint.bytes ? .known(StoredImport(found)) : .keyReused
                 }
             }
             let rows = try session.query(.importReceived) {
@@ -122,9 +124,9 @@ package struct PostgresImportStore: ImportStore {
             var exchange = Exchange()
             exchange.add(.begin)
             exchange.add(.importKeep) {
-                $0.order(order, id)
                 $0.int8(bytes)
                 $0.bytea(digest.bytes)
+                for column in ImportOrderColumn.allCases { column.write(id, order, to: &$0) }
             }
             // One that is finished begins again: what it applied is answered as such.
             exchange.add(.importReportClear) { $0.text(id.text) }
@@ -194,7 +196,12 @@ package struct PostgresImportStore: ImportStore {
                 return false
             }
             var exchange = Exchange()
-            if !lines.isEmpty { exchange.add(.importReportAppend) { $0.lines(lines, of: id) } }
+            if !lines.isEmpty {
+                exchange.add(.importReportAppend) {
+                    $0.text(id.text)
+                    for column in ImportReportColumn.allCases { column.write(lines, to: &$0) }
+                }
+            }
             exchange.add(.commit)
             _ = try session.run(exchange)
             return true
@@ -210,28 +217,5 @@ package struct PostgresImportStore: ImportStore {
         }
         for id in left { try await deleteBody(id) }
         return stale
-    }
-}
-
-extension ParameterWriter {
-    fileprivate mutating func order(_ order: ImportOrder, _ id: ImportID) {
-        text(id.text)
-        text(order.kind.rawValue)
-        text(order.name)
-        text(order.format?.rawValue)
-        text(order.source?.text)
-        text(order.codeSystem?.text)
-        text(order.mappingID?.text)
-        text(order.mapping)
-    }
-
-    fileprivate mutating func lines(_ lines: [ImportReportLine], of id: ImportID) {
-        text(id.text)
-        int8s(lines) { $0.line }
-        texts(lines) { $0.eventID }
-        texts(lines) { $0.verdict.rawValue }
-        texts(lines) { $0.code }
-        texts(lines) { $0.detail }
-        texts(lines) { $0.raw }
     }
 }

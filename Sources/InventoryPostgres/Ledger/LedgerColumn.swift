@@ -3,7 +3,7 @@ import LibPQ
 
 /// The columns of a ledger line, but for its sequence: how they are named, written and selected. `LedgerLine.init(_:from:)`
 /// reads them.
-enum LedgerColumn: Int32, WrittenColumn {
+enum LedgerColumn: Int32, SelectedColumn, WrittenColumn {
     case item, location, recordedAt, version, kind, bucket, counterAccount, units
     case onHandAfter, reservedAfter, damagedAfter, inspectionAfter, suspectAfter, inTransitAfter
     case occurredAt, claimedAt, source, eventID, reference, reason, attributes, chain

@@ -41,14 +41,7 @@ package struct PostgresLedgerStore: LedgerStore {
                 $0.int8(after?.item.rawValue)
                 $0.int8(Int64(limit + 1))
             }
-            let entries = rows.prefix(limit).map { row in
-                LedgerEntry(
-                    line: LedgerLine(row), sequence: row.int8(LedgerColumn.count),
-                    sku: SKU(stored: row.text(LedgerColumn.count + 1)),
-                    location: LocationID(stored: row.text(LedgerColumn.count + 2)),
-                    source: SourceID(stored: row.text(LedgerColumn.count + 3)),
-                    kit: row.textIfPresent(LedgerColumn.count + 4).map(SKU.init(stored:)))
-            }
+            let entries = rows.prefix(limit).map { LedgerEntry($0) }
             return .success((entries, rows.count > limit))
         }
     }
@@ -80,7 +73,7 @@ extension Statement {
         """
 
     private static let columns = """
-        \(LedgerColumn.selectList), m.sequence, i.sku, l.id, s.id, (select k.sku from item k where k.item_id = m.kit_id)
+        \(LedgerColumn.selectList), \(LedgerNameColumn.selectList)
         """
 
     /// Of all lists of lines, as places in the select list of a union.
@@ -160,7 +153,7 @@ extension Statement {
               and ($5::timestamptz is null or case when $7 then m.occurred_at else m.recorded_at end >= $5)
               and ($6::timestamptz is null or case when $7 then m.occurred_at else m.recorded_at end < $6)
               and ($8::timestamptz is null or (m.recorded_at, m.location_id, m.item_id) > ($8, $9, $10))
-            order by \(inOrder.map { "\($0.rawValue + 1)" }.joined(separator: ", "))
+            order by \(inOrder.ordinalList)
             limit $11
             """)
 

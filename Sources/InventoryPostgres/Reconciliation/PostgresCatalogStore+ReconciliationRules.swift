@@ -15,27 +15,28 @@ extension PostgresCatalogStore: ReconciliationRuleStore {
             _ = try session.query(.placesShare)
             let current = try session.query(.reconciliationRuleLock) { $0.text(rule.id.text) }.first?.int8(0)
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
-            let named = try session.query(.reconciliationRuleNamed) {
-                $0.text(rule.source?.text)
-                $0.text(rule.location?.text)
-                $0.text(rule.id.text)
-            }[0]
-            if rule.source != nil, named.isNull(0) {
+            let named = ColumnReader<RuleScope>(
+                try session.query(.reconciliationRuleNamed) {
+                    $0.text(rule.source?.text)
+                    $0.text(rule.location?.text)
+                    $0.text(rule.id.text)
+                }[0])
+            if rule.source != nil, named.isNull(.source) {
                 return .failure(
                     .unknownReference(pointer: "/source", detail: "no source has this id; create it first"))
             }
-            if rule.location != nil, named.isNull(1) {
+            if rule.location != nil, named.isNull(.location) {
                 return .failure(
                     .unknownReference(pointer: "/location", detail: "no location has this id; create it first"))
             }
-            if let other = named.textIfPresent(2) {
+            if let other = named.textIfPresent(.other) {
                 return .failure(
                     .resourceInUse("rule '\(other)' is for the same source and location; change or delete that one"))
             }
             let version = try session.query(.reconciliationRuleUpsert) {
                 $0.text(rule.id.text)
-                $0.int4(named.int4IfPresent(0))
-                $0.int4(named.int4IfPresent(1))
+                $0.int4(named.int4IfPresent(.source))
+                $0.int4(named.int4IfPresent(.location))
                 $0.int8(rule.limits.toleranceUnits)
                 $0.int4(Int32(rule.limits.tolerancePercent))
                 $0.int8(rule.limits.autoCorrectUnits)
@@ -78,15 +79,56 @@ extension PostgresCatalogStore: ReconciliationRuleStore {
     }
 }
 
+/// The columns of rule `r`, source `s` and location `l`.
+private enum RuleColumn: Int32, SelectedColumn {
+    case id, source, location, toleranceUnits, tolerancePercent, autoCorrectUnits, version
+
+    var selected: String {
+        switch self {
+        case .id: "r.id"
+        case .source: "s.id"
+        case .location: "l.id"
+        case .toleranceUnits: "r.tolerance_units"
+        case .tolerancePercent: "r.tolerance_percent"
+        case .autoCorrectUnits: "r.auto_correct_units"
+        case .version: "r.version"
+        }
+    }
+}
+
+/// What a rule's scope names: NULL where it names nothing that is known.
+private enum RuleScope: Int32, SelectedColumn {
+    case source, location
+    /// The other rule of the same scope.
+    case other
+
+    var selected: String {
+        switch self {
+        case .source: "n.source_id"
+        case .location: "n.location_id"
+        case .other:
+            """
+            (
+                select r.id from reconciliation_rule r
+                where r.location_id is not distinct from n.location_id
+                  and r.source_id is not distinct from n.source_id and r.id <> $3)
+            """
+        }
+    }
+}
+
 extension Stored<ReconciliationRule> {
     fileprivate init(_ row: Row) {
+        let row = ColumnReader<RuleColumn>(row)
         let limits = ReconciliationLimits(
-            toleranceUnits: row.int8(3), tolerancePercent: Int64(row.int4(4)), autoCorrectUnits: row.int8(5))
+            toleranceUnits: row.int8(.toleranceUnits), tolerancePercent: Int64(row.int4(.tolerancePercent)),
+            autoCorrectUnits: row.int8(.autoCorrectUnits))
         self.init(
             value: ReconciliationRule(
-                id: ReconciliationRuleID(stored: row.text(0)), source: row.textIfPresent(1).map(SourceID.init(stored:)),
-                location: row.textIfPresent(2).map(LocationID.init(stored:)), limits: limits),
-            wasCreated: false, version: row.int8(6))
+                id: ReconciliationRuleID(stored: row.text(.id)),
+                source: row.textIfPresent(.source).map(SourceID.init(stored:)),
+                location: row.textIfPresent(.location).map(LocationID.init(stored:)), limits: limits),
+            wasCreated: false, version: row.int8(.version))
     }
 }
 
@@ -95,14 +137,10 @@ extension Statement {
         "reconciliation_rule_lock", [.text],
         sql: "select version from reconciliation_rule where id = $1 for update")
 
-    /// Source, location, and the other rule of the same scope.
     fileprivate static let reconciliationRuleNamed = Statement(
         "reconciliation_rule_named", [.text, .text, .text],
         sql: """
-            select n.source_id, n.location_id, (
-                       select r.id from reconciliation_rule r
-                       where r.location_id is not distinct from n.location_id
-                         and r.source_id is not distinct from n.source_id and r.id <> $3)
+            select \(RuleScope.selectList)
             from (
                 select (select source_id from source
                         where id = $1 and deleted_at is null and source_id <> \(SourceNumber.holdfast.rawValue)) as source_id,
@@ -126,16 +164,16 @@ extension Statement {
     fileprivate static let reconciliationRuleDelete = Statement(
         "reconciliation_rule_delete", [.text], sql: "delete from reconciliation_rule where id = $1")
 
-    private static let columns = """
-        select r.id, s.id, l.id, r.tolerance_units, r.tolerance_percent, r.auto_correct_units, r.version
+    private static let rules = """
+        select \(RuleColumn.selectList)
         from reconciliation_rule r left join source s using (source_id) left join location l using (location_id)
         """
 
     fileprivate static let reconciliationRuleRead = Statement(
-        "reconciliation_rule_read", [.text], sql: "\(columns) where r.id = $1")
+        "reconciliation_rule_read", [.text], sql: "\(rules) where r.id = $1")
 
     fileprivate static let reconciliationRuleList = Statement(
-        "reconciliation_rule_list", [.text, .int8], sql: "\(columns) where r.id > $1 order by r.id limit $2")
+        "reconciliation_rule_list", [.text, .int8], sql: "\(rules) where r.id > $1 order by r.id limit $2")
 
     fileprivate static let reconciliationRuleCount = Statement(
         "reconciliation_rule_count", sql: "select count(*) from reconciliation_rule")

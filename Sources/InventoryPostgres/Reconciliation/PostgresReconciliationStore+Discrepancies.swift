@@ -8,45 +8,72 @@ extension PostgresReconciliationStore: DiscrepancyStore {
         at location: LocationID, from: Int64?, to: Int64?
     ) async throws(StoreError) -> Result<DiscrepancyReport, DiscrepancyRejection> {
         try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
-            guard let place = try session.query(.discrepancyPlace, { $0.text(location.text) }).first else {
+            guard let row = try session.query(.discrepancyPlace, { $0.text(location.text) }).first else {
                 return .failure(.unknownLocation)
             }
-            let end = to ?? Int64(place.int4(3)) + 1
+            let place = ColumnReader<PlaceColumn>(row)
+            let end = to ?? Int64(place.int4(.today)) + 1
             let first = from ?? end - DiscrepancyReport.daysDefault
             guard first < end, end - first <= DiscrepancyReport.daysMax else { return .failure(.wrongDays) }
             var found: [Int64: Discrepancies] = [:]
             let rows = try session.query(.discrepancyDays) {
-                $0.int4(place.int4(0))
-                $0.text(place.text(2))
+                $0.int4(place.int4(.number))
+                $0.text(place.text(.timeZone))
                 $0.int4(Int32(first))
                 $0.int4(Int32(end))
             }
             for row in rows {
+                let row = ColumnReader<DayColumn>(row)
                 var discrepancies = Discrepancies()
-                discrepancies.matched = row.int8(1)
-                discrepancies.explained = row.int8(2)
-                discrepancies.discrepant = row.int8(3)
-                discrepancies.unitsOff = row.int8(4)
-                found[Int64(row.int4(0))] = discrepancies
+                discrepancies.matched = row.int8(.matched)
+                discrepancies.explained = row.int8(.explained)
+                discrepancies.discrepant = row.int8(.discrepant)
+                discrepancies.unitsOff = row.int8(.unitsOff)
+                found[Int64(row.int4(.day))] = discrepancies
             }
             return .success(
                 DiscrepancyReport(
-                    mode: .init(stored: place.text(1)), timeZone: place.text(2),
+                    mode: .init(stored: place.text(.mode)), timeZone: place.text(.timeZone),
                     days: (first..<end).map { ($0, found[$0] ?? Discrepancies()) },
-                    asOf: place.requiredTimestamp(4)))
+                    asOf: place.requiredTimestamp(.now)))
+        }
+    }
+}
+
+/// The location that is asked about. Days count from 1970-01-01, in its own time zone.
+private enum PlaceColumn: Int32, SelectedColumn {
+    case number, mode, timeZone, today, now
+
+    var selected: String {
+        switch self {
+        case .number: "location_id"
+        case .mode: "mode"
+        case .timeZone: "time_zone"
+        case .today: "(statement_timestamp() at time zone time_zone)::date - date '1970-01-01'"
+        case .now: "statement_timestamp()"
+        }
+    }
+}
+
+/// What was compared on a day in time zone `$2`.
+private enum DayColumn: Int32, SelectedColumn {
+    case day, matched, explained, discrepant, unitsOff
+
+    var selected: String {
+        switch self {
+        case .day: "(instant at time zone $2)::date - date '1970-01-01'"
+        case .matched: "sum(matched)::int8"
+        case .explained: "sum(explained)::int8"
+        case .discrepant: "sum(discrepant)::int8"
+        case .unitsOff: "sum(units_off)::int8"
         }
     }
 }
 
 extension Statement {
-    /// Number, mode, time zone and today of a location.
     fileprivate static let discrepancyPlace = Statement(
         "discrepancy_place", [.text],
-        sql: """
-            select location_id, mode, time_zone,
-                   (statement_timestamp() at time zone time_zone)::date - date '1970-01-01', statement_timestamp()
-            from location where id = $1 and deleted_at is null
-            """)
+        sql: "select \(PlaceColumn.selectList) from location where id = $1 and deleted_at is null")
 
     /// A count of sellable units is a comparison too, unless it is how the balance began: then nothing was believed before.
     /// By the same rule nothing is raised for it.
@@ -71,9 +98,8 @@ extension Statement {
                       where b.item_id = c.item_id and b.location_id = c.location_id and b.bucket = 1
                         and b.counted_at < c.counted_at))
             )
-            select (instant at time zone $2)::date - date '1970-01-01', sum(matched)::int8, sum(explained)::int8,
-                   sum(discrepant)::int8, sum(units_off)::int8
+            select \(DayColumn.selectList)
             from compared
-            group by 1
+            group by \(DayColumn.day.ordinal)
             """)
 }

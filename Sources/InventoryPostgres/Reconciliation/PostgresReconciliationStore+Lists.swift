@@ -104,78 +104,24 @@ extension ReconciledLineFilter {
     }
 }
 
-extension StoredReconciliation {
-    /// The columns of reconciliation `r` and source `s`, in the order that `init(_:)` reads.
-    static let columns = """
-        r.reconciliation_id, s.id, r.event_id, r.as_of, r.created_at, r.status = 'done', r.is_complete,
-        r.in_flight_seconds, r.corrects, r.is_authoritative, r.lines, r.matched, r.within_tolerance, r.explained,
-        r.variance, r.corrected, r.unknown, r.units_theirs, r.units_ours, r.absolute_variance
-        """
-    static let columnCount: Int32 = 20
-
-    init(_ row: Row) {
-        guard let id = ReconciliationID(row.bytea(0)) else {
-            preconditionFailure("a stored reconciliation id has 16 bytes")
-        }
-        self.init(
-            id: id, source: SourceID(stored: row.text(1)), event: EventID(stored: row.text(2)),
-            asOf: row.requiredTimestamp(3), createdAt: row.requiredTimestamp(4), isDone: row.bool(5),
-            isComplete: row.bool(6), inFlightSeconds: Int64(row.int4(7)), corrects: row.bool(8),
-            isAuthoritative: row.bool(9))
-        guard isDone else { return }
-        var summary = ReconciliationSummary()
-        summary.lines = row.int8(10)
-        summary.matched = row.int8(11)
-        summary.withinTolerance = row.int8(12)
-        summary.explained = row.int8(13)
-        summary.variance = row.int8(14)
-        summary.corrected = row.int8(15)
-        summary.unknown = row.int8(16)
-        summary.unitsTheirs = row.int8(17)
-        summary.unitsOurs = row.int8(18)
-        summary.absoluteVariance = row.int8(19)
-        self.summary = summary
-    }
-}
-
-extension ReconciledLine {
-    fileprivate init(_ row: Row) {
-        self.init(
-            number: Int(row.int4(0)), location: LocationID(stored: row.text(4)), theirs: row.int8(5),
-            status: .init(stored: row.text(7)))
-        sku = row.textIfPresent(1).map(SKU.init(stored:))
-        codeSystem = row.textIfPresent(2).map(CodeSystem.init(stored:))
-        code = row.textIfPresent(3).map(Code.init(stored:))
-        ours = row.int8IfPresent(6)
-        because = row.textIfPresent(8).map(InFlightCause.init(stored:))
-        changesInFlight = row.int4IfPresent(9).map(Int.init)
-        figureAt = row.timestamp(10)
-        rule = row.textIfPresent(11).map(ReconciliationRuleID.init(stored:))
-        sequence = row.int8IfPresent(12)
-        problem = row.textIfPresent(13)
-    }
-}
-
 extension Statement {
     private static let stored = "from reconciliation r join source s using (source_id)"
 
-    /// With the fingerprint behind the columns that make it.
     static let reconciliationRead = Statement(
         "reconciliation_read", [.bytea],
-        sql: "select \(StoredReconciliation.columns), r.fingerprint \(stored) where r.reconciliation_id = $1")
+        sql: "select \(ReconciliationColumn.selectList) \(stored) where r.reconciliation_id = $1")
 
     fileprivate static let reconciliationsUnfinished = Statement(
         "reconciliations_unfinished", [.timestamptz, .int8],
         sql: """
-            select \(StoredReconciliation.columns) \(stored)
+            select \(ReconciliationColumn.selectList) \(stored)
             where r.status = 'comparing' and r.created_at < $1 order by r.created_at limit $2
             """)
 
     fileprivate static let reconciliationLines = Statement(
         "reconciliation_lines", [.bytea, .textArray, .int4, .int8],
         sql: """
-            select l.line, coalesce(i.sku, l.sku), l.code_system, l.code, coalesce(p.id, l.location), l.theirs, l.ours,
-                   l.status, l.because, l.lines_in_flight, l.figure_at, l.rule, l.sequence, l.problem
+            select \(ReconciledLineColumn.selectList)
             from reconciliation_line l
             left join item i using (item_id)
             left join location p on p.location_id = l.location_id
@@ -197,7 +143,7 @@ extension Statement {
     fileprivate static let reconciliationList = Statement(
         "reconciliation_list", [.text, .text, .timestamptz, .bytea, .int8],
         sql: """
-            select \(StoredReconciliation.columns) \(stored)
+            select \(ReconciliationColumn.selectList) \(stored)
             where \(matches) and ($3::timestamptz is null or (r.created_at, r.reconciliation_id) < ($3, $4))
             order by r.created_at desc, r.reconciliation_id desc limit $5
             """)

@@ -27,7 +27,8 @@ package struct PostgresReconciliationStore: ReconciliationStore {
                 try session.query(.reconciliationRead) { $0.bytea(id.bytes) }.first
             }
             func known(_ row: Row) -> Result<(stored: StoredReconciliation, isNew: Bool), ReconciliationRejection> {
-                guard row.bytea(StoredReconciliation.columnCount) == posted.fingerprint.bytes else {
+                let fingerprint = ColumnReader<ReconciliationColumn>(row).bytea(.fingerprint)
+                guard fingerprint == posted.fingerprint.bytes else {
                     return .failure(.reused)
                 }
                 return .success((StoredReconciliation(row), false))
@@ -90,16 +91,7 @@ package struct PostgresReconciliationStore: ReconciliationStore {
         try await write.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
             _ = try session.query(.reconciliationCompared) {
                 $0.bytea(id.bytes)
-                $0.int4s(pairs) { Int32($0.line) }
-                $0.int8s(pairs) { $0.ours }
-                $0.texts(pairs) { $0.result.status.rawValue }
-                $0.texts(pairs) { $0.result.explanation?.because.rawValue }
-                $0.int4s(pairs) { $0.result.explanation.map { Int32($0.changes) } }
-                $0.timestamptzs(pairs) { $0.result.explanation?.figureAt?.microseconds }
-                $0.texts(pairs) { $0.rule?.text }
-                $0.bools(pairs) { $0.isToCorrect }
-                $0.bools(pairs) { $0.isAwaiting }
-                $0.texts(pairs) { $0.problem }
+                for column in ComparedPairColumn.allCases { column.write(pairs, to: &$0) }
             }
         }
     }
@@ -112,11 +104,7 @@ package struct PostgresReconciliationStore: ReconciliationStore {
                 $0.bytea(id.bytes)
                 $0.int4(Int32(line))
                 $0.int8(Int64(limit))
-            }.map {
-                DueCorrection(
-                    line: Int($0.int4(0)), sku: SKU(stored: $0.text(1)), location: LocationID(stored: $0.text(2)),
-                    difference: $0.int8(3))
-            }
+            }.map(DueCorrection.init)
         }
     }
 
@@ -169,44 +157,6 @@ package struct PostgresReconciliationStore: ReconciliationStore {
             return try session.run(exchange)[openedAt][0].int8(0)
         }
         return Int(lines)
-    }
-}
-
-extension ComparisonResult {
-    fileprivate var status: ReconciledStatus {
-        switch self {
-        case .matched: .matched
-        case .withinTolerance: .withinTolerance
-        case .explained: .explained
-        case .variance: .variance
-        }
-    }
-
-    fileprivate var explanation: InFlightExplanation? {
-        if case .explained(let explanation) = self { explanation } else { nil }
-    }
-}
-
-extension WaitingPair {
-    /// A row of `reconciliationCompare`.
-    fileprivate init(_ row: Row, asOf: Timestamp, inFlightMicroseconds: Int64) {
-        let (units, occurred, recorded) = (row.int8s(10), row.int8s(11), row.int8s(12))
-        let changes = units.indices.map {
-            InFlightChange(
-                occurredAt: Timestamp(microseconds: occurred[$0]), recordedAt: Timestamp(microseconds: recorded[$0]),
-                units: units[$0])
-        }
-        self.init(
-            line: Int(row.int4(0)),
-            comparison: PairComparison(
-                theirs: row.int8(1), ours: row.int8(2), asOf: asOf, inFlightMicroseconds: inFlightMicroseconds,
-                inTransit: row.int8(3), changes: changes),
-            rule: row.textIfPresent(4).map(ReconciliationRuleID.init(stored:)),
-            limits: row.isNull(4)
-                ? .none
-                : ReconciliationLimits(
-                    toleranceUnits: row.int8(5), tolerancePercent: Int64(row.int4(6)), autoCorrectUnits: row.int8(7)),
-            isCounted: row.bool(8), awaited: row.textIfPresent(13), isOlder: row.bool(14))
     }
 }
 

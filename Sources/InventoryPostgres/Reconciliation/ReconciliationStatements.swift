@@ -141,17 +141,7 @@ extension Statement {
             later as materialized (
                 \(laterFigures(atLocationsOf: "asked")) and r.corrects and r.is_authoritative
             )
-            select l.line, l.theirs, u.on_hand, u.in_transit, rule.id, rule.tolerance_units, rule.tolerance_percent,
-                   rule.auto_correct_units,
-                   exists (
-                       select from count_line c
-                       where c.item_id = l.item_id and c.location_id = l.location_id and c.bucket = 1
-                         and c.counted_at = $4 and u.on_hand <> l.theirs),
-                   l.location_id, flight.units, flight.occurred, flight.recorded,
-                   awaited.sources,
-                   case when u.on_hand <> l.theirs then exists (
-                       select from later where later.item_id = l.item_id and later.location_id = l.location_id)
-                   else false end
+            select \(WaitingPairColumn.selectList)
             from asked l
             left join awaited on awaited.location_id = l.location_id
             cross join lateral units_occurred(l.item_id, l.location_id, $4) u
@@ -208,24 +198,19 @@ extension Statement {
 
     static let reconciliationCompared = Statement(
         "reconciliation_compared",
-        [
-            .bytea, .int4Array, .int8Array, .textArray, .textArray, .int4Array, .timestamptzArray, .textArray,
-            .boolArray, .boolArray, .textArray,
-        ],
+        [.bytea] + .init(of: ComparedPairColumn.allCases),
         sql: """
             update reconciliation_line l
-            set ours = n.ours, status = n.status, because = n.because, lines_in_flight = n.lines_in_flight,
-                figure_at = n.figure_at, rule = n.rule, is_to_correct = n.is_to_correct,
-                is_awaiting = n.is_awaiting, problem = n.problem
-            from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as n(
-                line, ours, status, because, lines_in_flight, figure_at, rule, is_to_correct, is_awaiting, problem)
+            set \(ComparedPairColumn.assignments)
+            from unnest(\(ComparedPairColumn.allCases.parameterList(from: 2))) as n(
+                \(ComparedPairColumn.allCases.nameList))
             where l.reconciliation_id = $1 and l.line = n.line and l.status = 'waiting'
             """)
 
     static let reconciliationDue = Statement(
         "reconciliation_due", [.bytea, .int4, .int8],
         sql: """
-            select l.line, i.sku, p.id, l.theirs - l.ours
+            select \(DueCorrectionColumn.selectList)
             from reconciliation_line l
             join item i using (item_id)
             join location p on p.location_id = l.location_id

@@ -7,7 +7,9 @@ extension ChangesWriter {
         addHolds(to: &exchange)
         let reservations = changes.reservations.values.sorted { $0.id < $1.id }
         if !reservations.isEmpty {
-            exchange.add(.reservationStore) { write(reservations, to: &$0) }
+            exchange.add(.reservationStore) {
+                for column in ReservationColumn.allCases { column.write(reservations, at: now, to: &$0) }
+            }
             let gone = reservations.flatMap { after in
                 (before[after.id]?.allocations ?? []).filter { old in
                     !after.allocations.contains { $0.number == old.number && $0.key == old.key }
@@ -28,7 +30,11 @@ extension ChangesWriter {
                         || known?.allocations.first { $0.number == allocation.number } != allocation
                 }.map { (reservation: after, allocation: $0) }
             }
-            if !stored.isEmpty { exchange.add(.allocationStore) { write(stored, to: &$0) } }
+            if !stored.isEmpty {
+                exchange.add(.allocationStore) {
+                    for column in AllocationColumn.allCases { column.write(stored, to: &$0) }
+                }
+            }
             addShipments(of: reservations, to: &exchange)
         }
         let requests = changes.requests.sorted { $0.key < $1.key }
@@ -62,19 +68,13 @@ extension ChangesWriter {
             }
         }
         let stored = reservations.flatMap { after in
-            after.shipments.filter { !(before[after.id]?.shipments ?? []).contains($0) }.map { (after, $0) }
+            after.shipments.filter { !(before[after.id]?.shipments ?? []).contains($0) }.map {
+                (reservation: after, shipment: $0)
+            }
         }
         guard !stored.isEmpty else { return }
         exchange.add(.shipmentStore) {
-            $0.byteas(stored) { $0.0.id.bytes }
-            $0.int4s(stored) { $0.1.number.rawValue }
-            $0.int4s(stored) { Int32($0.1.day) }
-            $0.int8s(stored) { $0.1.units }
-            $0.timestamptzs(stored) { $0.1.expiresAt?.microseconds }
-            $0.int8s(stored) { $0.1.distanceMetres }
-            $0.int8s(stored) { $0.1.cost?.amount }
-            $0.texts(stored) { $0.1.cost?.currency }
-            $0.texts(stored) { $0.0.sourcing?.objective.rawValue }
+            for column in ShipmentColumn.allCases { column.write(stored, to: &$0) }
         }
     }
 
@@ -96,64 +96,5 @@ extension ChangesWriter {
             $0.timestamptzs(holds) { $0.key.expiresAt.microseconds }
             $0.int8s(holds) { $0.value }
         }
-    }
-
-    private func write(_ reservations: [Reservation], to writer: inout ParameterWriter) {
-        writer.byteas(reservations) { $0.id.bytes }
-        writer.int8s(reservations) { $0.version }
-        writer.timestamptzs(reservations) { $0.createdAt.microseconds }
-        writer.timestamptzs(reservations) { $0.expiresAt?.microseconds }
-        writer.timestamptzs(reservations) { $0.dueAt.microseconds }
-        writer.timestamptzs(reservations) { $0.pickup?.readyBy?.microseconds }
-        writer.timestamptzs(reservations) { $0.pickup?.pickupBy?.microseconds }
-        writer.timestamptzs(reservations) { $0.pickup?.arrival?.at.microseconds }
-        writer.timestamptzs(reservations) { $0.claim?.until.microseconds }
-        writer.int2s(reservations) { $0.renewals }
-        writer.int2s(reservations) { $0.allocationsMade }
-        writer.bools(reservations) { $0.state(at: now).isOpen }
-        writer.bools(reservations) { reservation in
-            reservation.allocations.contains { $0.location != reservation.location }
-        }
-        writer.texts(reservations) { $0.state(at: now).rawValue }
-        writer.texts(reservations) { $0.method.rawValue }
-        writer.texts(reservations) { $0.location.text }
-        writer.texts(reservations) { $0.owner?.text }
-        writer.texts(reservations) { $0.reference?.text }
-        writer.texts(reservations) { $0.channel?.text }
-        writer.texts(reservations) { $0.pickup?.code }
-        writer.texts(reservations) { $0.pickup?.arrival?.place }
-        writer.texts(reservations) { $0.pickup?.arrival?.note }
-        writer.texts(reservations) { $0.claim?.by }
-        writer.float8s(reservations) { $0.shipTo?.latitude }
-        writer.float8s(reservations) { $0.shipTo?.longitude }
-        writer.byteas(reservations) { $0.lines.canonicalBytes }
-        writer.byteas(reservations) { $0.shippingBytes }
-        writer.byteas(reservations) { $0.transfer?.bytes }
-    }
-
-    private func write(
-        _ stored: [(reservation: Reservation, allocation: Allocation)], to writer: inout ParameterWriter
-    ) {
-        writer.int8s(stored) { $0.allocation.key.item.rawValue }
-        writer.int4s(stored) { $0.allocation.key.location.rawValue }
-        writer.byteas(stored) { $0.reservation.id.bytes }
-        writer.int2s(stored) { $0.allocation.number }
-        writer.int2s(stored) { Int16($0.allocation.line) }
-        writer.int8s(stored) { $0.allocation.quantity }
-        writer.int8s(stored) { $0.allocation.open }
-        writer.int8s(stored) { $0.allocation.released }
-        writer.int8s(stored) { $0.allocation.fulfilledByRequest }
-        writer.int8s(stored) { $0.allocation.fulfilledBySale }
-        writer.int8s(stored) { $0.allocation.restockPending }
-        writer.timestamptzs(stored) { $0.allocation.createdAt.microseconds }
-        writer.timestamptzs(stored) { stored in
-            stored.allocation.state == .held ? stored.reservation.expiresAt?.microseconds : nil
-        }
-        writer.timestamptzs(stored) { $0.allocation.readyAt?.microseconds }
-        writer.timestamptzs(stored) { $0.allocation.endedAt?.microseconds }
-        writer.int2s(stored) { $0.allocation.state.rawValue }
-        writer.int2s(stored) { $0.allocation.state.coverRank }
-        writer.texts(stored) { $0.reservation.channel?.text }
-        writer.int8s(stored) { $0.allocation.returned }
     }
 }

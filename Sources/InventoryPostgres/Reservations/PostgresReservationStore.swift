@@ -83,9 +83,11 @@ package struct PostgresReservationStore: ReservationStore {
             var found: [LocationID: (distance: Double?, units: [SKU: Int64])] = [:]
             var order: [LocationID] = []
             for row in rows {
-                let location = LocationID(stored: row.text(0))
+                let row = ColumnReader<AlternativeColumn>(row)
+                let location = LocationID(stored: row.text(.location))
                 if found[location] == nil { order.append(location) }
-                found[location, default: (row.float8IfPresent(1), [:])].units[SKU(stored: row.text(2))] = row.int8(3)
+                let sku = SKU(stored: row.text(.sku))
+                found[location, default: (row.float8IfPresent(.distanceKm), [:])].units[sku] = row.int8(.available)
             }
             return order.map { location in
                 Alternative(

@@ -84,12 +84,13 @@ struct PromiseReader {
         let instant = decisionInstant(snapshot, commands, now: now)
         var limited: [(number: Int32, id: LocationID, day: Int64, most: Int64)] = []
         for row in results[placesAt] {
-            let id = LocationID(stored: row.text(0))
+            let row = ColumnReader<LocationTermsColumn>(row)
+            let id = LocationID(stored: row.text(.id))
             guard asked.contains(id) else { continue }
-            let day = TimeZoneRules.offsets(row.text(7)).day(at: instant)
-            let most = row.int8IfPresent(10)
+            let day = TimeZoneRules.offsets(row.text(.timeZone)).day(at: instant)
+            let most = row.int8IfPresent(.dailyCapacity)
             snapshot.places[id]?.shippingDay = ShippingDay(day: day, shipmentsMax: most, shipments: 0)
-            if let most { limited.append((row.int4(11), id, day, most)) }
+            if let most { limited.append((row.int4(.number), id, day, most)) }
         }
         guard !limited.isEmpty else { return }
         let rows = try session.query(.shipmentsCount) {
@@ -111,7 +112,10 @@ struct PromiseReader {
             snapshot.reservations = Reservation.read(results[reservationsAt], results[allocationsAt])
         }
         if let placesAt = positions.places {
-            for row in results[placesAt] { snapshot.places[LocationID(stored: row.text(0))] = LocationTerms(row) }
+            for row in results[placesAt] {
+                let row = ColumnReader<LocationTermsColumn>(row)
+                snapshot.places[LocationID(stored: row.text(.id))] = LocationTerms(row)
+            }
         }
         if let groupsAt = positions.groups {
             for row in results[groupsAt] {
@@ -153,8 +157,9 @@ struct PromiseReader {
             $0.timestamptz(instant.microseconds)
         }
         for row in rows {
-            let key = BalanceKey(item: ItemNumber(row.int8(0)), location: LocationNumber(row.int4(1)))
-            snapshot.expired[key] = ExpiredHolds(units: row.int8(2), next: row.timestamp(3))
+            let row = ColumnReader<ExpiredHoldsColumn>(row)
+            snapshot.expired[row.balanceKey(.item, .location)] = ExpiredHolds(
+                units: row.int8(.units), next: row.timestamp(.next))
         }
     }
 
@@ -183,11 +188,8 @@ struct PromiseReader {
         }
         var promises: [BalanceKey: [OpenPromise]] = [:]
         for row in rows {
-            let key = BalanceKey(item: ItemNumber(row.int8(0)), location: LocationNumber(row.int4(1)))
-            promises[key, default: []].append(
-                OpenPromise(
-                    id: AllocationID(reservation: ReservationID(stored: row.bytea(2)), number: row.int2(3)),
-                    rank: row.int2(4), createdAt: row.requiredTimestamp(5), units: row.int8(6)))
+            let row = ColumnReader<OpenPromiseColumn>(row)
+            promises[row.balanceKey(.item, .location), default: []].append(OpenPromise(row))
         }
         for (key, most) in asked {
             let found = promises[key] ?? []
@@ -207,18 +209,5 @@ struct PromiseReader {
             }
         }
         return holdings
-    }
-}
-
-extension LocationTerms {
-    /// A row of `placeRead`.
-    init(_ row: Row) {
-        self.init(
-            isActive: row.bool(1), isLive: row.bool(2),
-            capabilities: Set((row.bool(3) ? [.pickup] : []) + (row.bool(4) ? [.shipFrom] : [])),
-            leadTimeMinutes: row.int8(5), hours: row.textIfPresent(6).map(OpeningHoursText.read),
-            zone: .utc, pickupWindowHours: row.int8IfPresent(8))
-        if hours != nil { zone = TimeZoneRules.offsets(row.text(7)) }
-        foreignChannels = Set(row.texts(9).map(Channel.init(stored:)))
     }
 }

@@ -1,6 +1,20 @@
 import Inventory
 import LibPQ
 
+/// What another location has of an item that was short, of rows `best` and `e`. The distance is NULL where it is not known.
+enum AlternativeColumn: Int32, SelectedColumn {
+    case location, distanceKm, sku, available
+
+    var selected: String {
+        switch self {
+        case .location: "best.id"
+        case .distanceKm: "best.km"
+        case .sku: "e.sku"
+        case .available: "e.available"
+        }
+    }
+}
+
 /// Reading reservations for people and programs.
 extension Statement {
     /// The order in which promises are covered, of allocation `a` that is open now.
@@ -197,7 +211,7 @@ extension Statement {
                     order by d.km nulls last, l.id
                     limit $6
                 )
-                select best.id, best.km, e.sku, e.available
+                select \(AlternativeColumn.selectList)
                 from best join enough e using (location_id)
                 order by best.km nulls last, best.id, e.sku
                 """)

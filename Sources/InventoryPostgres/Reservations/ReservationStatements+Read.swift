@@ -17,34 +17,20 @@ extension Statement {
             ) k
             """)
 
-    /// The columns of a reservation, of row `r`, in the order in which `Reservation` reads them.
-    static let reservationColumns = """
-        r.reservation_id, r.version, r.created_at, r.expires_at, r.due_at, r.ready_by, r.pickup_by, r.arrived_at,
-        r.claimed_until, r.renewals, r.allocations_made, r.method, r.location, r.owner, r.reference, r.channel,
-        r.pickup_code, r.arrival_place, r.arrival_note, r.claimed_by, r.ship_latitude, r.ship_longitude, r.lines,
-        r.shipping, r.transfer_id
-        """
-
     static let reservationRead = Statement(
         "reservation_read", [.byteaArray],
         sql: """
-            select \(reservationColumns)
+            select \(ReservationColumn.selectList)
             from unnest($1) as asked(reservation_id)
             cross join lateral (
                 select * from reservation r where r.reservation_id = asked.reservation_id offset 0
             ) r
             """)
 
-    /// The columns of an allocation, of row `a`, item `i` and location `l`.
-    static let allocationColumns = """
-        a.reservation_id, a.number, a.line, a.item_id, a.location_id, i.sku, l.id, a.quantity, a.state, a.created_at,
-        a.released, a.fulfilled_by_request, a.fulfilled_by_sale, a.restock_pending, a.ready_at, a.ended_at, a.returned
-        """
-
     static let allocationRead = Statement(
         "allocation_read", [.byteaArray],
         sql: """
-            select \(allocationColumns)
+            select \(AllocationColumn.selectList)
             from unnest($1) as asked(reservation_id)
             cross join lateral (
                 select * from allocation a where a.reservation_id = asked.reservation_id offset 0
@@ -57,14 +43,7 @@ extension Statement {
     static let placeRead = Statement(
         "place_read", [.textArray],
         sql: """
-            select l.id, l.status = 'active', l.mode = 'live', l.can_pickup, l.can_ship,
-                   coalesce(l.lead_time_minutes, 0), l.opening_hours, l.time_zone, l.pickup_window_hours,
-                   array(
-                       select g.channel from location_group g
-                       where g.channel is not null and g.deleted_at is null and not exists (
-                           select from location_group_member m
-                           where m.group_id = g.group_id and m.location_id = l.location_id)),
-                   l.daily_capacity, l.location_id
+            select \(LocationTermsColumn.selectList)
             from unnest($1) as asked(id)
             cross join lateral (
                 select * from location l where l.id = asked.id and l.deleted_at is null offset 0
@@ -156,14 +135,7 @@ extension Statement {
     static let expiredHoldsRead = Statement(
         "expired_holds_read", [.int8Array, .int4Array, .timestamptz],
         sql: """
-            select asked.item_id, asked.location_id, (
-                       select coalesce(sum(h.units), 0)::int8 from hold_expiry h
-                       where h.item_id = asked.item_id and h.location_id = asked.location_id and h.expires_at <= $3),
-                   (
-                       select h.expires_at from hold_expiry h
-                       where h.item_id = asked.item_id and h.location_id = asked.location_id and h.expires_at > $3
-                         and h.units > 0
-                       order by h.expires_at limit 1)
+            select \(ExpiredHoldsColumn.selectList)
             from unnest($1, $2) as asked(item_id, location_id)
             """)
 
@@ -171,7 +143,7 @@ extension Statement {
     static let openPromisesRead = Statement(
         "open_promises_read", [.int8Array, .int4Array, .int8Array, .timestamptz],
         sql: """
-            select p.item_id, p.location_id, p.reservation_id, p.number, p.cover_rank, p.created_at, p.open_units
+            select \(OpenPromiseColumn.selectList(of: "p"))
             from unnest($1, $2, $3) as asked(item_id, location_id, most)
             cross join lateral (
                 select * from allocation a
@@ -186,17 +158,7 @@ extension Statement {
     static let readyUnitsRead = Statement(
         "ready_units_read", [.int8Array, .int4Array, .timestamptzArray],
         sql: """
-            select asked.item_id, asked.location_id, asked.instant, (
-                select coalesce(sum(
-                    case when a.state = 3 then a.open_units else 0 end + (
-                        select coalesce(-sum(m.reserved_delta), 0)
-                        from movement m
-                        where m.item_id = a.item_id and m.location_id = a.location_id and m.recorded_at > asked.instant
-                          and m.reservation_id = a.reservation_id and m.allocation_number = a.number
-                          and m.occurred_at > asked.instant and m.recorded_at > a.ready_at)), 0)::int8
-                from allocation a
-                where a.item_id = asked.item_id and a.location_id = asked.location_id and a.ready_at <= asked.instant
-                  and (a.ended_at is null or a.ended_at > asked.instant))
+            select \(ReadyUnitsColumn.selectList)
             from unnest($1, $2, $3) as asked(item_id, location_id, instant)
             """)
 }

@@ -10,60 +10,26 @@ extension Statement {
         """
     }
 
-    private static func arrays(_ types: [PQType]) -> String {
-        types.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
-    }
-
-    private static let reservationTypes: [PQType] = [
-        .byteaArray, .int8Array, .timestamptzArray, .timestamptzArray, .timestamptzArray, .timestamptzArray,
-        .timestamptzArray, .timestamptzArray, .timestamptzArray, .int2Array, .int2Array, .boolArray, .boolArray,
-        .textArray, .textArray, .textArray, .textArray, .textArray, .textArray, .textArray, .textArray, .textArray,
-        .textArray, .float8Array, .float8Array, .byteaArray, .byteaArray, .byteaArray,
-    ]
-
     /// Only over the version that was read.
     static let reservationStore = Statement(
-        "reservation_store", reservationTypes,
+        "reservation_store", .init(of: ReservationColumn.allCases),
         sql: refusing(
             """
-            insert into reservation as r (
-                reservation_id, version, created_at, expires_at, due_at, ready_by, pickup_by, arrived_at, claimed_until,
-                renewals, allocations_made, is_open, is_split, state, method, location, owner, reference, channel,
-                pickup_code, arrival_place, arrival_note, claimed_by, ship_latitude, ship_longitude, lines,
-                shipping, transfer_id)
-            select * from unnest(\(arrays(reservationTypes)))
+            insert into reservation as r (\(ReservationColumn.allCases.nameList))
+            select * from unnest(\(ReservationColumn.allCases.parameterList(from: 1)))
             on conflict (reservation_id) do update
-            set version = excluded.version, expires_at = excluded.expires_at, due_at = excluded.due_at,
-                ready_by = excluded.ready_by, pickup_by = excluded.pickup_by, arrived_at = excluded.arrived_at,
-                claimed_until = excluded.claimed_until, renewals = excluded.renewals,
-                allocations_made = excluded.allocations_made, is_open = excluded.is_open,
-                is_split = excluded.is_split, state = excluded.state, location = excluded.location,
-                arrival_place = excluded.arrival_place, arrival_note = excluded.arrival_note,
-                claimed_by = excluded.claimed_by, lines = excluded.lines, shipping = excluded.shipping
+            set \(ReservationColumn.updated.updateList)
             where r.version = excluded.version - 1
             """, unless: "cardinality($1)"))
 
-    private static let allocationTypes: [PQType] = [
-        .int8Array, .int4Array, .byteaArray, .int2Array, .int2Array, .int8Array, .int8Array, .int8Array, .int8Array,
-        .int8Array, .int8Array, .timestamptzArray, .timestamptzArray, .timestamptzArray, .timestamptzArray, .int2Array,
-        .int2Array, .textArray, .int8Array,
-    ]
-
     /// Whoever writes these holds the locks of their balances, and has just written their reservation.
     static let allocationStore = Statement(
-        "allocation_store", allocationTypes,
+        "allocation_store", .init(of: AllocationColumn.allCases),
         sql: """
-            insert into allocation as a (
-                item_id, location_id, reservation_id, number, line, quantity, open_units, released,
-                fulfilled_by_request, fulfilled_by_sale, restock_pending, created_at, expires_at, ready_at, ended_at,
-                state, cover_rank, channel, returned)
-            select * from unnest(\(arrays(allocationTypes)))
+            insert into allocation as a (\(AllocationColumn.allCases.nameList))
+            select * from unnest(\(AllocationColumn.allCases.parameterList(from: 1)))
             on conflict (item_id, location_id, reservation_id, number) do update
-            set line = excluded.line, quantity = excluded.quantity, open_units = excluded.open_units,
-                released = excluded.released, fulfilled_by_request = excluded.fulfilled_by_request,
-                fulfilled_by_sale = excluded.fulfilled_by_sale, restock_pending = excluded.restock_pending,
-                expires_at = excluded.expires_at, ready_at = excluded.ready_at, ended_at = excluded.ended_at,
-                state = excluded.state, cover_rank = excluded.cover_rank, returned = excluded.returned
+            set \(AllocationColumn.updated.updateList)
             """)
 
     /// Allocations that went to another balance, or with their line.
@@ -78,19 +44,12 @@ extension Statement {
 
     /// Whoever writes these has just written their reservations.
     static let shipmentStore = Statement(
-        "shipment_store",
-        [
-            .byteaArray, .int4Array, .int4Array, .int8Array, .timestamptzArray, .int8Array, .int8Array, .textArray,
-            .textArray,
-        ],
+        "shipment_store", .init(of: ShipmentColumn.allCases),
         sql: """
-            insert into shipment (
-                reservation_id, location_id, day, units, expires_at, distance_metres, cost_amount, cost_currency, objective)
-            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            insert into shipment (\(ShipmentColumn.allCases.nameList))
+            select * from unnest(\(ShipmentColumn.allCases.parameterList(from: 1)))
             on conflict (reservation_id, location_id) do update
-            set day = excluded.day, units = excluded.units, expires_at = excluded.expires_at,
-                distance_metres = excluded.distance_metres, cost_amount = excluded.cost_amount,
-                cost_currency = excluded.cost_currency
+            set \(ShipmentColumn.updated.updateList)
             """)
 
     static let shipmentRemove = Statement(

@@ -48,12 +48,7 @@ package struct PostgresSilenceStore: SilenceStore {
             // Grants under way end first, and later ones see the change. Who else changes locations waits too.
             exchange.add(.placesExclude)
             let storedAt = exchange.add(.silenceStore) {
-                $0.int4s(changes) { $0.number.rawValue }
-                $0.int8s(changes) { $0.version }
-                $0.timestamptzs(changes) { $0.heardAt.microseconds }
-                $0.timestamptzs(changes) { $0.silentSince?.microseconds }
-                $0.int4s(changes) { Int32(clamping: $0.lagSeconds) }
-                $0.texts(changes) { $0.detail }
+                for column in SilenceChangeColumn.allCases { column.write(changes, to: &$0) }
             }
             let rows = try session.run(exchange)[storedAt]
             // Who says nothing and holds nothing back for it changes no figure.
@@ -64,26 +59,75 @@ package struct PostgresSilenceStore: SilenceStore {
     }
 }
 
+/// The columns of location `l` and of `h`, when it was heard.
+private enum QuietColumn: Int32, SelectedColumn {
+    case number, id, version, isActive, limitSeconds, hasLagBuffer, hours, timeZone, heardAt, silentSince, lagSeconds
+
+    var selected: String {
+        switch self {
+        case .number: "l.location_id"
+        case .id: "l.id"
+        case .version: "l.version"
+        case .isActive: "l.status = 'active' and l.deleted_at is null"
+        case .limitSeconds: "l.silence_limit_seconds"
+        case .hasLagBuffer: "l.lag_buffer"
+        case .hours: "l.opening_hours"
+        case .timeZone: "l.time_zone"
+        case .heardAt: "h.heard_at"
+        case .silentSince: "l.silent_since"
+        case .lagSeconds: "l.lag_seconds"
+        }
+    }
+}
+
 extension QuietLocation {
-    /// The columns that `Statement.quietColumns` lists.
     fileprivate init(_ row: Row) {
-        let hours = row.textIfPresent(6).map(OpeningHoursText.read)
+        let row = ColumnReader<QuietColumn>(row)
+        let hours = row.textIfPresent(.hours).map(OpeningHoursText.read)
         self.init(
-            number: LocationNumber(row.int4(0)), id: LocationID(stored: row.text(1)), version: row.int8(2),
-            isActive: row.bool(3), limitSeconds: row.int4IfPresent(4).map(Int64.init), hasLagBuffer: row.bool(5),
-            hours: hours, zone: hours == nil ? .utc : TimeZoneRules.offsets(row.text(7)),
-            heardAt: row.requiredTimestamp(8), silentSince: row.timestamp(9), lagSeconds: Int64(row.int4(10)))
+            number: LocationNumber(row.int4(.number)), id: LocationID(stored: row.text(.id)),
+            version: row.int8(.version),
+            isActive: row.bool(.isActive), limitSeconds: row.int4IfPresent(.limitSeconds).map(Int64.init),
+            hasLagBuffer: row.bool(.hasLagBuffer), hours: hours,
+            zone: hours == nil ? .utc : TimeZoneRules.offsets(row.text(.timeZone)),
+            heardAt: row.requiredTimestamp(.heardAt), silentSince: row.timestamp(.silentSince),
+            lagSeconds: Int64(row.int4(.lagSeconds)))
+    }
+}
+
+/// What is written of a location that changed.
+private enum SilenceChangeColumn: Int32, WrittenColumn {
+    case number, version, heardAt, silentSince, lagSeconds, detail
+
+    var name: String { definition.name }
+    var type: PQType { definition.type }
+
+    private var definition: (name: String, type: PQType) {
+        switch self {
+        case .number: ("location_id", .int4Array)
+        case .version: ("version", .int8Array)
+        case .heardAt: ("heard_at", .timestamptzArray)
+        case .silentSince: ("silent_since", .timestamptzArray)
+        case .lagSeconds: ("lag_seconds", .int4Array)
+        case .detail: ("detail", .textArray)
+        }
+    }
+
+    func write(_ changes: [SilenceChange], to writer: inout ParameterWriter) {
+        switch self {
+        case .number: writer.int4s(changes) { $0.number.rawValue }
+        case .version: writer.int8s(changes) { $0.version }
+        case .heardAt: writer.timestamptzs(changes) { $0.heardAt.microseconds }
+        case .silentSince: writer.timestamptzs(changes) { $0.silentSince?.microseconds }
+        case .lagSeconds: writer.int4s(changes) { Int32(clamping: $0.lagSeconds) }
+        case .detail: writer.texts(changes) { $0.detail }
+        }
     }
 }
 
 extension Statement {
     /// Of location `l`. Written down of others too, until a sweep comes by.
     static let isSilent = "l.silent_since is not null and l.status = 'active'"
-
-    private static let quietColumns = """
-        l.location_id, l.id, l.version, l.status = 'active' and l.deleted_at is null, l.silence_limit_seconds,
-        l.lag_buffer, l.opening_hours, l.time_zone, h.heard_at, l.silent_since, l.lag_seconds
-        """
 
     private static let lastHeard = """
         cross join lateral (
@@ -95,7 +139,7 @@ extension Statement {
     fileprivate static let silenceQuiet = Statement(
         "silence_quiet", [.float8, .int4, .int8],
         sql: """
-            select \(quietColumns)
+            select \(QuietColumn.selectList)
             from location l \(lastHeard)
             where l.location_id > $2 and h.heard_at is not null
               and (l.silent_since is not null
@@ -107,7 +151,7 @@ extension Statement {
     fileprivate static let silenceHeardAgain = Statement(
         "silence_heard_again", [.int8],
         sql: """
-            select \(quietColumns)
+            select \(QuietColumn.selectList)
             from location l \(lastHeard)
             where l.silent_since is not null and h.heard_at > l.silent_since
             order by l.location_id limit $1
@@ -116,12 +160,12 @@ extension Statement {
     /// One row for each location that changed: whether what is held back there did. Behind `placesExclude`, so that nobody
     /// else changes one at the time.
     fileprivate static let silenceStore = Statement(
-        "silence_store", [.int4Array, .int8Array, .timestamptzArray, .timestamptzArray, .int4Array, .textArray],
+        "silence_store", .init(of: SilenceChangeColumn.allCases),
         sql: """
             with new as materialized (
                 select new.*, old.silent_since is not null as was_silent, old.lag_seconds as lag_before
-                from unnest($1, $2, $3, $4, $5, $6)
-                    as new(location_id, version, heard_at, silent_since, lag_seconds, detail)
+                from unnest(\(SilenceChangeColumn.allCases.parameterList(from: 1)))
+                    as new(\(SilenceChangeColumn.allCases.nameList))
                 join location old using (location_id)
                 where old.version = new.version
                   and (old.silent_since, old.lag_seconds) is distinct from (new.silent_since, new.lag_seconds)

@@ -1,7 +1,6 @@
 package import Inventory
 package import InventoryService
 import LibPQ
-import Synchronization
 
 /// Where stock is, for plans; and what shipping cost.
 package struct PostgresSourcingStore: SourcingStore {
@@ -29,17 +28,18 @@ package struct PostgresSourcingStore: SourcingStore {
                 $0.texts(question.items) { $0.text }
             }
             let heads = try session.run(exchange)
-            let scope = heads[scopeAt][0]
-            if scope.bool(0) { return .failure(.group) }
+            let scope = ColumnReader<ScopeColumn>(heads[scopeAt][0])
+            if scope.bool(.isGroupUnknown) { return .failure(.group) }
             var lines: [SourcingStock.Line] = []
+            var kits: [(line: Int, id: Int64)] = []
             for (index, row) in heads[itemsAt].enumerated() {
-                guard let item = row.int8IfPresent(0) else { return .failure(.item(index)) }
+                let row = ColumnReader<BasketItemColumn>(row)
+                guard let item = row.int8IfPresent(.item) else { return .failure(.item(index)) }
                 lines.append(
                     SourcingStock.Line(
-                        item: ItemNumber(item), sku: SKU(stored: row.text(1)), unitsPerCode: row.int8(2)))
-            }
-            let kits = heads[itemsAt].enumerated().filter { $0.element.bool(3) }.map {
-                (line: $0.offset, id: $0.element.int8(0))
+                        item: ItemNumber(item), sku: SKU(stored: row.text(.sku)), unitsPerCode: row.int8(.unitsPerCode))
+                )
+                if row.bool(.isKit) { kits.append((index, item)) }
             }
             if !kits.isEmpty {
                 for row in try session.query(.sourcingKitParts, { $0.int8s(Set(kits.map(\.id)).sorted()) { $0 } }) {
@@ -53,10 +53,10 @@ package struct PostgresSourcingStore: SourcingStore {
             try readStock(question, network, of: &lines, on: session)
             var places = try places(
                 question.also.union(lines.flatMap(\.available.keys)), question, epoch: epoch,
-                now: scope.requiredTimestamp(1),
+                now: scope.requiredTimestamp(.now),
                 on: session)
             for location in question.also { places[location]?.isEligible = network.isEligible(location) }
-            return .success(SourcingStock(lines: lines, places: places, asOf: scope.requiredTimestamp(1)))
+            return .success(SourcingStock(lines: lines, places: places, asOf: scope.requiredTimestamp(.now)))
         }
     }
 
@@ -65,7 +65,7 @@ package struct PostgresSourcingStore: SourcingStore {
         _ filter: NetworkFilter, epoch: Int64, on session: Session
     ) throws(PQError) -> NetworkBands.Network {
         if let known = cache.network(filter, at: epoch) { return known }
-        let head = try session.query(.availabilityNetwork) { $0.network(filter) }[0]
+        let head = ColumnReader<NetworkColumn>(try session.query(.availabilityNetwork) { $0.network(filter) }[0])
         let network = NetworkBands.Network(head, channel: filter.channel)
         cache.learn(network, of: filter, epoch: epoch)
         return network
@@ -93,9 +93,10 @@ package struct PostgresSourcingStore: SourcingStore {
         for index in lines.indices { lines[index].read(available) }
         guard let salesAt else { return }
         for row in results[salesAt] {
-            guard let sold = SoldUnits(row, from: 2) else { continue }
-            let (item, location) = (ItemNumber(row.int8(0)), LocationNumber(row.int4(1)))
-            let rate = sold.unitsPerDay(now: row.requiredTimestamp(5))
+            let row = ColumnReader<SourcingSalesColumn>(row)
+            guard let sold = row.soldUnits(.soldUnits, .soldAt, .soldSince) else { continue }
+            let (item, location) = (ItemNumber(row.int8(.item)), LocationNumber(row.int4(.location)))
+            let rate = sold.unitsPerDay(now: row.requiredTimestamp(.now))
             for index in lines.indices where lines[index].item == item { lines[index].dailySales[location] = rate }
         }
     }
@@ -109,7 +110,10 @@ package struct PostgresSourcingStore: SourcingStore {
         if known == nil {
             let rows = try session.query(.sourcingPlaces)
             var read: [LocationNumber: SourcingPlaceCache.Place] = [:]
-            for row in rows { read[LocationNumber(row.int4(0))] = SourcingPlaceCache.Place(row) }
+            for row in rows {
+                let place = SourcingPlaceCache.Place(row)
+                read[place.number] = place
+            }
             cache.learn(read, epoch: epoch)
             known = read
         }
@@ -167,9 +171,11 @@ package struct PostgresSourcingStore: SourcingStore {
                 $0.text(location?.text)
             }
             for row in rows {
-                coming[SKU(stored: row.text(0)), default: []].append(
+                let row = ColumnReader<ComingSupplyColumn>(row)
+                coming[SKU(stored: row.text(.sku)), default: []].append(
                     ComingSupply(
-                        location: LocationID(stored: row.text(1)), at: row.requiredTimestamp(2), units: row.int8(3)))
+                        location: LocationID(stored: row.text(.location)), at: row.requiredTimestamp(.expectedAt),
+                        units: row.int8(.units)))
             }
             return coming
         }
@@ -187,56 +193,9 @@ package struct PostgresSourcingStore: SourcingStore {
                 $0.text(objective?.rawValue)
             }
             let results = try session.run(exchange)
-            let costs = results[costsAt].map { row in
-                FulfilmentCost(
-                    day: Int64(row.int4(0)), objective: row.textIfPresent(1).flatMap(SourcingObjective.init),
-                    currency: row.textIfPresent(2), orders: row.int8(3), shipments: row.int8(4), units: row.int8(5),
-                    amount: row.int8(6), distanceKm: Double(row.int8(7)) / 1_000)
-            }
+            let costs = results[costsAt].map(FulfilmentCost.init)
             return Dated(costs, asOf: results[clockAt][0].requiredTimestamp(0))
         }
-    }
-}
-
-/// Locations as plans see them, remembered under the config epoch at which they were read.
-private final class SourcingPlaceCache: Sendable {
-    struct Place: Sendable {
-        let place: SourcingPlace
-        let dailyCapacity: Int64?
-        let timeZone: String
-    }
-
-    /// About 200 bytes each.
-    static let placesMax = 50_000
-
-    /// A group, a channel and a method make one, of 8 bytes a location.
-    static let networksMax = 16
-
-    private let state = Mutex<(epoch: Int64, places: [LocationNumber: Place])?>(nil)
-    private let networks = Mutex(
-        RecentlyUsed<NetworkFilter, (epoch: Int64, network: NetworkBands.Network)>(generationMax: networksMax / 2))
-
-    func network(_ filter: NetworkFilter, at epoch: Int64) -> NetworkBands.Network? {
-        networks.withLock { networks in
-            guard let known = networks.value(for: filter), known.epoch == epoch else { return nil }
-            return known.network
-        }
-    }
-
-    func learn(_ network: NetworkBands.Network, of filter: NetworkFilter, epoch: Int64) {
-        networks.withLock { $0.insert((epoch, network), for: filter) }
-    }
-
-    func places(at epoch: Int64) -> [LocationNumber: Place]? {
-        state.withLock { state in
-            guard let state, state.epoch == epoch else { return nil }
-            return state.places
-        }
-    }
-
-    func learn(_ places: [LocationNumber: Place], epoch: Int64) {
-        guard places.count <= Self.placesMax else { return }
-        state.withLock { $0 = (epoch, places) }
     }
 }
 
@@ -254,26 +213,11 @@ extension SourcingStock.Line {
     }
 }
 
-extension SourcingPlaceCache.Place {
-    /// A row of `sourcingPlaces`.
-    fileprivate init(_ row: Row) {
-        func money(_ first: Int32) -> Money? {
-            guard let amount = row.int8IfPresent(first), let currency = row.textIfPresent(first + 1) else { return nil }
-            return Money(amount: amount, currency: currency)
-        }
-        place = SourcingPlace(
-            location: LocationID(stored: row.text(1)), coordinates: Coordinates(row, from: 2),
-            costPerShipment: money(4), costPerKm: money(6), priority: row.int8IfPresent(8))
-        dailyCapacity = row.int8IfPresent(9)
-        timeZone = row.text(10)
-    }
-}
-
 extension Statement {
     static let sourcingSales = Statement(
         "sourcing_sales", [.int8Array],
         sql: """
-            select b.item_id, b.location_id, b.sold_units, b.sold_at, b.sold_since, statement_timestamp()
+            select \(SourcingSalesColumn.selectList)
             from unnest($1) as asked(item_id)
             cross join lateral (
                 select * from balance b where b.item_id = asked.item_id and b.on_hand > 0 and b.sold_at is not null offset 0
@@ -291,18 +235,13 @@ extension Statement {
             ) c
             """)
 
-    private static let placeColumns = """
-        l.location_id, l.id, l.latitude, l.longitude, l.cost_per_shipment_amount, l.cost_per_shipment_currency,
-        l.cost_per_km_amount, l.cost_per_km_currency, l.priority, l.daily_capacity, l.time_zone
-        """
-
     fileprivate static let sourcingPlaces = Statement(
-        "sourcing_places", sql: "select \(placeColumns) from location l where l.deleted_at is null")
+        "sourcing_places", sql: "select \(SourcingPlaceColumn.selectList) from location l where l.deleted_at is null")
 
     fileprivate static let sourcingPlacesNamed = Statement(
         "sourcing_places_named", [.textArray],
         sql: """
-            select \(placeColumns)
+            select \(SourcingPlaceColumn.selectList)
             from unnest($1) as asked(id)
             cross join lateral (
                 select * from location l where l.id = asked.id and l.deleted_at is null offset 0
@@ -321,7 +260,7 @@ extension Statement {
         "coming_supply", AvailabilitySQL.network + [.textArray, .text],
         sql: """
             with \(AvailabilitySQL.scope)
-            select i.sku, l.id, s.expected_at, s.units
+            select \(ComingSupplyColumn.selectList)
             from unnest($4) as asked(sku)
             cross join lateral (select * from item i where i.sku = asked.sku offset 0) i
             cross join lateral (
@@ -342,12 +281,11 @@ extension Statement {
     fileprivate static let fulfilmentCosts = Statement(
         "fulfilment_costs", [.int4, .int4, .text],
         sql: """
-            select s.day, s.objective, s.cost_currency, count(distinct s.reservation_id), count(*), sum(s.units)::int8,
-                   coalesce(sum(s.cost_amount), 0)::int8, coalesce(sum(s.distance_metres), 0)::int8
+            select \(FulfilmentCostColumn.selectList)
             from shipment s
             where s.day >= $1 and s.day < $2 and ($3::text is null or s.objective = $3)
               and (s.expires_at is null or s.expires_at > statement_timestamp())
-            group by 1, 2, 3
-            order by 1, 2, 3
+            group by \(FulfilmentCostColumn.group.ordinalList)
+            order by \(FulfilmentCostColumn.group.ordinalList)
             """)
 }

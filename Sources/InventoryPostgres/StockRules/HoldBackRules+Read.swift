@@ -19,37 +19,47 @@ extension HoldBackRules {
         let results = try session.run(exchange)
         var found = Dictionary(uniqueKeysWithValues: keys.map { ($0, HoldBackRules()) })
         for row in results[rulesAt] {
-            found[BalanceKey(row)]?.rules.append(StockRule(row, from: 2))
+            found[BalanceKey(row)]?.rules.append(StockRule(row, from: BalanceKeyColumn.count))
         }
         for row in results[reservedAt] {
-            found[BalanceKey(row)]?.reserved[Channel(stored: row.text(2))] = row.int8(3)
+            let row = ColumnReader<ChannelReservedColumn>(row)
+            found[row.balanceKey(.item, .location)]?.reserved[Channel(stored: row.text(.channel))] = row.int8(.units)
         }
-        for row in results[lagAt] { found[BalanceKey(row)]?.lagBuffer = row.int8(2) }
+        for row in results[lagAt] { found[BalanceKey(row)]?.lagBuffer = row.int8(BalanceKeyColumn.count) }
         return found
     }
 }
 
-extension BalanceKey {
-    /// From the first two columns.
-    init(_ row: Row) {
-        self.init(item: ItemNumber(row.int8(0)), location: LocationNumber(row.int4(1)))
+/// The balance that a row is about, of row `asked`.
+enum BalanceKeyColumn: Int32, SelectedColumn {
+    case item, location
+
+    var selected: String {
+        switch self {
+        case .item: "asked.item_id"
+        case .location: "asked.location_id"
+        }
     }
 }
 
-extension StockRule {
-    /// The columns of a rule: kind, id, sku, location, group, channel, quantity, priority.
-    init(_ row: Row, from first: Int32) {
-        guard let kind = StockRuleKind(rawValue: row.int2(first)) else {
-            preconditionFailure("the table holds known kinds of rules only")
+extension BalanceKey {
+    /// Of a row that begins with `BalanceKeyColumn.selectList`.
+    init(_ row: Row) { self = ColumnReader<BalanceKeyColumn>(row).balanceKey(.item, .location) }
+}
+
+/// What is promised to a channel, of allocations `a`.
+private enum ChannelReservedColumn: Int32, SelectedColumn {
+    case item, location, channel, units
+
+    static let group: [ChannelReservedColumn] = [.item, .location, .channel]
+
+    var selected: String {
+        switch self {
+        case .item: "a.item_id"
+        case .location: "a.location_id"
+        case .channel: "a.channel"
+        case .units: "sum(a.open_units)::int8"
         }
-        self.init(
-            kind: kind, id: StockRuleID(stored: row.text(first + 1)),
-            scope: StockRuleScope(
-                sku: row.textIfPresent(first + 2).map(SKU.init(stored:)),
-                location: row.textIfPresent(first + 3).map(LocationID.init(stored:)),
-                group: row.textIfPresent(first + 4).map(GroupID.init(stored:)),
-                channel: row.textIfPresent(first + 5).map(Channel.init(stored:))),
-            quantity: row.int8(first + 6), priority: row.int8(first + 7))
     }
 }
 
@@ -61,17 +71,10 @@ extension ParameterWriter {
 }
 
 extension Statement {
-    /// The columns of rule `r`, as `StockRule` reads them.
-    static let stockRuleColumns = """
-        r.kind, r.id, (select i.sku from item i where i.item_id = r.item_id),
-        (select l.id from location l where l.location_id = r.location_id),
-        (select g.id from location_group g where g.group_id = r.group_id), r.channel, r.quantity, r.priority
-        """
-
     static let holdBackRulesRead = Statement(
         "hold_back_rules_read", [.int8Array, .int4Array],
         sql: """
-            select asked.item_id, asked.location_id, \(stockRuleColumns)
+            select \(BalanceKeyColumn.selectList), \(StockRuleColumn.selectList)
             from unnest($1, $2) as asked(item_id, location_id)
             cross join lateral stock_rules_of(asked.item_id, asked.location_id) r
             """)
@@ -80,7 +83,7 @@ extension Statement {
     static let lagBuffersRead = Statement(
         "lag_buffers_read", [.int8Array, .int4Array],
         sql: """
-            select asked.item_id, asked.location_id,
+            select \(BalanceKeyColumn.selectList),
                    lag_buffer(l.lag_seconds, l.silent_since, b.sold_units, b.sold_at, b.sold_since)
             from unnest($1, $2) as asked(item_id, location_id)
             cross join lateral (
@@ -96,7 +99,7 @@ extension Statement {
     static let channelsReservedRead = Statement(
         "channels_reserved_read", [.int8Array, .int4Array, .timestamptz, .text],
         sql: """
-            select a.item_id, a.location_id, a.channel, sum(a.open_units)::int8
+            select \(ChannelReservedColumn.selectList)
             from unnest($1, $2) as asked(item_id, location_id)
             cross join lateral (
                 select * from allocation a
@@ -108,6 +111,6 @@ extension Statement {
             ) a
             where exists (
                 select from stock_rules_of(a.item_id, a.location_id) r where r.kind = 3 and r.channel = a.channel)
-            group by 1, 2, 3
+            group by \(ChannelReservedColumn.group.ordinalList)
             """)
 }

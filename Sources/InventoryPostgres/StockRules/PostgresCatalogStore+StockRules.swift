@@ -11,22 +11,21 @@ extension PostgresCatalogStore: StockRuleStore {
             of: "rule \(rule.kind) \(rule.id)", obeyed: true,
             changes: { $0.isChanged ? [.rule(rule.kind, rule.id)] : [] }
         ) { session throws(PQError) in
-            let current = try session.query(.stockRuleCurrent) { $0.rule(rule.kind, rule.id) }.first
-            let was = current.map(CurrentRule.init)
-            guard precondition.allows(current?.int8(0)) else {
-                return .failure(.preconditionFailed(current: current?.int8(0)))
+            let was = try session.query(.stockRuleCurrent) { $0.rule(rule.kind, rule.id) }.first.map(CurrentRule.init)
+            guard precondition.allows(was?.version) else {
+                return .failure(.preconditionFailed(current: was?.version))
             }
-            let named = try session.query(.stockRuleNamed) {
-                $0.text(item?.system?.text)
-                $0.text(item?.text)
-                $0.text(rule.scope.location?.text)
-                $0.text(rule.scope.group?.text)
-            }[0]
+            let named = ColumnReader<RuleScopeColumn>(
+                try session.query(.stockRuleNamed) {
+                    $0.text(item?.system?.text)
+                    $0.text(item?.text)
+                    $0.text(rule.scope.location?.text)
+                    $0.text(rule.scope.group?.text)
+                }[0])
             if let missing = rule.missing(item, named) { return .failure(missing) }
             var rule = rule
-            rule.scope.sku = named.textIfPresent(1).map(SKU.init(stored:))
-            let scope = ScopeNumbers(
-                item: named.int8IfPresent(0), location: named.int4IfPresent(2), group: named.int4IfPresent(3))
+            rule.scope.sku = named.textIfPresent(.sku).map(SKU.init(stored:))
+            let scope = ScopeNumbers(named)
             if let was, was.says(rule, scope) {
                 return .success((Stored(value: rule, wasCreated: false, version: was.version), false))
             }
@@ -38,16 +37,16 @@ extension PostgresCatalogStore: StockRuleStore {
             let stored = try session.query(.stockRuleAppend) {
                 $0.rule(rule.kind, rule.id)
                 $0.timestamptz(now)
-                $0.int8(named.int8IfPresent(0))
-                $0.int4(named.int4IfPresent(2))
-                $0.int4(named.int4IfPresent(3))
+                $0.int8(scope.item)
+                $0.int4(scope.location)
+                $0.int4(scope.group)
                 $0.text(rule.scope.channel?.text)
                 $0.int8(rule.quantity)
                 $0.int8(rule.priority)
             }[0]
             try refresh([was?.scope, scope].compactMap(\.self), on: session)
             try raiseEpoch(on: session)
-            return .success((Stored(value: rule, wasCreated: current == nil, version: stored.int8(0)), true))
+            return .success((Stored(value: rule, wasCreated: was == nil, version: stored.int8(0)), true))
         }
         return result.map(\.stored)
     }
@@ -79,18 +78,19 @@ extension PostgresCatalogStore: StockRuleStore {
         try await change(
             of: "rule \(kind) \(id)", obeyed: true, changes: { _ in [.rule(kind, id)] }
         ) { session throws(PQError) in
-            guard let current = try session.query(.stockRuleCurrent, { $0.rule(kind, id) }).first else {
+            guard let row = try session.query(.stockRuleCurrent, { $0.rule(kind, id) }).first else {
                 return .failure(.notFound)
             }
-            guard precondition.allows(current.int8(0)) else {
-                return .failure(.preconditionFailed(current: current.int8(0)))
+            let current = CurrentRule(row)
+            guard precondition.allows(current.version) else {
+                return .failure(.preconditionFailed(current: current.version))
             }
             let now = try session.query(.clockRead)[0].timestamptz(0)
             _ = try session.query(.stockRuleEnd) {
                 $0.rule(kind, id)
                 $0.timestamptz(now)
             }
-            try refresh([CurrentRule(current).scope], on: session)
+            try refresh([current.scope], on: session)
             try raiseEpoch(on: session)
             return .success(())
         }
@@ -129,52 +129,22 @@ extension Change {
     }
 }
 
-/// What a rule's scope names, by number.
-private struct ScopeNumbers: Equatable {
-    let item: Int64?
-    let location: Int32?
-    let group: Int32?
-}
-
-/// A rule as it is stored.
-private struct CurrentRule {
-    let version: Int64
-    let scope: ScopeNumbers
-    private let channel: Channel?
-    private let quantity: Int64
-    private let priority: Int64
-
-    /// A row of `stockRuleCurrent`.
-    init(_ row: Row) {
-        version = row.int8(0)
-        scope = ScopeNumbers(item: row.int8IfPresent(1), location: row.int4IfPresent(2), group: row.int4IfPresent(3))
-        channel = row.textIfPresent(4).map(Channel.init(stored:))
-        quantity = row.int8(5)
-        priority = row.int8(6)
-    }
-
-    /// A rule that is put again as it is stays as it is: a nightly load of unchanged rules changes nothing.
-    func says(_ rule: StockRule, _ numbers: ScopeNumbers) -> Bool {
-        scope == numbers && channel == rule.scope.channel && quantity == rule.quantity && priority == rule.priority
-    }
-}
-
 extension StockRule {
-    /// - Parameter named: a row of `stockRuleNamed`.
-    fileprivate func missing(_ item: ItemReference?, _ named: Row) -> MasterRejection? {
-        if let item, named.isNull(0) {
+    /// - Parameter named: what is known of the scope.
+    fileprivate func missing(_ item: ItemReference?, _ named: ColumnReader<RuleScopeColumn>) -> MasterRejection? {
+        if let item, named.isNull(.item) {
             let (field, text) = item.asMissing
             return .unknownReference(pointer: "/scope/\(field)", detail: text)
         }
-        if kind != .threshold, named.bool(4) {
+        if kind != .threshold, named.bool(.isKit) {
             let (field, _) = item?.asMissing ?? ("sku", "")
             return .invalid(
                 pointer: "/scope/\(field)", detail: "is a kit, which has no stock to hold back; name its components")
         }
-        if scope.location != nil, named.isNull(2) {
+        if scope.location != nil, named.isNull(.location) {
             return .unknownReference(pointer: "/scope/location", detail: "no location has this id; create it first")
         }
-        if scope.group != nil, named.isNull(3) {
+        if scope.group != nil, named.isNull(.group) {
             return .unknownReference(pointer: "/scope/group", detail: "no location group has this id; create it first")
         }
         return nil
@@ -192,8 +162,9 @@ extension ItemReference {
 }
 
 extension Stored<StockRule> {
-    fileprivate init(_ row: Row) {
-        self.init(value: StockRule(row, from: 0), wasCreated: false, version: row.int8(8))
+    /// The version stands behind the columns of the rule.
+    init(_ row: Row) {
+        self.init(value: StockRule(row), wasCreated: false, version: row.int8(StockRuleColumn.count))
     }
 }
 
@@ -209,18 +180,14 @@ extension Statement {
     fileprivate static let stockRuleCurrent = Statement(
         "stock_rule_current", [.int2, .text],
         sql: """
-            select version, item_id, location_id, group_id, channel, quantity, priority
+            select \(CurrentRule.Column.selectList)
             from stock_rule where kind = $1 and id = $2 and valid_until is null for update
             """)
 
-    /// What a scope names: item with its sku, location, group; NULL where it names nothing that is known. Whether it is a
-    /// kit.
     fileprivate static let stockRuleNamed = Statement(
         "stock_rule_named", [.text, .text, .text, .text],
         sql: """
-            select i.item_id, i.sku, (select l.location_id from location l where l.id = $3 and l.deleted_at is null),
-                   (select g.group_id from location_group g where g.id = $4 and g.deleted_at is null),
-                   coalesce(i.rules & \(ItemRules.kit) <> 0, false)
+            select \(RuleScopeColumn.selectList)
             from (select 1) always
             left join lateral (\(AvailabilitySQL.item(system: "$1", code: "$2"))) i on true
             """)
@@ -243,7 +210,7 @@ extension Statement {
     fileprivate static let stockRuleRead = Statement(
         "stock_rule_read", [.int2, .text],
         sql: """
-            select \(stockRuleColumns), r.version from stock_rule r
+            select \(StockRuleColumn.selectList), r.version from stock_rule r
             where r.kind = $1 and r.id = $2 and r.valid_until is null
             """)
 
@@ -258,7 +225,7 @@ extension Statement {
 
     fileprivate static let stockRuleList = Statement(
         "stock_rule_list", [.int2, .text, .text, .text, .text, .text, .int8],
-        sql: "select \(stockRuleColumns), r.version \(filtered) and r.id > $6 order by r.id limit $7")
+        sql: "select \(StockRuleColumn.selectList), r.version \(filtered) and r.id > $6 order by r.id limit $7")
 
     fileprivate static let stockRuleCount = Statement(
         "stock_rule_count", [.int2, .text, .text, .text, .text], sql: "select count(*) \(filtered)")

@@ -13,44 +13,46 @@ extension PostgresCatalogStore: SupplyStore {
             _ = try session.query(.placesShare)
             let current = try session.query(.supplyLock) { $0.text(supply.id.text) }.first?.int8(0)
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
-            let named = try session.query(.supplyNamed) {
-                $0.item(item)
-                $0.text(supply.location.text)
-            }[0]
+            let named = ColumnReader<SupplyNameColumn>(
+                try session.query(.supplyNamed) {
+                    $0.item(item)
+                    $0.text(supply.location.text)
+                }[0])
             let (field, missing) = item.asMissing
-            guard let number = named.int8IfPresent(0) else {
+            guard let number = named.int8IfPresent(.item) else {
                 return .failure(.unknownReference(pointer: "/\(field)", detail: missing))
             }
-            guard let location = named.int4IfPresent(3) else {
+            guard let location = named.int4IfPresent(.location) else {
                 return .failure(
                     .unknownReference(pointer: "/location", detail: "no location has this id; create it first"))
             }
-            if named.bool(4) {
+            if named.bool(.isKit) {
                 return .failure(.invalid(pointer: "/\(field)", detail: "is a kit; what comes is its components"))
             }
-            let (units, overflows) = supply.quantity.multipliedReportingOverflow(by: named.int8(2))
+            let (units, overflows) = supply.quantity.multipliedReportingOverflow(by: named.int8(.unitsPerCode))
             guard !overflows, units <= Quantity.maxUnits else {
                 return .failure(
                     .invalid(
                         pointer: "/quantity", detail: "times the units of its code is more than \(Quantity.maxUnits)"))
             }
-            let row = try session.query(.supplyUpsert) {
-                $0.text(supply.id.text)
-                $0.int8(number)
-                $0.int4(location)
-                $0.int8(units)
-                $0.timestamptz(supply.expectedAt.microseconds)
-                $0.text(supply.reference?.text)
-            }[0]
+            let row = ColumnReader<SupplyStoredColumn>(
+                try session.query(.supplyUpsert) {
+                    $0.text(supply.id.text)
+                    $0.int8(number)
+                    $0.int4(location)
+                    $0.int8(units)
+                    $0.timestamptz(supply.expectedAt.microseconds)
+                    $0.text(supply.reference?.text)
+                }[0])
             var supply = supply
-            supply.sku = SKU(stored: named.text(1))
+            supply.sku = SKU(stored: named.text(.sku))
             supply.quantity = units
-            supply.firstExpectedAt = row.requiredTimestamp(1)
-            supply.version = row.int8(0)
-            supply.isOverdue = row.bool(2)
-            supply.received = row.int8(3)
-            supply.settledAt = row.timestamp(4)
-            return .success(Stored(value: supply, wasCreated: current == nil, version: row.int8(0)))
+            supply.firstExpectedAt = row.requiredTimestamp(.firstExpectedAt)
+            supply.version = row.int8(.version)
+            supply.isOverdue = row.bool(.isOverdue)
+            supply.received = row.int8(.received)
+            supply.settledAt = row.timestamp(.settledAt)
+            return .success(Stored(value: supply, wasCreated: current == nil, version: supply.version))
         }
     }
 
@@ -100,35 +102,14 @@ extension PostgresCatalogStore: SupplyStore {
     }
 }
 
-extension Stored<ExpectedSupply> {
-    /// Of a transfer on its way too, under the transfer's own id.
-    fileprivate init(_ row: Row) {
-        var supply = ExpectedSupply(
-            id: SupplyID(stored: row.text(0)), sku: SKU(stored: row.text(1)), location: LocationID(stored: row.text(2)),
-            quantity: row.int8(3), expectedAt: row.requiredTimestamp(4), firstExpectedAt: row.requiredTimestamp(5),
-            reference: row.textIfPresent(6).map(Reference.init(stored:)))
-        supply.version = row.int8(7)
-        supply.isOverdue = row.bool(8)
-        supply.received = row.int8(9)
-        supply.settledAt = row.timestamp(10)
-        supply.transfer = row.byteaIfPresent(11).map(TransferID.init(stored:))
-        if let transfer = supply.transfer { supply.id = SupplyID(stored: transfer.description) }
-        self.init(value: supply, wasCreated: false, version: supply.version)
-    }
-}
-
 extension Statement {
     fileprivate static let supplyLock = Statement(
         "supply_lock", [.text], sql: "select version from expected_supply where id = $1 for update")
 
-    /// Item, its sku, units of its code, location, whether the item is a kit.
     fileprivate static let supplyNamed = Statement(
         "supply_named", [.text, .text, .text],
         sql: """
-            select i.item_id, i.sku, coalesce((
-                       select a.units_per_code from alias a where a.code_system = $1 and a.code = $2), 1),
-                   (select l.location_id from location l where l.id = $3 and l.deleted_at is null),
-                   coalesce(i.rules & \(ItemRules.kit) <> 0, false)
+            select \(SupplyNameColumn.selectList)
             from (select 1) always
             left join lateral (\(AvailabilitySQL.item(system: "$1", code: "$2"))) i on true
             """)
@@ -148,27 +129,22 @@ extension Statement {
                 settled_at = case when (e.item_id, e.location_id) = (excluded.item_id, excluded.location_id)
                                        and e.received >= excluded.quantity
                                   then coalesce(e.settled_at, clock_timestamp()) end
-            returning version, first_expected_at, expected_at < statement_timestamp() and settled_at is null, received,
-                      settled_at
+            returning \(SupplyStoredColumn.selectList)
             """)
 
     fileprivate static let supplyDelete = Statement(
         "supply_delete", [.text], sql: "delete from expected_supply where id = $1")
 
-    private static let columns = """
-        e.id, i.sku, l.id, e.quantity, e.expected_at, e.first_expected_at, e.reference, e.version,
-        e.expected_at < statement_timestamp() and e.settled_at is null, e.received, e.settled_at, null::bytea
-        """
     private static let named = "from expected_supply e join item i using (item_id) join location l using (location_id)"
 
     fileprivate static let supplyRead = Statement(
-        "supply_read", [.text], sql: "select \(columns) \(named) where e.id = $1")
+        "supply_read", [.text], sql: "select \(SupplyColumn.ofSupply) \(named) where e.id = $1")
 
     private static let filtered = "\(named) where ($1::text is null or i.sku = $1) and ($2::text is null or l.id = $2)"
 
     fileprivate static let supplyList = Statement(
         "supply_list", [.text, .text, .text, .int8],
-        sql: "select \(columns) \(filtered) and e.id > $3 order by e.id limit $4")
+        sql: "select \(SupplyColumn.ofSupply) \(filtered) and e.id > $3 order by e.id limit $4")
 
     fileprivate static let supplyCount = Statement(
         "supply_count", [.text, .text], sql: "select count(*) \(filtered)")
@@ -177,17 +153,15 @@ extension Statement {
         "supply_inbound", [.text, .text, .int8],
         sql: """
             select * from (
-                select \(columns) \(filtered) and e.settled_at is null
+                select \(SupplyColumn.ofSupply) \(filtered) and e.settled_at is null
                 union all
-                select encode(t.transfer_id, 'hex'), i.sku, l.id, n.units, n.expected_at,
-                       coalesce(t.first_expected_at, n.expected_at), t.reference, t.version,
-                       n.expected_at < statement_timestamp(), 0::int8, null::timestamptz, t.transfer_id
+                select \(SupplyColumn.ofTransfer)
                 from item i
                 join transfer_inbound n on n.item_id = i.item_id
                 join location l on l.location_id = n.location_id
                 join transfer t on t.transfer_id = n.transfer_id
                 where i.sku = $1 and ($2::text is null or l.id = $2) and n.expected_at is not null
             ) inbound
-            order by 5, 1 limit $3
+            order by \([SupplyColumn.expectedAt, .id].ordinalList) limit $3
             """)
 }

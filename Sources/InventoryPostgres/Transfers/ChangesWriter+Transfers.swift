@@ -6,7 +6,9 @@ extension ChangesWriter {
     func addTransfers(to exchange: inout Exchange) {
         let transfers = changes.transfers.values.sorted { $0.id < $1.id }
         if !transfers.isEmpty {
-            exchange.add(.transferStore) { write(transfers, to: &$0) }
+            exchange.add(.transferStore) {
+                for column in TransferColumn.allCases { column.write(transfers, to: &$0) }
+            }
             exchange.add(.transferInboundRemove) { $0.byteas(transfers) { $0.id.bytes } }
             let inbound = transfers.flatMap { transfer in
                 transfer.inbound.sorted { $0.key < $1.key }.map { (transfer: transfer, item: $0.key, units: $0.value) }
@@ -28,50 +30,41 @@ extension ChangesWriter {
             $0.int8s(supplied) { $0.value }
         }
     }
+}
 
-    private func write(_ transfers: [Transfer], to writer: inout ParameterWriter) {
-        writer.byteas(transfers) { $0.id.bytes }
-        writer.int8s(transfers) { $0.version }
-        writer.timestamptzs(transfers) { $0.createdAt.microseconds }
-        writer.timestamptzs(transfers) { $0.expectedAt?.microseconds }
-        writer.timestamptzs(transfers) { $0.firstExpectedAt?.microseconds }
-        writer.timestamptzs(transfers) { $0.shippedAt?.microseconds }
-        writer.timestamptzs(transfers) { $0.receivedAt?.microseconds }
-        writer.timestamptzs(transfers) { $0.closedAt?.microseconds }
-        writer.timestamptzs(transfers) { $0.cancelledAt?.microseconds }
-        writer.int4s(transfers) { $0.toNumber.rawValue }
-        writer.texts(transfers) { $0.state.rawValue }
-        writer.texts(transfers) { $0.from?.text }
-        writer.texts(transfers) { $0.to.text }
-        writer.texts(transfers) { $0.reference?.text }
-        writer.texts(transfers) { $0.closeReason?.text }
-        writer.byteas(transfers) { $0.reservation?.bytes }
-        writer.byteas(transfers) { $0.lines.canonicalBytes }
+/// Supply that a receipt may be, of row `e` of `expected_supply`.
+enum OpenSupplyColumn: Int32, SelectedColumn {
+    case item, location, id, reference, remaining
+
+    var selected: String {
+        switch self {
+        case .item: "e.item_id"
+        case .location: "e.location_id"
+        case .id: "e.id"
+        case .reference: "e.reference"
+        case .remaining: "e.quantity - e.received"
+        }
+    }
+}
+
+extension OpenSupply {
+    init(_ row: ColumnReader<OpenSupplyColumn>) {
+        self.init(
+            id: SupplyID(stored: row.text(.id)), reference: row.textIfPresent(.reference).map(Reference.init(stored:)),
+            remaining: row.int8(.remaining))
     }
 }
 
 extension Statement {
     /// Only over the version that was read: a batch decided on another is refused as a whole.
     static let transferStore = Statement(
-        "transfer_store",
-        [
-            .byteaArray, .int8Array, .timestamptzArray, .timestamptzArray, .timestamptzArray, .timestamptzArray,
-            .timestamptzArray, .timestamptzArray, .timestamptzArray, .int4Array, .textArray, .textArray, .textArray,
-            .textArray, .textArray, .byteaArray, .byteaArray,
-        ],
+        "transfer_store", .init(of: TransferColumn.allCases),
         sql: """
             with written as (
-                insert into transfer as t (
-                    transfer_id, version, created_at, expected_at, first_expected_at, shipped_at, received_at, closed_at,
-                    cancelled_at, to_id, state, from_location, to_location, reference, close_reason, reservation_id,
-                    lines)
-                select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+                insert into transfer as t (\(TransferColumn.allCases.nameList))
+                select * from unnest(\(TransferColumn.allCases.parameterList(from: 1)))
                 on conflict (transfer_id) do update
-                set version = excluded.version, expected_at = excluded.expected_at,
-                    first_expected_at = excluded.first_expected_at, shipped_at = excluded.shipped_at,
-                    received_at = excluded.received_at, closed_at = excluded.closed_at,
-                    cancelled_at = excluded.cancelled_at, state = excluded.state,
-                    close_reason = excluded.close_reason, lines = excluded.lines
+                set \(TransferColumn.updated.updateList)
                 where t.version = excluded.version - 1
                 returning 1
             )
@@ -94,7 +87,7 @@ extension Statement {
     static let supplyOfReceipts = Statement(
         "supply_of_receipts", [.int8Array, .int4Array, .textArray],
         sql: """
-            select e.item_id, e.location_id, e.id, e.reference, e.quantity - e.received
+            select \(OpenSupplyColumn.selectList)
             from expected_supply e
             where e.supply_id in (
                 select found.supply_id

@@ -85,15 +85,35 @@ package struct PostgresTransferStore: TransferStore {
                 } : nil
             let results = try session.run(exchange)
             let rows = results[rowsAt]
-            let entries = rows.prefix(page.limit).map { row in
-                InspectionEntry(
-                    sku: SKU(stored: row.text(1)), location: LocationID(stored: row.text(0)), units: row.int8(2),
-                    since: row.timestamp(3), reference: row.textIfPresent(4).map(Reference.init(stored:)))
-            }
+            let entries = rows.prefix(page.limit).map(InspectionEntry.init)
             return .success(
                 Page(
                     elements: entries, hasMore: rows.count > page.limit, total: totalAt.map { results[$0][0].int8(0) }))
         }
+    }
+}
+
+private enum InspectionColumn: Int32, SelectedColumn {
+    case location, sku, units, since, reference
+
+    var selected: String {
+        switch self {
+        case .location: "q.location"
+        case .sku: "q.sku"
+        case .units: "q.inspection"
+        case .since: "since.recorded_at"
+        case .reference: "last.reference"
+        }
+    }
+}
+
+extension InspectionEntry {
+    fileprivate init(_ row: Row) {
+        let row = ColumnReader<InspectionColumn>(row)
+        self.init(
+            sku: SKU(stored: row.text(.sku)), location: LocationID(stored: row.text(.location)),
+            units: row.int8(.units),
+            since: row.timestamp(.since), reference: row.textIfPresent(.reference).map(Reference.init(stored:)))
     }
 }
 
@@ -111,7 +131,7 @@ extension Statement {
     fileprivate static let transferList = Statement(
         "transfer_list", filters + [.bytea, .int8],
         sql: """
-            select \(transferColumns) \(filtered) and ($6::bytea is null or t.transfer_id > $6)
+            select \(TransferColumn.selectList) \(filtered) and ($6::bytea is null or t.transfer_id > $6)
             order by t.transfer_id limit $7
             """)
 
@@ -135,7 +155,7 @@ extension Statement {
     fileprivate static let inspectionList = Statement(
         "inspection_list", [.int8, .int4, .text, .text, .int8],
         sql: """
-            select q.location, q.sku, q.inspection, since.recorded_at, last.reference
+            select \(InspectionColumn.selectList)
             from (
                 select l.id as location, i.sku, b.item_id, b.location_id, b.inspection \(inspected)
                   and ($3::text is null or (l.id, i.sku) > ($3, $4))

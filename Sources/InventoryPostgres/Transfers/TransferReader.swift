@@ -34,3 +34,15 @@ struct TransferReader {
 extension Snapshot {
     fileprivate mutating func add(_ transfer: Transfer) { transfers[transfer.id] = transfer }
 }
+
+extension Statement {
+    static let transferRead = Statement(
+        "transfer_read", [.byteaArray],
+        sql: """
+            select \(TransferColumn.selectList)
+            from unnest($1) as asked(transfer_id)
+            cross join lateral (
+                select * from transfer t where t.transfer_id = asked.transfer_id offset 0
+            ) t
+            """)
+}

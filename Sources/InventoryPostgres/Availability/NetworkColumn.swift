@@ -1,0 +1,113 @@
+import Inventory
+import InventoryService
+import LibPQ
+
+/// What a network comes to, of parts `scope`, `place` and `rules`.
+enum NetworkColumn: Int32, SelectedColumn {
+    case isGroupUnknown, now
+    /// By location number, -1 where a location is not eligible. NULL where all are and nothing is held back.
+    case heldBack
+    /// What else there is to look for.
+    case rules
+    /// What is low of an item that no rule names.
+    case threshold
+    case group
+    /// By location number: for how long a sale units are held back for silence, and when the location was heard last.
+    /// NULL where that is nowhere.
+    case lagSeconds, silentSince
+
+    var selected: String {
+        switch self {
+        case .isGroupUnknown: AvailabilitySQL.isGroupUnknown
+        case .now: "statement_timestamp()"
+        case .heldBack:
+            """
+            case when coalesce((select bool_and(is_eligible and held = 0) from place), true) then null
+                 else \(Self.byNumber("case when p.is_eligible then p.held else -1 end")) end
+            """
+        case .rules: "rules.bits"
+        case .threshold: AvailabilitySQL.networkThreshold(channel: "$2", group: "(select group_id from scope)")
+        case .group: "(select group_id from scope)"
+        case .lagSeconds:
+            """
+            case when \(Self.isSilent) then \(Self.byNumber("case when p.is_eligible then p.lag_seconds else 0 end")) end
+            """
+        case .silentSince: "case when \(Self.isSilent) then \(Self.byNumber("coalesce(p.silent_since, 'epoch')")) end"
+        }
+    }
+
+    private static let isSilent = "rules.bits & \(LocationRules.silence) <> 0"
+
+    /// An array with an expression on `place`, as `p`, for each location number from 1.
+    private static func byNumber(_ expression: String) -> String {
+        """
+        array(
+            select \(expression)
+            from generate_series(1, (select max(location_id) from place)) as n(location_id)
+            left join place p using (location_id)
+            order by n.location_id)
+        """
+    }
+}
+
+extension NetworkBands.Network {
+    init(_ row: ColumnReader<NetworkColumn>, channel: Channel?) {
+        self.init(
+            heldBack: row.isNull(.heldBack) ? nil : row.int8s(.heldBack), rules: row.int2(.rules), channel: channel,
+            threshold: row.int8(.threshold), group: row.int4IfPresent(.group),
+            lag: row.isNull(.lagSeconds)
+                ? nil : .init(seconds: row.int4s(.lagSeconds), silentSince: row.timestamps(.silentSince)))
+    }
+}
+
+/// What is in which band, of parts `reaching` and `judged`: what the answer has seen of commits, when, and of master data; the
+/// numbers of items in stock and of low ones.
+enum NetworkBandsColumn: Int32, SelectedColumn {
+    case commits, at, epoch, inStock, low
+
+    var selected: String {
+        switch self {
+        case .commits: "pg_current_snapshot()::text"
+        case .at: "statement_timestamp()"
+        case .epoch: "epoch"
+        case .inStock:
+            "array(select item_id from reaching union all select item_id from judged where is_in_stock)"
+        case .low: "array(select item_id from judged where not is_in_stock)"
+        }
+    }
+}
+
+/// Behind those, of items that may have changed their band since an older answer: whether the older one can be brought up to
+/// date so, and the numbers of those items.
+enum BandsChangedColumn: Int32, SelectedColumn {
+    case isUsable, changed
+
+    var selected: String {
+        switch self {
+        case .isUsable: "is_usable"
+        case .changed: "array(select item_id from changed)"
+        }
+    }
+}
+
+/// An item of a list over a network, of row `n`.
+enum NetworkItemColumn: Int32, SelectedColumn {
+    case sku, name, available, threshold
+
+    var selected: String {
+        switch self {
+        case .sku: "n.sku"
+        case .name: "n.name"
+        case .available: "n.available"
+        case .threshold: "n.threshold"
+        }
+    }
+}
+
+extension ItemAvailability {
+    init(_ row: ColumnReader<NetworkItemColumn>) {
+        self.init(
+            sku: SKU(stored: row.text(.sku)), name: row.text(.name), availableToSell: row.int8(.available),
+            threshold: row.int8(.threshold))
+    }
+}

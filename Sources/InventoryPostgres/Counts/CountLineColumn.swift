@@ -1,0 +1,160 @@
+import Inventory
+import LibPQ
+
+/// What batches write of a count that came as single lines.
+enum SingleCountColumn: Int32, WrittenColumn {
+    case id, source, event, location, countedAt, excludesReady
+
+    var name: String { definition.name }
+    var type: PQType { definition.type }
+
+    private var definition: (name: String, type: PQType) {
+        switch self {
+        case .id: ("count_id", .byteaArray)
+        case .source: ("source_id", .int4Array)
+        case .event: ("event_id", .textArray)
+        case .location: ("location", .textArray)
+        case .countedAt: ("counted_at", .timestamptzArray)
+        case .excludesReady: ("excludes_ready", .boolArray)
+        }
+    }
+
+    func write(_ counts: [CountHeader], to writer: inout ParameterWriter) {
+        switch self {
+        case .id: writer.byteas(counts) { $0.id.bytes }
+        case .source: writer.int4s(counts) { $0.source.rawValue }
+        case .event: writer.texts(counts) { $0.position.event.text }
+        case .location: writer.texts(counts) { $0.location.text }
+        case .countedAt: writer.timestamptzs(counts) { $0.position.at.microseconds }
+        case .excludesReady: writer.bools(counts) { $0.excludesReady }
+        }
+    }
+}
+
+/// The columns of a count's line.
+enum CountLineColumn: Int32, WrittenColumn {
+    case item, location, bucket, countedAt, source, event, count, isStated, quantity, variance, suspectVariance
+
+    static let key: [CountLineColumn] = [.item, .location, .bucket, .countedAt, .source, .event]
+
+    var name: String { definition.name }
+    var type: PQType { definition.type }
+
+    private var definition: (name: String, type: PQType) {
+        switch self {
+        case .item: ("item_id", .int8Array)
+        case .location: ("location_id", .int4Array)
+        case .bucket: ("bucket", .int2Array)
+        case .countedAt: ("counted_at", .timestamptzArray)
+        case .source: ("source", .textArray)
+        case .event: ("event_id", .textArray)
+        case .count: ("count_id", .byteaArray)
+        case .isStated: ("is_stated", .boolArray)
+        case .quantity: ("quantity", .int8Array)
+        case .variance: ("variance", .int8Array)
+        case .suspectVariance: ("suspect_variance", .int8Array)
+        }
+    }
+
+    func write(_ lines: [(key: CountLineKey, value: CountLineChange)], to writer: inout ParameterWriter) {
+        switch self {
+        case .item: writer.int8s(lines) { $0.key.balance.item.rawValue }
+        case .location: writer.int4s(lines) { $0.key.balance.location.rawValue }
+        case .bucket: writer.int2s(lines) { $0.key.counted.rawValue }
+        case .countedAt: writer.timestamptzs(lines) { $0.key.position.at.microseconds }
+        case .source: writer.texts(lines) { $0.key.position.source.text }
+        case .event: writer.texts(lines) { $0.key.position.event.text }
+        case .count: writer.byteas(lines) { $0.value.id.bytes }
+        case .isStated: writer.bools(lines) { $0.value.isStated }
+        case .quantity: writer.int8s(lines) { $0.value.quantity }
+        case .variance: writer.int8s(lines) { $0.value.variance }
+        case .suspectVariance: writer.int8s(lines) { $0.value.suspectVariance }
+        }
+    }
+}
+
+/// What a batch reads of the counts around an instant, of balance `asked`.
+enum CountMarkColumn: Int32, ColumnTable {
+    case item, location, bucket, countedAt, source, event, count, quantity, variance, suspectVariance
+
+    /// Of count line `c`, in bucket `counted`.
+    static let ofLine = selectList { column in
+        switch column {
+        case .item: "asked.item_id"
+        case .location: "asked.location_id"
+        case .bucket: "c.bucket"
+        case .countedAt: "c.counted_at"
+        case .source: "c.source"
+        case .event: "c.event_id"
+        case .count: "c.count_id"
+        case .quantity: "c.quantity"
+        case .variance: "c.variance"
+        case .suspectVariance: "c.suspect_variance"
+        }
+    }
+
+    /// Of complete count `c` of source `s`, which says 0 of what it does not list.
+    static let ofCompleteCount = selectList { column in
+        switch column {
+        case .item: "asked.item_id"
+        case .location: "asked.location_id"
+        case .bucket: "1::int2"
+        case .countedAt: "c.counted_at"
+        case .source: "s.id"
+        case .event: "c.event_id"
+        case .count: "c.count_id"
+        case .quantity, .variance, .suspectVariance: "0"
+        }
+    }
+}
+
+extension CountMark {
+    /// A row of `countsAround`.
+    static func read(_ row: Row) -> (BalanceKey, CountedBucket, CountMark) {
+        let row = ColumnReader<CountMarkColumn>(row)
+        guard let id = CountID(row.bytea(.count)) else { preconditionFailure("a stored count id has 16 bytes") }
+        let position = CountPosition(
+            at: row.requiredTimestamp(.countedAt), source: SourceID(stored: row.text(.source)),
+            event: EventID(stored: row.text(.event)))
+        let mark = CountMark(
+            position: position, id: id, quantity: row.int8(.quantity), variance: row.int8(.variance),
+            suspectVariance: row.int8(.suspectVariance))
+        return (row.balanceKey(.item, .location), CountedBucket(stored: row.int2(.bucket)), mark)
+    }
+}
+
+/// A balance and an instant that were asked about.
+enum BalanceInstantColumn: Int32, SelectedColumn {
+    case item, location, instant
+
+    var selected: String {
+        switch self {
+        case .item: "asked.item_id"
+        case .location: "asked.location_id"
+        case .instant: "asked.instant"
+        }
+    }
+}
+
+/// What was there at an instant, of row `u` of `units_occurred`.
+enum UnitsOccurredColumn: Int32, SelectedColumn {
+    case onHand, damaged, inspection, suspect, inTransit
+
+    var selected: String {
+        switch self {
+        case .onHand: "u.on_hand"
+        case .damaged: "u.damaged"
+        case .inspection: "u.inspection"
+        case .suspect: "u.suspect"
+        case .inTransit: "u.in_transit"
+        }
+    }
+}
+
+extension Figures {
+    init(_ row: ColumnReader<UnitsOccurredColumn>) {
+        self.init(
+            onHand: row.int8(.onHand), damaged: row.int8(.damaged), inspection: row.int8(.inspection),
+            suspect: row.int8(.suspect), inTransit: row.int8(.inTransit), reserved: 0)
+    }
+}
