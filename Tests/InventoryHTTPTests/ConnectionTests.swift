@@ -133,8 +133,8 @@ import Testing
         async throws
     {
         var limits = HTTPLimits()
-        limits.bodyWithin = .milliseconds(400)
-        limits.importBytesMin = 40
+        limits.bodyWithin = .milliseconds(1_500)
+        limits.importBytesMin = 20
         try await TestServer.run(limits: limits) { server async throws in
             let file = "sku,name\n" + (0..<60).map { "item-\($0),Item \($0) of many\n" }.joined()
             let head =
@@ -144,14 +144,14 @@ import Testing
             steady.say(head)
             var rest = file[...]
             while !rest.isEmpty {
-                steady.say(String(rest.prefix(100)))
-                rest = rest.dropFirst(100)
+                steady.say(String(rest.prefix(40)))
+                rest = rest.dropFirst(40)
                 try await Task.sleep(for: .milliseconds(100))
             }
             #expect(steady.answers().statuses == [202])
             let drip = try RawConnection(port: server.client.port)
             drip.say(head)
-            for _ in 0..<12 {
+            for _ in 0..<30 {
                 drip.say("s")
                 try await Task.sleep(for: .milliseconds(100))
             }

@@ -28,7 +28,6 @@ extension TestServer {
     ) async throws -> Answer {
         var headers = headers
         headers[.contentType] = type
-        headers[.init("Host") ?? .accept] = "localhost"
         return try await client.execute(
             uri: "/v1/imports?\(query)", method: .post, headers: headers, body: .init(bytes: bytes)
         ) { response in
