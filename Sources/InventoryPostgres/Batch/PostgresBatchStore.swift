@@ -125,9 +125,15 @@ extension Statement {
     fileprivate static let sourceEnsure = Statement(
         "source_ensure", [.text],
         sql: """
-            insert into source (id) values ($1)
-            on conflict (id) do update
-            set deleted_at = null, version = source.version + 1, updated_at = clock_timestamp()
-            returning source_id
+            with known as (
+                update source set deleted_at = null, version = version + 1, updated_at = clock_timestamp()
+                where id = $1
+                returning source_id
+            ), made as (
+                insert into source (id) select $1 where not exists (select from known)
+                on conflict (id) do update set deleted_at = null
+                returning source_id
+            )
+            select source_id from known union all select source_id from made
             """)
 }
