@@ -52,6 +52,7 @@ let package = Package(
     targets: [
         // The arrows below are the architecture: see ARCHITECTURE.md. They point one way.
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         source("Inventory", []),
         source("StrictJSON", []),
@@ -77,7 +78,9 @@ let package = Package(
                 logging, lifecycle, .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
-        source("InventoryImport", ["InventoryWire", "InventoryService", "Inventory", "StrictJSON", "CZlib", "Yams"]),
+        source(
+            "InventoryImport",
+            ["InventoryWire", "InventoryService", "Inventory", "StrictJSON", "CPCRE2", "CZlib", "Yams"]),
         .executableTarget(
             name: "holdfast",
             dependencies: [

@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 a6b0e0aae26684bb47d358f4c4f107d75d4548f6c025abe48a8de30dadfcb3ec
+-- Migrations: sha256 99f580abf098fd68603b1dd5efa0f0b97306ecb56993a35005568fb7ce8e45a5
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION available_to_sell(on_hand bigint, reserved bigint, safety_stock bigint, is_sellable boolean) RETURNS bigint
@@ -759,7 +759,7 @@ CREATE TABLE import (
     finished_at timestamp with time zone,
     worker text,
     lease_until timestamp with time zone,
-    CONSTRAINT import_state_check CHECK ((state = ANY (ARRAY['receiving'::text, 'waiting'::text, 'running'::text, 'done'::text, 'failed'::text])))
+    CONSTRAINT import_state_check CHECK ((state = ANY (ARRAY['receiving'::text, 'waiting'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
 );
 
 CREATE TABLE import_chunk (

@@ -41,6 +41,9 @@ static const unsigned char m0010[] = {
 static const unsigned char m0011[] = {
 #embed "../../Migrations/0011_create_silence.sql"
 };
+static const unsigned char m0012[] = {
+#embed "../../Migrations/0012_allow_cancelled_imports.sql"
+};
 
 #define FILE_OF(array, name) {name, array, sizeof array}
 static const holdfast_file migrations[] = {
@@ -55,6 +58,7 @@ static const holdfast_file migrations[] = {
     FILE_OF(m0009, "0009_create_imports.sql"),
     FILE_OF(m0010, "0010_create_reconciliation.sql"),
     FILE_OF(m0011, "0011_create_silence.sql"),
+    FILE_OF(m0012, "0012_allow_cancelled_imports.sql"),
 };
 const holdfast_file *const holdfast_migrations = migrations;
 const size_t holdfast_migration_count = sizeof migrations / sizeof migrations[0];

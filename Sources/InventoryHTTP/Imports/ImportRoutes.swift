@@ -13,6 +13,7 @@ struct ImportRoutes {
         router.get("imports", use: list)
         router.get("imports/{id}", use: get)
         router.get("imports/{id}/report", use: report)
+        router.post("imports/{id}/cancel", use: cancel)
     }
 
     private func service() throws -> ImportService {
@@ -114,6 +115,21 @@ struct ImportRoutes {
             throw Problem(
                 .unsupportedMediaType,
                 "send the file as text/csv, application/x-ndjson, application/gzip or application/octet-stream")
+        }
+    }
+
+    /// operationId: cancelImport
+    @Sendable func cancel(_ request: Request, context: AppContext) async throws -> Response {
+        let imports = try service()
+        guard let id = ImportID(context.parameters.get("id") ?? "") else {
+            throw Problem.notFound("import has this id")
+        }
+        switch try await imports.cancel(id) {
+        case .cancelled(let job): return .json { $0.importJob(job) }
+        case .tooLate(let job):
+            throw Problem(
+                .illegalTransition, "the import is \(job.state.rawValue); only one that has not ended can be cancelled")
+        case .notFound: throw Problem.notFound("import has this id")
         }
     }
 
