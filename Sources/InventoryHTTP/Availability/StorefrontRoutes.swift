@@ -50,7 +50,7 @@ struct StorefrontRoutes {
                             $0.field("name", place.name)
                             $0.field("band", place.balance.band.rawValue)
                             $0.field("onlyLeft", settings.onlyLeft(place.balance.availableToSell))
-                            $0.field("distanceKm", place.distanceKm)
+                            $0.distance(place.distanceKm)
                         }
                     }
                 }

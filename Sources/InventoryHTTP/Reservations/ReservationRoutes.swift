@@ -34,8 +34,9 @@ struct ReservationRoutes {
             return try await response(
                 .created, answer, headers: [.location: "/v1/reservations/\(answer.reservation.id)"])
         case .failure(.insufficient(let lines)):
-            throw Problem.insufficient(lines, await reservations.alternatives(to: lines, of: new))
-        case .failure(let refusal): throw await problem(refusal, new.method, new.channel)
+            throw Problem.insufficient(
+                lines, await reservations.alternatives(to: lines, of: new), locationsMax: new.sourcing?.locationsMax)
+        case .failure(let refusal): throw await problem(refusal, new.method, new.channel, new.sourcing)
         }
     }
 
@@ -133,7 +134,8 @@ struct ReservationRoutes {
             // Where else it is depends on how, and for whom, it was promised.
             var promised: Reservation?
             if case .insufficient = refusal { promised = try? await reservations.reservation(id)?.reservation }
-            throw await problem(refusal, promised?.method ?? .pickup, promised?.channel)
+            throw await problem(
+                refusal, promised?.method ?? .pickup, promised?.channel, promised?.sourcing)
         }
     }
 
@@ -156,12 +158,12 @@ struct ReservationRoutes {
     }
 
     private func problem(
-        _ refusal: ReservationRefusal, _ method: FulfilmentMethod, _ channel: Channel?
+        _ refusal: ReservationRefusal, _ method: FulfilmentMethod, _ channel: Channel?, _ terms: SourcingTerms?
     ) async -> Problem {
         switch refusal {
         case .insufficient(let lines):
             let alternatives = await reservations.alternatives(to: lines, by: method, for: channel)
-            return .insufficient(lines, alternatives)
+            return .insufficient(lines, alternatives, locationsMax: terms?.locationsMax)
         case .notFound, .outdated: return .notFound("reservation has this id")
         default: return Problem(simple: refusal)
         }

@@ -71,7 +71,7 @@ struct SourcingRoutes {
                         $0.field("shipments", cost.shipments)
                         $0.field("units", cost.units)
                         $0.field("amount", cost.amount)
-                        $0.field("distanceKm", cost.distanceKm)
+                        $0.distance(cost.distanceKm)
                     }
                 }
                 $0.field("asOf", found.asOf)
@@ -100,7 +100,7 @@ extension JSONWriter {
                         writer.object {
                             $0.field("location", part.location.text)
                             $0.field("quantity", part.units)
-                            $0.field("distanceKm", part.distanceMetres.map { Double($0) / 1_000 })
+                            $0.distance(part.distanceMetres.map { Double($0) / 1_000 })
                         }
                     }
                 }

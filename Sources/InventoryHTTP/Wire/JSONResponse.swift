@@ -38,4 +38,9 @@ extension JSONWriter {
     mutating func field(_ name: StaticString, _ value: Timestamp?) {
         field(name, value?.description)
     }
+
+    /// The member `distanceKm`, to the metre; null where one side has no coordinates.
+    mutating func distance(_ kilometres: Double?) {
+        field("distanceKm", kilometres.map { ($0 * 1_000).rounded() / 1_000 })
+    }
 }
