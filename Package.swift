@@ -18,6 +18,7 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 let collections: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 
@@ -41,6 +42,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
@@ -50,6 +52,7 @@ let package = Package(
     targets: [
         // The arrows below are the architecture: see ARCHITECTURE.md. They point one way.
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         source("Inventory", []),
         source("StrictJSON", []),
@@ -61,7 +64,9 @@ let package = Package(
             "InventoryHTTP",
             [
                 "InventoryWire", "InventoryService", "Inventory", "StrictJSON", "OpenAPIContract", logging, crypto,
-                hummingbird, nioCore,
+                hummingbird, hummingbirdCore, nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
             ]),
         // The contract and the migrations, inside the program so that one file is all that a server needs.
         .target(name: "CEmbeddedFiles"),
@@ -73,7 +78,9 @@ let package = Package(
                 logging, lifecycle, .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
-        source("InventoryImport", ["InventoryWire", "InventoryService", "Inventory", "StrictJSON", "CZlib", "Yams"]),
+        source(
+            "InventoryImport",
+            ["InventoryWire", "InventoryService", "Inventory", "StrictJSON", "CPCRE2", "CZlib", "Yams"]),
         .executableTarget(
             name: "holdfast",
             dependencies: [
@@ -107,7 +114,8 @@ let package = Package(
                 "InventoryHTTP", "InventoryImport", "InventoryPostgres", "InventoryService", "Inventory",
                 "OpenAPIContract",
                 "StrictJSON", "TestSupport", "Yams",
-                logging, hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), nioCore,
+                logging, hummingbird, hummingbirdCore, .product(name: "HummingbirdTesting", package: "hummingbird"),
+                nioCore,
             ]),
         tests("InventoryImportTests", ["InventoryImport", "StrictJSON", "TestSupport"]),
         tests(

@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 a6b0e0aae26684bb47d358f4c4f107d75d4548f6c025abe48a8de30dadfcb3ec
+-- Migrations: sha256 b8d17a3a1536bb8e6f5a3fca958f5e45cf5e75910f68fa7b36d841ed8fe19010
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION available_to_sell(on_hand bigint, reserved bigint, safety_stock bigint, is_sellable boolean) RETURNS bigint
@@ -345,7 +345,7 @@ $$;
 
 CREATE FUNCTION sold_units_merged(units double precision, at timestamp with time zone, more double precision, more_at timestamp with time zone) RETURNS double precision
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN (more_at IS NULL) THEN units WHEN (at IS NULL) THEN more WHEN (at >= more_at) THEN (units + (more * power((0.5)::double precision, ((EXTRACT(epoch FROM (at - more_at)))::double precision / (1209600)::double precision)))) ELSE (more + (units * power((0.5)::double precision, ((EXTRACT(epoch FROM (more_at - at)))::double precision / (1209600)::double precision)))) END;
+    RETURN CASE WHEN (more_at IS NULL) THEN units WHEN (at IS NULL) THEN more WHEN ((at - ('14 days'::interval * (1000)::double precision)) >= more_at) THEN units WHEN ((more_at - ('14 days'::interval * (1000)::double precision)) >= at) THEN more WHEN (at >= more_at) THEN (units + (more * power((0.5)::double precision, ((EXTRACT(epoch FROM (at - more_at)))::double precision / (1209600)::double precision)))) ELSE (more + (units * power((0.5)::double precision, ((EXTRACT(epoch FROM (more_at - at)))::double precision / (1209600)::double precision)))) END;
 
 CREATE FUNCTION stock_rules_at(location integer) RETURNS TABLE(kind smallint, id text, item_id bigint, location_id integer, group_id integer, channel text, quantity bigint, priority bigint, version bigint, level smallint)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -549,6 +549,7 @@ CREATE TABLE allocation (
     released bigint NOT NULL,
     fulfilled_by_request bigint NOT NULL,
     fulfilled_by_sale bigint NOT NULL,
+    sold_without_line bigint DEFAULT 0 NOT NULL,
     restock_pending bigint NOT NULL,
     returned bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone NOT NULL,
@@ -759,7 +760,7 @@ CREATE TABLE import (
     finished_at timestamp with time zone,
     worker text,
     lease_until timestamp with time zone,
-    CONSTRAINT import_state_check CHECK ((state = ANY (ARRAY['receiving'::text, 'waiting'::text, 'running'::text, 'done'::text, 'failed'::text])))
+    CONSTRAINT import_state_check CHECK ((state = ANY (ARRAY['receiving'::text, 'waiting'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
 );
 
 CREATE TABLE import_chunk (
@@ -1051,6 +1052,7 @@ CREATE TABLE stock_count (
     is_complete boolean NOT NULL,
     excludes_ready boolean NOT NULL,
     line_count integer NOT NULL,
+    left_alone bigint[] DEFAULT '{}'::bigint[] NOT NULL,
     status text NOT NULL,
     fingerprint bytea,
     facts bytea[],

@@ -32,7 +32,8 @@ create table import (
     digest bytea,
     -- False: the file is on the machine of whoever runs the import.
     is_spooled boolean not null,
-    state text not null check (state in ('receiving', 'waiting', 'running', 'done', 'failed')),
+    state text not null check (
+        state in ('receiving', 'waiting', 'running', 'done', 'failed', 'cancelled')),
     bytes_received int8 not null default 0,
     records_total int8,
     records_done int8 not null default 0,

@@ -5,6 +5,7 @@ set -euo pipefail
 
 missing=()
 [ -e /usr/include/postgresql/libpq-fe.h ] || [ -e /usr/include/libpq-fe.h ] || missing+=(libpq-dev)
+[ -e /usr/include/pcre2.h ] || missing+=(libpcre2-dev)
 [ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
 command -v pkg-config > /dev/null || missing+=(pkg-config)
 [ -x "$(pg_config --bindir 2> /dev/null)/initdb" ] || missing+=(libpq-dev postgresql)

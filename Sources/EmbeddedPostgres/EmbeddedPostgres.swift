@@ -46,23 +46,29 @@ package struct EmbeddedPostgres: Sendable {
         try prepareFolder()
         guard let lock = try FolderLock(file: "\(folder)/lock") else { throw .inUse(folder: folder) }
         try await initialise()
-        let socketFolder = try socketFolder()
-        if await runningProcess() == nil {
-            try writeSettings(socketFolder: socketFolder)
-            logger.info("starting PostgreSQL", metadata: ["folder": "\(dataFolder)"])
-            try await call(
-                "pg_ctl",
-                ["start", "-D", dataFolder, "-w", "-t", "\(Self.startSeconds)", "-l", logFile, "-s"])
-        } else {
+        let process: pid_t
+        if let running = await runningProcess() {
             logger.info("PostgreSQL runs already and is taken over", metadata: ["folder": "\(dataFolder)"])
+            process = running
+        } else {
+            process = try await startServer()
         }
+        let socketFolder = try socketFolder()
+        try await createDatabase(socketFolder: socketFolder)
+        return RunningPostgres(
+            self, process: process, url: Self.url(socketFolder: socketFolder), lock: lock, logger: logger)
+    }
+
+    /// Starts the server in its folder, which is there, and waits until it takes connections.
+    func startServer() async throws(EmbeddedPostgresError) -> pid_t {
+        try writeSettings(socketFolder: try socketFolder())
+        logger.info("starting PostgreSQL", metadata: ["folder": "\(dataFolder)"])
+        try await call(
+            "pg_ctl", ["start", "-D", dataFolder, "-w", "-t", "\(Self.startSeconds)", "-l", logFile, "-s"])
         guard let process = await runningProcess() else {
             throw .failed(program: "postgres", lastLines: lastLogLines())
         }
-        try await createDatabase(socketFolder: socketFolder)
-        return RunningPostgres(
-            process: process, processFile: "\(dataFolder)/postmaster.pid", url: Self.url(socketFolder: socketFolder),
-            lock: lock, logger: logger)
+        return process
     }
 
     /// The URL of a server that another process of this folder runs; nil when none does.
@@ -178,12 +184,12 @@ package struct EmbeddedPostgres: Sendable {
 
     // MARK: - The server
 
+    /// What the server's own file says of its process; nil when it has stopped in order.
+    var processInFile: pid_t? { ServerProcess.named(inFile: "\(dataFolder)/postmaster.pid") }
+
     /// The server's process, if it runs.
     private func runningProcess() async -> pid_t? {
-        guard let text = try? String(contentsOfFile: "\(dataFolder)/postmaster.pid", encoding: .utf8),
-            let line = text.split(separator: "\n").first, let process = pid_t(line),
-            kill(process, 0) == 0 || errno == EPERM
-        else { return nil }
+        guard let process = processInFile, ServerProcess.isAlive(process) else { return nil }
         // The number may belong to somebody else by now; pg_ctl looks closer.
         let command = user.command(binaries.path("pg_ctl"), ["status", "-D", dataFolder])
         let result = try? await run(
@@ -238,7 +244,7 @@ package struct EmbeddedPostgres: Sendable {
         ])
     }
 
-    private func lastLogLines() -> String {
+    func lastLogLines() -> String {
         let text = (try? String(contentsOfFile: logFile, encoding: .utf8)) ?? "its log, \(logFile), is missing"
         return text.split(separator: "\n").suffix(5).joined(separator: "\n")
     }

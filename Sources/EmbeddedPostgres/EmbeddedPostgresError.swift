@@ -7,6 +7,8 @@ package enum EmbeddedPostgresError: Error, Sendable, Hashable, CustomStringConve
     case inUse(folder: String)
     case unusable(folder: String, why: String)
     case failed(program: String, lastLines: String)
+    /// It died again and again, and is not started any more.
+    case keepsDying(starts: Int, lastLines: String)
 
     package var description: String {
         switch self {
@@ -24,6 +26,8 @@ package enum EmbeddedPostgresError: Error, Sendable, Hashable, CustomStringConve
             "another holdfast uses \(folder) already: stop it, or give this one a HOLDFAST_DATA_DIR of its own"
         case .unusable(let folder, let why): "\(folder) cannot be used: \(why)"
         case .failed(let program, let lastLines): "\(program) failed:\n\(lastLines)"
+        case .keepsDying(let starts, let lastLines):
+            "PostgreSQL died and could not be kept running in \(starts) starts; its last words:\n\(lastLines)"
         }
     }
 }

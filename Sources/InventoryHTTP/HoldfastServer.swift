@@ -1,4 +1,5 @@
 package import Hummingbird
+import HummingbirdCore
 package import Logging
 import NIOCore
 
@@ -9,7 +10,7 @@ package func holdfastServer(
 ) throws -> some ApplicationProtocol {
     Application(
         router: try holdfastRouter(services),
-        server: .http1(configuration: .init(idleTimeout: .seconds(services.limits.idleSeconds))),
+        server: .guarded(services.limits),
         configuration: .init(address: .hostname(host, port: port), serverName: nil),
         onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? port) }, logger: logger)
 }

@@ -17,10 +17,6 @@ struct Condition: Sendable {
     let column: String
     let test: Test
 
-    /// Characters of a regular expression, and of a value that is held against it; longer ones match nothing.
-    static let patternLengthMax = 200
-    static let valueLengthMax = 1_000
-
     /// `{Column: text}`, `{Column: [texts]}` or `{Column: {test: …}}`, all of which must hold.
     static func all(_ node: Node?) throws(ImportError) -> [Condition] {
         guard let node else { return [] }
@@ -74,12 +70,9 @@ struct Condition: Sendable {
     }
 
     private static func pattern(_ node: Node, of column: String) throws(ImportError) -> String {
-        guard let text = node.string, text.count <= patternLengthMax, (try? Regex(text)) != nil else {
+        guard let text = node.string, Pattern(text) != nil else {
             throw .mapping(
-                "the pattern of '\(column)' is no regular expression of up to \(patternLengthMax) characters")
-        }
-        if let refused = PatternSubset.refused(text) {
-            throw .mapping("the pattern of '\(column)' uses what could take for ever: \(refused)")
+                "the pattern of '\(column)' is no regular expression of up to \(Pattern.lengthMax) characters")
         }
         return text
     }
@@ -103,35 +96,29 @@ struct ColumnTest {
         }
     }
 
-    func holds(_ record: [String]) -> Bool {
+    /// A value that its pattern cannot be held against in time.
+    struct TooDear: Error {
+        let column: Int
+    }
+
+    func holds(_ record: [String]) throws(TooDear) -> Bool {
         let value = record[column]
         switch test {
         case .equals(let texts): return texts.contains(value)
         case .startsWith(let texts): return texts.contains { value.hasPrefix($0) }
         case .below(let bound): return Double(value).map { $0 < bound } ?? false
         case .above(let bound): return Double(value).map { $0 > bound } ?? false
-        case .matches: return pattern?.matches(value) ?? false
-        case .notMatches: return !(pattern?.matches(value) ?? false)
+        case .matches: return try matches(value)
+        case .notMatches: return try !matches(value)
         case .empty(let flag): return value.isEmpty == flag
         }
     }
-}
 
-/// A regular expression that remembers what it was asked: columns repeat their values, and matching is slow.
-private final class Pattern {
-    private static let rememberedMax = 20_000
-
-    private let regex: Regex<AnyRegexOutput>?
-    private var remembered: [String: Bool] = [:]
-
-    init(_ text: String) { regex = try? Regex(text) }
-
-    func matches(_ value: String) -> Bool {
-        if let known = remembered[value] { return known }
-        let matches =
-            value.utf8.count <= Condition.valueLengthMax
-            && regex.map { (try? $0.wholeMatch(in: value)) ?? nil != nil } ?? false
-        if remembered.count < Self.rememberedMax { remembered[value] = matches }
-        return matches
+    private func matches(_ value: String) throws(TooDear) -> Bool {
+        switch pattern?.match(value) {
+        case .yes: return true
+        case .tooDear: throw TooDear(column: column)
+        case .no, nil: return false
+        }
     }
 }

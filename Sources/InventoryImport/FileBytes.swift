@@ -6,6 +6,10 @@ package final class FileBytes {
     fileprivate static let chunkBytes = 256 << 10
     /// Bytes of content, whatever they were packed into: a small file can hold any number.
     package static let contentBytesMax: UInt64 = 64 << 30
+    /// Bytes of content for one of a gzip file, once it has more content than `freeContentBytes`: no file of records is
+    /// packed that well, and reading a gigabyte of line breaks takes its time.
+    private static let contentPerByteMax: UInt64 = 250
+    private static let freeContentBytes: UInt64 = 64 << 20
     /// Bytes of a gzip file in a row that hold no content.
     private static let emptyBytesMax = 8 << 20
 
@@ -75,6 +79,9 @@ package final class FileBytes {
         guard let content = try unpacked() else { return nil }
         contentBytes += UInt64(content.count)
         guard contentBytes <= contentBytesMax else { throw .tooLarge(bytesMax: contentBytesMax) }
+        guard contentBytes <= Self.freeContentBytes || contentBytes / Self.contentPerByteMax <= bytesRead else {
+            throw .overpacked(timesMax: Self.contentPerByteMax)
+        }
         return content
     }
 

@@ -8,6 +8,8 @@ package enum ImportError: Error, Sendable, Hashable, CustomStringConvertible {
     case unclosedQuote(line: Int, bytesMax: Int)
     case noHeader
     case tooLarge(bytesMax: UInt64)
+    /// A small gzip file of much that is nothing.
+    case overpacked(timesMax: UInt64)
     case tooManyColumns(max: Int)
     case repeatedColumn(String)
     case missingColumn(String, has: [String])
@@ -27,6 +29,8 @@ package enum ImportError: Error, Sendable, Hashable, CustomStringConvertible {
             "line \(line): a quoted field is opened and not closed within \(bytesMax) bytes or before the end of the file"
         case .noHeader: "the file is empty; its first line must name its columns"
         case .tooLarge(let bytesMax): "the file holds more than \(bytesMax) bytes when unpacked; send it in parts"
+        case .overpacked(let timesMax):
+            "the file unpacks to more than \(timesMax) times its size, as no file of records does; send it unpacked"
         case .tooManyColumns(let max): "the header names more than \(max) columns"
         case .repeatedColumn(let name): "the header names the column '\(name)' twice"
         case .missingColumn(let name, let has):
@@ -48,6 +52,7 @@ package enum ImportError: Error, Sendable, Hashable, CustomStringConvertible {
         case .unclosedQuote: "unclosedQuote"
         case .noHeader: "noHeader"
         case .tooLarge: "fileTooLarge"
+        case .overpacked: "overpackedGzip"
         case .tooManyColumns: "tooManyColumns"
         case .repeatedColumn: "repeatedColumn"
         case .missingColumn: "missingColumn"

@@ -54,6 +54,9 @@ package final class RecordReader {
     private let cases: [Case]
     private let skips: [Skip]
     private let times: DateFormatter?
+    /// Records for which a pattern took too long; more of them end the reading, since each has cost its milliseconds.
+    private static let tooDearMax = 1_000
+    private var tooDear = 0
     /// Records read so far, damaged and skipped ones too.
     package private(set) var number = 0
 
@@ -170,7 +173,7 @@ package final class RecordReader {
             switch record {
             case .unfinished: return .unfinished
             case .damaged(let problem, let raw): return .damaged(line: reader.line, problem, raw: raw)
-            case .fields(let fields): return mapped(fields, line: reader.line)
+            case .fields(let fields): return try mapped(fields, line: reader.line)
             }
         case .ndjson(let reader):
             guard let record = try reader.next() else { return nil }
@@ -185,18 +188,29 @@ package final class RecordReader {
                     return .record(
                         MappedRecord(line: reader.line, number: number, values: [:], raw: raw, json: object))
                 }
-                return mapped(object.texts(of: columns), line: reader.line, raw: raw)
+                return try mapped(object.texts(of: columns), line: reader.line, raw: raw)
             }
         }
     }
 
-    private func mapped(_ fields: [String], line: Int, raw: [String]? = nil) -> ReadRecord {
-        for skip in skips where skip.tests.allSatisfy({ $0.holds(fields) }) {
-            if let listed = skip.listed, !listed.values.contains(fields[listed.column]) { continue }
-            return .skipped(line: line, because: skip.because)
-        }
-        guard let entry = cases.first(where: { $0.tests.allSatisfy { $0.holds(fields) } }) else {
-            let problem = RecordProblem("noCase", "none of the mapping's cases fits this record")
+    private func mapped(
+        _ fields: [String], line: Int, raw: [String]? = nil
+    ) throws(ImportError) -> ReadRecord {
+        let entry: Case
+        do throws(ColumnTest.TooDear) {
+            if let reason = try skipReason(of: fields) { return .skipped(line: line, because: reason) }
+            guard let fitting = try fittingCase(fields) else {
+                let problem = RecordProblem("noCase", "none of the mapping's cases fits this record")
+                return .damaged(line: line, problem, raw: (raw ?? fields).joined(separator: ","))
+            }
+            entry = fitting
+        } catch {
+            let column = columns[error.column]
+            tooDear += 1
+            guard tooDear <= Self.tooDearMax else {
+                throw .mapping("the pattern of '\(column)' takes too long on too many values; write a simpler one")
+            }
+            let problem = RecordProblem("patternTooDear", "the pattern of '\(column)' takes too long on this value")
             return .damaged(line: line, problem, raw: (raw ?? fields).joined(separator: ","))
         }
         var values: [String: String] = [:]
@@ -216,6 +230,24 @@ package final class RecordReader {
         return .record(MappedRecord(line: line, number: number, values: values, raw: raw ?? fields, notes: notes))
     }
 
+    private func skipReason(of fields: [String]) throws(ColumnTest.TooDear) -> String? {
+        for skip in skips where try all(skip.tests, hold: fields) {
+            if let listed = skip.listed, !listed.values.contains(fields[listed.column]) { continue }
+            return skip.because
+        }
+        return nil
+    }
+
+    private func fittingCase(_ fields: [String]) throws(ColumnTest.TooDear) -> Case? {
+        for entry in cases where try all(entry.tests, hold: fields) { return entry }
+        return nil
+    }
+
+    private func all(_ tests: [ColumnTest], hold fields: [String]) throws(ColumnTest.TooDear) -> Bool {
+        for test in tests where try !test.holds(fields) { return false }
+        return true
+    }
+
     private static let timeFields: Set<String> = ["occurredAt", "asOf", "countedAt"]
 
     private var lastTime: (text: String, converted: String) = ("", "")
@@ -227,25 +259,6 @@ package final class RecordReader {
         let converted = formatter.date(from: text).map { $0.rfc3339(as: text) } ?? text
         lastTime = (text, converted)
         return converted
-    }
-}
-
-extension Date {
-    /// To the microsecond, as the text has it: the formatter reads thousandths.
-    fileprivate func rfc3339(as text: String) -> String {
-        let thousandths = (timeIntervalSince1970 * 1_000).rounded()
-        let seconds = (thousandths / 1_000).rounded(.down)
-        let fraction = Int(thousandths - seconds * 1_000)
-        let whole = Date(timeIntervalSince1970: seconds).ISO8601Format()
-        guard fraction > 0 || text.contains(where: { $0 == "." || $0 == "," }) else { return whole }
-        let padded = String(repeating: "0", count: 3 - String(fraction).count) + String(fraction)
-        // The digits of the text that the formatter read thus; the last such, for a date may have points too.
-        let written = text.split(whereSeparator: { $0 == "." || $0 == "," }).dropFirst()
-            .map { $0.prefix { $0.isASCII && $0.isNumber }.prefix(6) }
-            .last { $0.count > 3 && $0.hasPrefix(padded) }
-        var digits = written.map(String.init) ?? padded
-        while digits.last == "0" { digits.removeLast() }
-        return digits.isEmpty ? whole : "\(whole.dropLast()).\(digits)Z"
     }
 }
 
@@ -263,51 +276,5 @@ extension JSONValue {
             guard let value = found, !value.isNull else { return "" }
             return value.string ?? String(decoding: value.raw, as: UTF8.self)
         }
-    }
-}
-
-extension Mapping {
-    fileprivate var times: DateFormatter? {
-        timeFormat.map { format in
-            let formatter = DateFormatter()
-            formatter.locale = Locale(identifier: "en_US_POSIX")
-            formatter.timeZone = TimeZone(identifier: timeZone)
-            formatter.dateFormat = format
-            formatter.isLenient = false
-            return formatter
-        }
-    }
-}
-
-extension Mapping.Listing {
-    fileprivate func values(folders: [String]) throws(ImportError) -> Set<String> {
-        let paths = files.flatMap { file in folders.map { "\($0)/\(file)" } }
-        guard let path = paths.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
-            throw .unreadable(
-                file: files.joined(separator: " or "), why: "it is neither beside the data nor beside the mapping")
-        }
-        let reader = try CSVReader(FileBytes(path: path))
-        func index(_ name: String) throws(ImportError) -> Int {
-            guard let index = reader.columns.firstIndex(of: name) else {
-                throw .missingColumn(name, has: reader.columns)
-            }
-            return index
-        }
-        let wanted = try index(column)
-        var conditions: [(column: Int, texts: [String])] = []
-        for (name, texts) in whereContains { conditions.append((try index(name), texts)) }
-        var values: Set<String> = []
-        while let next = try reader.next() {
-            if case .unfinished = next { continue }
-            // A list with holes would let in what it was to keep out.
-            guard case .fields(let record) = next else {
-                throw .unreadable(file: path, why: "line \(reader.line) is damaged")
-            }
-            let matches = conditions.contains { condition in
-                condition.texts.contains { record[condition.column].contains($0) }
-            }
-            if matches || conditions.isEmpty { values.insert(record[wanted]) }
-        }
-        return values
     }
 }

@@ -7,11 +7,14 @@ package struct PostgresPools: Sendable {
     package let write: ConnectionPool
     package let read: ConnectionPool
     package let report: ConnectionPool
+    /// What the service does by itself, or has promised to finish: no list that somebody asks for may hold it up.
+    package let maintenance: ConnectionPool
 
     package struct Sizes: Sendable {
         package var write = 2
         package var read = 2
         package var report = 1
+        package var maintenance = 1
 
         package init() {}
     }
@@ -47,6 +50,7 @@ package struct PostgresPools: Sendable {
         write = try Self.pool(url, "holdfast write", sizes.write, hot.merging(Self.writing) { $1 }, logger)
         read = try Self.pool(url, "holdfast read", sizes.read, hot.merging(Self.reading) { $1 }, logger)
         report = try Self.pool(url, "holdfast report", sizes.report, Self.reporting, logger)
+        maintenance = try Self.pool(url, "holdfast maintenance", sizes.maintenance, Self.reporting, logger)
     }
 
     /// Finishes accepted work and closes every connection.
@@ -54,6 +58,7 @@ package struct PostgresPools: Sendable {
         await write.shutdown()
         await read.shutdown()
         await report.shutdown()
+        await maintenance.shutdown()
     }
 
     private static func pool(

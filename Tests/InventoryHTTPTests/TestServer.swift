@@ -19,7 +19,7 @@ struct TestServer {
 
     static func run(
         limits: HTTPLimits = HTTPLimits(), holds: HoldLimits = HoldLimits(), hasStarted: Bool = true,
-        isReady: Bool = true, clock: TestClock = .running,
+        isReady: Bool = true, clock: TestClock = .running, logger: Logger = quiet,
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         try await withShop(holds: holds, clock: clock) { shop in
@@ -37,8 +37,8 @@ struct TestServer {
                 facts: shop.facts, master: shop.master, logger: quiet)
             services.imports = imports
             let app = Application(
-                router: try holdfastRouter(services), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-                logger: quiet)
+                router: try holdfastRouter(services), server: .guarded(limits),
+                configuration: .init(address: .hostname("127.0.0.1", port: 0)), logger: logger)
             try await app.test(.live) { client in
                 try await body(TestServer(shop: shop, imports: imports, client: client))
             }

@@ -54,7 +54,7 @@ struct AssociateRoutes {
 
     /// operationId: findStores
     @Sendable func findStores(_ request: Request, context: AppContext) async throws -> Response {
-        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let asked = try readBody(body) { BasketBody(from: &$0, storesMax: Self.storesMax) }
         let found = try await views.findStores(for: asked.question, limit: asked.limit ?? Self.storesDefault)
         switch found {
@@ -84,7 +84,7 @@ extension JSONWriter {
         object {
             $0.field("location", store.card.id.text)
             $0.field("name", store.card.name)
-            $0.field("distanceKm", store.distanceKm)
+            $0.distance(store.distanceKm)
             $0.field("readyBy", store.readyBy)
             $0.field("isComplete", store.isComplete)
             $0.field("completeLines", Int64(store.completeLines))
@@ -117,7 +117,7 @@ extension JSONWriter {
                 writer.object {
                     $0.field("location", store.card.id.text)
                     $0.field("name", store.card.name)
-                    $0.field("distanceKm", store.distanceKm)
+                    $0.distance(store.distanceKm)
                     $0.field("readyBy", store.readyBy)
                     $0.name("availability")
                     $0.availability(store.balance, heard: heard)
@@ -128,7 +128,7 @@ extension JSONWriter {
                 writer.object {
                     $0.field("location", origin.location.text)
                     $0.field("name", origin.name)
-                    $0.field("distanceKm", origin.distanceKm)
+                    $0.distance(origin.distanceKm)
                     $0.field("availableToSell", origin.availableToSell)
                 }
             }

@@ -31,7 +31,7 @@ extension JSONWriter {
             $0.field("shortfall", figures.map { _ in view.terms.shortfall })
             $0.field("band", view.band.rawValue)
             $0.field("eligible", view.isEligible)
-            if let placed { $0.field("distanceKm", placed.distanceKm) }
+            if let placed { $0.distance(placed.distanceKm) }
             $0.field("version", figures.map { _ in view.version })
             $0.field("lastCountedAt", view.countedAt)
             $0.volatile {
@@ -60,7 +60,7 @@ extension JSONWriter {
             ] as [StaticString] {
                 $0.field(name, nil as Int64?)
             }
-            if isPlaced { $0.field("distanceKm", nil as Double?) }
+            if isPlaced { $0.distance(nil) }
             $0.field("version", figures.map { _ in balance.version })
             $0.field("lastCountedAt", balance.countedAt)
             $0.field("lastHeardAt", nil as String?)

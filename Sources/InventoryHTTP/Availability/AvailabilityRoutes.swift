@@ -44,7 +44,7 @@ struct AvailabilityRoutes {
         let found = try await store.balance(.sku(sku), at: location, filter)
         switch found {
         case .success(let view):
-            return .taggedJSON(request, headers: Self.revalidated) { $0.availability(view, heard: heard.lastHeard) }
+            return try .taggedJSON(request, headers: Self.revalidated) { $0.availability(view, heard: heard.lastHeard) }
         case .failure(let unknown): throw Problem(unknown, sku: sku, location: location)
         }
     }
@@ -86,7 +86,7 @@ struct AvailabilityRoutes {
         let found = try await store.item(.sku(sku), filter, named: named, around: around)
         switch found {
         case .success(let answer):
-            return .taggedJSON(request, headers: Self.revalidated) {
+            return try .taggedJSON(request, headers: Self.revalidated) {
                 $0.itemPlaces(answer.value, limit: limit, heard: heard.lastHeard, asOf: answer.asOf)
             }
         case .failure(.location):
@@ -108,7 +108,7 @@ struct AvailabilityRoutes {
         let found = try await store.items(filter, list, page)
         switch found {
         case .success(let items):
-            return .taggedJSON(request, headers: Self.revalidated) { writer in
+            return try .taggedJSON(request, headers: Self.revalidated) { writer in
                 writer.object {
                     items.value.write(to: &$0, "items", cursor: cursor, key: { $0.sku.text }) {
                         $0.itemAvailability($1)
@@ -135,7 +135,7 @@ struct AvailabilityRoutes {
         switch found {
         case .success(let balances):
             let heard = heard.lastHeard
-            return .taggedJSON(request, headers: Self.revalidated) { writer in
+            return try .taggedJSON(request, headers: Self.revalidated) { writer in
                 writer.object {
                     balances.value.write(to: &$0, "availability", cursor: cursor, key: { $0.balance.sku.text }) {
                         $0.availability($1.balance, heard: heard, name: $1.name)
@@ -149,7 +149,7 @@ struct AvailabilityRoutes {
 
     /// operationId: queryAvailability
     @Sendable func answers(_ request: Request, context: AppContext) async throws -> Response {
-        let body = try await request.json(upTo: limits.bulkBodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bulkBodyBytesMax, in: context)
         let question = try readBody(body) { PairQuestion(from: &$0) }
         try requireCount(question.count, max: AvailabilityPair.countMax, pointer: "/pairs")
         let found = try await store.answers(question.pairs, question.filter)

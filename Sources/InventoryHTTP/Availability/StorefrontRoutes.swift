@@ -38,7 +38,7 @@ struct StorefrontRoutes {
         case .success(let answer):
             // Whoever is not in stock is of interest only to who asked for it.
             let places = answer.value.places.filter { !named.isEmpty || $0.balance.availableToSell > 0 }
-            return .taggedJSON(request, headers: cached) { writer in
+            return try .taggedJSON(request, headers: cached) { writer in
                 writer.object {
                     $0.field("sku", answer.value.item.sku.text)
                     $0.field("band", answer.value.item.band.rawValue)
@@ -50,7 +50,7 @@ struct StorefrontRoutes {
                             $0.field("name", place.name)
                             $0.field("band", place.balance.band.rawValue)
                             $0.field("onlyLeft", settings.onlyLeft(place.balance.availableToSell))
-                            $0.field("distanceKm", place.distanceKm)
+                            $0.distance(place.distanceKm)
                         }
                     }
                 }
@@ -63,7 +63,7 @@ struct StorefrontRoutes {
 
     /// operationId: queryStorefront
     @Sendable func answers(_ request: Request, context: AppContext) async throws -> Response {
-        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let question = try readBody(body) { PairQuestion(from: &$0) }
         try requireCount(question.count, max: Self.pairsMax, pointer: "/pairs")
         let found = try await store.answers(question.pairs, question.filter)

@@ -17,7 +17,7 @@ struct AliasRoutes {
     /// operationId: putAlias
     @Sendable func put(_ request: Request, context: AppContext) async throws -> Response {
         let precondition = try request.precondition
-        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let alias = try readBody(body) { Alias(from: &$0) }
         let result = try await master.put(alias, precondition)
         return try putResponse(result) { $0.alias($1) }

@@ -18,7 +18,7 @@ struct ItemRoutes {
     @Sendable func put(_ request: Request, context: AppContext) async throws -> Response {
         let sku = try context.identifier("sku", SKUKind.self)
         let precondition = try request.precondition
-        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let asked = try readBody(body) { ItemBody(from: &$0, sku: sku) }
         let result = try await master.put(asked.item, parts: asked.parts, precondition)
         return try putResponse(result) { $0.item($1) }

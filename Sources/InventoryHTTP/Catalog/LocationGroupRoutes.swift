@@ -19,7 +19,7 @@ struct LocationGroupRoutes {
     @Sendable func put(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", GroupKind.self)
         let precondition = try request.precondition
-        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let group = try readBody(body) { LocationGroup(from: &$0, id: id) }
         let result = try await master.put(group, precondition)
         return try putResponse(result) { $0.group($1) }

@@ -21,7 +21,7 @@ struct LocationRoutes {
     @Sendable func put(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", LocationKind.self)
         let precondition = try request.precondition
-        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let location = try readBody(body) { Location(from: &$0, id: id) }
         let result = try await master.put(location, precondition)
         let hearing = try await hearing(of: [id])

@@ -22,7 +22,7 @@ struct SourceRoutes {
             throw Problem.invalid(parameter: "id", "'holdfast' is reserved for the service's own lines")
         }
         let precondition = try request.precondition
-        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let source = try readBody(body) { Source(from: &$0, id: id) }
         let result = try await master.put(source, precondition)
         return try putResponse(result) { $0.source($1) }

@@ -21,7 +21,7 @@ struct CountRoutes {
         var query = Query(request)
         let asksForAvailability = query.includesAvailability()
         try query.finish()
-        let body = try await request.json(upTo: limits.bulkBodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bulkBodyBytesMax, in: context)
         let envelope = try CountBody(body)
         let (answer, shown) = try await facts.submit(envelope.count, showsBalances: asksForAvailability)
         return .json { writer in

@@ -58,7 +58,7 @@ struct ExceptionRoutes {
     /// operationId: assignException
     @Sendable func assign(_ request: Request, context: AppContext) async throws -> Response {
         let id = try exceptionID(context)
-        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let owner = try readBody(body) { reader -> String?? in
             if reader.isNull("owner") { return .some(nil) }
             return reader.label("owner", isRequired: true).map { .some($0) }
@@ -74,7 +74,7 @@ struct ExceptionRoutes {
     /// operationId: resolveException
     @Sendable func resolve(_ request: Request, context: AppContext) async throws -> Response {
         let id = try exceptionID(context)
-        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let (decision, person) = try readBody(body) { reader -> (ExceptionDecision, String?)? in
             let person = reader.label("resolvedBy")
             return ExceptionDecision(from: &reader).map { ($0, person) }

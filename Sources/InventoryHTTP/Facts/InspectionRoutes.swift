@@ -56,7 +56,7 @@ struct InspectionRoutes {
         var query = Query(request)
         let asksForAvailability = query.includesAvailability()
         try query.finish()
-        let body = try await request.json(upTo: limits.bulkBodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bulkBodyBytesMax, in: context)
         let envelope = try InspectionBody(body)
         let (shown, _) = try await facts.submit(
             source: envelope.source, lines: envelope.lines, showsBalances: asksForAvailability)

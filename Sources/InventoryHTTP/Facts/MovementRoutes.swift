@@ -19,7 +19,7 @@ struct MovementRoutes {
         var query = Query(request)
         let asksForAvailability = query.includesAvailability()
         try query.finish()
-        let body = try await request.json(upTo: limits.bulkBodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bulkBodyBytesMax, in: context)
         let envelope = try MovementBody(body)
         let (shown, isRefused) = try await facts.submit(
             source: envelope.source, lines: envelope.lines, isAtomic: envelope.isAtomic,

@@ -26,7 +26,7 @@ struct ImportMappingRoutes {
         let imports = try service()
         let id = try context.identifier("id", ImportNameKind.self)
         let precondition = try request.precondition
-        let text = try await yaml(request)
+        let text = try await yaml(request, context)
         let kind: ImportKind
         do throws(ImportProblem) {
             kind = try imports.reader.kind(ofMapping: text)
@@ -38,7 +38,7 @@ struct ImportMappingRoutes {
         return try putResponse(result) { $0.mapping($1) }
     }
 
-    private func yaml(_ request: Request) async throws -> String {
+    private func yaml(_ request: Request, _ context: AppContext) async throws -> String {
         let type = (request.headers[fields: .contentType].first?.value ?? "")
             .prefix(while: { $0 != ";" && $0 != " " }).lowercased()
         let accepted = [
@@ -48,8 +48,8 @@ struct ImportMappingRoutes {
         guard accepted.contains(type) else {
             throw Problem(.unsupportedMediaType, "send the mapping as YAML, with Content-Type: application/yaml")
         }
-        let buffer = try await request.body.collect(upTo: ImportMapping.bytesMax)
-        guard let text = String(validating: buffer.readableBytesView, as: UTF8.self), !text.contains("\0") else {
+        let bytes = try await request.wholeBody(upTo: ImportMapping.bytesMax, in: context)
+        guard let text = String(validating: bytes, as: UTF8.self), !text.contains("\0") else {
             throw Problem(.invalidRequest, "the mapping is not UTF-8 text")
         }
         return text

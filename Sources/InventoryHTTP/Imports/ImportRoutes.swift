@@ -13,6 +13,7 @@ struct ImportRoutes {
         router.get("imports", use: list)
         router.get("imports/{id}", use: get)
         router.get("imports/{id}/report", use: report)
+        router.post("imports/{id}/cancel", use: cancel)
     }
 
     private func service() throws -> ImportService {
@@ -29,7 +30,7 @@ struct ImportRoutes {
         if let declared = request.declaredLength, Int64(declared) > limits.importBytesMax { throw tooLarge }
         // Read before anything is written: a bad key is a bad request.
         _ = try request.idempotencyKey(of: [])
-        let receipt = try await receive(request, order, imports)
+        let receipt = try await receive(request, context, order, imports)
         switch receipt {
         case .accepted(let job), .known(let job):
             return .json(.accepted, headers: [.location: "/v1/imports/\(job.id)"]) { $0.importJob(job) }
@@ -41,7 +42,7 @@ struct ImportRoutes {
     }
 
     private func receive(
-        _ request: Request, _ order: ImportOrder, _ imports: ImportService
+        _ request: Request, _ context: AppContext, _ order: ImportOrder, _ imports: ImportService
     ) async throws -> ImportReceipt {
         var reception = try await imports.receive(order)
         do {
@@ -49,7 +50,11 @@ struct ImportRoutes {
                 guard reception.bytesReceived + Int64(buffer.readableBytes) <= limits.importBytesMax else {
                     throw tooLarge
                 }
-                try await reception.write(buffer.readableBytesView)
+                try context.charge?.add(buffer.readableBytes)
+                if try await reception.write(buffer.readableBytesView) { context.charge?.giveBack() }
+            }
+            if let declared = request.declaredLength, Int64(declared) != reception.bytesReceived {
+                throw Request.incomplete
             }
             guard reception.bytesReceived > 0 else {
                 throw Problem(.invalidRequest, "the body is empty; send the file as it is")
@@ -110,6 +115,21 @@ struct ImportRoutes {
             throw Problem(
                 .unsupportedMediaType,
                 "send the file as text/csv, application/x-ndjson, application/gzip or application/octet-stream")
+        }
+    }
+
+    /// operationId: cancelImport
+    @Sendable func cancel(_ request: Request, context: AppContext) async throws -> Response {
+        let imports = try service()
+        guard let id = ImportID(context.parameters.get("id") ?? "") else {
+            throw Problem.notFound("import has this id")
+        }
+        switch try await imports.cancel(id) {
+        case .cancelled(let job): return .json { $0.importJob(job) }
+        case .tooLate(let job):
+            throw Problem(
+                .illegalTransition, "the import is \(job.state.rawValue); only one that has not ended can be cancelled")
+        case .notFound: throw Problem.notFound("import has this id")
         }
     }
 

@@ -21,7 +21,7 @@ struct ReconciliationRoutes {
         var query = Query(request)
         let limit = query.limit()
         try query.finish()
-        let body = try await request.json(upTo: limits.bulkBodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bulkBodyBytesMax, in: context)
         if let lines = body.members?.first(where: { $0.name.string == "lines" })?.value.elements {
             try requireCount(lines.count, max: ReconciliationService.linesMax, pointer: "/lines")
         }

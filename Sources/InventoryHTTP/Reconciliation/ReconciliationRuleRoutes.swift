@@ -19,7 +19,7 @@ struct ReconciliationRuleRoutes {
     @Sendable func put(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", ReconciliationRuleKind.self)
         let precondition = try request.precondition
-        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let rule = try readBody(body) { ReconciliationRule(from: &$0, id: id) }
         let result = try await store.putReconciliationRule(rule, precondition)
         return try putResponse(result) { $0.rule($1) }

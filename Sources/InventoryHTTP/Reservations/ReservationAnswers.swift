@@ -92,8 +92,8 @@ extension JSONWriter {
                     $0.field("restockPending", allocation.restockPending)
                     $0.field("uncoveredQuantity", answer.uncovered[allocation.number] ?? 0)
                     let there = coordinates[allocation.location]
-                    $0.field(
-                        "distanceKm", reservation.shipTo.flatMap { to in there.map { $0.distanceKm(to: to) } })
+                    $0.distance(
+                        reservation.shipTo.flatMap { to in there.map { $0.distanceKm(to: to) } })
                 }
             }
         }
@@ -126,7 +126,7 @@ extension JSONWriter {
         object {
             $0.field("kind", alternative.kind.rawValue)
             $0.field("location", alternative.location?.text)
-            $0.field("distanceKm", alternative.distanceKm)
+            $0.distance(alternative.distanceKm)
             $0.field("availableFrom", alternative.availableFrom)
             $0.name("lines")
             $0.array(alternative.lines) { writer, line in
@@ -144,33 +144,69 @@ extension JSONWriter {
 
 extension Problem {
     /// What is short, and where else it is.
-    static func insufficient(_ lines: [ShortLine], _ alternatives: [Alternative]) -> Problem {
-        let first = lines.first.map { line in
-            let place = line.location.map { " at '\($0)'" } ?? ""
-            let there = line.location == nil ? "to ship now" : "available"
-            return "\(line.requested) of '\(line.sku)' asked for\(place), \(line.available) \(there)"
+    /// - Parameter locationsMax: how many locations the order was to be split over; nil where that was not said.
+    static func insufficient(
+        _ lines: [ShortLine], _ alternatives: [Alternative], locationsMax: Int? = nil
+    ) -> Problem {
+        let shortages = Shortage.all(of: lines)
+        let first = shortages.first.map { short in
+            let place = short.location.map { " at '\($0)'" } ?? ""
+            let there = short.location == nil ? "to ship now" : "available"
+            return "\(short.requested) of '\(short.sku)' asked for\(place), \(short.available) \(there)"
         }
-        let isSplit = lines.allSatisfy { $0.location == nil && $0.requested <= $0.available }
-        let more = lines.count > 1 ? " (and \(lines.count - 1) more lines)" : ""
+        let isSplit = shortages.allSatisfy { $0.location == nil && $0.requested <= $0.available }
+        let more = shortages.count > 1 ? " (and \(shortages.count - 1) more items)" : ""
         let detail =
-            isSplit && !lines.isEmpty
-            ? "that few locations cannot cover it all; raise maxSplits, or ask for less"
-            : "\(first ?? "not enough")\(more); ask for less, or elsewhere"
+            if !isSplit || shortages.isEmpty {
+                "\(first ?? "not enough")\(more); ask for less, or elsewhere"
+            } else if locationsMax != nil {
+                "that few locations cannot cover it all; raise maxSplits, or ask for less"
+            } else {
+                "the locations that have it cannot give it all in one order; ask for less"
+            }
         var problem = Problem(.insufficientAvailability, detail)
         problem.extend = { writer in
             writer.name("lines")
-            writer.array(lines) { writer, line in
+            writer.array(shortages) { writer, short in
                 writer.object {
-                    $0.field("id", line.id.text)
-                    $0.field("sku", line.sku.text)
-                    $0.field("location", line.location?.text)
-                    $0.field("requested", line.requested)
-                    $0.field("available", line.available)
+                    $0.field("id", short.ids[0].text)
+                    $0.name("ids")
+                    $0.array(short.ids) { $0.value($1.text) }
+                    $0.field("sku", short.sku.text)
+                    $0.field("location", short.location?.text)
+                    $0.field("requested", short.requested)
+                    $0.field("available", short.available)
                 }
             }
             writer.name("alternatives")
             writer.array(alternatives) { $0.alternative($1) }
         }
         return problem
+    }
+}
+
+/// What is short of one item at one place, over all lines that ask for it.
+private struct Shortage {
+    var ids: [LineID]
+    let sku: SKU
+    let location: LocationID?
+    var requested: Int64
+    let available: Int64
+
+    /// In the order in which lines first ask.
+    static func all(of lines: [ShortLine]) -> [Shortage] {
+        var shortages: [Shortage] = []
+        for line in lines {
+            if let known = shortages.firstIndex(where: { $0.sku == line.sku && $0.location == line.location }) {
+                shortages[known].ids.append(line.id)
+                shortages[known].requested += line.requested
+            } else {
+                shortages.append(
+                    Shortage(
+                        ids: [line.id], sku: line.sku, location: line.location, requested: line.requested,
+                        available: line.available))
+            }
+        }
+        return shortages
     }
 }

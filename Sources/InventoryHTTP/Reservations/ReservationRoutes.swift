@@ -24,7 +24,7 @@ struct ReservationRoutes {
 
     /// operationId: createReservation
     @Sendable func create(_ request: Request, context: AppContext) async throws -> Response {
-        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let key = try request.idempotencyKey(for: body, isRequired: true)
         let new = try readBody(body) { NewReservation(from: &$0, reservations.limits) }
         guard let key else { preconditionFailure("a required key is there or was refused") }
@@ -34,8 +34,9 @@ struct ReservationRoutes {
             return try await response(
                 .created, answer, headers: [.location: "/v1/reservations/\(answer.reservation.id)"])
         case .failure(.insufficient(let lines)):
-            throw Problem.insufficient(lines, await reservations.alternatives(to: lines, of: new))
-        case .failure(let refusal): throw await problem(refusal, new.method, new.channel)
+            throw Problem.insufficient(
+                lines, await reservations.alternatives(to: lines, of: new), locationsMax: new.sourcing?.locationsMax)
+        case .failure(let refusal): throw await problem(refusal, new.method, new.channel, new.sourcing)
         }
     }
 
@@ -58,8 +59,9 @@ struct ReservationRoutes {
         let filter = ReservationFilter(from: &query)
         let cursor = CursorCodec("reservations", "\(filter)")
         let page = query.page(cursor)
-        try query.finish()
         let after = page.after.flatMap(ReservationPosition.init(key:))
+        if page.after != nil, after == nil { query.report("cursor", "belongs to another list; start without it") }
+        try query.finish()
         let found = try await reservations.reservations(
             filter, after: after, limit: page.limit, includesTotal: page.includesTotal)
         let distances = try await distances(found.value.elements)
@@ -83,7 +85,7 @@ struct ReservationRoutes {
     /// operationId: replaceReservationLines
     @Sendable func replaceLines(_ request: Request, context: AppContext) async throws -> Response {
         let id = try reservationID(context)
-        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let key = try request.idempotencyKey(for: body, isRequired: false)
         let found = try await reservations.reservation(id)
         guard let reservation = found?.reservation else { throw Self.unknown(id) }
@@ -100,7 +102,7 @@ struct ReservationRoutes {
         _ name: ReservationAction.Name, _ request: Request, _ context: AppContext
     ) async throws -> Response {
         let id = try reservationID(context)
-        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin, orEmpty: true)
+        let body = try await request.json(upTo: limits.bodyBytesMax, in: context, orEmpty: true)
         let action = try readBody(body) { ReservationAction(name, from: &$0) }
         let key = try request.idempotencyKey(for: body, isRequired: action.needsKey)
         // Said twice of all that is open, it would empty the next location too.
@@ -132,7 +134,8 @@ struct ReservationRoutes {
             // Where else it is depends on how, and for whom, it was promised.
             var promised: Reservation?
             if case .insufficient = refusal { promised = try? await reservations.reservation(id)?.reservation }
-            throw await problem(refusal, promised?.method ?? .pickup, promised?.channel)
+            throw await problem(
+                refusal, promised?.method ?? .pickup, promised?.channel, promised?.sourcing)
         }
     }
 
@@ -155,12 +158,12 @@ struct ReservationRoutes {
     }
 
     private func problem(
-        _ refusal: ReservationRefusal, _ method: FulfilmentMethod, _ channel: Channel?
+        _ refusal: ReservationRefusal, _ method: FulfilmentMethod, _ channel: Channel?, _ terms: SourcingTerms?
     ) async -> Problem {
         switch refusal {
         case .insufficient(let lines):
             let alternatives = await reservations.alternatives(to: lines, by: method, for: channel)
-            return .insufficient(lines, alternatives)
+            return .insufficient(lines, alternatives, locationsMax: terms?.locationsMax)
         case .notFound, .outdated: return .notFound("reservation has this id")
         default: return Problem(simple: refusal)
         }
@@ -215,7 +218,10 @@ extension ReservationPosition {
         guard parts.count == 2, let due = Int64(parts[0]), let id = ReservationID(text: String(parts[1])) else {
             return nil
         }
-        self.init(dueAt: Timestamp(microseconds: due), id: id)
+        // A cursor is what a client sends: a time that none can be due at must not reach the database.
+        let dueAt = Timestamp(microseconds: due)
+        guard Timestamp.accepted.contains(dueAt) else { return nil }
+        self.init(dueAt: dueAt, id: id)
     }
 }
 

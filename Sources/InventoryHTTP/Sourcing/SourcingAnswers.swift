@@ -32,7 +32,7 @@ extension JSONWriter {
             $0.field("location", location.text)
             $0.field("day", day.map { CivilDate(daysSinceEpoch: $0).description })
             $0.field("units", units)
-            $0.field("distanceKm", distanceMetres.map { Double($0) / 1_000 })
+            $0.distance(distanceMetres.map { Double($0) / 1_000 })
             $0.money("cost", cost)
         }
     }
@@ -40,7 +40,7 @@ extension JSONWriter {
     mutating func passedOver(_ passed: PassedOver) {
         object {
             $0.field("location", passed.location.text)
-            $0.field("distanceKm", passed.distanceMetres.map { Double($0) / 1_000 })
+            $0.distance(passed.distanceMetres.map { Double($0) / 1_000 })
             $0.money("cost", passed.cost)
             $0.field("reason", passed.reason.rawValue)
         }

@@ -16,7 +16,7 @@ struct SourcingRoutes {
 
     /// operationId: previewSourcing
     @Sendable func preview(_ request: Request, context: AppContext) async throws -> Response {
-        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let question = try readBody(body) { PreviewQuestion(from: &$0) }
         let found = try await reservations.sourcing.preview(question.order, allowsPartial: question.allowsPartial)
         switch found {
@@ -71,7 +71,7 @@ struct SourcingRoutes {
                         $0.field("shipments", cost.shipments)
                         $0.field("units", cost.units)
                         $0.field("amount", cost.amount)
-                        $0.field("distanceKm", cost.distanceKm)
+                        $0.distance(cost.distanceKm)
                     }
                 }
                 $0.field("asOf", found.asOf)
@@ -100,7 +100,7 @@ extension JSONWriter {
                         writer.object {
                             $0.field("location", part.location.text)
                             $0.field("quantity", part.units)
-                            $0.field("distanceKm", part.distanceMetres.map { Double($0) / 1_000 })
+                            $0.distance(part.distanceMetres.map { Double($0) / 1_000 })
                         }
                     }
                 }

@@ -30,7 +30,7 @@ struct StockRuleRoutes {
     private func put(_ kind: StockRuleKind, _ request: Request, _ context: AppContext) async throws -> Response {
         let id = try context.identifier("id", StockRuleKindName.self)
         let precondition = try request.precondition
-        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let asked = try readBody(body) { StockRuleBody(from: &$0, kind, id) }
         let result = try await store.putRule(asked.rule, about: asked.item, precondition)
         return try putResponse(result) { $0.stockRule($1.value, version: $1.version) }

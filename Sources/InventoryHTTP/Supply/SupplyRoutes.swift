@@ -19,7 +19,7 @@ struct SupplyRoutes {
     @Sendable func put(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", SupplyKind.self)
         let precondition = try request.precondition
-        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let asked = try readBody(body) { SupplyBody(from: &$0, id) }
         let result = try await store.putSupply(asked.supply, of: asked.item, precondition)
         return try putResponse(result) { $0.supply($1.value) }

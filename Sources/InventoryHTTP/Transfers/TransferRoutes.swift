@@ -23,7 +23,7 @@ struct TransferRoutes {
 
     /// operationId: createTransfer
     @Sendable func create(_ request: Request, context: AppContext) async throws -> Response {
-        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let key = try request.idempotencyKey(for: body, isRequired: true)
         let new = try readBody(body) { NewTransfer(from: &$0) }
         guard let key else { preconditionFailure("a required key is there or was refused") }
@@ -76,7 +76,7 @@ struct TransferRoutes {
         _ kind: TransferBody.Kind, _ request: Request, _ context: AppContext
     ) async throws -> Response {
         let id = try transferID(context)
-        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin)
+        let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let known = try await stored(id)
         let envelope = try TransferBody(body, kind, of: known.transfer)
         let (shown, after) = try await facts.submit(
@@ -119,7 +119,7 @@ struct TransferRoutes {
         _ request: Request, _ context: AppContext, _ read: (inout ObjectReader) -> TransferAction?
     ) async throws -> Response {
         let id = try transferID(context)
-        let body = try await request.json(upTo: limits.bodyBytesMax, within: limits.bodyWithin, orEmpty: true)
+        let body = try await request.json(upTo: limits.bodyBytesMax, in: context, orEmpty: true)
         let action = try readBody(body, read)
         let key = try request.idempotencyKey(for: body, isRequired: false)
         let outcome = try await transfers.act(action, on: id, key: key)

@@ -1,21 +1,17 @@
 import Hummingbird
-import Synchronization
 
-/// Whether a request comes in at all: the database was reached, and there is room for its body.
+/// Whether a request comes in at all: it can be told whom it is for, the database was reached, and its body is charged
+/// to the budget of all bodies.
 ///
-/// One middleware for both, since each costs every request about a microsecond.
+/// One middleware for all, since each costs every request about a microsecond.
 struct AdmissionMiddleware: RouterMiddleware {
     /// Before, nobody should wait for what cannot be answered.
     private let hasStarted: @Sendable () -> Bool
-    /// Bounds the bytes of all bodies that are being read or worked on, so that many large ones at once are refused
-    /// instead of filling the memory.
     private let budget: BodyBudget
-    private let limits: HTTPLimits
 
     init(hasStarted: @escaping @Sendable () -> Bool, _ limits: HTTPLimits) {
         self.hasStarted = hasStarted
         budget = BodyBudget(bytesMax: limits.bodiesBytesMax)
-        self.limits = limits
     }
 
     @concurrent func handle(
@@ -26,29 +22,10 @@ struct AdmissionMiddleware: RouterMiddleware {
                 .overloaded, "the service is starting; send the same request again")
         }
         guard request.method == .post || request.method == .put else { return try await next(request, context) }
-        // A body without a declared length may turn out as long as the longest.
-        let declared = request.declaredLength ?? limits.bulkBodyBytesMax
-        let bytes = min(max(0, declared), limits.bulkBodyBytesMax)
-        guard budget.take(bytes) else {
-            throw Problem(.overloaded, "too many large requests at once; send the same request again")
-        }
-        defer { budget.giveBack(bytes) }
+        let charge = BodyCharge(budget)
+        defer { charge.giveBack() }
+        var context = context
+        context.charge = charge
         return try await next(request, context)
     }
-}
-
-private final class BodyBudget: Sendable {
-    private let remaining: Mutex<Int>
-
-    init(bytesMax: Int) { remaining = Mutex(bytesMax) }
-
-    func take(_ bytes: Int) -> Bool {
-        remaining.withLock { remaining in
-            guard bytes <= remaining else { return false }
-            remaining -= bytes
-            return true
-        }
-    }
-
-    func giveBack(_ bytes: Int) { remaining.withLock { $0 += bytes } }
 }

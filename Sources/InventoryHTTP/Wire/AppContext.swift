@@ -5,6 +5,8 @@ import Inventory
 /// What a handler knows of its request beside the request itself.
 package struct AppContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
+    /// What the body is charged to as it arrives; nil where none is read.
+    package var charge: BodyCharge?
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)

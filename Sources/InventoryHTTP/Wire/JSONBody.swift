@@ -13,8 +13,13 @@ package struct HTTPLimits: Sendable {
     package var bodiesBytesMax = 128 << 20
     /// The body of an import, which is written down as it comes.
     package var importBytesMax = ImportService.bytesMax
-    /// From the first byte of a body to its last; of an import's, from one piece to the next.
+    /// From the head of a request to the last byte of its body, however they come.
     package var bodyWithin: Duration = .seconds(30)
+    /// Of an import's body, which may take longer, at least so many bytes arrive in each such time.
+    package var importBytesMin = 64 << 10
+    /// Of a request's line and headers together.
+    package var headBytesMax = 80 << 10
+    package var headersMax = 1_000
     /// A connection on which nothing moves is closed.
     package var idleSeconds: Int64 = 60
 
@@ -26,27 +31,14 @@ extension Request {
     var declaredLength: Int? { headers[fields: .contentLength].first.flatMap { Int($0.value) } }
 
     /// Reads the body as strict JSON.
-    /// - Throws: `Problem` for another media type, a body that is too large or too slow, or text that is not JSON.
-    /// - Parameter orEmpty: whether to send nothing at all means `{}`.
-    func json(upTo bytesMax: Int, within: Duration, orEmpty: Bool = false) async throws -> JSONValue {
+    /// - Throws: `Problem` for another media type, a body that is too large or not whole, or text that is not JSON.
+    /// - Parameters:
+    ///   - context: the bytes are charged there as they arrive.
+    ///   - orEmpty: whether to send nothing at all means `{}`.
+    func json(upTo bytesMax: Int, in context: AppContext, orEmpty: Bool = false) async throws -> JSONValue {
         let mediaType = headers[fields: .contentType].first?.value
         guard isJSON(mediaType) || orEmpty && mediaType == nil else { throw Self.notJSON }
-        let declared = declaredLength
-        if let declared, declared > bytesMax {
-            throw Problem(.payloadTooLarge, "the body exceeds \(bytesMax) bytes; send it in parts")
-        }
-        let started = ContinuousClock.now
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(declared ?? 0)
-        for try await buffer in body {
-            bytes.append(contentsOf: buffer.readableBytesView)
-            guard bytes.count <= bytesMax else {
-                throw Problem(.payloadTooLarge, "the body exceeds \(bytesMax) bytes; send it in parts")
-            }
-            guard started.duration(to: .now) <= within else {
-                throw Problem(.requestTimeout, "the body took longer than \(within.components.seconds) seconds")
-            }
-        }
+        var bytes = try await wholeBody(upTo: bytesMax, in: context)
         if orEmpty, bytes.isEmpty { bytes = Array("{}".utf8) } else if mediaType == nil { throw Self.notJSON }
         do throws(JSONSyntaxError) {
             return try JSONDocument(parsing: bytes).root
@@ -59,6 +51,32 @@ extension Request {
 }
 
 extension Request {
+    /// More than this is not set aside for a length that was only announced.
+    private static let reservedBytesMax = 64 << 10
+
+    /// All bytes of the body.
+    /// - Throws: `Problem` for one that is too large, or that ends before its announced length.
+    func wholeBody(upTo bytesMax: Int, in context: AppContext) async throws -> [UInt8] {
+        let declared = declaredLength
+        if let declared, declared > bytesMax { throw Self.tooLarge(bytesMax) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(min(declared ?? 0, Self.reservedBytesMax))
+        for try await buffer in body {
+            guard bytes.count + buffer.readableBytes <= bytesMax else { throw Self.tooLarge(bytesMax) }
+            try context.charge?.add(buffer.readableBytes)
+            bytes.append(contentsOf: buffer.readableBytesView)
+        }
+        guard declared == nil || declared == bytes.count else { throw Self.incomplete }
+        return bytes
+    }
+
+    private static func tooLarge(_ bytesMax: Int) -> Problem {
+        Problem(.payloadTooLarge, "the body exceeds \(bytesMax) bytes; send it in parts")
+    }
+
+    /// What the sender of such a body will hardly read.
+    static var incomplete: Problem { Problem(.invalidRequest, "the body ends before its announced length") }
+
     private static var notJSON: Problem {
         Problem(.unsupportedMediaType, "send the body as JSON, with Content-Type: application/json")
     }

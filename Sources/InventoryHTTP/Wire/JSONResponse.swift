@@ -15,9 +15,10 @@ extension Response {
     }
 
     /// With an ETag over everything but what the writer marked as volatile; 304 when the client has it already.
+    /// - Throws: `Problem` for an `If-None-Match` that names nothing.
     static func taggedJSON(
         _ request: Request, headers: HTTPFields = [:], _ body: (inout JSONWriter) -> Void
-    ) -> Response {
+    ) throws -> Response {
         var writer = JSONWriter()
         body(&writer)
         var hasher = SHA256()
@@ -25,26 +26,21 @@ extension Response {
         let tag = "\"\(hasher.finalize().withUnsafeBytes { UnsafeRawBufferPointer(rebasing: $0[..<12]).hexadecimal })\""
         var headers = headers
         headers[.eTag] = tag
-        if request.headers[values: .ifNoneMatch].contains(where: { matches($0, tag) }) {
+        if try request.hasAlready(tag) {
             return Response(status: .notModified, headers: headers)
         }
         headers[.contentType] = "application/json"
         return Response(status: .ok, headers: headers, body: .init(byteBuffer: .init(bytes: writer.bytes)))
-    }
-
-    /// RFC 9110, section 13.1.2: a list of tags, compared weakly, or `*`.
-    private static func matches(_ field: String, _ tag: String) -> Bool {
-        field.split(separator: ",").contains { entry in
-            var entry = entry.drop { $0 == " " }
-            while entry.last == " " { entry.removeLast() }
-            if entry.hasPrefix("W/") { entry = entry.dropFirst(2) }
-            return entry == "*" || entry == tag
-        }
     }
 }
 
 extension JSONWriter {
     mutating func field(_ name: StaticString, _ value: Timestamp?) {
         field(name, value?.description)
+    }
+
+    /// The member `distanceKm`, to the metre; null where one side has no coordinates.
+    mutating func distance(_ kilometres: Double?) {
+        field("distanceKm", kilometres.map { ($0 * 1_000).rounded() / 1_000 })
     }
 }

@@ -83,33 +83,43 @@ struct Problem: Error {
     /// Further members of the problem.
     var extend: @Sendable (inout JSONWriter) -> Void = { _ in }
 
+    /// - Parameter errors: only the first `ProblemCollector.problemsMax` are said.
     init(_ code: ProblemCode, _ detail: String, errors: [Entry] = []) {
         self.code = code
         self.detail = detail
-        self.errors = errors
+        self.errors = Array(errors.prefix(ProblemCollector.problemsMax))
     }
 
-    var response: Response {
+    static let mediaType = "application/problem+json"
+    /// Characters of a detail and of a pointer; of a parameter's name. Both may quote what a client has sent.
+    private static let textLengthMax = 1_024
+    private static let nameLengthMax = 128
+
+    var bytes: [UInt8] {
         var writer = JSONWriter()
         writer.object {
             $0.field("type", "/problems/\(code.rawValue)")
             $0.field("title", code.title)
             $0.field("status", Int64(code.status.code))
             $0.field("code", code.rawValue)
-            $0.field("detail", detail)
+            $0.field("detail", detail.cut(to: Self.textLengthMax))
             $0.name("errors")
             $0.array(errors) { writer, entry in
                 writer.object {
-                    $0.field("pointer", entry.pointer)
-                    $0.field("parameter", entry.parameter)
-                    $0.field("detail", entry.detail)
+                    $0.field("pointer", entry.pointer?.cut(to: Self.textLengthMax))
+                    $0.field("parameter", entry.parameter?.cut(to: Self.nameLengthMax))
+                    $0.field("detail", entry.detail.cut(to: Self.textLengthMax))
                 }
             }
             extend(&$0)
         }
-        var headers: HTTPFields = [.contentType: "application/problem+json"]
+        return writer.bytes
+    }
+
+    var response: Response {
+        var headers: HTTPFields = [.contentType: Self.mediaType]
         if code == .overloaded { headers[.retryAfter] = String(Self.retryAfterSeconds) }
-        return Response(status: code.status, headers: headers, body: .init(byteBuffer: .init(bytes: writer.bytes)))
+        return Response(status: code.status, headers: headers, body: .init(byteBuffer: .init(bytes: bytes)))
     }
 }
 
@@ -136,6 +146,15 @@ extension Problem {
 
     static func unknown(pointer: String, _ detail: String) -> Problem {
         Problem(.unknownReference, "\(pointer): \(detail)", errors: [Entry(pointer: pointer, detail: detail)])
+    }
+}
+
+extension String {
+    /// Its beginning, where it is longer.
+    fileprivate func cut(to lengthMax: Int) -> String {
+        // Most are short, and their bytes are counted already.
+        guard utf8.count > lengthMax, unicodeScalars.count > lengthMax else { return self }
+        return String(String.UnicodeScalarView(unicodeScalars.prefix(lengthMax - 1))) + "…"
     }
 }
 

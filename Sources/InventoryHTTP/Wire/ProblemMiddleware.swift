@@ -3,8 +3,10 @@ import InventoryService
 import InventoryWire
 import Logging
 import NIOCore
+import NIOHTTP1
 
-/// Turns whatever a handler throws into a problem, the errors of stores and of bodies included; nothing of an unknown error reaches a client.
+/// Turns whatever a handler throws into a problem, the errors of stores and of bodies included; nothing of an unknown
+/// error reaches a client.
 struct ProblemMiddleware: RouterMiddleware {
     /// Known once all routes are; until then every unknown path is simply unknown.
     let allowed: @Sendable () -> AllowedMethods?
@@ -12,6 +14,8 @@ struct ProblemMiddleware: RouterMiddleware {
     @concurrent func handle(
         _ request: Request, context: AppContext, next: @concurrent (Request, AppContext) async throws -> Response
     ) async throws -> Response {
+        // The guard of the connection takes away what cannot be meant.
+        guard request.head.authority != nil else { return Problem.noHost.response }
         do {
             return try await next(request, context)
         } catch let problem as Problem {
@@ -25,6 +29,16 @@ struct ProblemMiddleware: RouterMiddleware {
             return problem.response
         } catch is NIOTooManyBytesError {
             return Problem(.payloadTooLarge, "the body exceeds this path's limit; send it in parts").response
+        } catch is BodyTimeout {
+            return Problem.bodyTooSlow.response
+        } catch is HTTPParserError {
+            // A framing that cannot be read, or a client that hung up in the middle.
+            return Problem.unreadableRequest.response
+        } catch is CancellationError {
+            return Problem(.overloaded, "the service is stopping; send the same request again").response
+        } catch is IOError, is ChannelError {
+            // Nobody is there any more to read it.
+            return Problem.unreadableRequest.response
         } catch let error as any HTTPResponseError {
             let methods = error.status == .notFound ? allowed()?.methods(of: request.uri.path) ?? [] : []
             guard methods.isEmpty else { return Self.methodNotAllowed(methods) }
@@ -44,6 +58,14 @@ struct ProblemMiddleware: RouterMiddleware {
 }
 
 extension Problem {
+    static let unreadableRequest = Problem(
+        .invalidRequest, "the request cannot be read as HTTP/1.1; check its framing and send it again")
+    static let noHost = Problem(
+        .invalidRequest, "a request names its Host, and names it once",
+        errors: [.init(parameter: "Host", detail: "is required, once")])
+    static let bodyTooSlow = Problem(
+        .requestTimeout, "the body did not arrive in its time; send the same request again")
+
     /// An error of the web framework itself.
     fileprivate init(_ error: any HTTPResponseError, _ request: Request) {
         switch error.status {

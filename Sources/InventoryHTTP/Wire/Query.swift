@@ -166,7 +166,11 @@ struct Query {
     /// Call when every known parameter was asked for.
     mutating func finish() throws {
         for name in values.keys.sorted() where !asked.contains(name) {
-            report(name, "is not a parameter of this path")
+            if name.isEmpty {
+                report("?", "has a parameter without a name")
+            } else {
+                report(name, "is not a parameter of this path")
+            }
         }
         guard problems.isEmpty else { throw Problem.invalid(problems) }
     }
@@ -205,7 +209,8 @@ struct CursorCodec {
             let decoded = String(data: data, encoding: .utf8)
         else { return nil }
         let parts = decoded.split(separator: "\u{1F}", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[0] == checksum else { return nil }
+        // No key of ours has a NUL, and no text of a database may.
+        guard parts.count == 2, parts[0] == checksum, !parts[1].utf8.contains(0) else { return nil }
         return String(parts[1])
     }
 

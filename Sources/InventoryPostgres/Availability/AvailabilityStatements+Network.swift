@@ -13,6 +13,9 @@ extension Statement {
                 select l.location_id, \(SQL.isEligible) as is_eligible, \(networkPlace.placeSafetyStock) as held,
                        l.rules, l.lag_seconds, l.silent_since
                 from location l where l.deleted_at is null
+            ), span as materialized (
+                select location_id from location
+                union select least(location_id, 2147483646) + 1 from location
             ), rules as materialized (
                 select coalesce(bit_or(rules & \(LocationRules.ofEachItem)), 0)::int2 as bits from place where is_eligible
             )
@@ -22,17 +25,20 @@ extension Statement {
 
     private static let networkPlace = AvailabilityFormula(channel: "$2::text", isEligible: SQL.isEligible)
 
-    /// The parameters of a network: what is held back by location, what else to look for, channel, low, group; for silence by
-    /// location.
+    /// The parameters of a network: what is held back by place, what else to look for, channel, low, group; for silence by
+    /// place; and the location numbers at which places begin.
     static let networkParameters: [PQType] = [
-        .int8Array, .int2, .text, .int8, .int4, .int4Array, .timestamptzArray,
+        .int8Array, .int2, .text, .int8, .int4, .int4Array, .timestamptzArray, .int4Array,
     ]
 
+    /// Which place a location has: arrays have one for each location there is, whatever its number.
+    private static let place = "width_bucket(b.location_id, $8::int4[])"
+
     private static let network = AvailabilityFormula(
-        location: "b.location_id", channel: "$3::text", placeSafetyStock: "coalesce(($1::int8[])[b.location_id], 0)",
-        placeThreshold: "$4::int8", placeRules: "$2::int2", lagSeconds: "($6::int4[])[b.location_id]",
-        silentSince: "($7::timestamptz[])[b.location_id]", isEligible: "true")
-    private static let isInNetwork = "($1::int8[] is null or ($1::int8[])[b.location_id] >= 0)"
+        location: "b.location_id", channel: "$3::text", placeSafetyStock: "coalesce(($1::int8[])[\(place)], 0)",
+        placeThreshold: "$4::int8", placeRules: "$2::int2", lagSeconds: "($6::int4[])[\(place)]",
+        silentSince: "($7::timestamptz[])[\(place)]", isEligible: "true")
+    private static let isInNetwork = "($1::int8[] is null or ($1::int8[])[\(place)] >= 0)"
     private static let networkThreshold = SQL.networkThreshold(channel: "$3", group: "$5::int4", place: "$4::int8")
 
     /// Over all locations, for item `i`. Kits are the sum of what their components make at each.
@@ -94,7 +100,7 @@ extension Statement {
             """)
 
     /// The same of items that may have changed their band since an older answer; and whether the older one can be brought up
-    /// to date so, and the numbers of those items. $8 is what it had seen of commits, $9 when, $10 of master data.
+    /// to date so, and the numbers of those items. $9 is what it had seen of commits, $10 when, $11 of master data.
     ///
     /// What an older snapshot does not see was written by its oldest running transaction or later. Besides commits, holds
     /// move a band by their end. A kit moves with its components.
@@ -103,16 +109,16 @@ extension Statement {
         sql: """
             with committed as materialized (
                 select c.items from commit_log c
-                where c.xid >= pg_snapshot_xmin($8::pg_snapshot) and not pg_visible_in_snapshot(c.xid, $8::pg_snapshot)
+                where c.xid >= pg_snapshot_xmin($9::pg_snapshot) and not pg_visible_in_snapshot(c.xid, $9::pg_snapshot)
             ), base as materialized (
-                select c.epoch, c.epoch = $10 and $9 <= statement_timestamp()
+                select c.epoch, c.epoch = $11 and $10 <= statement_timestamp()
                     and not exists (select from committed where items is null) as is_usable
                 from config_epoch c
             ), touched as materialized (
                 select unnest(items) as item_id from committed where (select is_usable from base)
                 union
                 select h.item_id from hold_expiry h
-                where h.expires_at > $9 and h.expires_at <= statement_timestamp() and (select is_usable from base)
+                where h.expires_at > $10 and h.expires_at <= statement_timestamp() and (select is_usable from base)
             ), changed as materialized (
                 select item_id from touched
                 union
@@ -129,7 +135,7 @@ extension Statement {
     static func availabilityItems(_ band: Band?) -> Statement { itemLists[place(of: band)] }
 
     /// What is asked for is in the order of skus, and judged until the page is full: it may have changed since its band was
-    /// looked up. By number, $9 says what alone to look at and $10 what not.
+    /// looked up. By number, $10 says what alone to look at and $11 what not.
     private static let itemLists = ([nil] + Band.allCases).map { (band: Band?) in
         Statement(
             "availability_items\(band.map { "_\($0.rawValue)" } ?? "")",
@@ -139,12 +145,12 @@ extension Statement {
                 from (
                     select i.sku, i.name, \(networkSum) as available, \(networkThreshold) as threshold
                     from item i
-                    where \(isAsked("$8")) and i.sku > $11
-                      and ($9::int8[] is null or i.item_id = any($9)) and ($10::int8[] is null or i.item_id <> all($10))
+                    where \(isAsked("$9")) and i.sku > $12
+                      and ($10::int8[] is null or i.item_id = any($10)) and ($11::int8[] is null or i.item_id <> all($11))
                     order by i.sku offset 0
                 ) n
                 where \(SQL.isIn(band))
-                order by n.sku limit $12
+                order by n.sku limit $13
                 """)
     }
 
@@ -161,7 +167,7 @@ extension Statement {
         "sourcing_stock", networkParameters + [.int8Array],
         sql: """
             select i.item_id, array_agg(b.location_id), array_agg(n.available)
-            from unnest($8) as asked(item_id)
+            from unnest($9) as asked(item_id)
             cross join lateral (select * from item i where i.item_id = asked.item_id offset 0) i
             cross join lateral (
                 select * from balance b where b.item_id = i.item_id and b.on_hand > 0 and \(isInNetwork) offset 0

@@ -13,7 +13,7 @@ import Synchronization
 final class NetworkBands: Sendable {
     /// All that the judgement of an item depends on besides committed rows.
     struct Network: Hashable, Sendable {
-        /// Units held back by location number, -1 where one is not eligible; nil where all are and nothing is held back.
+        /// Units held back by place, -1 where a location is not eligible; nil where all are and nothing is held back.
         let heldBack: [Int64]?
         /// What else there is to look for somewhere: `AvailabilityFormula.placeRules`.
         let rules: Int16
@@ -23,9 +23,11 @@ final class NetworkBands: Sendable {
         let group: Int32?
         /// Nil where nothing is held back for silence.
         let lag: Lag?
+        /// The location numbers at which places begin, ascending; nil where nothing is known by place.
+        let numbers: [Int32]?
     }
 
-    /// What is held back for silence, by location number: for how long a sale, and when the location was heard last.
+    /// What is held back for silence, by place: for how long a sale, and when the location was heard last.
     struct Lag: Hashable, Sendable {
         let seconds: [Int32]
         /// Of those that are silent.
@@ -35,23 +37,23 @@ final class NetworkBands: Sendable {
     /// Of one network, as one statement saw it.
     struct Known: Sendable {
         fileprivate var seen: Seen
-        /// By item number, a byte each. New items are out until something touches them.
-        fileprivate var bands: [Band] = []
+        /// New items are out until something touches them.
+        fileprivate var bands = BandPages()
         fileprivate var lowCount = 0
         fileprivate var inStockCount = 0
 
         fileprivate init(_ seen: Seen) { self.seen = seen }
 
-        fileprivate var isSmallEnough: Bool { bands.count <= NetworkBands.itemNumberMax + 1 }
+        fileprivate var isSmallEnough: Bool { bands.pageCount <= NetworkBands.pagesMax }
 
         fileprivate mutating func set(_ items: [Int64], to band: Band) {
-            guard let last = items.max() else { return }
-            if last >= bands.count { bands += repeatElement(.out, count: Int(last) + 1 - bands.count) }
-            for item in items.map(Int.init) {
-                lowCount += (band == .low ? 1 : 0) - (bands[item] == .low ? 1 : 0)
-                inStockCount += (band == .inStock ? 1 : 0) - (bands[item] == .inStock ? 1 : 0)
-                bands[item] = band
+            var (low, inStock) = (0, 0)
+            bands.set(items, to: band) { before in
+                low += (band == .low ? 1 : 0) - (before == .low ? 1 : 0)
+                inStock += (band == .inStock ? 1 : 0) - (before == .inStock ? 1 : 0)
             }
+            lowCount += low
+            inStockCount += inStock
         }
     }
 
@@ -64,8 +66,8 @@ final class NetworkBands: Sendable {
 
     /// Networks of which bands are remembered: a group, a channel and a way of getting goods each make one.
     static let networksMax = 16
-    /// The greatest item number that is remembered: a byte each, so at most 32 MB in all.
-    static let itemNumberMax: Int64 = 2_000_000
+    /// Pages of item numbers that are remembered of a network: 2 MB, so at most 32 MB in all.
+    static let pagesMax = 2_048
 
     private let known = Mutex(RecentlyUsed<Network, Known>(generationMax: NetworkBands.networksMax / 2))
 
@@ -141,25 +143,21 @@ extension NetworkBands {
 
         /// How many of these items are in the band.
         func count(of items: [Int64]) -> Int64 {
-            Int64(items.count { ($0 < known.bands.count ? known.bands[Int($0)] : .out) == band })
+            Int64(items.count { known.bands[$0] == band })
         }
 
         /// Which items alone to look at. Nil where most are in the band anyway, since lists of numbers cost more than looking.
         var only: [Int64]? {
             switch band {
-            case .low: items { $0 == .low }
-            case .inStock where known.inStockCount * 2 < known.bands.count: items { $0 == .inStock }
+            case .low: known.bands.items { $0 == .low }
+            case .inStock where known.inStockCount * 2 < known.bands.capacity: known.bands.items { $0 == .inStock }
             case .inStock, .out: nil
             }
         }
 
         /// Which items not to look at, where most are not out.
         var except: [Int64]? {
-            band == .out && countOfOthers * 2 > known.bands.count ? items { $0 != .out } : nil
-        }
-
-        private func items(where isIncluded: (Band) -> Bool) -> [Int64] {
-            known.bands.indices.compactMap { isIncluded(known.bands[$0]) ? Int64($0) : nil }
+            band == .out && countOfOthers * 2 > known.bands.capacity ? known.bands.items { $0 != .out } : nil
         }
     }
 }
@@ -167,8 +165,14 @@ extension NetworkBands {
 extension NetworkBands.Network {
     func isEligible(_ location: LocationNumber) -> Bool {
         guard let heldBack else { return true }
-        let index = Int(location.rawValue) - 1
-        return heldBack.indices.contains(index) && heldBack[index] >= 0
+        // As `width_bucket` counts: the last place that begins at or before the number.
+        let number = location.rawValue
+        var (low, high) = (0, numbers?.count ?? 0)
+        while low < high {
+            let middle = (low + high) / 2
+            if let begin = numbers?[middle], begin <= number { low = middle + 1 } else { high = middle }
+        }
+        return low > 0 && heldBack[low - 1] >= 0
     }
 }
 
@@ -194,5 +198,6 @@ extension ParameterWriter {
             null(.int4Array)
             null(.timestamptzArray)
         }
+        if let numbers = network.numbers { int4s(numbers) { $0 } } else { null(.int4Array) }
     }
 }

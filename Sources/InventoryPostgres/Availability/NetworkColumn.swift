@@ -5,16 +5,19 @@ import LibPQ
 /// What a network comes to, of parts `scope`, `place` and `rules`.
 enum NetworkColumn: Int32, SelectedColumn {
     case isGroupUnknown, now
-    /// By location number, -1 where a location is not eligible. NULL where all are and nothing is held back.
+    /// By place, -1 where a location is not eligible. NULL where all are and nothing is held back.
     case heldBack
     /// What else there is to look for.
     case rules
     /// What is low of an item that no rule names.
     case threshold
     case group
-    /// By location number: for how long a sale units are held back for silence, and when the location was heard last.
+    /// By place: for how long a sale units are held back for silence, and when the location was heard last.
     /// NULL where that is nowhere.
     case lagSeconds, silentSince
+    /// The location numbers at which places begin, ascending: each location has one, and so has what follows it, which is no
+    /// location or the next. NULL where the others are.
+    case numbers
 
     var selected: String {
         switch self {
@@ -22,28 +25,33 @@ enum NetworkColumn: Int32, SelectedColumn {
         case .now: "statement_timestamp()"
         case .heldBack:
             """
-            case when coalesce((select bool_and(is_eligible and held = 0) from place), true) then null
-                 else \(Self.byNumber("case when p.is_eligible then p.held else -1 end")) end
+            case when not \(Self.isPlain) then \(Self.byPlace("case when p.is_eligible then p.held else -1 end")) end
             """
         case .rules: "rules.bits"
         case .threshold: AvailabilitySQL.networkThreshold(channel: "$2", group: "(select group_id from scope)")
         case .group: "(select group_id from scope)"
         case .lagSeconds:
             """
-            case when \(Self.isSilent) then \(Self.byNumber("case when p.is_eligible then p.lag_seconds else 0 end")) end
+            case when \(Self.isSilent) then \(Self.byPlace("case when p.is_eligible then p.lag_seconds else 0 end")) end
             """
-        case .silentSince: "case when \(Self.isSilent) then \(Self.byNumber("coalesce(p.silent_since, 'epoch')")) end"
+        case .silentSince: "case when \(Self.isSilent) then \(Self.byPlace("coalesce(p.silent_since, 'epoch')")) end"
+        case .numbers:
+            """
+            case when \(Self.isSilent) or not \(Self.isPlain)
+                 then array(select location_id from span order by location_id) end
+            """
         }
     }
 
+    private static let isPlain = "coalesce((select bool_and(is_eligible and held = 0) from place), true)"
     private static let isSilent = "rules.bits & \(LocationRules.silence) <> 0"
 
-    /// An array with an expression on `place`, as `p`, for each location number from 1.
-    private static func byNumber(_ expression: String) -> String {
+    /// An array with an expression on `place`, as `p`, for each number of `span`.
+    private static func byPlace(_ expression: String) -> String {
         """
         array(
             select \(expression)
-            from generate_series(1, (select max(location_id) from place)) as n(location_id)
+            from span n
             left join place p using (location_id)
             order by n.location_id)
         """
@@ -56,7 +64,8 @@ extension NetworkBands.Network {
             heldBack: row.isNull(.heldBack) ? nil : row.int8s(.heldBack), rules: row.int2(.rules), channel: channel,
             threshold: row.int8(.threshold), group: row.int4IfPresent(.group),
             lag: row.isNull(.lagSeconds)
-                ? nil : .init(seconds: row.int4s(.lagSeconds), silentSince: row.timestamps(.silentSince)))
+                ? nil : .init(seconds: row.int4s(.lagSeconds), silentSince: row.timestamps(.silentSince)),
+            numbers: row.isNull(.numbers) ? nil : row.int4s(.numbers))
     }
 }
 

@@ -134,12 +134,16 @@ extension Statement {
     fileprivate static let sourceEnsure = Statement(
         "source_ensure", [.text],
         sql: """
-            with ensured as (
-                insert into source (id) values ($1)
-                on conflict (id) do update
-                set deleted_at = null, version = source.version + 1, updated_at = clock_timestamp()
-                where source.deleted_at is not null
+            with revived as (
+                update source set deleted_at = null, version = version + 1, updated_at = clock_timestamp()
+                where id = $1 and deleted_at is not null
                 returning source_id, id
+            ), made as (
+                insert into source (id) select $1 where not exists (select from source where id = $1)
+                on conflict (id) do nothing
+                returning source_id, id
+            ), ensured as (
+                select * from revived union all select * from made
             ),
             \(ChangeLog.logged(.init(.source, of: "ensured", key: "id")))
             select source_id from ensured

@@ -7,7 +7,8 @@ extension PostgresCatalogStore {
         _ alias: Alias, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<Alias>> {
         try await change(
-            of: "alias \(alias.codeSystem) \(alias.code)", changes: { _ in [.alias(alias.codeSystem, alias.code)] },
+            of: "alias \(alias.codeSystem) \(alias.code)",
+            changes: { $0.isUnchanged ? [] : [.alias(alias.codeSystem, alias.code)] },
             settled: { _ in [.code(alias.codeSystem, alias.code)] }
         ) { session throws(PQError) in
             let current = try session.query(.aliasLock) {
@@ -15,6 +16,11 @@ extension PostgresCatalogStore {
                 $0.text(alias.code.text)
             }.first?.int8(0)
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
+            let known = try session.query(.aliasRead) {
+                $0.text(alias.codeSystem.text)
+                $0.text(alias.code.text)
+            }.first.map(Stored<Alias>.init)
+            if let known, known.value == alias { return .success(known.unchanged) }
             let stored = try session.query(.aliasUpsert) {
                 $0.text(alias.codeSystem.text)
                 $0.text(alias.code.text)
@@ -98,6 +104,13 @@ extension Statement {
     fileprivate static let aliasLock = Statement(
         "alias_lock", [.text, .text],
         sql: "select version from alias where code_system = $1 and code = $2 for update")
+
+    fileprivate static let aliasRead = Statement(
+        "alias_read", [.text, .text],
+        sql: """
+            select \(AliasColumn.selectList)
+            from alias a join item i using (item_id) where a.code_system = $1 and a.code = $2
+            """)
 
     /// No row when the sku is unknown.
     fileprivate static let aliasUpsert = Statement(

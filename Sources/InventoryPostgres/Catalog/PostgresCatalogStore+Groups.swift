@@ -7,12 +7,15 @@ extension PostgresCatalogStore {
         _ group: LocationGroup, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<LocationGroup>> {
         try await change(
-            of: "group \(group.id)", obeyed: true, changes: { _ in [Change(.locationGroup, group.id.text)] }
+            of: "group \(group.id)", obeyed: true,
+            changes: { $0.isUnchanged ? [] : [Change(.locationGroup, group.id.text)] }
         ) { session throws(PQError) in
             let current = try session.query(.groupLock) { $0.text(group.id.text) }.first.map {
                 VersionedRow($0).version
             }
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
+            let known = try session.query(.groupRead) { $0.text(group.id.text) }.first.map(Stored<LocationGroup>.init)
+            if let known, known.value == group { return .success(known.unchanged) }
             if let missing = try session.query(.locationFirstUnknown, { $0.texts(group.locations.map { $0.text }) })
                 .first
             {
@@ -133,11 +136,17 @@ extension Statement {
     fileprivate static let groupUpsert = Statement(
         "group_upsert", [.text, .text, .text],
         sql: """
-            insert into location_group as g (id, name, channel) values ($1, $2, $3)
-            on conflict (id) do update
-            set name = excluded.name, channel = excluded.channel, version = g.version + 1,
-                updated_at = clock_timestamp(), deleted_at = null
-            returning version, group_id
+            with changed as (
+                update location_group
+                set name = $2, channel = $3, version = version + 1, updated_at = clock_timestamp(), deleted_at = null
+                where id = $1
+                returning version, group_id
+            ), made as (
+                insert into location_group (id, name, channel)
+                select $1, $2, $3 where not exists (select from changed)
+                returning version, group_id
+            )
+            select * from changed union all select * from made
             """)
 
     /// Keeps what the group is from now on, for questions about the past.

@@ -7,7 +7,8 @@ extension PostgresCatalogStore {
         _ item: Item, parts: [KitPart], _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<Item>> {
         try await change(
-            of: "item \(item.sku)", changes: { _ in [.item(item.sku)] }, settled: { _ in [.sku(item.sku)] }
+            of: "item \(item.sku)", changes: { $0.isUnchanged ? [] : [.item(item.sku)] },
+            settled: { _ in [.sku(item.sku)] }
         ) { session throws(PQError) in
             // Before its row, as all changes that grants obey take it. A new item is no such change: none can name it yet.
             if try !session.query(.itemIsKnown, { $0.text(item.sku.text) }).isEmpty || !parts.isEmpty {
@@ -22,6 +23,8 @@ extension PostgresCatalogStore {
             case .failure(let rejection): return .failure(rejection)
             case .success(let components): item.components = components
             }
+            let known = try session.query(.itemRead) { $0.text(item.sku.text) }.first.map(Stored<Item>.init)
+            if let known, known.value == item { return .success(known.unchanged) }
             var row = RowCursor(try session.query(.itemUpsert) { ItemColumn.write([item], to: &$0) }[0])
             var stored = row.int8()
             if wasKit || !parts.isEmpty {
@@ -80,17 +83,19 @@ extension PostgresCatalogStore {
         precondition(items.count <= itemsPerCallMax, "a call takes \(itemsPerCallMax) items")
         // One statement cannot write one row twice; the last of equal skus counts.
         let distinct = Dictionary(items.map { ($0.sku, $0) }) { $1 }.values.sorted { $0.sku < $1.sku }
-        let result: MasterResult<[MissingThing]> = try await change(
-            of: "items", obeyed: true, changes: { _ in distinct.map { .item($0.sku) } }, settled: { $0 }
+        let result: MasterResult<[SKU]> = try await change(
+            of: "items", obeyed: true, changes: { $0.map { .item($0) } },
+            settled: { _ in distinct.map { .sku($0.sku) } }
         ) { session throws(PQError) in
-            let stored = try session.query(.itemUpsert) { ItemColumn.write(distinct, to: &$0) }
-            try raiseEpoch(on: session)
-            return .success(
-                stored.map { row in
+            let changed = try session.query(.itemUpsert) { ItemColumn.write(distinct, to: &$0) }
+                .compactMap { row -> SKU? in
                     var row = RowCursor(row)
                     _ = row.int8()
-                    return .sku(SKU(stored: row.text()))
-                })
+                    let sku = SKU(stored: row.text())
+                    return row.bool() ? sku : nil
+                }
+            if !changed.isEmpty { try raiseEpoch(on: session) }
+            return .success(changed)
         }
         guard case .success = result else { preconditionFailure("a bulk load of items has no precondition") }
     }
@@ -199,26 +204,41 @@ extension Statement {
     fileprivate static let itemLock = Statement(
         "item_lock", [.text], sql: "select version, rules & \(ItemRules.kit) <> 0 from item where sku = $1 for update")
 
-    /// An item that is put again as it is keeps its version and gets no history.
+    /// The version and sku of each, and whether it was changed or made. An item that is put again as it is keeps its version
+    /// and gets no history; only a new one takes a number.
     fileprivate static let itemUpsert = Statement(
         "item_upsert", .init(of: ItemColumn.allCases),
         sql: """
-            with stored as (
-                insert into item as i (\(ItemColumn.allCases.nameList))
+            with new as materialized (
                 select * from unnest(\(ItemColumn.allCases.parameterList(from: 1))) as new(\(ItemColumn.allCases.nameList))
+            ), known as materialized (
+                select new.*, i.item_id, i.version,
+                       (i.name, i.unit, i.status) is distinct from (new.name, new.unit, new.status) as is_changed
+                from new
+                cross join lateral (select * from item i where i.sku = new.sku offset 0) i
+            ), changed as (
+                update item i
+                set \(ItemColumn.allCases.filter { $0 != .sku }.map { "\($0.name) = known.\($0.name)" }.joined(separator: ", ")),
+                    version = i.version + 1, updated_at = clock_timestamp()
+                from known where i.item_id = known.item_id and known.is_changed
+                returning i.item_id, i.version, i.name, i.status, i.updated_at, i.sku
+            ), made as (
+                insert into item as i (\(ItemColumn.allCases.nameList))
+                select * from new where new.sku not in (select known.sku from known)
                 order by new.sku
-                on conflict (sku) do update
+                on conflict (sku) do update -- somebody else made it meanwhile
                 set \(ItemColumn.allCases.filter { $0 != .sku }.updateList),
-                    version = i.version
-                        + ((i.name, i.unit, i.status) is distinct from (excluded.name, excluded.unit, excluded.status))::int,
-                    updated_at = clock_timestamp()
-                returning item_id, version, name, status, updated_at, sku, rules
+                    version = i.version + 1, updated_at = clock_timestamp()
+                returning item_id, version, name, status, updated_at, sku
+            ), stored as (
+                select * from changed union all select * from made
             ), noted as (
                 insert into item_history (item_id, version, recorded_at, name, status)
                 select item_id, version, updated_at, name, status from stored
                 on conflict do nothing
             )
-            select version, sku from stored
+            select version, sku, true from stored
+            union all select version, sku, false from known where not is_changed
             """)
 
     fileprivate static let itemUses = Statement(

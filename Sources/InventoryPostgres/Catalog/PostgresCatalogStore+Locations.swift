@@ -7,13 +7,16 @@ extension PostgresCatalogStore {
         _ location: Location, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<Location>> {
         try await change(
-            of: "location \(location.id)", obeyed: true, changes: { _ in [Change(.location, location.id.text)] },
+            of: "location \(location.id)", obeyed: true,
+            changes: { $0.isUnchanged ? [] : [Change(.location, location.id.text)] },
             settled: { _ in [.location(location.id)] }
         ) { session throws(PQError) in
             let current = try session.query(.locationLock) { $0.text(location.id.text) }.first.map {
                 VersionedRow($0).version
             }
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
+            let known = try session.query(.locationRead) { $0.text(location.id.text) }.first.map(Stored<Location>.init)
+            if let known, known.value == location { return .success(known.unchanged) }
             let row = VersionedRow(
                 try session.query(.locationUpsert) {
                     for column in LocationColumn.allCases { column.write(location, to: &$0) }
@@ -121,17 +124,22 @@ extension Statement {
         "location_lock", [.text],
         sql: "select version, location_id from location where id = $1 and deleted_at is null for update")
 
-    /// A deleted location comes back under its own number, so its history stays its own.
+    /// A deleted location comes back under its own number, so its history stays its own. Only a new one takes a number.
     fileprivate static let locationUpsert = Statement(
         "location_upsert", .init(of: LocationColumn.allCases),
         sql: """
-            with stored as (
-                insert into location as l (\(LocationColumn.allCases.nameList))
-                values (\(LocationColumn.allCases.parameterList(from: 1)))
-                on conflict (id) do update
-                set \(LocationColumn.allCases.filter { $0 != .id }.updateList),
-                    version = l.version + 1, updated_at = clock_timestamp(), deleted_at = null
+            with changed as (
+                update location
+                set \(LocationColumn.allCases.filter { $0 != .id }.parameterUpdateList),
+                    version = version + 1, updated_at = clock_timestamp(), deleted_at = null
+                where id = $1
                 returning location_id, version, status, mode, can_pickup, can_ship, updated_at
+            ), made as (
+                insert into location (\(LocationColumn.allCases.nameList))
+                select \(LocationColumn.allCases.parameterList(from: 1)) where not exists (select from changed)
+                returning location_id, version, status, mode, can_pickup, can_ship, updated_at
+            ), stored as (
+                select * from changed union all select * from made
             ), noted as (
                 insert into location_history (
                     location_id, version, recorded_at, status, mode, can_pickup, can_ship, is_deleted)

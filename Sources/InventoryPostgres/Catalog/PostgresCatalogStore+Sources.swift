@@ -7,12 +7,14 @@ extension PostgresCatalogStore {
         _ source: Source, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<Source>> {
         try await change(
-            of: "source \(source.id)", changes: { _ in [Change(.source, source.id.text)] }
+            of: "source \(source.id)", changes: { $0.isUnchanged ? [] : [Change(.source, source.id.text)] }
         ) { session throws(PQError) in
             let current = try session.query(.sourceLock) { $0.text(source.id.text) }.first.map {
                 VersionedRow($0).version
             }
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
+            let known = try session.query(.sourceRead) { $0.text(source.id.text) }.first.map(Stored<Source>.init)
+            if let known, known.value == source { return .success(known.unchanged) }
             if let missing = try session.query(.locationFirstUnknown, { $0.texts(source.locations.map { $0.text }) })
                 .first
             {
@@ -123,12 +125,21 @@ extension Statement {
     fileprivate static let sourceUpsert = Statement(
         "source_upsert", .init(of: SourceColumn.allCases),
         sql: """
-            insert into source as s (\(SourceColumn.allCases.nameList))
-            values (\(SourceColumn.allCases.parameterList(from: 1)))
-            on conflict (id) do update
-            set \(SourceColumn.allCases.filter { $0 != .id }.updateList),
-                version = s.version + 1, updated_at = clock_timestamp(), deleted_at = null
-            returning version
+            with changed as (
+                update source
+                set \(SourceColumn.allCases.filter { $0 != .id }.parameterUpdateList),
+                    version = version + 1, updated_at = clock_timestamp(), deleted_at = null
+                where id = $1
+                returning version
+            ), made as (
+                insert into source as s (\(SourceColumn.allCases.nameList))
+                select \(SourceColumn.allCases.parameterList(from: 1)) where not exists (select from changed)
+                on conflict (id) do update -- a batch made it on first use, meanwhile
+                set \(SourceColumn.allCases.filter { $0 != .id }.updateList),
+                    version = s.version + 1, updated_at = clock_timestamp(), deleted_at = null
+                returning version
+            )
+            select version from changed union all select version from made
             """)
 
     fileprivate static let sourceRead = Statement(

@@ -22,7 +22,7 @@ package struct PostgresCatalogStore: CatalogStore {
     /// - Parameters:
     ///   - obeyed: grants obey what changes, so those under way end first, and all such changes take turns. Taken before
     ///     any row, and before any name is looked up that another such change may take away.
-    ///   - changes: what is changed, of an answer.
+    ///   - changes: what is changed, of an answer; none of what was put as it is.
     ///   - settled: what is there now, of an answer: exceptions that asked for it close.
     func change<Value: Sendable>(
         of object: String, obeyed: Bool = false,

@@ -7,6 +7,7 @@ package struct PostgresCountStore: CountStore {
     let write: ConnectionPool
     let read: ConnectionPool
     let report: ConnectionPool
+    let maintenance: ConnectionPool
 
     static let timeout: Duration = .seconds(5)
     static let listTimeout: Duration = .seconds(30)
@@ -15,6 +16,7 @@ package struct PostgresCountStore: CountStore {
         write = pools.write
         read = pools.read
         report = pools.report
+        maintenance = pools.maintenance
     }
 
     package func open(_ count: PostedCount, from source: SourceNumber) async throws(StoreError) -> StoredCount? {
@@ -75,7 +77,7 @@ package struct PostgresCountStore: CountStore {
     package func unfinished(
         before: Timestamp, limit: Int
     ) async throws(StoreError) -> [(count: StoredCount, lines: [SubmittedLine])] {
-        try await report.perform(timeout: Self.timeout) { session throws(PQError) in
+        try await maintenance.perform(timeout: Self.timeout) { session throws(PQError) in
             var exchange = Exchange()
             let countsAt = exchange.add(.countsUnfinished) {
                 $0.timestamptz(before.microseconds)
@@ -102,7 +104,7 @@ package struct PostgresCountStore: CountStore {
     package func notListed(
         _ count: StoredCount, after: ItemNumber?, limit: Int
     ) async throws(StoreError) -> [(number: ItemNumber, sku: SKU)] {
-        try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
+        try await maintenance.perform(timeout: Self.listTimeout) { session throws(PQError) in
             try session.query(.countNotListed) {
                 $0.text(count.location.text)
                 $0.timestamptz(count.countedAt.microseconds)

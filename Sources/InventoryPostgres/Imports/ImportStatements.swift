@@ -58,7 +58,7 @@ extension Statement {
         sql: """
             select c.import_id from import_chunk c
             left join lateral (select i.state from import i where i.id = c.import_id) i on true
-            where c.seq = 0 and (i.state is null or i.state in ('done', 'failed'))
+            where c.seq = 0 and (i.state is null or i.state in ('done', 'failed', 'cancelled'))
             limit $1
             """)
 
@@ -95,7 +95,7 @@ extension Statement {
         "import_report_clear", [.text],
         sql: """
             delete from import_report r using import i
-            where i.id = $1 and i.state in ('done', 'failed') and r.import_id = i.id
+            where i.id = $1 and i.state in ('done', 'failed', 'cancelled') and r.import_id = i.id
             """)
 
     /// No row while somebody else works on it.
@@ -113,7 +113,7 @@ extension Statement {
                 reported = case when ended then 0 else i.reported end,
                 is_report_truncated = not ended and i.is_report_truncated,
                 problem_code = null, problem_detail = null, problem_line = null, finished_at = null
-            from (select id, state in ('done', 'failed') as ended from import where id = $1 for update) before
+            from (select id, state in ('done', 'failed', 'cancelled') as ended from import where id = $1 for update) before
             where i.id = before.id and (i.state <> 'running' or i.lease_until < clock_timestamp())
             returning \(ImportColumn.selectList)
             """)
@@ -157,6 +157,16 @@ extension Statement {
                 problem_detail = $4, problem_line = $5, finished_at = clock_timestamp(), lease_until = null
             where id = $1 and worker = $2 and state = 'running'
             returning id
+            """)
+
+    /// Who works on it finds that it is not its own any more.
+    static let importCancel = Statement(
+        "import_cancel", [.text],
+        sql: """
+            update import i
+            set state = 'cancelled', finished_at = clock_timestamp(), lease_until = null, worker = null
+            where i.id = $1 and i.state in ('receiving', 'waiting', 'running')
+            returning \(ImportColumn.selectList)
             """)
 
     static let importRelease = Statement(

@@ -32,11 +32,16 @@ extension PostgresImportStore {
         _ mapping: ImportMapping, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<ImportMapping>> {
         try await master.change(
-            of: "import mapping \(mapping.id)", changes: { _ in [Change(.importMapping, mapping.id.text)] }
+            of: "import mapping \(mapping.id)",
+            changes: { $0.isUnchanged ? [] : [Change(.importMapping, mapping.id.text)] }
         ) { session throws(PQError) in
             let known = try session.query(.importMappingRead) { $0.text(mapping.id.text) }.first
-            let current = known.map { Stored<ImportMapping>($0).version }
+                .map(Stored<ImportMapping>.init)
+            let current = known?.version
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
+            if let known, known.value.kind == mapping.kind, known.value.text == mapping.text {
+                return .success(known.unchanged)
+            }
             let row = try session.query(.importMappingUpsert) {
                 $0.text(mapping.id.text)
                 $0.text(mapping.kind.rawValue)
@@ -78,7 +83,7 @@ extension PostgresImportStore {
 }
 
 extension Statement {
-    fileprivate static let importRead = Statement(
+    static let importRead = Statement(
         "import_read", [.text], sql: "select \(ImportColumn.selectList) from import i where i.id = $1")
 
     /// The newest first; those created at one instant by their ids.
@@ -117,7 +122,7 @@ extension Statement {
         sql: """
             insert into import_mapping as m (id, kind, body) values ($1, $2, $3)
             on conflict (id) do update
-            set kind = excluded.kind, body = excluded.body, version = m.version + (m.body <> excluded.body)::int,
+            set kind = excluded.kind, body = excluded.body, version = m.version + 1,
                 updated_at = clock_timestamp()
             returning \(ImportMappingColumn.selectList)
             """)

@@ -8,6 +8,7 @@ package struct PostgresImportStore: ImportStore {
     let write: ConnectionPool
     let read: ConnectionPool
     let report: ConnectionPool
+    let maintenance: ConnectionPool
     /// How objects with versions are changed.
     let master: PostgresCatalogStore
 
@@ -17,6 +18,7 @@ package struct PostgresImportStore: ImportStore {
         write = pools.write
         read = pools.read
         report = pools.report
+        maintenance = pools.maintenance
         master = PostgresCatalogStore(pools: pools)
     }
 
@@ -101,7 +103,7 @@ package struct PostgresImportStore: ImportStore {
     private static let bodiesPerSweep: Int64 = 10
 
     package func chunk(_ number: Int, of id: ImportID) async throws(StoreError) -> [UInt8]? {
-        try await report.perform(timeout: Self.timeout) { session throws(PQError) in
+        try await maintenance.perform(timeout: Self.timeout) { session throws(PQError) in
             try session.query(.importChunkRead) {
                 $0.text(id.text)
                 $0.int4(Int32(number))
@@ -154,6 +156,18 @@ package struct PostgresImportStore: ImportStore {
             $0.text(problem?.code)
             $0.text(problem?.detail)
             $0.int8(problem?.line)
+        }
+    }
+
+    package func cancel(_ id: ImportID) async throws(StoreError) -> ImportCancellation {
+        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            if let row = try session.query(.importCancel, { $0.text(id.text) }).first {
+                return .cancelled(StoredImport(row))
+            }
+            // It had ended; of what has ended only `holdfast import` begins anew.
+            guard let row = try session.query(.importRead, { $0.text(id.text) }).first else { return .notFound }
+            let job = StoredImport(row)
+            return job.state == .cancelled ? .cancelled(job) : .tooLate(job)
         }
     }
 

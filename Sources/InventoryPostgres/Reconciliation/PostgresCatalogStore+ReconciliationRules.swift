@@ -9,7 +9,7 @@ extension PostgresCatalogStore: ReconciliationRuleStore {
     ) async throws(StoreError) -> MasterResult<Stored<ReconciliationRule>> {
         // All rules take turns, so that two cannot take one scope.
         try await change(
-            of: "reconciliation rules", changes: { _ in [Change(.reconciliationRule, rule.id.text)] }
+            of: "reconciliation rules", changes: { $0.isUnchanged ? [] : [Change(.reconciliationRule, rule.id.text)] }
         ) { session throws(PQError) in
             // A location that is deleted meanwhile waits for this, or this for that.
             _ = try session.query(.placesShare)
@@ -33,6 +33,9 @@ extension PostgresCatalogStore: ReconciliationRuleStore {
                 return .failure(
                     .resourceInUse("rule '\(other)' is for the same source and location; change or delete that one"))
             }
+            let known = try session.query(.reconciliationRuleRead) { $0.text(rule.id.text) }.first
+                .map(Stored<ReconciliationRule>.init)
+            if let known, known.value == rule { return .success(known.unchanged) }
             let version = try session.query(.reconciliationRuleUpsert) {
                 $0.text(rule.id.text)
                 $0.int4(named.int4IfPresent(.source))

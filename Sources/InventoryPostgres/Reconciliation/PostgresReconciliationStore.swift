@@ -8,6 +8,7 @@ package struct PostgresReconciliationStore: ReconciliationStore {
     let write: ConnectionPool
     let read: ConnectionPool
     let report: ConnectionPool
+    let maintenance: ConnectionPool
 
     static let timeout: Duration = .seconds(5)
     static let listTimeout: Duration = .seconds(30)
@@ -16,6 +17,7 @@ package struct PostgresReconciliationStore: ReconciliationStore {
         write = pools.write
         read = pools.read
         report = pools.report
+        maintenance = pools.maintenance
     }
 
     package func open(
@@ -73,7 +75,7 @@ package struct PostgresReconciliationStore: ReconciliationStore {
         _ reconciliation: StoredReconciliation, after line: Int, limit: Int, wait: Duration
     ) async throws(StoreError) -> [WaitingPair] {
         let reach = reconciliation.inFlightSeconds * 1_000_000
-        return try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
+        return try await maintenance.perform(timeout: Self.listTimeout) { session throws(PQError) in
             try session.query(.reconciliationCompare) {
                 $0.bytea(reconciliation.id.bytes)
                 $0.int4(Int32(line))
@@ -99,7 +101,7 @@ package struct PostgresReconciliationStore: ReconciliationStore {
     package func dueCorrections(
         _ id: ReconciliationID, after line: Int, limit: Int
     ) async throws(StoreError) -> [DueCorrection] {
-        try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
+        try await maintenance.perform(timeout: Self.listTimeout) { session throws(PQError) in
             try session.query(.reconciliationDue) {
                 $0.bytea(id.bytes)
                 $0.int4(Int32(line))

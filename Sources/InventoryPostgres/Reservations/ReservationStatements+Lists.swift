@@ -203,10 +203,12 @@ extension Statement {
                     ) l
                     left join here on true
                     cross join lateral (
-                        select 2 * 6371.0088 * asin(least(1, sqrt(
-                            power(sin(radians(l.latitude - here.latitude) / 2), 2)
-                            + cos(radians(l.latitude)) * cos(radians(here.latitude))
-                              * power(sin(radians(l.longitude - here.longitude) / 2), 2)))) as km
+                        -- least() passes over what is unknown: without the condition that would be half way round.
+                        select case when l.latitude is not null and here.latitude is not null then
+                            2 * 6371.0088 * asin(least(1, sqrt(
+                                power(sin(radians(l.latitude - here.latitude) / 2), 2)
+                                + cos(radians(l.latitude)) * cos(radians(here.latitude))
+                                  * power(sin(radians(l.longitude - here.longitude) / 2), 2)))) end as km
                     ) d
                     order by d.km nulls last, l.id
                     limit $6

@@ -57,6 +57,9 @@ extension Collection where Element: WrittenColumn {
         (first..<first + count).map { "$\($0)" }.joined(separator: ", ")
     }
 
+    /// What `update` sets, in a statement with one parameter a column of the table.
+    var parameterUpdateList: String { map { "\($0.name) = $\($0.ordinal)" }.joined(separator: ", ") }
+
     /// What `on conflict … do update` sets: each column to what was to be inserted.
     var updateList: String { map { "\($0.name) = excluded.\($0.name)" }.joined(separator: ", ") }
 }

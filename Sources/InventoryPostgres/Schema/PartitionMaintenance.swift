@@ -11,7 +11,7 @@ package struct PartitionMaintenance: PeriodicWork {
     private let logger: Logger
 
     package init(pools: PostgresPools, logger: Logger) {
-        pool = pools.report
+        pool = pools.maintenance
         self.logger = logger
     }
 

@@ -6,12 +6,14 @@ import LibPQ
 package struct PostgresLastSeenStore: LastSeenStore {
     private let write: ConnectionPool
     private let report: ConnectionPool
+    private let maintenance: ConnectionPool
 
     private static let timeout: Duration = .seconds(5)
 
     package init(pools: PostgresPools) {
         write = pools.write
         report = pools.report
+        maintenance = pools.maintenance
     }
 
     package func record(_ heard: [HeardKey: Heard]) async throws(StoreError) {
@@ -30,7 +32,7 @@ package struct PostgresLastSeenStore: LastSeenStore {
     }
 
     package func lastHeard(since: Timestamp?) async throws(StoreError) -> [LocationID: Timestamp] {
-        try await report.perform(timeout: Self.timeout) { session throws(PQError) in
+        try await maintenance.perform(timeout: Self.timeout) { session throws(PQError) in
             var heard: [LocationID: Timestamp] = [:]
             for row in try session.query(.heardLast, { $0.timestamptz(since?.microseconds) }) {
                 var row = RowCursor(row)

@@ -6,20 +6,20 @@ import LibPQ
 package struct PostgresSilenceStore: SilenceStore {
     private let write: ConnectionPool
     private let read: ConnectionPool
-    private let report: ConnectionPool
+    private let maintenance: ConnectionPool
 
     private static let timeout: Duration = .seconds(5)
 
     package init(pools: PostgresPools) {
         write = pools.write
         read = pools.read
-        report = pools.report
+        maintenance = pools.maintenance
     }
 
     package func quiet(
         limitSeconds: Int64, after: LocationNumber?, limit: Int
     ) async throws(StoreError) -> Dated<[QuietLocation]> {
-        try await report.perform(timeout: Self.timeout) { session throws(PQError) in
+        try await maintenance.perform(timeout: Self.timeout) { session throws(PQError) in
             var exchange = Exchange()
             // Read first: nobody is judged later than what is known of him.
             let clockAt = exchange.add(.clockRead)

@@ -7,7 +7,7 @@ extension PostgresCatalogStore: SupplyStore {
         _ supply: ExpectedSupply, of item: ItemReference, _ precondition: Precondition
     ) async throws(StoreError) -> MasterResult<Stored<ExpectedSupply>> {
         try await change(
-            of: "supply \(supply.id)", changes: { _ in [Change(.expectedSupply, supply.id.text)] }
+            of: "supply \(supply.id)", changes: { $0.isUnchanged ? [] : [Change(.expectedSupply, supply.id.text)] }
         ) { session throws(PQError) in
             // A location that is deleted meanwhile, or an item that becomes a kit, waits for this, or this for that.
             _ = try session.query(.placesShare)
@@ -34,6 +34,14 @@ extension PostgresCatalogStore: SupplyStore {
                 return .failure(
                     .invalid(
                         pointer: "/quantity", detail: "times the units of its code is more than \(Quantity.maxUnits)"))
+            }
+            let known = try session.query(.supplyRead) { $0.text(supply.id.text) }.first.map(
+                Stored<ExpectedSupply>.init)
+            if let known, known.value.sku.text == named.text(.sku), known.value.location == supply.location,
+                known.value.quantity == units, known.value.expectedAt == supply.expectedAt,
+                known.value.reference == supply.reference
+            {
+                return .success(known.unchanged)
             }
             let row = ColumnReader<SupplyStoredColumn>(
                 try session.query(.supplyUpsert) {
@@ -117,19 +125,22 @@ extension Statement {
     fileprivate static let supplyUpsert = Statement(
         "supply_upsert", [.text, .int8, .int4, .int8, .timestamptz, .text],
         sql: """
-            insert into expected_supply as e (
-                id, item_id, location_id, quantity, expected_at, first_expected_at, reference, version)
-            values ($1, $2, $3, $4, $5, $5, $6, 1)
-            on conflict (id) do update
-            set item_id = excluded.item_id, location_id = excluded.location_id, quantity = excluded.quantity,
-                expected_at = excluded.expected_at, reference = excluded.reference, version = e.version + 1,
-                updated_at = clock_timestamp(),
-                received = case when (e.item_id, e.location_id) = (excluded.item_id, excluded.location_id)
-                                then e.received else 0 end,
-                settled_at = case when (e.item_id, e.location_id) = (excluded.item_id, excluded.location_id)
-                                       and e.received >= excluded.quantity
-                                  then coalesce(e.settled_at, clock_timestamp()) end
-            returning \(SupplyStoredColumn.selectList)
+            with changed as (
+                update expected_supply
+                set item_id = $2, location_id = $3, quantity = $4, expected_at = $5, reference = $6,
+                    version = version + 1, updated_at = clock_timestamp(),
+                    received = case when (item_id, location_id) = ($2, $3) then received else 0 end,
+                    settled_at = case when (item_id, location_id) = ($2, $3) and received >= $4
+                                      then coalesce(settled_at, clock_timestamp()) end
+                where id = $1
+                returning \(SupplyStoredColumn.selectList)
+            ), made as (
+                insert into expected_supply (
+                    id, item_id, location_id, quantity, expected_at, first_expected_at, reference, version)
+                select $1, $2, $3, $4, $5, $5, $6, 1 where not exists (select from changed)
+                returning \(SupplyStoredColumn.selectList)
+            )
+            select * from changed union all select * from made
             """)
 
     fileprivate static let supplyDelete = Statement(

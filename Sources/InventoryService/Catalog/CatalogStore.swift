@@ -6,6 +6,15 @@ package struct Stored<Value: Sendable>: Sendable {
     package let wasCreated: Bool
     /// Rises by one with every change; the object's ETag.
     package let version: Int64
+    /// It was put as it was: nothing was written.
+    package private(set) var isUnchanged = false
+
+    /// The answer to who puts it as it is.
+    package var unchanged: Stored {
+        var stored = self
+        stored.isUnchanged = true
+        return stored
+    }
 
     package init(value: Value, wasCreated: Bool, version: Int64) {
         self.value = value

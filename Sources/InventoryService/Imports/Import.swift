@@ -24,6 +24,8 @@ package enum ImportState: String, Sendable, Hashable, CaseIterable {
     case done
     /// Nothing of the file was applied, or what was before a defect of the service.
     case failed
+    /// Somebody wanted no more of it; what was applied before stays.
+    case cancelled
 }
 
 /// What became of a record. The order is that of the stored counts.

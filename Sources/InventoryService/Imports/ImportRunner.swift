@@ -18,8 +18,11 @@ package struct ImportRunner: Sendable {
     private let reader: any ImportReader
     private let facts: FactService
     private let batch: ImportBatch
+    private let turns: ImportTurns
     private let logger: Logger
 
+    /// Work on one import in one process, waits for its turn included: what takes longer is sent in parts.
+    private static let within: Duration = .seconds(12 * 3_600)
     /// Records that are read without giving others a turn.
     private static let recordsPerSlice = 250
     /// Slices whose records are applied together, and whose position is kept together.
@@ -31,11 +34,13 @@ package struct ImportRunner: Sendable {
     private static let parkedStepsMax = 1_000
 
     init(
-        store: any ImportStore, reader: any ImportReader, facts: FactService, master: CatalogService, logger: Logger
+        store: any ImportStore, reader: any ImportReader, facts: FactService, master: CatalogService,
+        turns: ImportTurns, logger: Logger
     ) {
         self.store = store
         self.reader = reader
         self.facts = facts
+        self.turns = turns
         self.logger = logger
         batch = ImportBatch(store: store, facts: facts, master: master)
     }
@@ -45,6 +50,12 @@ package struct ImportRunner: Sendable {
         case store(StoreError)
         case lost
         case cancelled
+    }
+
+    /// One import's work on this process: its place among the others, and when its time is over.
+    private struct Shift {
+        let place: ImportTurns.Place
+        let deadline: ContinuousClock.Instant
     }
 
     /// - Parameter onProgress: called after each batch, and with what was found before the first.
@@ -83,8 +94,11 @@ package struct ImportRunner: Sendable {
         _ job: StoredImport, _ file: ImportFile, _ worker: String,
         _ onProgress: @Sendable (StoredImport) async -> Void
     ) async -> End {
+        let shift = Shift(place: await turns.take(), deadline: .now.advanced(by: Self.within))
+        defer { turns.giveBack(shift.place) }
         do throws(Stop) {
-            try await work(job, file, worker, onProgress)
+            if Task.isCancelled { throw .cancelled }
+            try await work(job, file, worker, shift, onProgress)
             return .done
         } catch {
             return await end(job.id, error, worker)
@@ -124,12 +138,12 @@ package struct ImportRunner: Sendable {
     }
 
     private func work(
-        _ job: StoredImport, _ file: ImportFile, _ worker: String,
+        _ job: StoredImport, _ file: ImportFile, _ worker: String, _ shift: Shift,
         _ onProgress: @Sendable (StoredImport) async -> Void
     ) async throws(Stop) {
         var job = job
         if job.recordsTotal == nil {
-            let total = try await check(file)
+            let total = try await check(file, shift)
             let isOurs = try await trying { () throws(StoreError) in
                 try await store.checked(job.id, recordsTotal: total, by: worker)
             }
@@ -143,14 +157,14 @@ package struct ImportRunner: Sendable {
             let limit = Int(min(Int64(Self.passedPerSlice), job.progress.recordsDone - passed))
             guard let count = try reading({ () throws(ImportProblem) in try records.pass(limit) }) else { break }
             passed += Int64(count)
-            try await pause()
+            try await pause(shift)
         }
-        var next = try await read(records)
+        var next = try await read(records, shift)
         while !next.isEmpty {
             let current = next
             // The next batch is read while this one is written.
             async let applied = attempt(current)
-            next = try await read(records)
+            next = try await read(records, shift)
             let outcome: ImportBatch.Outcome
             switch await applied {
             case .success(let value): outcome = value
@@ -163,7 +177,7 @@ package struct ImportRunner: Sendable {
             }
             guard isOurs else { throw .lost }
             await onProgress(job)
-            if Task.isCancelled { throw .cancelled }
+            try await pause(shift)
         }
         if !job.order.kind.isFacts {
             // Lines that waited for any of these.
@@ -178,19 +192,19 @@ package struct ImportRunner: Sendable {
 
     /// Reads the whole file once, so that of a file with something wrong with the whole nothing is applied.
     /// - Returns: how many records it has.
-    private func check(_ file: ImportFile) async throws(Stop) -> Int64 {
+    private func check(_ file: ImportFile, _ shift: Shift) async throws(Stop) -> Int64 {
         let records = try open(file)
         var total: Int64 = 0
         while true {
             let count = try reading { () throws(ImportProblem) in try records.pass(Self.passedPerSlice) }
             guard let count else { return total }
             total += Int64(count)
-            try await pause()
+            try await pause(shift)
         }
     }
 
     /// - Returns: none at the end only.
-    private func read(_ records: any ImportRecords) async throws(Stop) -> [ImportRecord] {
+    private func read(_ records: any ImportRecords, _ shift: Shift) async throws(Stop) -> [ImportRecord] {
         var read: [ImportRecord] = []
         read.reserveCapacity(Self.recordsPerSlice * Self.slicesPerBatch)
         var slices = 0
@@ -200,9 +214,8 @@ package struct ImportRunner: Sendable {
             guard let slice else { break }
             slices += 1
             read += slice
-            await Task.yield()
             // Otherwise the batch before this one is still written, with its position.
-            if read.isEmpty, Task.isCancelled { throw .cancelled }
+            if read.isEmpty { try await pause(shift) } else { await Task.yield() }
         }
         return read
     }
@@ -223,10 +236,19 @@ package struct ImportRunner: Sendable {
         }
     }
 
-    private func pause() async throws(Stop) {
+    /// Gives others their turn.
+    private func pause(_ shift: Shift) async throws(Stop) {
         await Task.yield()
+        await turns.pause(shift.place)
         if Task.isCancelled { throw .cancelled }
+        guard .now < shift.deadline else { throw .problem(Self.tookTooLong) }
     }
+
+    private static let tookTooLong = ImportProblem(
+        code: "tookTooLong",
+        detail:
+            "it took more than \(within.components.seconds / 3_600) hours; what was applied stays, send the rest in parts"
+    )
 
     private func attempt(_ records: [ImportRecord]) async -> Result<ImportBatch.Outcome, StoreError> {
         do throws(StoreError) {

@@ -13,6 +13,9 @@ extension ImportService {
         try await store.report(id, verdict: verdict, after: line, limit: limit)
     }
 
+    /// Ends an import where it is, whichever process works on it: that one stops within seconds.
+    package func cancel(_ id: ImportID) async throws(StoreError) -> ImportCancellation { try await store.cancel(id) }
+
     /// Takes back what was never received whole.
     package func discard(_ id: ImportID) async throws(StoreError) { try await store.discard(id) }
 

@@ -9,8 +9,10 @@ package struct ImportService: Sendable {
     package let reader: any ImportReader
     package let runner: ImportRunner
     private let logger: Logger
-    /// Of this process, among all that may work on one import.
-    private let worker: String
+    /// Imports that one process has open at one time, each with its file on this machine; they work in turns.
+    package static let openMax = 8
+    /// How often a process that has imports open looks for another.
+    private static let lookEvery: Duration = .seconds(1)
 
     /// Bytes of one file as it is sent.
     package static let bytesMax: Int64 = 4 << 30
@@ -27,8 +29,8 @@ package struct ImportService: Sendable {
         self.store = store
         self.reader = reader
         self.logger = logger
-        runner = ImportRunner(store: store, reader: reader, facts: facts, master: master, logger: logger)
-        worker = ImportID.draw().text
+        runner = ImportRunner(
+            store: store, reader: reader, facts: facts, master: master, turns: ImportTurns(), logger: logger)
     }
 
     /// Starts to receive a file.
@@ -38,10 +40,60 @@ package struct ImportService: Sendable {
         return ImportReception(id: id, store: store)
     }
 
+    /// Runs what was received and nobody works on, up to `openMax` at one time, until nothing is left.
+    /// - Returns: how many came to their end.
+    package func runAll() async throws(StoreError) -> Int {
+        enum Event: Sendable {
+            case looked
+            case ended(isDone: Bool)
+        }
+        var (open, done) = (0, 0)
+        do {
+            return try await withThrowingTaskGroup(of: Event.self) { group in
+                repeat {
+                    while open < Self.openMax, !Task.isCancelled, let (job, worker) = try await claimNext() {
+                        open += 1
+                        group.addTask { .ended(isDone: try await run(job, by: worker)) }
+                    }
+                    guard open > 0 else { return done }
+                    if !Task.isCancelled {
+                        group.addTask {
+                            try? await Task.sleep(for: Self.lookEvery)
+                            return .looked
+                        }
+                    }
+                    while case .ended(let isDone)? = try await group.next() {
+                        open -= 1
+                        if isDone { done += 1 }
+                        // The next look is under way, or all have been told to stop.
+                        if open == 0 { break }
+                    }
+                } while open > 0 || !Task.isCancelled
+                return done
+            }
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            return done
+        }
+    }
+
     /// Runs one import that was received and that nobody works on.
     /// - Returns: whether it came to its end; false too when there is none.
     package func runNext() async throws(StoreError) -> Bool {
-        guard let job = try await store.claimNext(by: worker) else { return false }
+        guard let (job, worker) = try await claimNext() else { return false }
+        return try await run(job, by: worker)
+    }
+
+    /// A claim has a name of its own among all that may work on one import, also when this process has lost one and
+    /// claims it again.
+    private func claimNext() async throws(StoreError) -> (StoredImport, worker: String)? {
+        let worker = ImportID.draw().text
+        return try await store.claimNext(by: worker).map { ($0, worker) }
+    }
+
+    /// - Returns: whether it came to its end.
+    private func run(_ job: StoredImport, by worker: String) async throws(StoreError) -> Bool {
         let path = FileManager.default.temporaryDirectory.appending(
             path: "holdfast-import-\(job.id)-\(worker.prefix(8))"
         )
@@ -49,7 +101,7 @@ package struct ImportService: Sendable {
         defer { try? FileManager.default.removeItem(atPath: path) }
         let copy: Copy
         do throws(StoreError) {
-            copy = try await write(job, to: path)
+            copy = try await write(job, to: path, by: worker)
         } catch {
             try? await store.release(job.id, afterSeconds: Self.delaySeconds, by: worker)
             throw error
@@ -92,7 +144,9 @@ package struct ImportService: Sendable {
 
     /// Copies the body out of the database, a piece at a time, and compares it with what was received: a short file
     /// would be a short import.
-    private func write(_ job: StoredImport, to path: String) async throws(StoreError) -> Copy {
+    private func write(
+        _ job: StoredImport, to path: String, by worker: String
+    ) async throws(StoreError) -> Copy {
         guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]),
             let handle = FileHandle(forWritingAtPath: path)
         else {
@@ -156,6 +210,7 @@ package struct ImportService: Sendable {
         onProgress: @escaping @Sendable (StoredImport) async -> Void
     ) async throws(StoreError) -> (id: ImportID, end: ImportRunner.End)? {
         let id = file.importID
+        let worker = ImportID.draw().text
         for attempt in 0..<Self.claimsMax {
             let claimed = try await store.claim(id, file.order, bytes: bytes, digest: file.digest, by: worker)
             if let claimed { return (id, await runner.run(claimed, file, by: worker, onProgress: onProgress)) }
@@ -199,13 +254,17 @@ package struct ImportReception: Sendable {
         self.store = store
     }
 
-    package mutating func write(_ bytes: some Collection<UInt8>) async throws(StoreError) {
+    /// - Returns: whether a piece was full and was written down, with all but less than a piece before it.
+    @discardableResult
+    package mutating func write(_ bytes: some Collection<UInt8>) async throws(StoreError) -> Bool {
         bytesReceived += Int64(bytes.count)
         piece.append(contentsOf: bytes)
+        guard piece.count >= Self.pieceBytes else { return false }
         while piece.count >= Self.pieceBytes {
             try await keep(Array(piece.prefix(Self.pieceBytes)))
             piece.removeFirst(Self.pieceBytes)
         }
+        return true
     }
 
     /// Everything has come: the import waits for its turn.

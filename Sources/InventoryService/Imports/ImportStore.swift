@@ -9,6 +9,15 @@ package enum ImportReceipt: Sendable, Hashable {
     case keyReused
 }
 
+/// What became of the wish that an import ends.
+package enum ImportCancellation: Sendable, Hashable {
+    /// It has ended so, now or before.
+    case cancelled(StoredImport)
+    /// It came to its end before.
+    case tooLate(StoredImport)
+    case notFound
+}
+
 /// What became of an alias of a bulk load.
 package enum AliasOutcome: Sendable, Hashable {
     case stored, unchanged
@@ -61,6 +70,8 @@ package protocol ImportStore: Sendable {
     /// Gives it back, for whoever is next.
     /// - Parameter seconds: so long it is not taken up again, and others have their turn.
     func release(_ id: ImportID, afterSeconds seconds: Int64, by worker: String) async throws(StoreError)
+    /// Ends an import, whoever works on it, where it is.
+    func cancel(_ id: ImportID) async throws(StoreError) -> ImportCancellation
     /// Deletes the body of an import that is finished.
     func deleteBody(_ id: ImportID) async throws(StoreError)
     /// Deletes bodies of which nothing has come for so long, and what is left of others that nobody needs.

@@ -1,6 +1,6 @@
 package import Logging
 
-/// Applies what was received, one import at a time, and goes on with what another process left.
+/// Applies what was received, in turns, and goes on with what another process left.
 package struct ImportSweep: PeriodicWork {
     package static let name = "imports"
     package static let schedule = PeriodicSchedule(every: .seconds(1))
@@ -10,8 +10,8 @@ package struct ImportSweep: PeriodicWork {
     package init(imports: ImportService) { self.imports = imports }
 
     package func pass() async throws -> PeriodicPass {
-        let hasRun = try await imports.runNext()
-        return PeriodicPass(items: hasRun ? 1 : 0, hasMore: hasRun)
+        let done = try await imports.runAll()
+        return PeriodicPass(items: done, hasMore: done > 0)
     }
 }
 

@@ -67,7 +67,7 @@ package struct ReservationService: Sendable {
             guard planner.parts(of: plan).count <= SourcingPlan.partsMax else {
                 return .failure(
                     .limitExceeded(
-                        "it would need more than \(SourcingPlan.partsMax) parts; ask for less, or for fewer locations by maxSplits"
+                        "it would need more than \(SourcingPlan.partsMax) parts; ask for less"
                     ))
             }
             let isAll = attempt >= Self.attemptsBeforeLockingAll

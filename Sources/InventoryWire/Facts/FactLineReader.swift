@@ -181,11 +181,9 @@ package struct FactLineReader {
         .malformed(problems, eventID: eventID, warnings: warnings, raw: value.raw)
     }
 
-    /// Whatever stands there, so that the sender can find its line again; at most what an event id may have.
+    /// Whatever stands there, so that the sender can find its line again, as far as it can be an event id.
     private func eventIDText(of value: JSONValue) -> String? {
-        value.members?.first { $0.name.string == "eventId" }?.value.string.map {
-            String($0.prefix(EventKind.lengthMax))
-        }
+        value.members?.first { $0.name.string == "eventId" }?.value.string.flatMap(\.asEventID)
     }
 }
 
@@ -194,12 +192,24 @@ extension String {
     fileprivate var printable: String {
         String(String.UnicodeScalarView(unicodeScalars.map { $0.isPrintable ? $0 : "\u{FFFD}" }))
     }
+
+    /// Printable, without outer spaces, and as long as an event id may be; nil when nothing is left of it.
+    fileprivate var asEventID: String? {
+        var scalars = printable.unicodeScalars.drop { $0 == " " }.prefix(EventKind.lengthMax)
+        while scalars.last == " " { scalars.removeLast() }
+        return scalars.isEmpty ? nil : String(String.UnicodeScalarView(scalars))
+    }
+
+    /// Its beginning, in what other systems count as characters.
+    fileprivate func scalars(upTo lengthMax: Int) -> String {
+        String(String.UnicodeScalarView(unicodeScalars.prefix(lengthMax)))
+    }
 }
 
 extension [String] {
     /// What is said of fields that nobody knows: bounded, since a sender may invent any number of them.
     var warnings: [String] {
-        prefix(20).map { "field '\(String($0.prefix(100)).printable)' is not known and was ignored" }
+        prefix(20).map { "field '\($0.scalars(upTo: 100).printable)' is not known and was ignored" }
     }
 }
 
@@ -213,10 +223,10 @@ extension SubmittedLine {
     ) -> SubmittedLine {
         let all = problems.problems.map { "\($0.pointer) \($0.detail)" }.joined(separator: "; ")
         // What is kept and shown may quote the line, and a database's text cannot hold a NUL.
-        let detail = String(all.prefix(detailLengthMax)).printable
-        let pointer = String((problems.problems.first?.pointer ?? "").prefix(detailLengthMax)).printable
+        let detail = all.scalars(upTo: detailLengthMax).printable
+        let pointer = (problems.problems.first?.pointer ?? "").scalars(upTo: detailLengthMax).printable
         return SubmittedLine(
-            .malformed(LineProblem(.malformedLine, detail, pointer: pointer), eventID: eventID?.printable),
+            .malformed(LineProblem(.malformedLine, detail, pointer: pointer), eventID: eventID),
             warnings: warnings, raw: raw)
     }
 }

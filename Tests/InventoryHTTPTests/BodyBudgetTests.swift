@@ -1,0 +1,84 @@
+import Foundation
+import HummingbirdTesting
+import InventoryHTTP
+import StrictJSON
+import Testing
+
+/// Bodies of many clients in one bounded room.
+@Suite struct BodyBudgetTests {
+    private static func head(_ length: Int, _ path: String = "/v1/movements", type: String = "application/json")
+        -> String
+    {
+        "POST \(path) HTTP/1.1\r\nHost: a\r\nContent-Type: \(type)\r\nContent-Length: \(length)\r\n\r\n"
+    }
+
+    @Test func `what is only announced takes no room`() async throws {
+        var limits = HTTPLimits()
+        limits.bodiesBytesMax = 64 << 10
+        try await TestServer.run(limits: limits) { server async throws in
+            var attackers: [RawConnection] = []
+            for number in 0..<40 {
+                let attacker = try RawConnection(port: server.client.port)
+                switch number % 3 {
+                case 0: attacker.say(Self.head(8 << 20) + "{")
+                case 1:
+                    attacker.say(
+                        "POST /v1/movements HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                            + "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n")
+                default:
+                    attacker.say(Self.head(100 << 20, "/v1/imports?kind=items", type: "text/csv") + "sku,")
+                }
+                attackers.append(attacker)
+            }
+            try await Task.sleep(for: .milliseconds(100))
+            for number in 0..<20 {
+                #expect(try await server.put("/v1/items/I\(number)", "{\"name\":\"x\"}").status == 201)
+            }
+            #expect(attackers.count == 40)
+        }
+    }
+
+    @Test func `what has arrived is bounded, and small bodies keep room of their own`() async throws {
+        var limits = HTTPLimits()
+        limits.bodiesBytesMax = 256 << 10
+        try await TestServer.run(limits: limits) { server async throws in
+            // Seven of eight parts of the room are for everybody.
+            let large = try RawConnection(port: server.client.port)
+            large.say(Self.head(300 << 10) + "{" + String(repeating: " ", count: 200 << 10))
+            try await Task.sleep(for: .milliseconds(100))
+            let body = "{\"name\":\"x\"" + String(repeating: " ", count: 40 << 10) + "}"
+            let refused = try await server.put("/v1/items/A", body)
+            #expect(refused.status == 503 && refused.code == "overloaded", "\(refused.body)")
+            #expect(try await server.put("/v1/items/A", "{\"name\":\"x\"}").status == 201)
+            // Whoever hangs up makes room.
+            large.reset()
+            try await Task.sleep(for: .milliseconds(100))
+            #expect(try await server.put("/v1/items/A", body).status == 200)
+        }
+    }
+
+    @Test func `many clients that send in chunks are all served`() async throws {
+        var limits = HTTPLimits()
+        limits.bodiesBytesMax = 1 << 20
+        try await TestServer.run(limits: limits) { server async throws in
+            let port = server.client.port
+            try await withThrowingTaskGroup(of: [Int].self) { group in
+                for client in 0..<24 {
+                    group.addTask {
+                        let connection = try RawConnection(port: port)
+                        for number in 0..<10 {
+                            let body = "{\"source\":\"c\",\"lines\":[\(sale("\(client)/\(number)"))]}"
+                            let last = number == 9 ? "Connection: close\r\n" : ""
+                            connection.say(
+                                "POST /v1/movements HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\(last)"
+                                    + "Transfer-Encoding: chunked\r\n\r\n"
+                                    + "\(String(body.utf8.count, radix: 16))\r\n\(body)\r\n0\r\n\r\n")
+                        }
+                        return connection.answers().statuses
+                    }
+                }
+                for try await statuses in group { #expect(statuses == Array(repeating: 200, count: 10)) }
+            }
+        }
+    }
+}

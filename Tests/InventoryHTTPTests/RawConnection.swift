@@ -1,0 +1,77 @@
+import Foundation
+import Testing
+
+/// A TCP connection that says exactly what a test wants, bytes that no HTTP client would send included.
+final class RawConnection {
+    private let descriptor: Int32
+
+    /// - Parameter answerWithin: seconds that are waited for each piece of an answer.
+    init(port: Int?, answerWithin seconds: Int = 5) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(UInt16(try #require(port))).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let connected = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(connected == 0)
+        var timeout = timeval(tv_sec: seconds, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    func say(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+    }
+
+    /// Nothing more is sent; answers still come.
+    func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// Ends the connection the rude way, with a reset.
+    func reset() {
+        var lingering = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &lingering, socklen_t(MemoryLayout<linger>.size))
+        close(descriptor)
+    }
+
+    struct Answers {
+        let text: String
+        /// False when nothing more came and the connection stayed open.
+        let isClosed: Bool
+
+        var statuses: [Int] {
+            text.split(separator: "HTTP/1.1 ", omittingEmptySubsequences: true).compactMap { Int($0.prefix(3)) }
+        }
+    }
+
+    /// What comes until the connection is closed, or nothing comes any more.
+    func answers() -> Answers {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            guard count > 0 else {
+                return Answers(
+                    text: String(decoding: bytes, as: UTF8.self), isClosed: count == 0 || errno == ECONNRESET)
+            }
+            bytes += buffer.prefix(count)
+        }
+    }
+
+    /// Reads up to one whole head of an answer.
+    func head() -> String {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while !String(decoding: bytes, as: UTF8.self).contains("\r\n\r\n") {
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            guard count > 0 else { break }
+            bytes += buffer.prefix(count)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    deinit { close(descriptor) }
+}
