@@ -209,6 +209,43 @@ import Testing
         #expect(Self.parts.map { world.balance($0.sku, "L").figures } == [45, 57, 50].map(Self.figures))
     }
 
+    @Test func `who moves or releases one part of a kit moves or releases the kit`() throws {
+        var world = Self.world()
+        for place in Self.places {
+            _ = world.send(Self.parts.map { .receipt("in/\($0.sku)/\(place)", $0.sku, at: place, 60) })
+        }
+        let id = Self.reservation(1)
+        _ = try world.request(Self.hold([("K", 5)], at: "L"), on: id).get()
+        _ = try world.request(.confirm(.everything, acceptAtRisk: false), on: id).get()
+        func part(_ sku: String, at place: String = "L", _ units: Int64? = nil) throws -> AllocationSelection {
+            let allocation = try #require(
+                world.reservations[id]?.allocations.first {
+                    $0.sku.text == sku && $0.location.text == place && $0.open > 0
+                })
+            return .some([
+                .init(
+                    id: AllocationID(reservation: id, number: allocation.number), quantity: units.map { .of($0) })
+            ])
+        }
+        func reserved(_ place: String) -> [Int64] {
+            Self.parts.map { world.balance($0.sku, place).figures.reserved }
+        }
+        // Three units of the first part, of which a kit has two: two kits.
+        _ = try world.request(.move(try part("A", 3), to: LocationID(stored: "M")), on: id).get()
+        #expect(reserved("L") == [6, 3, 9] && reserved("M") == [4, 2, 6])
+        _ = try world.request(
+            .release(try part("C", at: "M", 1), reason: nil, restock: .immediate, occurredAt: nil), on: id
+        ).get()
+        #expect(reserved("L") == [6, 3, 9] && reserved("M") == [2, 1, 3])
+        // What was handed over is a fact, of parts too; the rest still goes together.
+        _ = try world.request(.fulfil(try part("B", at: "M"), occurredAt: nil), on: id).get()
+        #expect(reserved("M") == [2, 0, 3])
+        _ = try world.request(
+            .release(try part("A", at: "M"), reason: nil, restock: .immediate, occurredAt: nil), on: id
+        ).get()
+        #expect(reserved("L") == [6, 3, 9] && reserved("M") == [0, 0, 0])
+    }
+
     private static func figures(onHand: Int64) -> Figures {
         var figures = Figures()
         figures.onHand = onHand

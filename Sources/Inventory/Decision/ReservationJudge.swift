@@ -144,6 +144,7 @@ extension BatchDecision {
                 }
                 if units > 0 { chosen.append(Chosen(index: index, units: units)) }
             }
+            if event == .move || event == .release { chosen = wholeKits(of: chosen, event, reservation) }
             // Before anything is written: a step that fails half way would leave half of itself behind.
             let parts = chosen.count { $0.units < reservation.allocations[$0.index].quantity }
             guard reservation.hasRoom(forParts: parts) else { return .failure(Self.tooManyParts) }
