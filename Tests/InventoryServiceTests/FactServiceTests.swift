@@ -22,10 +22,13 @@ private final class ScriptedStore: BatchStore {
 
     private let state: Mutex<State>
     private let delay: Duration
+    /// Event ids that no batch can be written with, and what it fails with then.
+    private let poison: [String: StoreError]
 
-    init(_ script: [Step] = [], delay: Duration = .zero) {
+    init(_ script: [Step] = [], delay: Duration = .zero, poison: [String: StoreError] = [:]) {
         state = Mutex(State(script: script))
         self.delay = delay
+        self.poison = poison
     }
 
     var batches: [[FactCommand]] { state.withLock { $0.batches } }
@@ -38,6 +41,9 @@ private final class ScriptedStore: BatchStore {
             state.batches.append(commands)
             let step = state.script.isEmpty ? .succeed : state.script.removeFirst()
             if case .fail(let error) = step { return .failure(error) }
+            for case .fact(let fact, _) in commands.flatMap(\.lines).map(\.content) {
+                if let error = poison[fact.eventID.text] { return .failure(error) }
+            }
             let outcomes = commands.map { command in
                 Outcome.facts(
                     CommandOutcome(
@@ -100,6 +106,30 @@ private final class ScriptedStore: BatchStore {
             #expect(try await verdicts(service, [.sale("a")]) == [.duplicate])
         }
         #expect(store.committedCount == 2)
+    }
+
+    @Test(arguments: [StoreError.broken("a value that SQL refuses"), .conflict(attempts: 8)])
+    func `one command that cannot be written takes no other with it`(error: StoreError) async throws {
+        let store = ScriptedStore(delay: .milliseconds(5), poison: ["s37": error])
+        try await withService(store, { $0.answerWithin = .seconds(2) }) { service async throws in
+            let failed = await withTaskGroup(of: String?.self) { group in
+                for number in 0..<100 {
+                    group.addTask {
+                        do {
+                            let verdicts = try await verdicts(service, [.sale("s\(number)", "item \(number)")])
+                            return verdicts == [.applied] ? nil : "s\(number) is \(verdicts)"
+                        } catch {
+                            return "s\(number)"
+                        }
+                    }
+                }
+                return await group.reduce(into: []) { if let name = $1 { $0.append(name) } }
+            }
+            #expect(failed == ["s37"])
+        }
+        #expect(store.committedCount == 99)
+        // Halving costs two attempts a command at most.
+        if case .broken = error { #expect(store.batches.count <= 2 * 100) }
     }
 
     @Test func `a duplicate stays one even when the commit was in doubt`() async throws {

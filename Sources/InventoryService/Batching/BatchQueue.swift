@@ -115,7 +115,7 @@ package final class BatchQueue: Sendable {
 
     private func write() async {
         while let batch = await nextBatch() {
-            await commit(batch.entries)
+            await commit(batch.entries.map { Attempt(entry: $0) }[...])
             state.withLock { $0.scheduler.finished(batch.id) }
             wakeWriters()
         }
@@ -149,8 +149,8 @@ package final class BatchQueue: Sendable {
 
     /// Commits, and while the database is away tries the same again: event ids make that safe. Each command is given
     /// up at its own deadline, those that waited past it before they are tried at all.
-    private func commit(_ entries: [Pending]) async {
-        var attempts = entries.map { Attempt(entry: $0) }
+    private func commit(_ entries: ArraySlice<Attempt>) async {
+        var attempts = Array(entries)
         var pause: Duration = .milliseconds(20)
         var lastError = StoreError.unavailable
         while true {
@@ -173,6 +173,16 @@ package final class BatchQueue: Sendable {
                 lastError = error
                 if case .outcomeUnknown(let outcomes) = error, outcomes.count == attempts.count {
                     for index in attempts.indices { attempts[index].inDoubt = outcomes[index] }
+                }
+                if error.mayBeOneCommands, attempts.count > 1 {
+                    // One of them may be what cannot be written: halves are tried, until it is alone. At most two attempts
+                    // a command come of it.
+                    logger.warning(
+                        "batch is split", metadata: ["error": "\(error)", "commands": "\(attempts.count)"])
+                    let middle = attempts.count / 2
+                    await commit(attempts[..<middle])
+                    await commit(attempts[middle...])
+                    return
                 }
                 guard error.isPassing else {
                     logger.error("batch given up", metadata: ["error": "\(error)", "commands": "\(attempts.count)"])
@@ -208,6 +218,15 @@ extension StoreError {
         switch self {
         case .unavailable, .outcomeUnknown, .conflict: true
         case .overloaded, .broken: false
+        }
+    }
+
+    /// What fails so again and again may be one command of the batch, which must not take its neighbours with it: a value
+    /// that SQL refuses, or a row that somebody holds.
+    fileprivate var mayBeOneCommands: Bool {
+        switch self {
+        case .broken, .conflict: true
+        case .unavailable, .outcomeUnknown, .overloaded: false
         }
     }
 }
