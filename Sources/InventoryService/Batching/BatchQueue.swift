@@ -115,7 +115,7 @@ package final class BatchQueue: Sendable {
 
     private func write() async {
         while let batch = await nextBatch() {
-            await commit(batch.entries.map { Attempt(entry: $0) }[...])
+            await commit(batch.entries)
             state.withLock { $0.scheduler.finished(batch.id) }
             wakeWriters()
         }
@@ -149,17 +149,22 @@ package final class BatchQueue: Sendable {
 
     /// Commits, and while the database is away tries the same again: event ids make that safe. Each command is given
     /// up at its own deadline, those that waited past it before they are tried at all.
-    private func commit(_ entries: ArraySlice<Attempt>) async {
-        var attempts = Array(entries)
+    ///
+    /// What fails again and again may be one command of the batch: halves are tried, until it is alone, at most two
+    /// attempts a command. One that others are in the way of then waits behind those that can be written.
+    private func commit(_ entries: [Pending]) async {
+        var groups = [entries.map { Attempt(entry: $0) }]
         var pause: Duration = .milliseconds(20)
         var lastError = StoreError.unavailable
-        while true {
+        var conflictsInRow = 0
+        while !groups.isEmpty {
+            var attempts = groups.removeFirst()
             let now = ContinuousClock.now
             for attempt in attempts where attempt.entry.deadline <= now {
                 attempt.entry.waiter.fulfil(.failure(lastError))
             }
             attempts.removeAll { $0.entry.deadline <= now }
-            guard let earliest = attempts.map(\.entry.deadline).min() else { return }
+            guard let earliest = attempts.map(\.entry.deadline).min() else { continue }
             do {
                 let commands = attempts.map(\.entry.command)
                 let batch = try await store.commit(commands, within: now.duration(to: earliest))
@@ -168,28 +173,34 @@ package final class BatchQueue: Sendable {
                     attempt.entry.waiter.fulfil(
                         .success(CommittedEntry(batch: batch, index: index, inDoubt: attempt.inDoubt)))
                 }
-                return
+                conflictsInRow = 0
             } catch {
                 lastError = error
                 if case .outcomeUnknown(let outcomes) = error, outcomes.count == attempts.count {
                     for index in attempts.indices { attempts[index].inDoubt = outcomes[index] }
                 }
+                let label: Logger.Metadata = ["error": "\(error)", "commands": "\(attempts.count)"]
                 if error.mayBeOneCommands, attempts.count > 1 {
-                    // One of them may be what cannot be written: halves are tried, until it is alone. At most two attempts
-                    // a command come of it.
-                    logger.warning(
-                        "batch is split", metadata: ["error": "\(error)", "commands": "\(attempts.count)"])
+                    logger.warning("batch is split", metadata: label)
                     let middle = attempts.count / 2
-                    await commit(attempts[..<middle])
-                    await commit(attempts[middle...])
-                    return
+                    groups.insert(contentsOf: [Array(attempts[..<middle]), Array(attempts[middle...])], at: 0)
+                    continue
                 }
                 guard error.isPassing else {
-                    logger.error("batch given up", metadata: ["error": "\(error)", "commands": "\(attempts.count)"])
+                    logger.error("batch given up", metadata: label)
                     for attempt in attempts { attempt.entry.waiter.fulfil(.failure(error)) }
-                    return
+                    continue
                 }
-                logger.warning("batch is tried again", metadata: ["error": "\(error)"])
+                logger.warning("batch is tried again", metadata: label)
+                if case .conflict = error {
+                    groups.append(attempts)
+                    conflictsInRow += 1
+                    // Everybody else has had a turn since.
+                    guard conflictsInRow >= groups.count else { continue }
+                    conflictsInRow = 0
+                } else {
+                    groups.insert(attempts, at: 0)
+                }
                 // Not cancelled with the service: what was accepted is tried to the end.
                 await Task { [pause] in try? await Task.sleep(for: pause) }.value
                 pause = min(pause * 2, .seconds(1))
