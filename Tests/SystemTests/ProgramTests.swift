@@ -10,13 +10,16 @@ import Testing
             ["serve", "--http-port", "80000"],
             [
                 "HTTP_HOST": "0.0.0.0", "LOG_LEVEL": "loud", "DATABASE_URL": "postgresql://u:hunter2@[",
-                "AUTH_MODE": "none",
+                "AUTH_MODE": "none", "HOT_PLANS": "slow", "OWNER_UNITS_MAX": "many",
             ])
         #expect(try await program.exitStatus() != 0)
         for name in ["HOLDFAST_HTTP_PORT", "HOLDFAST_LOG_LEVEL", "HOLDFAST_DATABASE_URL", "HOLDFAST_AUTH_MODE"] {
             #expect(program.text.contains(name), "\(name) in \(program.text)")
         }
         #expect(!program.text.contains("hunter2"))
+        // A flag is named only where there is one.
+        #expect(program.text.contains("HOLDFAST_HOT_PLANS (--hot-plans)"))
+        #expect(program.text.contains("HOLDFAST_OWNER_UNITS_MAX:"))
     }
 
     @Test func `open access is refused beyond loopback`() async throws {

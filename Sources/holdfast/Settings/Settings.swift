@@ -69,7 +69,8 @@ struct Settings: Sendable {
         }
         func refuse(_ key: String, _ why: String) {
             let name = key.replacing(".", with: "_").uppercased()
-            problems.append("HOLDFAST_\(name) (--\(key.replacing(".", with: "-"))): \(why)")
+            let flag = SettingsOptions.keys.contains(key) ? " (--\(key.replacing(".", with: "-")))" : ""
+            problems.append("HOLDFAST_\(name)\(flag): \(why)")
         }
         databaseURL = text("database.url", isSecret: true).flatMap { $0.isEmpty ? nil : $0 }
         if let databaseURL {

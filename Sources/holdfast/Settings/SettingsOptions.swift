@@ -57,4 +57,7 @@ struct SettingsOptions: ParsableArguments {
             "count.tolerance.units": countToleranceUnits, "silence.limit.seconds": silenceLimitSeconds,
         ]
     }
+
+    /// What can be set by a flag; the rest only by the environment and the file.
+    static let keys = Set(SettingsOptions.parseOrExit([]).values.keys)
 }
