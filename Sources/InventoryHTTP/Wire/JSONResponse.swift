@@ -25,20 +25,24 @@ extension Response {
         let tag = "\"\(hasher.finalize().withUnsafeBytes { UnsafeRawBufferPointer(rebasing: $0[..<12]).hexadecimal })\""
         var headers = headers
         headers[.eTag] = tag
-        if request.headers[values: .ifNoneMatch].contains(where: { matches($0, tag) }) {
+        if request.isUnchanged(since: tag) {
             return Response(status: .notModified, headers: headers)
         }
         headers[.contentType] = "application/json"
         return Response(status: .ok, headers: headers, body: .init(byteBuffer: .init(bytes: writer.bytes)))
     }
+}
 
-    /// RFC 9110, section 13.1.2: a list of tags, compared weakly, or `*`.
-    private static func matches(_ field: String, _ tag: String) -> Bool {
-        field.split(separator: ",").contains { entry in
-            var entry = entry.drop { $0 == " " }
-            while entry.last == " " { entry.removeLast() }
-            if entry.hasPrefix("W/") { entry = entry.dropFirst(2) }
-            return entry == "*" || entry == tag
+extension Request {
+    /// The client has what the tag stands for. RFC 9110, section 13.1.2: a list of tags, compared weakly, or `*`.
+    func isUnchanged(since tag: String) -> Bool {
+        headers[values: .ifNoneMatch].contains { field in
+            field.split(separator: ",").contains { entry in
+                var entry = entry.drop { $0 == " " }
+                while entry.last == " " { entry.removeLast() }
+                if entry.hasPrefix("W/") { entry = entry.dropFirst(2) }
+                return entry == "*" || entry == tag
+            }
         }
     }
 }

@@ -36,7 +36,7 @@ func getResponse<Value>(
     _ request: Request, _ stored: Stored<Value>?, _ what: String, _ write: (inout JSONWriter, Stored<Value>) -> Void
 ) throws -> Response {
     guard let stored else { throw Problem.notFound(what) }
-    if request.headers[.ifNoneMatch] == stored.tag {
+    if request.isUnchanged(since: stored.tag) {
         return Response(status: .notModified, headers: [.eTag: stored.tag])
     }
     return .json(headers: [.eTag: stored.tag]) { write(&$0, stored) }
