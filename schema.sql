@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 a6b0e0aae26684bb47d358f4c4f107d75d4548f6c025abe48a8de30dadfcb3ec
+-- Migrations: sha256 ca31841ea7af57c9b558171692a2eaf921fbf56b6f0a1306570228b01a37a7cf
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION available_to_sell(on_hand bigint, reserved bigint, safety_stock bigint, is_sellable boolean) RETURNS bigint
@@ -345,7 +345,7 @@ $$;
 
 CREATE FUNCTION sold_units_merged(units double precision, at timestamp with time zone, more double precision, more_at timestamp with time zone) RETURNS double precision
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN (more_at IS NULL) THEN units WHEN (at IS NULL) THEN more WHEN (at >= more_at) THEN (units + (more * power((0.5)::double precision, ((EXTRACT(epoch FROM (at - more_at)))::double precision / (1209600)::double precision)))) ELSE (more + (units * power((0.5)::double precision, ((EXTRACT(epoch FROM (more_at - at)))::double precision / (1209600)::double precision)))) END;
+    RETURN CASE WHEN (more_at IS NULL) THEN units WHEN (at IS NULL) THEN more WHEN (at >= more_at) THEN (units + (more * power((0.5)::double precision, LEAST((1000)::double precision, ((EXTRACT(epoch FROM (at - more_at)))::double precision / (1209600)::double precision))))) ELSE (more + (units * power((0.5)::double precision, LEAST((1000)::double precision, ((EXTRACT(epoch FROM (more_at - at)))::double precision / (1209600)::double precision))))) END;
 
 CREATE FUNCTION stock_rules_at(location integer) RETURNS TABLE(kind smallint, id text, item_id bigint, location_id integer, group_id integer, channel text, quantity bigint, priority bigint, version bigint, level smallint)
     LANGUAGE sql STABLE PARALLEL SAFE

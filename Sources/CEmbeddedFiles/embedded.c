@@ -41,6 +41,9 @@ static const unsigned char m0010[] = {
 static const unsigned char m0011[] = {
 #embed "../../Migrations/0011_create_silence.sql"
 };
+static const unsigned char m0013[] = {
+#embed "../../Migrations/0013_bound_decay_of_sales.sql"
+};
 
 #define FILE_OF(array, name) {name, array, sizeof array}
 static const holdfast_file migrations[] = {
@@ -55,6 +58,7 @@ static const holdfast_file migrations[] = {
     FILE_OF(m0009, "0009_create_imports.sql"),
     FILE_OF(m0010, "0010_create_reconciliation.sql"),
     FILE_OF(m0011, "0011_create_silence.sql"),
+    FILE_OF(m0013, "0013_bound_decay_of_sales.sql"),
 };
 const holdfast_file *const holdfast_migrations = migrations;
 const size_t holdfast_migration_count = sizeof migrations / sizeof migrations[0];

@@ -189,10 +189,12 @@ extension Statement {
                     ) l
                     left join here on true
                     cross join lateral (
-                        select 2 * 6371.0088 * asin(least(1, sqrt(
-                            power(sin(radians(l.latitude - here.latitude) / 2), 2)
-                            + cos(radians(l.latitude)) * cos(radians(here.latitude))
-                              * power(sin(radians(l.longitude - here.longitude) / 2), 2)))) as km
+                        -- Null where either has no coordinates, which `least` alone would make half the globe.
+                        select case when l.latitude is not null and here.latitude is not null then
+                            2 * 6371.0088 * asin(least(1, sqrt(
+                                power(sin(radians(l.latitude - here.latitude) / 2), 2)
+                                + cos(radians(l.latitude)) * cos(radians(here.latitude))
+                                  * power(sin(radians(l.longitude - here.longitude) / 2), 2)))) end as km
                     ) d
                     order by d.km nulls last, l.id
                     limit $6
