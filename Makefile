@@ -5,8 +5,8 @@ HOLDFAST := .build/release/holdfast
 DATA ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench docs-viewer build build-tests run test test-swift test-locked contract test-contract bench \
-    bench-micro bench-curves format lint migrate proof schema test-schema verify-full clean
+.PHONY: help setup setup-bench docs-viewer build build-tests run test test-swift test-locked test-tsan contract \
+    test-contract bench bench-micro bench-curves format lint migrate proof schema test-schema verify-full clean
 
 help: ## Say what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -37,6 +37,9 @@ LOCKED_SUITES := FactStore|LateData|Parking|AwaitedVariance|ViewProperty|Movemen
 
 test-locked: build-tests ## Once more without the optimistic write: the suites in which facts reach it
 	@HOLDFAST_WRITE_PATH=locked Scripts/test-swift.sh --filter '($(LOCKED_SUITES))'
+
+test-tsan: setup ## Run the tests of what has threads with the Thread Sanitizer, in a build of their own (about 4 minutes)
+	@Scripts/test-tsan.sh
 
 contract: ## Bundle the parts of the contract in api/ to openapi.yaml
 	@python3 Scripts/bundle-contract.py
@@ -81,4 +84,4 @@ verify-full: build ## Import the real data twice and 100 MB killed twice, and co
 	@Scripts/verify-full.sh "$(DATA)"
 
 clean: ## Remove what was built and fetched; keeps the demo's data in .holdfast
-	rm -rf .build .tools .venv
+	rm -rf .build .build-tsan .tools .venv

@@ -98,7 +98,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Inventory", "InventoryService", "InventoryPostgres", "EmbeddedPostgres", "LibPQ", logging, crypto,
+                "Inventory", "InventoryService", "InventoryPostgres", "EmbeddedPostgres", "LibPQ", "OpenAPIContract",
+                "StrictJSON", "Yams", logging, crypto,
             ],
             path: "Tests/TestSupport", swiftSettings: swiftSettings),
         tests("InventoryTests", ["Inventory", "TestSupport", crypto]),

@@ -8,20 +8,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-binaries=${HOLDFAST_POSTGRES_BINDIR:-$(pg_config --bindir)}
 work=$(mktemp -d)
-trap 'stop; rm -rf "$work"' EXIT
-# PostgreSQL refuses to run as root.
-as_user=()
-if [ "$(id -u)" = 0 ]; then
-    chown postgres "$work"
-    as_user=(setpriv --reuid=postgres --regid=postgres --clear-groups)
-fi
-stop() {
-    if [ -e "$work/data/postmaster.pid" ]; then
-        "${as_user[@]}" "$binaries/pg_ctl" -D "$work/data" -m immediate stop > "$work/stop.log" 2>&1 || true
-    fi
-}
+. Scripts/lib/postgres.sh
+trap 'stop_postgres; rm -rf "$work"' EXIT
 
 dump() {
     local sum=$1
@@ -31,12 +20,7 @@ dump() {
 -- Migrations: sha256 $sum
 -- Dumped by: PostgreSQL $("$binaries/pg_dump" --version | sed -E 's/.* ([0-9]+)\.[0-9]+.*/\1/')
 HEAD
-    (
-        cd "$work"
-        "${as_user[@]}" "$binaries/initdb" -D data -A trust -U postgres -E UTF8 --locale=C > initdb.log
-        "${as_user[@]}" "$binaries/pg_ctl" -D data -w -l server.log \
-            -o "-k $work -c listen_addresses='' -c fsync=off" start > start.log
-    )
+    start_postgres
     local database=(-h "$work" -U postgres -d postgres)
     for file in Migrations/*.sql; do
         "$binaries/psql" "${database[@]}" -q -v ON_ERROR_STOP=1 --single-transaction -o "$work/psql.log" -f "$file"

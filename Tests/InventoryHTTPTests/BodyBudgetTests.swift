@@ -74,7 +74,7 @@ import Testing
                                     + "Transfer-Encoding: chunked\r\n\r\n"
                                     + "\(String(body.utf8.count, radix: 16))\r\n\(body)\r\n0\r\n\r\n")
                         }
-                        return connection.answers().statuses
+                        return await connection.answers().statuses
                     }
                 }
                 for try await statuses in group { #expect(statuses == Array(repeating: 200, count: 10)) }

@@ -25,7 +25,7 @@ import Testing
         try await TestServer.run(logger: log.logger) { server async throws in
             let connection = try RawConnection(port: server.client.port)
             connection.say(bytes)
-            let answers = connection.answers()
+            let answers = await connection.answers()
             #expect(answers.statuses == [400], "\(answers.text)")
             #expect(answers.isClosed)
             #expect(answers.text.contains("application/problem+json"), "\(answers.text)")
@@ -53,7 +53,7 @@ import Testing
                     connection.reset()
                 } else {
                     connection.finish()
-                    let answers = connection.answers()
+                    let answers = await connection.answers()
                     #expect(answers.statuses.allSatisfy { $0 == 400 }, "\(answers.text)")
                     #expect(answers.isClosed)
                 }
@@ -71,7 +71,7 @@ import Testing
             for path in ["/v1/items", "/health/live"] {
                 let connection = try RawConnection(port: server.client.port)
                 connection.say("GET \(path) HTTP/1.1\r\n\(hosts)Connection: close\r\n\r\n")
-                let answers = connection.answers()
+                let answers = await connection.answers()
                 #expect(answers.statuses == [400], "\(answers.text)")
                 #expect(answers.text.contains("\"parameter\":\"Host\""), "\(answers.text)")
             }
@@ -87,7 +87,7 @@ import Testing
         try await TestServer.run { server async throws in
             let connection = try RawConnection(port: server.client.port)
             connection.say(bytes)
-            let answers = connection.answers()
+            let answers = await connection.answers()
             #expect(answers.statuses == [200], "\(answers.text)")
             #expect(answers.isClosed)
             #expect(answers.text.lowercased().contains("connection: close"), "\(answers.text)")
@@ -99,7 +99,7 @@ import Testing
             let connection = try RawConnection(port: server.client.port)
             let request = "GET /v1/items HTTP/1.1\r\nHost: a\r\n"
             connection.say("\(request)\r\n\(request)\r\n\(request)Connection: close\r\n\r\n\(request)\r\n")
-            let answers = connection.answers()
+            let answers = await connection.answers()
             #expect(answers.statuses == [200, 200, 200], "\(answers.text)")
             #expect(answers.isClosed)
             #expect(answers.text.lowercased().components(separatedBy: "connection: close").count == 2)
@@ -119,7 +119,7 @@ import Testing
             let connection = try RawConnection(port: server.client.port)
             let started = ContinuousClock.now
             connection.say(bytes)
-            let answers = connection.answers()
+            let answers = await connection.answers()
             #expect(answers.statuses == [408], "\(answers.text)")
             #expect(answers.text.contains("requestTimeout"))
             #expect(answers.isClosed)
@@ -148,14 +148,14 @@ import Testing
                 rest = rest.dropFirst(40)
                 try await Task.sleep(for: .milliseconds(100))
             }
-            #expect(steady.answers().statuses == [202])
+            #expect(await steady.answers().statuses == [202])
             let drip = try RawConnection(port: server.client.port)
             drip.say(head)
             for _ in 0..<30 {
                 drip.say("s")
                 try await Task.sleep(for: .milliseconds(100))
             }
-            #expect(drip.answers().statuses == [408])
+            #expect(await drip.answers().statuses == [408])
         }
     }
 }

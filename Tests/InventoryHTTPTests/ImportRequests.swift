@@ -31,7 +31,7 @@ extension TestServer {
         return try await client.execute(
             uri: "/v1/imports?\(query)", method: .post, headers: headers, body: .init(bytes: bytes)
         ) { response in
-            Answer(status: response.status.code, headers: response.headers, body: String(buffer: response.body))
+            Answer(.post, "/v1/imports", response)
         }
     }
 

@@ -50,6 +50,7 @@ import Testing
                 _ = try await server.put(
                     "/v1/aliases", "{\"codeSystem\":\"erp\",\"code\":\"\(number)\",\"sku\":\"I\(number)\"}")
             }
+            _ = try await server.facts(receipt("1", "I0", "L0", 1), receipt("2", "I1", "L0", 1))
             for path in [
                 "/v1/items", "/v1/locations", "/v1/location-groups", "/v1/sources", "/v1/aliases", "/v1/availability",
                 "/v1/locations/L0/availability",

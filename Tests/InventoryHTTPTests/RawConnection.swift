@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A TCP connection that says exactly what a test wants, bytes that no HTTP client would send included.
-final class RawConnection {
+final class RawConnection: Sendable {
     private let descriptor: Int32
 
     /// - Parameter answerWithin: seconds that are waited for each piece of an answer.
@@ -47,8 +47,15 @@ final class RawConnection {
         }
     }
 
-    /// What comes until the connection is closed, or nothing comes any more.
-    func answers() -> Answers {
+    /// What comes until the connection is closed, or nothing comes any more. Waits on a thread of its own: the server under
+    /// test needs those of the test.
+    func answers() async -> Answers {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: self.waitForAnswers()) }
+        }
+    }
+
+    private func waitForAnswers() -> Answers {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
@@ -59,18 +66,6 @@ final class RawConnection {
             }
             bytes += buffer.prefix(count)
         }
-    }
-
-    /// Reads up to one whole head of an answer.
-    func head() -> String {
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while !String(decoding: bytes, as: UTF8.self).contains("\r\n\r\n") {
-            let count = recv(descriptor, &buffer, buffer.count, 0)
-            guard count > 0 else { break }
-            bytes += buffer.prefix(count)
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     deinit { close(descriptor) }

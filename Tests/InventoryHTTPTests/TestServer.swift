@@ -9,6 +9,7 @@ import Logging
 import NIOCore
 import StrictJSON
 import TestSupport
+import Testing
 
 /// The API over a real socket, on a database of its own.
 struct TestServer {
@@ -50,6 +51,21 @@ struct TestServer {
         let headers: HTTPFields
         let body: String
 
+        /// An answer that the contract documents, or the test fails.
+        init(_ method: HTTPRequest.Method, _ path: String, _ response: TestResponse) {
+            self.init(
+                method, path, status: response.status.code, headers: response.headers,
+                body: String(buffer: response.body))
+        }
+
+        init(_ method: HTTPRequest.Method, _ path: String, status: Int, headers: HTTPFields, body: String) {
+            (self.status, self.headers, self.body) = (status, headers, body)
+            let named = Dictionary(headers.map { ($0.name.canonicalName, $0.value) }) { first, _ in first }
+            let problems = AnswerContract.shared.problems(
+                method.rawValue, path, status: status, headers: named, body: Array(body.utf8))
+            #expect(problems == [], "\(method) \(path) answered \(status): \(body.prefix(2_000))")
+        }
+
         var json: JSONValue? { try? JSONDocument(parsing: Array(body.utf8)).root }
         /// The stable code of a problem.
         var code: String? { json?["code"]?.string }
@@ -65,7 +81,7 @@ struct TestServer {
         return try await client.execute(
             uri: path, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) }
         ) { response in
-            Answer(status: response.status.code, headers: response.headers, body: String(buffer: response.body))
+            Answer(method, path, response)
         }
     }
 

@@ -166,16 +166,16 @@ func gzip(_ text: String) throws -> [UInt8] {
     @Test func `a small gzip file of nothing but line breaks is refused before it is read to its end`() throws {
         let packed = try gzip("a,b\n" + String(repeating: "\n", count: 100 << 20))
         #expect(packed.count < 1 << 20)
-        let started = ContinuousClock.now
+        var lines = 0
         let error = #expect(throws: ImportError.self) {
             try withFile(packed) { path in
                 let reader = try CSVReader(FileBytes(path: path))
-                while try reader.pass() != .end {}
+                while try reader.pass() != .end { lines += 1 }
             }
         }
         #expect(error?.code == "overpackedGzip", "\(error?.description ?? "")")
-        // The machine may have other work.
-        #expect(started.duration(to: .now) < .seconds(30))
+        // Blank lines are passed over in steps, each a few MB: it has not looked at all of them.
+        #expect(lines < 100)
     }
 
     @Test func `zeros behind a gzip member are the end, and anything behind them is damage`() throws {

@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test func `a file on which a pattern takes too long again and again is given up`() throws {
-        let yaml = "kind: items\nfields: {sku: \"{n}\", name: n}\nskip: [{column: a, matches: '(a+)+b', because: c}]"
+        let yaml = "kind: items\nfields: {sku: \"{n}\", name: n}\nskip: [{column: a, matches: '(a+)+[bc]', because: c}]"
         let values = (0..<1_500).map { "\($0),\(String(repeating: "a", count: 40))\($0)" }
         let error = #expect(throws: ImportError.self) {
             try withFile(Array(("n,a\n" + values.joined(separator: "\n") + "\n").utf8)) { file in

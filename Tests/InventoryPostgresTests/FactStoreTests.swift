@@ -60,6 +60,29 @@ import Testing
         }
     }
 
+    /// Half-lives of the rate of sale between the two: more than a floating-point number can be halved.
+    @Test(arguments: PostgresBatchStore.WritePath.allCases)
+    func `a till whose clock stands at 1970 sells beside one that is right`(path: PostgresBatchStore.WritePath)
+        async throws
+    {
+        try await withDatabase { database in
+            try await withShop(on: database, path: path) { shop async throws in
+                for item in ["A", "B"] { try await shop.addItem(item) }
+                try await shop.addLocation("L")
+                let dead = Timestamp(microseconds: 1_000_000)
+                for round in 0..<3 {
+                    let answer = try await shop.send([
+                        .sale("now \(round)", "A"), .sale("dead \(round)", "A", occurredAt: dead),
+                        .sale("beside \(round)", "B"),
+                    ])
+                    #expect(answer.lines.map(\.verdict) == [.applied, .applied, .applied])
+                }
+                #expect(try await shop.onHand("A", "L") == -6)
+                #expect(try await shop.prove().isProved)
+            }
+        }
+    }
+
     @Test func `rejected lines are kept in one exception each and change nothing`() async throws {
         try await withShop { shop async throws in
             try await shop.addItem("A")

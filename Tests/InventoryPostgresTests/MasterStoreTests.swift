@@ -151,7 +151,7 @@ import Testing
 }
 
 extension Result where Failure == MasterRejection {
-    fileprivate var rejection: MasterRejection? {
+    var rejection: MasterRejection? {
         if case .failure(let rejection) = self { rejection } else { nil }
     }
 }

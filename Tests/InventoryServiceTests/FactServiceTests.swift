@@ -123,7 +123,7 @@ private final class ScriptedStore: BatchStore {
                         }
                     }
                 }
-                return await group.reduce(into: []) { if let name = $1 { $0.append(name) } }
+                return await group.reduce(into: [String]()) { if let name = $1 { $0.append(name) } }
             }
             #expect(failed == ["s37"])
         }

@@ -3,6 +3,8 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import StrictJSON
+import TestSupport
+import Testing
 
 /// Speaks HTTP to a program. Nothing is repeated here: what a test repeats, it repeats itself.
 struct Client: Sendable {
@@ -36,8 +38,13 @@ struct Client: Sendable {
             request.body = .bytes(ByteBuffer(string: body))
         }
         let response = try await Self.http.execute(request, timeout: .seconds(20))
-        let answer = try await response.body.collect(upTo: 64 << 20)
-        return Answer(status: response.status.code, body: Array(answer.readableBytesView))
+        let collected = try await response.body.collect(upTo: 64 << 20)
+        let answer = Answer(status: response.status.code, body: Array(collected.readableBytesView))
+        let headers = Dictionary(response.headers.map { ($0.name.lowercased(), $0.value) }) { first, _ in first }
+        let problems = AnswerContract.shared.problems(
+            method, path, status: Int(answer.status), headers: headers, body: answer.body)
+        #expect(problems == [], "\(method) \(path) answered \(answer.status): \(answer.text.prefix(2_000))")
+        return answer
     }
 
     /// 0 while nobody listens.

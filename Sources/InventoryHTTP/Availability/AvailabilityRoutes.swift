@@ -35,7 +35,7 @@ struct AvailabilityRoutes {
         switch past {
         case .occurred(let instant):
             let (_, balances, asOf) = try await occurred(sku, at: location, instant)
-            return .json { $0.occurred(balances[0], asOf: asOf) }
+            return .json(headers: Self.revalidated) { $0.occurred(balances[0], asOf: asOf) }
         case .known(let instant):
             let known = try await known(sku, filter, named: [location], isNamed: false, at: instant)
             return .json(headers: Self.revalidated) { $0.availability(known.places[0].balance, heard: nil) }
@@ -66,7 +66,7 @@ struct AvailabilityRoutes {
         switch past {
         case .occurred(let instant):
             let (sku, balances, asOf) = try await occurred(sku, at: named.first, instant, isNamed: true)
-            return .json { writer in
+            return .json(headers: Self.revalidated) { writer in
                 writer.object {
                     $0.field("sku", sku.text)
                     $0.field("availableToSell", nil as Int64?)

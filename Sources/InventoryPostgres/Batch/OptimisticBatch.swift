@@ -75,8 +75,9 @@ struct OptimisticBatch {
             asksForEvents ? exchange.add(.eventKeyProbe) { $0.eventKeys(Array(commands.facts.eventKeys)) } : nil
         let sent = ContinuousClock.now
         let results = try session.run(exchange)
-        clock.learn(results[epochAt][0].requiredTimestamp(1), askedAt: sent)
-        let epoch = results[epochAt][0].int8(0)
+        var head = RowCursor(results[epochAt][0])
+        let epoch = head.int8()
+        clock.learn(head.requiredTimestamp(), askedAt: sent)
         guard epoch == beliefs.epoch else {
             cache.learn(epoch: epoch)
             return false

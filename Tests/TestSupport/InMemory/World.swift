@@ -1,46 +1,47 @@
-import Inventory
-import TestSupport
+package import Inventory
 
 /// A store in memory for decisions: what the real one reads and writes, as plain values.
-struct World {
-    var items: [SKU: ItemNumber] = [:]
-    var locations: [LocationID: LocationNumber] = [:]
-    var aliases: [Code: (sku: SKU, units: Int64)] = [:]
-    var sourceSystems: [SourceNumber: CodeSystem] = [:]
-    var balances: [BalanceKey: Balance] = [:]
-    var events: [EventKey: KnownEvent] = [:]
-    var parked: [EventKey: ParkedLine] = [:]
-    var exceptions: [ExceptionOpening] = []
-    var lines: [LedgerLine] = []
-    var now = Timestamp(microseconds: 1_000_000_000)
+package struct World: Sendable {
+    package var items: [SKU: ItemNumber] = [:]
+    package var locations: [LocationID: LocationNumber] = [:]
+    package var aliases: [Code: (sku: SKU, units: Int64)] = [:]
+    package var sourceSystems: [SourceNumber: CodeSystem] = [:]
+    package var balances: [BalanceKey: Balance] = [:]
+    package var events: [EventKey: KnownEvent] = [:]
+    package var parked: [EventKey: ParkedLine] = [:]
+    /// When each came.
+    package var parkedAt: [EventKey: Timestamp] = [:]
+    package var exceptions: [ExceptionOpening] = []
+    package var lines: [LedgerLine] = []
+    package var now = Timestamp(microseconds: 1_000_000_000)
 
-    var completeCounts: [LocationID: [CountPosition]] = [:]
-    var countLines: [CountLineKey: CountMark] = [:]
-    var pendingAlarms: [PendingAlarmKey: PendingAlarm] = [:]
-    var sold: [BalanceKey: SoldUnits] = [:]
-    var reservations: [ReservationID: Reservation] = [:]
-    var requests: [RequestKeyText: KnownRequest] = [:]
-    var holds: [HoldKey: Int64] = [:]
-    var places: [LocationID: LocationTerms] = [:]
-    var kits: [SKU: [Item.Component]] = [:]
-    var transfers: [TransferID: Transfer] = [:]
-    var settledExceptions: [String] = []
+    package var completeCounts: [LocationID: [CountPosition]] = [:]
+    package var countLines: [CountLineKey: CountMark] = [:]
+    package var pendingAlarms: [PendingAlarmKey: PendingAlarm] = [:]
+    package var sold: [BalanceKey: SoldUnits] = [:]
+    package var reservations: [ReservationID: Reservation] = [:]
+    package var requests: [RequestKeyText: KnownRequest] = [:]
+    package var holds: [HoldKey: Int64] = [:]
+    package var places: [LocationID: LocationTerms] = [:]
+    package var kits: [SKU: [Item.Component]] = [:]
+    package var transfers: [TransferID: Transfer] = [:]
+    package var settledExceptions: [String] = []
 
-    static let till = SourceNumber(1)
-    static let tillID = SourceID(stored: "till")
+    package static let till = SourceNumber(1)
+    package static let tillID = SourceID(stored: "till")
 
-    init(items: [String] = ["A", "B"], locations: [String] = ["L", "M"]) {
+    package init(items: [String] = ["A", "B"], locations: [String] = ["L", "M"]) {
         for item in items { add(item: item) }
         for location in locations { add(location: location) }
     }
 
-    mutating func add(item: String) { items[SKU(stored: item)] = ItemNumber(Int64(items.count + 1)) }
+    package mutating func add(item: String) { items[SKU(stored: item)] = ItemNumber(Int64(items.count + 1)) }
 
-    mutating func add(location: String) {
+    package mutating func add(location: String) {
         locations[LocationID(stored: location)] = LocationNumber(Int32(locations.count + 1))
     }
 
-    mutating func send(_ facts: [FactLine], isAtomic: Bool = false, origin: FactCommand.Origin = .client)
+    package mutating func send(_ facts: [FactLine], isAtomic: Bool = false, origin: FactCommand.Origin = .client)
         -> CommandOutcome
     {
         send([
@@ -51,20 +52,20 @@ struct World {
     }
 
     /// Facts of a store's history, whose sources are numbered as they come.
-    mutating func send(_ facts: [FactLine], from source: SourceID) {
+    package mutating func send(_ facts: [FactLine], from source: SourceID) {
         let number = StoreHistory.sources.firstIndex(of: source).map { SourceNumber(Int32($0 + 1)) } ?? Self.till
         _ = send([FactCommand(source: number, sourceID: source, lines: facts.map(Self.submitted))])
     }
 
-    static func submitted(_ fact: FactLine) -> SubmittedLine {
+    package static func submitted(_ fact: FactLine) -> SubmittedLine {
         SubmittedLine(.fact(fact, fact.fingerprint(testHash)), raw: Array(fact.eventID.text.utf8)[...])
     }
 
-    mutating func send(_ commands: [FactCommand]) -> [CommandOutcome] {
+    package mutating func send(_ commands: [FactCommand]) -> [CommandOutcome] {
         decideAndStore(commands.map { .facts($0) }).compactMap(\.facts)
     }
 
-    mutating func decideAndStore(_ commands: [Command]) -> [Outcome] {
+    package mutating func decideAndStore(_ commands: [Command]) -> [Outcome] {
         var snapshot = snapshot(for: commands)
         let instant = decisionInstant(snapshot, commands, now: now)
         for (key, balance) in snapshot.balances where balance.nextExpiry.map({ $0 <= instant }) ?? false {
@@ -144,13 +145,13 @@ struct World {
     }
 
     /// What was there at the instant, by all that is known: the sum of all lines that occurred until then.
-    func occurred(_ key: BalanceKey, _ instant: Timestamp) -> Figures {
+    package func occurred(_ key: BalanceKey, _ instant: Timestamp) -> Figures {
         lines.filter { $0.key == key && $0.occurredAt <= instant }.reduce(Figures()) { figures, line in
             figures.applying(line.posting) ?? figures
         }
     }
 
-    private func resolve(_ name: Name) -> NameResolution {
+    package func resolve(_ name: Name) -> NameResolution {
         var sku: SKU?
         var units: Int64 = 1
         var system: CodeSystem?
@@ -189,7 +190,10 @@ struct World {
                 event.line.map { .inLedger(event.verdict, .recorded(Int64(first + $0))) } ?? .parked
             events[event.key] = KnownEvent(fingerprint: event.fingerprint, state: state)
         }
-        for line in changes.parked { parked[line.key] = line }
+        for line in changes.parked {
+            parked[line.key] = line
+            parkedAt[line.key] = now
+        }
         for key in changes.unparked { parked[key] = nil }
         for key in changes.parkedRejected {
             parked[key] = nil
@@ -223,7 +227,7 @@ struct World {
         }
     }
 
-    func key(_ sku: String, _ location: String) -> BalanceKey? {
+    package func key(_ sku: String, _ location: String) -> BalanceKey? {
         guard let item = items[SKU(stored: sku)], let place = locations[LocationID(stored: location)] else {
             return nil
         }
@@ -231,7 +235,7 @@ struct World {
     }
 
     /// What is promised of a balance, one by one.
-    func openPromises(of key: BalanceKey, at instant: Timestamp) -> [OpenPromise] {
+    package func openPromises(of key: BalanceKey, at instant: Timestamp) -> [OpenPromise] {
         reservations.values.flatMap { reservation in
             reservation.allocations.compactMap { allocation in
                 let units = reservation.open(allocation, at: instant)
@@ -244,7 +248,7 @@ struct World {
     }
 
     /// One request about a reservation, with the names of all that it may touch.
-    mutating func request(
+    package mutating func request(
         _ action: ReservationAction, on id: ReservationID, key: RequestKey? = nil, limits: HoldLimits = HoldLimits()
     ) -> ReservationOutcome {
         var names = (reservations[id]?.allocations ?? []).map { Name(item: .sku($0.sku), location: $0.location) }
@@ -267,7 +271,7 @@ struct World {
     }
 
     /// One request about a transfer, with the names of all that it may touch.
-    mutating func request(
+    package mutating func request(
         _ action: TransferAction, on id: TransferID, reservation: ReservationID? = nil, key: RequestKey? = nil
     ) -> TransferOutcome {
         var names: [Name] = []
@@ -288,11 +292,11 @@ struct World {
         return outcome
     }
 
-    func balance(_ sku: String = "A", _ location: String = "L") -> Balance {
+    package func balance(_ sku: String = "A", _ location: String = "L") -> Balance {
         key(sku, location).flatMap { balances[$0] } ?? Balance()
     }
 }
 
 extension CommandOutcome {
-    var verdicts: [Verdict] { lines.map(\.verdict) }
+    package var verdicts: [Verdict] { lines.map(\.verdict) }
 }

@@ -1,0 +1,1 @@
+../../../InventoryPostgresTests/ReservationStoreContractTests.swift

@@ -1,0 +1,1 @@
+../../../InventoryPostgresTests/WritePathTests.swift
