@@ -65,6 +65,7 @@ package final class CSVReader {
     package func next() throws(ImportError) -> Record? {
         let start = source.bytesDone
         while true {
+            skipLineBreaks()
             switch try scan(keeps: true) {
             case .end: return nil
             case .unfinished: return .unfinished
@@ -92,6 +93,7 @@ package final class CSVReader {
     package func pass() throws(ImportError) -> Passed {
         let start = source.bytesDone
         while true {
+            skipLineBreaks()
             switch try scan(keeps: false) {
             case .end: return .end
             case .unfinished: return .unfinished
@@ -99,6 +101,15 @@ package final class CSVReader {
                 guard problem == nil, isBlank else { return .record }
                 if source.bytesDone - start > Self.bytesPerCall { return .unfinished }
             }
+        }
+    }
+
+    /// Over empty lines that lie together: a small gzip file may hold very many, and a scan of each takes its time.
+    private func skipLineBreaks() {
+        guard lost == nil, columns.count > 1 else { return }
+        while position < chunk.count, chunk[position] == 0x0A {
+            position += 1
+            nextLine += 1
         }
     }
 
