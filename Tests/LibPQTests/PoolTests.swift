@@ -26,6 +26,9 @@ private func withPool<T>(
 
 extension Statement {
     fileprivate static let backend = Statement("test_backend", sql: "select pg_backend_pid()")
+    fileprivate static let sleeping = Statement(
+        "test_sleeping", [.int4],
+        sql: "select exists (select from pg_stat_activity where pid = $1 and wait_event = 'PgSleep')")
     fileprivate static let end = Statement(
         "test_end", [.int4], sql: "select pg_terminate_backend($1)")
     fileprivate static let sleep = Statement("test_sleep", [.float8], sql: "select 1 from pg_sleep($1)")
@@ -189,7 +192,14 @@ extension Statement {
             let (pids, found) = AsyncStream.makeStream(of: Int32.self)
             async let killed: Void = {
                 guard let pid = await pids.first(where: { _ in true }) else { return }
-                try await Task.sleep(for: .milliseconds(100))
+                // Not before the server is at it, however slow the machine.
+                var isSleeping = false
+                for _ in 0..<400 where !isSleeping {
+                    isSleeping = try await pool.run(timeout: .seconds(5)) { session throws(PQError) in
+                        try session.query(.sleeping) { $0.int4(pid) }[0].bool(0)
+                    }
+                    if !isSleeping { try await Task.sleep(for: .milliseconds(10)) }
+                }
                 try await pool.run(timeout: .seconds(5)) { session throws(PQError) in
                     _ = try session.query(.end) { $0.int4(pid) }
                 }
