@@ -12,7 +12,7 @@ package actor TestCluster {
 
     private var starting: Task<ConnectionSettings, any Error>?
     private var databasesMade = 0
-    private var isCloning = false
+    private var isAdministered = false
 
     private static let templateName = "holdfast"
 
@@ -21,10 +21,6 @@ package actor TestCluster {
         let settings = try await settings()
         databasesMade += 1
         let name = "test_\(databasesMade)"
-        // PostgreSQL refuses to clone a database while another clone of it is being made.
-        while isCloning { try await Task.sleep(for: .milliseconds(5)) }
-        isCloning = true
-        defer { isCloning = false }
         try await administer(settings, "create database \(name) template \(Self.templateName) strategy file_copy")
         if clock == .settable {
             try await administer(settings, "alter database \(name) set search_path = \(SettableClock.searchPath)")
@@ -45,7 +41,12 @@ package actor TestCluster {
         try await administer(try await settings(), "drop database if exists \(database.name) with (force)")
     }
 
+    /// One statement at a time: PostgreSQL refuses to clone a database while another clone of it is being made, and now and
+    /// then fails with an internal error when one is dropped beside.
     private func administer(_ settings: ConnectionSettings, _ sql: String) async throws {
+        while isAdministered { try await Task.sleep(for: .milliseconds(5)) }
+        isAdministered = true
+        defer { isAdministered = false }
         let maintenance = try ConnectionSettings(url: Self.url(settings, "postgres"))
         let pool = ConnectionPool(maintenance, size: 1, jobsMax: 1, logger: Logger(label: "test"))
         defer { Task { await pool.shutdown() } }
