@@ -45,7 +45,8 @@ struct ChangeSeamTests {
         "stock_rule_end", "supply_upsert", "supply_delete", "reconciliation_rule_upsert",
         "reconciliation_rule_delete", "import_mapping_upsert", "import_mapping_delete", "reconciliation_append",
         "reconciliation_lines_append", "reconciliation_unlisted_append", "reconciliation_finish",
-        "reconciliation_exceptions_open", "reconciliation_exceptions_close", "count_append", "count_finish", "count_leave_alone",
+        "reconciliation_exceptions_open", "reconciliation_exceptions_close", "count_append", "count_finish",
+        "count_leave_alone",
     ]
 
     @Test("and every statement listed writes")
