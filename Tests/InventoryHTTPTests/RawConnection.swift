@@ -1,9 +1,11 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// A TCP connection that says exactly what a test wants, bytes that no HTTP client would send included.
 final class RawConnection: Sendable {
     private let descriptor: Int32
+    private let isEnded = Mutex(false)
 
     /// - Parameter answerWithin: seconds that are waited for each piece of an answer.
     init(port: Int?, answerWithin seconds: Int = 5) throws {
@@ -35,7 +37,16 @@ final class RawConnection: Sendable {
     func reset() {
         var lingering = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &lingering, socklen_t(MemoryLayout<linger>.size))
-        close(descriptor)
+        end()
+    }
+
+    /// Once: the number may belong to another connection of this process a moment later.
+    private func end() {
+        let isFirst = isEnded.withLock { ended in
+            defer { ended = true }
+            return !ended
+        }
+        if isFirst { close(descriptor) }
     }
 
     struct Answers {
@@ -69,5 +80,5 @@ final class RawConnection: Sendable {
         }
     }
 
-    deinit { close(descriptor) }
+    deinit { end() }
 }
