@@ -83,8 +83,9 @@ extension UnsafeRawBufferPointer {
         UInt64(bigEndian: loadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 
-    /// Whether all of its bytes stand at the front of `other`, which is as long or longer.
-    func beginsLike(_ other: UnsafeRawBufferPointer) -> Bool {
+    /// Eight bytes at a time: ids are compared wherever a dictionary finds one.
+    func hasSameBytes(as other: UnsafeRawBufferPointer) -> Bool {
+        guard count == other.count else { return false }
         var offset = 0
         while offset + 8 <= count {
             guard

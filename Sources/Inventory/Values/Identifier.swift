@@ -43,8 +43,7 @@ package struct Identifier<Kind: IdentifierKind>: Sendable, Hashable, Comparable,
         var (left, right) = (left.text, right.text)
         return left.withUTF8 { left in
             right.withUTF8 { right in
-                left.count == right.count
-                    && UnsafeRawBufferPointer(left).beginsLike(UnsafeRawBufferPointer(right))
+                UnsafeRawBufferPointer(left).hasSameBytes(as: UnsafeRawBufferPointer(right))
             }
         }
     }

@@ -47,41 +47,50 @@ struct Database: Sendable {
     }
 }
 
-/// Waits for the database, brings it to the right schema, and then says so once.
+/// Waits for the database, brings it to the right schema, and then says so once. Not a `PeriodicService`, whose work comes
+/// again and again: this ends with its first success, and nothing else begins before it.
 struct DatabaseStart: Service {
     let url: String
     let pools: PostgresPools
     let started: StartFlag
     let logger: Logger
 
+    private static let firstPause: Duration = .milliseconds(100)
+    private static let longestPause: Duration = .seconds(5)
+
     func run() async throws {
         let migrator = Migrator(try ConnectionSettings(url: url), logger: logger)
         try await cancelWhenGracefulShutdown {
-            var pause: Duration = .milliseconds(100)
+            var pause = Self.firstPause
             while !Task.isCancelled {
-                do throws(Migrator.Failure) {
-                    let report = try await migrator.run()
-                    if !report.pending.isEmpty {
-                        logger.info("schema migrated", metadata: ["steps": "\(report.pending.count)"])
-                    }
-                    break
-                } catch .database(let error) {
-                    logger.warning("waiting for the database", metadata: ["error": "\(error)"])
-                    try? await Task.sleep(for: pause)
-                    pause = min(pause * 2, .seconds(5))
-                }
-            }
-            while !Task.isCancelled {
-                do {
-                    try await ServerCheck(pools: pools).run()
+                guard let obstacle = try await prepare(migrator) else {
                     started.set()
                     return logger.info("ready")
-                } catch let error as StoreError {
-                    logger.warning("waiting for the database", metadata: ["error": "\(error)"])
-                    try? await Task.sleep(for: .milliseconds(200))
                 }
+                logger.warning("waiting for the database", metadata: ["error": "\(obstacle)"])
+                try? await Task.sleep(for: pause)
+                pause = min(pause * 2, Self.longestPause)
             }
         }
+    }
+
+    /// - Returns: what may pass by itself; nil once the database can be used.
+    /// - Throws: what does not pass, such as a schema that is newer than the program.
+    private func prepare(_ migrator: Migrator) async throws -> (any Error)? {
+        do throws(Migrator.Failure) {
+            let report = try await migrator.run()
+            if !report.pending.isEmpty {
+                logger.info("schema migrated", metadata: ["steps": "\(report.pending.count)"])
+            }
+        } catch .database(let error) {
+            return error
+        }
+        do {
+            try await ServerCheck(pools: pools).run()
+        } catch let error as StoreError {
+            return error
+        }
+        return nil
     }
 }
 
