@@ -6,7 +6,7 @@ DATA ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-bench docs-viewer build build-tests run test test-swift test-locked test-tsan contract \
-    test-contract bench bench-micro bench-curves format lint migrate proof schema test-schema verify-full clean
+    test-contract test-soak soak bench bench-micro bench-curves format lint migrate proof schema test-schema verify-full clean
 
 help: ## Say what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -24,7 +24,8 @@ run: build docs-viewer ## Start the demo: a real week of sales through the API, 
 	@$(HOLDFAST) demo
 
 test: ## Run every check that CI runs, and say where the time went
-	@Scripts/test.sh setup lint test-schema build-tests test-swift test-locked test-contract bench-micro
+	@Scripts/test.sh setup lint test-schema build-tests test-swift test-locked test-contract test-soak \
+	    bench-micro
 
 build-tests: setup
 	$(SWIFT_BUILD) --build-tests
@@ -49,6 +50,12 @@ test-contract: build docs-viewer ## Check openapi.yaml, and drive the API with a
 
 test-schema: setup ## Fail when schema.sql or the list of migrations is not what the files make
 	@Scripts/schema.sh --check
+
+test-soak: build ## A minute of the soak: two processes under everything that can go wrong, then the proof
+	@python3 Scripts/soak.py $(HOLDFAST) --seconds 60
+
+soak: build ## Ten minutes of it, with the times of single calls: make soak [SOAK_SECONDS=600]
+	@python3 Scripts/soak.py $(HOLDFAST) --seconds $(or $(SOAK_SECONDS),600)
 
 setup-bench: setup ## Install what measuring needs and is missing
 	@Scripts/setup.sh wrk valgrind

@@ -4,15 +4,25 @@ package import Logging
 /// The connections of one process, by what they do: each kind has its own session settings, so that a long list
 /// can neither hold a writer up nor be planned like one.
 package struct PostgresPools: Sendable {
+    /// Batches, and nothing else: what waits for a lock on master data must not hold a sale up.
     package let write: ConnectionPool
+    /// Batches that somebody else's lock was in the way of.
+    package let aside: ConnectionPool
+    /// Whatever is written beside batches.
+    package let change: ConnectionPool
     package let read: ConnectionPool
+    /// Reads as quick as single ones for each row, but of thousands of rows: single ones must not wait behind them.
+    package let bulkRead: ConnectionPool
     package let report: ConnectionPool
     /// What the service does by itself, or has promised to finish: no list that somebody asks for may hold it up.
     package let maintenance: ConnectionPool
 
     package struct Sizes: Sendable {
         package var write = 2
+        package var aside = 1
+        package var change = 2
         package var read = 2
+        package var bulkRead = 2
         package var report = 1
         package var maintenance = 1
 
@@ -48,7 +58,11 @@ package struct PostgresPools: Sendable {
     ) throws(InvalidConnectionURL) {
         let hot = Self.hotSession.merging(["plan_cache_mode": plans.planCacheMode]) { $1 }
         write = try Self.pool(url, "holdfast write", sizes.write, hot.merging(Self.writing) { $1 }, logger)
+        aside = try Self.pool(url, "holdfast aside", sizes.aside, hot.merging(Self.aside) { $1 }, logger)
+        change = try Self.pool(url, "holdfast change", sizes.change, hot.merging(Self.changing) { $1 }, logger)
         read = try Self.pool(url, "holdfast read", sizes.read, hot.merging(Self.reading) { $1 }, logger)
+        bulkRead = try Self.pool(
+            url, "holdfast bulk read", sizes.bulkRead, hot.merging(Self.bulkReading) { $1 }, logger)
         report = try Self.pool(url, "holdfast report", sizes.report, Self.reporting, logger)
         maintenance = try Self.pool(url, "holdfast maintenance", sizes.maintenance, Self.reporting, logger)
     }
@@ -56,7 +70,10 @@ package struct PostgresPools: Sendable {
     /// Finishes accepted work and closes every connection.
     package func shutdown() async {
         await write.shutdown()
+        await aside.shutdown()
+        await change.shutdown()
         await read.shutdown()
+        await bulkRead.shutdown()
         await report.shutdown()
         await maintenance.shutdown()
     }
@@ -75,10 +92,14 @@ package struct PostgresPools: Sendable {
         "enable_mergejoin": "off", "jit": "off",
     ]
     /// A frozen peer must not hold a hot row for ever.
-    private static let writing = [
-        "lock_timeout": "5s", "statement_timeout": "15s", "idle_in_transaction_session_timeout": "10s",
-    ]
+    private static let modifying = ["statement_timeout": "15s", "idle_in_transaction_session_timeout": "10s"]
+    /// Far longer than another process's batch takes, and short for the commands of the batch that need other rows.
+    private static let writing = modifying.merging(["lock_timeout": "500ms"]) { $1 }
+    private static let aside = modifying.merging(["lock_timeout": "100ms"]) { $1 }
+    /// While a change of statuses waits for promises that are being written, new promises wait behind it.
+    private static let changing = modifying.merging(["lock_timeout": "1s"]) { $1 }
     private static let reading = ["statement_timeout": "5s", "default_transaction_read_only": "on"]
+    private static let bulkReading = ["statement_timeout": "30s", "default_transaction_read_only": "on"]
     /// Lists differ so much by their filters that one plan for all would fit none.
     private static let reporting = [
         "statement_timeout": "30s", "jit": "off", "plan_cache_mode": "force_custom_plan",

@@ -15,6 +15,7 @@ package struct SQLState: Sendable, Hashable, CustomStringConvertible {
     package var classCode: String { String(code.prefix(2)) }
 
     package static let readOnlyTransaction = SQLState("25006")
+    package static let lockNotAvailable = SQLState("55P03")
     package static let uniqueViolation = SQLState("23505")
     package static let internalError = SQLState("XX000")
 }

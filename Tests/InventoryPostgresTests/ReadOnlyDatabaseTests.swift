@@ -66,7 +66,7 @@ extension TestShop {
             "test_end_writers",
             sql: """
                 select count(pg_terminate_backend(pid, 2000)) from pg_stat_activity
-                where datname = current_database() and application_name = 'holdfast write'
+                where datname = current_database() and application_name in ('holdfast write', 'holdfast aside', 'holdfast change')
                 """)
         try await pools.report.run(timeout: .seconds(5)) { session throws(PQError) in _ = try session.query(end) }
     }

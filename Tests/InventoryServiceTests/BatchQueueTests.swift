@@ -15,7 +15,7 @@ import Testing
     @Test func `a full queue refuses one line more at once, and writes all that it took`() async throws {
         let store = InMemoryStore(items: ["A"], locations: ["L"])
         let scripted = ScriptedBatchStore(store, [.hold])
-        try await withFacts(scripted, { ($0.writers, $0.linesWaitingMax) = (1, 2) }) { facts async throws in
+        try await withFacts(scripted, { ($0.writers, $0.singleLinesWaitingMax) = (1, 2) }) { facts async throws in
             async let first = send(facts, [.sale("first")])
             while await scripted.commitsBegun == 0 { await Task.yield() }
             // The writer is busy: two of five wait, and three are told before anything moves.
@@ -93,7 +93,9 @@ private final class HookedStore: BatchStore {
         looksFailing = Mutex(looksFail)
     }
 
-    func commit(_ commands: [Command], within: Duration) async throws(StoreError) -> CommittedBatch {
+    func locked(_ commands: [Command]) async throws(StoreError) -> [Int] { try await store.locked(commands) }
+
+    func commit(_ commands: [Command], within: Duration, isAside: Bool) async throws(StoreError) -> CommittedBatch {
         let batch = try await store.commit(commands, within: within)
         let hook = hook.withLock { hook in
             defer { hook = nil }

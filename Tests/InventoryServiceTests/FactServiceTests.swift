@@ -34,7 +34,9 @@ private final class ScriptedStore: BatchStore {
     var batches: [[FactCommand]] { state.withLock { $0.batches } }
     var committedCount: Int { state.withLock { $0.committed.count } }
 
-    func commit(_ batch: [Command], within: Duration) async throws(StoreError) -> CommittedBatch {
+    func locked(_: [Command]) async throws(StoreError) -> [Int] { [] }
+
+    func commit(_ batch: [Command], within: Duration, isAside: Bool) async throws(StoreError) -> CommittedBatch {
         try? await Task.sleep(for: delay)
         let commands = batch.facts
         let result: Result<CommittedBatch, StoreError> = state.withLock { state in
@@ -199,7 +201,7 @@ private final class ScriptedStore: BatchStore {
 
     @Test func `too much waiting is refused at once`() async throws {
         let store = ScriptedStore(delay: .milliseconds(300))
-        try await withService(store, { ($0.linesWaitingMax, $0.writers) = (2, 1) }) { service async throws in
+        try await withService(store, { ($0.singleLinesWaitingMax, $0.writers) = (2, 1) }) { service async throws in
             let refused = await withTaskGroup(of: Bool.self) { group in
                 for number in 0..<10 {
                     group.addTask {

@@ -1,7 +1,8 @@
 import Hummingbird
+import InventoryService
 
 /// Whether a request comes in at all: it can be told whom it is for, the database was reached, and its body is charged
-/// to the budget of all bodies.
+/// to the budget of all bodies. Large ones are worked on where they hold up no small ones.
 ///
 /// One middleware for all, since each costs every request about a microsecond.
 struct AdmissionMiddleware: RouterMiddleware {
@@ -26,6 +27,15 @@ struct AdmissionMiddleware: RouterMiddleware {
         defer { charge.giveBack() }
         var context = context
         context.charge = charge
-        return try await next(request, context)
+        guard request.isBulk else { return try await next(request, context) }
+        return try await withTaskExecutorPreference(BulkExecutor.shared) { try await next(request, context) }
+    }
+}
+
+extension Request {
+    /// More than a single call sends, or who knows how much.
+    fileprivate var isBulk: Bool {
+        guard let length = declaredLength else { return headers[.transferEncoding] != nil }
+        return length > BodyBudget.smallBytesMax
     }
 }

@@ -10,7 +10,7 @@ extension Problem {
             self.init(.overloaded, "the database cannot be reached; send the same request again")
         case .overloaded:
             self.init(.overloaded, "too many requests are waiting; send the same request again, more slowly")
-        case .conflict:
+        case .conflict, .locked:
             self.init(.overloaded, "other requests kept changing the same data; send the same request again")
         case .outcomeUnknown:
             self.init(

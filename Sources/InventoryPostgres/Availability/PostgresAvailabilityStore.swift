@@ -6,15 +6,19 @@ import LibPQ
 package struct PostgresAvailabilityStore: AvailabilityStore {
     let read: ConnectionPool
     let report: ConnectionPool
+    private let bulkRead: ConnectionPool
     private let balances: BalanceReads
     private let bands = NetworkBands()
 
     static let timeout: Duration = .seconds(5)
+    /// Pairs that are read beside single balances; more of them wait in a line of their own.
+    private static let quickPairsMax = 200
     static let listTimeout: Duration = .seconds(30)
 
     package init(pools: PostgresPools) {
         read = pools.read
         report = pools.report
+        bulkRead = pools.bulkRead
         balances = BalanceReads(pool: pools.read)
     }
 
@@ -87,10 +91,10 @@ package struct PostgresAvailabilityStore: AvailabilityStore {
     ) async throws(StoreError) -> Found<Dated<[PairAnswer]>> {
         precondition(pairs.count <= AvailabilityPair.countMax, "a query takes \(AvailabilityPair.countMax) pairs")
         let grid = PairGrid(pairs)
-        // Sums must not hold up single reads.
-        return try await (grid.hasSums ? report : read).perform(
-            timeout: grid.hasSums ? Self.listTimeout : Self.timeout
-        ) { session throws(PQError) in
+        // Neither sums nor thousands of rows may hold up single reads.
+        let isDear = grid.hasSums || pairs.count > Self.quickPairsMax
+        let pool = grid.hasSums ? report : isDear ? bulkRead : read
+        return try await pool.perform(timeout: isDear ? Self.listTimeout : Self.timeout) { session throws(PQError) in
             try grid.answers(filter, on: session)
         }
     }

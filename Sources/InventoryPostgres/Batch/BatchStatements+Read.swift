@@ -67,6 +67,29 @@ extension Statement {
             for update of b
             """)
 
+    /// Places of names with a balance that somebody has locked now. It takes what is free for an instant and waits for
+    /// nothing.
+    static let balancesLocked = Statement(
+        "balances_locked", nameParameters,
+        sql: """
+            \(nameResolution),
+            needed as materialized (
+                select name.ord, b.item_id, b.location_id
+                from name
+                join balance b on b.item_id = name.item_id and b.location_id = name.location_id
+            ),
+            free as materialized (
+                select b.item_id, b.location_id
+                from (select distinct item_id, location_id from needed) needed
+                join balance b on b.item_id = needed.item_id and b.location_id = needed.location_id
+                for update of b skip locked
+            )
+            select distinct needed.ord
+            from needed
+            where not exists (
+                select from free where free.item_id = needed.item_id and free.location_id = needed.location_id)
+            """)
+
     /// The same for who only wants to know.
     static let nameRead = Statement("name_read", nameParameters, sql: namedBalances)
 

@@ -15,38 +15,51 @@ package struct PostgresBatchStore: BatchStore {
     }
 
     private let write: ConnectionPool
+    private let aside: ConnectionPool
     let readPool: ConnectionPool
     private let hash: Hash
     private let cache: BatchCache?
     private let clock = DatabaseClock()
     private let counts = BatchCounts()
+    private let lockWaits = LockWaits()
 
     /// For one attempt at a batch, waiting for a connection included.
     private static let batchTimeoutMax: Duration = .seconds(8)
     private static let readTimeout: Duration = .seconds(5)
+    /// Rows are looked at before they are waited for, for so long after a batch had to wait too long.
+    private static let waryFor: Duration = .seconds(2)
 
     package init(pools: PostgresPools, path: WritePath = .optimistic, hash: @escaping Hash = sha256) {
         write = pools.write
+        aside = pools.aside
         readPool = pools.read
         cache = path == .optimistic ? BatchCache() : nil
         self.hash = hash
     }
 
     package func commit(
-        _ commands: [Command], within: Duration
+        _ commands: [Command], within: Duration, isAside: Bool
     ) async throws(StoreError) -> CommittedBatch {
+        let deadline = ContinuousClock.now.advanced(by: within)
+        // Who has just seen a row held too long does not wait for the next one, but asks first.
+        if !isAside, lockWaits.wereSeen(within: Self.waryFor) {
+            let places = try await locked(commands, on: write)
+            guard places.isEmpty else { throw .locked(places) }
+        }
         var attempts = 0
         while true {
             attempts += 1
             // A batch that was in somebody's way once locks first from then on.
-            let cache = attempts == 1 ? cache : nil
+            let cache = attempts == 1 && !isAside ? cache : nil
+            let left = ContinuousClock.now.duration(to: deadline)
             let attempted: LockedBatch.Attempt
             do throws(PQError) {
-                attempted = try await write.run(timeout: min(within, Self.batchTimeoutMax)) {
+                attempted = try await (isAside ? aside : write).run(timeout: min(left, Self.batchTimeoutMax)) {
                     [self] session throws(PQError) in
                     try attempt(commands, cache, on: session)
                 }
             } catch {
+                if error.isLockTimeout { throw try await lockTimeout(commands, isAside ? aside : write) }
                 guard error.isConflict || error.isOutdatedBatch else { throw StoreError(error) }
                 attempted = .conflict
             }
@@ -56,6 +69,31 @@ package struct PostgresBatchStore: BatchStore {
             case .conflict: if attempts >= ConnectionPool.attemptsMax { throw .conflict(attempts: attempts) }
             }
         }
+    }
+
+    /// A lock was waited for too long: whose, if that can be told.
+    private func lockTimeout(
+        _ commands: [Command], _ pool: ConnectionPool
+    ) async throws(StoreError) -> StoreError {
+        lockWaits.note()
+        let places = commands.count > 1 ? try await locked(commands, on: pool) : [0]
+        // It was a lock on something else than a balance, or it is free by now.
+        return places.isEmpty ? .conflict(attempts: 1) : .locked(places)
+    }
+
+    package func locked(_ commands: [Command]) async throws(StoreError) -> [Int] {
+        try await locked(commands, on: aside)
+    }
+
+    private func locked(_ commands: [Command], on pool: ConnectionPool) async throws(StoreError) -> [Int] {
+        let names = Array(Set(commands.flatMap { Array([$0].names) }))
+        guard !names.isEmpty else { return [] }
+        let free: Set<Name> = try await pool.perform(timeout: Self.readTimeout) { session throws(PQError) in
+            let rows = try session.query(.balancesLocked) { $0.names(names) }
+            let locked = Set(rows.map { names[Int($0.int8(0)) - 1] })
+            return Set(names).subtracting(locked)
+        }
+        return commands.indices.filter { !free.isSuperset(of: [commands[$0]].names) }
     }
 
     private func attempt(
@@ -79,7 +117,7 @@ package struct PostgresBatchStore: BatchStore {
     package var batchCounts: (optimistic: Int, locked: Int) { counts.value }
 
     package func sourceNumber(_ id: SourceID) async throws(StoreError) -> SourceNumber {
-        try await write.performRepeating(timeout: Self.readTimeout) { session throws(PQError) in
+        try await aside.performRepeating(timeout: Self.readTimeout) { session throws(PQError) in
             // Another process may bring it into being between the two, which only the next look sees.
             for _ in 0..<Self.sourceLooksMax {
                 let known = try session.query(.sourceNumber) { $0.text(id.text) }
@@ -93,6 +131,17 @@ package struct PostgresBatchStore: BatchStore {
 
     /// A source that is deleted and comes back this often between two statements is left to the client's next try.
     private static let sourceLooksMax = 5
+}
+
+/// When a batch of this process last waited too long for somebody's lock.
+private final class LockWaits: Sendable {
+    private let last = Mutex<ContinuousClock.Instant?>(nil)
+
+    func note() { last.withLock { $0 = .now } }
+
+    func wereSeen(within: Duration) -> Bool {
+        last.withLock { $0.map { $0.duration(to: .now) < within } ?? false }
+    }
 }
 
 private final class BatchCounts: Sendable {

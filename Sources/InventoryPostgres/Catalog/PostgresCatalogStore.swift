@@ -5,14 +5,14 @@ import LibPQ
 /// Master data on PostgreSQL. Changes take the writing connections and one transaction each; every change of
 /// something that exists raises the config epoch in it.
 package struct PostgresCatalogStore: CatalogStore {
-    let write: ConnectionPool
+    let change: ConnectionPool
     let read: ConnectionPool
     let report: ConnectionPool
 
     static let timeout: Duration = .seconds(5)
 
     package init(pools: PostgresPools) {
-        write = pools.write
+        change = pools.change
         read = pools.read
         report = pools.report
     }
@@ -30,7 +30,7 @@ package struct PostgresCatalogStore: CatalogStore {
         settled: @escaping @Sendable (Value) -> [MissingThing] = { _ in [] },
         _ body: @escaping @Sendable (Session) throws(PQError) -> MasterResult<Value>
     ) async throws(StoreError) -> MasterResult<Value> {
-        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             var exchange = Exchange()
             exchange.add(.begin)
             exchange.add(.objectLock) { $0.text(object) }

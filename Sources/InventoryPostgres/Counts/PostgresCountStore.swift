@@ -4,7 +4,7 @@ import LibPQ
 
 /// Counts on PostgreSQL: how they are stored and gone through. What they found is in `PostgresCountStore+Reports`.
 package struct PostgresCountStore: CountStore {
-    let write: ConnectionPool
+    let change: ConnectionPool
     let read: ConnectionPool
     let report: ConnectionPool
     let maintenance: ConnectionPool
@@ -13,7 +13,7 @@ package struct PostgresCountStore: CountStore {
     static let listTimeout: Duration = .seconds(30)
 
     package init(pools: PostgresPools) {
-        write = pools.write
+        change = pools.change
         read = pools.read
         report = pools.report
         maintenance = pools.maintenance
@@ -21,7 +21,7 @@ package struct PostgresCountStore: CountStore {
 
     package func open(_ count: PostedCount, from source: SourceNumber) async throws(StoreError) -> StoredCount? {
         let id = CountID(source: count.source, event: count.event, sha256)
-        return try await write.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
+        return try await change.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
             var exchange = Exchange()
             exchange.add(.begin)
             if count.isComplete { exchange.add(.completeCountsExclude) { $0.text(count.location.text) } }
@@ -49,7 +49,7 @@ package struct PostgresCountStore: CountStore {
     package func leaveAlone(
         _ items: [ItemReference], in id: CountID
     ) async throws(StoreError) -> StoredCount? {
-        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             var exchange = Exchange()
             exchange.add(.begin)
             exchange.add(.countLeaveAlone) {
@@ -64,7 +64,7 @@ package struct PostgresCountStore: CountStore {
     }
 
     package func finish(_ id: CountID) async throws(StoreError) {
-        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             var exchange = Exchange()
             exchange.add(.begin)
             exchange.add(.countFinish) { $0.bytea(id.bytes) }

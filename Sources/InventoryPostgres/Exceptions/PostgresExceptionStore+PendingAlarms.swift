@@ -6,7 +6,7 @@ extension PostgresExceptionStore {
     package func openPendingAlarms(
         wait: Duration, toleranceUnits: Int64, limit: Int
     ) async throws(StoreError) -> Int {
-        let opened = try await write.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
+        let opened = try await change.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
             _ = try session.query(.coveredClose)
             return try session.query(.pendingAlarmOpen) {
                 $0.float8(Double(wait.components.seconds))

@@ -4,14 +4,14 @@ import LibPQ
 
 /// The queue of exceptions, and the watches that become some.
 package struct PostgresExceptionStore: ExceptionStore {
-    let write: ConnectionPool
+    let change: ConnectionPool
     private let report: ConnectionPool
 
     private static let timeout: Duration = .seconds(5)
     static let listTimeout: Duration = .seconds(30)
 
     package init(pools: PostgresPools) {
-        write = pools.write
+        change = pools.change
         report = pools.report
     }
 
@@ -49,7 +49,7 @@ package struct PostgresExceptionStore: ExceptionStore {
     }
 
     package func assign(_ id: Int64, to owner: String?) async throws(StoreError) -> ExceptionRejection? {
-        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             let row = try session.query(.exceptionAssign) {
                 $0.int8(id)
                 $0.text(owner)
@@ -63,7 +63,7 @@ package struct PostgresExceptionStore: ExceptionStore {
     package func resolve(
         _ id: Int64, _ action: ExceptionAction, resolution: String, by person: String?
     ) async throws(StoreError) {
-        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             _ = try session.query(.exceptionResolve) {
                 $0.int8(id)
                 $0.text(action.rawValue)
@@ -74,7 +74,7 @@ package struct PostgresExceptionStore: ExceptionStore {
     }
 
     package func requestCount(of sku: SKU, at location: LocationID, reason: String) async throws(StoreError) {
-        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             _ = try session.query(.countTaskAppend) {
                 $0.text(sku.text)
                 $0.text(location.text)

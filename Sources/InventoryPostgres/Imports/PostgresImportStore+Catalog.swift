@@ -5,7 +5,7 @@ import LibPQ
 /// Master data in bulk.
 extension PostgresImportStore {
     package func changed(_ items: [Item]) async throws(StoreError) -> Set<SKU> {
-        let changed = try await write.perform(timeout: Self.timeout) { session throws(PQError) in
+        let changed = try await change.perform(timeout: Self.timeout) { session throws(PQError) in
             try session.query(.importItemsChanged) {
                 ItemColumn.write(items, to: &$0)
             }.map { SKU(stored: $0.text(0)) }

@@ -5,7 +5,7 @@ import LibPQ
 /// Imports on PostgreSQL: how their bodies come in and who works on them. Mappings, reports and master data are in
 /// files of their own.
 package struct PostgresImportStore: ImportStore {
-    let write: ConnectionPool
+    let change: ConnectionPool
     let read: ConnectionPool
     let report: ConnectionPool
     let maintenance: ConnectionPool
@@ -15,7 +15,7 @@ package struct PostgresImportStore: ImportStore {
     static let timeout: Duration = .seconds(10)
 
     package init(pools: PostgresPools) {
-        write = pools.write
+        change = pools.change
         read = pools.read
         report = pools.report
         maintenance = pools.maintenance
@@ -25,7 +25,7 @@ package struct PostgresImportStore: ImportStore {
     // MARK: - Receiving
 
     package func receive(_ id: ImportID, _ order: ImportOrder) async throws(StoreError) {
-        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             _ = try session.query(.importReceive) {
                 for column in ImportOrderColumn.allCases { column.write(id, order, to: &$0) }
             }
@@ -35,7 +35,7 @@ package struct PostgresImportStore: ImportStore {
     package func append(
         _ bytes: [UInt8], as number: Int, to id: ImportID, bytesReceived: Int64
     ) async throws(StoreError) {
-        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             var exchange = Exchange()
             exchange.add(.begin)
             exchange.add(.importChunkAppend) {
@@ -53,7 +53,7 @@ package struct PostgresImportStore: ImportStore {
     }
 
     package func received(_ id: ImportID, digest: Digest, key: RequestKey?) async throws(StoreError) -> ImportReceipt {
-        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             _ = try session.query(.begin)
             if let key {
                 _ = try session.query(.importKeyLock) { $0.text(key.text.text) }
@@ -78,7 +78,7 @@ package struct PostgresImportStore: ImportStore {
     }
 
     package func discard(_ id: ImportID) async throws(StoreError) {
-        let isDeleted = try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+        let isDeleted = try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             try !session.query(.importDiscard) { $0.text(id.text) }.isEmpty
         }
         // Without its row nobody can receive or run it any more. With it, the body is somebody's.
@@ -88,7 +88,7 @@ package struct PostgresImportStore: ImportStore {
     package func deleteBody(_ id: ImportID) async throws(StoreError) {
         var deleted = 0
         repeat {
-            deleted = try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            deleted = try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
                 try session.query(.importBodyDelete) {
                     $0.text(id.text)
                     $0.int8(Self.piecesPerDelete)
@@ -114,7 +114,7 @@ package struct PostgresImportStore: ImportStore {
     // MARK: - Running
 
     package func claimNext(by worker: String) async throws(StoreError) -> StoredImport? {
-        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             try session.query(.importClaimNext) { $0.text(worker) }.first.map(StoredImport.init)
         }
     }
@@ -122,7 +122,7 @@ package struct PostgresImportStore: ImportStore {
     package func claim(
         _ id: ImportID, _ order: ImportOrder, bytes: Int64, digest: Digest, by worker: String
     ) async throws(StoreError) -> StoredImport? {
-        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             var exchange = Exchange()
             exchange.add(.begin)
             exchange.add(.importKeep) {
@@ -160,7 +160,7 @@ package struct PostgresImportStore: ImportStore {
     }
 
     package func cancel(_ id: ImportID) async throws(StoreError) -> ImportCancellation {
-        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             if let row = try session.query(.importCancel, { $0.text(id.text) }).first {
                 return .cancelled(StoredImport(row))
             }
@@ -180,7 +180,7 @@ package struct PostgresImportStore: ImportStore {
         _ statement: Statement, _ id: ImportID, _ worker: String,
         _ values: @escaping @Sendable (inout ParameterWriter) -> Void
     ) async throws(StoreError) -> Bool {
-        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             let rows = try session.query(statement) {
                 $0.text(id.text)
                 $0.text(worker)
@@ -193,7 +193,7 @@ package struct PostgresImportStore: ImportStore {
     package func advance(
         _ id: ImportID, to progress: ImportProgress, _ lines: [ImportReportLine], by worker: String
     ) async throws(StoreError) -> Bool {
-        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             _ = try session.query(.begin)
             let rows = try session.query(.importAdvance) {
                 $0.text(id.text)
@@ -223,10 +223,10 @@ package struct PostgresImportStore: ImportStore {
     }
 
     package func deleteStale(afterSeconds: Int64) async throws(StoreError) -> Int {
-        let stale = try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+        let stale = try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             try session.query(.importsDeleteStale) { $0.int8(afterSeconds) }.count
         }
-        let left = try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+        let left = try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             try session.query(.importBodiesLeft) { $0.int8(Self.bodiesPerSweep) }.map { ImportID(stored: $0.text(0)) }
         }
         for id in left { try await deleteBody(id) }

@@ -5,7 +5,7 @@ import LibPQ
 /// Reconciliations on PostgreSQL: how they are stored and gone through. The statements are in `ReconciliationStatements`,
 /// lists in `PostgresReconciliationStore+Lists`.
 package struct PostgresReconciliationStore: ReconciliationStore {
-    let write: ConnectionPool
+    let change: ConnectionPool
     let read: ConnectionPool
     let report: ConnectionPool
     let maintenance: ConnectionPool
@@ -14,7 +14,7 @@ package struct PostgresReconciliationStore: ReconciliationStore {
     static let listTimeout: Duration = .seconds(30)
 
     package init(pools: PostgresPools) {
-        write = pools.write
+        change = pools.change
         read = pools.read
         report = pools.report
         maintenance = pools.maintenance
@@ -24,7 +24,7 @@ package struct PostgresReconciliationStore: ReconciliationStore {
         _ posted: PostedReconciliation, from source: SourceNumber
     ) async throws(StoreError) -> Result<(stored: StoredReconciliation, isNew: Bool), ReconciliationRejection> {
         let id = ReconciliationID(source: posted.source, event: posted.event, sha256)
-        return try await write.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
+        return try await change.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
             func stored() throws(PQError) -> Row? {
                 try session.query(.reconciliationRead) { $0.bytea(id.bytes) }.first
             }
@@ -90,7 +90,7 @@ package struct PostgresReconciliationStore: ReconciliationStore {
     }
 
     package func keep(_ id: ReconciliationID, _ pairs: [ComparedPair]) async throws(StoreError) {
-        try await write.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
+        try await change.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
             _ = try session.query(.reconciliationCompared) {
                 $0.bytea(id.bytes)
                 for column in ComparedPairColumn.allCases { column.write(pairs, to: &$0) }
@@ -111,7 +111,7 @@ package struct PostgresReconciliationStore: ReconciliationStore {
     }
 
     package func keep(_ id: ReconciliationID, _ corrections: [DoneCorrection]) async throws(StoreError) {
-        try await write.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
+        try await change.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
             _ = try session.query(.reconciliationCorrected) {
                 $0.bytea(id.bytes)
                 $0.int4s(corrections) { Int32($0.line) }
@@ -122,7 +122,7 @@ package struct PostgresReconciliationStore: ReconciliationStore {
     }
 
     package func finish(_ id: ReconciliationID) async throws(StoreError) {
-        try await write.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
+        try await change.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
             _ = try session.query(.begin)
             _ = try session.query(.reconciliationTurn) { $0.bytea(id.bytes) }
             // The row's lock makes two that finish it take turns; the second finds it done.
@@ -147,7 +147,7 @@ package struct PostgresReconciliationStore: ReconciliationStore {
     }
 
     package func tellOfAwaited(wait: Duration, limit: Int) async throws(StoreError) -> Int {
-        let lines = try await write.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
+        let lines = try await change.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
             var exchange = Exchange()
             exchange.add(.begin)
             exchange.add(.reconciliationAwaitedTurns)

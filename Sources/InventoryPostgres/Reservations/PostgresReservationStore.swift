@@ -4,7 +4,7 @@ import LibPQ
 
 /// Reservations as they are committed.
 package struct PostgresReservationStore: ReservationStore {
-    private let write: ConnectionPool
+    private let change: ConnectionPool
     private let read: ConnectionPool
     private let report: ConnectionPool
 
@@ -12,7 +12,7 @@ package struct PostgresReservationStore: ReservationStore {
     private static let listTimeout: Duration = .seconds(30)
 
     package init(pools: PostgresPools) {
-        write = pools.write
+        change = pools.change
         read = pools.read
         report = pools.report
     }
@@ -133,7 +133,7 @@ package struct PostgresReservationStore: ReservationStore {
 
     package func openLatePickups(_ ids: [ReservationID]) async throws(StoreError) {
         guard !ids.isEmpty else { return }
-        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             _ = try session.query(.latePickupOpen) {
                 $0.byteas(ids) { $0.bytes }
                 $0.texts(ids) { $0.description }

@@ -34,6 +34,11 @@ extension PQError {
         return error.state.fault == .contention || error.state == .uniqueViolation
     }
 
+    /// Somebody held a lock for longer than the session waits.
+    var isLockTimeout: Bool {
+        if case .server(let error) = self { error.state == .lockNotAvailable } else { false }
+    }
+
     /// The connection was at fault, and nothing was committed.
     var isStaleConnection: Bool {
         if case .server(let error) = self { error.state.fault == .staleConnection } else { false }

@@ -4,14 +4,14 @@ import LibPQ
 
 /// When locations and their sources were heard.
 package struct PostgresLastSeenStore: LastSeenStore {
-    private let write: ConnectionPool
+    private let change: ConnectionPool
     private let report: ConnectionPool
     private let maintenance: ConnectionPool
 
     private static let timeout: Duration = .seconds(5)
 
     package init(pools: PostgresPools) {
-        write = pools.write
+        change = pools.change
         report = pools.report
         maintenance = pools.maintenance
     }
@@ -21,7 +21,7 @@ package struct PostgresLastSeenStore: LastSeenStore {
         let entries = heard.sorted {
             ($0.key.location.rawValue, $0.key.source.rawValue) < ($1.key.location.rawValue, $1.key.source.rawValue)
         }
-        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             _ = try session.query(.lastSeenStore) {
                 $0.int4s(entries) { $0.key.location.rawValue }
                 $0.int4s(entries) { $0.key.source.rawValue }

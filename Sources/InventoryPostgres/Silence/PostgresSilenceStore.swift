@@ -4,14 +4,14 @@ import LibPQ
 
 /// Which locations are silent, and what is held back for it.
 package struct PostgresSilenceStore: SilenceStore {
-    private let write: ConnectionPool
+    private let change: ConnectionPool
     private let read: ConnectionPool
     private let maintenance: ConnectionPool
 
     private static let timeout: Duration = .seconds(5)
 
     package init(pools: PostgresPools) {
-        write = pools.write
+        change = pools.change
         read = pools.read
         maintenance = pools.maintenance
     }
@@ -42,7 +42,7 @@ package struct PostgresSilenceStore: SilenceStore {
     }
 
     package func write(_ changes: [SilenceChange]) async throws(StoreError) -> Int {
-        try await write.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             var exchange = Exchange()
             exchange.add(.begin)
             // Grants under way end first, and later ones see the change. Who else changes locations waits too.

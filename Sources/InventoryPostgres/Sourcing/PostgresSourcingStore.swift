@@ -5,6 +5,8 @@ import LibPQ
 /// Where stock is, for plans; and what shipping cost.
 package struct PostgresSourcingStore: SourcingStore {
     private let read: ConnectionPool
+    /// Plans look at hundreds of balances each.
+    private let bulkRead: ConnectionPool
     private let report: ConnectionPool
     private let cache = SourcingPlaceCache()
 
@@ -13,13 +15,14 @@ package struct PostgresSourcingStore: SourcingStore {
 
     package init(pools: PostgresPools) {
         read = pools.read
+        bulkRead = pools.bulkRead
         report = pools.report
     }
 
     package func stock(
         _ question: SourcingQuestion
     ) async throws(StoreError) -> Result<SourcingStock, UnknownInSourcing> {
-        try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+        try await bulkRead.perform(timeout: Self.timeout) { session throws(PQError) in
             var exchange = Exchange()
             let scopeAt = exchange.add(.availabilityScope) { $0.network(question.filter) }
             let epochAt = exchange.add(.configEpochRead)

@@ -8,9 +8,14 @@ import Synchronization
 /// Requests that arrive while a commit is in flight form the next batch; nobody waits on a timer.
 package final class BatchQueue: Sendable {
     package struct Limits: Sendable {
-        /// Batches in flight, which is also the connections they need.
+        /// Batches in flight, which is also the connections they need, besides the one for those set aside.
         package var writers = 2
+        /// Lines of bulk work that may wait.
         package var linesWaitingMax = 50_000
+        /// A command of up to so many lines is a single call, which goes before bulk work.
+        package var singleLinesMax = 50
+        /// Lines of single calls that may wait.
+        package var singleLinesWaitingMax = 10_000
         package var linesPerBatchMax = 1_000
         /// Lines of one part of a long request. Parts wait for whatever touches their balances, so long ones would
         /// nearly always wait for each other, and one writer would stand idle.
@@ -19,26 +24,23 @@ package final class BatchQueue: Sendable {
         package var answerWithin: Duration = .seconds(10)
 
         package init() {}
-    }
 
-    private typealias Waiter = Completion<Result<CommittedEntry, StoreError>>
-
-    /// One object, so that moving it about in the queue costs nothing.
-    private final class Pending: Sendable {
-        let command: Command
-        let deadline: ContinuousClock.Instant
-        let waiter: Waiter
-
-        init(command: Command, deadline: ContinuousClock.Instant, waiter: Waiter) {
-            self.command = command
-            self.deadline = deadline
-            self.waiter = waiter
+        /// One writer is for single calls while there are any.
+        fileprivate var lanes: Lanes {
+            Lanes(
+                singleLinesMax: singleLinesMax, singleLinesWaitingMax: singleLinesWaitingMax,
+                bulkBatchesBesideSinglesMax: max(1, writers - 1))
         }
     }
 
+    private typealias Scheduler = BatchScheduler<PendingCommand>
+
     private struct State {
-        var scheduler: BatchScheduler<Pending>
-        var idleWriters: [CheckedContinuation<BatchScheduler<Pending>.Batch?, Never>] = []
+        var scheduler: Scheduler
+        var idleWriters: [CheckedContinuation<Scheduler.Batch?, Never>] = []
+        var aside: [SetAside] = []
+        /// Between two looks at what is set aside.
+        var pause: Task<Void, Never>?
         var isDraining = false
     }
 
@@ -57,32 +59,33 @@ package final class BatchQueue: Sendable {
         state = Mutex(
             State(
                 scheduler: BatchScheduler(
-                    linesWaitingMax: limits.linesWaitingMax, linesPerBatchMax: limits.linesPerBatchMax)))
+                    linesWaitingMax: limits.linesWaitingMax, linesPerBatchMax: limits.linesPerBatchMax,
+                    lanes: limits.lanes)))
     }
 
     /// Waits until all of them are committed, or refused.
     /// - Parameter commands: each with hashes of what it touches, and its weight in lines, 1 or more. They enter the queue
     ///   together and in order.
     /// - Throws: `.overloaded` when too much is waiting, `.unavailable` when the database cannot be reached within
-    ///   `answerWithin`.
+    ///   `answerWithin`, `.conflict` when somebody has held what it needs for as long.
     func submit(
         _ commands: [(command: Command, keys: Set<Int>, lines: Int)]
     ) async throws(StoreError) -> [CommittedEntry] {
         let deadline = ContinuousClock.now.advanced(by: limits.answerWithin)
-        let waiters = commands.map { command, keys, lines in
-            let waiter = Waiter()
-            enqueue(Pending(command: command, deadline: deadline, waiter: waiter), keys, lines)
-            return waiter
+        let waiting = commands.map { command, keys, lines in
+            let pending = PendingCommand(command: command, keys: keys, deadline: deadline)
+            enqueue(pending, lines)
+            return pending
         }
         var answers: [CommittedEntry] = []
-        for waiter in waiters { answers.append(try await waiter.value.get()) }
+        for pending in waiting { answers.append(try await pending.waiter.value.get()) }
         return answers
     }
 
-    private func enqueue(_ pending: Pending, _ keys: Set<Int>, _ lines: Int) {
+    private func enqueue(_ pending: PendingCommand, _ lines: Int) {
         let refusal: StoreError? = state.withLock { state in
             if state.isDraining { return .unavailable }
-            return state.scheduler.enqueue(pending, keys: keys, lines: lines) == .admitted ? nil : .overloaded
+            return state.scheduler.enqueue(pending, keys: pending.keys, lines: lines) == .admitted ? nil : .overloaded
         }
         if let refusal { pending.waiter.fulfil(.failure(refusal)) } else { wakeWriters() }
     }
@@ -95,6 +98,7 @@ package final class BatchQueue: Sendable {
             await withGracefulShutdownHandler {
                 await withDiscardingTaskGroup { group in
                     for _ in 0..<limits.writers { group.addTask { await self.write() } }
+                    group.addTask { await self.attend() }
                 }
             } onGracefulShutdown: {
                 self.drain()
@@ -111,19 +115,28 @@ package final class BatchQueue: Sendable {
     func drain() {
         state.withLock { $0.isDraining = true }
         wakeWriters()
+        endWithLast()
     }
 
     private func write() async {
         while let batch = await nextBatch() {
-            await commit(batch.entries)
-            state.withLock { $0.scheduler.finished(batch.id) }
+            let writing = BatchWriting(store: store, heard: heard, logger: logger, isAside: false)
+            let locked = await writing.commit(batch.entries.map { Attempt(entry: $0) })
+            state.withLock { state in
+                if !locked.isEmpty {
+                    let keys = locked.reduce(into: Set<Int>()) { $0.formUnion($1.entry.keys) }
+                    state.aside.append(SetAside(id: state.scheduler.setAside(keys), attempts: locked))
+                }
+                state.scheduler.finished(batch.id)
+            }
             wakeWriters()
         }
+        endWithLast()
     }
 
-    private func nextBatch() async -> BatchScheduler<Pending>.Batch? {
+    private func nextBatch() async -> Scheduler.Batch? {
         await withCheckedContinuation { writer in
-            let decided: BatchScheduler<Pending>.Batch?? = state.withLock { state in
+            let decided: Scheduler.Batch?? = state.withLock { state in
                 if let batch = state.scheduler.nextBatch() { return .some(batch) }
                 if state.isDraining, state.scheduler.isEmpty { return .some(nil) }
                 state.idleWriters.append(writer)
@@ -135,7 +148,7 @@ package final class BatchQueue: Sendable {
 
     private func wakeWriters() {
         while true {
-            let wake: (CheckedContinuation<BatchScheduler<Pending>.Batch?, Never>, BatchScheduler<Pending>.Batch?)? =
+            let wake: (CheckedContinuation<Scheduler.Batch?, Never>, Scheduler.Batch?)? =
                 state.withLock { state in
                     guard !state.idleWriters.isEmpty else { return nil }
                     if let batch = state.scheduler.nextBatch() { return (state.idleWriters.removeLast(), batch) }
@@ -147,72 +160,92 @@ package final class BatchQueue: Sendable {
         }
     }
 
-    /// Commits, and while the database is away tries the same again: event ids make that safe. Each command is given
-    /// up at its own deadline, those that waited past it before they are tried at all.
-    ///
-    /// What fails again and again may be one command of the batch: halves are tried, until it is alone, at most two
-    /// attempts a command. One that others are in the way of then waits behind those that can be written.
-    private func commit(_ entries: [Pending]) async {
-        var groups = [entries.map { Attempt(entry: $0) }]
-        var pause: Duration = .milliseconds(20)
-        var lastError = StoreError.unavailable
-        var conflictsInRow = 0
-        while !groups.isEmpty {
-            var attempts = groups.removeFirst()
-            let now = ContinuousClock.now
-            for attempt in attempts where attempt.entry.deadline <= now {
-                attempt.entry.waiter.fulfil(.failure(lastError))
+    // MARK: - Waiting for others
+
+    /// Between two looks at what is set aside, and at what has waited too long.
+    private static let attendEvery: Duration = .milliseconds(100)
+
+    /// Tries what somebody else's lock was in the way of, on a connection of its own, so that no writer waits for it;
+    /// and answers what waited past its deadline.
+    private func attend() async {
+        while true {
+            let (aside, expired, isOver) = state.withLock { state in
+                let now = ContinuousClock.now
+                let expired = state.scheduler.removeFirst { $0.deadline <= now }
+                defer { state.aside = [] }
+                return (state.aside, expired, state.isDraining && state.scheduler.isIdle)
             }
-            attempts.removeAll { $0.entry.deadline <= now }
-            guard let earliest = attempts.map(\.entry.deadline).min() else { continue }
-            do {
-                let commands = attempts.map(\.entry.command)
-                let batch = try await store.commit(commands, within: now.duration(to: earliest))
-                heard.note(batch, commands, at: batch.asOf)
-                for (index, attempt) in attempts.enumerated() {
-                    attempt.entry.waiter.fulfil(
-                        .success(CommittedEntry(batch: batch, index: index, inDoubt: attempt.inDoubt)))
-                }
-                conflictsInRow = 0
-            } catch {
-                lastError = error
-                if case .outcomeUnknown(let outcomes) = error, outcomes.count == attempts.count {
-                    for index in attempts.indices { attempts[index].inDoubt = outcomes[index] }
-                }
-                let label: Logger.Metadata = ["error": "\(error)", "commands": "\(attempts.count)"]
-                if error.mayBeOneCommands, attempts.count > 1 {
-                    logger.warning("batch is split", metadata: label)
-                    let middle = attempts.count / 2
-                    groups.insert(contentsOf: [Array(attempts[..<middle]), Array(attempts[middle...])], at: 0)
-                    continue
-                }
-                guard error.isPassing else {
-                    logger.error("batch given up", metadata: label)
-                    for attempt in attempts { attempt.entry.waiter.fulfil(.failure(error)) }
-                    continue
-                }
-                logger.warning("batch is tried again", metadata: label)
-                if case .conflict = error {
-                    groups.append(attempts)
-                    conflictsInRow += 1
-                    // Everybody else has had a turn since.
-                    guard conflictsInRow >= groups.count else { continue }
-                    conflictsInRow = 0
-                } else {
-                    groups.insert(attempts, at: 0)
-                }
-                // Not cancelled with the service: what was accepted is tried to the end.
-                await Task { [pause] in try? await Task.sleep(for: pause) }.value
-                pause = min(pause * 2, .seconds(1))
-            }
+            for pending in expired { pending.waiter.fulfil(.failure(.unavailable)) }
+            if isOver { return wakeWriters() }
+            let left = await attend(to: aside)
+            if !expired.isEmpty || left.count < aside.count { wakeWriters() }
+            state.withLock { $0.aside.insert(contentsOf: left, at: 0) }
+            // Not cancelled with the service: what was accepted is tried to the end.
+            let pause = Task { _ = try? await Task.sleep(for: Self.attendEvery) }
+            state.withLock { $0.pause = pause }
+            endWithLast()
+            await pause.value
         }
     }
 
-    private struct Attempt: Sendable {
-        let entry: Pending
-        /// What an attempt had decided whose commit may or may not have happened.
-        var inDoubt: Outcome?
+    /// Once there is nothing left to attend to, nobody waits for the next look.
+    private func endWithLast() {
+        state.withLock { state in
+            if state.isDraining, state.scheduler.isIdle { state.pause?.cancel() }
+        }
     }
+
+    /// - Returns: what is still locked.
+    private func attend(to aside: [SetAside]) async -> [SetAside] {
+        guard !aside.isEmpty else { return [] }
+        // One question for all, so that many locked rows do not cost a wait each. Where it cannot be asked, all are tried.
+        let commands = aside.flatMap { $0.attempts.map(\.entry.command) }
+        var isLocked = Array(repeating: false, count: commands.count)
+        for index in (try? await store.locked(commands)) ?? [] { isLocked[index] = true }
+        var left: [SetAside] = []
+        var place = 0
+        for group in aside {
+            let places = place..<place + group.attempts.count
+            place = places.upperBound
+            let tried = zip(group.attempts, isLocked[places]).filter { !$1 }.map { $0.0 }
+            var waiting = zip(group.attempts, isLocked[places]).filter { $1 }.map { $0.0 }
+            if !tried.isEmpty {
+                waiting += await BatchWriting(store: store, heard: heard, logger: logger, isAside: true).commit(tried)
+            }
+            let now = ContinuousClock.now
+            for attempt in waiting where attempt.entry.deadline <= now {
+                attempt.entry.waiter.fulfil(.failure(.conflict(attempts: 1)))
+            }
+            waiting.removeAll { $0.entry.deadline <= now }
+            if waiting.isEmpty {
+                state.withLock { $0.scheduler.finishedAside(group.id) }
+            } else {
+                left.append(SetAside(id: group.id, attempts: waiting))
+            }
+        }
+        return left
+    }
+}
+
+/// A command that waits for its answer. One object, so that moving it about in the queue costs nothing.
+final class PendingCommand: Sendable {
+    let command: Command
+    /// Hashes of what it touches.
+    let keys: Set<Int>
+    let deadline: ContinuousClock.Instant
+    let waiter = Completion<Result<CommittedEntry, StoreError>>()
+
+    init(command: Command, keys: Set<Int>, deadline: ContinuousClock.Instant) {
+        self.command = command
+        self.keys = keys
+        self.deadline = deadline
+    }
+}
+
+/// Commands of one batch that somebody else's lock is in the way of. Their keys stay taken.
+private struct SetAside: Sendable {
+    let id: Int
+    let attempts: [Attempt]
 }
 
 /// One command's place in a committed batch.
@@ -221,23 +254,4 @@ struct CommittedEntry: Sendable {
     let index: Int
     /// What an earlier attempt, whose commit was in doubt, had decided.
     let inDoubt: Outcome?
-}
-
-extension StoreError {
-    /// The same work may pass when it is tried again.
-    fileprivate var isPassing: Bool {
-        switch self {
-        case .unavailable, .outcomeUnknown, .conflict: true
-        case .overloaded, .broken: false
-        }
-    }
-
-    /// What fails so again and again may be one command of the batch, which must not take its neighbours with it: a value
-    /// that SQL refuses, or a row that somebody holds.
-    fileprivate var mayBeOneCommands: Bool {
-        switch self {
-        case .broken, .conflict: true
-        case .unavailable, .outcomeUnknown, .overloaded: false
-        }
-    }
 }

@@ -5,9 +5,15 @@ package protocol BatchStore: Sendable {
     /// Decides and writes the commands as one transaction: locks the balances in key order, reads, decides,
     /// writes, commits. All is written or nothing.
     ///
-    /// - Parameter within: for waiting and working together.
-    /// - Throws: `.outcomeUnknown` when the commit's fate is not known; every other error wrote nothing.
-    func commit(_ commands: [Command], within: Duration) async throws(StoreError) -> CommittedBatch
+    /// - Parameters:
+    ///   - within: for waiting and working together.
+    ///   - isAside: they were `locked` before; they then keep no other batch from a connection, and wait less.
+    /// - Throws: `.outcomeUnknown` when the commit's fate is not known; every other error wrote nothing. `.locked` when
+    ///   others have held what some of the commands need for longer than a batch may wait.
+    func commit(_ commands: [Command], within: Duration, isAside: Bool) async throws(StoreError) -> CommittedBatch
+
+    /// Which of the commands, by their places, need balances that somebody has locked at this moment.
+    func locked(_ commands: [Command]) async throws(StoreError) -> [Int]
 
     /// The number of a source, which is created on its first use.
     func sourceNumber(_ id: SourceID) async throws(StoreError) -> SourceNumber
@@ -17,6 +23,12 @@ package protocol BatchStore: Sendable {
     func parkedReady(
         _ selection: ParkedSelection, after: EventKey?, limit: Int
     ) async throws(StoreError) -> ParkedPage
+}
+
+extension BatchStore {
+    package func commit(_ commands: [Command], within: Duration) async throws(StoreError) -> CommittedBatch {
+        try await commit(commands, within: within, isAside: false)
+    }
 }
 
 /// One page of parked lines.

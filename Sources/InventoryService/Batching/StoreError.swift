@@ -8,6 +8,9 @@ package enum StoreError: Error, Sendable, Hashable {
     case overloaded
     /// Others were in the way more often than the bound allows; nothing was written.
     case conflict(attempts: Int)
+    /// Somebody else has rows locked that these commands of the batch need, named by their places in it; nothing was
+    /// written. Only those who write batches see it.
+    case locked([Int])
     /// The connection ended during the commit. Repeating the same facts tells, since their event ids do.
     /// Holds what had been decided.
     case outcomeUnknown([Outcome])

@@ -10,7 +10,8 @@ package struct ImportSweep: PeriodicWork {
     package init(imports: ImportService) { self.imports = imports }
 
     package func pass() async throws -> PeriodicPass {
-        let done = try await imports.runAll()
+        // Rows are read and written for hours: single calls must not wait for a thread meanwhile.
+        let done = try await withTaskExecutorPreference(BulkExecutor.shared) { try await imports.runAll() }
         return PeriodicPass(items: done, hasMore: done > 0)
     }
 }

@@ -40,7 +40,7 @@ extension ReservationService {
             var except: [SKU: Set<LocationID>] = [:]
             for part in parts { except[part.sku, default: []].insert(part.location) }
             guard case .success(let planner) = try await sourcing.planner(order, except: except),
-                let plan = planner.plan(allowsPartial: true)
+                let plan = await planner.plan(allowsPartial: true)
             else { continue }
             var byLocation: [LocationID: [MoveProposal.Part]] = [:]
             for part in planner.parts(of: plan) {

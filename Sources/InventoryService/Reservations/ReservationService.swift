@@ -59,7 +59,7 @@ package struct ReservationService: Sendable {
             case .success(let found): planner = found
             }
             var needs = base
-            guard let plan = planner.plan(allowsPartial: new.allowsPartial) else {
+            guard let plan = await planner.plan(allowsPartial: new.allowsPartial) else {
                 // Asked all the same: it may have been granted before, under this key.
                 shortage = planner.short
                 return .success(needs)
@@ -125,7 +125,7 @@ package struct ReservationService: Sendable {
             case .notFound(let selection, _, _) where mayShip:
                 needs.ships = true
                 guard let planner = try await plannerElsewhere(found, selection, asOf: answer.asOf),
-                    let plan = planner.plan(allowsPartial: true)
+                    let plan = await planner.plan(allowsPartial: true)
                 else { break }
                 let isAll = attempt >= Self.attemptsBeforeLockingAll
                 proposal = (planner, plan, isAll)

@@ -24,6 +24,8 @@ struct SourcingPlanner {
 
     /// Lines times the locations that have them: what one plan looks at.
     static let pairsMax = 50_000
+    /// With more of them a plan is bulk work: it may take its thread for a tenth of a second and more.
+    private static let quickPairsMax = 1_000
     static let tooLarge = """
         the lines and the locations that have them are more than \(pairsMax) together; name a group, or order in parts
         """
@@ -103,9 +105,16 @@ struct SourcingPlanner {
     /// Some of it is made of parts, which others of its lines may want too.
     var hasKits: Bool { stock.lines.contains { !$0.parts.isEmpty } }
 
+    /// Where to plan over this stock: among single calls, or where it holds up none of them.
+    static func executor(for stock: SourcingStock) -> BulkExecutor? {
+        stock.lines.reduce(0) { $0 + $1.available.count } > quickPairsMax ? .shared : nil
+    }
+
     /// The plan for all of it, or for as much as there is.
-    func plan(allowsPartial: Bool) -> SourcingPlan? {
-        allowsPartial ? problem.partialPlan().1 : problem.plan()
+    func plan(allowsPartial: Bool) async -> SourcingPlan? {
+        await withTaskExecutorPreference(Self.executor(for: stock)) {
+            allowsPartial ? problem.partialPlan().1 : problem.plan()
+        }
     }
 
     /// What an allocation of a plan would be.

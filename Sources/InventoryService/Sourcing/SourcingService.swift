@@ -119,10 +119,12 @@ package struct SourcingService: Sendable {
                 stock.lines[index].available[key.location, default: 0] += units
             }
         }
-        return .success(
-            SourcingPlanner(
-                order.lines.map { .init(id: $0.id, item: $0.item, quantity: $0.quantity) }, order.terms,
-                to: order.destination, stock, except: except, only: only, locationsMax: locationsMax))
+        return await withTaskExecutorPreference(SourcingPlanner.executor(for: stock)) { [stock] in
+            .success(
+                SourcingPlanner(
+                    order.lines.map { .init(id: $0.id, item: $0.item, quantity: $0.quantity) }, order.terms,
+                    to: order.destination, stock, except: except, only: only, locationsMax: locationsMax))
+        }
     }
 
     package func preview(
@@ -133,8 +135,13 @@ package struct SourcingService: Sendable {
         case .failure(let unknown): return .failure(unknown)
         case .success(let found): planner = found
         }
-        let (whole, isComplete) = planner.problem.search()
-        let plan = whole ?? (allowsPartial ? planner.plan(allowsPartial: true) : nil)
+        let (whole, isComplete) = await withTaskExecutorPreference(SourcingPlanner.executor(for: planner.stock)) {
+            planner.problem.search()
+        }
+        let plan =
+            if let whole { whole } else if allowsPartial { await planner.plan(allowsPartial: true) } else {
+                nil as SourcingPlan?
+            }
         let parts = plan.map(planner.parts) ?? []
         let lines = order.lines.indices.map { index in
             SourcingPreview.Line(
@@ -201,7 +208,7 @@ package struct SourcingService: Sendable {
         order.terms.objective = .fewestSplits
         order.terms.locationsMax = nil
         guard case .success(let planner) = try await planner(order, except: except),
-            let plan = planner.plan(allowsPartial: false), plan.used.count > 1
+            let plan = await planner.plan(allowsPartial: false), plan.used.count > 1
         else { return nil }
         return Alternative(
             kind: .split, location: nil, distanceKm: nil,

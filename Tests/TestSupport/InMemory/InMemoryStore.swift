@@ -42,7 +42,12 @@ package final class InMemoryStore: BatchStore {
         state.withLock { $0.world.now = $0.world.now.advanced(byMicroseconds: seconds * 1_000_000) }
     }
 
-    package func commit(_ commands: [Command], within: Duration) async throws(StoreError) -> CommittedBatch {
+    /// Nobody locks anything for longer than a call.
+    package func locked(_: [Command]) async throws(StoreError) -> [Int] { [] }
+
+    package func commit(
+        _ commands: [Command], within: Duration, isAside: Bool
+    ) async throws(StoreError) -> CommittedBatch {
         state.withLock { state in
             let first = state.world.lines.count
             let asOf = state.world.now

@@ -25,7 +25,9 @@ package final class ScriptedBatchStore: BatchStore {
     /// Lets all batches go that are held.
     package func release() async { await script.release() }
 
-    package func commit(_ commands: [Command], within: Duration) async throws(StoreError) -> CommittedBatch {
+    package func commit(
+        _ commands: [Command], within: Duration, isAside: Bool
+    ) async throws(StoreError) -> CommittedBatch {
         switch await script.next() {
         case .pass: return try await store.commit(commands, within: within)
         case .fail(let error): throw error
@@ -37,6 +39,8 @@ package final class ScriptedBatchStore: BatchStore {
             return try await store.commit(commands, within: within)
         }
     }
+
+    package func locked(_ commands: [Command]) async throws(StoreError) -> [Int] { try await store.locked(commands) }
 
     package func sourceNumber(_ id: SourceID) async throws(StoreError) -> SourceNumber {
         try await store.sourceNumber(id)
