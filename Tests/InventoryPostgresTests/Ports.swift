@@ -9,6 +9,7 @@ struct Ports: Sendable {
 
     let batches: any BatchStore
     let reservations: any ReservationStore
+    let counts: any CountStore
     let facts: FactService
     /// Adds an item, and applies nothing that waits for it.
     let addItem: @Sendable (String) async throws -> Void
@@ -24,7 +25,8 @@ struct Ports: Sendable {
             try await withFacts(store) { facts async throws in
                 try await body(
                     Ports(
-                        batches: store, reservations: store, facts: facts, addItem: { store.add(item: $0) },
+                        batches: store, reservations: store, counts: InMemoryCountStore(store), facts: facts,
+                        addItem: { store.add(item: $0) },
                         addLocation: { store.add(location: $0, LocationTerms(leadTimeMinutes: 60), late: $1) },
                         advanceClock: { store.advanceClock(bySeconds: $0) }))
             }
@@ -32,7 +34,8 @@ struct Ports: Sendable {
             try await withShop(clock: .settable) { shop in
                 try await body(
                     Ports(
-                        batches: shop.factStore, reservations: shop.reservationStore, facts: shop.facts,
+                        batches: shop.factStore, reservations: shop.reservationStore, counts: shop.countStore,
+                        facts: shop.facts,
                         addItem: { sku in
                             let item = Item(sku: SKU(stored: sku), name: sku)
                             _ = try await shop.masterStore.putItem(item, parts: [], .none).get()

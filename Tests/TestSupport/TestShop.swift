@@ -19,6 +19,7 @@ package struct TestShop: Sendable {
     package let proof: PostgresProofStore
     package let heard = LastSeenTracker()
     package let lastSeenStore: PostgresLastSeenStore
+    package let silenceStore: PostgresSilenceStore
     package let silence: SilenceService
     package let counts: CountService
     package let countStore: PostgresCountStore
@@ -47,9 +48,10 @@ package struct TestShop: Sendable {
             availability: availability, store: availability, master: masterStore, supply: masterStore)
         proof = PostgresProofStore(pools: pools)
         lastSeenStore = PostgresLastSeenStore(pools: pools)
-        silence = SilenceService(store: PostgresSilenceStore(pools: pools))
+        silenceStore = PostgresSilenceStore(pools: pools)
+        silence = SilenceService(store: silenceStore)
         countStore = PostgresCountStore(pools: pools)
-        counts = CountService(store: countStore, facts: facts, sources: factStore)
+        counts = CountService(store: countStore, reports: countStore, facts: facts, sources: factStore)
         exceptions = ExceptionService(store: PostgresExceptionStore(pools: pools), master: master, facts: facts)
         reservationStore = PostgresReservationStore(pools: pools)
         reservations = ReservationService(

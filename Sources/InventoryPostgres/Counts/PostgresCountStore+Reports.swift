@@ -3,7 +3,7 @@ package import InventoryService
 import LibPQ
 
 /// What counts found, and what to count next.
-extension PostgresCountStore {
+extension PostgresCountStore: CountReportStore {
     package func findings(_ id: CountID, _ page: PageRequest) async throws(StoreError) -> Page<CountFinding> {
         let after = (page.after ?? "").split(separator: "\u{1F}").map(String.init)
         return try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in

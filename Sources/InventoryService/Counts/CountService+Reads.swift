@@ -7,12 +7,12 @@ extension CountService {
     package func findings(
         _ id: CountID, _ page: PageRequest
     ) async throws(StoreError) -> (page: Page<CountFinding>, summary: CountAccuracy?) {
-        (try await store.findings(id, page), try await store.summary(id))
+        (try await reports.findings(id, page), try await reports.summary(id))
     }
 
     package func accuracy(
         _ filter: CountFilter, _ page: PageRequest
     ) async throws(StoreError) -> Result<Page<CountAccuracy>, UnknownInCount> {
-        try await store.accuracy(filter, page)
+        try await reports.accuracy(filter, page)
     }
 }

@@ -12,6 +12,7 @@ package struct CountAnswer: Sendable {
 /// Takes counts: stores each whole, then applies its lines as facts, in parts that others can go between.
 package struct CountService: Sendable {
     let store: any CountStore
+    let reports: any CountReportStore
     private let facts: FactService
     private let sources: any BatchStore
     private let hash: Hash
@@ -21,8 +22,12 @@ package struct CountService: Sendable {
     /// Lines that wait to be written at one time.
     private static let linesPerStep = 5_000
 
-    package init(store: any CountStore, facts: FactService, sources: any BatchStore, hash: @escaping Hash = sha256) {
+    package init(
+        store: any CountStore, reports: any CountReportStore, facts: FactService, sources: any BatchStore,
+        hash: @escaping Hash = sha256
+    ) {
         self.store = store
+        self.reports = reports
         self.facts = facts
         self.sources = sources
         self.hash = hash
@@ -124,7 +129,7 @@ extension CountService {
         var after: ItemNumber?
         repeat {
             guard
-                let step = try await store.candidates(location, after: after, limit: Self.candidatesPerStep)
+                let step = try await reports.candidates(location, after: after, limit: Self.candidatesPerStep)
             else { return nil }
             list.add(step.candidates)
             after = step.last

@@ -45,7 +45,7 @@ struct Stack: Sendable {
         availability = PostgresAvailabilityStore(pools: pools)
         lastSeenStore = PostgresLastSeenStore(pools: pools)
         countStore = PostgresCountStore(pools: pools)
-        counts = CountService(store: countStore, facts: facts, sources: factStore)
+        counts = CountService(store: countStore, reports: countStore, facts: facts, sources: factStore)
         exceptions = ExceptionService(
             store: PostgresExceptionStore(pools: pools), master: master, facts: facts)
         reservations = ReservationService(

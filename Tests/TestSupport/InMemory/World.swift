@@ -17,6 +17,8 @@ package struct World: Sendable {
 
     package var completeCounts: [LocationID: [CountPosition]] = [:]
     package var countLines: [CountLineKey: CountMark] = [:]
+    /// Those that a count listed, or that its complete count has come to.
+    package var countsStated: Set<CountLineKey> = []
     package var pendingAlarms: [PendingAlarmKey: PendingAlarm] = [:]
     package var sold: [BalanceKey: SoldUnits] = [:]
     package var reservations: [ReservationID: Reservation] = [:]
@@ -206,6 +208,7 @@ package struct World: Sendable {
             mark.variance += change.variance
             mark.suspectVariance += change.suspectVariance
             countLines[key] = mark
+            if change.isStated { countsStated.insert(key) }
         }
         reservations.merge(changes.reservations) { $1 }
         requests.merge(changes.requests) { $1 }
