@@ -12,6 +12,7 @@ struct ChangeSeamTests {
         "request_key": "says which request keys are taken; the reservation is named",
         "hold_expiry": "follows from ledger lines of reservations",
         "allocation": "a part of its reservation, which is named",
+        "packed_change": "follows from reservations, which are named",
         "shipment": "a part of its reservation, which is named",
         "transfer_inbound": "a part of its transfer, which is named",
         "count_line": "a part of its count",

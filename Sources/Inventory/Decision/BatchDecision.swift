@@ -46,6 +46,7 @@ struct BatchDecision {
         changes.pendingAlarms = ledger.pendingAlarms
         changes.holds = ledger.holds
         changes.folded = ledger.folded
+        changes.packed = ledger.packed
         changes.reservations = promises.changed
         return Decision(
             outcomes: outcomes, changes: changes, isComplete: ledger.isComplete && promises.needed.isEmpty,

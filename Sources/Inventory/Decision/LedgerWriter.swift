@@ -55,6 +55,7 @@ struct LedgerWriter {
     private(set) var pendingAlarms: [PendingAlarmKey: PendingAlarm?] = [:]
     private(set) var holds: [HoldKey: Int64] = [:]
     private(set) var folded: [BalanceKey: Timestamp] = [:]
+    private(set) var packed: [PackedKey: Int64] = [:]
 
     /// - Parameter linesExpected: so that nothing has to grow while a batch of plain facts is written.
     init(_ snapshot: Snapshot, clock: BatchClock, linesExpected: Int, hash: @escaping Hash) {
@@ -193,6 +194,24 @@ struct LedgerWriter {
                     excludesReady: statement.excludesReady))
         }
         return counted.verdict
+    }
+
+    /// Units were packed from an instant on, or were not any more. Writes what counts that left them out are corrected by.
+    mutating func pack(_ units: Int64, at instant: Timestamp, _ header: LineHeader, to open: inout OpenBalance) {
+        guard units != 0 else { return }
+        packed[PackedKey(balance: open.key, at: instant), default: 0] += units
+        let timeline = timelines[open.key]
+        guard timeline?.packed != nil || open.balance.counted.hasSeen(instant, .onHand) else { return }
+        var corrected = CorrectedEntries(timeline: timeline)
+        corrected.pack(.init(at: instant, units: units), open.key)
+        guard corrected.isComplete else {
+            isComplete = false
+            return
+        }
+        let next = LineHeader(
+            event: header.event, recordedAt: open.recordedAt(from: header.recordedAt), reference: header.reference)
+        // A balance at its bounds is left as it is, for the count that it needs anyway.
+        _ = write(corrected, next, &open)
     }
 
     /// A balance without a line has seen the complete counts of its location.

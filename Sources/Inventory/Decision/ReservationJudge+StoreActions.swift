@@ -60,6 +60,7 @@ extension BatchDecision {
             }
             let old = after.allocations[index]
             write(.move, after, old, promise(-part.units, old.state, after.expiresAt))
+            unpack(part.units, of: old, in: after, at: ledger.clock.instant(ofBatchPosition: batchPosition))
             after.allocations[index].key = name.key
             after.allocations[index].location = name.location
             if old.state != .held { after.allocations[index].state = .confirmed }
@@ -137,6 +138,9 @@ extension BatchDecision {
             write(
                 .stateChange, after, after.allocations[lost.index], PromiseEntry(reservedDelta: 0), posting,
                 occurredAt: instant)
+        }
+        for part in chosen {
+            unpack(part.units, of: reservation.allocations[part.index], in: reservation, at: instant)
         }
         take(elsewhere, insteadOf: lost, in: &after)
         return .success(after)

@@ -89,6 +89,15 @@ extension Statement {
             where h.item_id = folded.item_id and h.location_id = folded.location_id and h.expires_at <= folded.until
             """)
 
+    /// Whoever writes these holds the locks of their balances.
+    static let packedStore = Statement(
+        "packed_store", [.int8Array, .int4Array, .timestamptzArray, .int8Array],
+        sql: """
+            insert into packed_change as p (item_id, location_id, occurred_at, units)
+            select * from unnest($1, $2, $3, $4)
+            on conflict (item_id, location_id, occurred_at) do update set units = p.units + excluded.units
+            """)
+
     static let countTaskRequest = Statement(
         "count_task_request", [.int8Array, .int4Array, .textArray],
         sql: """
