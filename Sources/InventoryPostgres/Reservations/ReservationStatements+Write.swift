@@ -21,7 +21,8 @@ extension Statement {
             insert into reservation as r (\(ReservationColumn.allCases.nameList))
             select * from unnest(\(ReservationColumn.allCases.parameterList(from: 1)))
             on conflict (reservation_id) do update
-            set \(ReservationColumn.updated.updateList)
+            set \(ReservationColumn.updated.updateList),
+                late_noted = r.late_noted and r.pickup_by is not distinct from excluded.pickup_by
             where r.version = excluded.version - 1
             """, unless: "cardinality($1)"))
 
