@@ -102,10 +102,10 @@ extension BatchDecision {
         }
         var after = reservation
         var missing: [BalanceKey: (units: Int64, index: Int)] = [:]
-        var lost: [Int] = []
+        var lost: [Int: Int] = [:]
         for part in chosen {
             guard let index = split(&after, part) else { return .failure(Self.tooManyParts) }
-            lost.append(index)
+            lost[part.index] = index
             after.allocations[index].state = .notFound
             after.allocations[index].readyAt = nil
             let key = after.allocations[index].key
@@ -142,7 +142,7 @@ extension BatchDecision {
         for part in chosen {
             unpack(part.units, of: reservation.allocations[part.index], in: reservation, at: instant)
         }
-        take(elsewhere, insteadOf: lost, in: &after)
+        take(elsewhere, insteadOf: lost, in: &after, at: instant)
         return .success(after)
     }
 
