@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 b8d17a3a1536bb8e6f5a3fca958f5e45cf5e75910f68fa7b36d841ed8fe19010
+-- Migrations: sha256 684caf14b206e80546c91141c691b4b8e66a2771799e151d2f0323346ab5334a
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION available_to_sell(on_hand bigint, reserved bigint, safety_stock bigint, is_sellable boolean) RETURNS bigint
@@ -562,6 +562,7 @@ CREATE TABLE allocation (
     state smallint NOT NULL,
     cover_rank smallint NOT NULL,
     channel text COLLATE pg_catalog."C",
+    sold_at timestamp with time zone,
     CONSTRAINT allocation_open_units_check CHECK ((open_units >= 0)),
     CONSTRAINT allocation_quantity_check CHECK ((quantity > 0)),
     CONSTRAINT allocation_released_check CHECK ((released >= 0)),
@@ -628,7 +629,8 @@ CREATE TABLE count_line (
     is_stated boolean NOT NULL,
     quantity bigint NOT NULL,
     variance bigint NOT NULL,
-    suspect_variance bigint NOT NULL
+    suspect_variance bigint NOT NULL,
+    packed_units bigint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE count_task (
@@ -866,6 +868,13 @@ ALTER TABLE location ALTER COLUMN location_id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE packed_change (
+    item_id bigint NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    units bigint NOT NULL,
+    location_id integer NOT NULL
 );
 
 CREATE TABLE parked_line (
@@ -1198,6 +1207,9 @@ ALTER TABLE ONLY location
 
 ALTER TABLE ONLY movement
     ADD CONSTRAINT movement_pkey PRIMARY KEY (item_id, location_id, recorded_at, version);
+
+ALTER TABLE ONLY packed_change
+    ADD CONSTRAINT packed_change_pkey PRIMARY KEY (item_id, location_id, occurred_at);
 
 ALTER TABLE ONLY parked_line
     ADD CONSTRAINT parked_line_pkey PRIMARY KEY (source_id, event_id);

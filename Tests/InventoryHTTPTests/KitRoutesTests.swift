@@ -114,6 +114,40 @@ import Testing
         }
     }
 
+    @Test func `a kit of which a part is not found ships whole from elsewhere`() async throws {
+        try await withKit { server async throws in
+            let order = try await server.reserve(
+                "{\"method\":\"ship\",\"objective\":\"priority\",\"confirm\":true,\"lines\":[{\"sku\":\"SET\",\"quantity\":3}]}"
+            )
+            let allocations = order.lines[0]["allocations"]?.elements ?? []
+            let jars = try #require(allocations.first { $0["sku"]?.string == "A" }?["id"]?.string)
+            let lost = "{\"allocations\":[{\"id\":\"\(jars)\",\"quantity\":1}]}"
+            // M has A and no B: nothing moves, and the rest of the set stays with what is missing.
+            let stuck = try await server.act("not-found", order.id, lost, key: "1")
+            #expect(stuck.json?["state"]?.string == "notFound", "\(stuck.body)")
+            #expect(try await server.available("A", "M") == 3)
+            // The recipe of today is no matter: the order's sets are what they were.
+            _ = try await server.put(
+                "/v1/items/SET", "{\"name\":\"Set\",\"components\":[{\"sku\":\"B\",\"quantity\":9}]}")
+            _ = try await server.facts(receipt("in/B/M", "B", "M", 5))
+            let moved = try await server.act("not-found", order.id, lost, key: "2")
+            #expect(moved.json?["state"]?.string == "confirmed", "\(moved.body)")
+            let shipments = moved.json?["sourcing"]?["shipments"]?.elements?.compactMap { shipment in
+                shipment["location"]?.string.map { "\($0) \(shipment["units"]?.integer ?? 0)" }
+            }
+            #expect(shipments == ["L 6", "M 3"], "\(moved.body)")
+            let there = try await server.get("/v1/availability/B/M").json
+            #expect(there?["reserved"]?.integer == 1 && there?["onHand"]?.integer == 5)
+            // Two were missed; the B that was found is free where it was.
+            let (a, b) = (
+                try await server.get("/v1/availability/A/L").json, try await server.get("/v1/availability/B/L").json
+            )
+            #expect(a?["suspect"]?.integer == 2 && a?["reserved"]?.integer == 4 && a?["onHand"]?.integer == 8)
+            #expect(b?["suspect"]?.integer == 0 && b?["reserved"]?.integer == 2 && b?["availableToSell"]?.integer == 8)
+            #expect(try await server.shop.prove().isProved)
+        }
+    }
+
     @Test func `a transfer of kits moves their components`() async throws {
         try await withKit { server async throws in
             let made = try await server.send(

@@ -46,6 +46,32 @@ import Testing
         #expect(alarm(world) == nil)
     }
 
+    @Test("cover that is lost again is noted, though nobody wrote down that ended holds had given it back")
+    func coveredByTime() throws {
+        var world = World()
+        world.now = Timestamp(microseconds: 10_000_000)
+        _ = world.send([fact("1", .receipt(.onHand, .of(6)), at: 1)])
+        for (number, seconds) in [(1, 5), (2, nil)] as [(UInt64, Int64?)] {
+            let line = WantedLine(
+                id: LineID(stored: "1"), item: .sku(SKU(stored: "A")), location: LocationID(stored: "L"),
+                method: .pickup, quantity: .of(3), pointer: "/lines/0", locationPointer: "/location")
+            let new = NewReservation(
+                reference: nil, owner: nil, channel: nil, method: .pickup, location: LocationID(stored: "L"),
+                holdSeconds: seconds, allowsPartial: false, replaces: nil, lines: [line], pickupBy: nil, shipTo: nil)
+            let id = ReservationID(milliseconds: number, random: (number, 1))
+            _ = try world.request(.create(new), on: id).get()
+        }
+        let key = try #require(world.key("A", "L"))
+        let uncovered = PendingAlarmKey(balance: key, type: .uncoveredSale)
+        _ = world.send([fact("2", .sale(.onHand, .of(3)), at: 11)])
+        #expect(world.pendingAlarms[uncovered]?.units == 3)
+        // The hold ends, and a sweep sees that nothing is uncovered any more.
+        world.now = Timestamp(microseconds: 30_000_000)
+        world.pendingAlarms = [:]
+        _ = world.send([fact("3", .sale(.onHand, .of(1)), at: 30)])
+        #expect(world.pendingAlarms[uncovered]?.units == 1)
+    }
+
     @Test("what an atomic request would have caused is not noted when it is undone")
     func undone() {
         var world = World()

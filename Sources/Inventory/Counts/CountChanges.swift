@@ -39,6 +39,8 @@ package struct CountLineChange: Sendable, Hashable {
     package var isStated = false
     package var variance: Int64 = 0
     package var suspectVariance: Int64 = 0
+    /// Of the quantity, units that were packed and left out.
+    package var packed: Int64 = 0
 
     package init(id: CountID) { self.id = id }
 }

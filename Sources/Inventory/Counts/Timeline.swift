@@ -9,6 +9,10 @@ package struct CountMark: Sendable, Hashable {
     package var variance: Int64
     /// The same for the units that somebody had not found.
     package var suspectVariance: Int64
+    /// What was packed was left out, and is added.
+    package var excludesReady = false
+    /// Of the quantity, the units that were added because they were packed.
+    package var packed: Int64 = 0
 
     package init(
         position: CountPosition, id: CountID, quantity: Int64 = 0, variance: Int64 = 0, suspectVariance: Int64 = 0
@@ -33,8 +37,8 @@ package struct Timeline: Sendable {
     package private(set) var counts: [CountedBucket: [CountMark]] = [:]
     /// The units by everything in the ledger that occurred up to and including an instant.
     package var unitsAt: [Timestamp: Figures] = [:]
-    /// Units that were packed and waiting at an instant, for counts that leave them out.
-    package var readyAt: [Timestamp: Int64] = [:]
+    /// For counts that leave out what is packed; nil where nobody asked.
+    package var packed: PackedUnits?
     /// What the batch itself has added to the ledger.
     private var added: [(at: Timestamp, bucket: Bucket, units: Int64)] = []
 
@@ -61,6 +65,11 @@ package struct Timeline: Sendable {
 
     func first(after position: CountPosition, _ counted: CountedBucket) -> CountMark? {
         counts[counted]?.first { $0.position > position }
+    }
+
+    /// All counts that see what occurred at `instant`.
+    func all(seeing instant: Timestamp, _ counted: CountedBucket) -> ArraySlice<CountMark> {
+        counts[counted]?.drop { $0.position.at < instant } ?? []
     }
 
     /// The units just after the count at `position`: what occurred until then, and the counts up to it.

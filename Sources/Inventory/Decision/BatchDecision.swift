@@ -46,7 +46,12 @@ struct BatchDecision {
         changes.pendingAlarms = ledger.pendingAlarms
         changes.holds = ledger.holds
         changes.folded = ledger.folded
+        changes.packed = ledger.packed
         changes.reservations = promises.changed
+        for id in promises.settledLatePickups {
+            changes.settledExceptions["\(ExceptionType.latePickup.rawValue):\(id)"] =
+                "closed by itself: it was fetched, given up, or has more time"
+        }
         return Decision(
             outcomes: outcomes, changes: changes, isComplete: ledger.isComplete && promises.needed.isEmpty,
             promisesNeeded: promises.needed)

@@ -45,14 +45,23 @@ struct CorrectedEntries {
         guard !overflows else { return false }
         // Lines of one count for one item add up; what is packed and was left out is added once.
         let known = timeline.mark(at: position, counted)
-        let packed = statement.excludesReady && known == nil ? timeline.readyAt[position.at] ?? 0 : 0
-        let found = units + packed
         var mark = known ?? CountMark(position: position, id: id)
+        var packed: Int64 = 0
+        if statement.excludesReady {
+            guard let all = timeline.packed else {
+                preconditionFailure("the timeline was not asked what was packed at the count's instant")
+            }
+            packed = all.units(at: position.at) - mark.packed
+            mark.excludesReady = true
+            mark.packed += packed
+        }
+        let found = units + packed
         mark.quantity += found
         let later = timeline.first(after: position, counted)
         let key = CountLineKey(balance: name.key, counted: counted, position: position)
         var change = CountLineChange(id: id)
         change.quantity = found
+        change.packed = packed
         change.isStated = true
         var corrections: [(bucket: Bucket, units: Int64)] = []
         for bucket in counted.seesSuspect ? [Bucket.onHand, .suspect] : [counted.bucket] {
@@ -78,6 +87,36 @@ struct CorrectedEntries {
         }
         self.mark = mark
         return true
+    }
+
+    /// It is known now that units were packed from an instant on, or were not any more. So each count since that left out
+    /// what was packed has found more or less than was thought, and the next one after it still says what it says.
+    mutating func pack(_ change: PackedUnits.Change, _ balance: BalanceKey) {
+        timeline?.packed?.add(change)
+        guard let timeline, let packed = timeline.packed else {
+            isComplete = false
+            return
+        }
+        // By how much what was there after the last count looked at has changed.
+        var carried: Int64 = 0
+        for count in timeline.all(seeing: change.at, .onHand) {
+            let more = count.excludesReady ? packed.units(at: count.position.at) - count.packed : 0
+            if more != 0 { find(more, in: count, balance) }
+            if more != carried { correct(count, .onHand, .onHand, by: more - carried, balance) }
+            carried = more
+        }
+    }
+
+    /// A count has found more than was thought, since so much more was packed.
+    private mutating func find(_ packed: Int64, in count: CountMark, _ balance: BalanceKey) {
+        var mark = count
+        mark.quantity += packed
+        mark.packed += packed
+        timeline?.add(mark, .onHand)
+        let key = CountLineKey(balance: balance, counted: .onHand, position: count.position)
+        countLines[key, default: CountLineChange(id: count.id)].quantity += packed
+        countLines[key]?.packed += packed
+        touched[.onHand] = count.position
     }
 
     private mutating func add(_ entry: LedgerEntry) {
@@ -110,5 +149,6 @@ extension CountLineChange {
         sum.isStated = sum.isStated || change.isStated
         sum.variance += change.variance
         sum.suspectVariance += change.suspectVariance
+        sum.packed += change.packed
     }
 }

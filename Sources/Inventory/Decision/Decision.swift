@@ -59,6 +59,8 @@ package struct Changes: Sendable {
     package var requests: [RequestKeyText: KnownRequest] = [:]
     /// By how many units what ends at an instant changes.
     package var holds: [HoldKey: Int64] = [:]
+    /// By how many units what was packed changed, and when.
+    package var packed: [PackedKey: Int64] = [:]
     /// Balances whose expired holds were taken out of `reserved`, and until when.
     package var folded: [BalanceKey: Timestamp] = [:]
     /// Transfers as they are after the batch, only those that changed.

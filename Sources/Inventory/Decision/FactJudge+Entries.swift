@@ -34,13 +34,14 @@ extension BatchDecision {
             return true
         }
         var entries = [entry]
-        let reservation = sell(-posting.units, reported, for: soldFor, name, &entries, &entered)
+        let kept = sell(-posting.units, reported, for: soldFor, name, &entries, &entered)
         guard let verdict = ledger.write(entries, header, to: &open) else { return false }
         entered.verdict = verdict
-        if let reservation {
+        if let kept {
+            for change in kept.unpacked { ledger.pack(change.units, at: change.at, header, to: &open) }
             let promised = entries.reduce(Int64(0)) { $0 + ($1.promise?.reservedDelta ?? 0) }
-            promises.note(reservation.channel, name.key, promised: promised)
-            promises.keep(reservation)
+            promises.note(kept.reservation.channel, name.key, promised: promised)
+            promises.keep(kept.reservation)
         }
         noteSold(-entries.reduce(0) { $0 + ($1.posting?.units ?? 0) }, .sale, at: stamp.occurredAt, name.key)
         return true

@@ -6,11 +6,11 @@ extension BatchDecision {
     ///   - units: sold, 1 or more.
     ///   - reported: names the reservation.
     ///   - entries: the sale's own entry, replaced by those that it becomes.
-    /// - Returns: the reservation as it is then; nil where the sale keeps no promise.
+    /// - Returns: the reservation as it is then, and what of it had been packed; nil where the sale keeps no promise.
     mutating func sell(
         _ units: Int64, _ reported: ReportedFact, for reference: PromiseReference, _ name: KnownName,
         _ entries: inout [LedgerEntry], _ entered: inout EnteredFact
-    ) -> Reservation? {
+    ) -> KeptPromise? {
         guard let id = ReservationID(text: reference.reservation.text), var reservation = promises.reservation(id),
             reservation.transfer == nil
         else {
@@ -29,7 +29,9 @@ extension BatchDecision {
             left -= matched
             alreadyReported += matched
         }
+        let sale = entries[0]
         var taken: [(state: AllocationState, units: Int64, number: Int16)] = []
+        var unpacked: [PackedUnits.Change] = []
         let byReadiness = candidates.sorted {
             let (left, right) = (reservation.allocations[$0], reservation.allocations[$1])
             return (left.state.coverRank, left.number) < (right.state.coverRank, right.number)
@@ -41,6 +43,11 @@ extension BatchDecision {
             let matched = min(left, allocation.remaining)
             guard matched > 0 else { continue }
             reservation.allocations[index].sell(matched, namesLine: reference.line != nil)
+            reservation.allocations[index].soldAt = max(sale.occurredAt, allocation.soldAt ?? sale.occurredAt)
+            if state == .ready {
+                let left = max(sale.occurredAt, allocation.readyAt ?? sale.occurredAt)
+                unpacked.append(PackedUnits.Change(at: left, units: -matched))
+            }
             reservation.allocations[index].endIfDone(at: now)
             taken.append((state, matched, allocation.number))
             left -= matched
@@ -52,7 +59,6 @@ extension BatchDecision {
             return nil
         }
         reservation.settleExpiry()
-        let sale = entries[0]
         entries = taken.map { state, units, number in
             var entry = sale
             entry.posting = Posting(bucket: .onHand, counterAccount: .outside(.customer), units: -units)
@@ -76,8 +82,15 @@ extension BatchDecision {
         if left > 0 {
             entered.warnings.append("\(left) of the \(units) units are beyond what was promised: an ordinary sale")
         }
-        return reservation
+        return KeptPromise(reservation: reservation, unpacked: unpacked)
     }
+}
+
+/// What a till's sale makes of a promise.
+struct KeptPromise {
+    let reservation: Reservation
+    /// Units that wait no longer.
+    let unpacked: [PackedUnits.Change]
 }
 
 extension Allocation {

@@ -47,6 +47,10 @@ extension BatchDecision {
             let key = EventKey(source: command.source, event: fact.eventID)
             let known = claimedEventIDs[key] ?? snapshot.events[key]
             var reported = ReportedFact(fact, fingerprint, key, line, of: command, wasParked: known != nil)
+            if command.origin == .parked, known == nil {
+                // It was taken away as impossible since it was found parked, and an exception keeps it.
+                return LineOutcome(eventID: fact.eventID.text, verdict: .notApplied, warnings: line.warnings)
+            }
             let resolution = resolve(fact, from: command.source)
             if let known, known.fingerprint != fingerprint || known.state == .count {
                 return reject(
@@ -95,6 +99,8 @@ extension BatchDecision {
         if reported.wasParked {
             changes.parkedRejected.insert(reported.key)
             claimedEventIDs[reported.key] = nil
+            // What it waited for has come, and nothing waits for it any more.
+            changes.noLongerMissing.formUnion(reported.fact.namedThings)
         }
         return reject(
             reported.raw, from: reported.source, eventID: reported.fact.eventID.text, reported.warnings, name: name,

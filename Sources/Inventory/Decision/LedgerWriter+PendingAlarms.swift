@@ -30,7 +30,12 @@ extension LedgerWriter {
             guard let balance = balances[key] else { continue }
             let before = stored[key]?.figures ?? Figures()
             let after = balance.figures
-            guard before.crosses(to: after) else { continue }
+            // Holds that had ended covered nothing any more, whether or not that was written down: what loses its cover now
+            // is noted, though by the stored figures it had none before.
+            let shortfallBefore = before.shortfall(without: unitsFolded(of: key))
+            let losesCover =
+                (before.shortfall > 0) != (after.shortfall > 0) || (shortfallBefore > 0) != (after.shortfall > 0)
+            guard before.crosses(to: after) || losesCover else { continue }
             var index = crossing.line
             if !lines.indices.contains(index) || lines[index].key != key || lines[index].version != balance.version {
                 if lastLines.isEmpty {
@@ -46,12 +51,19 @@ extension LedgerWriter {
             if (before.onHand < 0) != (after.onHand < 0) {
                 note(.negativeBalance, of: key, alarm(min(0, after.onHand)))
             }
-            if (before.shortfall > 0) != (after.shortfall > 0) { note(.uncoveredSale, of: key, alarm(after.shortfall)) }
+            if losesCover { note(.uncoveredSale, of: key, alarm(after.shortfall)) }
         }
     }
 }
 
 extension Figures {
+    /// - Parameter units: promised no more.
+    fileprivate func shortfall(without units: Int64) -> Int64 {
+        var figures = self
+        figures.reserved -= units
+        return figures.shortfall
+    }
+
     /// Whether it goes below zero, loses cover, or comes back from either.
     func crosses(to after: Figures) -> Bool {
         (onHand < 0) != (after.onHand < 0) || (shortfall > 0) != (after.shortfall > 0)

@@ -55,6 +55,7 @@ struct LedgerWriter {
     private(set) var pendingAlarms: [PendingAlarmKey: PendingAlarm?] = [:]
     private(set) var holds: [HoldKey: Int64] = [:]
     private(set) var folded: [BalanceKey: Timestamp] = [:]
+    private(set) var packed: [PackedKey: Int64] = [:]
 
     /// - Parameter linesExpected: so that nothing has to grow while a batch of plain facts is written.
     init(_ snapshot: Snapshot, clock: BatchClock, linesExpected: Int, hash: @escaping Hash) {
@@ -142,6 +143,9 @@ struct LedgerWriter {
         origin = outer
     }
 
+    /// Units of holds that had ended, where this batch took them out of `reserved`.
+    func unitsFolded(of key: BalanceKey) -> Int64 { folded[key] == nil ? 0 : expired[key]?.units ?? 0 }
+
     // MARK: - Lines
 
     /// What nearly every fact is: one line, and nothing of the past has a part in it.
@@ -193,6 +197,21 @@ struct LedgerWriter {
                     excludesReady: statement.excludesReady))
         }
         return counted.verdict
+    }
+
+    /// Units were packed from an instant on, or were not any more. Writes what counts that left them out are corrected by.
+    mutating func pack(_ units: Int64, at instant: Timestamp, _ header: LineHeader, to open: inout OpenBalance) {
+        guard units != 0 else { return }
+        packed[PackedKey(balance: open.key, at: instant), default: 0] += units
+        let timeline = timelines[open.key]
+        guard timeline?.packed != nil || open.balance.counted.hasSeen(instant, .onHand) else { return }
+        var corrected = CorrectedEntries(timeline: timeline)
+        corrected.pack(.init(at: instant, units: units), open.key)
+        guard corrected.isComplete else { return isComplete = false }
+        let next = LineHeader(
+            event: header.event, recordedAt: open.recordedAt(from: header.recordedAt), reference: header.reference)
+        // A balance at its bounds is left as it is, for the count that it needs anyway.
+        _ = write(corrected, next, &open)
     }
 
     /// A balance without a line has seen the complete counts of its location.
@@ -278,42 +297,4 @@ struct LedgerWriter {
     mutating func note(_ type: PendingAlarmType, of key: BalanceKey, _ alarm: PendingAlarm?) {
         pendingAlarms[PendingAlarmKey(balance: key, type: type)] = .some(alarm)
     }
-}
-
-/// One ledger line to be.
-struct LedgerEntry {
-    var kind: FactKind
-    var posting: Posting?
-    var occurredAt: Timestamp
-    var source: SourceNumber
-    var count: CountID?
-    /// What it does to promises beside.
-    var promise: PromiseEntry?
-}
-
-/// What a ledger line does to promises.
-struct PromiseEntry {
-    var id: AllocationID?
-    /// What is added to `reserved`.
-    var reservedDelta: Int64
-    /// The end of the holds that it makes or takes away.
-    var expiresAt: Timestamp?
-    /// By how many units what ends then changes.
-    var heldDelta: Int64 = 0
-}
-
-/// What the ledger lines of one fact or of one step of a request have in common.
-struct LineHeader {
-    var event: EventID
-    var recordedAt: Timestamp
-    var claimedAt: Timestamp?
-    var reference: Reference?
-    var reason: Reason?
-    var attributes: String?
-}
-
-/// What a ledger line belongs to besides its balance.
-struct LineOrigin {
-    var transfer: TransferID?
-    var kit: ItemNumber?
 }

@@ -65,6 +65,15 @@ struct PromiseBook {
     /// An open order has this code.
     func isTaken(_ code: String) -> Bool { pickupCodesTaken.contains(code) || pickupCodesGiven.contains(code) }
 
+    /// Orders that were not fetched in time when the batch began, and of which nobody waits for a customer any more: they were
+    /// handed over or given up, or there is more time.
+    var settledLatePickups: [ReservationID] {
+        changed.values.compactMap { after in
+            guard let before = stored[after.id], before.isLate(at: now), !after.isLate(at: now) else { return nil }
+            return after.id
+        }
+    }
+
     // MARK: - Cover
 
     /// - Returns: the promises of a balance that have no cover at that shortfall, who is covered last first; nil where they
@@ -243,6 +252,12 @@ extension Reservation {
                 id: AllocationID(reservation: id, number: allocation.number), rank: allocation.state.coverRank,
                 createdAt: allocation.createdAt, units: units)
         }
+    }
+
+    /// It waits for a customer who should have come.
+    fileprivate func isLate(at now: Timestamp) -> Bool {
+        guard let pickupBy = pickup?.pickupBy, pickupBy <= now else { return false }
+        return state(at: now).isOpen
     }
 
     /// Nothing held any more has no end.

@@ -1,14 +1,18 @@
 /// Promises that are prepared, handed over, or given back.
 extension BatchDecision {
-    mutating func ready(_ reservation: Reservation, _ selection: AllocationSelection) -> Step {
+    mutating func ready(
+        _ reservation: Reservation, _ selection: AllocationSelection, _ occurredAt: Timestamp?
+    ) -> Step {
         switch choose(selection, .ready, of: reservation) {
         case .failure(let refusal): return .failure(refusal)
         case .success(let chosen):
             var after = reservation
+            let instant = ledger.clock.occurred(occurredAt, at: batchPosition)
             for part in chosen where reservation.allocations[part.index].state != .ready {
                 guard let index = split(&after, part) else { return .failure(Self.tooManyParts) }
                 after.allocations[index].state = .ready
-                after.allocations[index].readyAt = now
+                after.allocations[index].readyAt = instant
+                pack(part.units, of: after.allocations[index], in: after, at: instant)
             }
             return .success(after)
         }
@@ -20,6 +24,8 @@ extension BatchDecision {
         var after = reservation
         // What is taken for new, in the order asked.
         var taken: [(index: Int, units: Int64)] = []
+        // What turns out to have been packed, or not, since a till's sale was of other units than was thought.
+        var packed: [(index: Int, change: PackedUnits.Change)] = []
         switch selection {
         case .everything:
             var isChanged = false
@@ -56,7 +62,7 @@ extension BatchDecision {
                 if units == 0, state == .fulfilled { continue }
                 var alreadyReported = min(units, after.allocations[index].soldUnreported)
                 if state.after(.fulfil) != nil, state.isOpen {
-                    alreadyReported += after.takeSales(units - alreadyReported, to: index)
+                    alreadyReported += after.takeSales(units - alreadyReported, to: index, packed: &packed)
                 }
                 let fresh = units - alreadyReported
                 if !reservation.state(at: now).isOpen, alreadyReported == 0 {
@@ -78,8 +84,10 @@ extension BatchDecision {
             let allocation = after.allocations[index]
             let posting = Posting(bucket: .onHand, counterAccount: .outside(.customer), units: -fresh)
             write(.sale, after, allocation, PromiseEntry(reservedDelta: -fresh), posting, occurredAt: instant)
+            unpack(fresh, of: allocation, in: after, at: instant)
             noteSold(fresh, .sale, at: instant, allocation.key)
         }
+        for (index, change) in packed { pack(change.units, of: after.allocations[index], in: after, at: change.at) }
         for index in after.allocations.indices { after.allocations[index].endIfDone(at: now) }
         return .success(after)
     }
@@ -92,17 +100,20 @@ extension BatchDecision {
         case .failure(let refusal): return .failure(refusal)
         case .success(let chosen):
             var after = reservation
+            let instant = ledger.clock.occurred(occurredAt, at: batchPosition)
             for part in chosen {
                 let allocation = after.allocations[part.index]
                 guard restock == .pending, allocation.state == .ready else {
                     drop(part.units, from: part.index, in: &after, reason: reason)
+                    unpack(part.units, of: allocation, in: after, at: instant)
                     continue
                 }
                 // Packed goods have a way to go back to their shelf; until somebody says so they are not for sale.
                 let posting = Posting(bucket: .onHand, counterAccount: .sibling(.inspection), units: -part.units)
                 write(
                     .release, after, allocation, PromiseEntry(reservedDelta: -part.units), posting,
-                    occurredAt: ledger.clock.occurred(occurredAt, at: batchPosition), reason: reason)
+                    occurredAt: instant, reason: reason)
+                unpack(part.units, of: allocation, in: after, at: instant)
                 after.allocations[part.index].released += part.units
                 after.allocations[part.index].restockPending += part.units
                 after.allocations[part.index].endIfDone(at: now)
@@ -163,14 +174,26 @@ extension Reservation {
     /// these: its sales are moved here, and what it took there is promised again. Nothing moves that a request has matched.
     /// - Parameters:
     ///   - units: handed over of the allocation at `index`, at most so many are moved.
+    ///   - packed: gets what was packed after all where sales are taken from, and was not where they go.
     /// - Returns: units moved.
-    fileprivate mutating func takeSales(_ units: Int64, to index: Int) -> Int64 {
+    fileprivate mutating func takeSales(
+        _ units: Int64, to index: Int, packed: inout [(index: Int, change: PackedUnits.Change)]
+    ) -> Int64 {
         var left = min(units, allocations[index].remaining)
         let wanted = left
         let (key, line) = (allocations[index].key, allocations[index].line)
         for other in allocations.indices where other != index && left > 0 && allocations[other].key == key {
             let moved = min(left, allocations[other].soldUnreported(ofLine: line))
             guard moved > 0 else { continue }
+            if let soldAt = allocations[other].soldAt {
+                if let readyAt = allocations[other].readyAt {
+                    packed.append((other, PackedUnits.Change(at: max(soldAt, readyAt), units: moved)))
+                }
+                if allocations[index].state == .ready, let readyAt = allocations[index].readyAt {
+                    packed.append((index, PackedUnits.Change(at: max(soldAt, readyAt), units: -moved)))
+                }
+                allocations[index].soldAt = max(soldAt, allocations[index].soldAt ?? soldAt)
+            }
             let withoutLine = min(moved, allocations[other].soldWithoutLine)
             allocations[other].fulfilledBySale -= moved
             allocations[other].soldWithoutLine -= withoutLine

@@ -35,15 +35,4 @@ extension BatchDecision {
         }
         return order.map { Chosen(index: $0, units: units[$0] ?? 0) }
     }
-
-    /// Where kits of one line are.
-    private struct KitAtLocation: Hashable {
-        let line: Int
-        let location: LocationID
-
-        init(_ allocation: Allocation) {
-            line = allocation.line
-            location = allocation.location
-        }
-    }
 }

@@ -1,42 +1,29 @@
 /// What is shipped and was not found is taken elsewhere, in the step that says so.
 extension BatchDecision {
-    /// Units of one of the chosen parts, and where they come from instead.
+    /// Units of a promise, and where they come from instead.
     struct Elsewhere {
-        /// Its place among the chosen.
-        let chosen: Int
+        let part: SoughtElsewhere.Part
         let name: KnownName
-        let units: Int64
+    }
+
+    /// Wanted units of one item, or kits, and what of the reservation they are instead of.
+    fileprivate struct Replacement {
+        var demand: Demand
+        /// By component, of an item just one; what is first is replaced first.
+        var parts: [[SoughtElsewhere.Part]]
+        /// Units of each component in one; 1 of an item.
+        let quantities: [Int64]
     }
 
     /// - Returns: as much as others have; nothing of what is not shipped.
     mutating func sourceElsewhere(
         _ chosen: [Chosen], of reservation: Reservation, _ command: ReservationCommand
     ) -> Result<[Elsewhere], ReservationRefusal> {
-        let shipped = chosen.indices.filter {
-            reservation.lines[reservation.allocations[chosen[$0].index].line].method == .ship
-        }
-        guard !shipped.isEmpty, !command.sites.isEmpty else { return .success([]) }
-        // Where somebody has looked in vain there is no more of it.
-        var emptyKeys = Set(shipped.map { reservation.allocations[chosen[$0].index].key })
-        for allocation in reservation.allocations where allocation.state == .notFound {
-            emptyKeys.insert(allocation.key)
-        }
-        var demands: [Demand] = []
-        for part in shipped {
-            let allocation = reservation.allocations[chosen[part].index]
-            if let known = demands.firstIndex(where: { $0.item == allocation.key.item }) {
-                demands[known].units += chosen[part].units
-                continue
-            }
-            var goods: [LocationID: Goods] = [:]
-            for site in command.sites {
-                guard let name = known(Name(item: .sku(allocation.sku), location: site.location)) else { continue }
-                if !emptyKeys.contains(name.key) { goods[site.location] = Goods(name) }
-            }
-            demands.append(Demand(item: allocation.key.item, units: chosen[part].units, goods: goods))
-        }
+        let sought = reservation.soughtElsewhere(chosen.map { ($0.index, $0.units) }, at: now)
+        guard !sought.isEmpty, !command.sites.isEmpty else { return .success([]) }
+        var replacements = replacements(sought, chosen, of: reservation, command)
         let terms = reservation.termsForMore
-        let stays = reservation.locationsShipping(at: now, besides: chosen)
+        let stays = reservation.locationsShipping(at: now, besides: sought)
         var sites = command.sites
         var locationsMax = terms.locationsMax
         if let most = terms.locationsMax {
@@ -44,57 +31,128 @@ extension BatchDecision {
             if stays.count >= most { sites.removeAll { !stays.contains($0.location) } }
             locationsMax = stays.count >= most ? most : most - stays.count
         }
-        var problem = problem(demands, terms, for: reservation.channel, sites, before: reservation)
+        var problem = problem(
+            replacements.map(\.demand), terms, for: reservation.channel, sites, before: reservation)
         if let locationsMax { problem.locationsMax = locationsMax }
         let (units, plan) = problem.partialPlan()
         guard command.isFinal || units.reduce(0, +) >= command.expectsUnits else { return .failure(.outdated) }
         guard let plan else { return .success([]) }
-        var picks = plan.picks
         var elsewhere: [Elsewhere] = []
-        for part in shipped {
-            let key = reservation.allocations[chosen[part].index].key
-            var left = chosen[part].units
-            for index in picks.indices where left > 0 && picks[index].units > 0 {
-                guard demands[picks[index].item].item == key.item,
-                    let name = demands[picks[index].item]
-                        .goods[problem.candidates[picks[index].candidate].location]?.parts.first?.name
-                else { continue }
-                let units = min(left, picks[index].units)
-                elsewhere.append(Elsewhere(chosen: part, name: name, units: units))
-                picks[index] = .init(
-                    item: picks[index].item, candidate: picks[index].candidate, units: picks[index].units - units)
-                left -= units
+        for pick in plan.picks {
+            guard let goods = replacements[pick.item].demand.goods[problem.candidates[pick.candidate].location] else {
+                continue
             }
+            elsewhere += replacements[pick.item].take(pick.units, goods)
         }
         // What was looked for may be split off first, and each part becomes one of its own.
         let hasRoom = reservation.hasRoom(forParts: chosen.count + 2 * elsewhere.count)
         return .success(hasRoom ? elsewhere : [])
     }
 
+    private func replacements(
+        _ sought: SoughtElsewhere, _ chosen: [Chosen], of reservation: Reservation, _ command: ReservationCommand
+    ) -> [Replacement] {
+        // Where somebody has looked in vain there is no more of it.
+        var emptyKeys: Set<BalanceKey> = []
+        for part in chosen { emptyKeys.insert(reservation.allocations[part.index].key) }
+        for allocation in reservation.allocations where allocation.state == .notFound {
+            emptyKeys.insert(allocation.key)
+        }
+        func names(_ sku: SKU) -> [LocationID: KnownName] {
+            var names: [LocationID: KnownName] = [:]
+            for site in command.sites {
+                guard let name = known(Name(item: .sku(sku), location: site.location)) else { continue }
+                if !emptyKeys.contains(name.key) { names[site.location] = name }
+            }
+            return names
+        }
+        var replacements: [Replacement] = []
+        for part in sought.parts {
+            let allocation = reservation.allocations[part.index]
+            if let same = replacements.firstIndex(where: { $0.demand.item == allocation.key.item }) {
+                replacements[same].demand.units += part.units
+                replacements[same].parts[0].append(part)
+                continue
+            }
+            let demand = Demand(
+                item: allocation.key.item, units: part.units, goods: names(allocation.sku).mapValues { Goods($0) })
+            replacements.append(Replacement(demand: demand, parts: [[part]], quantities: [1]))
+        }
+        for kits in sought.kits {
+            let line = reservation.lines[kits.line]
+            let components = line.components.map { (quantity: $0.quantity, names: names($0.sku)) }
+            var goods: [LocationID: Goods] = [:]
+            for site in command.sites {
+                let parts = components.compactMap { component in
+                    component.names[site.location].map { KnownKit.Part(name: $0, quantity: component.quantity) }
+                }
+                guard parts.count == components.count else { continue }
+                goods[site.location] = Goods(
+                    KnownKit(
+                        number: .ofPromisedKits(replacements.count), sku: line.sku, location: site.location,
+                        unitsPerCode: .one, itemStatus: .active, parts: parts))
+            }
+            replacements.append(
+                Replacement(
+                    demand: Demand(item: .ofPromisedKits(replacements.count), units: kits.count, goods: goods),
+                    parts: kits.parts, quantities: components.map(\.quantity)))
+        }
+        return replacements
+    }
+
     /// Moves promises to where they are kept now, under numbers of their own: whoever says again that the old ones are not
-    /// found does not mean these. What nobody has stays where it was not found.
-    /// - Parameter lost: the allocations of the chosen parts.
-    mutating func take(_ elsewhere: [Elsewhere], insteadOf lost: [Int], in reservation: inout Reservation) {
-        guard !elsewhere.isEmpty else { return }
-        for part in elsewhere {
-            guard let index = split(&reservation, Chosen(index: lost[part.chosen], units: part.units)) else {
+    /// found does not mean these. What nobody has stays where it was not found, with the rest of its kit.
+    /// - Parameters:
+    ///   - lost: where the units of each chosen allocation that were not found are now.
+    ///   - instant: when that was.
+    mutating func take(
+        _ elsewhere: [Elsewhere], insteadOf lost: [Int: Int], in reservation: inout Reservation, at instant: Timestamp
+    ) {
+        for (part, name) in elsewhere.map({ ($0.part, $0.name) }) {
+            let from = part.isLost ? lost[part.index] ?? part.index : part.index
+            guard let index = split(&reservation, Chosen(index: from, units: part.units)) else {
                 preconditionFailure("there was room for all parts")
             }
             let old = reservation.allocations[index]
             write(.move, reservation, old, PromiseEntry(reservedDelta: -part.units))
-            if reservation.allocations[index].number == reservation.allocations[lost[part.chosen]].number {
+            unpack(part.units, of: old, in: reservation, at: instant)
+            if index == from {
                 reservation.allocations[index].number = reservation.nextNumber
                 reservation.allocationsMade += 1
             }
-            reservation.allocations[index].key = part.name.key
-            reservation.allocations[index].location = part.name.location
+            reservation.allocations[index].key = name.key
+            reservation.allocations[index].location = name.location
             reservation.allocations[index].state = .confirmed
+            reservation.allocations[index].readyAt = nil
             write(.move, reservation, reservation.allocations[index], PromiseEntry(reservedDelta: part.units))
-            if let readyBy = snapshot.places[part.name.location]?.readyBy(from: now) {
+            if let readyBy = snapshot.places[name.location]?.readyBy(from: now) {
                 reservation.dueAt = max(reservation.dueAt, readyBy)
             }
         }
     }
+}
+
+extension BatchDecision.Replacement {
+    /// Replaces so many by goods of one location.
+    fileprivate mutating func take(_ count: Int64, _ goods: Goods) -> [BatchDecision.Elsewhere] {
+        var taken: [BatchDecision.Elsewhere] = []
+        for component in parts.indices {
+            var left = count * quantities[component]
+            for index in parts[component].indices where left > 0 && parts[component][index].units > 0 {
+                var part = parts[component][index]
+                part.units = min(left, part.units)
+                taken.append(.init(part: part, name: goods.parts[component].name))
+                parts[component][index].units -= part.units
+                left -= part.units
+            }
+        }
+        return taken
+    }
+}
+
+extension ItemNumber {
+    /// What stands for kits as they were promised, which may be no item any more, among what is wanted. No item has it.
+    fileprivate static func ofPromisedKits(_ place: Int) -> ItemNumber { ItemNumber(-1 - Int64(place)) }
 }
 
 extension Reservation {
@@ -103,12 +161,13 @@ extension Reservation {
         sourcing ?? SourcingTerms(objective: shipTo == nil ? .priority : .nearest)
     }
 
-    /// Locations that ship something of it without the chosen parts.
-    fileprivate func locationsShipping(at now: Timestamp, besides chosen: [BatchDecision.Chosen]) -> Set<LocationID> {
+    /// Locations that ship something of it without what is sought elsewhere.
+    package func locationsShipping(at now: Timestamp, besides sought: SoughtElsewhere) -> Set<LocationID> {
         var locations: Set<LocationID> = []
         for (index, allocation) in allocations.enumerated() where lines[allocation.line].method == .ship {
-            let gone = chosen.first { $0.index == index }?.units ?? 0
-            if open(allocation, at: now) - gone + allocation.fulfilled > 0 { locations.insert(allocation.location) }
+            if open(allocation, at: now) - sought.units(of: index) + allocation.fulfilled > 0 {
+                locations.insert(allocation.location)
+            }
         }
         return locations
     }

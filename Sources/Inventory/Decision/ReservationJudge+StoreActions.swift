@@ -60,6 +60,7 @@ extension BatchDecision {
             }
             let old = after.allocations[index]
             write(.move, after, old, promise(-part.units, old.state, after.expiresAt))
+            unpack(part.units, of: old, in: after, at: ledger.clock.instant(ofBatchPosition: batchPosition))
             after.allocations[index].key = name.key
             after.allocations[index].location = name.location
             if old.state != .held { after.allocations[index].state = .confirmed }
@@ -101,10 +102,10 @@ extension BatchDecision {
         }
         var after = reservation
         var missing: [BalanceKey: (units: Int64, index: Int)] = [:]
-        var lost: [Int] = []
+        var lost: [Int: Int] = [:]
         for part in chosen {
             guard let index = split(&after, part) else { return .failure(Self.tooManyParts) }
-            lost.append(index)
+            lost[part.index] = index
             after.allocations[index].state = .notFound
             after.allocations[index].readyAt = nil
             let key = after.allocations[index].key
@@ -138,7 +139,10 @@ extension BatchDecision {
                 .stateChange, after, after.allocations[lost.index], PromiseEntry(reservedDelta: 0), posting,
                 occurredAt: instant)
         }
-        take(elsewhere, insteadOf: lost, in: &after)
+        for part in chosen {
+            unpack(part.units, of: reservation.allocations[part.index], in: reservation, at: instant)
+        }
+        take(elsewhere, insteadOf: lost, in: &after, at: instant)
         return .success(after)
     }
 

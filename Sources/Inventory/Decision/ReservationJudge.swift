@@ -49,7 +49,7 @@ extension BatchDecision {
         case .confirm(let selection, let acceptAtRisk):
             return confirm(reservation, selection, acceptAtRisk: acceptAtRisk, command)
         case .extend(let expiresAt): return extend(reservation, to: expiresAt, command)
-        case .ready(let selection): return ready(reservation, selection)
+        case .ready(let selection, let occurredAt): return ready(reservation, selection, occurredAt)
         case .fulfil(let selection, let occurredAt): return fulfil(reservation, selection, occurredAt)
         case .release(let selection, let reason, let restock, let occurredAt):
             return release(reservation, selection, reason, restock, occurredAt)
@@ -199,6 +199,7 @@ extension BatchDecision {
         part.fulfilledByRequest = 0
         part.fulfilledBySale = 0
         part.soldWithoutLine = 0
+        part.soldAt = nil
         part.restockPending = 0
         reservation.allocationsMade += 1
         reservation.allocations[chosen.index].quantity -= chosen.units

@@ -4,8 +4,8 @@ package struct TimelineQuestion: Sendable, Hashable {
     package var instants: Set<Timestamp> = []
     /// For each: the units by all that occurred up to and including it.
     package var counted: Set<Timestamp> = []
-    /// For each: the units that were packed and waiting.
-    package var ready: Set<Timestamp> = []
+    /// From when on it has to be known how many units were packed, and of all counts of what can be sold; nil: never.
+    package var packedSince: Timestamp?
 }
 
 /// Which balances' past the commands depend on: those that somebody counts, and those of facts that a count has seen
@@ -75,23 +75,37 @@ private struct TimelineAsking {
         switch fact.change {
         case .count(let statement):
             questions[name.key, default: TimelineQuestion()].counted.insert(instant)
-            if statement.excludesReady { questions[name.key]?.ready.insert(instant) }
+            if statement.excludesReady { ask(packedSince: instant, name.key) }
             questions[name.key]?.instants.insert(instant)
             isNeeded.insert(name.key)
         default:
             if let posting = fact.change.posting(unitsEach: 1) { ask(posting, at: instant, name.key) }
+            // What is sold may have been packed.
+            if fact.soldFor != nil { ask(packedSince: instant, name.key) }
         }
     }
 
-    /// Requests that move units: the handover, and what was looked for.
+    /// Requests that move units, the handover and what was looked for, and those by which units are packed or no longer.
     mutating func ask(_ command: ReservationCommand) {
-        let movement = command.action.movement
-        guard movement.isMovement, let reservation = snapshot.reservations[command.id] else { return }
-        let instant = clock.occurred(movement.occurredAt, at: batchPosition)
+        guard let moment = command.action.moment, let reservation = snapshot.reservations[command.id] else { return }
+        let instant = clock.occurred(moment.occurredAt, at: batchPosition)
         for allocation in reservation.allocations {
             // Goods are handed over, or go between the shelf and where they wait.
-            ask(Posting(bucket: .onHand, counterAccount: .sibling(.inspection), units: -1), at: instant, allocation.key)
+            if moment.isMovement {
+                ask(
+                    Posting(bucket: .onHand, counterAccount: .sibling(.inspection), units: -1), at: instant,
+                    allocation.key)
+            }
+            // A till's sale may turn out to have been of other units than was thought.
+            ask(packedSince: min(instant, allocation.soldAt ?? instant), allocation.key)
         }
+    }
+
+    private mutating func ask(packedSince instant: Timestamp, _ key: BalanceKey) {
+        guard let balance = snapshot.balances[key] else { return }
+        let since = questions[key]?.packedSince
+        questions[key, default: TimelineQuestion()].packedSince = min(since ?? instant, instant)
+        if snapshot.counted(balance, key).hasSeen(instant, .onHand) { isNeeded.insert(key) }
     }
 
     private mutating func ask(_ posting: Posting, at instant: Timestamp, _ key: BalanceKey) {

@@ -21,7 +21,10 @@ package struct Allocation: Sendable, Hashable {
     package var restockPending: Int64 = 0
     /// As stored: a hold whose time ran out is still `held` here until somebody writes it down.
     package var state: AllocationState
+    /// When a till last sold units of it, by its own clock; nil where none did.
+    package var soldAt: Timestamp?
     package var createdAt: Timestamp
+    /// Since when it has been packed; nil where it is not, and was not when it ended.
     package var readyAt: Timestamp?
     package var endedAt: Timestamp?
 

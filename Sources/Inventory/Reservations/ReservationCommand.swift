@@ -4,7 +4,7 @@ package enum ReservationAction: Sendable {
     case confirm(AllocationSelection, acceptAtRisk: Bool)
     /// To a time in whole seconds.
     case extend(Timestamp)
-    case ready(AllocationSelection)
+    case ready(AllocationSelection, occurredAt: Timestamp? = nil)
     case fulfil(AllocationSelection, occurredAt: Timestamp?)
     case release(AllocationSelection, reason: Reason?, restock: Restock, occurredAt: Timestamp?)
     /// What was released and waits in inspection is back on its shelf.
@@ -19,13 +19,15 @@ package enum ReservationAction: Sendable {
 }
 
 extension ReservationAction {
-    /// Whether it moves units, and when they moved, where it says so.
-    var movement: (isMovement: Bool, occurredAt: Timestamp?) {
+    /// Whether it moves units, and when what it says happened, where it tells; nil where that is no matter to counts.
+    var moment: (isMovement: Bool, occurredAt: Timestamp?)? {
         switch self {
         case .fulfil(_, let occurredAt), .release(_, _, .pending, let occurredAt), .restock(_, let occurredAt),
             .notFound(_, _, let occurredAt):
             (true, occurredAt)
-        default: (false, nil)
+        case .ready(_, let occurredAt), .release(_, _, .immediate, let occurredAt): (false, occurredAt)
+        case .move: (false, nil)
+        default: nil
         }
     }
 }

@@ -18,31 +18,24 @@ extension Statement {
     /// - Event ids are inserted in order, so that two processes with the same ids do not wait for each other.
     static let optimisticWrite = optimistic("optimistic_write")
 
-    /// The same for a batch in which a balance changes its sign.
+    /// The same for a batch in which a balance goes below zero or loses cover. One that comes back is not written so: what
+    /// its alarm became is only seen by a later statement.
     static let optimisticWriteWithAlarms = optimistic(
-        "optimistic_write_with_alarms", pendingAlarmColumns + clearColumns + [.int2Array, .textArray],
-        changed: ", $\(changedFirst), $\(changedFirst + 1)",
+        "optimistic_write_with_alarms", pendingAlarmColumns,
         also: """
             ,
             watched as (
                 \(pendingAlarmUpsert("committed.commit_id", from: "committed cross join", parameters: alarmsFirst))
-            ),
-            gone as (
-                \(pendingAlarmDelete(from: "committed,", parameters: alarmsFirst + pendingAlarmColumns.count))
-            ),
-            closed as (
-                \(exceptionCloseWithAlarm)
             )
             """)
 
     private static let alarmsFirst = optimisticColumns.count + 1
-    private static let changedFirst = alarmsFirst + pendingAlarmColumns.count + clearColumns.count
     private static let optimisticColumns =
         [.int8, .timestamptz] + [PQType](of: BalanceColumn.optimistic) + [PQType](of: LedgerColumn.optimistic)
         + [.byteaArray]
 
     private static func optimistic(
-        _ name: String, _ moreColumns: [PQType] = [], changed: String = "", also more: String = ""
+        _ name: String, _ moreColumns: [PQType] = [], also more: String = ""
     ) -> Statement {
         Statement(
             name, optimisticColumns + moreColumns,
@@ -79,8 +72,7 @@ extension Statement {
                 ),
                 committed as materialized (
                     \(ChangeLog.batch(
-                        "select $2, cardinality(\(line(.item))), $3\(changed) from checked where is_open",
-                        naming: !changed.isEmpty))
+                        "select $2, cardinality(\(line(.item))), $3 from checked where is_open", naming: false))
                 ),
                 line as materialized (
                     select committed.commit_id * 65536 + new.ord - 1 as sequence, new.*

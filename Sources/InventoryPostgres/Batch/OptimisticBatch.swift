@@ -22,8 +22,9 @@ struct OptimisticBatch {
 
     func attempt(on session: Session) throws(PQError) -> Attempt {
         let facts = commands.facts
-        // Promises are decided under locks, those that a sale keeps too.
-        guard facts.count == commands.count, commands.reservationIDs.isEmpty, commands.transferIDs.isEmpty,
+        // Promises are decided under locks, those that a sale keeps too, and whether a line is still parked.
+        guard facts.count == commands.count, !facts.contains(where: { $0.origin == .parked }),
+            commands.reservationIDs.isEmpty, commands.transferIDs.isEmpty,
             commands.supplyReferences.isEmpty
         else { return .declined }
         let names = facts.names
@@ -123,7 +124,7 @@ struct OptimisticBatch {
             let hasAlarms = !decision.changes.pendingAlarms.isEmpty
             rows = try session.query(hasAlarms ? .optimisticWriteWithAlarms : .optimisticWrite) {
                 writer.writeOptimistic(beliefs.snapshot, epoch: beliefs.epoch, to: &$0)
-                if hasAlarms { writer.writeOptimisticAlarms(to: &$0) }
+                if hasAlarms { writer.writePendingAlarms(to: &$0) }
             }
         } catch {
             switch error {
@@ -163,11 +164,11 @@ extension PQError {
 }
 
 extension Changes {
-    /// Nothing but ledger lines, each with the event id of its own, and what they bring up or settle: what the gate writes.
+    /// Nothing but ledger lines, each with the event id of its own, and what they bring up: what the gate writes.
     fileprivate var areLinesOnly: Bool {
         parked.isEmpty && unparked.isEmpty && parkedRejected.isEmpty && exceptions.isEmpty && noLongerMissing.isEmpty
             && counts.isEmpty && countLines.isEmpty && reservations.isEmpty && folded.isEmpty && transfers.isEmpty
-            && supplied.isEmpty && settledExceptions.isEmpty
+            && supplied.isEmpty && settledExceptions.isEmpty && !pendingAlarms.values.contains(nil)
             && events.count == lines.count
             && events.enumerated().allSatisfy { $1.line == $0 && $1.verdict == .applied }
     }

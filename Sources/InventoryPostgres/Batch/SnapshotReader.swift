@@ -136,23 +136,23 @@ struct SnapshotReader {
         guard !questions.isEmpty else { return }
         let around = questions.flatMap { key, question in question.instants.map { (key: key, instant: $0) } }
         let counted = questions.flatMap { key, question in question.counted.map { (key: key, instant: $0) } }
-        let ready = questions.flatMap { key, question in question.ready.map { (key: key, instant: $0) } }
+        let packed = questions.compactMap { key, question in question.packedSince.map { (key: key, instant: $0) } }
         var exchange = Exchange()
         let aroundAt = exchange.add(.countsAround) { $0.instants(around) }
         let unitsAt = counted.isEmpty ? nil : exchange.add(.unitsOccurred) { $0.instants(counted) }
-        let readyAt = ready.isEmpty ? nil : exchange.add(.readyUnitsRead) { $0.instants(ready) }
+        let sinceAt = packed.isEmpty ? nil : exchange.add(.countsSince) { $0.instants(packed) }
+        let packedAt = packed.isEmpty ? nil : exchange.add(.packedUnitsRead) { $0.instants(packed) }
         let results = try session.run(exchange)
         for key in questions.keys { snapshot.timelines[key] = Timeline() }
-        if let readyAt {
-            for row in results[readyAt] {
-                let row = ColumnReader<ReadyUnitsColumn>(row)
-                let key = row.balanceKey(.item, .location)
-                snapshot.timelines[key]?.readyAt[row.requiredTimestamp(.instant)] = row.int8(.units)
+        // Those since an instant say more of each, so they come last.
+        for at in [aroundAt, sinceAt].compactMap({ $0 }) {
+            for row in results[at] {
+                let (key, counted, mark) = CountMark.read(row)
+                snapshot.timelines[key]?.add(mark, counted)
             }
         }
-        for row in results[aroundAt] {
-            let (key, counted, mark) = CountMark.read(row)
-            snapshot.timelines[key]?.add(mark, counted)
+        if let packedAt {
+            for (key, units) in PackedUnits.read(results[packedAt]) { snapshot.timelines[key]?.packed = units }
         }
         guard let unitsAt else { return }
         for row in results[unitsAt] {

@@ -118,7 +118,8 @@ extension Statement {
             on conflict (\(CountLineColumn.key.nameList)) do update
             set is_stated = l.is_stated or excluded.is_stated, quantity = l.quantity + excluded.quantity,
                 variance = l.variance + excluded.variance,
-                suspect_variance = l.suspect_variance + excluded.suspect_variance
+                suspect_variance = l.suspect_variance + excluded.suspect_variance,
+                packed_units = l.packed_units + excluded.packed_units
             """)
 
     /// Somebody has looked since it was asked for.

@@ -28,19 +28,14 @@ extension ChangesWriter {
         if changes.pendingAlarms.values.contains(where: { $0 != nil }) {
             exchange.add(.pendingAlarmNote) { writePendingAlarms(to: &$0) }
         }
-        if changes.pendingAlarms.values.contains(nil) { exchange.add(.pendingAlarmClear) { writeCleared(to: &$0) } }
+        let cleared = changes.clearedAlarms
+        guard !cleared.isEmpty else { return }
+        exchange.add(.pendingAlarmClear) { writeCleared(to: &$0) }
+        exchange.add(.pendingAlarmSettle) { $0.texts(cleared) { $0.key } }
     }
 
-    /// The parameters behind those of the gate for a batch in which a balance changes its sign.
-    func writeOptimisticAlarms(to writer: inout ParameterWriter) {
-        writePendingAlarms(to: &writer)
-        writeCleared(to: &writer)
-        let changed = changes.clearedAlarms
-        writer.int2s(changed) { $0.kind.rawValue }
-        writer.texts(changed) { $0.key }
-    }
-
-    private func writePendingAlarms(to writer: inout ParameterWriter) {
+    /// The parameters of `pendingAlarmNote`, and those behind the gate's own where it notes alarms.
+    func writePendingAlarms(to writer: inout ParameterWriter) {
         let noted = changes.pendingAlarms.compactMap { key, watch in watch.map { (key: key, watch: $0) } }
         writer.int8s(noted) { $0.key.balance.item.rawValue }
         writer.int4s(noted) { $0.key.balance.location.rawValue }

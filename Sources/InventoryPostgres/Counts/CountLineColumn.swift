@@ -33,7 +33,7 @@ enum SingleCountColumn: Int32, WrittenColumn {
 
 /// The columns of a count's line.
 enum CountLineColumn: Int32, WrittenColumn {
-    case item, location, bucket, countedAt, source, event, count, isStated, quantity, variance, suspectVariance
+    case item, location, bucket, countedAt, source, event, count, isStated, quantity, variance, suspectVariance, packed
 
     static let key: [CountLineColumn] = [.item, .location, .bucket, .countedAt, .source, .event]
 
@@ -53,6 +53,7 @@ enum CountLineColumn: Int32, WrittenColumn {
         case .quantity: ("quantity", .int8Array)
         case .variance: ("variance", .int8Array)
         case .suspectVariance: ("suspect_variance", .int8Array)
+        case .packed: ("packed_units", .int8Array)
         }
     }
 
@@ -69,27 +70,37 @@ enum CountLineColumn: Int32, WrittenColumn {
         case .quantity: writer.int8s(lines) { $0.value.quantity }
         case .variance: writer.int8s(lines) { $0.value.variance }
         case .suspectVariance: writer.int8s(lines) { $0.value.suspectVariance }
+        case .packed: writer.int8s(lines) { $0.value.packed }
         }
     }
 }
 
 /// What a batch reads of the counts around an instant, of balance `asked`.
 enum CountMarkColumn: Int32, ColumnTable {
-    case item, location, bucket, countedAt, source, event, count, quantity, variance, suspectVariance
+    case item, location, bucket, countedAt, source, event, count, quantity, variance, suspectVariance, packed
+    case excludesReady
 
-    /// Of count line `c`, in bucket `counted`.
-    static let ofLine = selectList { column in
-        switch column {
-        case .item: "asked.item_id"
-        case .location: "asked.location_id"
-        case .bucket: "c.bucket"
-        case .countedAt: "c.counted_at"
-        case .source: "c.source"
-        case .event: "c.event_id"
-        case .count: "c.count_id"
-        case .quantity: "c.quantity"
-        case .variance: "c.variance"
-        case .suspectVariance: "c.suspect_variance"
+    /// Of count line `c`, where nobody asks what its count left out.
+    static let ofLine = ofLine(excludesReady: "false")
+
+    /// Of count line `c`.
+    /// - Parameter excludesReady: whether its count left out what was packed, an expression.
+    static func ofLine(excludesReady: String) -> String {
+        selectList { column in
+            switch column {
+            case .item: "asked.item_id"
+            case .location: "asked.location_id"
+            case .bucket: "c.bucket"
+            case .countedAt: "c.counted_at"
+            case .source: "c.source"
+            case .event: "c.event_id"
+            case .count: "c.count_id"
+            case .quantity: "c.quantity"
+            case .variance: "c.variance"
+            case .suspectVariance: "c.suspect_variance"
+            case .packed: "c.packed_units"
+            case .excludesReady: excludesReady
+            }
         }
     }
 
@@ -103,7 +114,8 @@ enum CountMarkColumn: Int32, ColumnTable {
         case .source: "s.id"
         case .event: "c.event_id"
         case .count: "c.count_id"
-        case .quantity, .variance, .suspectVariance: "0"
+        case .quantity, .variance, .suspectVariance, .packed: "0"
+        case .excludesReady: "c.excludes_ready"
         }
     }
 }
@@ -116,9 +128,11 @@ extension CountMark {
         let position = CountPosition(
             at: row.requiredTimestamp(.countedAt), source: SourceID(stored: row.text(.source)),
             event: EventID(stored: row.text(.event)))
-        let mark = CountMark(
+        var mark = CountMark(
             position: position, id: id, quantity: row.int8(.quantity), variance: row.int8(.variance),
             suspectVariance: row.int8(.suspectVariance))
+        mark.packed = row.int8(.packed)
+        mark.excludesReady = row.bool(.excludesReady)
         return (row.balanceKey(.item, .location), CountedBucket(stored: row.int2(.bucket)), mark)
     }
 }

@@ -18,7 +18,6 @@ extension Statement {
             """
             select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as new(
                 \(openedColumns.joined(separator: ", ")))
-            order by new.dedupe_key
             """, ifOpen: .leave))
 
     /// What these asked for has come.

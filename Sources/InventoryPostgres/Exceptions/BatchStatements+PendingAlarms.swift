@@ -1,22 +1,33 @@
 import LibPQ
 
-/// What a batch writes of causes that people may have to look at. Parts of statements too, since the gate writes them in its
-/// one statement.
+/// What a batch writes of causes that people may have to look at. A part of a statement too, since the gate writes new causes
+/// in its one statement.
 extension Statement {
     static let pendingAlarmColumns: [PQType] = [
         .int8Array, .int4Array, .textArray, .timestamptzArray, .int8Array, .byteaArray, .int4Array,
     ]
-    static let clearColumns: [PQType] = [.int8Array, .int4Array, .textArray]
 
     static let pendingAlarmNote = Statement(
         "pending_alarm_note", pendingAlarmColumns,
         sql: pendingAlarmUpsert(
             "(select currval(pg_get_serial_sequence('commit_log', 'commit_id')))", from: "", parameters: 1))
 
-    /// The cause is gone, and with it the exception that it had become.
+    /// The cause is gone. Waits for a sweep that has just made an exception of it; that is closed by the next statement,
+    /// which sees it.
     static let pendingAlarmClear = Statement(
-        "pending_alarm_clear", clearColumns,
-        sql: "with gone as (\(pendingAlarmDelete(from: "", parameters: 1))) \(exceptionCloseWithAlarm)")
+        "pending_alarm_clear", [.int8Array, .int4Array, .textArray],
+        sql: """
+            delete from pending_alarm w
+            using unnest($1, $2, $3) as cleared(item_id, location_id, type)
+            where w.item_id = cleared.item_id and w.location_id = cleared.location_id and w.type = cleared.type
+            """)
+
+    /// What the alarms with these keys had become.
+    static let pendingAlarmSettle = Statement(
+        "pending_alarm_settle", [.textArray],
+        sql: ExceptionSQL.close(
+            from: "unnest($1) as gone(dedupe_key)", where: "e.dedupe_key = gone.dedupe_key",
+            resolution: "'closed by itself: its cause is gone'"))
 
     /// A cause that changes is looked at afresh. Line numbers become sequences as those of the ledger do.
     /// - Parameters:
@@ -35,20 +46,6 @@ extension Statement {
             sequence = excluded.sequence, is_open = false
         """
     }
-
-    static func pendingAlarmDelete(from tables: String, parameters first: Int) -> String {
-        """
-        delete from pending_alarm w
-        using \(tables) unnest(\(arrays(clearColumns, first))) as cleared(item_id, location_id, type)
-        where w.item_id = cleared.item_id and w.location_id = cleared.location_id and w.type = cleared.type
-        returning \(ExceptionSQL.dedupeKey("w.type", "w.item_id", "w.location_id")) as dedupe_key
-        """
-    }
-
-    /// Of the watches in `gone`.
-    static let exceptionCloseWithAlarm = ExceptionSQL.close(
-        from: "gone", where: "e.dedupe_key = gone.dedupe_key",
-        resolution: "'closed by itself: its cause is gone'")
 
     private static func arrays(_ columns: [PQType], _ first: Int) -> String {
         columns.indices.map { "$\(first + $0)" }.joined(separator: ", ")

@@ -150,10 +150,14 @@ package struct PostgresReconciliationStore: ReconciliationStore {
         let lines = try await change.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
             var exchange = Exchange()
             exchange.add(.begin)
-            exchange.add(.reconciliationAwaitedTurns)
+            let turnsAt = exchange.add(.reconciliationAwaitedTurns)
+            // Of others figures may be finished meanwhile, which nobody here would see.
+            let sources = try session.run(exchange)[turnsAt].map { $0.int4(0) }
+            exchange = Exchange()
             let openedAt = exchange.add(.reconciliationAwaitedOpen) {
                 $0.float8(Double(wait.components.seconds))
                 $0.int8(Int64(limit))
+                $0.int4s(sources)
             }
             exchange.add(.commit)
             return try session.run(exchange)[openedAt][0].int8(0)

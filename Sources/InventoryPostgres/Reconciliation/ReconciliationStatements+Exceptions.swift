@@ -115,11 +115,11 @@ extension Statement {
                 resolution: "'closed by itself: later figures of the same source agree with the ledger'"))
             """)
 
-    /// As those who finish them do, of all sources that have figures waiting.
+    /// As those who finish them do, of all sources that have figures waiting, which it names.
     static let reconciliationAwaitedTurns = Statement(
         "reconciliation_awaited_turns",
         sql: """
-            select \(AdvisoryLock.reconciliationTurn.exclude("source_id"))
+            select source_id, \(AdvisoryLock.reconciliationTurn.exclude("source_id"))
             from (
                 select distinct r.source_id
                 from reconciliation_line w join reconciliation r using (reconciliation_id)
@@ -133,17 +133,17 @@ extension Statement {
          where n.source_id = excluded.source_id and n.event_id = excluded.event_id)
         """
 
-    /// How many lines waited for data on its way and wait no longer. People are told of those that are off still, by what
+    /// How many lines of sources whose turn it is waited for data on its way and wait no longer. People are told of those that are off still, by what
     /// the ledger knows now, and that no newer figures speak of.
     static let reconciliationAwaitedOpen = Statement(
-        "reconciliation_awaited_open", [.float8, .int8],
+        "reconciliation_awaited_open", [.float8, .int8, .int4Array],
         sql: """
             with heard as materialized (
                 select r.reconciliation_id, r.source_id, r.as_of, w.location_id
                 from (select distinct reconciliation_id, location_id from reconciliation_line where is_awaiting) w
                 join reconciliation r using (reconciliation_id)
                 join location l using (location_id)
-                where r.status = 'done'
+                where r.status = 'done' and r.source_id = any ($3)
                   and (r.as_of <= clock_timestamp() - make_interval(secs => $1)
                        or not exists (select from (\(sourcesUnheard(through: "r.as_of", except: "r.source_id"))) u))
             ),

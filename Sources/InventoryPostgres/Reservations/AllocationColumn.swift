@@ -4,7 +4,8 @@ import LibPQ
 /// The columns of an allocation, of row `a`.
 enum AllocationColumn: Int32, SelectedColumn, WrittenColumn {
     case item, location, reservation, number, line, quantity, state, createdAt
-    case released, fulfilledByRequest, fulfilledBySale, soldWithoutLine, restockPending, readyAt, endedAt, returned
+    case released, fulfilledByRequest, fulfilledBySale, soldWithoutLine, restockPending, soldAt, readyAt, endedAt,
+        returned
     /// What lists and balances look for, worked out when the allocation is written; these are not read back.
     case openUnits, expiresAt, coverRank, channel
 
@@ -34,6 +35,7 @@ enum AllocationColumn: Int32, SelectedColumn, WrittenColumn {
         case .fulfilledBySale: ("fulfilled_by_sale", .int8Array)
         case .soldWithoutLine: ("sold_without_line", .int8Array)
         case .restockPending: ("restock_pending", .int8Array)
+        case .soldAt: ("sold_at", .timestamptzArray)
         case .readyAt: ("ready_at", .timestamptzArray)
         case .endedAt: ("ended_at", .timestamptzArray)
         case .returned: ("returned", .int8Array)
@@ -49,8 +51,7 @@ enum AllocationColumn: Int32, SelectedColumn, WrittenColumn {
         switch self {
         case .item, .location, .reservation, .number, .createdAt, .channel: true
         case .line, .quantity, .state, .released, .fulfilledByRequest, .fulfilledBySale, .soldWithoutLine,
-            .restockPending, .readyAt,
-            .endedAt, .returned, .openUnits, .expiresAt, .coverRank:
+            .restockPending, .soldAt, .readyAt, .endedAt, .returned, .openUnits, .expiresAt, .coverRank:
             false
         }
     }
@@ -72,6 +73,7 @@ enum AllocationColumn: Int32, SelectedColumn, WrittenColumn {
         case .fulfilledBySale: writer.int8s(stored) { $0.allocation.fulfilledBySale }
         case .soldWithoutLine: writer.int8s(stored) { $0.allocation.soldWithoutLine }
         case .restockPending: writer.int8s(stored) { $0.allocation.restockPending }
+        case .soldAt: writer.timestamptzs(stored) { $0.allocation.soldAt?.microseconds }
         case .readyAt: writer.timestamptzs(stored) { $0.allocation.readyAt?.microseconds }
         case .endedAt: writer.timestamptzs(stored) { $0.allocation.endedAt?.microseconds }
         case .returned: writer.int8s(stored) { $0.allocation.returned }
@@ -113,6 +115,7 @@ extension Allocation {
         fulfilledBySale = row.int8(.fulfilledBySale)
         soldWithoutLine = row.int8(.soldWithoutLine)
         restockPending = row.int8(.restockPending)
+        soldAt = row.timestamp(.soldAt)
         readyAt = row.timestamp(.readyAt)
         endedAt = row.timestamp(.endedAt)
         returned = row.int8(.returned)

@@ -45,6 +45,15 @@ extension ChangesWriter {
                 $0.byteas(requests) { $0.value.reservation.bytes }
             }
         }
+        let packed = changes.packed.filter { $0.value != 0 }.sorted { $0.key < $1.key }
+        if !packed.isEmpty {
+            exchange.add(.packedStore) {
+                $0.int8s(packed) { $0.key.balance.item.rawValue }
+                $0.int4s(packed) { $0.key.balance.location.rawValue }
+                $0.timestamptzs(packed) { $0.key.at.microseconds }
+                $0.int8s(packed) { $0.value }
+            }
+        }
         let tasks = changes.countTasks.sorted { $0.key < $1.key }
         if !tasks.isEmpty {
             exchange.add(.countTaskRequest) {

@@ -55,30 +55,3 @@ enum ExpiredHoldsColumn: Int32, SelectedColumn {
         }
     }
 }
-
-/// Units that were packed and waiting at an instant, of row `asked`: those that still are, and those that left since.
-enum ReadyUnitsColumn: Int32, SelectedColumn {
-    case item, location, instant, units
-
-    var selected: String {
-        switch self {
-        case .item: "asked.item_id"
-        case .location: "asked.location_id"
-        case .instant: "asked.instant"
-        case .units:
-            """
-            (
-                select coalesce(sum(
-                    case when a.state = 3 then a.open_units else 0 end + (
-                        select coalesce(-sum(m.reserved_delta), 0)
-                        from movement m
-                        where m.item_id = a.item_id and m.location_id = a.location_id and m.recorded_at > asked.instant
-                          and m.reservation_id = a.reservation_id and m.allocation_number = a.number
-                          and m.occurred_at > asked.instant and m.recorded_at > a.ready_at)), 0)::int8
-                from allocation a
-                where a.item_id = asked.item_id and a.location_id = asked.location_id and a.ready_at <= asked.instant
-                  and (a.ended_at is null or a.ended_at > asked.instant))
-            """
-        }
-    }
-}

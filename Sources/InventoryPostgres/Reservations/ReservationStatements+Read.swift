@@ -153,12 +153,4 @@ extension Statement {
                 limit asked.most
             ) p
             """)
-
-    /// Units that were packed and waiting at an instant: those that still are, and those that left since.
-    static let readyUnitsRead = Statement(
-        "ready_units_read", [.int8Array, .int4Array, .timestamptzArray],
-        sql: """
-            select \(ReadyUnitsColumn.selectList)
-            from unnest($1, $2, $3) as asked(item_id, location_id, instant)
-            """)
 }

@@ -21,7 +21,8 @@ extension Statement {
             insert into reservation as r (\(ReservationColumn.allCases.nameList))
             select * from unnest(\(ReservationColumn.allCases.parameterList(from: 1)))
             on conflict (reservation_id) do update
-            set \(ReservationColumn.updated.updateList)
+            set \(ReservationColumn.updated.updateList),
+                late_noted = r.late_noted and r.pickup_by is not distinct from excluded.pickup_by
             where r.version = excluded.version - 1
             """, unless: "cardinality($1)"))
 
@@ -87,6 +88,15 @@ extension Statement {
             delete from hold_expiry h
             using unnest($1, $2, $3) as folded(item_id, location_id, until)
             where h.item_id = folded.item_id and h.location_id = folded.location_id and h.expires_at <= folded.until
+            """)
+
+    /// Whoever writes these holds the locks of their balances.
+    static let packedStore = Statement(
+        "packed_store", [.int8Array, .int4Array, .timestamptzArray, .int8Array],
+        sql: """
+            insert into packed_change as p (item_id, location_id, occurred_at, units)
+            select * from unnest($1, $2, $3, $4)
+            on conflict (item_id, location_id, occurred_at) do update set units = p.units + excluded.units
             """)
 
     static let countTaskRequest = Statement(

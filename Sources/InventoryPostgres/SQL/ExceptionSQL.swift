@@ -2,6 +2,10 @@ import Inventory
 
 /// How exceptions are opened, updated and closed: the only place that writes the table. At most one exception is open
 /// for one dedupe key. Each fragment returns the keys it wrote, as `dedupe_key`, for `ChangeLog`.
+///
+/// A statement sees what was committed before it began. So whoever opens an exception or closes it has locked its cause in
+/// an earlier statement, and looks at the cause, and at the exceptions there are, in this one: then the later of two that
+/// cross sees what the earlier did (ADR 24 lists the causes and their locks).
 enum ExceptionSQL {
     /// What becomes of an exception that is open already.
     enum IfOpen {
@@ -12,14 +16,37 @@ enum ExceptionSQL {
 
     /// - Parameters:
     ///   - columns: those that `rows` gives, in its order.
-    ///   - rows: a select. Where several transactions open the same keys, in the order of the keys.
+    ///   - rows: a select. They are written in the order of their keys, as several transactions may open the same.
     static func open(_ columns: [String], _ rows: String, ifOpen: IfOpen) -> String {
-        """
-        insert into exception as e (\(columns.joined(separator: ", ")))
-        \(rows)
-        on conflict (dedupe_key) where status <> 'resolved' \(ifOpen.action)
-        returning e.dedupe_key
-        """
+        let names = columns.joined(separator: ", ")
+        let inserted =
+            switch ifOpen {
+            case .leave:
+                """
+                (\(names))
+                select new.* from (\(rows)) as new(\(names))
+                where not exists (\(openOne("select")) offset 0)
+                """
+            case .update:
+                """
+                (exception_id, \(names)) overriding system value
+                select coalesce(known.exception_id, nextval(pg_get_serial_sequence('exception', 'exception_id'))), new.*
+                from (\(rows)) as new(\(names))
+                left join lateral (\(openOne("select o.exception_id")) offset 0) known on true
+                """
+            }
+        // What is open already takes no number.
+        return """
+            insert into exception as e \(inserted)
+            order by new.dedupe_key collate "C"
+            on conflict (dedupe_key) where status <> 'resolved' \(ifOpen.action)
+            returning e.dedupe_key
+            """
+    }
+
+    /// The exception that is open with the key of row `new`.
+    private static func openOne(_ select: String) -> String {
+        "\(select) from exception o where o.dedupe_key = new.dedupe_key and o.status <> 'resolved'"
     }
 
     /// Closes what is open of some exceptions.

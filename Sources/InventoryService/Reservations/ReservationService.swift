@@ -130,6 +130,7 @@ package struct ReservationService: Sendable {
                 let isAll = attempt >= Self.attemptsBeforeLockingAll
                 proposal = (planner, plan, isAll)
                 needs.take(planner, plan, isAll: isAll)
+                if planner.hasKits, attempt == Self.attemptsMax - 1 { needs.isFinal = true }
             default: break
             }
             // Its code may be another's by now.
@@ -141,43 +142,6 @@ package struct ReservationService: Sendable {
         guard case .success(var answer) = outcome, !answer.isReplay, let proposal else { return outcome }
         answer.sourcing = proposal.planner.report(proposal.plan, attempts, isAll: proposal.isAll, answer.reservation)
         return .success(answer)
-    }
-
-    /// For what of a reservation is not found and would be shipped; nil where none of it is.
-    private func plannerElsewhere(
-        _ reservation: Reservation, _ selection: AllocationSelection, asOf now: Timestamp
-    ) async throws(StoreError) -> SourcingPlanner? {
-        var lines: [SourcedOrder.Line] = []
-        var except: [SKU: Set<LocationID>] = [:]
-        var stays: Set<LocationID> = []
-        for allocation in reservation.allocations where reservation.lines[allocation.line].method == .ship {
-            let id = AllocationID(reservation: reservation.id, number: allocation.number)
-            let open = reservation.open(allocation, at: now)
-            let asked: Int64 =
-                switch selection {
-                case .everything: open
-                case .some(let parts):
-                    parts.first { $0.id == id }.map { min(open, $0.quantity?.units ?? open) } ?? 0
-                }
-            if asked > 0 || allocation.state == .notFound {
-                except[allocation.sku, default: []].insert(allocation.location)
-            }
-            if open - asked + allocation.fulfilled > 0 { stays.insert(allocation.location) }
-            guard asked > 0 else { continue }
-            lines.append(.init(id: reservation.lines[allocation.line].id, item: .sku(allocation.sku), quantity: asked))
-        }
-        guard !lines.isEmpty else { return nil }
-        let terms = reservation.termsForMore
-        let order = SourcedOrder(
-            lines: lines, terms: terms, channel: reservation.channel, destination: reservation.shipTo)
-        let (only, most): (Set<LocationID>?, Int?) =
-            switch terms.locationsMax {
-            case .some(let most) where stays.count >= most: (stays, most)
-            case .some(let most): (nil, most - stays.count)
-            case nil: (nil, nil)
-            }
-        let found = try await sourcing.planner(order, except: except, only: only, locationsMax: most)
-        return try? found.get()
     }
 
     /// What a batch has to lock and read for a request, besides its reservation.

@@ -8,6 +8,8 @@ struct SourcingPlanner {
         let item: ItemReference
         /// Of the code or the base unit.
         let quantity: Int64
+        /// What has to be locked for it: the item, or the parts of a kit as it was promised.
+        let names: [ItemReference]
     }
 
     let lines: [Line]
@@ -103,7 +105,7 @@ struct SourcingPlanner {
     }
 
     /// Some of it is made of parts, which others of its lines may want too.
-    var hasKits: Bool { stock.lines.contains { !$0.parts.isEmpty } }
+    var hasKits: Bool { stock.lines.contains { !$0.parts.isEmpty } || lines.contains { $0.names != [$0.item] } }
 
     /// Where to plan over this stock: among single calls, or where it holds up none of them.
     static func executor(for stock: SourcingStock) -> BulkExecutor? {
@@ -145,7 +147,7 @@ struct SourcingPlanner {
         var names: [Name] = []
         for pick in plan.picks {
             for (line, item) in itemOfLine.enumerated() where item == pick.item {
-                names.append(Name(item: lines[line].item, location: sites[pick.candidate].location))
+                names += lines[line].names.map { Name(item: $0, location: sites[pick.candidate].location) }
             }
         }
         let chosen = plan.used.sorted().map { sites[$0] }
@@ -156,7 +158,7 @@ struct SourcingPlanner {
     private func namesOfOthers(_ names: [Name], _ chosen: [SourcingSite]) -> [Name] {
         guard let site = chosen.first else { return [] }
         let named = Set(names.map(\.item))
-        return lines.map(\.item).filter { !named.contains($0) }.map { Name(item: $0, location: site.location) }
+        return lines.flatMap(\.names).filter { !named.contains($0) }.map { Name(item: $0, location: site.location) }
     }
 
     /// The same for all that may ship: what is planned, and then those first that the objective prefers.
@@ -167,7 +169,7 @@ struct SourcingPlanner {
         var isAll = true
         for index in problem.preferredCandidates {
             let more = lines.indices.filter { problem.candidates[index].supplies[itemOfLine[$0]] > 0 }
-                .map { Name(item: lines[$0].item, location: sites[index].location) }
+                .flatMap { lines[$0].names }.map { Name(item: $0, location: sites[index].location) }
                 .filter { !named.contains($0) }
             guard !more.isEmpty else { continue }
             guard names.count + more.count <= Self.balancesMax else {

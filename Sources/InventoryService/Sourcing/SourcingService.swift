@@ -47,11 +47,19 @@ package struct SourcedOrder: Sendable, Hashable {
         package let item: ItemReference
         /// 1 or more.
         package let quantity: Int64
+        /// Of kits that were promised before, what one was made of then; empty for what is as it is today.
+        package let components: [Item.Component]
 
-        package init(id: LineID, item: ItemReference, quantity: Int64) {
+        package init(id: LineID, item: ItemReference, quantity: Int64, components: [Item.Component] = []) {
             self.id = id
             self.item = item
             self.quantity = quantity
+            self.components = components
+        }
+
+        /// What has to be known of stock, and locked.
+        fileprivate var names: [ItemReference] {
+            components.isEmpty ? [item] : components.map { .sku($0.sku) }
         }
     }
 
@@ -75,7 +83,27 @@ package struct SourcedOrder: Sendable, Hashable {
     fileprivate var filter: NetworkFilter { NetworkFilter(group: terms.group, channel: channel, method: method) }
 
     fileprivate var question: SourcingQuestion {
-        SourcingQuestion(items: lines.map(\.item), filter: filter, objective: terms.objective)
+        SourcingQuestion(items: lines.flatMap(\.names), filter: filter, objective: terms.objective)
+    }
+
+    /// One line of stock for each of the order's, of what was found for `question`: a location has as many kits as it has
+    /// of every part.
+    fileprivate func combined(_ found: [SourcingStock.Line]) -> [SourcingStock.Line] {
+        var rest = found[...]
+        return lines.enumerated().map { index, line in
+            let parts = rest.prefix(line.names.count)
+            rest = rest.dropFirst(line.names.count)
+            guard case .sku(let sku) = line.item, !line.components.isEmpty, let first = parts.first else {
+                return parts[parts.startIndex]
+            }
+            // No item has this number, so each such line is planned by itself.
+            var kits = SourcingStock.Line(item: ItemNumber(-1 - Int64(index)), sku: sku, unitsPerCode: 1)
+            for location in first.available.keys {
+                let count = zip(line.components, parts).map { ($1.available[location] ?? 0) / $0.quantity }.min() ?? 0
+                if count > 0 { kits.available[location] = count }
+            }
+            return kits
+        }
     }
 }
 
@@ -105,6 +133,7 @@ package struct SourcingService: Sendable {
         case .failure(let unknown): return .failure(unknown)
         case .success(let found): stock = found
         }
+        stock.lines = order.combined(stock.lines)
         for (line, found) in zip(order.lines, stock.lines).enumerated() {
             let (units, overflows) = found.0.quantity.multipliedReportingOverflow(by: found.1.unitsPerCode)
             if overflows || units > Quantity.maxUnits { return .failure(.tooMany(line)) }
@@ -122,8 +151,8 @@ package struct SourcingService: Sendable {
         return await withTaskExecutorPreference(SourcingPlanner.executor(for: stock)) { [stock] in
             .success(
                 SourcingPlanner(
-                    order.lines.map { .init(id: $0.id, item: $0.item, quantity: $0.quantity) }, order.terms,
-                    to: order.destination, stock, except: except, only: only, locationsMax: locationsMax))
+                    order.lines.map { .init(id: $0.id, item: $0.item, quantity: $0.quantity, names: $0.names) },
+                    order.terms, to: order.destination, stock, except: except, only: only, locationsMax: locationsMax))
         }
     }
 

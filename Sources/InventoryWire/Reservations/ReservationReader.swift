@@ -165,7 +165,7 @@ extension ReservationAction {
             if reader.value("expiresAt", isRequired: true) == nil { return nil }
             guard let expiresAt = reader.timestamp("expiresAt") else { return nil }
             self = .extend(expiresAt.startOfSecond)
-        case .ready: self = .ready(reader.selection())
+        case .ready: self = .ready(reader.selection(), occurredAt: reader.timestamp("occurredAt"))
         case .fulfil: self = .fulfil(reader.selection(), occurredAt: reader.timestamp("occurredAt"))
         case .release:
             self = .release(
@@ -190,7 +190,7 @@ extension ReservationAction {
 
     package var needsKey: Bool {
         switch self {
-        case .confirm(let selection, _), .ready(let selection), .fulfil(let selection, _),
+        case .confirm(let selection, _), .ready(let selection, _), .fulfil(let selection, _),
             .release(let selection, _, _, _), .restock(let selection, _), .move(let selection, _),
             .notFound(let selection, _, _):
             selection.needsKey

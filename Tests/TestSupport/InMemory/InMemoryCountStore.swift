@@ -32,6 +32,7 @@ package final class InMemoryCountStore: CountStore {
                     isComplete: count.isComplete, excludesReady: count.excludesReady, lineCount: count.lines.count,
                     leftAlone: 0, isApplied: false)
                 state.world.events[key] = KnownEvent(fingerprint: count.fingerprint, state: .count)
+                if count.excludesReady { state.world.countsExcludingReady.insert(id) }
                 if count.isComplete {
                     state.world.completeCounts[count.location, default: []]
                         .append(CountPosition(at: stored.countedAt, source: count.source, event: count.event))

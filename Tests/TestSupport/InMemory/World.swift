@@ -19,6 +19,9 @@ package struct World: Sendable {
     package var countLines: [CountLineKey: CountMark] = [:]
     /// Those that a count listed, or that its complete count has come to.
     package var countsStated: Set<CountLineKey> = []
+    /// Counts that leave out what is packed.
+    package var countsExcludingReady: Set<CountID> = []
+    package var packed: [PackedKey: Int64] = [:]
     package var pendingAlarms: [PendingAlarmKey: PendingAlarm] = [:]
     package var sold: [BalanceKey: SoldUnits] = [:]
     package var reservations: [ReservationID: Reservation] = [:]
@@ -137,12 +140,22 @@ package struct World: Sendable {
                             id: CountID(source: position.source, event: position.event, testHash)))
                 }
             }
+            for index in marks.indices { marks[index].excludesReady = countsExcludingReady.contains(marks[index].id) }
+            if let since = question.packedSince, counted == .onHand {
+                for mark in marks where mark.position.at >= since { timeline.add(mark, counted) }
+            }
             for instant in question.instants {
                 let instants = Set(marks.map(\.position.at).filter { $0 >= instant }).sorted().prefix(2)
                 for mark in marks where instants.contains(mark.position.at) { timeline.add(mark, counted) }
             }
         }
         for instant in question.counted { timeline.unitsAt[instant] = occurred(key, instant) }
+        if let since = question.packedSince {
+            let changes = packed.filter { $0.key.balance == key }
+            timeline.packed = PackedUnits(
+                now: changes.values.reduce(0, +),
+                changes: changes.filter { $0.key.at > since }.map { .init(at: $0.key.at, units: $0.value) })
+        }
         return timeline
     }
 
@@ -202,11 +215,14 @@ package struct World: Sendable {
             events[key] = nil
         }
         exceptions.append(contentsOf: changes.exceptions)
+        for count in changes.counts where count.excludesReady { countsExcludingReady.insert(count.id) }
+        for (key, units) in changes.packed { packed[key, default: 0] += units }
         for (key, change) in changes.countLines {
             var mark = countLines[key] ?? CountMark(position: key.position, id: change.id)
             mark.quantity += change.quantity
             mark.variance += change.variance
             mark.suspectVariance += change.suspectVariance
+            mark.packed += change.packed
             countLines[key] = mark
             if change.isStated { countsStated.insert(key) }
         }
@@ -248,51 +264,6 @@ package struct World: Sendable {
                     rank: allocation.state.coverRank, createdAt: allocation.createdAt, units: units)
             }
         }
-    }
-
-    /// One request about a reservation, with the names of all that it may touch.
-    package mutating func request(
-        _ action: ReservationAction, on id: ReservationID, key: RequestKey? = nil, limits: HoldLimits = HoldLimits()
-    ) -> ReservationOutcome {
-        var names = (reservations[id]?.allocations ?? []).map { Name(item: .sku($0.sku), location: $0.location) }
-        switch action {
-        case .create(let new):
-            names += new.lines.compactMap(\.name)
-            names += (new.replaces.flatMap { reservations[$0] }?.allocations ?? []).map {
-                Name(item: .sku($0.sku), location: $0.location)
-            }
-        case .move(_, let location): names += names.map { Name(item: $0.item, location: location) }
-        case .replaceLines(let lines): names += lines.compactMap(\.name)
-        default: break
-        }
-        let command = ReservationCommand(
-            id: id, key: key, action: action, limits: limits, names: names, pickupCodes: ["C\(id)", "D\(id)"])
-        guard let outcome = decideAndStore([.reservation(command)])[0].reservation else {
-            preconditionFailure("a request is answered as one")
-        }
-        return outcome
-    }
-
-    /// One request about a transfer, with the names of all that it may touch.
-    package mutating func request(
-        _ action: TransferAction, on id: TransferID, reservation: ReservationID? = nil, key: RequestKey? = nil
-    ) -> TransferOutcome {
-        var names: [Name] = []
-        if case .create(let new) = action {
-            let places = [new.from, new.to].compactMap { $0 }
-            names = new.lines.flatMap { line in places.map { Name(item: line.item, location: $0) } }
-        } else if let transfer = transfers[id] {
-            let places = [transfer.from, transfer.to].compactMap { $0 }
-            names = transfer.lines.flatMap(\.parts).flatMap { part in
-                places.map { Name(item: .sku(part.sku), location: $0) }
-            }
-        }
-        let command = TransferCommand(
-            id: id, reservation: reservation ?? transfers[id]?.reservation, key: key, action: action, names: names)
-        guard let outcome = decideAndStore([.transfer(command)])[0].transfer else {
-            preconditionFailure("a request is answered as one")
-        }
-        return outcome
     }
 
     package func balance(_ sku: String = "A", _ location: String = "L") -> Balance {

@@ -1,0 +1,64 @@
+package import InventoryPostgres
+import LibPQ
+import Logging
+
+/// Runs `body` while a transaction of another connection holds the locks that some SQL takes. It commits as soon as so many
+/// others wait for them.
+package func whileHeld<T: Sendable>(
+    _ sql: String, on database: TestDatabase, untilWaiting waiters: Int64 = 1,
+    _ body: () async throws -> T
+) async throws -> T {
+    let settings = try ConnectionSettings(url: database.url)
+    let pool = ConnectionPool(settings, size: 1, jobsMax: 1, logger: Logger(label: "test"))
+    let (begun, beginning) = AsyncStream.makeStream(of: Void.self)
+    let holder = Task {
+        defer { beginning.finish() }
+        try await pool.run(timeout: .seconds(30)) { session throws(PQError) in
+            try session.script("begin; \(sql)", name: "hold")
+            beginning.finish()
+            // The end is bounded, so that a test whose body never waits fails by what it expects.
+            for _ in 0..<1_000 where try session.query(.waiting)[0].int8(0) < waiters {
+                try session.script("select pg_sleep(0.005)", name: "wait")
+            }
+            try session.script("commit", name: "release")
+        }
+    }
+    for await _ in begun {}
+    let result: T
+    do {
+        result = try await body()
+        try await holder.value
+    } catch {
+        _ = try? await holder.value
+        await pool.shutdown()
+        throw error
+    }
+    await pool.shutdown()
+    return result
+}
+
+extension TestShop {
+    /// Returns once so many connections of its database wait for locks.
+    package func awaitWaiting(_ waiters: Int64) async throws {
+        for _ in 0..<1_000 {
+            let waiting = try await pools.report.run(timeout: .seconds(10)) { session throws(PQError) in
+                try session.query(.waiting)[0].int8(0)
+            }
+            if waiting >= waiters { return }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+}
+
+extension Statement {
+    /// Connections of this database that wait for a lock. Of the lock table, which is read afresh within a transaction too.
+    fileprivate static let waiting = Statement(
+        "test_waiting",
+        sql: """
+            select count(distinct w.pid)
+            from pg_locks w
+            where not w.granted and exists (
+                select from pg_locks h join pg_database d on d.oid = h.database
+                where h.pid = w.pid and d.datname = current_database())
+            """)
+}
