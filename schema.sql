@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 b8d17a3a1536bb8e6f5a3fca958f5e45cf5e75910f68fa7b36d841ed8fe19010
+-- Migrations: sha256 6a14e05b5802e2cecf468f6c1eed632b6f6a5b175c922aaa50f3458d01323a4a
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION available_to_sell(on_hand bigint, reserved bigint, safety_stock bigint, is_sellable boolean) RETURNS bigint
@@ -25,6 +25,10 @@ begin
         where h.item_id = item and h.location_id = location and h.expires_at <= statement_timestamp());
 end
 $$;
+
+CREATE FUNCTION great_circle_km(latitude double precision, longitude double precision, other_latitude double precision, other_longitude double precision) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((latitude IS NOT NULL) AND (other_latitude IS NOT NULL)) THEN ((((2)::numeric * 6371.0088))::double precision * asin(LEAST((1)::double precision, sqrt((power(sin((radians(CASE WHEN (abs((latitude - other_latitude)) < (0.000000001)::double precision) THEN (0)::double precision ELSE (latitude - other_latitude) END) / (2)::double precision)), (2)::double precision) + ((cos(radians(CASE WHEN (abs(latitude) < (0.000000001)::double precision) THEN (0)::double precision ELSE latitude END)) * cos(radians(CASE WHEN (abs(other_latitude) < (0.000000001)::double precision) THEN (0)::double precision ELSE other_latitude END))) * power(sin((radians(CASE WHEN (abs((longitude - other_longitude)) < (0.000000001)::double precision) THEN (0)::double precision ELSE (longitude - other_longitude) END) / (2)::double precision)), (2)::double precision))))))) ELSE NULL::double precision END;
 
 CREATE FUNCTION item_rule_quantity(rule_kind smallint, item bigint, location integer, for_channel text) RETURNS bigint
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -461,11 +465,11 @@ PARTITION BY RANGE (recorded_at);
 CREATE FUNCTION units_occurred(item bigint, place integer, instant timestamp with time zone) RETURNS TABLE(on_hand bigint, damaged bigint, inspection bigint, suspect bigint, in_transit bigint)
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
- SELECT (COALESCE(sum(m.on_hand), (0)::numeric))::bigint AS "coalesce",
-     (COALESCE(sum(m.damaged), (0)::numeric))::bigint AS "coalesce",
-     (COALESCE(sum(m.inspection), (0)::numeric))::bigint AS "coalesce",
-     (COALESCE(sum(m.suspect), (0)::numeric))::bigint AS "coalesce",
-     (COALESCE(sum(m.in_transit), (0)::numeric))::bigint AS "coalesce"
+ SELECT (GREATEST(LEAST(COALESCE(sum(m.on_hand), (0)::numeric), ('2000000000000000000'::bigint)::numeric), ('-2000000000000000000'::bigint)::numeric))::bigint AS "greatest",
+     (GREATEST(LEAST(COALESCE(sum(m.damaged), (0)::numeric), ('2000000000000000000'::bigint)::numeric), ('-2000000000000000000'::bigint)::numeric))::bigint AS "greatest",
+     (GREATEST(LEAST(COALESCE(sum(m.inspection), (0)::numeric), ('2000000000000000000'::bigint)::numeric), ('-2000000000000000000'::bigint)::numeric))::bigint AS "greatest",
+     (GREATEST(LEAST(COALESCE(sum(m.suspect), (0)::numeric), ('2000000000000000000'::bigint)::numeric), ('-2000000000000000000'::bigint)::numeric))::bigint AS "greatest",
+     (GREATEST(LEAST(COALESCE(sum(m.in_transit), (0)::numeric), ('2000000000000000000'::bigint)::numeric), ('-2000000000000000000'::bigint)::numeric))::bigint AS "greatest"
     FROM (( SELECT k.on_hand_after AS on_hand,
              COALESCE(k.damaged_after, (0)::bigint) AS damaged,
              COALESCE(k.inspection_after, (0)::bigint) AS inspection,

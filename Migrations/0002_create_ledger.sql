@@ -184,8 +184,11 @@ create function units_occurred(item int8, place int4, instant timestamptz)
     returns table (on_hand int8, damaged int8, inspection int8, suspect int8, in_transit int8)
     language sql stable parallel safe
     begin atomic
-        select coalesce(sum(m.on_hand), 0)::int8, coalesce(sum(m.damaged), 0)::int8,
-               coalesce(sum(m.inspection), 0)::int8, coalesce(sum(m.suspect), 0)::int8, coalesce(sum(m.in_transit), 0)::int8
+        select greatest(least(coalesce(sum(m.on_hand), 0), 2000000000000000000), -2000000000000000000)::int8,
+               greatest(least(coalesce(sum(m.damaged), 0), 2000000000000000000), -2000000000000000000)::int8,
+               greatest(least(coalesce(sum(m.inspection), 0), 2000000000000000000), -2000000000000000000)::int8,
+               greatest(least(coalesce(sum(m.suspect), 0), 2000000000000000000), -2000000000000000000)::int8,
+               greatest(least(coalesce(sum(m.in_transit), 0), 2000000000000000000), -2000000000000000000)::int8
         from (
             (select k.on_hand_after as on_hand, coalesce(k.damaged_after, 0) as damaged,
                     coalesce(k.inspection_after, 0) as inspection, coalesce(k.suspect_after, 0) as suspect,

@@ -86,7 +86,8 @@ struct PastItemQuestion: Sendable {
         shown = around.map { shown.ordered(around: $0) } ?? shown
         let scope = first.textIfPresent(.group).map(GroupID.init(stored:))
         let network = ItemAvailability(
-            sku: sku, name: head.text(.name), availableToSell: shown.reduce(0) { $0 + $1.balance.availableToSell },
+            sku: sku, name: head.text(.name),
+            availableToSell: shown.reduce(Int64(0)) { $0.addingUnits($1.balance.availableToSell) },
             threshold: known.rules.networkThreshold(of: sku, in: scope, for: filter.channel))
         return .success(Dated(ItemPlaces(item: network, places: shown), asOf: instant))
     }

@@ -109,6 +109,11 @@ extension Statement {
             on conflict do nothing
             """)
 
+    /// As `Int64.addingUnits` does.
+    private static func cutOff(_ sum: String) -> String {
+        "greatest(least(\(sum), \(Figures.sumMax)), -\(Figures.sumMax))"
+    }
+
     /// Everything adds up, so that lines of one count may come in any order.
     static let countLineStore = Statement(
         "count_line_store", .init(of: CountLineColumn.allCases),
@@ -117,8 +122,8 @@ extension Statement {
             select * from unnest(\(CountLineColumn.allCases.parameterList(from: 1)))
             on conflict (\(CountLineColumn.key.nameList)) do update
             set is_stated = l.is_stated or excluded.is_stated, quantity = l.quantity + excluded.quantity,
-                variance = l.variance + excluded.variance,
-                suspect_variance = l.suspect_variance + excluded.suspect_variance
+                variance = \(cutOff("l.variance + excluded.variance")),
+                suspect_variance = \(cutOff("l.suspect_variance + excluded.suspect_variance"))
             """)
 
     /// Somebody has looked since it was asked for.

@@ -162,8 +162,7 @@ extension Statement {
             ) l
             """)
 
-    /// Other eligible locations where all of the items are for sale in the asked quantity, nearest first. Great circle on
-    /// a sphere of 6,371.0088 km (the haversine formula).
+    /// Other eligible locations where all of the items are for sale in the asked quantity, nearest first.
     static let alternativeLocations: Statement = {
         let isEligible = AvailabilitySQL.isEligible(method: "$3::text", group: "(select group_id from network)")
         let formula = AvailabilityFormula(channel: "$7::text", isEligible: "true")
@@ -203,12 +202,7 @@ extension Statement {
                     ) l
                     left join here on true
                     cross join lateral (
-                        -- least() passes over what is unknown: without the condition that would be half way round.
-                        select case when l.latitude is not null and here.latitude is not null then
-                            2 * 6371.0088 * asin(least(1, sqrt(
-                                power(sin(radians(l.latitude - here.latitude) / 2), 2)
-                                + cos(radians(l.latitude)) * cos(radians(here.latitude))
-                                  * power(sin(radians(l.longitude - here.longitude) / 2), 2)))) end as km
+                        select great_circle_km(l.latitude, l.longitude, here.latitude, here.longitude) as km
                     ) d
                     order by d.km nulls last, l.id
                     limit $6
