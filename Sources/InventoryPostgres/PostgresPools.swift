@@ -7,6 +7,8 @@ package struct PostgresPools: Sendable {
     package let write: ConnectionPool
     package let read: ConnectionPool
     package let report: ConnectionPool
+    /// Questions about an instant: each is short, and no long list may hold it up.
+    package let past: ConnectionPool
     /// What the service does by itself, or has promised to finish: no list that somebody asks for may hold it up.
     package let maintenance: ConnectionPool
 
@@ -14,6 +16,7 @@ package struct PostgresPools: Sendable {
         package var write = 2
         package var read = 2
         package var report = 1
+        package var past = 1
         package var maintenance = 1
 
         package init() {}
@@ -50,6 +53,7 @@ package struct PostgresPools: Sendable {
         write = try Self.pool(url, "holdfast write", sizes.write, hot.merging(Self.writing) { $1 }, logger)
         read = try Self.pool(url, "holdfast read", sizes.read, hot.merging(Self.reading) { $1 }, logger)
         report = try Self.pool(url, "holdfast report", sizes.report, Self.reporting, logger)
+        past = try Self.pool(url, "holdfast past", sizes.past, Self.reporting, logger)
         maintenance = try Self.pool(url, "holdfast maintenance", sizes.maintenance, Self.reporting, logger)
     }
 
@@ -58,6 +62,7 @@ package struct PostgresPools: Sendable {
         await write.shutdown()
         await read.shutdown()
         await report.shutdown()
+        await past.shutdown()
         await maintenance.shutdown()
     }
 

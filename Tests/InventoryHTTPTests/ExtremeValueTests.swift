@@ -85,12 +85,15 @@ import Testing
                     """
                 }
                 let sale = try await server.facts(line("sale"), source: "plain")
-                let isKept = ["applied", "appliedUncovered"].contains(sale.verdicts.first)
-                let receipt = isKept ? sale : try await server.facts(line("receipt"), source: "plain")
-                #expect(
-                    receipt.verdicts.first?.hasPrefix("applied") ?? false, "\(seed), \(row)/\(column): \(sale.body)")
+                let told = isKept(sale) ? sale : try await server.facts(line("receipt"), source: "plain")
+                #expect(isKept(told), "\(seed), \(row)/\(column): \(told.body)")
             }
         }
+    }
+
+    /// A count may be dated a few minutes ahead, and has seen a sale of now then.
+    private static func isKept(_ answer: TestServer.Answer) -> Bool {
+        ["applied", "appliedUncovered", "recordedBeforeCount"].contains(answer.verdicts.first)
     }
 
     private static func setUp(_ server: TestServer) async throws {
@@ -224,7 +227,7 @@ import Testing
                 "/v1/availability-queries", "{\"pairs\":[{\"sku\":\"A\"},{\"sku\":\"K\"}]}")
             #expect(pairs.status == 200, "\(pairs.body)")
             let order = """
-                {"method":"ship","shipTo":{"latitude":1,"longitude":1},"objective":"balanced",
+                {"shipTo":{"latitude":1,"longitude":1},"objective":"balanced",
                  "lines":[{"sku":"A","quantity":1000000000}]}
                 """
             let preview = try await server.post("/v1/sourcing-previews", order)

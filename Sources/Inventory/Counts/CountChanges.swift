@@ -39,6 +39,8 @@ package struct CountLineChange: Sendable, Hashable {
     package var isStated = false
     package var variance: Int64 = 0
     package var suspectVariance: Int64 = 0
+    /// When the line of what was counted was recorded, the first if there are several; nil where there is none yet.
+    package var recordedAt: Timestamp?
 
     package init(id: CountID) { self.id = id }
 }

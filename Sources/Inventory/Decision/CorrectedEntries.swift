@@ -115,6 +115,7 @@ extension CountLineChange {
     static func += (sum: inout Self, change: Self) {
         sum.quantity += change.quantity
         sum.isStated = sum.isStated || change.isStated
+        sum.recordedAt = sum.recordedAt ?? change.recordedAt
         sum.variance = sum.variance.addingUnits(change.variance)
         sum.suspectVariance = sum.suspectVariance.addingUnits(change.suspectVariance)
     }

@@ -6,6 +6,7 @@ import LibPQ
 package struct PostgresAvailabilityStore: AvailabilityStore {
     let read: ConnectionPool
     let report: ConnectionPool
+    let past: ConnectionPool
     private let balances: BalanceReads
     private let bands = NetworkBands()
 
@@ -15,6 +16,7 @@ package struct PostgresAvailabilityStore: AvailabilityStore {
     package init(pools: PostgresPools) {
         read = pools.read
         report = pools.report
+        past = pools.past
         balances = BalanceReads(pool: pools.read)
     }
 

@@ -94,9 +94,8 @@ extension Statement {
     static let unitsOccurred = Statement(
         "units_occurred", balanceInstants,
         sql: """
-            select \(BalanceInstantColumn.selectList), \(UnitsOccurredColumn.selectList)
-            from unnest($1, $2, $3) as asked(item_id, location_id, instant)
-            cross join lateral units_occurred(asked.item_id, asked.location_id, asked.instant) u
+            select \(BalanceInstantColumn.selectList(of: "u")), \(UnitsOccurredColumn.selectList)
+            from units_occurred($1, $2, $3) u
             """)
 
     /// Counts that came as single lines: they are applied with their batch.
@@ -123,7 +122,8 @@ extension Statement {
             on conflict (\(CountLineColumn.key.nameList)) do update
             set is_stated = l.is_stated or excluded.is_stated, quantity = l.quantity + excluded.quantity,
                 variance = \(cutOff("l.variance + excluded.variance")),
-                suspect_variance = \(cutOff("l.suspect_variance + excluded.suspect_variance"))
+                suspect_variance = \(cutOff("l.suspect_variance + excluded.suspect_variance")),
+                recorded_at = coalesce(l.recorded_at, excluded.recorded_at)
             """)
 
     /// Somebody has looked since it was asked for.

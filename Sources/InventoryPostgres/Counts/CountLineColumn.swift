@@ -33,7 +33,8 @@ enum SingleCountColumn: Int32, WrittenColumn {
 
 /// The columns of a count's line.
 enum CountLineColumn: Int32, WrittenColumn {
-    case item, location, bucket, countedAt, source, event, count, isStated, quantity, variance, suspectVariance
+    case item, location, bucket, countedAt, source, event, count, isStated, quantity, variance, suspectVariance,
+        recordedAt
 
     static let key: [CountLineColumn] = [.item, .location, .bucket, .countedAt, .source, .event]
 
@@ -53,6 +54,7 @@ enum CountLineColumn: Int32, WrittenColumn {
         case .quantity: ("quantity", .int8Array)
         case .variance: ("variance", .int8Array)
         case .suspectVariance: ("suspect_variance", .int8Array)
+        case .recordedAt: ("recorded_at", .timestamptzArray)
         }
     }
 
@@ -69,6 +71,7 @@ enum CountLineColumn: Int32, WrittenColumn {
         case .quantity: writer.int8s(lines) { $0.value.quantity }
         case .variance: writer.int8s(lines) { $0.value.variance }
         case .suspectVariance: writer.int8s(lines) { $0.value.suspectVariance }
+        case .recordedAt: writer.timestamptzs(lines) { $0.value.recordedAt?.microseconds }
         }
     }
 }

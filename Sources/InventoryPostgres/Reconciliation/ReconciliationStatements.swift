@@ -138,13 +138,19 @@ extension Statement {
                 where l.location_id in (select location_id from asked)
                   and $4 > clock_timestamp() - make_interval(secs => $8)
             ),
+            occurred as materialized (
+                select u.*
+                from units_occurred(
+                    array(select item_id from asked order by line), array(select location_id from asked order by line),
+                    array(select $4::timestamptz from asked)) u
+            ),
             later as materialized (
                 \(laterFigures(atLocationsOf: "asked")) and r.corrects and r.is_authoritative
             )
             select \(WaitingPairColumn.selectList)
             from asked l
+            join occurred u on u.item_id = l.item_id and u.location_id = l.location_id
             left join awaited on awaited.location_id = l.location_id
-            cross join lateral units_occurred(l.item_id, l.location_id, $4) u
             left join lateral (
                 select r.* from reconciliation_rule r
                 where (r.location_id is null or r.location_id = l.location_id)
