@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 684caf14b206e80546c91141c691b4b8e66a2771799e151d2f0323346ab5334a
+-- Migrations: sha256 6fc9a40ba59109bd3c9c79619af2cef85aaead755526fa0b995545e3596eec7c
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION available_to_sell(on_hand bigint, reserved bigint, safety_stock bigint, is_sellable boolean) RETURNS bigint
@@ -23,6 +23,32 @@ begin
     return (
         select coalesce(sum(h.units), 0)::int8 from hold_expiry h
         where h.item_id = item and h.location_id = location and h.expires_at <= statement_timestamp());
+end
+$$;
+
+CREATE FUNCTION great_circle_km(latitude double precision, longitude double precision, other_latitude double precision, other_longitude double precision) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((latitude IS NOT NULL) AND (other_latitude IS NOT NULL)) THEN ((((2)::numeric * 6371.0088))::double precision * asin(LEAST((1)::double precision, sqrt((power(sin((radians(CASE WHEN (abs((latitude - other_latitude)) < (0.000000001)::double precision) THEN (0)::double precision ELSE (latitude - other_latitude) END) / (2)::double precision)), (2)::double precision) + ((cos(radians(CASE WHEN (abs(latitude) < (0.000000001)::double precision) THEN (0)::double precision ELSE latitude END)) * cos(radians(CASE WHEN (abs(other_latitude) < (0.000000001)::double precision) THEN (0)::double precision ELSE other_latitude END))) * power(sin((radians(CASE WHEN (abs((longitude - other_longitude)) < (0.000000001)::double precision) THEN (0)::double precision ELSE (longitude - other_longitude) END) / (2)::double precision)), (2)::double precision))))))) ELSE NULL::double precision END;
+
+CREATE FUNCTION holds_ended(items bigint[], places integer[], since timestamp with time zone[], until timestamp with time zone) RETURNS TABLE(ord bigint, units bigint)
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+#variable_conflict use_column
+declare
+    oldest timestamptz := (select min(i) from unnest(since) i) - interval '31 days';
+begin
+    return query
+    select asked.ord, sum(h.units)::int8
+    from unnest(items, places, since) with ordinality as asked(item_id, location_id, since, ord)
+    cross join lateral (
+        select case when h.bucket is null then h.units else h.reserved_delta end as units
+        from movement h
+        where h.item_id = asked.item_id and h.location_id = asked.location_id
+          and h.recorded_at <= until and h.recorded_at > asked.since - interval '31 days' and h.recorded_at > oldest
+          and h.hold_expires_at > asked.since and h.hold_expires_at <= until offset 0
+    ) h
+    group by asked.ord;
 end
 $$;
 
@@ -159,6 +185,106 @@ $$;
 CREATE FUNCTION lag_buffer(seconds integer, since timestamp with time zone, sold_units double precision, sold_at timestamp with time zone, sold_since timestamp with time zone) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN ((seconds > 0) AND (sold_units > (0)::double precision)) THEN (LEAST(('1000000000'::numeric)::double precision, ceil((((((seconds)::double precision / (86400.0)::double precision) * sold_units) * power((0.5)::double precision, LEAST((1000)::double precision, (GREATEST((0)::double precision, date_part('epoch'::text, (since - sold_at))) / (1209600)::double precision)))) / (((14)::double precision / (0.6931471805599453)::double precision) * ((1)::double precision - power((0.5)::double precision, LEAST((1000)::double precision, (GREATEST((86400)::double precision, date_part('epoch'::text, (GREATEST(since, sold_at) - sold_since))) / (1209600)::double precision)))))))))::bigint ELSE (0)::bigint END;
+
+CREATE FUNCTION last_lines(items bigint[], places integer[], instants timestamp with time zone[], unreserved boolean DEFAULT false) RETURNS TABLE(ord bigint, recorded_at timestamp with time zone, version bigint, on_hand bigint, reserved bigint, damaged bigint, inspection bigint, suspect bigint, in_transit bigint)
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+#variable_conflict use_column
+declare
+    newest timestamptz := (select max(i) from unnest(instants) i);
+    oldest timestamptz := (select min(i) from unnest(instants) i) - interval '1 month';
+    reach interval := interval '1 month';
+    span record;
+    line record;
+    is_found bool[] := array_fill(false, array[cardinality(items)]);
+    missing int4 := cardinality(items);
+begin
+    while missing > 0 loop
+        for line in
+            select asked.ord, m.*
+            from unnest(items, places, instants) with ordinality as asked(item_id, location_id, instant, ord)
+            cross join lateral (
+                select m.recorded_at, m.version, m.on_hand_after, m.reserved_after, m.damaged_after, m.inspection_after,
+                       m.suspect_after, m.in_transit_after
+                from movement m
+                where m.item_id = asked.item_id and m.location_id = asked.location_id and m.recorded_at <= asked.instant
+                  and m.recorded_at > oldest and m.recorded_at <= newest and (not unreserved or m.reserved_after = 0)
+                order by m.recorded_at desc limit 1
+            ) m
+            where not is_found[asked.ord]
+        loop
+            is_found[line.ord] := true;
+            missing := missing - 1;
+            ord := line.ord;
+            recorded_at := line.recorded_at;
+            version := line.version;
+            on_hand := line.on_hand_after;
+            reserved := line.reserved_after;
+            damaged := coalesce(line.damaged_after, 0);
+            inspection := coalesce(line.inspection_after, 0);
+            suspect := coalesce(line.suspect_after, 0);
+            in_transit := coalesce(line.in_transit_after, 0);
+            return next;
+        end loop;
+        if missing > 0 then
+            if span is null then select * into span from ledger_span(); end if;
+            exit when oldest < span.begins or span.begins is null;
+            newest := least(oldest, span.ends);
+            oldest := newest - reach;
+            reach := reach * 2;
+        end if;
+    end loop;
+end
+$$;
+
+CREATE TABLE movement (
+    item_id bigint NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    version bigint NOT NULL,
+    sequence bigint NOT NULL,
+    units bigint NOT NULL,
+    on_hand_after bigint NOT NULL,
+    reserved_after bigint NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    location_id integer NOT NULL,
+    source_id integer NOT NULL,
+    kind smallint NOT NULL,
+    bucket smallint,
+    counter_account smallint,
+    damaged_after bigint,
+    inspection_after bigint,
+    suspect_after bigint,
+    in_transit_after bigint,
+    reserved_delta bigint,
+    hold_expires_at timestamp with time zone,
+    claimed_at timestamp with time zone,
+    corrects bigint,
+    kit_id bigint,
+    actor_id integer,
+    client_id integer,
+    allocation_number smallint,
+    event_id text NOT NULL COLLATE pg_catalog."C",
+    reference text COLLATE pg_catalog."C",
+    reason text,
+    attributes text,
+    count_id bytea,
+    reservation_id bytea,
+    transfer_id bytea,
+    chain bytea NOT NULL
+)
+PARTITION BY RANGE (recorded_at);
+
+CREATE FUNCTION ledger_span() RETURNS TABLE(begins timestamp with time zone, ends timestamp with time zone)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT min((COALESCE("substring"(b.bounds, 'FROM \(''([^'']+)''\)'::text), '1970-01-01 00:00:00+00'::text))::timestamp with time zone) AS min,
+     max((COALESCE("substring"(b.bounds, 'TO \(''([^'']+)''\)'::text), '9999-12-31 00:00:00+00'::text))::timestamp with time zone) AS max
+    FROM ((pg_inherits i
+      JOIN pg_class c ON ((c.oid = i.inhrelid)))
+      CROSS JOIN LATERAL ( SELECT pg_get_expr(c.relpartbound, c.oid) AS bounds) b)
+   WHERE (i.inhparent = ('movement'::regclass)::oid);
+END;
 
 CREATE FUNCTION movement_partitions_ensure(months_ahead integer) RETURNS integer
     LANGUAGE plpgsql
@@ -301,6 +427,35 @@ CREATE FUNCTION place_rules_refresh(places integer[]) RETURNS void
          END))::smallint)));
 END;
 
+CREATE FUNCTION promise_lines(items bigint[], places integer[], until timestamp with time zone) RETURNS TABLE(item_id bigint, location_id integer, reservation_id bytea, units bigint, reserved_delta bigint, hold_expires_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+#variable_conflict use_column
+declare
+    since timestamptz[] := array_fill('-infinity'::timestamptz, array[cardinality(items)]);
+    oldest timestamptz;
+    line record;
+begin
+    for line in
+        select l.ord, l.recorded_at
+        from last_lines(items, places, array_fill(until, array[cardinality(items)]), true) l
+    loop
+        since[line.ord] := line.recorded_at;
+    end loop;
+    select min(s) into oldest from unnest(since) s;
+    return query
+    select asked.item_id, asked.location_id, m.reservation_id,
+           case when m.bucket is null then m.units else m.reserved_delta end, m.reserved_delta, m.hold_expires_at
+    from unnest(items, places, since) as asked(item_id, location_id, since)
+    cross join lateral (
+        select m.* from movement m
+        where m.item_id = asked.item_id and m.location_id = asked.location_id and m.recorded_at > asked.since
+          and m.recorded_at > oldest and m.recorded_at <= until and m.reservation_id is not null offset 0
+    ) m;
+end
+$$;
+
 CREATE FUNCTION refuse_outdated_batch() RETURNS boolean
     LANGUAGE plpgsql
     AS $$
@@ -421,99 +576,63 @@ CREATE FUNCTION stock_rules_of(item bigint, location integer) RETURNS TABLE(kind
    WHERE (r.item_id IS NULL);
 END;
 
-CREATE TABLE movement (
-    item_id bigint NOT NULL,
-    recorded_at timestamp with time zone NOT NULL,
-    version bigint NOT NULL,
-    sequence bigint NOT NULL,
-    units bigint NOT NULL,
-    on_hand_after bigint NOT NULL,
-    reserved_after bigint NOT NULL,
-    occurred_at timestamp with time zone NOT NULL,
-    location_id integer NOT NULL,
-    source_id integer NOT NULL,
-    kind smallint NOT NULL,
-    bucket smallint,
-    counter_account smallint,
-    damaged_after bigint,
-    inspection_after bigint,
-    suspect_after bigint,
-    in_transit_after bigint,
-    reserved_delta bigint,
-    hold_expires_at timestamp with time zone,
-    claimed_at timestamp with time zone,
-    corrects bigint,
-    kit_id bigint,
-    actor_id integer,
-    client_id integer,
-    allocation_number smallint,
-    event_id text NOT NULL COLLATE pg_catalog."C",
-    reference text COLLATE pg_catalog."C",
-    reason text,
-    attributes text,
-    count_id bytea,
-    reservation_id bytea,
-    transfer_id bytea,
-    chain bytea NOT NULL
-)
-PARTITION BY RANGE (recorded_at);
-
-CREATE FUNCTION units_occurred(item bigint, place integer, instant timestamp with time zone) RETURNS TABLE(on_hand bigint, damaged bigint, inspection bigint, suspect bigint, in_transit bigint)
-    LANGUAGE sql STABLE PARALLEL SAFE
-    BEGIN ATOMIC
- SELECT (COALESCE(sum(m.on_hand), (0)::numeric))::bigint AS "coalesce",
-     (COALESCE(sum(m.damaged), (0)::numeric))::bigint AS "coalesce",
-     (COALESCE(sum(m.inspection), (0)::numeric))::bigint AS "coalesce",
-     (COALESCE(sum(m.suspect), (0)::numeric))::bigint AS "coalesce",
-     (COALESCE(sum(m.in_transit), (0)::numeric))::bigint AS "coalesce"
-    FROM (( SELECT k.on_hand_after AS on_hand,
-             COALESCE(k.damaged_after, (0)::bigint) AS damaged,
-             COALESCE(k.inspection_after, (0)::bigint) AS inspection,
-             COALESCE(k.suspect_after, (0)::bigint) AS suspect,
-             COALESCE(k.in_transit_after, (0)::bigint) AS in_transit
-            FROM movement k
-           WHERE ((k.item_id = units_occurred.item) AND (k.location_id = units_occurred.place) AND (k.recorded_at <= (units_occurred.instant + '1 day'::interval)))
-           ORDER BY k.recorded_at DESC
-          LIMIT 1)
-         UNION ALL
-          SELECT
-                 CASE 1
-                     WHEN l.bucket THEN l.units
-                     WHEN l.counter_account THEN (- l.units)
-                     ELSE (0)::bigint
-                 END AS "case",
-                 CASE 2
-                     WHEN l.bucket THEN l.units
-                     WHEN l.counter_account THEN (- l.units)
-                     ELSE (0)::bigint
-                 END AS "case",
-                 CASE 3
-                     WHEN l.bucket THEN l.units
-                     WHEN l.counter_account THEN (- l.units)
-                     ELSE (0)::bigint
-                 END AS "case",
-                 CASE 4
-                     WHEN l.bucket THEN l.units
-                     WHEN l.counter_account THEN (- l.units)
-                     ELSE (0)::bigint
-                 END AS "case",
-                 CASE 5
-                     WHEN l.bucket THEN l.units
-                     WHEN l.counter_account THEN (- l.units)
-                     ELSE (0)::bigint
-                 END AS "case"
-            FROM ( SELECT d.bucket,
-                     d.counter_account,
-                     (- d.units) AS units
-                    FROM movement d
-                   WHERE ((d.item_id = units_occurred.item) AND (d.location_id = units_occurred.place) AND (d.recorded_at >= (units_occurred.instant - '00:05:00'::interval)) AND (d.recorded_at <= (units_occurred.instant + '1 day'::interval)) AND (d.occurred_at > units_occurred.instant))
-                 UNION ALL
-                  SELECT e.bucket,
-                     e.counter_account,
-                     e.units
-                    FROM movement e
-                   WHERE ((e.item_id = units_occurred.item) AND (e.location_id = units_occurred.place) AND (e.recorded_at > (units_occurred.instant + '1 day'::interval)) AND (e.occurred_at <= units_occurred.instant) AND ((e.recorded_at - e.occurred_at) > '1 day'::interval))) l) m;
-END;
+CREATE FUNCTION units_occurred(items bigint[], places integer[], instants timestamp with time zone[]) RETURNS TABLE(item_id bigint, location_id integer, instant timestamp with time zone, on_hand bigint, damaged bigint, inspection bigint, suspect bigint, in_transit bigint)
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+#variable_conflict use_column
+declare
+    day_later timestamptz[] := array(
+        select i + interval '1 day' from unnest(instants) with ordinality as u(i, ord) order by ord);
+    oldest timestamptz := (select min(i) from unnest(instants) i) - interval '5 minutes';
+    first_late timestamptz := (select min(i) from unnest(day_later) i);
+    newest timestamptz := (select max(i) from unnest(day_later) i);
+begin
+    return query
+    select items[m.ord], places[m.ord], instants[m.ord],
+           greatest(least(sum(m.on_hand), 2000000000000000000), -2000000000000000000)::int8,
+           greatest(least(sum(m.damaged), 2000000000000000000), -2000000000000000000)::int8,
+           greatest(least(sum(m.inspection), 2000000000000000000), -2000000000000000000)::int8,
+           greatest(least(sum(m.suspect), 2000000000000000000), -2000000000000000000)::int8,
+           greatest(least(sum(m.in_transit), 2000000000000000000), -2000000000000000000)::int8
+    from (
+        select n as ord, 0::int8 as on_hand, 0::int8 as damaged, 0::int8 as inspection, 0::int8 as suspect,
+               0::int8 as in_transit
+        from generate_series(1, cardinality(items)) n
+        union all
+        select k.ord, k.on_hand, k.damaged, k.inspection, k.suspect, k.in_transit
+        from last_lines(items, places, day_later) k
+        union all
+        select l.ord,
+               case 1 when l.bucket then l.units when l.counter_account then -l.units else 0 end,
+               case 2 when l.bucket then l.units when l.counter_account then -l.units else 0 end,
+               case 3 when l.bucket then l.units when l.counter_account then -l.units else 0 end,
+               case 4 when l.bucket then l.units when l.counter_account then -l.units else 0 end,
+               case 5 when l.bucket then l.units when l.counter_account then -l.units else 0 end
+        from (
+            select asked.ord, d.bucket, d.counter_account, -d.units as units
+            from unnest(items, places, instants) with ordinality as asked(item_id, location_id, instant, ord)
+            cross join lateral (
+                select d.bucket, d.counter_account, d.units from movement d
+                where d.item_id = asked.item_id and d.location_id = asked.location_id
+                  and d.recorded_at >= asked.instant - interval '5 minutes'
+                  and d.recorded_at <= asked.instant + interval '1 day' and d.occurred_at > asked.instant
+                  and d.recorded_at >= oldest and d.recorded_at <= newest offset 0
+            ) d
+            union all
+            select asked.ord, e.bucket, e.counter_account, e.units
+            from unnest(items, places, instants) with ordinality as asked(item_id, location_id, instant, ord)
+            cross join lateral (
+                select e.bucket, e.counter_account, e.units from movement e
+                where e.item_id = asked.item_id and e.location_id = asked.location_id
+                  and e.recorded_at > asked.instant + interval '1 day' and e.occurred_at <= asked.instant
+                  and e.recorded_at - e.occurred_at > interval '1 day' and e.recorded_at > first_late offset 0
+            ) e
+        ) l
+    ) m
+    group by m.ord;
+end
+$$;
 
 CREATE TABLE actor (
     actor_id integer NOT NULL,
@@ -581,6 +700,7 @@ CREATE TABLE balance (
     in_transit bigint DEFAULT 0 NOT NULL,
     version bigint DEFAULT 0 NOT NULL,
     recorded_at timestamp with time zone,
+    first_recorded_at timestamp with time zone,
     folded_until timestamp with time zone,
     next_expiry timestamp with time zone,
     counted_at timestamp with time zone,
@@ -630,6 +750,7 @@ CREATE TABLE count_line (
     quantity bigint NOT NULL,
     variance bigint NOT NULL,
     suspect_variance bigint NOT NULL,
+    recorded_at timestamp with time zone,
     packed_units bigint DEFAULT 0 NOT NULL
 );
 
@@ -1331,13 +1452,21 @@ CREATE INDEX reservation_late ON reservation USING btree (pickup_by) WHERE (is_o
 
 CREATE INDEX reservation_location ON reservation USING btree (location, due_at, reservation_id);
 
-CREATE INDEX reservation_owner ON reservation USING btree (owner, due_at) WHERE (owner IS NOT NULL);
+CREATE INDEX reservation_open ON reservation USING btree (location, due_at, reservation_id) WHERE is_open;
+
+CREATE INDEX reservation_open_due ON reservation USING btree (due_at, reservation_id) WHERE is_open;
+
+CREATE INDEX reservation_open_owner ON reservation USING btree (owner, due_at, reservation_id) WHERE (is_open AND (owner IS NOT NULL));
+
+CREATE INDEX reservation_open_split ON reservation USING btree (due_at, reservation_id) WHERE (is_open AND is_split);
+
+CREATE INDEX reservation_owner ON reservation USING btree (owner, due_at, reservation_id) WHERE (owner IS NOT NULL);
 
 CREATE UNIQUE INDEX reservation_pickup_code ON reservation USING btree (pickup_code) WHERE (is_open AND (pickup_code IS NOT NULL));
 
 CREATE INDEX reservation_reference ON reservation USING btree (reference) WHERE (reference IS NOT NULL);
 
-CREATE INDEX reservation_split ON reservation USING btree (due_at) WHERE is_split;
+CREATE INDEX reservation_split ON reservation USING btree (due_at, reservation_id) WHERE is_split;
 
 CREATE INDEX shipment_by_day ON shipment USING btree (day, location_id);
 

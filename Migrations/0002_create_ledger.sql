@@ -5,7 +5,8 @@
 -- balance   One row per item and location, locked in primary-key order by every write. No index on a
 --           column that sales change, so that its updates stay inside the page (HOT); fillfactor leaves them room.
 --           version counts the balance's lines; chain_head is the hash of the last. next_expiry is a lower bound of
---           the ends in hold_expiry, so that most reads need not look.
+--           the ends in hold_expiry, so that most reads need not look. recorded_at and first_recorded_at are those of its
+--           last and its first line.
 -- movement  Append-only, one partition a month by recorded_at. Rows without a bucket change promises only:
 --           reserved_delta is what they add to `reserved`, and where hold_expires_at is set, `units` is by how many
 --           units what ends then changes; a row with a bucket and hold_expires_at changes that by reserved_delta.
@@ -35,6 +36,7 @@ create table balance (
     in_transit int8 not null default 0,
     version int8 not null default 0,
     recorded_at timestamptz,
+    first_recorded_at timestamptz,
     folded_until timestamptz,
     next_expiry timestamptz,
     counted_at timestamptz,
@@ -177,39 +179,192 @@ create function sold_units_merged(units float8, at timestamptz, more float8, mor
         else more + units * power(0.5::float8, extract(epoch from more_at - at)::float8 / 1209600)
     end;
 
--- The units of a balance by all lines that occurred up to and including an instant, whenever they were recorded: what
--- the ledger said a day later, without what occurred in that day, and with what has come since. No line occurs more
--- than five minutes after it is recorded.
-create function units_occurred(item int8, place int4, instant timestamptz)
-    returns table (on_hand int8, damaged int8, inspection int8, suspect int8, in_transit int8)
+-- From when to when the ledger's partitions reach: nothing is recorded outside. NULL without a partition.
+create function ledger_span() returns table (begins timestamptz, ends timestamptz)
     language sql stable parallel safe
-    begin atomic
-        select coalesce(sum(m.on_hand), 0)::int8, coalesce(sum(m.damaged), 0)::int8,
-               coalesce(sum(m.inspection), 0)::int8, coalesce(sum(m.suspect), 0)::int8, coalesce(sum(m.in_transit), 0)::int8
+begin atomic
+    select min(coalesce(substring(b.bounds from 'FROM \(''([^'']+)''\)'), '1970-01-01 00:00:00+00')::timestamptz),
+           max(coalesce(substring(b.bounds from 'TO \(''([^'']+)''\)'), '9999-12-31 00:00:00+00')::timestamptz)
+    from pg_inherits i
+    join pg_class c on c.oid = i.inhrelid
+    cross join lateral (select pg_get_expr(c.relpartbound, c.oid) as bounds) b
+    where i.inhparent = 'movement'::regclass;
+end;
+
+-- The last line of each balance up to and including an instant; with `unreserved`, the last one that left nothing
+-- reserved. In the order in which they are found, and no row where there is none.
+--
+-- It looks back from the instants, through a month first and then through twice as much each time, and stops once it has
+-- found all. The bounds are variables of plpgsql and each look is planned with their values, so the planner leaves out
+-- all other partitions: what a question costs does not rise with the months that the ledger has.
+create function last_lines(items int8[], places int4[], instants timestamptz[], unreserved bool default false)
+    returns table (ord int8, recorded_at timestamptz, version int8, on_hand int8, reserved int8, damaged int8,
+                   inspection int8, suspect int8, in_transit int8)
+    language plpgsql stable strict parallel safe set plan_cache_mode = force_custom_plan as
+$$
+#variable_conflict use_column
+declare
+    newest timestamptz := (select max(i) from unnest(instants) i);
+    oldest timestamptz := (select min(i) from unnest(instants) i) - interval '1 month';
+    reach interval := interval '1 month';
+    span record;
+    line record;
+    is_found bool[] := array_fill(false, array[cardinality(items)]);
+    missing int4 := cardinality(items);
+begin
+    while missing > 0 loop
+        for line in
+            select asked.ord, m.*
+            from unnest(items, places, instants) with ordinality as asked(item_id, location_id, instant, ord)
+            cross join lateral (
+                select m.recorded_at, m.version, m.on_hand_after, m.reserved_after, m.damaged_after, m.inspection_after,
+                       m.suspect_after, m.in_transit_after
+                from movement m
+                where m.item_id = asked.item_id and m.location_id = asked.location_id and m.recorded_at <= asked.instant
+                  and m.recorded_at > oldest and m.recorded_at <= newest and (not unreserved or m.reserved_after = 0)
+                order by m.recorded_at desc limit 1
+            ) m
+            where not is_found[asked.ord]
+        loop
+            is_found[line.ord] := true;
+            missing := missing - 1;
+            ord := line.ord;
+            recorded_at := line.recorded_at;
+            version := line.version;
+            on_hand := line.on_hand_after;
+            reserved := line.reserved_after;
+            damaged := coalesce(line.damaged_after, 0);
+            inspection := coalesce(line.inspection_after, 0);
+            suspect := coalesce(line.suspect_after, 0);
+            in_transit := coalesce(line.in_transit_after, 0);
+            return next;
+        end loop;
+        if missing > 0 then
+            if span is null then select * into span from ledger_span(); end if;
+            exit when oldest < span.begins or span.begins is null;
+            newest := least(oldest, span.ends);
+            oldest := newest - reach;
+            reach := reach * 2;
+        end if;
+    end loop;
+end
+$$;
+
+-- The units of balances by all lines that occurred up to and including an instant, whenever they were recorded: what the
+-- ledger said a day later, without what occurred in that day, and with what has come since. No line occurs more than five
+-- minutes after it is recorded. One row for each that is asked about; only partitions around the instants, and those that
+-- late lines may be in, are looked at. However many lines there are, no sum is further from 0 than 2 * 10^18.
+create function units_occurred(items int8[], places int4[], instants timestamptz[])
+    returns table (item_id int8, location_id int4, instant timestamptz, on_hand int8, damaged int8, inspection int8,
+                   suspect int8, in_transit int8)
+    language plpgsql stable strict parallel safe set plan_cache_mode = force_custom_plan as
+$$
+#variable_conflict use_column
+declare
+    day_later timestamptz[] := array(
+        select i + interval '1 day' from unnest(instants) with ordinality as u(i, ord) order by ord);
+    oldest timestamptz := (select min(i) from unnest(instants) i) - interval '5 minutes';
+    first_late timestamptz := (select min(i) from unnest(day_later) i);
+    newest timestamptz := (select max(i) from unnest(day_later) i);
+begin
+    return query
+    select items[m.ord], places[m.ord], instants[m.ord],
+           greatest(least(sum(m.on_hand), 2000000000000000000), -2000000000000000000)::int8,
+           greatest(least(sum(m.damaged), 2000000000000000000), -2000000000000000000)::int8,
+           greatest(least(sum(m.inspection), 2000000000000000000), -2000000000000000000)::int8,
+           greatest(least(sum(m.suspect), 2000000000000000000), -2000000000000000000)::int8,
+           greatest(least(sum(m.in_transit), 2000000000000000000), -2000000000000000000)::int8
+    from (
+        select n as ord, 0::int8 as on_hand, 0::int8 as damaged, 0::int8 as inspection, 0::int8 as suspect,
+               0::int8 as in_transit
+        from generate_series(1, cardinality(items)) n
+        union all
+        select k.ord, k.on_hand, k.damaged, k.inspection, k.suspect, k.in_transit
+        from last_lines(items, places, day_later) k
+        union all
+        select l.ord,
+               case 1 when l.bucket then l.units when l.counter_account then -l.units else 0 end,
+               case 2 when l.bucket then l.units when l.counter_account then -l.units else 0 end,
+               case 3 when l.bucket then l.units when l.counter_account then -l.units else 0 end,
+               case 4 when l.bucket then l.units when l.counter_account then -l.units else 0 end,
+               case 5 when l.bucket then l.units when l.counter_account then -l.units else 0 end
         from (
-            (select k.on_hand_after as on_hand, coalesce(k.damaged_after, 0) as damaged,
-                    coalesce(k.inspection_after, 0) as inspection, coalesce(k.suspect_after, 0) as suspect,
-                    coalesce(k.in_transit_after, 0) as in_transit
-             from movement k
-             where k.item_id = item and k.location_id = place and k.recorded_at <= instant + interval '1 day'
-             order by k.recorded_at desc
-             limit 1)
+            select asked.ord, d.bucket, d.counter_account, -d.units as units
+            from unnest(items, places, instants) with ordinality as asked(item_id, location_id, instant, ord)
+            cross join lateral (
+                select d.bucket, d.counter_account, d.units from movement d
+                where d.item_id = asked.item_id and d.location_id = asked.location_id
+                  and d.recorded_at >= asked.instant - interval '5 minutes'
+                  and d.recorded_at <= asked.instant + interval '1 day' and d.occurred_at > asked.instant
+                  and d.recorded_at >= oldest and d.recorded_at <= newest offset 0
+            ) d
             union all
-            select case 1 when l.bucket then l.units when l.counter_account then -l.units else 0 end,
-                   case 2 when l.bucket then l.units when l.counter_account then -l.units else 0 end,
-                   case 3 when l.bucket then l.units when l.counter_account then -l.units else 0 end,
-                   case 4 when l.bucket then l.units when l.counter_account then -l.units else 0 end,
-                   case 5 when l.bucket then l.units when l.counter_account then -l.units else 0 end
-            from (
-                select d.bucket, d.counter_account, -d.units as units
-                from movement d
-                where d.item_id = item and d.location_id = place and d.recorded_at >= instant - interval '5 minutes'
-                  and d.recorded_at <= instant + interval '1 day' and d.occurred_at > instant
-                union all
-                select e.bucket, e.counter_account, e.units
-                from movement e
-                where e.item_id = item and e.location_id = place and e.recorded_at > instant + interval '1 day'
-                  and e.occurred_at <= instant and e.recorded_at - e.occurred_at > interval '1 day'
-            ) l
-        ) m;
-    end;
+            select asked.ord, e.bucket, e.counter_account, e.units
+            from unnest(items, places, instants) with ordinality as asked(item_id, location_id, instant, ord)
+            cross join lateral (
+                select e.bucket, e.counter_account, e.units from movement e
+                where e.item_id = asked.item_id and e.location_id = asked.location_id
+                  and e.recorded_at > asked.instant + interval '1 day' and e.occurred_at <= asked.instant
+                  and e.recorded_at - e.occurred_at > interval '1 day' and e.recorded_at > first_late offset 0
+            ) e
+        ) l
+    ) m
+    group by m.ord;
+end
+$$;
+
+-- Units of holds whose end changed at balances since an instant of each, and that ended after it and by `until`: what the
+-- last line before `until` still counts as reserved and is no longer. Holds are made for thirty days at most.
+create function holds_ended(items int8[], places int4[], since timestamptz[], until timestamptz)
+    returns table (ord int8, units int8)
+    language plpgsql stable strict parallel safe set plan_cache_mode = force_custom_plan as
+$$
+#variable_conflict use_column
+declare
+    oldest timestamptz := (select min(i) from unnest(since) i) - interval '31 days';
+begin
+    return query
+    select asked.ord, sum(h.units)::int8
+    from unnest(items, places, since) with ordinality as asked(item_id, location_id, since, ord)
+    cross join lateral (
+        select case when h.bucket is null then h.units else h.reserved_delta end as units
+        from movement h
+        where h.item_id = asked.item_id and h.location_id = asked.location_id
+          and h.recorded_at <= until and h.recorded_at > asked.since - interval '31 days' and h.recorded_at > oldest
+          and h.hold_expires_at > asked.since and h.hold_expires_at <= until offset 0
+    ) h
+    group by asked.ord;
+end
+$$;
+
+-- Lines of promises at balances until an instant, from the last one that left nothing promised there: all before come to
+-- nothing.
+create function promise_lines(items int8[], places int4[], until timestamptz)
+    returns table (item_id int8, location_id int4, reservation_id bytea, units int8, reserved_delta int8,
+                   hold_expires_at timestamptz)
+    language plpgsql stable strict parallel safe set plan_cache_mode = force_custom_plan as
+$$
+#variable_conflict use_column
+declare
+    since timestamptz[] := array_fill('-infinity'::timestamptz, array[cardinality(items)]);
+    oldest timestamptz;
+    line record;
+begin
+    for line in
+        select l.ord, l.recorded_at
+        from last_lines(items, places, array_fill(until, array[cardinality(items)]), true) l
+    loop
+        since[line.ord] := line.recorded_at;
+    end loop;
+    select min(s) into oldest from unnest(since) s;
+    return query
+    select asked.item_id, asked.location_id, m.reservation_id,
+           case when m.bucket is null then m.units else m.reserved_delta end, m.reserved_delta, m.hold_expires_at
+    from unnest(items, places, since) as asked(item_id, location_id, since)
+    cross join lateral (
+        select m.* from movement m
+        where m.item_id = asked.item_id and m.location_id = asked.location_id and m.recorded_at > asked.since
+          and m.recorded_at > oldest and m.recorded_at <= until and m.reservation_id is not null offset 0
+    ) m;
+end
+$$;

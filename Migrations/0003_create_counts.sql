@@ -8,7 +8,8 @@
 --              so that whoever finds it unfinished can go on. left_alone are the items of which a complete count says
 --              nothing, since their lines were rejected.
 -- count_line   One row for each count of a balance, in the order that decides between counts. variance is the sum of
---              all ledger lines in this count's name; facts that come late correct it.
+--              all ledger lines in this count's name; facts that come late correct it. recorded_at is when its first
+--              line was, and NULL while it has none: so that a question about the past need not look in the ledger.
 -- count_task   What somebody asked to be counted.
 
 create table stock_count (
@@ -43,6 +44,7 @@ create table count_line (
     quantity int8 not null,
     variance int8 not null,
     suspect_variance int8 not null,
+    recorded_at timestamptz,
     primary key (item_id, location_id, bucket, counted_at, source, event_id)
 );
 create index count_line_count on count_line (count_id, item_id);

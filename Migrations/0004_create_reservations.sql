@@ -54,10 +54,15 @@ create table reservation (
 -- Codes are read out at a counter: none may be two open orders'.
 create unique index reservation_pickup_code on reservation (pickup_code) where is_open and pickup_code is not null;
 create index reservation_location on reservation (location, due_at, reservation_id);
-create index reservation_owner on reservation (owner, due_at) where owner is not null;
+create index reservation_owner on reservation (owner, due_at, reservation_id) where owner is not null;
+-- What people work on: of these lists none reads a reservation that is closed, however many there are.
+create index reservation_open on reservation (location, due_at, reservation_id) where is_open;
+create index reservation_open_owner on reservation (owner, due_at, reservation_id) where is_open and owner is not null;
+create index reservation_open_split on reservation (due_at, reservation_id) where is_open and is_split;
+create index reservation_open_due on reservation (due_at, reservation_id) where is_open;
 create index reservation_holder on reservation (owner) where state = 'held' and owner is not null;
 create index reservation_reference on reservation (reference) where reference is not null;
-create index reservation_split on reservation (due_at) where is_split;
+create index reservation_split on reservation (due_at, reservation_id) where is_split;
 create index reservation_expiring on reservation (expires_at) where state = 'held';
 create index reservation_late on reservation (pickup_by) where is_open and pickup_by is not null and not late_noted;
 

@@ -37,3 +37,17 @@ create function lag_buffer(
             / (14 / 0.6931471805599453::float8 * (1 - power(0.5::float8, least(1000, greatest(
                 86400, date_part('epoch', greatest(since, sold_at) - sold_since)) / 1209600))))))::int8
         else 0::int8 end;
+
+-- Kilometres between two places, on a great circle of a sphere of 6,371.0088 km (the haversine formula); NULL where one
+-- is not known. What is too small for a float8 is an error in SQL, so what is less than a tenth of a millimetre is none.
+create function great_circle_km(latitude float8, longitude float8, other_latitude float8, other_longitude float8)
+    returns float8
+    language sql immutable parallel safe
+    return case when latitude is not null and other_latitude is not null then
+        2 * 6371.0088 * asin(least(1, sqrt(
+            power(sin(radians(case when abs(latitude - other_latitude) < 1e-9 then 0
+                                   else latitude - other_latitude end) / 2), 2)
+            + cos(radians(case when abs(latitude) < 1e-9 then 0 else latitude end))
+              * cos(radians(case when abs(other_latitude) < 1e-9 then 0 else other_latitude end))
+              * power(sin(radians(case when abs(longitude - other_longitude) < 1e-9 then 0
+                                       else longitude - other_longitude end) / 2), 2)))) end;

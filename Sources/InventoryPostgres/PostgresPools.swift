@@ -14,6 +14,8 @@ package struct PostgresPools: Sendable {
     /// Reads as quick as single ones for each row, but of thousands of rows: single ones must not wait behind them.
     package let bulkRead: ConnectionPool
     package let report: ConnectionPool
+    /// Questions about an instant: each is short, and no long list may hold it up.
+    package let past: ConnectionPool
     /// What the service does by itself, or has promised to finish: no list that somebody asks for may hold it up.
     package let maintenance: ConnectionPool
 
@@ -24,6 +26,7 @@ package struct PostgresPools: Sendable {
         package var read = 2
         package var bulkRead = 2
         package var report = 1
+        package var past = 1
         package var maintenance = 1
 
         package init() {}
@@ -64,6 +67,7 @@ package struct PostgresPools: Sendable {
         bulkRead = try Self.pool(
             url, "holdfast bulk read", sizes.bulkRead, hot.merging(Self.bulkReading) { $1 }, logger)
         report = try Self.pool(url, "holdfast report", sizes.report, Self.reporting, logger)
+        past = try Self.pool(url, "holdfast past", sizes.past, Self.reporting, logger)
         maintenance = try Self.pool(url, "holdfast maintenance", sizes.maintenance, Self.reporting, logger)
     }
 
@@ -75,6 +79,7 @@ package struct PostgresPools: Sendable {
         await read.shutdown()
         await bulkRead.shutdown()
         await report.shutdown()
+        await past.shutdown()
         await maintenance.shutdown()
     }
 

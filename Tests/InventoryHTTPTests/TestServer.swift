@@ -19,11 +19,12 @@ struct TestServer {
     let client: any TestClientProtocol
 
     static func run(
-        limits: HTTPLimits = HTTPLimits(), holds: HoldLimits = HoldLimits(), hasStarted: Bool = true,
+        path: PostgresBatchStore.WritePath = TestShop.usualPath, limits: HTTPLimits = HTTPLimits(),
+        holds: HoldLimits = HoldLimits(), hasStarted: Bool = true,
         isReady: Bool = true, clock: TestClock = .running, logger: Logger = quiet,
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
-        try await withShop(holds: holds, clock: clock) { shop in
+        try await withShop(path: path, holds: holds, clock: clock) { shop in
             var services = HTTPServices(
                 facts: shop.clientFacts, master: shop.master, rules: shop.masterStore,
                 views: shop.views, ledger: shop.ledger,

@@ -183,10 +183,10 @@ package func withShop<T: Sendable>(
 
 /// Runs `body` with a shop on a fresh database.
 package func withShop<T: Sendable>(
-    holds: HoldLimits = HoldLimits(), clock: TestClock = .running,
-    _ body: @escaping @Sendable (TestShop) async throws -> T
+    path: PostgresBatchStore.WritePath = TestShop.usualPath, holds: HoldLimits = HoldLimits(),
+    clock: TestClock = .running, _ body: @escaping @Sendable (TestShop) async throws -> T
 ) async throws -> T {
-    try await withDatabase(clock: clock) { try await withShop(on: $0, holds: holds, body) }
+    try await withDatabase(clock: clock) { try await withShop(on: $0, path: path, holds: holds, body) }
 }
 
 extension FactLine {

@@ -41,6 +41,8 @@ package struct CountLineChange: Sendable, Hashable {
     package var suspectVariance: Int64 = 0
     /// Of the quantity, units that were packed and left out.
     package var packed: Int64 = 0
+    /// When the line of what was counted was recorded, the first if there are several; nil where there is none yet.
+    package var recordedAt: Timestamp?
 
     package init(id: CountID) { self.id = id }
 }

@@ -77,13 +77,13 @@ package struct Timeline: Sendable {
         guard let known = unitsAt[position.at] else {
             preconditionFailure("the timeline was not asked about the count's instant")
         }
-        let batch = added.reduce(0) { sum, line in
-            line.at <= position.at && line.bucket == bucket ? sum + line.units : sum
+        let batch = added.reduce(Int64(0)) { sum, line in
+            line.at <= position.at && line.bucket == bucket ? sum.addingUnits(line.units) : sum
         }
-        let later = (counts[counted] ?? []).reduce(0) { sum, mark in
-            mark.position.at == position.at && mark.position > position ? sum + mark[bucket] : sum
+        let later = (counts[counted] ?? []).reduce(Int64(0)) { sum, mark in
+            mark.position.at == position.at && mark.position > position ? sum.addingUnits(mark[bucket]) : sum
         }
-        return known[bucket] + batch - later
+        return known[bucket].addingUnits(batch).addingUnits(-later)
     }
 
     mutating func record(_ posting: Posting, at instant: Timestamp) {

@@ -56,6 +56,8 @@ struct CorrectedEntries {
             mark.packed += packed
         }
         let found = units + packed
+        // A later count takes back what each line adds, so the bounds of the bucket do not end this sum.
+        guard mark.quantity + found <= Figures.sumMax else { return false }
         mark.quantity += found
         let later = timeline.first(after: position, counted)
         let key = CountLineKey(balance: name.key, counted: counted, position: position)
@@ -74,7 +76,7 @@ struct CorrectedEntries {
                     kind: .count,
                     posting: Posting(bucket: bucket, counterAccount: .outside(.variance), units: difference),
                     occurredAt: position.at, source: source, count: id))
-            mark[bucket] += difference
+            mark[bucket] = mark[bucket].addingUnits(difference)
             if bucket == .suspect { change.suspectVariance += difference } else { change.variance += difference }
             if difference != 0 { corrections.append((bucket, -difference)) }
         }
@@ -133,11 +135,16 @@ struct CorrectedEntries {
                 kind: .variance, posting: Posting(bucket: bucket, counterAccount: .outside(.variance), units: units),
                 occurredAt: count.position.at, source: .holdfast, count: count.id))
         var mark = timeline?.mark(at: count.position, counted) ?? count
-        mark[bucket] += units
+        // However many facts come late, their corrections must not make the count unwritable.
+        mark[bucket] = mark[bucket].addingUnits(units)
         timeline?.add(mark, counted)
         let key = CountLineKey(balance: balance, counted: counted, position: count.position)
         var change = countLines[key] ?? CountLineChange(id: count.id)
-        if bucket == .suspect { change.suspectVariance += units } else { change.variance += units }
+        if bucket == .suspect {
+            change.suspectVariance = change.suspectVariance.addingUnits(units)
+        } else {
+            change.variance = change.variance.addingUnits(units)
+        }
         countLines[key] = change
         touched[counted] = count.position
     }
@@ -147,8 +154,9 @@ extension CountLineChange {
     static func += (sum: inout Self, change: Self) {
         sum.quantity += change.quantity
         sum.isStated = sum.isStated || change.isStated
-        sum.variance += change.variance
-        sum.suspectVariance += change.suspectVariance
+        sum.recordedAt = sum.recordedAt ?? change.recordedAt
+        sum.variance = sum.variance.addingUnits(change.variance)
+        sum.suspectVariance = sum.suspectVariance.addingUnits(change.suspectVariance)
         sum.packed += change.packed
     }
 }

@@ -237,7 +237,12 @@ struct LedgerWriter {
         balances[open.key] = open.balance
         guard let timeline = corrected.timeline else { return true }
         timelines[open.key] = timeline
-        for (key, change) in corrected.countLines { countLines[key, default: CountLineChange(id: change.id)] += change }
+        for (key, change) in corrected.countLines {
+            var change = change
+            // What was counted stands before all that it corrects.
+            if change.isStated { change.recordedAt = written.first?.recordedAt }
+            countLines[key, default: CountLineChange(id: change.id)] += change
+        }
         if let position = corrected.touched[.onHand],
             let alarm = varianceAlarm(of: position, timeline, open.balance, before: stored[open.key], lines.count - 1)
         {

@@ -80,6 +80,17 @@ package struct Figures: Sendable, Hashable {
 
     /// Units of one bucket, either way. Leaves room to sum thousands of locations in 64 bits.
     package static let unitsMax: Int64 = 1_000_000_000_000_000
+
+    /// What a sum over many balances is cut off at, either way: more than all shops have, and twice it fits in 64 bits.
+    package static let sumMax: Int64 = 2_000_000_000_000_000_000
+}
+
+extension Int64 {
+    /// A sum of units over balances, cut off at `Figures.sumMax`.
+    /// - Precondition: neither is further from 0 than that.
+    package func addingUnits(_ units: Int64) -> Int64 {
+        Swift.min(Swift.max(self + units, -Figures.sumMax), Figures.sumMax)
+    }
 }
 
 /// One balance as the store keeps it: exactly the fold of its ledger lines.

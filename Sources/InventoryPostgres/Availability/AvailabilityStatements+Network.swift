@@ -45,7 +45,7 @@ extension Statement {
     private static let networkSum = """
         case when i.status = 'stopSale' then 0::int8
              when i.rules & \(ItemRules.kit) <> 0 then (
-                 select coalesce(sum(k.available), 0)::int8
+                 select \(UnitSum.of("k.available"))
                  from (select i.item_id as kit_id) kit
                  cross join lateral (
                      select min(n.available / c.quantity) as available
@@ -59,7 +59,7 @@ extension Statement {
                          select count(*) from kit_component o where o.kit_id = kit.kit_id and o.valid_until is null)
                  ) k)
              else (
-                 select coalesce(sum(\(network.available)), 0)::int8
+                 select \(UnitSum.of(network.available))
                  from balance b where b.item_id = i.item_id and \(isInNetwork))
         end
         """

@@ -66,12 +66,12 @@ extension Statement {
             left join location_group g on g.id = asked.group_name and g.deleted_at is null
             cross join lateral (select coalesce(g.group_id, (select group_id from scope)) as group_id) network
             left join lateral (
-                select sum(\(pairNetwork.available))::int8 as available
+                select \(UnitSum.of(pairNetwork.available)) as available
                 from balance b join location l using (location_id)
                 where b.item_id = i.item_id and i.rules & \(ItemRules.kit) = 0 and l.deleted_at is null and \(isInPairNetwork)
             ) units on true
             left join lateral (
-                select coalesce(sum(\(SQL.kit("kit.item_id", pairNetwork))), 0)::int8 as available
+                select \(UnitSum.of(SQL.kit("kit.item_id", pairNetwork))) as available
                 from (select i.item_id) kit
                 join location l on i.rules & \(ItemRules.kit) <> 0 and l.deleted_at is null and \(isInPairNetwork)
             ) kits on true

@@ -57,7 +57,7 @@ struct ItemQuestion: Sendable {
         for place in places { asOf = max(asOf, place.balance.asOf) }
         for index in places.indices { places[index].balance.asOf = asOf }
         places = around.map { places.ordered(around: $0) } ?? places
-        let total = places.reduce(0) { $0 + $1.balance.availableToSell }
+        let total = places.reduce(Int64(0)) { $0.addingUnits($1.balance.availableToSell) }
         let network = ItemAvailability(
             sku: sku, name: head.text(.name), availableToSell: total, threshold: head.int8(.threshold))
         return .success(

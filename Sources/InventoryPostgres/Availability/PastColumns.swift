@@ -50,53 +50,42 @@ enum PastPlaceColumn: Int32, SelectedColumn {
     }
 }
 
-/// What a balance `b` was at instant `$3`, of its last line `m` until then. Every write takes out what has ended by then, so
-/// only holds that ended since are still in it: made in the thirty days before at most, and one spare. The last count is the
-/// last that was known; of those of a whole location, also what preceded the first line.
+/// What a balance was at instant `$3`, of its last line `m` until then. Every write takes out what has ended by then, so only
+/// holds that ended since are still in it, part `ended`. The last count is the last that was known; of those of a whole
+/// location, also what preceded the first line.
 enum PastStockColumn: Int32, SelectedColumn {
     case item, location, version, onHand, reserved, damaged, inspection, suspect, inTransit, countedAt
 
     var selected: String {
         switch self {
-        case .item: "b.item_id"
-        case .location: "b.location_id"
+        case .item: "m.item_id"
+        case .location: "m.location_id"
         case .version: "m.version"
-        case .onHand: "m.on_hand_after"
-        case .reserved:
-            """
-            m.reserved_after - coalesce((
-                select sum(case when h.bucket is null then h.units else h.reserved_delta end)
-                from movement h
-                where m.reserved_after > 0 and h.item_id = b.item_id and h.location_id = b.location_id
-                  and h.recorded_at <= $3 and h.recorded_at > m.recorded_at - interval '31 days'
-                  and h.hold_expires_at > m.recorded_at and h.hold_expires_at <= $3), 0)::int8
-            """
-        case .damaged: "coalesce(m.damaged_after, 0)"
-        case .inspection: "coalesce(m.inspection_after, 0)"
-        case .suspect: "coalesce(m.suspect_after, 0)"
-        case .inTransit: "coalesce(m.in_transit_after, 0)"
+        case .onHand: "m.on_hand"
+        case .reserved: "m.reserved - coalesce(ended.units, 0)"
+        case .damaged: "m.damaged"
+        case .inspection: "m.inspection"
+        case .suspect: "m.suspect"
+        case .inTransit: "m.in_transit"
         case .countedAt:
             """
             greatest((
                 select c.counted_at from count_line c
-                where c.item_id = b.item_id and c.location_id = b.location_id and c.bucket = 1
-                  and exists (
-                      select from movement k
-                      where k.count_id = c.count_id and k.item_id = b.item_id and k.location_id = b.location_id
-                        and k.kind = \(FactKind.count.rawValue) and k.bucket = 1 and k.recorded_at <= $3)
+                where c.item_id = m.item_id and c.location_id = m.location_id and c.bucket = 1
+                  and c.recorded_at <= $3
                 order by c.counted_at desc limit 1), (
-                select max(s.counted_at) from stock_count s
-                join location l on l.location_id = b.location_id and s.location = l.id
-                where s.is_complete and s.recorded_at <= (
-                    select min(f.recorded_at) from movement f
-                    where f.item_id = b.item_id and f.location_id = b.location_id)))
+                select s.counted_at from stock_count s
+                join location l on l.location_id = m.location_id and s.location = l.id
+                join balance b on b.item_id = m.item_id and b.location_id = m.location_id
+                where s.is_complete and s.recorded_at <= b.first_recorded_at
+                order by s.counted_at desc limit 1))
             """
         }
     }
 }
 
-/// By channel, what was promised at instant `$3`, and how much of it owner `$4` held unconfirmed, of lines `m` with `h.units`
-/// and reservation `r`. Every line of a promise says what it did to `reserved`; what ended by then is taken off.
+/// By channel, what was promised at instant `$3`, and how much of it owner `$4` held unconfirmed, of lines `m` and
+/// reservation `r`. Every line of a promise says what it did to `reserved`; what ended by then is taken off.
 enum PastPromiseColumn: Int32, SelectedColumn {
     case item, location, channel, reserved, ownHeld
 
@@ -107,8 +96,8 @@ enum PastPromiseColumn: Int32, SelectedColumn {
         case .item: "m.item_id"
         case .location: "m.location_id"
         case .channel: "r.channel"
-        case .reserved: "sum(m.reserved_delta - case when m.hold_expires_at <= $3 then h.units else 0 end)::int8"
-        case .ownHeld: "sum(case when m.hold_expires_at > $3 and r.owner = $4 then h.units else 0 end)::int8"
+        case .reserved: "sum(m.reserved_delta - case when m.hold_expires_at <= $3 then m.units else 0 end)::int8"
+        case .ownHeld: "sum(case when m.hold_expires_at > $3 and r.owner = $4 then m.units else 0 end)::int8"
         }
     }
 }

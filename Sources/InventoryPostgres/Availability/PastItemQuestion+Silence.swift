@@ -2,6 +2,19 @@ import Inventory
 import LibPQ
 
 extension Statement {
+    /// Locations where units were held back for silence: hardly ever any.
+    static let pastLagging = Statement(
+        "past_lagging", [.int4Array, .timestamptz],
+        sql: """
+            select asked.location_id
+            from unnest($1) as asked(location_id)
+            cross join lateral (
+                select h.lag_seconds from location_lag_history h
+                where h.location_id = asked.location_id and h.recorded_at <= $2 order by h.recorded_at desc limit 1
+            ) h
+            where h.lag_seconds > 0
+            """)
+
     /// What was held back for silence. Nobody keeps what an item's rate of sale was, but the ledger has every sale that it was
     /// made of; few locations were silent, and only theirs are read.
     static let pastLagBuffers = Statement(

@@ -86,7 +86,8 @@ struct PastItemQuestion: Sendable {
         shown = around.map { shown.ordered(around: $0) } ?? shown
         let scope = first.textIfPresent(.group).map(GroupID.init(stored:))
         let network = ItemAvailability(
-            sku: sku, name: head.text(.name), availableToSell: shown.reduce(0) { $0 + $1.balance.availableToSell },
+            sku: sku, name: head.text(.name),
+            availableToSell: shown.reduce(Int64(0)) { $0.addingUnits($1.balance.availableToSell) },
             threshold: known.rules.networkThreshold(of: sku, in: scope, for: filter.channel))
         return .success(Dated(ItemPlaces(item: network, places: shown), asOf: instant))
     }
@@ -141,14 +142,21 @@ struct PastItemQuestion: Sendable {
             $0.int8s(parts) { $0.number.rawValue }
             $0.timestamptz(instant.microseconds)
         }
-        let lagAt = exchange.add(.pastLagBuffers) {
-            $0.int8s(parts) { $0.number.rawValue }
+        let laggingAt = exchange.add(.pastLagging) {
             $0.int4s(numbers) { $0 }
             $0.timestamptz(instant.microseconds)
         }
         let results = try session.run(exchange)
         var known = Knowledge()
-        for row in results[lagAt] { known.lagBuffers[BalanceKey(row)] = row.int8(BalanceKeyColumn.count) }
+        let lagging = results[laggingAt].map { $0.int4(0) }
+        if !lagging.isEmpty {
+            let rows = try session.query(.pastLagBuffers) {
+                $0.int8s(parts) { $0.number.rawValue }
+                $0.int4s(lagging) { $0 }
+                $0.timestamptz(instant.microseconds)
+            }
+            for row in rows { known.lagBuffers[BalanceKey(row)] = row.int8(BalanceKeyColumn.count) }
+        }
         for row in results[stockAt] {
             let row = ColumnReader<PastStockColumn>(row)
             known.stock[row.balanceKey(.item, .location)] = Stock(
@@ -257,14 +265,31 @@ extension Statement {
     fileprivate static let pastStock = Statement(
         "past_stock", [.int8Array, .int4Array, .timestamptz],
         sql: """
+            with asked as materialized (
+                select b.item_id, b.location_id, row_number() over () as ord
+                from balance b
+                where b.item_id = any ($1) and b.location_id = any ($2) and b.version > 0
+            ),
+            known as materialized (
+                select asked.item_id, asked.location_id, m.*
+                from last_lines(
+                    array(select item_id from asked order by ord), array(select location_id from asked order by ord),
+                    array(select $3::timestamptz from asked)) m
+                join asked using (ord)
+            ),
+            promised as materialized (
+                select item_id, location_id, recorded_at, row_number() over () as ord from known where reserved > 0
+            ),
+            ended as materialized (
+                select promised.item_id, promised.location_id, h.units
+                from holds_ended(
+                    array(select item_id from promised order by ord), array(select location_id from promised order by ord),
+                    array(select recorded_at from promised order by ord), $3) h
+                join promised using (ord)
+            )
             select \(PastStockColumn.selectList)
-            from balance b
-            cross join lateral (
-                select * from movement m
-                where m.item_id = b.item_id and m.location_id = b.location_id and m.recorded_at <= $3
-                order by m.recorded_at desc, m.version desc limit 1
-            ) m
-            where b.item_id = any ($1) and b.location_id = any ($2)
+            from known m
+            left join ended on ended.item_id = m.item_id and ended.location_id = m.location_id
             """)
 
     fileprivate static let pastRules = Statement(
@@ -279,13 +304,8 @@ extension Statement {
         "past_promises", [.int8Array, .int4Array, .timestamptz, .text],
         sql: """
             select \(PastPromiseColumn.selectList)
-            from unnest($1, $2) as asked(item_id, location_id)
-            join movement m on m.item_id = asked.item_id and m.location_id = asked.location_id and m.recorded_at <= $3
-                and m.reservation_id is not null
+            from promise_lines($1, $2, $3) m
             join reservation r on r.reservation_id = m.reservation_id
-            cross join lateral (
-                select case when m.bucket is null then m.units else m.reserved_delta end as units
-            ) h
             group by \(PastPromiseColumn.group.ordinalList)
             """)
 }

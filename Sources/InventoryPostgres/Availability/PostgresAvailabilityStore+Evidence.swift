@@ -48,7 +48,6 @@ extension PostgresAvailabilityStore {
         let rulesAt = addQuestion(.evidenceRules)
         let holdsAt = addQuestion(.evidenceHolds) { $0.int8(Int64(Evidence.holdsMax)) }
         let sumsAt = addQuestion(.evidenceHoldSums)
-        let linesAt = addQuestion(.evidenceMovements) { $0.int8(Int64(Evidence.movementsMax)) }
         let results = try session.run(exchange)
         evidence.rules = results[rulesAt].map(Stored<StockRule>.init)
         let held = try HoldBackRules.read([key], at: view.asOf, ignoringHoldsOf: filter.owner, on: session)
@@ -57,8 +56,33 @@ extension PostgresAvailabilityStore {
         (evidence.holdCount, evidence.holdUnits) = (open.int8(), open.int8())
         let uncovered = try uncovered(key, shortfall: view.terms.shortfall, on: session)
         evidence.holds = results[holdsAt].map { HoldEvidence($0, uncovered) }
-        evidence.movements = results[linesAt].map { LedgerEntry($0) }
+        evidence.movements = try newestLines(
+            of: key, count: min(view.version, Int64(Evidence.movementsMax)), on: session)
         return .success(evidence)
+    }
+
+    /// The last lines, newest first: looked for a month back, and then each time through twice as much.
+    /// - Parameter count: not more than the balance has.
+    private static func newestLines(
+        of key: BalanceKey, count: Int64, on session: Session
+    ) throws(PQError) -> [LedgerEntry] {
+        var entries: [LedgerEntry] = []
+        var windows = LedgerWindows(
+            backFrom: try session.query(.evidenceSpan) {
+                $0.int8(key.item.rawValue)
+                $0.int4(key.location.rawValue)
+            }.first.map { ($0.requiredTimestamp(0), $0.requiredTimestamp(1)) })
+        while entries.count < count, let window = windows.next() {
+            let room = count - Int64(entries.count)
+            entries += try session.query(.evidenceMovements) {
+                $0.int8(key.item.rawValue)
+                $0.int4(key.location.rawValue)
+                $0.int8(room)
+                $0.timestamptz(window.lowerBound.microseconds)
+                $0.timestamptz(window.upperBound.microseconds)
+            }.map { LedgerEntry($0) }
+        }
+        return entries
     }
 
     /// Promises without cover, who is covered last first.
@@ -216,12 +240,22 @@ extension Statement {
             where c.kit_id = $1 and c.valid_until is null order by c.position
             """)
 
+    /// From when to when a balance has lines.
+    fileprivate static let evidenceSpan = Statement(
+        "evidence_span", [.int8, .int4],
+        sql: """
+            select coalesce(b.first_recorded_at, s.begins), b.recorded_at
+            from balance b cross join ledger_span() s
+            where b.item_id = $1 and b.location_id = $2 and b.recorded_at is not null
+            """)
+
     fileprivate static let evidenceMovements = Statement(
-        "evidence_movements", [.int8, .int4, .int8],
+        "evidence_movements", [.int8, .int4, .int8, .timestamptz, .timestamptz],
         sql: """
             select \(LedgerColumn.selectList), \(LedgerNameColumn.selectList)
             from (
-                select * from movement m where m.item_id = $1 and m.location_id = $2
+                select * from movement m
+                where m.item_id = $1 and m.location_id = $2 and m.recorded_at >= $4 and m.recorded_at < $5
                 order by m.recorded_at desc, m.version desc limit $3
             ) m
             join item i using (item_id) join location l using (location_id) join source s using (source_id)

@@ -7,7 +7,7 @@ extension PostgresAvailabilityStore {
     package func occurred(
         _ item: ItemReference, at location: LocationID?, _ instant: Timestamp?
     ) async throws(StoreError) -> Found<Dated<[OccurredBalance]>>? {
-        try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
+        try await past.perform(timeout: Self.listTimeout) { session throws(PQError) in
             let head = ColumnReader<OccurredHeadColumn>(
                 try session.query(.pastHead) {
                     $0.item(item)
@@ -46,7 +46,7 @@ extension PostgresAvailabilityStore {
         _ item: ItemReference, _ filter: NetworkFilter, named: [LocationID], around: Surroundings?,
         at instant: Timestamp
     ) async throws(StoreError) -> Found<Dated<ItemPlaces>>? {
-        try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
+        try await past.perform(timeout: Self.listTimeout) { session throws(PQError) in
             try PastItemQuestion(item: item, filter: filter, named: named, around: around, instant: instant)
                 .answer(on: session)
         }
@@ -92,11 +92,16 @@ extension Statement {
     fileprivate static let pastBalances = Statement(
         "past_balances", [.int8, .int4, .timestamptz],
         sql: """
+            with asked as materialized (
+                select location_id from balance b
+                where b.item_id = $1 and ($2::int4 is null or b.location_id = $2) and b.version > 0
+            )
             select \(OccurredBalanceColumn.selectList), \(UnitsOccurredColumn.selectList)
-            from balance b
-            join location l using (location_id)
-            cross join lateral units_occurred(b.item_id, b.location_id, $3) u
-            where b.item_id = $1 and ($2::int4 is null or b.location_id = $2) and b.version > 0
+            from units_occurred(
+                array(select $1::int8 from asked), array(select location_id from asked),
+                array(select $3::timestamptz from asked)) u
+            join balance b on b.item_id = $1 and b.location_id = u.location_id
+            join location l on l.location_id = u.location_id
             order by l.id
             """)
 

@@ -7,6 +7,7 @@ package struct PostgresAvailabilityStore: AvailabilityStore {
     let read: ConnectionPool
     let report: ConnectionPool
     private let bulkRead: ConnectionPool
+    let past: ConnectionPool
     private let balances: BalanceReads
     private let bands = NetworkBands()
 
@@ -19,6 +20,7 @@ package struct PostgresAvailabilityStore: AvailabilityStore {
         read = pools.read
         report = pools.report
         bulkRead = pools.bulkRead
+        past = pools.past
         balances = BalanceReads(pool: pools.read)
     }
 

@@ -8,6 +8,8 @@ enum BalanceColumn: Int32, SelectedColumn, WrittenColumn {
     case onHand, reserved, damaged, inspection, suspect, inTransit, version, recordedAt, chainHead
     case countedAt, damagedCountedAt, inspectionCountedAt, foldedUntil, nextExpiry
     case soldUnits, soldAt, soldSince
+    /// Of its first line; only set with that.
+    case firstRecordedAt
 
     /// What a reading lists: the key, and what a `Balance` is.
     static let read = allCases.filter { $0.rawValue <= nextExpiry.rawValue }
@@ -17,8 +19,8 @@ enum BalanceColumn: Int32, SelectedColumn, WrittenColumn {
 
     /// What the locked write fills.
     static let locked = allCases
-    /// What the optimistic write fills: it never changes holds.
-    static let optimistic = allCases.filter { $0 != .foldedUntil && $0 != .nextExpiry }
+    /// What the optimistic write fills: it never changes holds, and never writes a first line.
+    static let optimistic = allCases.filter { $0 != .foldedUntil && $0 != .nextExpiry && $0 != .firstRecordedAt }
 
     var name: String { definition.name }
     var type: PQType { definition.type }
@@ -45,6 +47,7 @@ enum BalanceColumn: Int32, SelectedColumn, WrittenColumn {
         case .soldUnits: ("sold_units", .float8Array)
         case .soldAt: ("sold_at", .timestamptzArray)
         case .soldSince: ("sold_since", .timestamptzArray)
+        case .firstRecordedAt: ("first_recorded_at", .timestamptzArray)
         }
     }
 
@@ -56,6 +59,7 @@ enum BalanceColumn: Int32, SelectedColumn, WrittenColumn {
         case .item, .location: nil
         case .version: "version = \(newVersion)"
         case .countedAt, .damagedCountedAt, .inspectionCountedAt: "\(name) = coalesce(excluded.\(name), b.\(name))"
+        case .firstRecordedAt: "\(name) = coalesce(b.\(name), excluded.\(name))"
         case .soldUnits:
             "sold_units = sold_units_merged(b.sold_units, b.sold_at, excluded.sold_units, excluded.sold_at)"
         case .soldAt: "sold_at = greatest(b.sold_at, excluded.sold_at)"

@@ -119,7 +119,9 @@ final class BatchCache: Sendable {
             }
             for (key, balance) in snapshot.balances {
                 state.compare(balance, for: key)
-                state.remember(changed[key] ?? balance, for: key)
+                let after = changed[key] ?? balance
+                // One without a line is not there any more.
+                if after.version > 0 { state.remember(after, for: key) } else { state.balances.remove(key) }
             }
         }
     }

@@ -18,6 +18,16 @@ extension Statement {
         "balance_store", [PQType](of: BalanceColumn.locked),
         sql: balanceUpsert(BalanceColumn.locked, "from", parameters: 1))
 
+    /// Balances that were made to be locked and got no line, so that what is refused leaves none behind. Whoever waits for
+    /// one of them makes it anew, or starts over.
+    static let balanceDropEmpty = Statement(
+        "balance_drop_empty", [.int8Array, .int4Array],
+        sql: """
+            delete from balance b
+            using unnest($1, $2) as unused(item_id, location_id)
+            where b.item_id = unused.item_id and b.location_id = unused.location_id and b.version = 0
+            """)
+
     /// Two batches that send one event id for different balances do not meet at a balance; they meet here, and the
     /// later one starts over. A parked line has no place in the commit order, and its batch may have no commit number.
     static let eventKeyAppend = Statement(

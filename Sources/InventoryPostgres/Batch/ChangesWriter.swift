@@ -66,6 +66,7 @@ struct ChangesWriter {
         let isCounted = !changes.countLines.isEmpty || balances.contains { $0.value.counted != CountedInstants() }
         let counted = isCounted ? balances : []
         let sold = changes.sold.isEmpty ? [] : balances.map { changes.sold[$0.key] }
+        let begun = columns.contains(.firstRecordedAt) ? firstLines : [:]
         for column in columns {
             switch column {
             case .item: writer.int8s(balances) { $0.key.item.rawValue }
@@ -87,8 +88,17 @@ struct ChangesWriter {
             case .soldUnits: writer.float8s(sold) { $0?.units }
             case .soldAt: writer.timestamptzs(sold) { $0?.asOf.microseconds }
             case .soldSince: writer.timestamptzs(sold) { $0?.since.microseconds }
+            case .firstRecordedAt:
+                writer.timestamptzs(begun.isEmpty ? [] : balances) { begun[$0.key]?.microseconds }
             }
         }
+    }
+
+    /// When balances that begin with this batch were first written to.
+    private var firstLines: [BalanceKey: Timestamp] {
+        var first: [BalanceKey: Timestamp] = [:]
+        for line in changes.lines where line.version == 1 { first[line.key] = line.recordedAt }
+        return first
     }
 
     private func addEvents(to exchange: inout Exchange) {

@@ -67,6 +67,14 @@ struct LockedBatch {
             first = commit.map { results[$0][0].int8(0) << 16 }
             exchange = Exchange()
         }
+        let unused = snapshot.balances.filter { $1.version == 0 && (decision.changes.balances[$0]?.version ?? 0) == 0 }
+        if !unused.isEmpty {
+            let keys = unused.keys.sorted()
+            exchange.add(.balanceDropEmpty) {
+                $0.int8s(keys) { $0.item.rawValue }
+                $0.int4s(keys) { $0.location.rawValue }
+            }
+        }
         exchange.add(.commit)
         do throws(PQError) {
             let results = try session.run(exchange)

@@ -94,9 +94,8 @@ extension Statement {
     static let unitsOccurred = Statement(
         "units_occurred", balanceInstants,
         sql: """
-            select \(BalanceInstantColumn.selectList), \(UnitsOccurredColumn.selectList)
-            from unnest($1, $2, $3) as asked(item_id, location_id, instant)
-            cross join lateral units_occurred(asked.item_id, asked.location_id, asked.instant) u
+            select \(BalanceInstantColumn.selectList(of: "u")), \(UnitsOccurredColumn.selectList)
+            from units_occurred($1, $2, $3) u
             """)
 
     /// Counts that came as single lines: they are applied with their batch.
@@ -109,6 +108,11 @@ extension Statement {
             on conflict do nothing
             """)
 
+    /// As `Int64.addingUnits` does.
+    private static func cutOff(_ sum: String) -> String {
+        "greatest(least(\(sum), \(Figures.sumMax)), -\(Figures.sumMax))"
+    }
+
     /// Everything adds up, so that lines of one count may come in any order.
     static let countLineStore = Statement(
         "count_line_store", .init(of: CountLineColumn.allCases),
@@ -117,9 +121,10 @@ extension Statement {
             select * from unnest(\(CountLineColumn.allCases.parameterList(from: 1)))
             on conflict (\(CountLineColumn.key.nameList)) do update
             set is_stated = l.is_stated or excluded.is_stated, quantity = l.quantity + excluded.quantity,
-                variance = l.variance + excluded.variance,
-                suspect_variance = l.suspect_variance + excluded.suspect_variance,
-                packed_units = l.packed_units + excluded.packed_units
+                variance = \(cutOff("l.variance + excluded.variance")),
+                suspect_variance = \(cutOff("l.suspect_variance + excluded.suspect_variance")),
+                packed_units = l.packed_units + excluded.packed_units,
+                recorded_at = coalesce(l.recorded_at, excluded.recorded_at)
             """)
 
     /// Somebody has looked since it was asked for.

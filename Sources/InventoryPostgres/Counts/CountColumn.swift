@@ -76,9 +76,9 @@ enum CountAccuracyColumn: Int32, ColumnTable {
             case .counts: "count(distinct c.count_id)"
             case .lines: "count(*)"
             case .linesExact: "count(*) filter (where c.variance = 0)"
-            case .unitsCounted: "sum(c.quantity)::int8"
-            case .variance: "sum(c.variance)::int8"
-            case .absoluteVariance: "sum(abs(c.variance))::int8"
+            case .unitsCounted: UnitSum.of("c.quantity")
+            case .variance: UnitSum.of("c.variance")
+            case .absoluteVariance: UnitSum.of("abs(c.variance)")
             case .lastCountedAt: "max(c.counted_at)"
             }
         }

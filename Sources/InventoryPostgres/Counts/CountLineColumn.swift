@@ -33,7 +33,8 @@ enum SingleCountColumn: Int32, WrittenColumn {
 
 /// The columns of a count's line.
 enum CountLineColumn: Int32, WrittenColumn {
-    case item, location, bucket, countedAt, source, event, count, isStated, quantity, variance, suspectVariance, packed
+    case item, location, bucket, countedAt, source, event, count, isStated, quantity, variance, suspectVariance, packed,
+        recordedAt
 
     static let key: [CountLineColumn] = [.item, .location, .bucket, .countedAt, .source, .event]
 
@@ -54,6 +55,7 @@ enum CountLineColumn: Int32, WrittenColumn {
         case .variance: ("variance", .int8Array)
         case .suspectVariance: ("suspect_variance", .int8Array)
         case .packed: ("packed_units", .int8Array)
+        case .recordedAt: ("recorded_at", .timestamptzArray)
         }
     }
 
@@ -71,6 +73,7 @@ enum CountLineColumn: Int32, WrittenColumn {
         case .variance: writer.int8s(lines) { $0.value.variance }
         case .suspectVariance: writer.int8s(lines) { $0.value.suspectVariance }
         case .packed: writer.int8s(lines) { $0.value.packed }
+        case .recordedAt: writer.timestamptzs(lines) { $0.value.recordedAt?.microseconds }
         }
     }
 }

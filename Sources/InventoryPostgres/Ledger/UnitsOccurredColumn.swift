@@ -2,14 +2,17 @@ import Inventory
 import LibPQ
 
 /// A balance and an instant that were asked about.
-enum BalanceInstantColumn: Int32, SelectedColumn {
+enum BalanceInstantColumn: Int32, ColumnTable {
     case item, location, instant
 
-    var selected: String {
-        switch self {
-        case .item: "asked.item_id"
-        case .location: "asked.location_id"
-        case .instant: "asked.instant"
+    /// - Parameter row: the row's name.
+    static func selectList(of row: String) -> String {
+        selectList { column in
+            switch column {
+            case .item: "\(row).item_id"
+            case .location: "\(row).location_id"
+            case .instant: "\(row).instant"
+            }
         }
     }
 }

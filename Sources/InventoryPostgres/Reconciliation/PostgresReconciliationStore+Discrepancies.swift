@@ -65,7 +65,7 @@ private enum DayColumn: Int32, SelectedColumn {
         case .matched: "sum(matched)::int8"
         case .explained: "sum(explained)::int8"
         case .discrepant: "sum(discrepant)::int8"
-        case .unitsOff: "sum(units_off)::int8"
+        case .unitsOff: UnitSum.of("units_off")
         }
     }
 }

@@ -159,6 +159,16 @@ extension Statement {
                 from due where w.reconciliation_id = due.reconciliation_id and w.line = due.line
                 returning w.reconciliation_id, w.item_id, w.location_id, w.theirs, w.rule
             ),
+            occurred as materialized (
+                select distinct u.*
+                from (
+                    select array_agg(t.item_id order by t.reconciliation_id, t.location_id, t.item_id) as items,
+                           array_agg(t.location_id order by t.reconciliation_id, t.location_id, t.item_id) as places,
+                           array_agg(r.as_of order by t.reconciliation_id, t.location_id, t.item_id) as instants
+                    from told t join reconciliation r using (reconciliation_id)
+                ) a
+                cross join lateral units_occurred(a.items, a.places, a.instants) u
+            ),
             newest as materialized (
                 select distinct on (r.source_id, n.location_id, n.item_id)
                        r.source_id, n.location_id, n.item_id, r.as_of, r.created_at
@@ -183,9 +193,11 @@ extension Statement {
                     join item i on i.item_id = l.item_id
                     join location p on p.location_id = l.location_id
                     left join reconciliation_rule k on k.id = l.rule
-                    cross join lateral units_occurred(l.item_id, l.location_id, r.as_of) o
+                    join occurred o
+                        on o.item_id = l.item_id and o.location_id = l.location_id and o.instant = r.as_of
                     where abs(l.theirs - o.on_hand) > greatest(
-                              coalesce(k.tolerance_units, 0), abs(o.on_hand) * coalesce(k.tolerance_percent, 0) / 100)
+                              coalesce(k.tolerance_units, 0),
+                              div(abs(o.on_hand)::numeric * coalesce(k.tolerance_percent, 0), 100))
                       and not exists (
                           select from newest n
                           where n.source_id = r.source_id and n.item_id = l.item_id and n.location_id = l.location_id

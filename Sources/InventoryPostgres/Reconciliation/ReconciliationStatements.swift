@@ -138,13 +138,19 @@ extension Statement {
                 where l.location_id in (select location_id from asked)
                   and $4 > clock_timestamp() - make_interval(secs => $8)
             ),
+            occurred as materialized (
+                select u.*
+                from units_occurred(
+                    array(select item_id from asked order by line), array(select location_id from asked order by line),
+                    array(select $4::timestamptz from asked)) u
+            ),
             later as materialized (
                 \(laterFigures(atLocationsOf: "asked")) and r.corrects and r.is_authoritative
             )
             select \(WaitingPairColumn.selectList)
             from asked l
+            join occurred u on u.item_id = l.item_id and u.location_id = l.location_id
             left join awaited on awaited.location_id = l.location_id
-            cross join lateral units_occurred(l.item_id, l.location_id, $4) u
             left join lateral (
                 select r.* from reconciliation_rule r
                 where (r.location_id is null or r.location_id = l.location_id)
@@ -262,10 +268,10 @@ extension Statement {
                        count(*) filter (where status = 'variance') as variance,
                        count(*) filter (where status = 'corrected') as corrected,
                        count(*) filter (where status = 'unknown') as unknown,
-                       coalesce(sum(theirs) filter (where status <> 'unknown'), 0)::int8 as units_theirs,
-                       coalesce(sum(ours), 0)::int8 as units_ours,
-                       coalesce(sum(abs(theirs - ours)) filter (where status in ('variance', 'corrected')), 0)::int8
-                           as absolute_variance
+                       \(UnitSum.of("theirs", where: "status <> 'unknown'")) as units_theirs,
+                       \(UnitSum.of("ours")) as units_ours,
+                       \(UnitSum.of(
+                           "abs(theirs - ours)", where: "status in ('variance', 'corrected')")) as absolute_variance
                 from reconciliation_line where reconciliation_id = $1
             ) n
             where r.reconciliation_id = $1
@@ -281,8 +287,8 @@ extension Statement {
                        count(*) filter (where l.status in ('matched', 'withinTolerance')) as matched,
                        count(*) filter (where l.status = 'explained') as explained,
                        count(*) filter (where l.status in ('variance', 'corrected')) as discrepant,
-                       coalesce(sum(abs(l.theirs - l.ours)) filter (
-                           where l.status in ('variance', 'corrected')), 0)::int8 as units_off
+                       \(UnitSum.of(
+                           "abs(l.theirs - l.ours)", where: "l.status in ('variance', 'corrected')")) as units_off
                 from reconciliation r join reconciliation_line l using (reconciliation_id)
                 where r.reconciliation_id = $1 and l.location_id is not null
                 group by r.as_of, l.location_id

@@ -27,15 +27,16 @@ package struct PostgresReservationStore: ReservationStore {
         _ filter: ReservationFilter, after: ReservationPosition?, limit: Int, includesTotal: Bool
     ) async throws(StoreError) -> Dated<Page<ReservationAnswer>> {
         try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
+            let search = ReservationSearch(filter)
             var exchange = Exchange()
             let clockAt = exchange.add(.clockRead)
-            let listAt = exchange.add(.reservationList) {
+            let listAt = exchange.add(search.list) {
                 $0.filter(filter)
                 $0.timestamptz(after?.dueAt.microseconds)
                 $0.bytea(after?.id.bytes)
                 $0.int8(Int64(limit + 1))
             }
-            let totalAt = includesTotal ? exchange.add(.reservationCount) { $0.filter(filter) } : nil
+            let totalAt = includesTotal ? exchange.add(search.count) { $0.filter(filter) } : nil
             let results = try session.run(exchange)
             let ids = results[listAt].map { ReservationID(stored: $0.bytea(0)) }
             let answers = ids.isEmpty ? [] : try Self.answers(Array(ids.prefix(limit)), on: session)

@@ -18,9 +18,9 @@ enum AlternativeColumn: Int32, SelectedColumn {
 /// Reading reservations for people and programs.
 extension Statement {
     /// The order in which promises are covered, of allocation `a` that is open now.
-    private static let coverOrder = "a.cover_rank, a.created_at, a.reservation_id, a.number"
+    static let coverOrder = "a.cover_rank, a.created_at, a.reservation_id, a.number"
 
-    private static func isOpenNow(_ allocation: String) -> String {
+    static func isOpenNow(_ allocation: String) -> String {
         """
         \(allocation).open_units > 0
         and (\(allocation).state <> \(AllocationState.held.rawValue) or \(allocation).expires_at > statement_timestamp())
@@ -50,65 +50,6 @@ extension Statement {
             ) ahead
             where ahead.units > greatest(b.on_hand, 0)
             """)
-
-    private static let filterTypes: [PQType] = [
-        .text, .text, .text, .text, .text, .text, .bool, .timestamptz, .bool,
-    ]
-
-    /// Where a reservation stands now: a hold whose time ran out is over, but for what was confirmed of it.
-    private static let stateNow = """
-        case when r.state <> 'held' or r.expires_at > statement_timestamp() then r.state
-             else coalesce((
-                 select case min(case a.state when 4 then 1 when 2 then 2 when 3 then 3 end)
-                            when 1 then 'notFound' when 2 then 'confirmed' when 3 then 'ready' end
-                 from allocation a
-                 where a.reservation_id = r.reservation_id and a.open_units > 0 and a.state in (2, 3, 4)), 'expired')
-        end
-        """
-
-    /// Reservations with a promise that has no cover: only at balances of which that was noted.
-    private static let atRisk = """
-        select p.reservation_id
-        from pending_alarm w
-        join balance b using (item_id, location_id)
-        cross join lateral (
-            select a.reservation_id, sum(a.open_units) over (order by \(coverOrder)) as ahead
-            from allocation a
-            where a.item_id = w.item_id and a.location_id = w.location_id and \(isOpenNow("a"))
-        ) p
-        where w.type = '\(PendingAlarmType.uncoveredSale.rawValue)' and p.ahead > greatest(b.on_hand, 0)
-        """
-
-    private static let matches = """
-        ($1::text is null or r.location = $1
-         or (r.is_split and exists (
-             select from allocation a join location l using (location_id)
-             where a.reservation_id = r.reservation_id and l.id = $1)))
-        and ($3::text is null or r.owner = $3) and ($4::text is null or r.reference = $4)
-        and ($5::text is null or (r.is_open and r.pickup_code = $5)) and ($6::text is null or r.method = $6)
-        and ($2::text is null or case $2 when 'open' then n.state in ('held', 'notFound', 'confirmed', 'ready')
-                                         else n.state = $2 end)
-        and ($7::bool is null or (r.reservation_id in (\(atRisk))) = $7)
-        and ($8::timestamptz is null or r.due_at < $8)
-        and ($9::bool is null
-             or (r.due_at < statement_timestamp() and n.state in ('held', 'notFound', 'confirmed')) = $9)
-        """
-
-    private static let listed = """
-        from reservation r
-        cross join lateral (select \(stateNow) as state) n
-        where \(matches)
-        """
-
-    static let reservationList = Statement(
-        "reservation_list", filterTypes + [.timestamptz, .bytea, .int8],
-        sql: """
-            select r.reservation_id \(listed)
-              and ($10::timestamptz is null or (r.due_at, r.reservation_id) > ($10, $11))
-            order by r.due_at, r.reservation_id limit $12
-            """)
-
-    static let reservationCount = Statement("reservation_count", filterTypes, sql: "select count(*) \(listed)")
 
     static let reservationsExpired = Statement(
         "reservations_expired", [.int8],
@@ -162,8 +103,7 @@ extension Statement {
             ) l
             """)
 
-    /// Other eligible locations where all of the items are for sale in the asked quantity, nearest first. Great circle on
-    /// a sphere of 6,371.0088 km (the haversine formula).
+    /// Other eligible locations where all of the items are for sale in the asked quantity, nearest first.
     static let alternativeLocations: Statement = {
         let isEligible = AvailabilitySQL.isEligible(method: "$3::text", group: "(select group_id from network)")
         let formula = AvailabilityFormula(channel: "$7::text", isEligible: "true")
@@ -203,12 +143,7 @@ extension Statement {
                     ) l
                     left join here on true
                     cross join lateral (
-                        -- least() passes over what is unknown: without the condition that would be half way round.
-                        select case when l.latitude is not null and here.latitude is not null then
-                            2 * 6371.0088 * asin(least(1, sqrt(
-                                power(sin(radians(l.latitude - here.latitude) / 2), 2)
-                                + cos(radians(l.latitude)) * cos(radians(here.latitude))
-                                  * power(sin(radians(l.longitude - here.longitude) / 2), 2)))) end as km
+                        select great_circle_km(l.latitude, l.longitude, here.latitude, here.longitude) as km
                     ) d
                     order by d.km nulls last, l.id
                     limit $6

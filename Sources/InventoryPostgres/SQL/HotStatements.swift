@@ -5,7 +5,8 @@ package import LibPQ
 package enum HotStatements {
     package static let writing: [Statement] = [
         .balanceEnsure, .balanceLock, .nameMissing, .eventKeyProbe, .sourceRevive, .commitAppend, .movementAppend,
-        .balanceStore, .eventKeyAppend, .eventKeyUnpark, .eventKeyRemove, .parkedLineAppend, .parkedLineRemove,
+        .balanceStore, .balanceDropEmpty, .eventKeyAppend, .eventKeyUnpark, .eventKeyRemove, .parkedLineAppend,
+        .parkedLineRemove,
         .exceptionOpen, .exceptionSettle, .optimisticWrite, .optimisticWriteWithAlarms, .nameRead, .balanceRead,
         .configEpochRead,
         .completeCountsShare, .completeCountsRead, .countsAround, .unitsOccurred, .stockCountAppend, .countLineStore,
@@ -30,6 +31,9 @@ package enum HotStatements {
     package static let unshakeable: [Statement] = [
         .optimisticWrite, .balanceRead, .balanceStore, .eventKeyProbe, .availabilityPairBalances,
     ]
+
+    /// Lists of ledger lines, whose last two parameters say in which time to look.
+    package static let ledger: [Statement] = [.ledgerByItem, .ledgerByLocation, .ledgerByEvent]
 
     /// Locks balances: its plan must sort below the lock.
     package static let locking = Statement.balanceLock

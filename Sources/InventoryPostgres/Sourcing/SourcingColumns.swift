@@ -82,9 +82,9 @@ enum FulfilmentCostColumn: Int32, SelectedColumn {
         case .currency: "s.cost_currency"
         case .orders: "count(distinct s.reservation_id)"
         case .shipments: "count(*)"
-        case .units: "sum(s.units)::int8"
-        case .amount: "coalesce(sum(s.cost_amount), 0)::int8"
-        case .distanceMetres: "coalesce(sum(s.distance_metres), 0)::int8"
+        case .units: UnitSum.of("s.units")
+        case .amount: UnitSum.of("s.cost_amount")
+        case .distanceMetres: UnitSum.of("s.distance_metres")
         }
     }
 }

@@ -8,11 +8,7 @@ package struct ImportService: Sendable {
     package let store: any ImportStore
     package let reader: any ImportReader
     package let runner: ImportRunner
-    private let logger: Logger
-    /// Imports that one process has open at one time, each with its file on this machine; they work in turns.
-    package static let openMax = 8
-    /// How often a process that has imports open looks for another.
-    private static let lookEvery: Duration = .seconds(1)
+    let logger: Logger
 
     /// Bytes of one file as it is sent.
     package static let bytesMax: Int64 = 4 << 30
@@ -40,60 +36,8 @@ package struct ImportService: Sendable {
         return ImportReception(id: id, store: store)
     }
 
-    /// Runs what was received and nobody works on, up to `openMax` at one time, until nothing is left.
-    /// - Returns: how many came to their end.
-    package func runAll() async throws(StoreError) -> Int {
-        enum Event: Sendable {
-            case looked
-            case ended(isDone: Bool)
-        }
-        var (open, done) = (0, 0)
-        do {
-            return try await withThrowingTaskGroup(of: Event.self) { group in
-                repeat {
-                    while open < Self.openMax, !Task.isCancelled, let (job, worker) = try await claimNext() {
-                        open += 1
-                        group.addTask { .ended(isDone: try await run(job, by: worker)) }
-                    }
-                    guard open > 0 else { return done }
-                    if !Task.isCancelled {
-                        group.addTask {
-                            try? await Task.sleep(for: Self.lookEvery)
-                            return .looked
-                        }
-                    }
-                    while case .ended(let isDone)? = try await group.next() {
-                        open -= 1
-                        if isDone { done += 1 }
-                        // The next look is under way, or all have been told to stop.
-                        if open == 0 { break }
-                    }
-                } while open > 0 || !Task.isCancelled
-                return done
-            }
-        } catch let error as StoreError {
-            throw error
-        } catch {
-            return done
-        }
-    }
-
-    /// Runs one import that was received and that nobody works on.
-    /// - Returns: whether it came to its end; false too when there is none.
-    package func runNext() async throws(StoreError) -> Bool {
-        guard let (job, worker) = try await claimNext() else { return false }
-        return try await run(job, by: worker)
-    }
-
-    /// A claim has a name of its own among all that may work on one import, also when this process has lost one and
-    /// claims it again.
-    private func claimNext() async throws(StoreError) -> (StoredImport, worker: String)? {
-        let worker = ImportID.draw().text
-        return try await store.claimNext(by: worker).map { ($0, worker) }
-    }
-
     /// - Returns: whether it came to its end.
-    private func run(_ job: StoredImport, by worker: String) async throws(StoreError) -> Bool {
+    func run(_ job: StoredImport, by worker: String) async throws(StoreError) -> Bool {
         let path = FileManager.default.temporaryDirectory.appending(
             path: "holdfast-import-\(job.id)-\(worker.prefix(8))"
         )

@@ -21,7 +21,7 @@ package struct Discrepancies: Sendable, Hashable {
         sum.matched += right.matched
         sum.explained += right.explained
         sum.discrepant += right.discrepant
-        sum.unitsOff += right.unitsOff
+        sum.unitsOff = sum.unitsOff.addingUnits(right.unitsOff)
         return sum
     }
 }

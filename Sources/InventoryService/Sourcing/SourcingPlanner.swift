@@ -32,6 +32,10 @@ struct SourcingPlanner {
         the lines and the locations that have them are more than \(pairsMax) together; name a group, or order in parts
         """
 
+    /// Units of one place that a plan looks at: more than any order asks for, and few enough that those of all places can
+    /// be added up.
+    private static let supplyMax = Figures.sumMax / Int64(pairsMax)
+
     /// Balances that the last attempts lock.
     private static let balancesMax = 500
 
@@ -75,7 +79,7 @@ struct SourcingPlanner {
             let site = SourcingSite(place, to: destination, dailySales: sources, number)
             let supplies = sources.map { source -> Int64 in
                 if except[source.sku]?.contains(place.location) ?? false { return 0 }
-                return max(0, (source.available[number] ?? 0) - terms.minimumLeft)
+                return min(Self.supplyMax, max(0, (source.available[number] ?? 0) - terms.minimumLeft))
             }
             guard supplies.contains(where: { $0 > 0 }) else { continue }
             guard !place.isFull else {

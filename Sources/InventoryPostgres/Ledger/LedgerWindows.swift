@@ -1,0 +1,56 @@
+import Inventory
+
+/// Stretches of recorded time one behind the other, a month long and then each twice as long as the one before. A statement
+/// that gets a stretch's ends as parameters, on a connection that plans with their values, is planned for the partitions in
+/// it and no others: so a question costs no more for all the months that it has no need to look at.
+struct LedgerWindows: IteratorProtocol {
+    private var start: Timestamp
+    private var end: Timestamp
+    private let goesBack: Bool
+    /// Of the next one; nil for all that is left.
+    private var microseconds: Int64? = 31 * 86_400_000_000
+
+    /// From the oldest on.
+    init(from start: Timestamp, to end: Timestamp) {
+        self.start = start
+        self.end = end
+        goesBack = false
+    }
+
+    /// One stretch.
+    init(whole range: Range<Timestamp>) {
+        self.init(from: range.lowerBound, to: range.upperBound)
+        microseconds = nil
+    }
+
+    /// From the newest back.
+    /// - Parameter span: the first and the last instant; nil for none.
+    init(backFrom span: (first: Timestamp, last: Timestamp)?) {
+        start = span?.first ?? Timestamp(microseconds: 0)
+        end = span?.last.advanced(byMicroseconds: 1) ?? start
+        goesBack = true
+    }
+
+    /// - Returns: nil where one is not known.
+    static func range(_ first: Timestamp?, _ end: Timestamp?) -> Range<Timestamp>? {
+        guard let first, let end, first < end else { return nil }
+        return first..<end
+    }
+
+    mutating func next() -> Range<Timestamp>? {
+        guard start < end else { return nil }
+        guard let microseconds else {
+            defer { start = end }
+            return start..<end
+        }
+        self.microseconds = microseconds * 2
+        if goesBack {
+            let window = max(start, end.advanced(byMicroseconds: -microseconds))..<end
+            end = window.lowerBound
+            return window
+        }
+        let window = start..<min(end, start.advanced(byMicroseconds: microseconds))
+        start = window.upperBound
+        return window
+    }
+}

@@ -1,0 +1,87 @@
+import Inventory
+import InventoryService
+import Synchronization
+
+/// A store that cannot give out the body of one import, and does everything else.
+struct FailingImportStore: ImportStore {
+    let base: any ImportStore
+    let failing: ImportID
+    let releases = Releases()
+
+    /// Which imports were given back.
+    final class Releases: Sendable {
+        private let ids = Mutex<[ImportID]>([])
+        var all: [ImportID] { ids.withLock { $0 } }
+        func note(_ id: ImportID) { ids.withLock { $0.append(id) } }
+    }
+
+    func chunk(_ number: Int, of id: ImportID) async throws(StoreError) -> [UInt8]? {
+        if id == failing { throw .unavailable }
+        return try await base.chunk(number, of: id)
+    }
+    func release(_ id: ImportID, afterSeconds seconds: Int64, by worker: String) async throws(StoreError) {
+        releases.note(id)
+        try await base.release(id, afterSeconds: seconds, by: worker)
+    }
+
+    func putMapping(
+        _ mapping: ImportMapping, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Stored<ImportMapping>> {
+        try await base.putMapping(mapping, precondition)
+    }
+    func mapping(_ id: ImportMappingID) async throws(StoreError) -> Stored<ImportMapping>? {
+        try await base.mapping(id)
+    }
+    func mappings(_ page: PageRequest) async throws(StoreError) -> Page<Stored<ImportMapping>> {
+        try await base.mappings(page)
+    }
+    func deleteMapping(
+        _ id: ImportMappingID, _ precondition: Precondition
+    ) async throws(StoreError) -> MasterResult<Void> {
+        try await base.deleteMapping(id, precondition)
+    }
+    func receive(_ id: ImportID, _ order: ImportOrder) async throws(StoreError) { try await base.receive(id, order) }
+    func append(_ bytes: [UInt8], as number: Int, to id: ImportID, bytesReceived: Int64) async throws(StoreError) {
+        try await base.append(bytes, as: number, to: id, bytesReceived: bytesReceived)
+    }
+    func received(_ id: ImportID, digest: Digest, key: RequestKey?) async throws(StoreError) -> ImportReceipt {
+        try await base.received(id, digest: digest, key: key)
+    }
+    func discard(_ id: ImportID) async throws(StoreError) { try await base.discard(id) }
+    func claimNext(by worker: String) async throws(StoreError) -> StoredImport? { try await base.claimNext(by: worker) }
+    func claim(
+        _ id: ImportID, _ order: ImportOrder, bytes: Int64, digest: Digest, by worker: String
+    ) async throws(StoreError) -> StoredImport? {
+        try await base.claim(id, order, bytes: bytes, digest: digest, by: worker)
+    }
+    func renew(_ id: ImportID, by worker: String) async throws(StoreError) -> Bool {
+        try await base.renew(id, by: worker)
+    }
+    func checked(_ id: ImportID, recordsTotal: Int64, by worker: String) async throws(StoreError) -> Bool {
+        try await base.checked(id, recordsTotal: recordsTotal, by: worker)
+    }
+    func advance(
+        _ id: ImportID, to progress: ImportProgress, _ lines: [ImportReportLine], by worker: String
+    ) async throws(StoreError) -> Bool {
+        try await base.advance(id, to: progress, lines, by: worker)
+    }
+    func finish(_ id: ImportID, _ problem: ImportProblem?, by worker: String) async throws(StoreError) -> Bool {
+        try await base.finish(id, problem, by: worker)
+    }
+    func cancel(_ id: ImportID) async throws(StoreError) -> ImportCancellation { try await base.cancel(id) }
+    func deleteBody(_ id: ImportID) async throws(StoreError) { try await base.deleteBody(id) }
+    func deleteStale(afterSeconds: Int64) async throws(StoreError) -> Int {
+        try await base.deleteStale(afterSeconds: afterSeconds)
+    }
+    func importJob(_ id: ImportID) async throws(StoreError) -> StoredImport? { try await base.importJob(id) }
+    func imports(_ page: PageRequest) async throws(StoreError) -> Page<StoredImport> { try await base.imports(page) }
+    func report(
+        _ id: ImportID, verdict: ImportVerdict?, after line: Int64, limit: Int
+    ) async throws(StoreError) -> [ImportReportLine] {
+        try await base.report(id, verdict: verdict, after: line, limit: limit)
+    }
+    func changed(_ items: [Item]) async throws(StoreError) -> Set<SKU> { try await base.changed(items) }
+    func putAliases(_ aliases: [Alias]) async throws(StoreError) -> [AliasOutcome] {
+        try await base.putAliases(aliases)
+    }
+}
