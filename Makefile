@@ -24,8 +24,7 @@ run: build docs-viewer ## Start the demo: a real week of sales through the API, 
 	@$(HOLDFAST) demo
 
 test: ## Run every check that CI runs, and say where the time went
-	@Scripts/test.sh setup lint test-schema build-tests test-swift test-locked test-contract test-soak \
-	    bench-micro
+	@Scripts/test.sh setup lint test-schema build-tests test-swift test-locked test-contract bench-micro
 
 build-tests: setup
 	$(SWIFT_BUILD) --build-tests
@@ -51,7 +50,7 @@ test-contract: build docs-viewer ## Check openapi.yaml, and drive the API with a
 test-schema: setup ## Fail when schema.sql or the list of migrations is not what the files make
 	@Scripts/schema.sh --check
 
-test-soak: build ## A minute of the soak: two processes under everything that can go wrong, then the proof
+test-soak: build ## Run a minute of the soak, as CI does after `make test`: two processes under everything that can go wrong, then the proof
 	@python3 Scripts/soak.py $(HOLDFAST) --seconds 60
 
 soak: build ## Ten minutes of it, with the times of single calls: make soak [SOAK_SECONDS=600]

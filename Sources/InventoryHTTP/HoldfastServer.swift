@@ -11,6 +11,16 @@ package func holdfastServer(
     Application(
         router: try holdfastRouter(services),
         server: .guarded(services.limits),
-        configuration: .init(address: .hostname(host, port: port), serverName: nil),
+        configuration: .bounded(services.limits, host: host, port: port, logger: logger),
         onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? port) }, logger: logger)
+}
+
+extension ApplicationConfiguration {
+    /// Where to listen, and for how many: whoever comes when there are too many connections waits, unanswered, until one of
+    /// them ends.
+    package static func bounded(_ limits: HTTPLimits, host: String, port: Int, logger: Logger) -> Self {
+        .init(
+            address: .hostname(host, port: port), serverName: nil,
+            availableConnectionsDelegate: MaximumAvailableConnections(limits.connectionsMax, logger: logger))
+    }
 }

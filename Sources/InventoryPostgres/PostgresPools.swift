@@ -14,7 +14,7 @@ package struct PostgresPools: Sendable {
     /// Reads as quick as single ones for each row, but of thousands of rows: single ones must not wait behind them.
     package let bulkRead: ConnectionPool
     package let report: ConnectionPool
-    /// Questions about an instant: each is short, and no long list may hold it up.
+    /// Questions about an instant, and what explains one figure: each is short, and no long list may hold it up.
     package let past: ConnectionPool
     /// What the service does by itself, or has promised to finish: no list that somebody asks for may hold it up.
     package let maintenance: ConnectionPool
@@ -25,7 +25,7 @@ package struct PostgresPools: Sendable {
         package var change = 2
         package var read = 2
         package var bulkRead = 2
-        package var report = 1
+        package var report = 2
         package var past = 1
         package var maintenance = 1
 

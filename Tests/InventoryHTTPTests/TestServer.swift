@@ -40,7 +40,7 @@ struct TestServer {
             services.imports = imports
             let app = Application(
                 router: try holdfastRouter(services), server: .guarded(limits),
-                configuration: .init(address: .hostname("127.0.0.1", port: 0)), logger: logger)
+                configuration: .bounded(limits, host: "127.0.0.1", port: 0, logger: logger), logger: logger)
             try await app.test(.live) { client in
                 try await body(TestServer(shop: shop, imports: imports, client: client))
             }

@@ -20,6 +20,8 @@ package struct HTTPLimits: Sendable {
     /// Of a request's line and headers together.
     package var headBytesMax = 80 << 10
     package var headersMax = 1_000
+    /// Connections at one time. Each takes a file of the process, of which it may open only so many.
+    package var connectionsMax = 10_000
     /// A connection on which nothing moves is closed.
     package var idleSeconds: Int64 = 60
 

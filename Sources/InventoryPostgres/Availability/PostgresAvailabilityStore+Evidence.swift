@@ -6,7 +6,7 @@ extension PostgresAvailabilityStore {
     package func evidence(
         _ item: ItemReference, at location: LocationID, _ filter: NetworkFilter
     ) async throws(StoreError) -> Found<Evidence> {
-        try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
+        try await past.perform(timeout: Self.listTimeout) { session throws(PQError) in
             _ = try session.query(.beginSnapshot)
             let found = try Self.evidence(item, at: location, filter, on: session)
             _ = try session.query(.commit)

@@ -32,7 +32,7 @@ extension PostgresAvailabilityStore: ViewStore {
     package func basket(
         _ question: BasketQuestion
     ) async throws(StoreError) -> Result<Dated<BasketStock>, UnknownInBasket> {
-        try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+        try await bulkRead.perform(timeout: Self.timeout) { session throws(PQError) in
             var exchange = Exchange()
             let scopeAt = exchange.add(.availabilityScope) { $0.network(question.filter) }
             let itemsAt = exchange.add(.basketItems) {

@@ -6,7 +6,7 @@ import LibPQ
 package struct PostgresAvailabilityStore: AvailabilityStore {
     let read: ConnectionPool
     let report: ConnectionPool
-    private let bulkRead: ConnectionPool
+    let bulkRead: ConnectionPool
     let past: ConnectionPool
     private let balances: BalanceReads
     private let bands = NetworkBands()

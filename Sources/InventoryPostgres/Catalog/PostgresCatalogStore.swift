@@ -10,6 +10,7 @@ package struct PostgresCatalogStore: CatalogStore {
     let report: ConnectionPool
 
     static let timeout: Duration = .seconds(5)
+    static let listTimeout: Duration = .seconds(30)
 
     package init(pools: PostgresPools) {
         change = pools.change
@@ -62,7 +63,7 @@ package struct PostgresCatalogStore: CatalogStore {
         after: @escaping @Sendable (inout ParameterWriter) -> Void,
         _ element: @escaping @Sendable (Row) -> Element
     ) async throws(StoreError) -> Page<Element> {
-        try await report.perform(timeout: Self.timeout) { session throws(PQError) in
+        try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
             var exchange = Exchange()
             let listed = exchange.add(list) {
                 filter(&$0)

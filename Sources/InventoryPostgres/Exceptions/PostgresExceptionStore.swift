@@ -5,6 +5,7 @@ import LibPQ
 /// The queue of exceptions, and the watches that become some.
 package struct PostgresExceptionStore: ExceptionStore {
     let change: ConnectionPool
+    private let read: ConnectionPool
     private let report: ConnectionPool
 
     private static let timeout: Duration = .seconds(5)
@@ -12,6 +13,7 @@ package struct PostgresExceptionStore: ExceptionStore {
 
     package init(pools: PostgresPools) {
         change = pools.change
+        read = pools.read
         report = pools.report
     }
 
@@ -40,7 +42,7 @@ package struct PostgresExceptionStore: ExceptionStore {
     }
 
     package func exception(_ id: Int64) async throws(StoreError) -> Dated<ExceptionRecord>? {
-        try await report.perform(timeout: Self.timeout) { session throws(PQError) in
+        try await read.perform(timeout: Self.timeout) { session throws(PQError) in
             let clock = try session.query(.clockRead)[0].requiredTimestamp(0)
             return try session.query(.exceptionRead) { $0.int8(id) }.first.map {
                 Dated(ExceptionRecord($0), asOf: clock)

@@ -18,7 +18,7 @@ extension PostgresImportStore {
     package func report(
         _ id: ImportID, verdict: ImportVerdict?, after line: Int64, limit: Int
     ) async throws(StoreError) -> [ImportReportLine] {
-        try await report.perform(timeout: Self.timeout) { session throws(PQError) in
+        try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
             try session.query(.importReportList) {
                 $0.text(id.text)
                 $0.text(verdict?.rawValue)

@@ -13,6 +13,7 @@ package struct PostgresImportStore: ImportStore {
     let master: PostgresCatalogStore
 
     static let timeout: Duration = .seconds(10)
+    static let listTimeout: Duration = .seconds(30)
 
     package init(pools: PostgresPools) {
         change = pools.change

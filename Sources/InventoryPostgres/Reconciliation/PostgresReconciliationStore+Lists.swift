@@ -5,7 +5,7 @@ import LibPQ
 /// What is shown of reconciliations.
 extension PostgresReconciliationStore {
     package func unfinished(before: Timestamp, limit: Int) async throws(StoreError) -> [StoredReconciliation] {
-        try await report.perform(timeout: Self.timeout) { session throws(PQError) in
+        try await maintenance.perform(timeout: Self.timeout) { session throws(PQError) in
             try session.query(.reconciliationsUnfinished) {
                 $0.timestamptz(before.microseconds)
                 $0.int8(Int64(limit))

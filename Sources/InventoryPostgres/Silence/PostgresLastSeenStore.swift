@@ -5,13 +5,16 @@ import LibPQ
 /// When locations and their sources were heard.
 package struct PostgresLastSeenStore: LastSeenStore {
     private let change: ConnectionPool
+    private let read: ConnectionPool
     private let report: ConnectionPool
     private let maintenance: ConnectionPool
 
     private static let timeout: Duration = .seconds(5)
+    private static let listTimeout: Duration = .seconds(30)
 
     package init(pools: PostgresPools) {
         change = pools.change
+        read = pools.read
         report = pools.report
         maintenance = pools.maintenance
     }
@@ -43,7 +46,7 @@ package struct PostgresLastSeenStore: LastSeenStore {
     }
 
     package func silent(among ids: [LocationID]) async throws(StoreError) -> [LocationID: Timestamp] {
-        try await report.perform(timeout: Self.timeout) { session throws(PQError) in
+        try await read.perform(timeout: Self.timeout) { session throws(PQError) in
             var silent: [LocationID: Timestamp] = [:]
             for row in try session.query(.silentAmong, { $0.texts(ids) { $0.text } }) {
                 var row = RowCursor(row)
@@ -56,7 +59,7 @@ package struct PostgresLastSeenStore: LastSeenStore {
     package func sources(
         of location: LocationID, _ page: PageRequest
     ) async throws(StoreError) -> (page: Page<SourceHeard>, asOf: Timestamp)? {
-        try await report.perform(timeout: Self.timeout) { session throws(PQError) in
+        try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
             var exchange = Exchange()
             let headAt = exchange.add(.heardLocation) { $0.text(location.text) }
             let rowsAt = exchange.add(.heardSources) {

@@ -126,6 +126,7 @@ struct Stack: Sendable {
             }, docsViewerFolder: settings.docsViewerFolder)
         services.storefront = settings.storefront
         services.imports = imports
+        services.limits.connectionsMax = min(services.limits.connectionsMax, OpenFiles.connectionsMax())
         return try holdfastServer(
             services, host: settings.httpHost, port: settings.httpPort, logger: logger, onRunning: onRunning)
     }

@@ -4,7 +4,7 @@ import Synchronization
 
 /// Counts in memory, beside the facts of an `InMemoryStore` (`CountStoreContractTests` holds it to what PostgreSQL does).
 package final class InMemoryCountStore: CountStore {
-    private struct Kept {
+    fileprivate struct Kept {
         var count: StoredCount
         let fingerprint: Fingerprint
         let lines: [SubmittedLine]
@@ -20,8 +20,8 @@ package final class InMemoryCountStore: CountStore {
     package func open(_ count: PostedCount, from source: SourceNumber) async throws(StoreError) -> StoredCount? {
         let id = CountID(source: count.source, event: count.event, testHash)
         let key = EventKey(source: source, event: count.event)
-        return kept.withLock { kept in
-            facts.state.withLock { state in
+        return kept.withLock { kept -> StoredCount? in
+            facts.state.withLock { state -> StoredCount? in
                 if let found = kept[id] { return found.fingerprint == count.fingerprint ? found.count : nil }
                 guard state.world.events[key] == nil else { return nil }
                 let now = state.world.now
