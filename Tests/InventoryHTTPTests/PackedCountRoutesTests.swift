@@ -119,6 +119,28 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false])
+    func `what was missed before a count needs no other, whichever is told first`(isCountFirst: Bool) async throws {
+        try await withStock { server async throws in
+            let id = try await reserve("P", 2, server)
+            let count = """
+                {"eventId":"c","type":"count","sku":"P","location":"L","quantity":8,"occurredAt":"\(hour(3))"}
+                """
+            if isCountFirst { _ = try await server.facts(count) }
+            let missed = try await server.act("not-found", id, "{\"occurredAt\":\"\(hour(2))\"}")
+            #expect(missed.json?["state"]?.string == "notFound", "\(missed.body)")
+            if !isCountFirst { _ = try await server.facts(count) }
+            #expect(try await onHand("P", server) == 8)
+            #expect(try await server.shop.count("count_task") == 0)
+            // Missed since, it is to be counted again.
+            let more = try await reserve("Q", 1, server)
+            _ = try await server.facts(count.replacing("\"P\"", with: "\"Q\"").replacing("\"c\"", with: "\"d\""))
+            _ = try await server.act("not-found", more, "{\"occurredAt\":\"\(hour(4))\"}")
+            #expect(try await server.shop.count("count_task") == 1)
+            #expect(try await server.shop.prove().isProved)
+        }
+    }
+
     @Test func `a complete count adds what was packed once, and later ones keep what they found`() async throws {
         try await withStock { server async throws in
             let id = try await reserve("P", 2, server)

@@ -30,6 +30,13 @@ package struct CountLineKey: Sendable, Hashable {
     }
 }
 
+/// Somebody shall count a balance. One counted since is done, whichever is told first.
+package struct CountTask: Sendable, Hashable {
+    package let reason: String
+    /// When the reason came up.
+    package let at: Timestamp
+}
+
 /// What a batch adds to one count of one balance. Everything in it adds up, so that the order of arrival is no matter.
 package struct CountLineChange: Sendable, Hashable {
     package let id: CountID

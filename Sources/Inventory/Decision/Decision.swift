@@ -67,8 +67,8 @@ package struct Changes: Sendable {
     package var transfers: [TransferID: Transfer] = [:]
     /// Units received of expected supplies.
     package var supplied: [SupplyID: Int64] = [:]
-    /// What somebody shall count, and why.
-    package var countTasks: [BalanceKey: String] = [:]
+    /// What somebody shall count.
+    package var countTasks: [BalanceKey: CountTask] = [:]
 
     package init() {}
 

@@ -132,7 +132,10 @@ extension BatchDecision {
                 }
                 gone = max(0, there - packed - own)
             }
-            changes.countTasks[key] = "reservation \(reservation.id): \(lost.units) units were not found"
+            if !ledger.balance(key).counted.hasSeen(instant, .onHand) {
+                changes.countTasks[key] = CountTask(
+                    reason: "reservation \(reservation.id): \(lost.units) units were not found", at: instant)
+            }
             guard gone > 0 else { continue }
             let posting = Posting(bucket: .onHand, counterAccount: .sibling(.suspect), units: -gone)
             write(

@@ -59,7 +59,8 @@ extension ChangesWriter {
             exchange.add(.countTaskRequest) {
                 $0.int8s(tasks) { $0.key.item.rawValue }
                 $0.int4s(tasks) { $0.key.location.rawValue }
-                $0.texts(tasks) { $0.value }
+                $0.texts(tasks) { $0.value.reason }
+                $0.timestamptzs(tasks) { $0.value.at.microseconds }
             }
         }
     }

@@ -100,11 +100,12 @@ extension Statement {
             """)
 
     static let countTaskRequest = Statement(
-        "count_task_request", [.int8Array, .int4Array, .textArray],
+        "count_task_request", [.int8Array, .int4Array, .textArray, .timestamptzArray],
         sql: """
-            insert into count_task (item_id, location_id, reason)
-            select * from unnest($1, $2, $3)
+            insert into count_task as t (item_id, location_id, reason, requested_at)
+            select * from unnest($1, $2, $3, $4)
             on conflict (location_id, item_id) do update
-            set reason = excluded.reason, requested_at = excluded.requested_at
+            set reason = case when excluded.requested_at < t.requested_at then t.reason else excluded.reason end,
+                requested_at = greatest(excluded.requested_at, t.requested_at)
             """)
 }
