@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 6fc9a40ba59109bd3c9c79619af2cef85aaead755526fa0b995545e3596eec7c
+-- Migrations: sha256 a65c1b258b6d0650bf1f4f433ed6a483b571c8ba62ba854f62f8f03d10bf4e93
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION available_to_sell(on_hand bigint, reserved bigint, safety_stock bigint, is_sellable boolean) RETURNS bigint
@@ -669,6 +669,7 @@ CREATE TABLE allocation (
     fulfilled_by_request bigint NOT NULL,
     fulfilled_by_sale bigint NOT NULL,
     sold_without_line bigint DEFAULT 0 NOT NULL,
+    sold_at timestamp with time zone,
     restock_pending bigint NOT NULL,
     returned bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone NOT NULL,
@@ -681,7 +682,6 @@ CREATE TABLE allocation (
     state smallint NOT NULL,
     cover_rank smallint NOT NULL,
     channel text COLLATE pg_catalog."C",
-    sold_at timestamp with time zone,
     CONSTRAINT allocation_open_units_check CHECK ((open_units >= 0)),
     CONSTRAINT allocation_quantity_check CHECK ((quantity > 0)),
     CONSTRAINT allocation_released_check CHECK ((released >= 0)),
@@ -750,8 +750,8 @@ CREATE TABLE count_line (
     quantity bigint NOT NULL,
     variance bigint NOT NULL,
     suspect_variance bigint NOT NULL,
-    recorded_at timestamp with time zone,
-    packed_units bigint DEFAULT 0 NOT NULL
+    packed_units bigint DEFAULT 0 NOT NULL,
+    recorded_at timestamp with time zone
 );
 
 CREATE TABLE count_task (

@@ -10,6 +10,7 @@
 -- count_line   One row for each count of a balance, in the order that decides between counts. variance is the sum of
 --              all ledger lines in this count's name; facts that come late correct it. recorded_at is when its first
 --              line was, and NULL while it has none: so that a question about the past need not look in the ledger.
+--              packed_units are those of its quantity that were packed and that the count itself had left out.
 -- count_task   What somebody asked to be counted.
 
 create table stock_count (
@@ -44,6 +45,7 @@ create table count_line (
     quantity int8 not null,
     variance int8 not null,
     suspect_variance int8 not null,
+    packed_units int8 not null default 0,
     recorded_at timestamptz,
     primary key (item_id, location_id, bucket, counted_at, source, event_id)
 );

@@ -11,7 +11,11 @@
 -- allocation    Units of one line at one location. Its row belongs to whoever holds the lock of its balance. open_units
 --               and cover_rank are what the order of cover needs; only open ones are in that index. Whose promise it
 --               is, by channel, decides which ring-fence it uses up. `returned` are units handed over that came back.
---               sold_without_line are units of fulfilled_by_sale whose till did not say which line they were of.
+--               sold_without_line are units of fulfilled_by_sale whose till did not say which line they were of, and
+--               sold_at is when a till last sold units of it, by the till's clock.
+-- packed_change  By how many units what was packed of a balance changed at an instant. Those behind an instant, taken
+--               from what is packed now, give what was packed then: that is what a count adds that leaves out what is
+--               packed, whenever it is told of a handover.
 -- hold_expiry   How many held units of a balance end at an instant. Rows that are past are taken out of `reserved` by
 --               the next write of the balance, which deletes them; a read subtracts them itself. So nothing has to run
 --               in time.
@@ -75,6 +79,7 @@ create table allocation (
     fulfilled_by_request int8 not null,
     fulfilled_by_sale int8 not null,
     sold_without_line int8 not null default 0,
+    sold_at timestamptz,
     restock_pending int8 not null check (restock_pending >= 0),
     returned int8 not null default 0,
     created_at timestamptz not null,
@@ -91,6 +96,14 @@ create table allocation (
 ) with (fillfactor = 85);
 create index allocation_reservation on allocation (reservation_id);
 create index allocation_open on allocation (item_id, location_id, cover_rank, created_at) where open_units > 0;
+
+create table packed_change (
+    item_id int8 not null,
+    occurred_at timestamptz not null,
+    units int8 not null,
+    location_id int4 not null,
+    primary key (item_id, location_id, occurred_at)
+);
 
 create table hold_expiry (
     item_id int8 not null,

@@ -70,7 +70,8 @@ import Testing
 
     @Test func `what is asked of a transfer that there is not is said so`() async throws {
         try await withService([]) { service, _ async throws in
-            let outcome = try await service.act(.cancel, on: TransferID(ReservationID(stored: String(repeating: "0", count: 26))), key: nil)
+            let outcome = try await service.act(
+                .cancel, on: TransferID(ReservationID(milliseconds: 1, random: (2, 3))), key: nil)
             guard case .failure(.notFound) = outcome else {
                 Issue.record("answered \(outcome)")
                 return

@@ -5,7 +5,7 @@ import Inventory
 ///
 /// A statement sees what was committed before it began. So whoever opens an exception or closes it has locked its cause in
 /// an earlier statement, and looks at the cause, and at the exceptions there are, in this one: then the later of two that
-/// cross sees what the earlier did (ADR 24 lists the causes and their locks).
+/// cross sees what the earlier did (ADR 25 lists the causes and their locks).
 enum ExceptionSQL {
     /// What becomes of an exception that is open already.
     enum IfOpen {
