@@ -61,7 +61,7 @@ extension PostgresAvailabilityStore {
         return .success(evidence)
     }
 
-    /// The last lines, newest first: looked for a month back, and then each time through twice as much.
+    /// The last lines, newest first: looked for a month back, and then each time through four times as much.
     /// - Parameter count: not more than the balance has.
     private static func newestLines(
         of key: BalanceKey, count: Int64, on session: Session
@@ -244,8 +244,8 @@ extension Statement {
     fileprivate static let evidenceSpan = Statement(
         "evidence_span", [.int8, .int4],
         sql: """
-            select coalesce(b.first_recorded_at, s.begins), b.recorded_at
-            from balance b cross join ledger_span() s
+            select coalesce(b.first_recorded_at, (select begins from ledger_span())), b.recorded_at
+            from balance b
             where b.item_id = $1 and b.location_id = $2 and b.recorded_at is not null
             """)
 

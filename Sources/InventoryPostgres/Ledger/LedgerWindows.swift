@@ -1,6 +1,6 @@
 import Inventory
 
-/// Stretches of recorded time one behind the other, a month long and then each twice as long as the one before. A statement
+/// Stretches of recorded time one behind the other, a month long and then each four times as long as the one before. A statement
 /// that gets a stretch's ends as parameters, on a connection that plans with their values, is planned for the partitions in
 /// it and no others: so a question costs no more for all the months that it has no need to look at.
 struct LedgerWindows: IteratorProtocol {
@@ -9,6 +9,9 @@ struct LedgerWindows: IteratorProtocol {
     private let goesBack: Bool
     /// Of the next one; nil for all that is left.
     private var microseconds: Int64? = 31 * 86_400_000_000
+
+    /// Ten years: windows without a line in them are few in less.
+    static let longMicroseconds: Int64 = 10 * 365 * 86_400_000_000
 
     /// From the oldest on.
     init(from start: Timestamp, to end: Timestamp) {
@@ -43,7 +46,7 @@ struct LedgerWindows: IteratorProtocol {
             defer { start = end }
             return start..<end
         }
-        self.microseconds = microseconds * 2
+        self.microseconds = microseconds * 4
         if goesBack {
             let window = max(start, end.advanced(byMicroseconds: -microseconds))..<end
             end = window.lowerBound

@@ -24,13 +24,14 @@ package struct PostgresLedgerStore: LedgerStore {
             let item = names.int8IfPresent()
             let location = names.int4IfPresent()
             let source = names.int4IfPresent()
+            let end = names.requiredTimestamp()
             if filter.item != nil, item == nil { return .failure(.item) }
             if filter.location != nil, location == nil { return .failure(.location) }
             if filter.source != nil, source == nil { return .failure(.source) }
             let statement: Statement =
                 filter.event != nil ? .ledgerByEvent : item != nil ? .ledgerByItem : .ledgerByLocation
             var entries: [LedgerEntry] = []
-            var windows = try Self.windows(filter, source: source, after, on: session)
+            var windows = try Self.windows(filter, source: source, after, until: end, on: session)
             while entries.count <= limit, let window = windows.next() {
                 let room = limit + 1 - entries.count
                 entries += try session.query(statement) {
@@ -56,26 +57,28 @@ package struct PostgresLedgerStore: LedgerStore {
     /// The stretches of recorded time that lines may be in, in order: so that a list looks at no more months than it
     /// needs, and is planned for no more.
     private static func windows(
-        _ filter: LedgerFilter, source: Int32?, _ after: LedgerPosition?, on session: Session
+        _ filter: LedgerFilter, source: Int32?, _ after: LedgerPosition?, until end: Timestamp, on session: Session
     ) throws(PQError) -> LedgerWindows {
-        let none = LedgerWindows(backFrom: nil)
-        let span = try session.query(.ledgerSpan)[0]
-        guard let ledger = LedgerWindows.range(span.timestamp(0), span.timestamp(1)) else { return none }
         if let event = filter.event {
             let row = try session.query(.ledgerEventSpan) {
                 $0.text(event.text)
                 $0.int4(source)
             }[0]
-            guard let range = LedgerWindows.range(row.timestamp(0), row.timestamp(1)), range.overlaps(ledger) else {
-                return none
-            }
-            return LedgerWindows(whole: range.clamped(to: ledger))
+            let range = LedgerWindows.range(row.timestamp(0), row.timestamp(1).map { min($0, end) })
+            return range.map(LedgerWindows.init(whole:)) ?? LedgerWindows(backFrom: nil)
         }
-        var (start, end) = (max(after?.recordedAt ?? ledger.lowerBound, ledger.lowerBound), ledger.upperBound)
         // A line occurs at most five minutes after it is recorded, so a bound on either is one on the other.
-        if let from = filter.from { start = max(start, from.advanced(byMicroseconds: -300_000_000)) }
-        if let to = filter.to, filter.basis == .recorded { end = min(end, to) }
-        return LedgerWindows(from: start, to: end)
+        let from = filter.from?.advanced(byMicroseconds: -300_000_000)
+        let end = filter.basis == .recorded ? filter.to.map { min($0, end) } ?? end : end
+        var start = [from, after?.recordedAt].compactMap(\.self).max()
+        // Months are asked for where it is not known how many there are, or said that there are very many.
+        if start.map({ $0.advanced(byMicroseconds: LedgerWindows.longMicroseconds) < end }) ?? true {
+            guard let begins = try session.query(.ledgerSpan)[0].timestamp(0) else {
+                return LedgerWindows(backFrom: nil)
+            }
+            start = max(start ?? begins, begins)
+        }
+        return LedgerWindows(from: start ?? end, to: end)
     }
 }
 
@@ -85,7 +88,9 @@ extension Statement {
         sql: """
             select (select item_id from (\(AvailabilitySQL.item(system: "$1", code: "$2"))) i),
                    (select location_id from location where id = $3),
-                   (select source_id from source where id = $4)
+                   (select source_id from source where id = $4),
+                   -- Months are made a few ahead, so nothing is recorded later, whatever the clock said once.
+                   clock_timestamp() + interval '1 year'
             """)
 
     private static let parameters: [PQType] = [
