@@ -57,6 +57,32 @@ import Testing
         #expect(store.world.balance("A", "L").figures.onHand == -1)
     }
 
+    @Test func `what stands behind a locked command on its balance waits with it, and everything else is written`()
+        async throws
+    {
+        let store = InMemoryStore(items: ["A", "B", "C"], locations: ["L"])
+        let locking = LockingStore(store, locked: ["a1"])
+        try await withFacts(locking, { $0.writers = 1 }) { facts async throws in
+            let till = SourceID(stored: "till")
+            let waiting = Task {
+                // One request in parts, which one batch has together: the first needs a locked row, and the second one of its
+                // balances.
+                try await facts.submit(
+                    source: till,
+                    lines: [FactLine.sale("a1", "A"), .sale("b1", "B")].map(\.submitted)
+                        + (0..<250).map { FactLine.sale("b2/\($0)", "B").submitted }, isAtomic: false)
+            }
+            while locking.refusals == 0 { await Task.yield() }
+            for number in 0..<5 { #expect(try await send(facts, [.sale("c\(number)", "C")]) == [.applied]) }
+            #expect(store.world.lines.map(\.eventID.text) == (0..<5).map { "c\($0)" })
+            locking.unlock()
+            let verdicts = try await waiting.value.lines.map(\.verdict)
+            #expect(verdicts == Array(repeating: .applied, count: 252))
+            let written = store.world.lines.map(\.eventID.text).filter { !$0.hasPrefix("c") }
+            #expect(written == ["a1", "b1"] + (0..<250).map { "b2/\($0)" })
+        }
+    }
+
     @Test func `a line that was parked while its item was put is applied by whoever parked it`() async throws {
         let store = InMemoryStore(locations: ["L"])
         let late = HookedStore(store) { store.add(item: "A") }
@@ -93,7 +119,9 @@ private final class HookedStore: BatchStore {
         looksFailing = Mutex(looksFail)
     }
 
-    func locked(_ commands: [Command]) async throws(StoreError) -> [Int] { try await store.locked(commands) }
+    func locked(_ commands: [Command], within: Duration) async throws(StoreError) -> [Int] {
+        try await store.locked(commands, within: within)
+    }
 
     func commit(_ commands: [Command], within: Duration, isAside: Bool) async throws(StoreError) -> CommittedBatch {
         let batch = try await store.commit(commands, within: within)
@@ -116,5 +144,52 @@ private final class HookedStore: BatchStore {
         }
         if fails { throw .unavailable }
         return try await store.parkedReady(selection, after: after, limit: limit)
+    }
+}
+
+/// Has rows locked that the facts with some event ids need.
+private final class LockingStore: BatchStore {
+    private let store: InMemoryStore
+    private let state: Mutex<(locked: Set<String>, refusals: Int)>
+
+    init(_ store: InMemoryStore, locked: Set<String>) {
+        self.store = store
+        state = Mutex((locked, 0))
+    }
+
+    /// Batches that were told so.
+    var refusals: Int { state.withLock { $0.refusals } }
+
+    func unlock() { state.withLock { $0.locked = [] } }
+
+    func locked(_ commands: [Command], within: Duration) async throws(StoreError) -> [Int] {
+        state.withLock { state in
+            commands.indices.filter { index in
+                [commands[index]].facts.flatMap(\.lines).contains { line in
+                    if case .fact(let fact, _) = line.content {
+                        state.locked.contains(fact.eventID.text)
+                    } else {
+                        false
+                    }
+                }
+            }
+        }
+    }
+
+    func commit(_ commands: [Command], within: Duration, isAside: Bool) async throws(StoreError) -> CommittedBatch {
+        let places = try await locked(commands, within: within)
+        guard places.isEmpty else {
+            state.withLock { $0.refusals += 1 }
+            throw .locked(places)
+        }
+        return try await store.commit(commands, within: within)
+    }
+
+    func sourceNumber(_ id: SourceID) async throws(StoreError) -> SourceNumber { try await store.sourceNumber(id) }
+
+    func parkedReady(
+        _ selection: ParkedSelection, after: EventKey?, limit: Int
+    ) async throws(StoreError) -> ParkedPage {
+        try await store.parkedReady(selection, after: after, limit: limit)
     }
 }

@@ -34,7 +34,7 @@ private final class ScriptedStore: BatchStore {
     var batches: [[FactCommand]] { state.withLock { $0.batches } }
     var committedCount: Int { state.withLock { $0.committed.count } }
 
-    func locked(_: [Command]) async throws(StoreError) -> [Int] { [] }
+    func locked(_: [Command], within: Duration) async throws(StoreError) -> [Int] { [] }
 
     func commit(_ batch: [Command], within: Duration, isAside: Bool) async throws(StoreError) -> CommittedBatch {
         try? await Task.sleep(for: delay)

@@ -96,6 +96,60 @@ import Testing
         #expect((1..<100).contains(sales))
     }
 
+    @Test func `a balance that single calls have given up waiting for is free for bulk work`() throws {
+        var scheduler = scheduler()
+        _ = scheduler.enqueue("first", keys: [7], lines: 1)
+        let first = scheduler.nextBatch()
+        _ = scheduler.enqueue("late", keys: [7], lines: 1)
+        #expect(scheduler.nextBatch()?.entries == nil)
+        #expect(scheduler.removeFirst { $0 == "late" } == ["late"])
+        scheduler.finished(try #require(first).id)
+        _ = scheduler.enqueue("bulk", keys: [7], lines: 100)
+        #expect(scheduler.nextBatch()?.entries == ["bulk"])
+    }
+
+    @Test func `bulk work at the head of its lane is not forgotten over bulk work behind it`() throws {
+        var scheduler = scheduler()
+        _ = scheduler.enqueue("sale", keys: [7], lines: 1)
+        var sale = scheduler.nextBatch()
+        _ = scheduler.enqueue("head", keys: [7], lines: 250)
+        var others = 0
+        var sales = 0
+        while sales < 200 {
+            _ = scheduler.enqueue("sale", keys: [7], lines: 1)
+            _ = scheduler.enqueue("other", keys: [100 + others], lines: 100)
+            scheduler.finished(try #require(sale).id)
+            sale = scheduler.nextBatch()
+            if sale?.entries == ["head"] { break }
+            sales += 1
+            if sale?.entries.contains("other") == true {
+                others += 1
+                scheduler.finished(try #require(sale).id)
+                sale = scheduler.nextBatch()
+            }
+            if sale?.entries == ["head"] { break }
+        }
+        #expect((1..<200).contains(sales))
+    }
+
+    @Test func `what bulk work waits for is not kept from single calls while somebody else has it locked`() throws {
+        var scheduler = scheduler()
+        _ = scheduler.enqueue("locked", keys: [1], lines: 1)
+        let locked = scheduler.nextBatch()
+        let aside = scheduler.setAside([1])
+        scheduler.finished(try #require(locked).id)
+        _ = scheduler.enqueue("bulk", keys: [1, 2], lines: 100)
+        for _ in 0..<60 {
+            _ = scheduler.enqueue("sale", keys: [2], lines: 1)
+            let batch = scheduler.nextBatch()
+            #expect(batch?.entries == ["sale"])
+            scheduler.finished(try #require(batch).id)
+        }
+        scheduler.finishedAside(aside)
+        _ = scheduler.enqueue("sale", keys: [2], lines: 1)
+        #expect(scheduler.nextBatch()?.entries == ["bulk"])
+    }
+
     @Test func `what is set aside keeps its keys when its batch is finished, and no others`() throws {
         var scheduler = scheduler()
         _ = scheduler.enqueue("locked", keys: [1, 2], lines: 1)

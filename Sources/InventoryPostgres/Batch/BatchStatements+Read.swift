@@ -86,8 +86,7 @@ extension Statement {
             )
             select distinct needed.ord
             from needed
-            where not exists (
-                select from free where free.item_id = needed.item_id and free.location_id = needed.location_id)
+            where (needed.item_id, needed.location_id) not in (select item_id, location_id from free)
             """)
 
     /// The same for who only wants to know.

@@ -16,6 +16,7 @@ package struct PostgresBatchStore: BatchStore {
 
     private let write: ConnectionPool
     private let aside: ConnectionPool
+    private let change: ConnectionPool
     let readPool: ConnectionPool
     private let hash: Hash
     private let cache: BatchCache?
@@ -28,10 +29,13 @@ package struct PostgresBatchStore: BatchStore {
     private static let readTimeout: Duration = .seconds(5)
     /// Rows are looked at before they are waited for, for so long after a batch had to wait too long.
     private static let waryFor: Duration = .seconds(2)
+    /// Names that are looked at and locked together, so that nobody waits long for a look.
+    private static let namesPerLook = 500
 
     package init(pools: PostgresPools, path: WritePath = .optimistic, hash: @escaping Hash = sha256) {
         write = pools.write
         aside = pools.aside
+        change = pools.change
         readPool = pools.read
         cache = path == .optimistic ? BatchCache() : nil
         self.hash = hash
@@ -43,7 +47,7 @@ package struct PostgresBatchStore: BatchStore {
         let deadline = ContinuousClock.now.advanced(by: within)
         // Who has just seen a row held too long does not wait for the next one, but asks first.
         if !isAside, lockWaits.wereSeen(within: Self.waryFor) {
-            let places = try await locked(commands, on: write)
+            let places = try await locked(commands, on: write, within: within)
             guard places.isEmpty else { throw .locked(places) }
         }
         var attempts = 0
@@ -59,7 +63,9 @@ package struct PostgresBatchStore: BatchStore {
                     try attempt(commands, cache, on: session)
                 }
             } catch {
-                if error.isLockTimeout { throw try await lockTimeout(commands, isAside ? aside : write) }
+                if error.isLockTimeout {
+                    throw try await lockTimeout(commands, isAside, within: ContinuousClock.now.duration(to: deadline))
+                }
                 guard error.isConflict || error.isOutdatedBatch else { throw StoreError(error) }
                 attempted = .conflict
             }
@@ -71,29 +77,42 @@ package struct PostgresBatchStore: BatchStore {
         }
     }
 
-    /// A lock was waited for too long: whose, if that can be told.
+    /// A lock was waited for too long: which commands need it, if that can be told.
     private func lockTimeout(
-        _ commands: [Command], _ pool: ConnectionPool
+        _ commands: [Command], _ isAside: Bool, within: Duration
     ) async throws(StoreError) -> StoreError {
-        lockWaits.note()
-        let places = commands.count > 1 ? try await locked(commands, on: pool) : [0]
-        // It was a lock on something else than a balance, or it is free by now.
-        return places.isEmpty ? .conflict(attempts: 1) : .locked(places)
+        if !isAside { lockWaits.note() }
+        let places = commands.count > 1 ? try await locked(commands, on: isAside ? aside : write, within: within) : [0]
+        guard places.isEmpty else { return .locked(places) }
+        // It was a lock on something else than a balance, or it is free by now. Whose it is, halving tells; that may take long,
+        // which nobody should have to wait for.
+        return isAside ? .conflict(attempts: 1) : .locked(Array(commands.indices))
     }
 
-    package func locked(_ commands: [Command]) async throws(StoreError) -> [Int] {
-        try await locked(commands, on: aside)
+    package func locked(_ commands: [Command], within: Duration) async throws(StoreError) -> [Int] {
+        try await locked(commands, on: aside, within: within)
     }
 
-    private func locked(_ commands: [Command], on pool: ConnectionPool) async throws(StoreError) -> [Int] {
+    private func locked(
+        _ commands: [Command], on pool: ConnectionPool, within: Duration
+    ) async throws(StoreError) -> [Int] {
         let names = Array(Set(commands.flatMap { Array([$0].names) }))
         guard !names.isEmpty else { return [] }
-        let free: Set<Name> = try await pool.perform(timeout: Self.readTimeout) { session throws(PQError) in
-            let rows = try session.query(.balancesLocked) { $0.names(names) }
-            let locked = Set(rows.map { names[Int($0.int8(0)) - 1] })
-            return Set(names).subtracting(locked)
+        let locked: Set<Name> = try await pool.perform(timeout: min(within, Self.readTimeout)) {
+            session throws(PQError) in
+            var locked: Set<Name> = []
+            for start in stride(from: 0, to: names.count, by: Self.namesPerLook) {
+                let part = Array(names[start..<min(start + Self.namesPerLook, names.count)])
+                var exchange = Exchange()
+                exchange.add(.begin)
+                let lockedAt = exchange.add(.balancesLocked) { $0.names(part) }
+                // What was locked to look at it comes free, and nothing is written down of it.
+                exchange.add(.rollback)
+                for row in try session.run(exchange)[lockedAt] { locked.insert(part[Int(row.int8(0)) - 1]) }
+            }
+            return locked
         }
-        return commands.indices.filter { !free.isSuperset(of: [commands[$0]].names) }
+        return commands.indices.filter { !locked.isDisjoint(with: [commands[$0]].names) }
     }
 
     private func attempt(
@@ -117,13 +136,17 @@ package struct PostgresBatchStore: BatchStore {
     package var batchCounts: (optimistic: Int, locked: Int) { counts.value }
 
     package func sourceNumber(_ id: SourceID) async throws(StoreError) -> SourceNumber {
-        try await aside.performRepeating(timeout: Self.readTimeout) { session throws(PQError) in
+        let known = try await readPool.perform(timeout: Self.readTimeout) { session throws(PQError) in
+            try session.query(.sourceNumber) { $0.text(id.text) }.first.map { $0.int4(0) }
+        }
+        if let known { return SourceNumber(known) }
+        return try await change.performRepeating(timeout: Self.readTimeout) { session throws(PQError) in
             // Another process may bring it into being between the two, which only the next look sees.
             for _ in 0..<Self.sourceLooksMax {
-                let known = try session.query(.sourceNumber) { $0.text(id.text) }
-                if let row = known.first { return SourceNumber(row.int4(0)) }
                 let made = try session.query(.sourceEnsure) { $0.text(id.text) }
                 if let row = made.first { return SourceNumber(row.int4(0)) }
+                let known = try session.query(.sourceNumber) { $0.text(id.text) }
+                if let row = known.first { return SourceNumber(row.int4(0)) }
             }
             throw .interrupted
         }

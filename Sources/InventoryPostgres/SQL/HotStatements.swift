@@ -4,7 +4,8 @@ package import LibPQ
 /// empty and on filled tables.
 package enum HotStatements {
     package static let writing: [Statement] = [
-        .balanceEnsure, .balanceLock, .nameMissing, .eventKeyProbe, .sourceRevive, .commitAppend, .movementAppend,
+        .balanceEnsure, .balanceLock, .balancesLocked, .nameMissing, .eventKeyProbe, .sourceRevive, .commitAppend,
+        .movementAppend,
         .balanceStore, .balanceDropEmpty, .eventKeyAppend, .eventKeyUnpark, .eventKeyRemove, .parkedLineAppend,
         .parkedLineRemove,
         .exceptionOpen, .exceptionSettle, .optimisticWrite, .optimisticWriteWithAlarms, .nameRead, .balanceRead,

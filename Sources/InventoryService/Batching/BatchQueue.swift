@@ -39,10 +39,12 @@ package final class BatchQueue: Sendable {
         var scheduler: Scheduler
         var idleWriters: [CheckedContinuation<Scheduler.Batch?, Never>] = []
         var aside: [SetAside] = []
-        /// Between two looks at what is set aside.
-        var pause: Task<Void, Never>?
+        /// Between two looks at what is set aside, and at what has waited too long.
+        var pauses: [Pause: Task<Void, Never>] = [:]
         var isDraining = false
     }
+
+    private enum Pause { case attending, expiring }
 
     private let store: any BatchStore
     private let limits: Limits
@@ -73,21 +75,29 @@ package final class BatchQueue: Sendable {
     ) async throws(StoreError) -> [CommittedEntry] {
         let deadline = ContinuousClock.now.advanced(by: limits.answerWithin)
         let waiting = commands.map { command, keys, lines in
-            let pending = PendingCommand(command: command, keys: keys, deadline: deadline)
-            enqueue(pending, lines)
-            return pending
+            (pending: PendingCommand(command: command, keys: keys, deadline: deadline), lines: lines)
+        }
+        if waiting.count > 1 {
+            // Not on the thread of bulk work, which gives way: everybody waits for whoever is in here.
+            await withTaskExecutorPreference(globalConcurrentExecutor) { enqueue(waiting) }
+        } else {
+            enqueue(waiting)
         }
         var answers: [CommittedEntry] = []
-        for pending in waiting { answers.append(try await pending.waiter.value.get()) }
+        for (pending, _) in waiting { answers.append(try await pending.waiter.value.get()) }
         return answers
     }
 
-    private func enqueue(_ pending: PendingCommand, _ lines: Int) {
-        let refusal: StoreError? = state.withLock { state in
-            if state.isDraining { return .unavailable }
-            return state.scheduler.enqueue(pending, keys: pending.keys, lines: lines) == .admitted ? nil : .overloaded
+    private func enqueue(_ waiting: [(pending: PendingCommand, lines: Int)]) {
+        let refused: [(PendingCommand, StoreError)] = state.withLock { state in
+            waiting.compactMap { pending, lines in
+                if state.isDraining { return (pending, .unavailable) }
+                let admission = state.scheduler.enqueue(pending, keys: pending.keys, lines: lines)
+                return admission == .admitted ? nil : (pending, .overloaded)
+            }
         }
-        if let refusal { pending.waiter.fulfil(.failure(refusal)) } else { wakeWriters() }
+        for (pending, refusal) in refused { pending.waiter.fulfil(.failure(refusal)) }
+        if refused.count < waiting.count { wakeWriters() }
     }
 
     // MARK: - Writing
@@ -99,6 +109,7 @@ package final class BatchQueue: Sendable {
                 await withDiscardingTaskGroup { group in
                     for _ in 0..<limits.writers { group.addTask { await self.write() } }
                     group.addTask { await self.attend() }
+                    group.addTask { await self.expire() }
                 }
             } onGracefulShutdown: {
                 self.drain()
@@ -163,67 +174,93 @@ package final class BatchQueue: Sendable {
     // MARK: - Waiting for others
 
     /// Between two looks at what is set aside, and at what has waited too long.
-    private static let attendEvery: Duration = .milliseconds(100)
+    private static let lookEvery: Duration = .milliseconds(100)
+    /// One round through what is set aside. What it did not come to is first in the next.
+    private static let roundMax: Duration = .seconds(1)
 
-    /// Tries what somebody else's lock was in the way of, on a connection of its own, so that no writer waits for it;
-    /// and answers what waited past its deadline.
-    private func attend() async {
+    /// Answers what waited past its deadline.
+    private func expire() async {
         while true {
-            let (aside, expired, isOver) = state.withLock { state in
+            let (expired, error, isOver): ([PendingCommand], StoreError, Bool) = state.withLock { state in
                 let now = ContinuousClock.now
                 let expired = state.scheduler.removeFirst { $0.deadline <= now }
+                let error = state.scheduler.hasSetAside ? StoreError.conflict(attempts: 1) : .unavailable
+                return (expired, error, state.isDraining && state.scheduler.isIdle)
+            }
+            for pending in expired { pending.waiter.fulfil(.failure(error)) }
+            if isOver || !expired.isEmpty { wakeWriters() }
+            if isOver { return }
+            await pause(.expiring)
+        }
+    }
+
+    /// Tries what somebody else's lock was in the way of, on a connection of its own, so that no writer waits for it.
+    private func attend() async {
+        while true {
+            let (aside, isOver) = state.withLock { state in
                 defer { state.aside = [] }
-                return (state.aside, expired, state.isDraining && state.scheduler.isIdle)
+                return (state.aside, state.isDraining && state.scheduler.isIdle)
             }
-            for pending in expired { pending.waiter.fulfil(.failure(.unavailable)) }
-            if isOver { return wakeWriters() }
+            if isOver { return }
             let left = await attend(to: aside)
-            if !expired.isEmpty || left.count < aside.count { wakeWriters() }
             state.withLock { $0.aside.insert(contentsOf: left, at: 0) }
-            // Not cancelled with the service: what was accepted is tried to the end.
-            let pause = Task { _ = try? await Task.sleep(for: Self.attendEvery) }
-            state.withLock { $0.pause = pause }
-            endWithLast()
-            await pause.value
+            await pause(.attending)
         }
     }
 
-    /// Once there is nothing left to attend to, nobody waits for the next look.
-    private func endWithLast() {
-        state.withLock { state in
-            if state.isDraining, state.scheduler.isIdle { state.pause?.cancel() }
-        }
-    }
-
-    /// - Returns: what is still locked.
+    /// - Returns: what is still locked; at its head what there was no time for.
     private func attend(to aside: [SetAside]) async -> [SetAside] {
-        guard !aside.isEmpty else { return [] }
-        // One question for all, so that many locked rows do not cost a wait each. Where it cannot be asked, all are tried.
-        let commands = aside.flatMap { $0.attempts.map(\.entry.command) }
-        var isLocked = Array(repeating: false, count: commands.count)
-        for index in (try? await store.locked(commands)) ?? [] { isLocked[index] = true }
+        let end = ContinuousClock.now.advanced(by: Self.roundMax)
         var left: [SetAside] = []
-        var place = 0
-        for group in aside {
-            let places = place..<place + group.attempts.count
-            place = places.upperBound
-            let tried = zip(group.attempts, isLocked[places]).filter { !$1 }.map { $0.0 }
-            var waiting = zip(group.attempts, isLocked[places]).filter { $1 }.map { $0.0 }
-            if !tried.isEmpty {
-                waiting += await BatchWriting(store: store, heard: heard, logger: logger, isAside: true).commit(tried)
-            }
-            let now = ContinuousClock.now
-            for attempt in waiting where attempt.entry.deadline <= now {
-                attempt.entry.waiter.fulfil(.failure(.conflict(attempts: 1)))
-            }
-            waiting.removeAll { $0.entry.deadline <= now }
+        for (index, group) in aside.enumerated() {
+            guard ContinuousClock.now < end else { return Array(aside[index...]) + left }
+            let waiting = await attend(to: group)
             if waiting.isEmpty {
                 state.withLock { $0.scheduler.finishedAside(group.id) }
+                wakeWriters()
             } else {
                 left.append(SetAside(id: group.id, attempts: waiting))
             }
         }
         return left
+    }
+
+    /// - Returns: those of the group that are still locked, in their order.
+    private func attend(to group: SetAside) async -> [Attempt] {
+        let now = ContinuousClock.now
+        for attempt in group.attempts where attempt.entry.deadline <= now {
+            attempt.entry.waiter.fulfil(.failure(.conflict(attempts: 1)))
+        }
+        let attempts = group.attempts.filter { $0.entry.deadline > now }
+        guard let latest = attempts.map(\.entry.deadline).max() else { return [] }
+        // Where it cannot be asked, they are tried.
+        let places = Set(
+            (try? await store.locked(attempts.map(\.entry.command), within: now.duration(to: latest))) ?? [])
+        var (locked, keys): ([Attempt], Set<Int>) = ([], [])
+        let free = BatchWriting.setAside(attempts, into: &locked, &keys, where: places.contains)
+        guard !free.isEmpty else { return locked }
+        let writing = BatchWriting(store: store, heard: heard, logger: logger, isAside: true)
+        let stillLocked = await writing.commit(free) + locked
+        let waiting = Set(stillLocked.map { ObjectIdentifier($0.entry) })
+        let doubts = Dictionary(stillLocked.map { (ObjectIdentifier($0.entry), $0) }) { first, _ in first }
+        return attempts.filter { waiting.contains(ObjectIdentifier($0.entry)) }
+            .map { doubts[ObjectIdentifier($0.entry)] ?? $0 }
+    }
+
+    /// Not cancelled with the service: what was accepted is tried to the end.
+    private func pause(_ pause: Pause) async {
+        let task = Task { _ = try? await Task.sleep(for: Self.lookEvery) }
+        state.withLock { $0.pauses[pause] = task }
+        endWithLast()
+        await task.value
+    }
+
+    /// Once there is nothing left to look after, nobody waits for the next look.
+    private func endWithLast() {
+        state.withLock { state in
+            guard state.isDraining, state.scheduler.isIdle else { return }
+            for task in state.pauses.values { task.cancel() }
+        }
     }
 }
 

@@ -31,7 +31,8 @@ package struct BatchScheduler<Entry: Sendable>: Sendable {
     private static var singlesRememberedFor: Int { 64 }
     /// Batches of single calls in a row while bulk work waits and none of it is under way.
     private static var singlesInRowMax: Int { 4 }
-    /// Batches that may pass a bulk command at the head of its lane by, before its keys are kept for it.
+    /// Batches that may be made while one bulk command stays at the head of its lane; after that, single calls leave it the
+    /// keys that it needs.
     private static var passesMax: Int { 32 }
 
     private var singles = WaitingCommands<Entry>()
@@ -44,8 +45,8 @@ package struct BatchScheduler<Entry: Sendable>: Sendable {
     private var bulkInFlight = 0
     private var lastSingles: Int?
     private var singlesInRow = 0
-    /// The batch that was made last when the first bulk command came to the head of its lane.
-    private var bulkHeadSince = 0
+    /// The bulk command at the head of its lane, and the batch that was made last when it came there.
+    private var bulkHead = (number: 0, since: 0)
 
     package init(linesWaitingMax: Int, linesPerBatchMax: Int, lanes: Lanes = .one) {
         self.linesWaitingMax = linesWaitingMax
@@ -54,6 +55,8 @@ package struct BatchScheduler<Entry: Sendable>: Sendable {
     }
 
     package var isEmpty: Bool { singles.isEmpty && bulk.isEmpty }
+    /// Something waits for somebody else's lock.
+    package var hasSetAside: Bool { !keysAside.isEmpty }
     /// Nothing waits, nothing is in flight, nothing is set aside.
     package var isIdle: Bool { isEmpty && batchesInFlight.isEmpty && keysAside.isEmpty }
     package var linesWaiting: Int { singles.lines + bulk.lines }
@@ -66,12 +69,12 @@ package struct BatchScheduler<Entry: Sendable>: Sendable {
         if lines <= lanes.singleLinesMax {
             return singles.append(waiting, linesMax: lanes.singleLinesWaitingMax, keysInFlight)
         }
-        if bulk.isEmpty { bulkHeadSince = batchesMade }
         return bulk.append(waiting, linesMax: linesWaitingMax, keysInFlight)
     }
 
     /// - Returns: nil when nothing waits, or all that waits is blocked by what is in flight.
     package mutating func nextBatch() -> Batch? {
+        if bulk.headNumber != bulkHead.number { bulkHead = (bulk.headNumber, batchesMade) }
         let isBulksTurn = !bulk.isEmpty && bulkInFlight == 0 && singlesInRow >= Self.singlesInRowMax
         if isBulksTurn, let batch = nextBulk() { return batch }
         return nextSingles() ?? (isBulksTurn ? nil : nextBulk())
@@ -94,15 +97,17 @@ package struct BatchScheduler<Entry: Sendable>: Sendable {
         let taken = bulk.take(linesMax: linesPerBatchMax, besides: keysInFlight, isDue ? nil : singles.keysPassedOver)
         guard !taken.isEmpty else { return nil }
         singlesInRow = 0
-        bulkHeadSince = batchesMade
         bulkInFlight += 1
         return batch(taken, isBulk: true)
     }
 
-    /// Keys that are kept for the bulk command that has waited longest; nil while it has not waited too long.
+    /// Keys that are kept for the bulk command that has waited longest; nil while it has not waited too long, or could not be
+    /// written anyway.
     private var keptKeys: Set<Int>? {
-        guard batchesMade - bulkHeadSince >= Self.passesMax else { return nil }
-        return bulk.first?.keys
+        guard bulk.headNumber == bulkHead.number, batchesMade - bulkHead.since >= Self.passesMax,
+            let keys = bulk.first?.keys, keysAside.values.allSatisfy({ $0.isDisjoint(with: keys) })
+        else { return nil }
+        return keys
     }
 
     private mutating func batch(_ taken: [WaitingCommands<Entry>.Command], isBulk: Bool) -> Batch {

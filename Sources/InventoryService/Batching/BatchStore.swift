@@ -13,7 +13,7 @@ package protocol BatchStore: Sendable {
     func commit(_ commands: [Command], within: Duration, isAside: Bool) async throws(StoreError) -> CommittedBatch
 
     /// Which of the commands, by their places, need balances that somebody has locked at this moment.
-    func locked(_ commands: [Command]) async throws(StoreError) -> [Int]
+    func locked(_ commands: [Command], within: Duration) async throws(StoreError) -> [Int]
 
     /// The number of a source, which is created on its first use.
     func sourceNumber(_ id: SourceID) async throws(StoreError) -> SourceNumber

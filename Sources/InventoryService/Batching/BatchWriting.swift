@@ -5,7 +5,8 @@ import Logging
 ///
 /// While the database is away it tries the same again: event ids make that safe. Each command is given up at its own
 /// deadline, those that waited past it before they are tried at all. What fails again and again may be one command of
-/// the batch: halves are tried, until it is alone, at most two attempts a command.
+/// the batch: halves are tried, until it is alone, at most two attempts a command. Whoever needs something that a command
+/// before it could not have yet waits with it, so that order per balance is kept.
 struct BatchWriting {
     let store: any BatchStore
     let heard: LastSeenTracker
@@ -15,20 +16,26 @@ struct BatchWriting {
 
     private static let pauseMin: Duration = .milliseconds(20)
     private static let pauseMax: Duration = .seconds(1)
+    /// With less time than this a command is not begun: a connection that is cut off in mid-commit would leave its whole
+    /// batch in doubt.
+    private static let timeMin: Duration = .milliseconds(100)
 
     /// - Returns: those that somebody else's lock is in the way of. All others have their answers.
     func commit(_ attempts: [Attempt]) async -> [Attempt] {
         var groups = [attempts]
         var locked: [Attempt] = []
+        var lockedKeys: Set<Int> = []
         var pause = Self.pauseMin
         var lastError = StoreError.unavailable
         while !groups.isEmpty {
             var attempts = groups.removeFirst()
             let now = ContinuousClock.now
-            for attempt in attempts where attempt.entry.deadline <= now {
-                attempt.entry.waiter.fulfil(.failure(lastError))
+            let isOver = { (attempt: Attempt) in
+                attempt.entry.deadline <= (attempt.inDoubt == nil ? now.advanced(by: Self.timeMin) : now)
             }
-            attempts.removeAll { $0.entry.deadline <= now }
+            for attempt in attempts where isOver(attempt) { attempt.entry.waiter.fulfil(.failure(lastError)) }
+            attempts.removeAll(where: isOver)
+            if !locked.isEmpty { attempts = Self.setAside(attempts, into: &locked, &lockedKeys) { _ in false } }
             guard let earliest = attempts.map(\.entry.deadline).min() else { continue }
             do {
                 let commands = attempts.map(\.entry.command)
@@ -41,13 +48,13 @@ struct BatchWriting {
             } catch {
                 lastError = error
                 if case .outcomeUnknown(let outcomes) = error, outcomes.count == attempts.count {
-                    for index in attempts.indices { attempts[index].inDoubt = outcomes[index] }
+                    for index in attempts.indices { attempts[index].doubt(outcomes[index]) }
                 }
                 let label: Logger.Metadata = ["error": "\(error)", "commands": "\(attempts.count)"]
                 switch next(after: error, attempts) {
-                case .setAside(let aside, let others):
+                case .setAside(let places):
                     logger.warning("commands wait for a lock", metadata: label)
-                    locked += aside
+                    let others = Self.setAside(attempts, into: &locked, &lockedKeys, where: places.contains)
                     if !others.isEmpty { groups.insert(others, at: 0) }
                 case .split:
                     logger.warning("batch is split", metadata: label)
@@ -69,9 +76,9 @@ struct BatchWriting {
     }
 
     private enum Next {
-        /// Some wait for somebody else; the others can go on.
-        case setAside([Attempt], others: [Attempt])
-        /// It may be one command's fault: a value that SQL refuses, or a lock of which it is not known whose it is.
+        /// Those in these places wait for somebody else; the others can go on.
+        case setAside(Set<Int>)
+        /// It may be one command's fault: a value that SQL refuses, or a lock that only one of them needs.
         case split
         /// The same work may pass when it is tried again.
         case tryAgain
@@ -80,16 +87,31 @@ struct BatchWriting {
 
     private func next(after error: StoreError, _ attempts: [Attempt]) -> Next {
         switch error {
-        case .locked(let places):
-            let places = Set(places)
-            let aside = attempts.indices.filter(places.contains).map { attempts[$0] }
-            let others = attempts.indices.filter { !places.contains($0) }.map { attempts[$0] }
-            return aside.isEmpty ? .split : .setAside(aside, others: others)
-        case .conflict: return attempts.count > 1 ? .split : .setAside(attempts, others: [])
+        case .locked(let places) where !places.isEmpty: return .setAside(Set(places))
+        case .conflict, .locked: return attempts.count > 1 ? .split : .setAside([0])
         case .broken: return attempts.count > 1 ? .split : .giveUp
         case .unavailable, .outcomeUnknown: return .tryAgain
         case .overloaded: return .giveUp
         }
+    }
+}
+
+extension BatchWriting {
+    /// Sets aside those in the places named, and all behind them that need one of their keys.
+    /// - Returns: the others, in their order.
+    static func setAside(
+        _ attempts: [Attempt], into locked: inout [Attempt], _ keys: inout Set<Int>, where isLocked: (Int) -> Bool
+    ) -> [Attempt] {
+        var others: [Attempt] = []
+        for (place, attempt) in attempts.enumerated() {
+            if isLocked(place) || !keys.isDisjoint(with: attempt.entry.keys) {
+                locked.append(attempt)
+                keys.formUnion(attempt.entry.keys)
+            } else {
+                others.append(attempt)
+            }
+        }
+        return others
     }
 }
 
@@ -98,4 +120,19 @@ struct Attempt: Sendable {
     let entry: PendingCommand
     /// What an attempt had decided whose commit may or may not have happened.
     var inDoubt: Outcome?
+
+    /// What was granted first stays: if that was written, a later attempt finds it done, and what that decides is only that.
+    mutating func doubt(_ outcome: Outcome) {
+        if inDoubt?.isGranted != true { inDoubt = outcome }
+    }
+}
+
+extension Outcome {
+    fileprivate var isGranted: Bool {
+        switch self {
+        case .facts(let outcome): !outcome.isRefused
+        case .reservation(.success), .transfer(.success): true
+        case .reservation, .transfer: false
+        }
+    }
 }

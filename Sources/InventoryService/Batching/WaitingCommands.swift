@@ -17,6 +17,9 @@ struct WaitingCommands<Entry: Sendable>: Sendable {
     /// Without it each arrival behind a hot key would search the whole queue again.
     var keysOfBlocked: Set<Int>?
 
+    /// Rises with each command that comes to the head, so that others can tell how long the head has been there.
+    private(set) var headNumber = 0
+
     var isEmpty: Bool { queue.isEmpty }
     var first: Command? { queue.first }
 
@@ -24,6 +27,7 @@ struct WaitingCommands<Entry: Sendable>: Sendable {
         _ command: Command, linesMax: Int, _ keysInFlight: Set<Int>
     ) -> BatchScheduler<Entry>.Admission {
         guard lines + command.lines <= linesMax || queue.isEmpty else { return .overloaded }
+        if queue.isEmpty { headNumber += 1 }
         queue.append(command)
         lines += command.lines
         if keysOfBlocked != nil {
@@ -63,6 +67,7 @@ struct WaitingCommands<Entry: Sendable>: Sendable {
                 passedOver.append(head)
                 continue
             }
+            if passedOver.isEmpty { headNumber += 1 }
             batch.append(head)
             batchLines += head.lines
         }
@@ -79,9 +84,12 @@ struct WaitingCommands<Entry: Sendable>: Sendable {
         var removed: [Entry] = []
         while let head = queue.first, isOver(head.entry) {
             queue.removeFirst()
+            headNumber += 1
             lines -= head.lines
             removed.append(head.entry)
         }
+        // Nobody waits for these keys any more; the next search finds who still does.
+        if !removed.isEmpty { keysPassedOver = [] }
         return removed
     }
 }

@@ -65,7 +65,8 @@ package struct ImportRunner: Sendable {
     ) async -> End {
         await withTaskGroup(of: End?.self) { group in
             group.addTask { await attempt(job, file, worker, onProgress) }
-            group.addTask { await keep(job.id, worker) ? nil : .lost }
+            // Not behind bulk work: what is kept too late is lost.
+            group.addTask(executorPreference: globalConcurrentExecutor) { await keep(job.id, worker) ? nil : .lost }
             let first = await group.next() ?? nil
             group.cancelAll()
             guard first == .lost || first == nil else { return first ?? .lost }

@@ -43,7 +43,7 @@ package final class InMemoryStore: BatchStore {
     }
 
     /// Nobody locks anything for longer than a call.
-    package func locked(_: [Command]) async throws(StoreError) -> [Int] { [] }
+    package func locked(_: [Command], within: Duration) async throws(StoreError) -> [Int] { [] }
 
     package func commit(
         _ commands: [Command], within: Duration, isAside: Bool

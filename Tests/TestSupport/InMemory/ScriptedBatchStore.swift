@@ -40,7 +40,9 @@ package final class ScriptedBatchStore: BatchStore {
         }
     }
 
-    package func locked(_ commands: [Command]) async throws(StoreError) -> [Int] { try await store.locked(commands) }
+    package func locked(_ commands: [Command], within: Duration) async throws(StoreError) -> [Int] {
+        try await store.locked(commands, within: within)
+    }
 
     package func sourceNumber(_ id: SourceID) async throws(StoreError) -> SourceNumber {
         try await store.sourceNumber(id)
