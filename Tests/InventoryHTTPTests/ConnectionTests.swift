@@ -162,18 +162,18 @@ import Testing
     @Test func `who comes when there are too many connections waits until one of them ends`() async throws {
         var limits = HTTPLimits()
         limits.connectionsMax = 2
-        try await TestServer.run(limits: limits) { server async throws in
+        try await TestServer.runAsProgram(limits: limits) { port async throws in
             let request = "GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n"
             var connections: [RawConnection] = []
             for _ in 0..<2 {
-                let connection = try RawConnection(port: server.client.port, answerWithin: 1)
+                let connection = try RawConnection(port: port, answerWithin: 1)
                 connection.say(request)
                 let answers = await connection.answers()
                 #expect(answers.statuses == [200])
                 #expect(!answers.isClosed)
                 connections.append(connection)
             }
-            let late = try RawConnection(port: server.client.port, answerWithin: 1)
+            let late = try RawConnection(port: port, answerWithin: 1)
             late.say(request)
             #expect(await late.answers().statuses == [])
             connections[0].reset()

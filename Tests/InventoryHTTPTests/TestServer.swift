@@ -25,24 +25,50 @@ struct TestServer {
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         try await withShop(path: path, holds: holds, clock: clock) { shop in
-            var services = HTTPServices(
-                facts: shop.clientFacts, master: shop.master, rules: shop.masterStore,
-                views: shop.views, ledger: shop.ledger,
-                counts: shop.counts, exceptions: shop.exceptions,
-                reservations: shop.reservations, transfers: shop.transfers, reconciliations: shop.reconciliations,
-                discrepancies: shop.reconciliationStore, reconciliationRules: shop.masterStore, heard: shop.heard,
-                lastSeenStore: shop.lastSeenStore,
-                hasStarted: { hasStarted }, isReady: { isReady })
-            services.limits = limits
+            var services = services(of: shop, limits, hasStarted: hasStarted, isReady: isReady)
             let imports = ImportService(
                 store: PostgresImportStore(pools: shop.pools), reader: FileImportReader(),
                 facts: shop.facts, master: shop.master, logger: quiet)
             services.imports = imports
             let app = Application(
                 router: try holdfastRouter(services), server: .guarded(limits),
-                configuration: .bounded(limits, host: "127.0.0.1", port: 0, logger: logger), logger: logger)
+                configuration: .init(address: .hostname("127.0.0.1", port: 0)), logger: logger)
             try await app.test(.live) { client in
                 try await body(TestServer(shop: shop, imports: imports, client: client))
+            }
+        }
+    }
+
+    private static func services(
+        of shop: TestShop, _ limits: HTTPLimits, hasStarted: Bool, isReady: Bool
+    ) -> HTTPServices {
+        var services = HTTPServices(
+            facts: shop.clientFacts, master: shop.master, rules: shop.masterStore, views: shop.views,
+            ledger: shop.ledger, counts: shop.counts, exceptions: shop.exceptions, reservations: shop.reservations,
+            transfers: shop.transfers, reconciliations: shop.reconciliations, discrepancies: shop.reconciliationStore,
+            reconciliationRules: shop.masterStore, heard: shop.heard, lastSeenStore: shop.lastSeenStore,
+            hasStarted: { hasStarted }, isReady: { isReady })
+        services.limits = limits
+        return services
+    }
+
+    /// The server as the program runs it; the framework for tests makes a configuration of its own.
+    static func runAsProgram(
+        limits: HTTPLimits, _ body: @escaping @Sendable (_ port: Int) async throws -> Void
+    ) async throws {
+        try await withShop { shop in
+            let (ports, running) = AsyncStream.makeStream(of: Int.self)
+            let server = try holdfastServer(
+                services(of: shop, limits, hasStarted: true, isReady: true), host: "127.0.0.1", port: 0, logger: quiet
+            ) { running.yield($0) }
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await server.run() }
+                for await port in ports {
+                    try await body(port)
+                    break
+                }
+                tasks.cancelAll()
+                _ = try? await tasks.waitForAll()
             }
         }
     }

@@ -96,6 +96,14 @@ import Testing
         #expect((1..<100).contains(sales))
     }
 
+    @Test func `parts of one request go by one lane, however short the last is`() {
+        var scheduler = scheduler()
+        _ = scheduler.enqueue("first", keys: [1], lines: 250, of: 252)
+        _ = scheduler.enqueue("last", keys: [1], lines: 2, of: 252)
+        #expect(scheduler.nextBatch()?.entries == ["first"])
+        #expect(scheduler.nextBatch()?.entries == nil)
+    }
+
     @Test func `a balance that single calls have given up waiting for is free for bulk work`() throws {
         var scheduler = scheduler()
         _ = scheduler.enqueue("first", keys: [7], lines: 1)

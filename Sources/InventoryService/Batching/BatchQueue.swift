@@ -12,7 +12,7 @@ package final class BatchQueue: Sendable {
         package var writers = 2
         /// Lines of bulk work that may wait.
         package var linesWaitingMax = 50_000
-        /// A command of up to so many lines is a single call, which goes before bulk work.
+        /// A request of up to so many lines is a single call, which goes before bulk work.
         package var singleLinesMax = 50
         /// Lines of single calls that may wait.
         package var singleLinesWaitingMax = 10_000
@@ -89,10 +89,11 @@ package final class BatchQueue: Sendable {
     }
 
     private func enqueue(_ waiting: [(pending: PendingCommand, lines: Int)]) {
+        let total = waiting.reduce(0) { $0 + $1.lines }
         let refused: [(PendingCommand, StoreError)] = state.withLock { state in
             waiting.compactMap { pending, lines in
                 if state.isDraining { return (pending, .unavailable) }
-                let admission = state.scheduler.enqueue(pending, keys: pending.keys, lines: lines)
+                let admission = state.scheduler.enqueue(pending, keys: pending.keys, lines: lines, of: total)
                 return admission == .admitted ? nil : (pending, .overloaded)
             }
         }

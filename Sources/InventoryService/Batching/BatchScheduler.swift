@@ -64,9 +64,11 @@ package struct BatchScheduler<Entry: Sendable>: Sendable {
     /// - Parameters:
     ///   - keys: hashes of what the entry touches. Two entries that collide merely wait for each other.
     ///   - lines: its weight, 1 or more.
-    package mutating func enqueue(_ entry: Entry, keys: Set<Int>, lines: Int) -> Admission {
+    ///   - total: the weight of all that its caller sent together, of which this may be a part: they go by one lane, so that
+    ///     they stay in order. Nil: it is all of it.
+    package mutating func enqueue(_ entry: Entry, keys: Set<Int>, lines: Int, of total: Int? = nil) -> Admission {
         let waiting = WaitingCommands.Command(entry: entry, keys: keys, lines: lines)
-        if lines <= lanes.singleLinesMax {
+        if total ?? lines <= lanes.singleLinesMax {
             return singles.append(waiting, linesMax: lanes.singleLinesWaitingMax, keysInFlight)
         }
         return bulk.append(waiting, linesMax: linesWaitingMax, keysInFlight)
