@@ -32,6 +32,18 @@ package struct PostgresPools: Sendable {
         package init() {}
     }
 
+    /// How long a statement waits for somebody else's lock, in milliseconds. A frozen peer must not hold anybody for ever.
+    package struct LockWaits: Sendable {
+        /// Of a batch: far longer than another process's batch takes, and short for its commands that need other rows.
+        package var write = 500
+        /// Of what was set aside, at each attempt.
+        package var aside = 100
+        /// Of everything else: while a change of statuses waits for promises that are being written, new ones wait behind it.
+        package var change = 1_000
+
+        package init() {}
+    }
+
     /// When PostgreSQL plans a hot statement.
     package enum HotPlans: String, Sendable, CaseIterable {
         /// Once a connection, whatever the values: what a single server does best with.
@@ -57,12 +69,16 @@ package struct PostgresPools: Sendable {
 
     /// - Parameter plans: how the statements of batches and single reads are planned.
     package init(
-        url: String, sizes: Sizes = Sizes(), plans: HotPlans = .generic, logger: Logger
+        url: String, sizes: Sizes = Sizes(), lockWaits: LockWaits = LockWaits(), plans: HotPlans = .generic,
+        logger: Logger
     ) throws(InvalidConnectionURL) {
         let hot = Self.hotSession.merging(["plan_cache_mode": plans.planCacheMode]) { $1 }
-        write = try Self.pool(url, "holdfast write", sizes.write, hot.merging(Self.writing) { $1 }, logger)
-        aside = try Self.pool(url, "holdfast aside", sizes.aside, hot.merging(Self.aside) { $1 }, logger)
-        change = try Self.pool(url, "holdfast change", sizes.change, hot.merging(Self.changing) { $1 }, logger)
+        func writing(_ lockWait: Int) -> [String: String] {
+            hot.merging(Self.modifying) { $1 }.merging(["lock_timeout": "\(lockWait)ms"]) { $1 }
+        }
+        write = try Self.pool(url, "holdfast write", sizes.write, writing(lockWaits.write), logger)
+        aside = try Self.pool(url, "holdfast aside", sizes.aside, writing(lockWaits.aside), logger)
+        change = try Self.pool(url, "holdfast change", sizes.change, writing(lockWaits.change), logger)
         read = try Self.pool(url, "holdfast read", sizes.read, hot.merging(Self.reading) { $1 }, logger)
         bulkRead = try Self.pool(
             url, "holdfast bulk read", sizes.bulkRead, hot.merging(Self.bulkReading) { $1 }, logger)
@@ -96,13 +112,7 @@ package struct PostgresPools: Sendable {
         "plan_cache_mode": HotPlans.generic.planCacheMode, "enable_seqscan": "off", "enable_hashjoin": "off",
         "enable_mergejoin": "off", "jit": "off",
     ]
-    /// A frozen peer must not hold a hot row for ever.
     private static let modifying = ["statement_timeout": "15s", "idle_in_transaction_session_timeout": "10s"]
-    /// Far longer than another process's batch takes, and short for the commands of the batch that need other rows.
-    private static let writing = modifying.merging(["lock_timeout": "500ms"]) { $1 }
-    private static let aside = modifying.merging(["lock_timeout": "100ms"]) { $1 }
-    /// While a change of statuses waits for promises that are being written, new promises wait behind it.
-    private static let changing = modifying.merging(["lock_timeout": "1s"]) { $1 }
     private static let reading = ["statement_timeout": "5s", "default_transaction_read_only": "on"]
     private static let bulkReading = ["statement_timeout": "30s", "default_transaction_read_only": "on"]
     /// Lists differ so much by their filters that one plan for all would fit none.

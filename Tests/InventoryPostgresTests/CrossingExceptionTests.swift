@@ -30,7 +30,7 @@ import Testing
         path: PostgresBatchStore.WritePath
     ) async throws {
         try await withDatabase { database in
-            try await withShop(on: database, path: path) { shop in
+            try await withShop(on: database, path: path, lockWaits: .patient) { shop in
                 try await Self.prepare(shop)
                 _ = try await shop.send([Self.sale])
                 #expect(try await shop.count("pending_alarm") == 1)
@@ -45,7 +45,7 @@ import Testing
 
     @Test func `a sweep opens nothing of an alarm that a batch is just clearing`() async throws {
         try await withDatabase { database in
-            try await withShop(on: database) { shop in
+            try await withShop(on: database, lockWaits: .patient) { shop in
                 try await Self.prepare(shop)
                 _ = try await shop.send([Self.sale])
                 try await shop.runSQL("update pending_alarm set noted_at = noted_at - interval '1 day'")
@@ -127,7 +127,7 @@ import Testing
 
     @Test func `a late pickup that is fetched just as it is told is closed`() async throws {
         try await withDatabase { database in
-            try await withShop(on: database) { shop in
+            try await withShop(on: database, lockWaits: .patient) { shop in
                 let id = try await Self.lateOrder(shop)
                 let told = """
                     update reservation set late_noted = true;

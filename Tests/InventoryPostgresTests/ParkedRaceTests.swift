@@ -1,4 +1,5 @@
 import Inventory
+import InventoryPostgres
 import InventoryService
 import TestSupport
 import Testing
@@ -13,8 +14,8 @@ import Testing
         _ fact: FactLine, _ body: @escaping @Sendable (TestDatabase, TestShop, TestShop) async throws -> Void
     ) async throws {
         try await withDatabase { database in
-            try await withShop(on: database) { left in
-                try await withShop(on: database) { right in
+            try await withShop(on: database, lockWaits: .patient) { left in
+                try await withShop(on: database, lockWaits: .patient) { right in
                     for sku in ["A", "B"] { try await left.addItem(sku) }
                     try await left.addLocation("L")
                     _ = try await left.send([.receipt("a", "A", at: "L", 100)])

@@ -37,6 +37,15 @@ package func whileHeld<T: Sendable>(
     return result
 }
 
+extension PostgresPools.LockWaits {
+    /// For tests in which somebody has to wait until the others are where the test wants them, however slow the machine.
+    package static var patient: Self {
+        var waits = Self()
+        (waits.write, waits.aside, waits.change) = (30_000, 30_000, 30_000)
+        return waits
+    }
+}
+
 extension TestShop {
     /// Returns once so many connections of its database wait for locks.
     package func awaitWaiting(_ waiters: Int64) async throws {

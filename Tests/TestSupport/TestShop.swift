@@ -35,9 +35,12 @@ package struct TestShop: Sendable {
         ProcessInfo.processInfo.environment["HOLDFAST_WRITE_PATH"].flatMap(PostgresBatchStore.WritePath.init)
         ?? .optimistic
 
-    init(url: String, path: PostgresBatchStore.WritePath, limits: FactService.Limits, holds: HoldLimits) throws {
+    init(
+        url: String, path: PostgresBatchStore.WritePath, limits: FactService.Limits, holds: HoldLimits,
+        lockWaits: PostgresPools.LockWaits
+    ) throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        pools = try PostgresPools(url: url, logger: logger)
+        pools = try PostgresPools(url: url, lockWaits: lockWaits, logger: logger)
         factStore = PostgresBatchStore(pools: pools, path: path)
         facts = FactService(store: factStore, limits: limits, heard: heard, logger: logger)
         masterStore = PostgresCatalogStore(pools: pools)
@@ -157,9 +160,10 @@ package struct TestShop: Sendable {
 package func withShop<T: Sendable>(
     on database: TestDatabase, path: PostgresBatchStore.WritePath = TestShop.usualPath,
     limits: FactService.Limits = FactService.Limits(), holds: HoldLimits = HoldLimits(),
+    lockWaits: PostgresPools.LockWaits = PostgresPools.LockWaits(),
     _ body: @escaping @Sendable (TestShop) async throws -> T
 ) async throws -> T {
-    let shop = try TestShop(url: database.url, path: path, limits: limits, holds: holds)
+    let shop = try TestShop(url: database.url, path: path, limits: limits, holds: holds, lockWaits: lockWaits)
     return try await withThrowingTaskGroup(of: T?.self) { tasks in
         tasks.addTask {
             await shop.facts.run()
