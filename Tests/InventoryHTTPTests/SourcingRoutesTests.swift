@@ -263,6 +263,23 @@ import Testing
         }
     }
 
+    @Test func `a replaced order that was handed over goes on counting in its day`() async throws {
+        try await withCities({ if $0 == "hamburg" { $1.dailyCapacity = 1 } }) { server async throws in
+            let first = try await ship(server, [("A", 1)], ",\"confirm\":true")
+            #expect(shipping(first) == ["hamburg 1"], "\(first.body)")
+            #expect(try await server.act("fulfil", first.id, key: "f").status == 200)
+            let named = try await server.reserve(
+                """
+                {"method":"ship","location":"hamburg","replaces":"\(first.id)","lines":[{"sku":"A","quantity":1}]}
+                """)
+            #expect(named.code == "locationUnavailable", "\(named.body)")
+            // Planned at once where there is room.
+            let chosen = try await ship(server, [("A", 1)], ",\"replaces\":\"\(first.id)\"")
+            #expect(shipping(chosen) == ["berlin 1"], "\(chosen.body)")
+            #expect(chosen.json?["sourcing"]?["attempts"]?.integer == 1, "\(chosen.body)")
+        }
+    }
+
     @Test func `an asked group stands before the network of the channel`() async throws {
         try await withCities { server async throws in
             for (id, more) in [

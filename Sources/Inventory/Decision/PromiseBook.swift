@@ -165,12 +165,12 @@ struct PromiseBook {
     /// Whether nothing more ships from there today.
     /// - Parameters:
     ///   - before: the reservation as it was, whose shipments count already.
-    ///   - replaced: a hold that comes free first, and with it what it counts.
+    ///   - replaced: a hold that comes free first, and with it its shipment if nothing of that was handed over.
     func isFull(_ location: LocationID, _ before: Reservation?, insteadOf replaced: Reservation? = nil) -> Bool {
         guard let day = terms[location]?.shippingDay, let most = day.shipmentsMax else { return false }
         if before?.shippedUnits(at: now)[location] != nil { return false }
         let isFreed =
-            replaced?.shippedUnits(at: now)[location] != nil
+            replaced?.givesShipmentBack(at: location, now: now) ?? false
             && replaced?.shipments.first { $0.location == location }?.day == day.day
         return day.shipments + (shipmentChanges[location] ?? 0) - (isFreed ? 1 : 0) >= most
     }

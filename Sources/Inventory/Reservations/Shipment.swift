@@ -39,4 +39,12 @@ extension Reservation {
         }
         return units
     }
+
+    /// Whether what ships from there counts no more once all that is open comes free. What was handed over of it, or sold
+    /// by a till, has left and goes on counting.
+    package func givesShipmentBack(at location: LocationID, now: Timestamp) -> Bool {
+        guard transfer == nil else { return false }
+        let there = allocations.filter { $0.location == location && lines[$0.line].method == .ship }
+        return there.contains { open($0, at: now) > 0 } && there.allSatisfy { $0.fulfilled == 0 }
+    }
 }

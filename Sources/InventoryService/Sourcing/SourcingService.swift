@@ -141,9 +141,14 @@ package struct SourcingService: Sendable {
         guard stock.lines.reduce(0, { $0 + $1.available.count }) <= SourcingPlanner.pairsMax else {
             return .failure(.tooLarge)
         }
+        if let replaced {
+            // What it would have shipped, its locations take instead.
+            for allocation in replaced.reservation.allocations
+            where replaced.reservation.givesShipmentBack(at: allocation.location, now: replaced.asOf) {
+                stock.places[allocation.key.location]?.isFull = false
+            }
+        }
         for (key, units) in freed {
-            // What it ships, its locations take instead.
-            stock.places[key.location]?.isFull = false
             for index in stock.lines.indices where stock.lines[index].item == key.item {
                 stock.lines[index].available[key.location, default: 0] += units
             }

@@ -28,6 +28,8 @@ package struct World: Sendable {
     package var requests: [RequestKeyText: KnownRequest] = [:]
     package var holds: [HoldKey: Int64] = [:]
     package var places: [LocationID: LocationTerms] = [:]
+    /// Shipments that a location takes a day. All that happens in a world is on one day.
+    package var dailyCapacities: [LocationID: Int64] = [:]
     package var kits: [SKU: [Item.Component]] = [:]
     package var transfers: [TransferID: Transfer] = [:]
     package var settledExceptions: [String] = []
@@ -116,6 +118,13 @@ package struct World: Sendable {
         snapshot.reservations = reservations
         snapshot.requests = requests
         for location in locations.keys { snapshot.places[location] = places[location] ?? LocationTerms() }
+        for (location, most) in dailyCapacities {
+            let shipments = reservations.values.lazy.flatMap(\.shipments).filter { shipment in
+                shipment.location == location && shipment.expiresAt.map { $0 > now } ?? true
+            }
+            snapshot.places[location]?.shippingDay = ShippingDay(
+                day: 0, shipmentsMax: most, shipments: Int64(shipments.count))
+        }
         snapshot.completeCounts = [:]
         for (id, positions) in completeCounts {
             guard let location = locations[id] else { continue }
