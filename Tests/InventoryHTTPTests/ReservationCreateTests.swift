@@ -61,9 +61,15 @@ import Testing
             #expect(try await server.get("/v1/availability/A?owner=cart").json?["availableToSell"]?.integer == 8)
             #expect(try await server.get("/v1/availability/A/L?owner=other").json?["availableToSell"]?.integer == 1)
             // More than there is leaves the old one standing.
-            #expect(try await server.reserve(lines: [("A", 6)], more: ",\"replaces\":\"\(id)\"").status == 409)
+            let mine = ",\"owner\":\"cart\",\"replaces\":\"\(id)\""
+            #expect(try await server.reserve(lines: [("A", 6)], more: mine).status == 409)
+            // Nor does anybody else get it.
+            for other in ["", ",\"owner\":\"other\""] {
+                let refused = try await server.reserve(lines: [("A", 1)], more: other + ",\"replaces\":\"\(id)\"")
+                #expect(refused.status == 422 && refused.code == "unknownReference")
+            }
             #expect(try await server.get("/v1/reservations/\(id)").json?["state"]?.string == "held")
-            let taken = try await server.reserve(lines: [("A", 5)], more: ",\"owner\":\"cart\",\"replaces\":\"\(id)\"")
+            let taken = try await server.reserve(lines: [("A", 5)], more: mine)
             #expect(taken.status == 201)
             #expect(try await server.get("/v1/reservations/\(id)").json?["state"]?.string == "released")
             #expect(try await server.available("A") == 0)

@@ -27,8 +27,12 @@ extension BatchDecision {
     mutating func create(_ new: NewReservation, _ command: ReservationCommand) -> Step {
         var replaced: Reservation?
         if let id = new.replaces {
-            guard let old = promises.reservation(id) else {
-                return .failure(.unknownReference(pointer: "/replaces", "no reservation '\(id)' is known"))
+            // Nobody takes a hold from somebody else, nor hears that it is there.
+            guard let old = promises.reservation(id), old.owner == new.owner else {
+                return .failure(
+                    .unknownReference(
+                        pointer: "/replaces",
+                        "this owner has no hold '\(id)'; send the owner that the hold was made for"))
             }
             let states = old.allocations.map { old.state(of: $0, at: now) }
             guard states.allSatisfy({ $0 == .held || !$0.isOpen }) else {

@@ -17,6 +17,8 @@ package final class BatchQueue: Sendable {
         /// Lines of single calls that may wait.
         package var singleLinesWaitingMax = 10_000
         package var linesPerBatchMax = 1_000
+        /// Of bulk work while there are single calls.
+        package var bulkLinesBesideSinglesMax = 250
         /// Lines of one part of a long request. Parts wait for whatever touches their balances, so long ones would
         /// nearly always wait for each other, and one writer would stand idle.
         package var linesPerPartMax = 250
@@ -29,7 +31,8 @@ package final class BatchQueue: Sendable {
         fileprivate var lanes: Lanes {
             Lanes(
                 singleLinesMax: singleLinesMax, singleLinesWaitingMax: singleLinesWaitingMax,
-                bulkBatchesBesideSinglesMax: max(1, writers - 1))
+                bulkBatchesBesideSinglesMax: max(1, writers - 1),
+                bulkLinesBesideSinglesMax: bulkLinesBesideSinglesMax)
         }
     }
 

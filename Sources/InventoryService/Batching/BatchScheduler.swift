@@ -96,7 +96,8 @@ package struct BatchScheduler<Entry: Sendable>: Sendable {
         guard !bulk.isEmpty, !singlesAreAbout || bulkInFlight < lanes.bulkBatchesBesideSinglesMax else { return nil }
         // A single call that waits for a key has it before more bulk work, until that has waited long enough itself.
         let isDue = keptKeys != nil
-        let taken = bulk.take(linesMax: linesPerBatchMax, besides: keysInFlight, isDue ? nil : singles.keysPassedOver)
+        let linesMax = singlesAreAbout ? min(linesPerBatchMax, lanes.bulkLinesBesideSinglesMax) : linesPerBatchMax
+        let taken = bulk.take(linesMax: linesMax, besides: keysInFlight, isDue ? nil : singles.keysPassedOver)
         guard !taken.isEmpty else { return nil }
         singlesInRow = 0
         bulkInFlight += 1
@@ -171,9 +172,15 @@ package struct Lanes: Sendable {
     package var singleLinesWaitingMax: Int
     /// Batches of bulk work in flight while there are single calls, 1 or more.
     package var bulkBatchesBesideSinglesMax: Int
+    /// Lines of one of those: a commit waits until all before it is on disk, so that a large one holds up the next.
+    package var bulkLinesBesideSinglesMax: Int
 
-    package init(singleLinesMax: Int, singleLinesWaitingMax: Int, bulkBatchesBesideSinglesMax: Int) {
+    package init(
+        singleLinesMax: Int, singleLinesWaitingMax: Int, bulkBatchesBesideSinglesMax: Int,
+        bulkLinesBesideSinglesMax: Int = .max
+    ) {
         precondition(bulkBatchesBesideSinglesMax > 0, "bulk work would never be done")
+        self.bulkLinesBesideSinglesMax = bulkLinesBesideSinglesMax
         self.singleLinesMax = singleLinesMax
         self.singleLinesWaitingMax = singleLinesWaitingMax
         self.bulkBatchesBesideSinglesMax = bulkBatchesBesideSinglesMax
