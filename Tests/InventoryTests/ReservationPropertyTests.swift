@@ -187,6 +187,8 @@ import Testing
         }
         switch outcome {
         case .success(let answer):
+            // Nobody takes another's hold.
+            try #require(old.map { $0.owner == new.owner } ?? true, "\(what)")
             var granted: [BalanceKey: Int64] = [:]
             for allocation in answer.reservation.allocations {
                 granted[allocation.key, default: 0] += allocation.quantity
@@ -201,6 +203,9 @@ import Testing
         case .failure(.illegalTransition):
             let states = try #require(old).allocations.map { old?.state(of: $0, at: before.now) }
             try #require(states.contains { [.confirmed, .ready, .notFound].contains($0) }, "\(what)")
+            try checkUnchanged(before, after, what)
+        case .failure(.unknownReference):
+            try #require(old.map { $0.owner != new.owner } ?? false, "\(what)")
             try checkUnchanged(before, after, what)
         case .failure: Issue.record("\(what)")
         }
