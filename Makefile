@@ -51,7 +51,7 @@ test-schema: setup ## Fail when schema.sql or the list of migrations is not what
 	@Scripts/schema.sh --check
 
 test-soak: build ## Run a minute of the soak, as CI does after `make test`: two processes under everything that can go wrong, then the proof
-	@python3 Scripts/soak.py $(HOLDFAST) --seconds 60
+	@timeout 600 python3 Scripts/soak.py $(HOLDFAST) --seconds 60
 
 soak: build ## Ten minutes of it, with the times of single calls: make soak [SOAK_SECONDS=600]
 	@python3 Scripts/soak.py $(HOLDFAST) --seconds $(or $(SOAK_SECONDS),600)
