@@ -9,19 +9,27 @@ import Testing
 @Suite struct ParkedRaceTests {
     private static let line = "select from event_key where event_id = 'p' for update;"
 
-    /// Two processes on one database, with items A and B, and a line of a code that nobody knows.
-    private func withTwo(
-        _ fact: FactLine, _ body: @escaping @Sendable (TestDatabase, TestShop, TestShop) async throws -> Void
+    /// Two processes on one database, with items A and B and a line of a code that nobody knows, race to apply it.
+    private func afterRace(
+        over fact: FactLine, _ body: @escaping @Sendable (TestShop) async throws -> Void
     ) async throws {
         try await withDatabase { database in
-            try await withShop(on: database, lockWaits: .patient) { left in
+            try await withShop(on: database, lockWaits: .patient) { left async throws in
                 try await withShop(on: database, lockWaits: .patient) { right in
                     for sku in ["A", "B"] { try await left.addItem(sku) }
                     try await left.addLocation("L")
                     _ = try await left.send([.receipt("a", "A", at: "L", 100)])
                     _ = try await left.send([.receipt("b1", "B", at: "L", 50), .receipt("b2", "B", at: "L", 50)])
                     #expect(try await left.send([fact]).lines[0].verdict == .parked)
-                    try await body(database, left, right)
+                    // Both find it parked: the one under A, the other behind it under B.
+                    try await whileHeld(Self.line, on: database, untilWaiting: 2) {
+                        async let first: Void = left.addAlias("erp", "X", "A")
+                        try await left.awaitWaiting(1)
+                        try await right.addAlias("erp", "X", "B")
+                        async let second = right.facts.applyParked(.all, stepsMax: 1)
+                        _ = try await (first, second)
+                    }
+                    try await body(left)
                     #expect(try await left.count("parked_line") == 0)
                     #expect(try await left.prove().isProved)
                 }
@@ -30,14 +38,7 @@ import Testing
     }
 
     @Test func `it is applied once, by whoever comes first`() async throws {
-        try await withTwo(.scan("p", "erp", "X", at: "L", 7)) { database, left, right in
-            try await whileHeld(Self.line, on: database, untilWaiting: 2) {
-                async let first: Void = left.addAlias("erp", "X", "A")
-                try await left.awaitWaiting(1)
-                try await right.addAlias("erp", "X", "B")
-                async let second = right.facts.applyParked(.all, stepsMax: 1)
-                _ = try await (first, second)
-            }
+        try await afterRace(over: .scan("p", "erp", "X", at: "L", 7)) { left async throws in
             #expect(try await left.onHand("A", "L") == 93)
             #expect(try await left.onHand("B", "L") == 100)
             #expect(try await left.count("movement where event_id = 'p'") == 1)
@@ -49,14 +50,7 @@ import Testing
         var fact = FactLine.scan("p", "erp", "X", at: "L")
         fact.change = .adjustment(.onHand, try #require(Delta(units: 4)), Reason(stored: "found"))
         fact.expectedVersion = 1
-        try await withTwo(fact) { database, left, right in
-            try await whileHeld(Self.line, on: database, untilWaiting: 2) {
-                async let first: Void = left.addAlias("erp", "X", "A")
-                try await left.awaitWaiting(1)
-                try await right.addAlias("erp", "X", "B")
-                async let second = right.facts.applyParked(.all, stepsMax: 1)
-                _ = try await (first, second)
-            }
+        try await afterRace(over: fact) { left async throws in
             #expect(try await left.onHand("A", "L") == 104)
             #expect(try await left.onHand("B", "L") == 100)
             #expect(try await left.count("event_key where event_id = 'p'") == 1, "it owns its id for ever")
@@ -69,14 +63,7 @@ import Testing
         var fact = FactLine.scan("p", "erp", "X", at: "L")
         fact.change = .adjustment(.onHand, try #require(Delta(units: 4)), Reason(stored: "found"))
         fact.expectedVersion = 2
-        try await withTwo(fact) { database, left, right in
-            try await whileHeld(Self.line, on: database, untilWaiting: 2) {
-                async let first: Void = left.addAlias("erp", "X", "A")
-                try await left.awaitWaiting(1)
-                try await right.addAlias("erp", "X", "B")
-                async let second = right.facts.applyParked(.all, stepsMax: 1)
-                _ = try await (first, second)
-            }
+        try await afterRace(over: fact) { left async throws in
             #expect(try await left.count("exception where type = 'rejectedLine' and status = 'open'") == 1)
             #expect(try await left.onHand("A", "L") == 100)
             #expect(try await left.onHand("B", "L") == 100)

@@ -34,8 +34,11 @@ extension BatchDecision {
                         pointer: "/replaces",
                         "this owner has no hold '\(id)'; send the owner that the hold was made for"))
             }
+            // One whose time ran out was a hold to the end: the shopper who comes back too late starts it anew.
             let states = old.allocations.map { old.state(of: $0, at: now) }
-            guard states.allSatisfy({ $0 == .held || !$0.isOpen }) else {
+            guard states.allSatisfy({ $0 == .held || !$0.isOpen }),
+                states.contains(where: { $0 == .held || $0 == .expired })
+            else {
                 return .failure(
                     .illegalTransition("reservation \(id) is no longer held; only a hold can be replaced"))
             }

@@ -22,7 +22,7 @@ package struct PostgresBatchStore: BatchStore {
     private let cache: BatchCache?
     private let clock = DatabaseClock()
     private let counts = BatchCounts()
-    private let lockWaits = LockWaits()
+    private let lastLockTimeout = LastLockTimeout()
 
     /// For one attempt at a batch, waiting for a connection included.
     private static let batchTimeoutMax: Duration = .seconds(8)
@@ -46,7 +46,7 @@ package struct PostgresBatchStore: BatchStore {
     ) async throws(StoreError) -> CommittedBatch {
         let deadline = ContinuousClock.now.advanced(by: within)
         // Who has just seen a row held too long does not wait for the next one, but asks first.
-        if !isAside, lockWaits.wereSeen(within: Self.waryFor) {
+        if !isAside, lastLockTimeout.was(within: Self.waryFor) {
             let places = try await locked(commands, on: write, within: within)
             guard places.isEmpty else { throw .locked(places) }
         }
@@ -81,7 +81,7 @@ package struct PostgresBatchStore: BatchStore {
     private func lockTimeout(
         _ commands: [Command], _ isAside: Bool, within: Duration
     ) async throws(StoreError) -> StoreError {
-        if !isAside { lockWaits.note() }
+        if !isAside { lastLockTimeout.note() }
         let places = commands.count > 1 ? try await locked(commands, on: isAside ? aside : write, within: within) : [0]
         guard places.isEmpty else { return .locked(places) }
         // It was a lock on something else than a balance, or it is free by now. Whose it is, halving tells; that may take long,
@@ -137,19 +137,23 @@ package struct PostgresBatchStore: BatchStore {
 
     package func sourceNumber(_ id: SourceID) async throws(StoreError) -> SourceNumber {
         let known = try await readPool.perform(timeout: Self.readTimeout) { session throws(PQError) in
-            try session.query(.sourceNumber) { $0.text(id.text) }.first.map { $0.int4(0) }
+            try Self.number(.sourceNumber, of: id, on: session)
         }
-        if let known { return SourceNumber(known) }
+        if let known { return known }
         return try await change.performRepeating(timeout: Self.readTimeout) { session throws(PQError) in
             // Another process may bring it into being between the two, which only the next look sees.
             for _ in 0..<Self.sourceLooksMax {
-                let made = try session.query(.sourceEnsure) { $0.text(id.text) }
-                if let row = made.first { return SourceNumber(row.int4(0)) }
-                let known = try session.query(.sourceNumber) { $0.text(id.text) }
-                if let row = known.first { return SourceNumber(row.int4(0)) }
+                if let made = try Self.number(.sourceEnsure, of: id, on: session) { return made }
+                if let known = try Self.number(.sourceNumber, of: id, on: session) { return known }
             }
             throw .interrupted
         }
+    }
+
+    private static func number(
+        _ statement: Statement, of id: SourceID, on session: Session
+    ) throws(PQError) -> SourceNumber? {
+        try session.query(statement) { $0.text(id.text) }.first.map { SourceNumber($0.int4(0)) }
     }
 
     /// A source that is deleted and comes back this often between two statements is left to the client's next try.
@@ -157,12 +161,12 @@ package struct PostgresBatchStore: BatchStore {
 }
 
 /// When a batch of this process last waited too long for somebody's lock.
-private final class LockWaits: Sendable {
+private final class LastLockTimeout: Sendable {
     private let last = Mutex<ContinuousClock.Instant?>(nil)
 
     func note() { last.withLock { $0 = .now } }
 
-    func wereSeen(within: Duration) -> Bool {
+    func was(within: Duration) -> Bool {
         last.withLock { $0.map { $0.duration(to: .now) < within } ?? false }
     }
 }

@@ -80,19 +80,20 @@ package final class BatchQueue: Sendable {
         let waiting = commands.map { command, keys, lines in
             (pending: PendingCommand(command: command, keys: keys, deadline: deadline), lines: lines)
         }
-        if waiting.count > 1 {
+        let total = waiting.reduce(0) { $0 + $1.lines }
+        if total > limits.singleLinesMax {
             // Not on the thread of bulk work, which gives way: everybody waits for whoever is in here.
-            await withTaskExecutorPreference(globalConcurrentExecutor) { enqueue(waiting) }
+            await withTaskExecutorPreference(globalConcurrentExecutor) { enqueue(waiting, total) }
         } else {
-            enqueue(waiting)
+            enqueue(waiting, total)
         }
         var answers: [CommittedEntry] = []
         for (pending, _) in waiting { answers.append(try await pending.waiter.value.get()) }
         return answers
     }
 
-    private func enqueue(_ waiting: [(pending: PendingCommand, lines: Int)]) {
-        let total = waiting.reduce(0) { $0 + $1.lines }
+    /// - Parameter total: lines of all of them.
+    private func enqueue(_ waiting: [(pending: PendingCommand, lines: Int)], _ total: Int) {
         let refused: [(PendingCommand, StoreError)] = state.withLock { state in
             waiting.compactMap { pending, lines in
                 if state.isDraining { return (pending, .unavailable) }
@@ -176,6 +177,9 @@ package final class BatchQueue: Sendable {
     }
 
     // MARK: - Waiting for others
+
+    // These two loops are not a `PeriodicService`: that ends with the process's work, and what was accepted before has to be
+    // answered after that. They read no table, and end with the last command.
 
     /// Between two looks at what is set aside, and at what has waited too long.
     private static let lookEvery: Duration = .milliseconds(100)
