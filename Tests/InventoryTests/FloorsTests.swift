@@ -16,7 +16,8 @@ import Testing
         House(
             target: "Inventory",
             floors: [
-                "Values", "Catalog", "Facts", "Ledger", "Counts", "StockRules", "Silence", "Availability", "Sourcing",
+                "Values", "Access", "Catalog", "Facts", "Ledger", "Counts", "StockRules", "Silence", "Availability",
+                "Sourcing",
                 "Reservations", "Transfers", "Exceptions", "Reconciliation", "Decision",
             ]),
         House(
