@@ -1,12 +1,14 @@
 import Foundation
 package import Hummingbird
-import Inventory
+package import Inventory
 
 /// What a handler knows of its request beside the request itself.
 package struct AppContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// What the body is charged to as it arrives; nil where none is read.
     package var charge: BodyCharge?
+    /// Who sent the request; set before any handler sees it.
+    package var caller: Caller = .anybody
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
