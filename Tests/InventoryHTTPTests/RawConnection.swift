@@ -7,8 +7,9 @@ final class RawConnection: Sendable {
     private let descriptor: Int32
     private let isEnded = Mutex(false)
 
-    /// - Parameter answerWithin: seconds that are waited for each piece of an answer.
-    init(port: Int?, answerWithin seconds: Int = 5) throws {
+    /// - Parameter answerWithin: seconds that are waited for each piece of an answer: many, since a loaded machine may take
+    ///   them, and few only where nothing is to come.
+    init(port: Int?, answerWithin seconds: Int = 40) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -21,8 +22,7 @@ final class RawConnection: Sendable {
         }
         let reason = String(cString: strerror(errno))
         try #require(connected == 0, "\(reason)")
-        var timeout = timeval(tv_sec: seconds, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        waitUpTo(seconds)
     }
 
     func say(_ text: String) {
@@ -59,15 +59,24 @@ final class RawConnection: Sendable {
         }
     }
 
-    /// What comes until the connection is closed, or nothing comes any more. Waits on a thread of its own: the server under
-    /// test needs those of the test.
-    func answers() async -> Answers {
-        await withCheckedContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(returning: self.waitForAnswers()) }
+    /// What comes until the connection is closed, nothing comes any more, or there are as many answers as asked for. Waits on
+    /// a thread of its own: the server under test needs those of the test.
+    /// - Parameters:
+    ///   - countMax: whole answers, each with a Content-Length; nil to go on to the end.
+    ///   - within: seconds, where another time is meant than the connection's.
+    func answers(_ countMax: Int? = nil, within seconds: Int? = nil) async -> Answers {
+        if let seconds { waitUpTo(seconds) }
+        return await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: self.waitForAnswers(countMax)) }
         }
     }
 
-    private func waitForAnswers() -> Answers {
+    private func waitUpTo(_ seconds: Int) {
+        var timeout = timeval(tv_sec: seconds, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    private func waitForAnswers(_ countMax: Int?) -> Answers {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
@@ -77,7 +86,23 @@ final class RawConnection: Sendable {
                     text: String(decoding: bytes, as: UTF8.self), isClosed: count == 0 || errno == ECONNRESET)
             }
             bytes += buffer.prefix(count)
+            if let countMax, Self.wholeAnswers(bytes) >= countMax {
+                return Answers(text: String(decoding: bytes, as: UTF8.self), isClosed: false)
+            }
         }
+    }
+
+    private static func wholeAnswers(_ bytes: [UInt8]) -> Int {
+        var rest = String(decoding: bytes, as: UTF8.self)[...]
+        var count = 0
+        while let end = rest.firstRange(of: "\r\n\r\n") {
+            let length = rest[..<end.lowerBound].lowercased().firstMatch(of: /content-length: *(\d+)/)
+            let body = length.flatMap { Int($0.1) } ?? 0
+            guard rest[end.upperBound...].utf8.count >= body else { break }
+            rest = rest[rest.utf8.index(end.upperBound, offsetBy: body)...]
+            count += 1
+        }
+        return count
     }
 
     deinit { end() }
