@@ -20,14 +20,15 @@ struct Serve: AsyncParsableCommand {
     private func serve(_ settings: Settings, _ database: Database, logger: Logger) async throws {
         let stack = try Stack(settings, database, logger: logger)
         let host = settings.httpHost
-        let server = try stack.server { port in
+        let access = try stack.access()
+        let server = try stack.server(access) { port in
             print("holdfast listens on http://\(host):\(port)")
             // Somebody may be waiting for this line behind a pipe.
             fflush(nil)
         }
         let group = ServiceGroup(
             configuration: .init(
-                services: stack.servingServices + [.init(service: server)],
+                services: stack.servingServices(access) + [.init(service: server)],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger))
         try await group.run()
