@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 a65c1b258b6d0650bf1f4f433ed6a483b571c8ba62ba854f62f8f03d10bf4e93
+-- Migrations: sha256 bca6cd7a4615475f35ea3e525f7c1c16c202f4c6844e479a09c396a20b2755be
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION available_to_sell(on_hand bigint, reserved bigint, safety_stock bigint, is_sellable boolean) RETURNS bigint
@@ -876,6 +876,7 @@ CREATE TABLE import (
     problem_detail text,
     problem_line bigint,
     request_key text COLLATE pg_catalog."C",
+    actor text COLLATE pg_catalog."C",
     request_fingerprint bytea,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     touched_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -1006,6 +1007,7 @@ CREATE TABLE parked_line (
     code text COLLATE pg_catalog."C",
     location text NOT NULL COLLATE pg_catalog."C",
     fact bytea NOT NULL,
+    actor_id integer,
     fingerprint bytea NOT NULL,
     raw text NOT NULL,
     parked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -1185,6 +1187,7 @@ CREATE TABLE stock_count (
     left_alone bigint[] DEFAULT '{}'::bigint[] NOT NULL,
     status text NOT NULL,
     fingerprint bytea,
+    actor text COLLATE pg_catalog."C",
     facts bytea[],
     raws text[],
     CONSTRAINT stock_count_status_check CHECK ((status = ANY (ARRAY['applying'::text, 'applied'::text])))

@@ -23,7 +23,8 @@ struct CountRoutes {
         try query.finish()
         let body = try await request.json(upTo: limits.bulkBodyBytesMax, in: context)
         let envelope = try CountBody(body)
-        let (answer, shown) = try await facts.submit(envelope.count, showsBalances: asksForAvailability)
+        let (answer, shown) = try await facts.submit(
+            envelope.count, showsBalances: asksForAvailability, by: context.caller.actor)
         return .json { writer in
             writer.object {
                 $0.field("id", answer.count?.id.description)

@@ -59,7 +59,8 @@ struct InspectionRoutes {
         let body = try await request.json(upTo: limits.bulkBodyBytesMax, in: context)
         let envelope = try InspectionBody(body)
         let (shown, _) = try await facts.submit(
-            source: envelope.source, lines: envelope.lines, showsBalances: asksForAvailability)
+            source: envelope.source, lines: envelope.lines, showsBalances: asksForAvailability,
+            by: context.caller.actor)
         return .json { writer in
             writer.object {
                 $0.results(shown)

@@ -26,7 +26,8 @@ struct ImportRoutes {
     /// operationId: createImport
     @Sendable func create(_ request: Request, context: AppContext) async throws -> Response {
         let imports = try service()
-        let order = try await order(request, imports)
+        var order = try await order(request, imports)
+        order.actor = context.caller.actor
         if let declared = request.declaredLength, Int64(declared) > limits.importBytesMax { throw tooLarge }
         // Read before anything is written: a bad key is a bad request.
         _ = try request.idempotencyKey(of: [])

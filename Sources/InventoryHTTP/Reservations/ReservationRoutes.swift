@@ -28,7 +28,7 @@ struct ReservationRoutes {
         let key = try request.idempotencyKey(for: body, isRequired: true)
         let new = try readBody(body) { NewReservation(from: &$0, reservations.limits) }
         guard let key else { preconditionFailure("a required key is there or was refused") }
-        let outcome = try await reservations.create(new, key: key)
+        let outcome = try await reservations.create(new, key: key, by: context.caller)
         switch outcome {
         case .success(let answer):
             return try await response(
@@ -95,7 +95,7 @@ struct ReservationRoutes {
             return $0.wantedLines(
                 method: reservation.method, location: isSourced ? nil : reservation.location, mayBeSourced: isSourced)
         }
-        return try await perform(.replaceLines(lines), on: id, key)
+        return try await perform(.replaceLines(lines), on: id, key, context.caller)
     }
 
     private func act(
@@ -112,13 +112,13 @@ struct ReservationRoutes {
                 _ = try request.idempotencyKey(for: body, isRequired: true)
             }
         }
-        return try await perform(action, on: id, key)
+        return try await perform(action, on: id, key, context.caller)
     }
 
     private func perform(
-        _ action: ReservationAction, on id: ReservationID, _ key: RequestKey?
+        _ action: ReservationAction, on id: ReservationID, _ key: RequestKey?, _ caller: Caller
     ) async throws -> Response {
-        let outcome = try await reservations.act(action, on: id, key: key)
+        let outcome = try await reservations.act(action, on: id, key: key, by: caller)
         switch outcome {
         case .success(let answer):
             guard case .notFound = action else { return try await response(.ok, answer) }

@@ -27,7 +27,7 @@ struct TransferRoutes {
         let key = try request.idempotencyKey(for: body, isRequired: true)
         let new = try readBody(body) { NewTransfer(from: &$0) }
         guard let key else { preconditionFailure("a required key is there or was refused") }
-        let outcome = try await transfers.create(new, key: key)
+        let outcome = try await transfers.create(new, key: key, by: context.caller)
         switch outcome {
         case .success(let answer):
             return .json(.created, headers: [.location: "/v1/transfers/\(answer.transfer.id)"]) { $0.transfer(answer) }
@@ -80,7 +80,8 @@ struct TransferRoutes {
         let known = try await stored(id)
         let envelope = try TransferBody(body, kind, of: known.transfer)
         let (shown, after) = try await facts.submit(
-            source: envelope.source, lines: envelope.lines, of: id, event: envelope.event)
+            source: envelope.source, lines: envelope.lines, of: id, event: envelope.event,
+            by: context.caller.actor)
         guard let after else { throw Self.unknown(id) }
         return .json { writer in
             writer.object {
@@ -122,7 +123,7 @@ struct TransferRoutes {
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context, orEmpty: true)
         let action = try readBody(body, read)
         let key = try request.idempotencyKey(for: body, isRequired: false)
-        let outcome = try await transfers.act(action, on: id, key: key)
+        let outcome = try await transfers.act(action, on: id, key: key, by: context.caller)
         switch outcome {
         case .success(let answer): return .json { $0.transfer(answer) }
         case .failure(.notFound): throw Self.unknown(id)
