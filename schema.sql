@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 bca6cd7a4615475f35ea3e525f7c1c16c202f4c6844e479a09c396a20b2755be
+-- Migrations: sha256 e530adbecced44f27ee8c352ed38c76e84d9cae48bda7dc4f1c120770cf276ec
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION available_to_sell(on_hand bigint, reserved bigint, safety_stock bigint, is_sellable boolean) RETURNS bigint
@@ -1123,6 +1123,7 @@ CREATE TABLE reservation (
     method text NOT NULL,
     location text NOT NULL COLLATE pg_catalog."C",
     owner text COLLATE pg_catalog."C",
+    client text COLLATE pg_catalog."C",
     reference text COLLATE pg_catalog."C",
     channel text COLLATE pg_catalog."C",
     pickup_code text COLLATE pg_catalog."C",
@@ -1447,6 +1448,8 @@ CREATE INDEX reconciliation_newest ON reconciliation USING btree (created_at, re
 
 CREATE INDEX reconciliation_unfinished ON reconciliation USING btree (created_at) WHERE (status = 'comparing'::text);
 
+CREATE INDEX reservation_client ON reservation USING btree (client, due_at, reservation_id) WHERE (client IS NOT NULL);
+
 CREATE INDEX reservation_expiring ON reservation USING btree (expires_at) WHERE (state = 'held'::text);
 
 CREATE INDEX reservation_holder ON reservation USING btree (owner) WHERE ((state = 'held'::text) AND (owner IS NOT NULL));
@@ -1456,6 +1459,8 @@ CREATE INDEX reservation_late ON reservation USING btree (pickup_by) WHERE (is_o
 CREATE INDEX reservation_location ON reservation USING btree (location, due_at, reservation_id);
 
 CREATE INDEX reservation_open ON reservation USING btree (location, due_at, reservation_id) WHERE is_open;
+
+CREATE INDEX reservation_open_client ON reservation USING btree (client, due_at, reservation_id) WHERE (is_open AND (client IS NOT NULL));
 
 CREATE INDEX reservation_open_due ON reservation USING btree (due_at, reservation_id) WHERE is_open;
 

@@ -45,7 +45,7 @@ struct ReservationRoutes {
         let id = try reservationID(context)
         var query = Query(request)
         try query.finish()
-        let found = try await reservations.reservation(id)
+        let found = try await reservations.reservation(id, for: context.caller)
         guard let found else { throw Self.unknown(id) }
         return try await response(.ok, found)
     }
@@ -63,7 +63,7 @@ struct ReservationRoutes {
         if page.after != nil, after == nil { query.report("cursor", "belongs to another list; start without it") }
         try query.finish()
         let found = try await reservations.reservations(
-            filter, after: after, limit: page.limit, includesTotal: page.includesTotal)
+            filter, after: after, limit: page.limit, includesTotal: page.includesTotal, for: context.caller)
         let distances = try await distances(found.value.elements)
         var proposals: [ReservationID: [MoveProposal]] = [:]
         let atRisk = filter.atRisk == true ? found.value.elements.filter { !$0.uncovered.isEmpty } : []
@@ -87,7 +87,7 @@ struct ReservationRoutes {
         let id = try reservationID(context)
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let key = try request.idempotencyKey(for: body, isRequired: false)
-        let found = try await reservations.reservation(id)
+        let found = try await reservations.reservation(id, for: context.caller)
         guard let reservation = found?.reservation else { throw Self.unknown(id) }
         let lines = try readBody(body) {
             // Where the service chose, it goes on choosing.
@@ -107,7 +107,7 @@ struct ReservationRoutes {
         let key = try request.idempotencyKey(for: body, isRequired: action.needsKey)
         // Said twice of all that is open, it would empty the next location too.
         if case .notFound(.everything, _, _) = action, key == nil {
-            let found = try await reservations.reservation(id)
+            let found = try await reservations.reservation(id, for: context.caller)
             if found?.reservation.lines.contains(where: { $0.method == .ship }) ?? false {
                 _ = try request.idempotencyKey(for: body, isRequired: true)
             }
@@ -133,7 +133,9 @@ struct ReservationRoutes {
         case .failure(let refusal):
             // Where else it is depends on how, and for whom, it was promised.
             var promised: Reservation?
-            if case .insufficient = refusal { promised = try? await reservations.reservation(id)?.reservation }
+            if case .insufficient = refusal {
+                promised = try? await reservations.reservation(id, for: caller)?.reservation
+            }
             throw await problem(
                 refusal, promised?.method ?? .pickup, promised?.channel, promised?.sourcing)
         }

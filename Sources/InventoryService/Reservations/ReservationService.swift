@@ -91,6 +91,7 @@ package struct ReservationService: Sendable {
         }
     }
 
+    /// - Returns: `.notFound` also where the caller may not see it.
     package func act(
         _ action: ReservationAction, on id: ReservationID, key: RequestKey?, by caller: Caller = .anybody
     ) async throws(StoreError) -> ReservationOutcome {
@@ -98,7 +99,7 @@ package struct ReservationService: Sendable {
         var attempts = 0
         let outcome = try await decide(id, action, key: key, caller) { attempt throws(StoreError) in
             attempts = attempt + 1
-            guard let answer = try await store.reservation(id) else { return .failure(.notFound) }
+            guard let answer = try await reservation(id, for: caller) else { return .failure(.notFound) }
             let found = answer.reservation
             var needs = Needs(names: found.names)
             needs.group = found.sourcing?.group
