@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 e530adbecced44f27ee8c352ed38c76e84d9cae48bda7dc4f1c120770cf276ec
+-- Migrations: sha256 abf33fc43233b5dfc082ef3617cb92b64a5fc7b6bf54501f97c2f64a1d35e7c3
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION available_to_sell(on_hand bigint, reserved bigint, safety_stock bigint, is_sellable boolean) RETURNS bigint

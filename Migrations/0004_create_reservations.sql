@@ -20,7 +20,8 @@
 -- hold_expiry   How many held units of a balance end at an instant. Rows that are past are taken out of `reserved` by
 --               the next write of the balance, which deletes them; a read subtracts them itself. So nothing has to run
 --               in time.
--- request_key   Owns a client's Idempotency-Key for as long as the reservation is there.
+-- request_key   Owns a client's Idempotency-Key for as long as the reservation is there. The client's name stands before
+--               it, with a line break between, where access is asked for.
 -- shipment      One row for each location that ships something of a reservation. It counts on its day until expires_at,
 --               or for good where that is null. Counted behind an advisory lock of the location, so that two batches
 --               cannot take its last shipment both.

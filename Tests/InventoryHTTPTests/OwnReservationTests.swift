@@ -5,8 +5,10 @@ import StrictJSON
 import TestSupport
 import Testing
 
-/// A reservation belongs to the client that made it.
+/// A reservation belongs to the client that made it, and so does its Idempotency-Key.
 @Suite("A client sees its own reservations") struct OwnReservationTests {
+    private static let order = "{\"method\":\"pickup\",\"location\":\"L\",\"lines\":[{\"sku\":\"A\",\"quantity\":1}]}"
+
     private func listed(_ server: TestServer, _ query: String) async throws -> (ids: [String], total: Int64?) {
         let answer = try await server.get("/v1/reservations?includeTotal=true&\(query)")
         let found = try #require(answer.json?["reservations"]?.elements, "\(answer.body)")
@@ -104,6 +106,38 @@ import Testing
             #expect(first.status == 201)
             let second = try await server.called(by: "kiosk", .reservationsWrite).reserve(lines: [("A", 2)], more: more)
             #expect(second.code == "limitExceeded")
+        }
+    }
+
+    @Test func `two clients with one key never see each other's answers`() async throws {
+        try await withStock { server async throws in
+            let mine = server.called(by: "shop", .reservationsWrite)
+            let other = server.called(by: "kiosk", .reservationsWrite)
+            let first = try await mine.reserve(Self.order, key: "k")
+            let second = try await other.reserve(Self.order, key: "k")
+            let nobodys = try await server.reserve(Self.order, key: "k")
+            for made in [first, second, nobodys] { #expect(made.status == 201, "\(made.body)") }
+            #expect(Set([try first.id, try second.id, try nobodys.id]).count == 3)
+            for (caller, made) in [(mine, first), (other, second), (server, nobodys)] {
+                #expect(try await caller.reserve(Self.order, key: "k").id == made.id)
+                let changed = Self.order.replacing("\"quantity\":1", with: "\"quantity\":2")
+                #expect(try await caller.reserve(changed, key: "k").code == "idempotencyKeyReused")
+            }
+            // Whatever a client calls itself, no key of its own is another's.
+            let sly = try await server.called(by: "sh", .reservationsWrite).reserve(Self.order, key: "op k")
+            #expect(sly.status == 201)
+
+            let transfer = "{\"from\":\"L\",\"to\":\"M\",\"lines\":[{\"id\":\"a\",\"sku\":\"B\",\"quantity\":1}]}"
+            let one = try await mine.send(.post, "/v1/transfers", transfer, headers: keyed("t"))
+            let two = try await other.send(.post, "/v1/transfers", transfer, headers: keyed("t"))
+            #expect(try one.status == 201 && two.status == 201 && one.id != two.id)
+            #expect(try await mine.send(.post, "/v1/transfers", transfer, headers: keyed("t")).id == one.id)
+
+            let file = Array("sku,name,status\nC,New,active\n".utf8)
+            let third = try await mine.sendFile(file, "kind=items", headers: keyed("i"))
+            let fourth = try await other.sendFile(file, "kind=items", headers: keyed("i"))
+            #expect(try third.status == 202 && fourth.status == 202 && third.id != fourth.id)
+            #expect(try await mine.sendFile(file, "kind=items", headers: keyed("i")).id == third.id)
         }
     }
 }

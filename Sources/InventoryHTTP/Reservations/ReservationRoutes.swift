@@ -25,7 +25,7 @@ struct ReservationRoutes {
     /// operationId: createReservation
     @Sendable func create(_ request: Request, context: AppContext) async throws -> Response {
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
-        let key = try request.idempotencyKey(for: body, isRequired: true)
+        let key = try request.idempotencyKey(for: body, isRequired: true, of: context.caller.client)
         let new = try readBody(body) { NewReservation(from: &$0, reservations.limits) }
         guard let key else { preconditionFailure("a required key is there or was refused") }
         let outcome = try await reservations.create(new, key: key, by: context.caller)
@@ -86,7 +86,7 @@ struct ReservationRoutes {
     @Sendable func replaceLines(_ request: Request, context: AppContext) async throws -> Response {
         let id = try reservationID(context)
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
-        let key = try request.idempotencyKey(for: body, isRequired: false)
+        let key = try request.idempotencyKey(for: body, isRequired: false, of: context.caller.client)
         let found = try await reservations.reservation(id, for: context.caller)
         guard let reservation = found?.reservation else { throw Self.unknown(id) }
         let lines = try readBody(body) {
@@ -104,12 +104,12 @@ struct ReservationRoutes {
         let id = try reservationID(context)
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context, orEmpty: true)
         let action = try readBody(body) { ReservationAction(name, from: &$0) }
-        let key = try request.idempotencyKey(for: body, isRequired: action.needsKey)
+        let key = try request.idempotencyKey(for: body, isRequired: action.needsKey, of: context.caller.client)
         // Said twice of all that is open, it would empty the next location too.
         if case .notFound(.everything, _, _) = action, key == nil {
             let found = try await reservations.reservation(id, for: context.caller)
             if found?.reservation.lines.contains(where: { $0.method == .ship }) ?? false {
-                _ = try request.idempotencyKey(for: body, isRequired: true)
+                _ = try request.idempotencyKey(for: body, isRequired: true, of: context.caller.client)
             }
         }
         return try await perform(action, on: id, key, context.caller)

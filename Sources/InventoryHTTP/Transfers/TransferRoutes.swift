@@ -24,7 +24,7 @@ struct TransferRoutes {
     /// operationId: createTransfer
     @Sendable func create(_ request: Request, context: AppContext) async throws -> Response {
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
-        let key = try request.idempotencyKey(for: body, isRequired: true)
+        let key = try request.idempotencyKey(for: body, isRequired: true, of: context.caller.client)
         let new = try readBody(body) { NewTransfer(from: &$0) }
         guard let key else { preconditionFailure("a required key is there or was refused") }
         let outcome = try await transfers.create(new, key: key, by: context.caller)
@@ -122,7 +122,7 @@ struct TransferRoutes {
         let id = try transferID(context)
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context, orEmpty: true)
         let action = try readBody(body, read)
-        let key = try request.idempotencyKey(for: body, isRequired: false)
+        let key = try request.idempotencyKey(for: body, isRequired: false, of: context.caller.client)
         let outcome = try await transfers.act(action, on: id, key: key, by: context.caller)
         switch outcome {
         case .success(let answer): return .json { $0.transfer(answer) }
