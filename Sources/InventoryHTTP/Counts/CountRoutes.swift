@@ -25,7 +25,8 @@ struct CountRoutes {
         let envelope = try CountBody(body)
         try context.requireOwn(
             source: envelope.count.source, [(pointer: "/location", location: envelope.count.location)])
-        let (answer, shown) = try await facts.submit(envelope.count, showsBalances: asksForAvailability)
+        let (answer, shown) = try await facts.submit(
+            envelope.count, showsBalances: asksForAvailability, by: context.caller.actor)
         return .json { writer in
             writer.object {
                 $0.field("id", answer.count?.id.description)

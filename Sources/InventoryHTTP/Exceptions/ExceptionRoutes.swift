@@ -83,7 +83,8 @@ struct ExceptionRoutes {
             return ExceptionDecision(from: &reader).map { ($0, person) }
         }
         try await requireSeen(id, context)
-        let result = try await exceptions.resolve(id, decision, by: person)
+        let result = try await exceptions.resolve(
+            id, decision, decidedBy: person, by: context.caller.actor)
         switch result {
         case .success(let exception): return .json { $0.exception(exception.value, asOf: exception.asOf) }
         case .failure(.notFound): throw Self.unknown("\(id)")

@@ -61,7 +61,8 @@ struct InspectionRoutes {
         let envelope = try InspectionBody(body)
         try context.requireOwn(source: envelope.source, lines: envelope.lines)
         let (shown, _) = try await facts.submit(
-            source: envelope.source, lines: envelope.lines, showsBalances: asksForAvailability)
+            source: envelope.source, lines: envelope.lines, showsBalances: asksForAvailability,
+            by: context.caller.actor)
         return .json { writer in
             writer.object {
                 $0.results(shown)

@@ -24,7 +24,7 @@ struct MovementRoutes {
         try context.requireOwn(source: envelope.source, lines: envelope.lines)
         let (shown, isRefused) = try await facts.submit(
             source: envelope.source, lines: envelope.lines, isAtomic: envelope.isAtomic,
-            showsBalances: asksForAvailability)
+            showsBalances: asksForAvailability, by: context.caller.actor)
         if isRefused { throw Self.refusal(shown) }
         return .json { writer in
             writer.object {

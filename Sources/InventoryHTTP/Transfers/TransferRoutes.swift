@@ -24,14 +24,14 @@ struct TransferRoutes {
     /// operationId: createTransfer
     @Sendable func create(_ request: Request, context: AppContext) async throws -> Response {
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
-        let key = try request.idempotencyKey(for: body, isRequired: true)
+        let key = try request.idempotencyKey(for: body, isRequired: true, of: context.caller.client)
         let new = try readBody(body) { NewTransfer(from: &$0) }
         // The goods are the sender's; what a supplier sends is its receiver's.
         try context.requireOwn([
             (pointer: new.from == nil ? "/to" : "/from", location: new.from ?? new.to)
         ])
         guard let key else { preconditionFailure("a required key is there or was refused") }
-        let outcome = try await transfers.create(new, key: key)
+        let outcome = try await transfers.create(new, key: key, by: context.caller)
         switch outcome {
         case .success(let answer):
             return .json(.created, headers: [.location: "/v1/transfers/\(answer.transfer.id)"]) { $0.transfer(answer) }
@@ -89,7 +89,8 @@ struct TransferRoutes {
         try context.requireOwn(
             source: envelope.source, [(pointer: "", location: known.transfer.end(of: kind))])
         let (shown, after) = try await facts.submit(
-            source: envelope.source, lines: envelope.lines, of: id, event: envelope.event)
+            source: envelope.source, lines: envelope.lines, of: id, event: envelope.event,
+            by: context.caller.actor)
         guard let after else { throw Self.unknown(id) }
         return .json { writer in
             writer.object {
@@ -130,9 +131,9 @@ struct TransferRoutes {
         let id = try transferID(context)
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context, orEmpty: true)
         let action = try readBody(body, read)
-        let key = try request.idempotencyKey(for: body, isRequired: false)
+        let key = try request.idempotencyKey(for: body, isRequired: false, of: context.caller.client)
         if context.caller.binding.locations != nil { _ = try await stored(id, context) }
-        let outcome = try await transfers.act(action, on: id, key: key)
+        let outcome = try await transfers.act(action, on: id, key: key, by: context.caller)
         switch outcome {
         case .success(let answer): return .json { $0.transfer(answer) }
         case .failure(.notFound): throw Self.unknown(id)
