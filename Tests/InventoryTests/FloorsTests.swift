@@ -44,7 +44,7 @@ import Testing
         House(
             target: "InventoryHTTP",
             floors: [
-                "Wire", "Facts", "Catalog", "StockRules", "Supply", "Availability", "Counts", "Exceptions", "Imports",
+                "Wire", "Connections", "Facts", "Catalog", "StockRules", "Supply", "Availability", "Counts", "Exceptions", "Imports",
                 "Operations", "Reconciliation", "Reservations", "Silence", "Sourcing", "Transfers", "",
             ]),
         House(

@@ -102,8 +102,22 @@ struct Stack: Sendable {
         return .init(service: AfterStart(started: started, inner: service), successTerminationBehavior: .ignore)
     }
 
+    /// What takes up new certificates while the service runs. It does not wait for the database.
+    func certificateServices(
+        _ certificates: ServerCertificates
+    ) -> [ServiceGroupConfiguration.ServiceConfiguration] {
+        let work = PeriodicService(CertificateReload(certificates), figures: backgroundFigures, logger: logger)
+        return [
+            .init(service: work, successTerminationBehavior: .ignore),
+            .init(service: CertificateSignal(certificates: certificates), successTerminationBehavior: .ignore),
+        ]
+    }
+
     /// - Parameter onRunning: called with the port that the server listens on.
-    func server(onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }) throws -> some Service {
+    func server(
+        _ connections: ConnectionOptions = ConnectionOptions(),
+        onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+    ) throws -> some Service {
         let started = started
         let pools = pools
         var services = HTTPServices(
@@ -126,6 +140,7 @@ struct Stack: Sendable {
             }, docsViewerFolder: settings.docsViewerFolder)
         services.storefront = settings.storefront
         services.imports = imports
+        services.connections = connections
         services.limits.connectionsMax = min(services.limits.connectionsMax, OpenFiles.connectionsMax())
         return try holdfastServer(
             services, host: settings.httpHost, port: settings.httpPort, logger: logger, onRunning: onRunning)
