@@ -32,6 +32,7 @@ package struct HTTPServices: Sendable {
     /// A folder with the files of the page viewer; nil for none.
     package var docsViewerFolder: String?
     package var limits = HTTPLimits()
+    package var connections = ConnectionOptions()
 
     package init(
         facts: ClientFacts, master: CatalogService, rules: any StockRuleStore,

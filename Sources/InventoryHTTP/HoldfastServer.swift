@@ -10,7 +10,7 @@ package func holdfastServer(
 ) throws -> some ApplicationProtocol {
     Application(
         router: try holdfastRouter(services),
-        server: .guarded(services.limits),
+        server: .guarded(services.limits, services.connections),
         configuration: .bounded(services.limits, host: host, port: port, logger: logger),
         onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? port) }, logger: logger)
 }

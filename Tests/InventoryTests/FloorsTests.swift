@@ -46,7 +46,7 @@ import Testing
         House(
             target: "InventoryHTTP",
             floors: [
-                "Wire", "Access", "Facts", "Catalog", "StockRules", "Supply", "Availability", "Counts", "Exceptions",
+                "Wire", "Connections", "Access", "Facts", "Catalog", "StockRules", "Supply", "Availability", "Counts", "Exceptions",
                 "Imports",
                 "Operations", "Reconciliation", "Reservations", "Silence", "Sourcing", "Transfers", "",
             ]),

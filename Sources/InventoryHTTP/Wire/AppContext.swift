@@ -9,9 +9,18 @@ package struct AppContext: RequestContext {
     package var charge: BodyCharge?
     /// Who sent the request; set before any handler sees it.
     package var caller: Caller = .anybody
+    /// Nil where a request came without a connection, as in some tests.
+    let connection: ClientConnection?
+    /// Where the request comes from: the other end of its connection or, where that is a trusted proxy, who the proxy
+    /// says. Nil without a connection.
+    package var clientAddress: IPAddress?
+    /// What the client has shown when it connected.
+    package var clientCertificate: ClientCertificate? { connection?.certificate }
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
+        connection = ClientConnection.current
+        clientAddress = connection?.address
     }
 
     /// A path element as an identifier.

@@ -6,7 +6,7 @@ import NIOCore
 import NIOHTTP1
 
 /// Turns whatever a handler throws into a problem, the errors of stores and of bodies included; nothing of an unknown
-/// error reaches a client.
+/// error reaches a client. As the outermost middleware it also finds out where a request comes from.
 struct ProblemMiddleware: RouterMiddleware {
     /// Known once all routes are; until then every unknown path is simply unknown.
     let allowed: @Sendable () -> AllowedMethods?
@@ -16,6 +16,10 @@ struct ProblemMiddleware: RouterMiddleware {
     ) async throws -> Response {
         // The guard of the connection takes away what cannot be meant.
         guard request.head.authority != nil else { return Problem.noHost.response }
+        var context = context
+        if let connection = context.connection, let proxies = connection.proxies, let proxy = connection.address {
+            context.clientAddress = proxies.client(behind: proxy, request.headers)
+        }
         do {
             return try await next(request, context)
         } catch let problem as Problem {
@@ -59,7 +63,7 @@ struct ProblemMiddleware: RouterMiddleware {
 
 extension Problem {
     static let unreadableRequest = Problem(
-        .invalidRequest, "the request cannot be read as HTTP/1.1; check its framing and send it again")
+        .invalidRequest, "the request cannot be read as HTTP; check its framing and send it again")
     static let noHost = Problem(
         .invalidRequest, "a request names its Host, and names it once",
         errors: [.init(parameter: "Host", detail: "is required, once")])

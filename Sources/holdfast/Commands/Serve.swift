@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import InventoryHTTP
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -21,14 +22,17 @@ struct Serve: AsyncParsableCommand {
         let stack = try Stack(settings, database, logger: logger)
         let host = settings.httpHost
         let access = try stack.access()
-        let server = try stack.server(access) { port in
-            print("holdfast listens on http://\(host):\(port)")
+        let connections = try settings.connections.options(logger: logger)
+        let scheme = connections.certificates == nil ? "http" : "https"
+        let server = try stack.server(access, connections) { port in
+            print("holdfast listens on \(scheme)://\(host):\(port)")
             // Somebody may be waiting for this line behind a pipe.
             fflush(nil)
         }
         let group = ServiceGroup(
             configuration: .init(
-                services: stack.servingServices(access) + [.init(service: server)],
+                services: stack.servingServices(access) + (connections.certificates.map(stack.certificateServices) ?? [])
+                    + [.init(service: server)],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger))
         try await group.run()

@@ -106,11 +106,23 @@ struct Stack: Sendable {
         return .init(service: AfterStart(started: started, inner: service), successTerminationBehavior: .ignore)
     }
 
+    /// What takes up new certificates while the service runs. It does not wait for the database.
+    func certificateServices(
+        _ certificates: ServerCertificates
+    ) -> [ServiceGroupConfiguration.ServiceConfiguration] {
+        let work = PeriodicService(CertificateReload(certificates), figures: backgroundFigures, logger: logger)
+        return [
+            .init(service: work, successTerminationBehavior: .ignore),
+            .init(service: CertificateSignal(certificates: certificates), successTerminationBehavior: .ignore),
+        ]
+    }
+
     /// - Parameters:
     ///   - access: what tells who sends a request; nil where nobody is asked.
     ///   - onRunning: called with the port that the server listens on.
     func server(
-        _ access: Access? = nil, onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+        _ access: Access? = nil, _ connections: ConnectionOptions = ConnectionOptions(),
+        onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) throws -> some Service {
         let started = started
         let pools = pools
@@ -136,6 +148,7 @@ struct Stack: Sendable {
         services.storefront = settings.storefront
         if let access { services.access = .token(access.authenticator) }
         services.imports = imports
+        services.connections = connections
         services.limits.connectionsMax = min(services.limits.connectionsMax, OpenFiles.connectionsMax())
         return try holdfastServer(
             services, host: settings.httpHost, port: settings.httpPort, logger: logger, onRunning: onRunning)

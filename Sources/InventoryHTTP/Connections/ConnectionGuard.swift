@@ -1,33 +1,21 @@
 import NIOCore
 import NIOHTTP1
 
-/// The body of a request did not arrive in its time.
-struct BodyTimeout: Error {}
-
-/// Stands between a connection's bytes and everything else, and holds its client to the rules that only a connection
-/// can see: a `Host` as RFC 9112, section 3.2, asks for, an end of the connection where HTTP/1.0 or the client wants
-/// one, and a time for each body, also when no byte of it comes.
+/// Stands between the bytes of an HTTP/1 connection and everything else, and holds its client to the rules that only a
+/// connection can see: a `Host` as RFC 9112, section 3.2, asks for, an end of the connection where HTTP/1.0 or the client wants
+/// one, and a time for each body, also when no byte of it comes. `StreamGuard` does the same for streams of HTTP/2.
 final class ConnectionGuard: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// A body that is being received.
-    private struct Arrival {
-        let isImport: Bool
-        /// Nil until it turned out that the body does not come together with its head.
-        var deadline: NIODeadline?
-        /// Since the deadline was set.
-        var bytes = 0
-    }
-
     /// After the last answer, for the client to read it before the connection is gone.
     private static let lingering: TimeAmount = .seconds(2)
 
-    private let bodyWithin: TimeAmount
-    private let importBytesMin: Int
-    private var arrival: Arrival?
+    private let rules: ArrivalRules
+    private var untaken: UntakenAnswer
+    private var arrival: BodyArrival?
     private var isAlarmSet = false
     /// Whether the connection waits for its client; where it is the service that does not read on, no time runs.
     private var waitsForClient = false
@@ -43,8 +31,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
     private var isDone = false
 
     init(_ limits: HTTPLimits) {
-        bodyWithin = TimeAmount(limits.bodyWithin)
-        importBytesMin = limits.importBytesMin
+        rules = ArrivalRules(limits)
+        untaken = UntakenAnswer(limits)
     }
 
     // MARK: - Requests
@@ -67,7 +55,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
                 head.headers.replaceOrAdd(name: "connection", value: "close")
             }
             checkHost(&head, isOld: isOld)
-            arrival = Arrival(isImport: head.method == .POST && Self.isImport(head.uri))
+            arrival = BodyArrival(isPost: head.method == .POST, path: head.uri)
             unanswered += 1
             context.fireChannelRead(wrapInboundOut(.head(head)))
         case .body(let bytes):
@@ -90,23 +78,12 @@ final class ConnectionGuard: ChannelDuplexHandler {
         }
     }
 
-    private static func isImport(_ uri: String) -> Bool {
-        guard uri.hasPrefix("/v1/imports") else { return false }
-        let rest = uri.dropFirst("/v1/imports".count).first
-        return rest == nil || rest == "?"
-    }
-
     func channelReadComplete(context: ChannelHandlerContext) {
         if arrival != nil, arrival?.deadline == nil {
-            startWaiting()
+            arrival?.startWaiting(rules.bodyWithin)
             setAlarm(context)
         }
         context.fireChannelReadComplete()
-    }
-
-    private func startWaiting() {
-        arrival?.deadline = .now() + bodyWithin
-        arrival?.bytes = 0
     }
 
     /// One alarm at a time for a connection, however many bodies come: it looks which one it meets.
@@ -120,13 +97,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
     }
 
     private func alarm(_ context: ChannelHandlerContext) {
-        guard !isBroken, let arrival, let deadline = arrival.deadline, context.channel.isActive else { return }
-        if .now() >= deadline {
-            guard !waitsForClient || arrival.isImport && arrival.bytes >= importBytesMin else {
-                return fail(context, BodyTimeout())
-            }
-            startWaiting()
-        }
+        guard !isBroken, arrival != nil, context.channel.isActive else { return }
+        if arrival?.isLate(waitsForClient: waitsForClient, rules) == true { return fail(context, BodyTimeout()) }
         setAlarm(context)
     }
 
@@ -151,6 +123,16 @@ final class ConnectionGuard: ChannelDuplexHandler {
     }
 
     // MARK: - Answers
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        untaken.writabilityChanged(context)
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        untaken.cancel()
+        context.fireChannelInactive()
+    }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         guard !isDone else {

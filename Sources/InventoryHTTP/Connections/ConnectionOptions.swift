@@ -1,0 +1,10 @@
+/// How connections come in.
+package struct ConnectionOptions: Sendable {
+    /// Nil: without TLS.
+    package var certificates: ServerCertificates?
+    package var proxies = TrustedProxies()
+    /// Connections of trusted proxies begin with a line of the PROXY protocol.
+    package var usesProxyProtocol = false
+
+    package init() {}
+}

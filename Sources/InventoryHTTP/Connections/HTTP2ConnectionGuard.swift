@@ -1,0 +1,66 @@
+import NIOCore
+import NIOHTTP2
+
+/// Closes HTTP/2 connections that the protocol has given up: after an error at once, after a farewell when their streams
+/// had time to end. The library says `GOAWAY` in both cases and leaves the rest to the client.
+final class HTTP2ConnectionGuard: ChannelDuplexHandler, NIOHTTP2FrameDelegate {
+    typealias InboundIn = HTTP2Frame
+    typealias InboundOut = HTTP2Frame
+    typealias OutboundIn = HTTP2Frame
+    typealias OutboundOut = HTTP2Frame
+
+    /// After an error, for the client to read what was wrong.
+    private static let lingering: TimeAmount = .seconds(2)
+    /// After a farewell, for streams to end and for the client to say that it has heard.
+    static let draining: TimeAmount = .seconds(30)
+
+    private var context: ChannelHandlerContext?
+    private var isDraining = false
+    /// Nothing more is read.
+    private var isBroken = false
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func wroteFrame(_ frame: HTTP2Frame) {
+        guard case .goAway(_, let code, _) = frame.payload else { return }
+        if code == .noError { drain() } else { fail() }
+    }
+
+    private func drain() {
+        guard !isDraining else { return }
+        isDraining = true
+        closeSoon(in: Self.draining)
+    }
+
+    private func fail() {
+        guard !isBroken else { return }
+        isBroken = true
+        closeSoon(in: Self.lingering)
+    }
+
+    private func closeSoon(in time: TimeAmount) {
+        guard let context else { return }
+        context.eventLoop.assumeIsolated().scheduleTask(in: time) { context.close(promise: nil) }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if !isBroken { context.read() }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // A client that sends nothing more cannot even say that it has room for an answer.
+        if let end = event as? ChannelEvent, end == .inputClosed { return context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Errors of single streams end here: the stream is reset already. Before the first frame there is no GOAWAY.
+        if error is NIOHTTP2Errors.BadClientMagic { fail() }
+    }
+}
+
+// Lives on its connection's event loop.
+@available(*, unavailable)
+extension HTTP2ConnectionGuard: Sendable {}
