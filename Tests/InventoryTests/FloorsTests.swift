@@ -23,7 +23,7 @@ import Testing
         House(
             target: "InventoryService",
             floors: [
-                "Background", "Batching", "Access", "Catalog", "Supply", "StockRules", "Ledger", "Facts",
+                "Background", "Batching", "Catalog", "Access", "Supply", "StockRules", "Ledger", "Facts",
                 "Availability",
                 "Silence",
                 "Sourcing", "Reservations", "Transfers", "Counts", "Exceptions", "Reconciliation", "Imports",
@@ -46,7 +46,8 @@ import Testing
         House(
             target: "InventoryHTTP",
             floors: [
-                "Wire", "Connections", "Access", "Facts", "Catalog", "StockRules", "Supply", "Availability", "Counts", "Exceptions",
+                "Wire", "Connections", "Access", "Facts", "Catalog", "StockRules", "Supply", "Availability", "Counts",
+                "Exceptions",
                 "Imports",
                 "Operations", "Reconciliation", "Reservations", "Silence", "Sourcing", "Transfers", "",
             ]),
