@@ -1,7 +1,47 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 abf33fc43233b5dfc082ef3617cb92b64a5fc7b6bf54501f97c2f64a1d35e7c3
+-- Migrations: sha256 55d3647b285034fac9c443de25c05b60501ff2a68e89fda1195cd280be0ff89e
 -- Dumped by: PostgreSQL 15
+
+CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_variable
+declare
+    head record;
+    entry_sequence int8;
+    entry_at timestamptz;
+    entry_chain bytea;
+begin
+    select h.sequence, h.chain into head from audit_head h for update;
+    entry_sequence := head.sequence + 1;
+    entry_at := clock_timestamp();
+    entry_chain := sha256(head.chain || convert_to(
+        audit_field(entry_sequence::text) || audit_field((extract(epoch from entry_at) * 1000000)::int8::text)
+        || audit_field(actor) || audit_field(action) || audit_field(kind) || audit_field(cardinality(keys)::text)
+        || array_to_string(array(select audit_field(k) from unnest(keys) with ordinality as u(k, n) order by n), '')
+        || audit_field(object), 'UTF8'));
+    insert into audit_entry values (entry_sequence, entry_at, actor, action, kind, keys, object, entry_chain);
+    update audit_head set sequence = entry_sequence, chain = entry_chain;
+    return entry_sequence;
+end
+$$;
+
+CREATE FUNCTION audit_field(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN COALESCE(((octet_length(value) || ':'::text) || value), '-'::text);
+
+CREATE FUNCTION audit_object(stored jsonb) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT (jsonb_object_agg((lower("left"(jsonb_each.key, 1)) || substr(replace(initcap(replace(jsonb_each.key, '_'::text, ' '::text)), ' '::text, ''::text), 2)), jsonb_each.value))::text AS jsonb_object_agg FROM jsonb_each(audit_object.stored) jsonb_each(key, value));
+
+CREATE FUNCTION audit_refuse() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    raise exception 'the audit is append-only' using errcode = 'HF002';
+end
+$$;
 
 CREATE FUNCTION available_to_sell(on_hand bigint, reserved bigint, safety_stock bigint, is_sellable boolean) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -689,6 +729,24 @@ CREATE TABLE allocation (
 )
 WITH (fillfactor='85');
 
+CREATE TABLE audit_entry (
+    sequence bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor text COLLATE pg_catalog."C",
+    action text NOT NULL,
+    kind text NOT NULL,
+    keys text[] NOT NULL COLLATE pg_catalog."C",
+    object text,
+    chain bytea NOT NULL
+);
+
+CREATE TABLE audit_head (
+    only_row boolean DEFAULT true NOT NULL,
+    sequence bigint NOT NULL,
+    chain bytea NOT NULL,
+    CONSTRAINT audit_head_only_row_check CHECK (only_row)
+);
+
 CREATE TABLE balance (
     item_id bigint NOT NULL,
     location_id integer NOT NULL,
@@ -1246,6 +1304,12 @@ ALTER TABLE ONLY alias
 ALTER TABLE ONLY allocation
     ADD CONSTRAINT allocation_pkey PRIMARY KEY (item_id, location_id, reservation_id, number);
 
+ALTER TABLE ONLY audit_entry
+    ADD CONSTRAINT audit_entry_pkey PRIMARY KEY (sequence);
+
+ALTER TABLE ONLY audit_head
+    ADD CONSTRAINT audit_head_pkey PRIMARY KEY (only_row);
+
 ALTER TABLE ONLY balance
     ADD CONSTRAINT balance_pkey PRIMARY KEY (item_id, location_id);
 
@@ -1390,6 +1454,14 @@ CREATE INDEX allocation_open ON allocation USING btree (item_id, location_id, co
 
 CREATE INDEX allocation_reservation ON allocation USING btree (reservation_id);
 
+CREATE INDEX audit_entry_actor ON audit_entry USING btree (actor, sequence) WHERE (actor IS NOT NULL);
+
+CREATE INDEX audit_entry_at ON audit_entry USING btree (at);
+
+CREATE INDEX audit_entry_keys ON audit_entry USING gin (keys);
+
+CREATE INDEX audit_entry_kind ON audit_entry USING btree (kind, sequence);
+
 CREATE INDEX balance_inspection ON balance USING btree (location_id, item_id) WHERE (inspection > 0);
 
 CREATE INDEX balance_location_item ON balance USING btree (location_id, item_id);
@@ -1505,4 +1577,6 @@ CREATE INDEX transfer_open ON transfer USING btree (expected_at) WHERE (state = 
 CREATE INDEX transfer_reference ON transfer USING btree (reference) WHERE (reference IS NOT NULL);
 
 CREATE INDEX transfer_to ON transfer USING btree (to_location, transfer_id);
+
+CREATE TRIGGER audit_entry_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_entry FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
 

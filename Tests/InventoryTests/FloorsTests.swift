@@ -23,7 +23,7 @@ import Testing
         House(
             target: "InventoryService",
             floors: [
-                "Background", "Batching", "Catalog", "Supply", "StockRules", "Ledger", "Facts", "Availability",
+                "Background", "Batching", "Catalog", "Audit", "Supply", "StockRules", "Ledger", "Facts", "Availability",
                 "Silence",
                 "Sourcing", "Reservations", "Transfers", "Counts", "Exceptions", "Reconciliation", "Imports",
             ],
@@ -35,7 +35,8 @@ import Testing
         House(
             target: "InventoryPostgres",
             floors: [
-                "", "SQL", "Schema", "ChangeLog", "Catalog", "StockRules", "Supply", "Ledger", "Batch", "Facts",
+                "", "SQL", "Schema", "ChangeLog", "Audit", "Catalog", "StockRules", "Supply", "Ledger", "Batch",
+                "Facts",
                 "Counts",
                 "Transfers",
                 "Availability", "Reservations", "Sourcing", "Silence", "Exceptions", "Reconciliation", "Imports",
@@ -44,7 +45,8 @@ import Testing
         House(
             target: "InventoryHTTP",
             floors: [
-                "Wire", "Facts", "Catalog", "StockRules", "Supply", "Availability", "Counts", "Exceptions", "Imports",
+                "Wire", "Audit", "Facts", "Catalog", "StockRules", "Supply", "Availability", "Counts", "Exceptions",
+                "Imports",
                 "Operations", "Reconciliation", "Reservations", "Silence", "Sourcing", "Transfers", "",
             ]),
         House(

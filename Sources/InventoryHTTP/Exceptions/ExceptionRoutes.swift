@@ -63,7 +63,7 @@ struct ExceptionRoutes {
             if reader.isNull("owner") { return .some(nil) }
             return reader.label("owner", isRequired: true).map { .some($0) }
         }
-        let rejection = try await exceptions.assign(id, to: owner)
+        let rejection = try await exceptions.assign(id, to: owner, by: context.caller.actor)
         switch rejection {
         case .notFound: throw Self.unknown("\(id)")
         case .alreadyResolved(let how): throw Self.resolved(how)

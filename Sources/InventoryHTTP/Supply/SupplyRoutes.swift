@@ -21,7 +21,7 @@ struct SupplyRoutes {
         let precondition = try request.precondition
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let asked = try readBody(body) { SupplyBody(from: &$0, id) }
-        let result = try await store.putSupply(asked.supply, of: asked.item, precondition)
+        let result = try await store.putSupply(asked.supply, of: asked.item, precondition, by: context.caller.actor)
         return try putResponse(result) { $0.supply($1.value) }
     }
 
@@ -36,7 +36,7 @@ struct SupplyRoutes {
     @Sendable func delete(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", SupplyKind.self)
         let precondition = try request.precondition
-        return try await deleteResponse(store.deleteSupply(id, precondition))
+        return try await deleteResponse(store.deleteSupply(id, precondition, by: context.caller.actor))
     }
 
     /// operationId: listExpectedSupply
