@@ -50,6 +50,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
@@ -90,10 +91,16 @@ let package = Package(
         source(
             "InventoryImport",
             ["InventoryWire", "InventoryService", "Inventory", "StrictJSON", "CPCRE2", "CZlib", "Yams"]),
+        source(
+            "AccessTokens",
+            [
+                "InventoryService", "Inventory", "StrictJSON", logging, nioCore, httpClient,
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "JWTKit", package: "jwt-kit"),
+            ]),
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "InventoryHTTP", "InventoryPostgres", "InventoryService", "InventoryImport", "Inventory",
+                "AccessTokens", "InventoryHTTP", "InventoryPostgres", "InventoryService", "InventoryImport", "Inventory",
                 "EmbeddedPostgres", "LibPQ", "StrictJSON", logging, lifecycle,
                 nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -126,6 +133,12 @@ let package = Package(
                 "StrictJSON", "TestSupport", "Yams",
                 logging, hummingbird, hummingbirdCore, .product(name: "HummingbirdTesting", package: "hummingbird"),
                 nioCore, nioSSL, httpClient, .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        tests(
+            "AccessTokensTests",
+            [
+                "AccessTokens", "InventoryService", "Inventory", "TestSupport", logging,
+                .product(name: "JWTKit", package: "jwt-kit"),
             ]),
         tests("InventoryImportTests", ["InventoryImport", "StrictJSON", "TestSupport"]),
         tests(

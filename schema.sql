@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 a65c1b258b6d0650bf1f4f433ed6a483b571c8ba62ba854f62f8f03d10bf4e93
+-- Migrations: sha256 f352bfa49505e0a1c89f96be01c25fc5a9c6f77b5b699ed01e20fabe259031af
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION available_to_sell(on_hand bigint, reserved bigint, safety_stock bigint, is_sellable boolean) RETURNS bigint
@@ -689,6 +689,25 @@ CREATE TABLE allocation (
 )
 WITH (fillfactor='85');
 
+CREATE TABLE api_key (
+    key_id text NOT NULL COLLATE pg_catalog."C",
+    client text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    roles text[] NOT NULL,
+    scopes text[] NOT NULL,
+    locations text[],
+    sources text[],
+    secret_hash bytea NOT NULL,
+    certificate bytea,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by text COLLATE pg_catalog."C",
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    last_used_at timestamp with time zone,
+    CONSTRAINT api_key_certificate_check CHECK ((length(certificate) = 32)),
+    CONSTRAINT api_key_secret_hash_check CHECK ((length(secret_hash) = 32))
+);
+
 CREATE TABLE balance (
     item_id bigint NOT NULL,
     location_id integer NOT NULL,
@@ -1242,6 +1261,9 @@ ALTER TABLE ONLY alias
 ALTER TABLE ONLY allocation
     ADD CONSTRAINT allocation_pkey PRIMARY KEY (item_id, location_id, reservation_id, number);
 
+ALTER TABLE ONLY api_key
+    ADD CONSTRAINT api_key_pkey PRIMARY KEY (key_id);
+
 ALTER TABLE ONLY balance
     ADD CONSTRAINT balance_pkey PRIMARY KEY (item_id, location_id);
 
@@ -1385,6 +1407,10 @@ CREATE INDEX alias_item ON alias USING btree (item_id);
 CREATE INDEX allocation_open ON allocation USING btree (item_id, location_id, cover_rank, created_at) WHERE (open_units > 0);
 
 CREATE INDEX allocation_reservation ON allocation USING btree (reservation_id);
+
+CREATE UNIQUE INDEX api_key_certificate ON api_key USING btree (certificate) WHERE ((certificate IS NOT NULL) AND (revoked_at IS NULL));
+
+CREATE INDEX api_key_client ON api_key USING btree (client, key_id);
 
 CREATE INDEX balance_inspection ON balance USING btree (location_id, item_id) WHERE (inspection > 0);
 

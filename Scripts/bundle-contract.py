@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """Bundles the parts of the contract under api/ to openapi.yaml: bundle-contract.py [--check].
 
+From api/access.yaml, which says what each operation needs, it makes the `security` and the answers 401 and 403 of the
+operations, the list that the program enforces (api/operations.txt) and the table in docs/access.md.
+
 A part is text that is put in as it stands, so comments and order survive. An example is a JSON file, and is put in where
 a part refers to it. Parts are in the order of their names, `common` first, so the same parts give the same bytes.
 
@@ -15,12 +18,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 API = ROOT / "api"
 BUNDLE = ROOT / "openapi.yaml"
+OPERATIONS = API / "operations.txt"
+ACCESS_PAGE = ROOT / "docs" / "access.md"
 NOTE = "# Bundled from api/ by `make contract`. Change the parts, not this file.\n"
 REFERENCE = re.compile(r'^( *)([a-zA-Z]+): \{ \$ref: "\.\./examples/([^"]+)" \}$')
 PLAIN_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9]*$")
 MEMBER = re.compile(r"^    (\w+):")
 DEFAULT = re.compile(r"^      default: (.+)$")
 NULLABLE = re.compile(r'^      type: \[.*"null".*\]$')
+ACCESS = re.compile(r"^(\w+): \{ scopes: \[(.*)\], bound: (held|refused|free) \}$")
+OPERATION = re.compile(r"^    operationId: (\w+)$")
+STATUS = re.compile(r'^      "(\d+)":$')
+TABLE = re.compile(r"(<!-- operations -->\n).*(<!-- end -->)", re.DOTALL)
 
 
 def scalar(value):
@@ -112,17 +121,77 @@ def part(path, indent, used):
             yield f"{' ' * at}{found[2]}: {scalar(value)}"
 
 
+def indented(lines, indent):
+    for line in lines:
+        yield " " * indent + line if line else ""
+
+
 def parts(folder):
     return sorted((API / folder).glob("*.yaml"), key=lambda path: (path.stem != "common", path.stem))
 
 
+def access():
+    """What each operation needs: its scopes, any of which opens it, and what becomes of a bound client."""
+    found = {}
+    for line in (API / "access.yaml").read_text(encoding="utf-8").splitlines():
+        if not line or line.startswith("#"):
+            continue
+        match = ACCESS.match(line)
+        if not match or match[1] in found:
+            sys.exit(f"api/access.yaml: '{line}' is not an operation's line, or its operation is named twice")
+        found[match[1]] = ([scope.strip() for scope in match[2].split(",") if scope.strip()], match[3])
+    return found
+
+
+def secured(lines, needs, operations):
+    """The lines of a file of paths, with what its operations need; notes each operation in `operations`."""
+    path = method = None
+    is_open, has_denials = False, True
+    for line in lines:
+        if line.startswith("/"):
+            path = line.removesuffix(":")
+        elif re.match(r"^  (get|put|post|delete|patch):$", line):
+            method = line.strip(" :").upper()
+        status = STATUS.match(line)
+        if status and int(status[1]) > 401 and not has_denials:
+            has_denials = True
+            yield from denials(is_open)
+        yield line
+        if named := OPERATION.match(line):
+            if named[1] not in needs:
+                sys.exit(f"api/access.yaml: says nothing of the operation {named[1]}")
+            scopes, bound = needs[named[1]]
+            operations.append((method, path, named[1], bound, scopes))
+            is_open, has_denials = not scopes, False
+            yield "    security: []" if is_open else "    security:"
+            yield from (f'      - token: ["{scope}"]' for scope in scopes)
+
+
+def denials(is_open):
+    if not is_open:
+        for status, name in (("401", "Unauthenticated"), ("403", "Forbidden")):
+            yield f'      "{status}":'
+            yield f'        $ref: "#/components/responses/{name}"'
+
+
+def table(operations):
+    """The operations as a table of Markdown."""
+    yield "| operation | method and path | scopes, any of | bound clients |\n|---|---|---|---|\n"
+    for method, path, name, bound, scopes in operations:
+        asked = ", ".join(f"`{scope}`" for scope in scopes) or "none, open to anyone"
+        yield f"| `{name}` | `{method} {path}` | {asked} | {bound} |\n"
+
+
 def bundle():
-    used = set()
+    used, operations, needs = set(), [], access()
     lines = list(part(API / "openapi.yaml", 0, used))
     lines += ["", "paths:"]
     for path in parts("paths"):
-        lines += [*part(path, 2, used), ""]
+        lines += [*indented(secured(part(path, 0, used), needs, operations), 2), ""]
+    if unknown := set(needs) - {operation[2] for operation in operations}:
+        sys.exit(f"api/access.yaml: no part has the operation {', '.join(sorted(unknown))}")
     lines.append("components:")
+    lines += ["  securitySchemes:", *part(API / "components" / "securitySchemes.yaml", 4, used), ""]
     for kind in ("headers", "parameters", "responses"):
         lines += [f"  {kind}:", *part(API / "components" / f"{kind}.yaml", 4, used), ""]
     lines.append("  schemas:")
@@ -131,18 +200,24 @@ def bundle():
     unused = {path.name for path in (API / "examples").iterdir()} - used
     if unused:
         sys.exit(f"api/examples: no part refers to {', '.join(sorted(unused))}")
-    return NOTE + "\n".join(lines) + "\n"
+    enforced = "".join(
+        f"{method} {path} {name} {bound} {','.join(scopes)}\n" for method, path, name, bound, scopes in operations
+    )
+    page = TABLE.sub(lambda match: match[1] + "".join(table(operations)) + match[2], ACCESS_PAGE.read_text("utf-8"))
+    return {BUNDLE: NOTE + "\n".join(lines) + "\n", OPERATIONS: enforced, ACCESS_PAGE: page}
 
 
 def main():
-    text = bundle()
+    files = bundle()
     if sys.argv[1:] == ["--check"]:
-        if BUNDLE.read_text(encoding="utf-8") != text:
-            sys.exit("openapi.yaml is stale: run `make contract` and commit it with the parts")
+        for path, text in files.items():
+            if not path.exists() or path.read_text(encoding="utf-8") != text:
+                sys.exit(f"{path.relative_to(ROOT)} is stale: run `make contract` and commit it with the parts")
     elif sys.argv[1:]:
         sys.exit(__doc__)
     else:
-        BUNDLE.write_text(text, encoding="utf-8")
+        for path, text in files.items():
+            path.write_text(text, encoding="utf-8")
 
 
 main()

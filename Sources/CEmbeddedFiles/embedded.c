@@ -8,6 +8,11 @@ static const unsigned char contract[] = {
 };
 const holdfast_file holdfast_contract = {"openapi.yaml", contract, sizeof contract};
 
+static const unsigned char operations[] = {
+#embed "../../api/operations.txt"
+};
+const holdfast_file holdfast_operations = {"operations.txt", operations, sizeof operations};
+
 #include "migrations.h"
 
 const holdfast_file *const holdfast_migrations = migrations;

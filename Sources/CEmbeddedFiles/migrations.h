@@ -32,6 +32,9 @@ static const unsigned char m0010[] = {
 static const unsigned char m0011[] = {
 #embed "../../Migrations/0011_create_silence.sql"
 };
+static const unsigned char m0012[] = {
+#embed "../../Migrations/0012_create_access.sql"
+};
 static const holdfast_file migrations[] = {
     {"0001_create_catalog.sql", m0001, sizeof m0001},
     {"0002_create_ledger.sql", m0002, sizeof m0002},
@@ -44,4 +47,5 @@ static const holdfast_file migrations[] = {
     {"0009_create_imports.sql", m0009, sizeof m0009},
     {"0010_create_reconciliation.sql", m0010, sizeof m0010},
     {"0011_create_silence.sql", m0011, sizeof m0011},
+    {"0012_create_access.sql", m0012, sizeof m0012},
 };

@@ -22,6 +22,9 @@ package struct HTTPServices: Sendable {
     package var reconciliationRules: any ReconciliationRuleStore
     package var heard: LastSeenTracker
     package var lastSeenStore: any LastSeenStore
+    package var apiKeys: APIKeyService
+    /// Whether requests are asked who sends them.
+    package var access = RequestAccess.open
     /// True once the database was reached and is at the right schema.
     package var hasStarted: @Sendable () -> Bool
     /// True when the database answers now.
@@ -38,7 +41,7 @@ package struct HTTPServices: Sendable {
         counts: CountService, exceptions: ExceptionService,
         reservations: ReservationService, transfers: TransferService, reconciliations: ReconciliationService,
         discrepancies: any DiscrepancyStore, reconciliationRules: any ReconciliationRuleStore, heard: LastSeenTracker,
-        lastSeenStore: any LastSeenStore,
+        lastSeenStore: any LastSeenStore, apiKeys: APIKeyService,
         hasStarted: @escaping @Sendable () -> Bool, isReady: @escaping @Sendable () async -> Bool,
         docsViewerFolder: String? = nil
     ) {
@@ -56,6 +59,7 @@ package struct HTTPServices: Sendable {
         self.reconciliationRules = reconciliationRules
         self.heard = heard
         self.lastSeenStore = lastSeenStore
+        self.apiKeys = apiKeys
         self.hasStarted = hasStarted
         self.isReady = isReady
         self.docsViewerFolder = docsViewerFolder
@@ -70,9 +74,11 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     let root = router.group("")
     HealthRoutes(isReady: services.isReady).add(to: root)
     DocsRoutes(contract: OpenAPIContract.bytes, viewerFolder: services.docsViewerFolder).add(to: root)
-    let v1 = router.group("v1").addMiddleware {
-        AdmissionMiddleware(hasStarted: services.hasStarted, services.limits)
+    let v1 = router.group("v1")
+    if case .token(let authenticator) = services.access {
+        v1.addMiddleware { AccessMiddleware(authenticator: authenticator, table: .ofContract) }
     }
+    v1.addMiddleware { AdmissionMiddleware(hasStarted: services.hasStarted, services.limits) }
     ItemRoutes(master: services.master, limits: services.limits).add(to: v1)
     LocationRoutes(
         master: services.master, heard: services.heard, lastSeenStore: services.lastSeenStore, limits: services.limits
@@ -103,6 +109,16 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     LastSeenRoutes(store: services.lastSeenStore).add(to: v1)
     AvailabilityRoutes(store: services.views.availability, heard: services.heard, limits: services.limits).add(to: v1)
     RateRoutes(store: services.views.availability).add(to: v1)
+    APIKeyRoutes(keys: services.apiKeys, limits: services.limits).add(to: v1)
+    let unsaid = AccessTable.ofContract.missing(router.routes.map { ($0.path.description, $0.method) })
+    guard unsaid.allSatisfy({ $0.hasPrefix("GET /docs/") }) else { throw RouteWithoutAccess(routes: unsaid) }
     methods.value = AllowedMethods(router.routes.map { ($0.path, $0.method) })
     return router
+}
+
+/// Routes that `api/access.yaml` says nothing of. The program does not start with one.
+package struct RouteWithoutAccess: Error, CustomStringConvertible {
+    package let routes: [String]
+
+    package var description: String { "api/access.yaml says nothing of \(routes.joined(separator: ", "))" }
 }

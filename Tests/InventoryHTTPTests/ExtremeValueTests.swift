@@ -210,7 +210,7 @@ import Testing
                     select item_id, location_id, recorded_at, 1, 0, on_hand, on_hand, 0, recorded_at, 0, 1, 1, 12, 'x', chain_head
                     from balance;
                 update config_epoch set epoch = epoch + 1;
-                analyze;
+                \(analyzeOwnTables)
                 """)
             let most = Figures.sumMax
             let now = Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)).description

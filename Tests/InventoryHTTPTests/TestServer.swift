@@ -18,14 +18,20 @@ struct TestServer {
     let imports: ImportService
     let client: any TestClientProtocol
 
+    /// - Parameter access: what asks requests who sends them; nil for nobody.
     static func run(
         path: PostgresBatchStore.WritePath = TestShop.usualPath, limits: HTTPLimits = HTTPLimits(),
         holds: HoldLimits = HoldLimits(), hasStarted: Bool = true,
         isReady: Bool = true, clock: TestClock = .running, logger: Logger = quiet,
+        access: @escaping @Sendable (TestShop) -> Authenticator? = { _ in nil },
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         try await withShop(path: path, holds: holds, clock: clock) { shop in
             var services = services(of: shop, limits, hasStarted: hasStarted, isReady: isReady)
+            if let authenticator = access(shop) {
+                services.access = .token(authenticator)
+                services.apiKeys = APIKeyService(store: shop.apiKeys, authenticator: authenticator)
+            }
             let imports = ImportService(
                 store: PostgresImportStore(pools: shop.pools), reader: FileImportReader(),
                 facts: shop.facts, master: shop.master, logger: quiet)
@@ -47,7 +53,7 @@ struct TestServer {
             ledger: shop.ledger, counts: shop.counts, exceptions: shop.exceptions, reservations: shop.reservations,
             transfers: shop.transfers, reconciliations: shop.reconciliations, discrepancies: shop.reconciliationStore,
             reconciliationRules: shop.masterStore, heard: shop.heard, lastSeenStore: shop.lastSeenStore,
-            hasStarted: { hasStarted }, isReady: { isReady })
+            apiKeys: APIKeyService(store: shop.apiKeys), hasStarted: { hasStarted }, isReady: { isReady })
         services.limits = limits
         return services
     }

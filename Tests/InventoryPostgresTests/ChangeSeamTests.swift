@@ -32,6 +32,9 @@ struct ChangeSeamTests {
         "reconciliation_place": "a part of its reconciliation, which is named",
     ]
 
+    /// Of tables that are observable, what is not.
+    private static let partsNotObservable: Set<String> = ["api_key_used"]
+
     /// Written by batches, and named in their own commit row. Parked lines are named by the exceptions that they open.
     private static let inBatches: Set<String> = [
         "exception_open", "exception_settle", "exception_close", "pending_alarm_settle",
@@ -47,7 +50,7 @@ struct ChangeSeamTests {
         "reconciliation_rule_delete", "import_mapping_upsert", "import_mapping_delete", "reconciliation_append",
         "reconciliation_lines_append", "reconciliation_unlisted_append", "reconciliation_finish",
         "reconciliation_exceptions_open", "reconciliation_exceptions_close", "count_append", "count_finish",
-        "count_leave_alone", "covered_delete",
+        "count_leave_alone", "covered_delete", "api_key_append", "api_key_end", "api_key_revoke",
     ]
 
     @Test("and every statement listed writes")
@@ -59,12 +62,13 @@ struct ChangeSeamTests {
                 guard !tables.isEmpty else { continue }
                 seen.insert(statement)
                 let passes =
-                    sql.contains("ChangeLog.logged") || Self.inBatches.contains(statement)
+                    sql.contains("ChangeLog.logged") || Self.partsNotObservable.contains(statement)
+                    || Self.inBatches.contains(statement)
                     || Self.inLoggedTransactions.contains(statement)
                 #expect(passes, "\(statement) in \(file) writes \(tables.sorted()) and goes round ChangeLog")
             }
         }
-        let listed = Self.inBatches.union(Self.inLoggedTransactions)
+        let listed = Self.inBatches.union(Self.inLoggedTransactions).union(Self.partsNotObservable)
         #expect(listed.subtracting(seen) == [], "listed, but writes nothing observable any more")
         #expect(seen.count > 40)
     }

@@ -45,7 +45,7 @@ import Testing
         insert into event_key (source_id, event_id, verdict, fingerprint, item_id, location_id, recorded_at, version, sequence)
             select 0, event_id, 1, decode(repeat('00', 16), 'hex'), item_id, location_id, recorded_at, version, sequence
             from movement where location_id = 1;
-        analyze;
+        \(analyzeOwnTables)
         """
 
     /// Months whose tables a question looks into.

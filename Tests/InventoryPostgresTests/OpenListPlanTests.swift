@@ -24,7 +24,7 @@ import Testing
             select 1, n % 50 + 1, decode(lpad(to_hex(n), 32, '0'), 'hex'), 1, 0, 1,
                    case n % 100 when 0 then 1 else 0 end, 0, 0, 0, 0, now(), 2, 1
             from generate_series(1, 30000) n;
-        analyze;
+        \(analyzeOwnTables)
         """
 
     private static func indexes(_ path: ReservationSearch.Path) -> Set<String> {

@@ -23,7 +23,8 @@ import Testing
         House(
             target: "InventoryService",
             floors: [
-                "Background", "Batching", "Catalog", "Supply", "StockRules", "Ledger", "Facts", "Availability",
+                "Background", "Batching", "Access", "Catalog", "Supply", "StockRules", "Ledger", "Facts",
+                "Availability",
                 "Silence",
                 "Sourcing", "Reservations", "Transfers", "Counts", "Exceptions", "Reconciliation", "Imports",
             ],
@@ -35,7 +36,8 @@ import Testing
         House(
             target: "InventoryPostgres",
             floors: [
-                "", "SQL", "Schema", "ChangeLog", "Catalog", "StockRules", "Supply", "Ledger", "Batch", "Facts",
+                "", "SQL", "Schema", "ChangeLog", "Access", "Catalog", "StockRules", "Supply", "Ledger", "Batch",
+                "Facts",
                 "Counts",
                 "Transfers",
                 "Availability", "Reservations", "Sourcing", "Silence", "Exceptions", "Reconciliation", "Imports",
@@ -44,13 +46,16 @@ import Testing
         House(
             target: "InventoryHTTP",
             floors: [
-                "Wire", "Connections", "Facts", "Catalog", "StockRules", "Supply", "Availability", "Counts", "Exceptions", "Imports",
+                "Wire", "Connections", "Access", "Facts", "Catalog", "StockRules", "Supply", "Availability", "Counts",
+                "Exceptions",
+                "Imports",
                 "Operations", "Reconciliation", "Reservations", "Silence", "Sourcing", "Transfers", "",
             ]),
         House(
             target: "InventoryWire",
             floors: [
-                "", "Catalog", "StockRules", "Supply", "Facts", "Counts", "Availability", "Sourcing", "Reservations",
+                "", "Access", "Catalog", "StockRules", "Supply", "Facts", "Counts", "Availability", "Sourcing",
+                "Reservations",
                 "Transfers", "Exceptions", "Reconciliation", "Imports",
             ]),
         House(target: "holdfast", floors: ["Settings", "Stack", "Commands", "Demo", ""]),

@@ -35,3 +35,20 @@ extension SeededGenerator {
 
 /// The seeds that every run tries; add one that was found to fail as a test of its own.
 package let seeds: [UInt64] = [1, 2, 3, 5, 8, 13, 21, 34]
+
+/// SQL that counts what is in the tables of this database. A plain `analyze` would also take in the tables that all
+/// databases of a server share, and so wait for the tests beside this one.
+package let analyzeOwnTables = """
+    do $$
+    declare
+        own regclass;
+    begin
+        for own in
+            select oid::regclass from pg_class
+            where relkind in ('r', 'p') and relnamespace = current_schema()::regnamespace and not relispartition
+        loop
+            execute 'analyze ' || own;
+        end loop;
+    end
+    $$;
+    """

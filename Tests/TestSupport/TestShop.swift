@@ -29,6 +29,7 @@ package struct TestShop: Sendable {
     package let transfers: TransferService
     package let reconciliationStore: PostgresReconciliationStore
     package let reconciliations: ReconciliationService
+    package let apiKeys: PostgresAPIKeyStore
 
     /// The way that all tests take which do not ask for one: the program's own, unless the environment names another.
     package static let usualPath =
@@ -44,6 +45,7 @@ package struct TestShop: Sendable {
         factStore = PostgresBatchStore(pools: pools, path: path)
         facts = FactService(store: factStore, limits: limits, heard: heard, logger: logger)
         masterStore = PostgresCatalogStore(pools: pools)
+        apiKeys = PostgresAPIKeyStore(pools: pools)
         master = CatalogService(store: masterStore, facts: facts, logger: logger)
         availability = PostgresAvailabilityStore(pools: pools)
         ledger = PostgresLedgerStore(pools: pools)

@@ -15,6 +15,9 @@ typedef struct {
 /// `openapi.yaml`.
 extern const holdfast_file holdfast_contract;
 
+/// `api/operations.txt`: what each operation needs.
+extern const holdfast_file holdfast_operations;
+
 /// The files of `Migrations/`, in order.
 extern const holdfast_file *const holdfast_migrations;
 extern const size_t holdfast_migration_count;

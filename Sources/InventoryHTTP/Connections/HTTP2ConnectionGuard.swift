@@ -12,12 +12,13 @@ final class HTTP2ConnectionGuard: ChannelDuplexHandler, NIOHTTP2FrameDelegate {
     /// After an error, for the client to read what was wrong.
     private static let lingering: TimeAmount = .seconds(2)
     /// After a farewell, for streams to end and for the client to say that it has heard.
-    static let draining: TimeAmount = .seconds(30)
-
+    private let draining: TimeAmount
     private var context: ChannelHandlerContext?
     private var isDraining = false
     /// Nothing more is read.
     private var isBroken = false
+
+    init(_ limits: HTTPLimits) { draining = TimeAmount(limits.drainWithin) }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
@@ -31,7 +32,7 @@ final class HTTP2ConnectionGuard: ChannelDuplexHandler, NIOHTTP2FrameDelegate {
     private func drain() {
         guard !isDraining else { return }
         isDraining = true
-        closeSoon(in: Self.draining)
+        closeSoon(in: draining)
     }
 
     private func fail() {

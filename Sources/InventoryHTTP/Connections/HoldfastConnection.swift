@@ -92,9 +92,9 @@ private struct HoldfastConnection: HTTPChannelHandler {
         let manager = NIOHTTP2ServerConnectionManagementHandler(
             eventLoop: channel.eventLoop,
             configuration: .init(
-                maxIdleTime: .seconds(limits.idleSeconds), maxAge: nil, maxGraceTime: HTTP2ConnectionGuard.draining,
+                maxIdleTime: .seconds(limits.idleSeconds), maxAge: nil, maxGraceTime: TimeAmount(limits.drainWithin),
                 keepalive: nil))
-        let connection = HTTP2ConnectionGuard()
+        let connection = HTTP2ConnectionGuard(limits)
         let pipeline = channel.pipeline.syncOperations
         let streams = try pipeline.configureAsyncHTTP2Pipeline(
             mode: .server, streamDelegate: manager.http2StreamDelegate, frameDelegate: connection,

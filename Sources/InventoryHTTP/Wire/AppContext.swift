@@ -1,6 +1,6 @@
 import Foundation
 package import Hummingbird
-import Inventory
+package import Inventory
 
 /// What a handler knows of its request beside the request itself.
 package struct AppContext: RequestContext {
@@ -14,11 +14,19 @@ package struct AppContext: RequestContext {
     package var clientAddress: IPAddress?
     /// What the client has shown when it connected.
     package var clientCertificate: ClientCertificate? { connection?.certificate }
+    /// Who sent the request; set before any handler sees it.
+    package var caller: Caller = .anybody
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         connection = ClientConnection.current
         clientAddress = connection?.address
+    }
+
+    /// Finds out whose request a trusted proxy hands on.
+    package mutating func locateClient(of request: Request) {
+        guard let connection, let proxies = connection.proxies, let proxy = connection.address else { return }
+        clientAddress = proxies.client(behind: proxy, request.headers)
     }
 
     /// A path element as an identifier.

@@ -1,9 +1,12 @@
 import Hummingbird
+import Inventory
 import StrictJSON
 
 /// The one place where an answer that is not a success gets its status code.
 enum ProblemCode: String, CaseIterable, Sendable {
     case invalidRequest
+    case unauthenticated
+    case forbidden
     case notFound
     case methodNotAllowed
     case requestTimeout
@@ -25,6 +28,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
     var status: HTTPResponse.Status {
         switch self {
         case .invalidRequest: .badRequest
+        case .unauthenticated: .unauthorized
+        case .forbidden: .forbidden
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .requestTimeout: .requestTimeout
@@ -43,6 +48,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
     var title: String {
         switch self {
         case .invalidRequest: "Invalid request"
+        case .unauthenticated: "Unauthenticated"
+        case .forbidden: "Forbidden"
         case .notFound: "Not found"
         case .methodNotAllowed: "Method not allowed"
         case .requestTimeout: "Request timeout"
@@ -80,6 +87,10 @@ struct Problem: Error {
     /// What a person can do about it. Never SQL, a path of the machine or a stored value.
     var detail: String
     var errors: [Entry] = []
+    /// Of `unauthenticated`: the error code of RFC 6750, section 3.1; nil where nothing was sent.
+    var challenge: String?
+    /// Of `forbidden`: what it needs, any of them; empty where it is not a scope that is missing.
+    var scopes: Scopes = []
     /// Further members of the problem.
     var extend: @Sendable (inout JSONWriter) -> Void = { _ in }
 
@@ -116,9 +127,22 @@ struct Problem: Error {
         return writer.bytes
     }
 
+    /// How to identify oneself, and what was wrong (RFC 6750, section 3); nil for other problems.
+    private var authenticate: String? {
+        let realm = #"Bearer realm="holdfast""#
+        switch code {
+        case .unauthenticated: return challenge.map { #"\#(realm), error="\#($0)""# } ?? realm
+        case .forbidden:
+            let asked = scopes.isEmpty ? "" : #", scope="\#(scopes)""#
+            return #"\#(realm), error="insufficient_scope"\#(asked)"#
+        default: return nil
+        }
+    }
+
     var response: Response {
         var headers: HTTPFields = [.contentType: Self.mediaType]
         if code == .overloaded { headers[.retryAfter] = String(Self.retryAfterSeconds) }
+        headers[.wwwAuthenticate] = authenticate
         return Response(status: code.status, headers: headers, body: .init(byteBuffer: .init(bytes: bytes)))
     }
 }

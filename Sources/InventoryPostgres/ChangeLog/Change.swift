@@ -46,6 +46,7 @@ enum ChangeKind: Int16, Sendable, Hashable, CaseIterable {
     /// Something to count, by sku and location.
     case countTask = 15
     case reconciliation = 16
+    case apiKey = 17
 }
 
 /// Keys of several parts: with a line break between, which no part may hold.

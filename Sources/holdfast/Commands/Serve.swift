@@ -21,16 +21,17 @@ struct Serve: AsyncParsableCommand {
     private func serve(_ settings: Settings, _ database: Database, logger: Logger) async throws {
         let stack = try Stack(settings, database, logger: logger)
         let host = settings.httpHost
-        let connections = try settings.connections.options(logger: logger)
+        let access = try stack.access()
+        let connections = try settings.network.options(logger: logger)
         let scheme = connections.certificates == nil ? "http" : "https"
-        let server = try stack.server(connections) { port in
+        let server = try stack.server(access, connections) { port in
             print("holdfast listens on \(scheme)://\(host):\(port)")
             // Somebody may be waiting for this line behind a pipe.
             fflush(nil)
         }
         let group = ServiceGroup(
             configuration: .init(
-                services: stack.servingServices + (connections.certificates.map(stack.certificateServices) ?? [])
+                services: stack.servingServices(access) + stack.certificateServices(connections.certificates)
                     + [.init(service: server)],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger))

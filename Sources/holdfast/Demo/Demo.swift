@@ -24,6 +24,9 @@ struct Demo: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await Settings.load(options)
+        guard settings.access.mode == .open else {
+            throw ValidationError("the demo calls its own service without a token: set HOLDFAST_AUTH_MODE=open")
+        }
         let files = try SampleFiles(folder: sample, mappings: mappings)
         let logger = Log.start(level: options.logLevel == nil ? .warning : settings.logLevel)
         print("Holdfast demo: a week of real till sales of a grocery chain, through the HTTP API.")
@@ -38,7 +41,7 @@ struct Demo: AsyncParsableCommand {
         let server = try stack.server { port in running.yield(port) }
         let group = ServiceGroup(
             configuration: .init(
-                services: stack.servingServices + [.init(service: server)],
+                services: stack.servingServices() + [.init(service: server)],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger))
         let (host, exits) = (settings.httpHost, exit)

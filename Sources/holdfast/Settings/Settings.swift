@@ -15,6 +15,7 @@ struct Settings: Sendable {
     var postgresFolder: String?
     var httpHost = "127.0.0.1"
     var httpPort = 8080
+    var access = AccessSettings()
     var docsViewerFolder = ".tools/swagger-ui"
     var logLevel = Logger.Level.info
     var writePath = PostgresBatchStore.WritePath.optimistic
@@ -28,7 +29,7 @@ struct Settings: Sendable {
     /// How long holds last, and how much one owner may keep from the others.
     var holdLimits = HoldLimits()
     var storefront = StorefrontSettings()
-    var connections = ConnectionSetup()
+    var network = NetworkSettings()
 
     /// All that is wrong, at once.
     struct Invalid: Error, CustomStringConvertible {
@@ -61,102 +62,73 @@ struct Settings: Sendable {
         AbsoluteConfigKey(["holdfast"] + key.split(separator: ".").map(String.init))
     }
 
-    init(_ reader: ConfigReader) throws {
-        var problems: [String] = []
-        func text(_ key: String, isSecret: Bool = false) -> String? {
-            let full = ConfigKey("holdfast.\(key)")
-            // A file may say 8080 where the environment says "8080".
-            return reader.string(forKey: full, isSecret: isSecret) ?? reader.int(forKey: full).map(String.init)
-        }
-        func refuse(_ key: String, _ why: String) {
-            let name = key.replacing(".", with: "_").uppercased()
-            let flag = SettingsOptions.keys.contains(key) ? " (--\(key.replacing(".", with: "-")))" : ""
-            problems.append("HOLDFAST_\(name)\(flag): \(why)")
-        }
-        databaseURL = text("database.url", isSecret: true).flatMap { $0.isEmpty ? nil : $0 }
+    init(_ config: ConfigReader) throws {
+        let read = SettingsReader(config)
+        databaseURL = read.text("database.url", isSecret: true).flatMap { $0.isEmpty ? nil : $0 }
         if let databaseURL {
             do throws(InvalidConnectionURL) {
                 _ = try ConnectionSettings(url: databaseURL)
             } catch {
-                refuse("database.url", error.description)
+                read.refuse("database.url", error.description)
             }
         }
-        dataFolder = text("data.dir") ?? dataFolder
-        if dataFolder.isEmpty { refuse("data.dir", "is empty; name a folder") }
-        postgresFolder = text("postgres.bindir")
-        httpHost = text("http.host") ?? httpHost
-        if let port = text("http.port") {
+        dataFolder = read.text("data.dir") ?? dataFolder
+        if dataFolder.isEmpty { read.refuse("data.dir", "is empty; name a folder") }
+        postgresFolder = read.text("postgres.bindir")
+        httpHost = read.text("http.host") ?? httpHost
+        if let port = read.text("http.port") {
             if let number = Int(port), (0...65_535).contains(number) {
                 httpPort = number
             } else {
-                refuse("http.port", "'\(port)' is not a port; use 0 to 65535")
+                read.refuse("http.port", "'\(port)' is not a port; use 0 to 65535")
             }
         }
-        switch text("auth.mode") ?? "open" {
-        case "open":
-            if !Self.isLoopback(httpHost) {
-                refuse(
-                    "http.host",
-                    "'\(httpHost)' is not a loopback address, and with HOLDFAST_AUTH_MODE=open anybody who "
-                        + "reaches it may change stock; use 127.0.0.1 or ::1 behind a proxy that checks who calls")
-            }
-        case "token": refuse("auth.mode", "'token' is not available in this version; use open")
-        case let other: refuse("auth.mode", "'\(other)' is not a mode; use open")
-        }
-        docsViewerFolder = text("docs.viewer.dir") ?? docsViewerFolder
-        if let path = text("write.path") {
+        access = AccessSettings(read, host: httpHost)
+        docsViewerFolder = read.text("docs.viewer.dir") ?? docsViewerFolder
+        if let path = read.text("write.path") {
             if let known = PostgresBatchStore.WritePath(rawValue: path) {
                 writePath = known
             } else {
-                refuse(
+                read.refuse(
                     "write.path", "'\(path)' is not a way to write; use optimistic, or locked to lock first every time")
             }
         }
-        if let plans = text("hot.plans") {
+        if let plans = read.text("hot.plans") {
             if let known = PostgresPools.HotPlans(rawValue: plans) {
                 hotPlans = known
             } else {
-                refuse(
+                read.refuse(
                     "hot.plans",
                     "'\(plans)' is not a way to plan; use generic, custom (behind a router such as Citus) or auto")
             }
         }
-        func number(_ key: String, in range: ClosedRange<Int64>) -> Int64? {
-            guard let text = text(key) else { return nil }
-            if let number = Int64(text), range.contains(number) { return number }
-            refuse(key, "'\(text)' is not a whole number from \(range.lowerBound) to \(range.upperBound)")
-            return nil
-        }
-        if let minutes = number("alarm.wait.minutes", in: 0...10_080) { alarmWait = .seconds(minutes * 60) }
-        countToleranceUnits = number("count.tolerance.units", in: 0...1_000_000) ?? countToleranceUnits
-        silenceLimitSeconds = number("silence.limit.seconds", in: Silence.limitSecondsAllowed) ?? silenceLimitSeconds
-        holdLimits.holdSeconds = number("hold.seconds.max", in: 1...2_592_000) ?? holdLimits.holdSeconds
+        if let minutes = read.number("alarm.wait.minutes", in: 0...10_080) { alarmWait = .seconds(minutes * 60) }
+        countToleranceUnits = read.number("count.tolerance.units", in: 0...1_000_000) ?? countToleranceUnits
+        silenceLimitSeconds =
+            read.number("silence.limit.seconds", in: Silence.limitSecondsAllowed) ?? silenceLimitSeconds
+        holdLimits.holdSeconds = read.number("hold.seconds.max", in: 1...2_592_000) ?? holdLimits.holdSeconds
         holdLimits.holdSecondsDefault =
-            number("hold.seconds.default", in: 1...2_592_000)
+            read.number("hold.seconds.default", in: 1...2_592_000)
             ?? min(holdLimits.holdSecondsDefault, holdLimits.holdSeconds)
         if holdLimits.holdSecondsDefault > holdLimits.holdSeconds {
-            refuse("hold.seconds.default", "is more than HOLDFAST_HOLD_SECONDS_MAX, \(holdLimits.holdSeconds)")
+            read.refuse("hold.seconds.default", "is more than HOLDFAST_HOLD_SECONDS_MAX, \(holdLimits.holdSeconds)")
         }
         holdLimits.unitsPerOwnerAndItem =
-            number("owner.units.max", in: 1...Quantity.maxUnits) ?? holdLimits.unitsPerOwnerAndItem
-        holdLimits.holdsPerOwner = number("owner.holds.max", in: 1...1_000_000) ?? holdLimits.holdsPerOwner
-        holdLimits.renewals = number("hold.renewals.max", in: 0...10_000).map(Int16.init) ?? holdLimits.renewals
-        storefront.onlyLeftMax = number("storefront.only.left.max", in: 0...1_000) ?? storefront.onlyLeftMax
-        storefront.maxAgeSeconds = number("storefront.max.age.seconds", in: 0...86_400) ?? storefront.maxAgeSeconds
-        connections = ConnectionSetup({ text($0) }, refuse: refuse)
-        if let level = text("log.level") {
+            read.number("owner.units.max", in: 1...Quantity.maxUnits) ?? holdLimits.unitsPerOwnerAndItem
+        holdLimits.holdsPerOwner = read.number("owner.holds.max", in: 1...1_000_000) ?? holdLimits.holdsPerOwner
+        holdLimits.renewals = read.number("hold.renewals.max", in: 0...10_000).map(Int16.init) ?? holdLimits.renewals
+        storefront.onlyLeftMax = read.number("storefront.only.left.max", in: 0...1_000) ?? storefront.onlyLeftMax
+        storefront.maxAgeSeconds = read.number("storefront.max.age.seconds", in: 0...86_400) ?? storefront.maxAgeSeconds
+        network = NetworkSettings(read)
+        if let level = read.text("log.level") {
             if let known = Logger.Level(rawValue: level.lowercased()) {
                 logLevel = known
             } else {
-                refuse(
+                read.refuse(
                     "log.level",
                     "'\(level)' is not a level; use \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
             }
         }
-        guard problems.isEmpty else { throw Invalid(problems: problems) }
-    }
-
-    private static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || host.wholeMatch(of: /127(\.\d{1,3}){3}/) != nil
+        guard read.problems.isEmpty else { throw Invalid(problems: read.problems) }
     }
 }

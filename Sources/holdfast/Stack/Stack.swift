@@ -27,6 +27,8 @@ struct Stack: Sendable {
     let reconciliations: ReconciliationService
     let reconciliationStore: PostgresReconciliationStore
     let imports: ImportService
+    let apiKeyStore: PostgresAPIKeyStore
+    let apiKeyUses = APIKeyUses()
     let started = StartFlag()
     /// What the background work of this process has done.
     let backgroundFigures = BackgroundFigures()
@@ -55,6 +57,7 @@ struct Stack: Sendable {
         reconciliationStore = PostgresReconciliationStore(pools: pools)
         reconciliations = ReconciliationService(
             store: reconciliationStore, facts: facts, sources: factStore, wait: settings.alarmWait)
+        apiKeyStore = PostgresAPIKeyStore(pools: pools)
         imports = ImportService(
             store: PostgresImportStore(pools: pools), reader: Self.importReader, facts: facts, master: master,
             logger: logger)
@@ -91,8 +94,9 @@ struct Stack: Sendable {
     }
 
     /// What only a process that serves runs: one that came for something else should not take up an import and go.
-    var servingServices: [ServiceGroupConfiguration.ServiceConfiguration] {
-        services + [
+    func servingServices(_ access: Access? = nil) -> [ServiceGroupConfiguration.ServiceConfiguration] {
+        services + readersOfKeys(access) + [
+            periodic(APIKeyUseWriter(uses: apiKeyUses, store: apiKeyStore)),
             periodic(ImportSweep(imports: imports)), periodic(StaleImportSweep(imports: imports, logger: logger)),
         ]
     }
@@ -102,20 +106,12 @@ struct Stack: Sendable {
         return .init(service: AfterStart(started: started, inner: service), successTerminationBehavior: .ignore)
     }
 
-    /// What takes up new certificates while the service runs. It does not wait for the database.
-    func certificateServices(
-        _ certificates: ServerCertificates
-    ) -> [ServiceGroupConfiguration.ServiceConfiguration] {
-        let work = PeriodicService(CertificateReload(certificates), figures: backgroundFigures, logger: logger)
-        return [
-            .init(service: work, successTerminationBehavior: .ignore),
-            .init(service: CertificateSignal(certificates: certificates), successTerminationBehavior: .ignore),
-        ]
-    }
-
-    /// - Parameter onRunning: called with the port that the server listens on.
+    /// - Parameters:
+    ///   - access: what tells who sends a request; nil where nobody is asked.
+    ///   - connections: how they come in.
+    ///   - onRunning: called with the port that the server listens on.
     func server(
-        _ connections: ConnectionOptions = ConnectionOptions(),
+        _ access: Access? = nil, _ connections: ConnectionOptions = ConnectionOptions(),
         onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) throws -> some Service {
         let started = started
@@ -130,6 +126,7 @@ struct Stack: Sendable {
             counts: counts, exceptions: exceptions, reservations: reservations,
             transfers: transfers, reconciliations: reconciliations, discrepancies: reconciliationStore,
             reconciliationRules: masterStore, heard: heard, lastSeenStore: lastSeenStore,
+            apiKeys: APIKeyService(store: apiKeyStore, authenticator: access?.authenticator),
             hasStarted: { started.isSet },
             isReady: {
                 guard started.isSet else { return false }
@@ -139,6 +136,7 @@ struct Stack: Sendable {
                 return answer == 1
             }, docsViewerFolder: settings.docsViewerFolder)
         services.storefront = settings.storefront
+        if let access { services.access = .token(access.authenticator) }
         services.imports = imports
         services.connections = connections
         services.limits.connectionsMax = min(services.limits.connectionsMax, OpenFiles.connectionsMax())
