@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 f352bfa49505e0a1c89f96be01c25fc5a9c6f77b5b699ed01e20fabe259031af
+-- Migrations: sha256 91a1cc3caa2bcf10edcfded53d4da1349b00bf3f8a68147032368857d4cfc6f9
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION available_to_sell(on_hand bigint, reserved bigint, safety_stock bigint, is_sellable boolean) RETURNS bigint
@@ -895,6 +895,7 @@ CREATE TABLE import (
     problem_detail text,
     problem_line bigint,
     request_key text COLLATE pg_catalog."C",
+    actor text COLLATE pg_catalog."C",
     request_fingerprint bytea,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     touched_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -1025,6 +1026,7 @@ CREATE TABLE parked_line (
     code text COLLATE pg_catalog."C",
     location text NOT NULL COLLATE pg_catalog."C",
     fact bytea NOT NULL,
+    actor_id integer,
     fingerprint bytea NOT NULL,
     raw text NOT NULL,
     parked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -1140,6 +1142,7 @@ CREATE TABLE reservation (
     method text NOT NULL,
     location text NOT NULL COLLATE pg_catalog."C",
     owner text COLLATE pg_catalog."C",
+    client text COLLATE pg_catalog."C",
     reference text COLLATE pg_catalog."C",
     channel text COLLATE pg_catalog."C",
     pickup_code text COLLATE pg_catalog."C",
@@ -1204,6 +1207,7 @@ CREATE TABLE stock_count (
     left_alone bigint[] DEFAULT '{}'::bigint[] NOT NULL,
     status text NOT NULL,
     fingerprint bytea,
+    actor text COLLATE pg_catalog."C",
     facts bytea[],
     raws text[],
     CONSTRAINT stock_count_status_check CHECK ((status = ANY (ARRAY['applying'::text, 'applied'::text])))
@@ -1470,6 +1474,8 @@ CREATE INDEX reconciliation_newest ON reconciliation USING btree (created_at, re
 
 CREATE INDEX reconciliation_unfinished ON reconciliation USING btree (created_at) WHERE (status = 'comparing'::text);
 
+CREATE INDEX reservation_client ON reservation USING btree (client, due_at, reservation_id) WHERE (client IS NOT NULL);
+
 CREATE INDEX reservation_expiring ON reservation USING btree (expires_at) WHERE (state = 'held'::text);
 
 CREATE INDEX reservation_holder ON reservation USING btree (owner) WHERE ((state = 'held'::text) AND (owner IS NOT NULL));
@@ -1479,6 +1485,8 @@ CREATE INDEX reservation_late ON reservation USING btree (pickup_by) WHERE (is_o
 CREATE INDEX reservation_location ON reservation USING btree (location, due_at, reservation_id);
 
 CREATE INDEX reservation_open ON reservation USING btree (location, due_at, reservation_id) WHERE is_open;
+
+CREATE INDEX reservation_open_client ON reservation USING btree (client, due_at, reservation_id) WHERE (is_open AND (client IS NOT NULL));
 
 CREATE INDEX reservation_open_due ON reservation USING btree (due_at, reservation_id) WHERE is_open;
 

@@ -6,7 +6,8 @@
 --
 -- stock_count  One row a count, named by a digest of its source and event id. Until it is applied it holds its lines,
 --              so that whoever finds it unfinished can go on. left_alone are the items of which a complete count says
---              nothing, since their lines were rejected.
+--              nothing, since their lines were rejected. actor is who sent one that is stored whole, for whoever finishes it;
+--              lines of others say it themselves.
 -- count_line   One row for each count of a balance, in the order that decides between counts. variance is the sum of
 --              all ledger lines in this count's name; facts that come late correct it. recorded_at is when its first
 --              line was, and NULL while it has none: so that a question about the past need not look in the ledger.
@@ -26,6 +27,7 @@ create table stock_count (
     left_alone int8[] not null default '{}',
     status text not null check (status in ('applying', 'applied')),
     fingerprint bytea,
+    actor text collate "C",
     facts bytea[],
     raws text[]
 );

@@ -7,7 +7,8 @@
 -- reservation   One row a reservation: what the API shows of it as a whole. `lines` is what was asked for, never
 --               searched; `shipping` is how its locations were chosen, and its shipments once more, never searched
 --               either. `version` guards it: whoever changes it says which version it read. transfer_id is the transfer
---               that it keeps units for, and that alone decides about it.
+--               that it keeps units for, and that alone decides about it. client is who made it, and NULL while access is
+--               open: others see it only with a scope of their own.
 -- allocation    Units of one line at one location. Its row belongs to whoever holds the lock of its balance. open_units
 --               and cover_rank are what the order of cover needs; only open ones are in that index. Whose promise it
 --               is, by channel, decides which ring-fence it uses up. `returned` are units handed over that came back.
@@ -19,7 +20,8 @@
 -- hold_expiry   How many held units of a balance end at an instant. Rows that are past are taken out of `reserved` by
 --               the next write of the balance, which deletes them; a read subtracts them itself. So nothing has to run
 --               in time.
--- request_key   Owns a client's Idempotency-Key for as long as the reservation is there.
+-- request_key   Owns a client's Idempotency-Key for as long as the reservation is there. The client's name stands before
+--               it, with a line break between, where access is asked for.
 -- shipment      One row for each location that ships something of a reservation. It counts on its day until expires_at,
 --               or for good where that is null. Counted behind an advisory lock of the location, so that two batches
 --               cannot take its last shipment both.
@@ -43,6 +45,7 @@ create table reservation (
     method text not null,
     location text collate "C" not null,
     owner text collate "C",
+    client text collate "C",
     reference text collate "C",
     channel text collate "C",
     pickup_code text collate "C",
@@ -59,9 +62,12 @@ create table reservation (
 create unique index reservation_pickup_code on reservation (pickup_code) where is_open and pickup_code is not null;
 create index reservation_location on reservation (location, due_at, reservation_id);
 create index reservation_owner on reservation (owner, due_at, reservation_id) where owner is not null;
+create index reservation_client on reservation (client, due_at, reservation_id) where client is not null;
 -- What people work on: of these lists none reads a reservation that is closed, however many there are.
 create index reservation_open on reservation (location, due_at, reservation_id) where is_open;
 create index reservation_open_owner on reservation (owner, due_at, reservation_id) where is_open and owner is not null;
+create index reservation_open_client on reservation (client, due_at, reservation_id)
+    where is_open and client is not null;
 create index reservation_open_split on reservation (due_at, reservation_id) where is_open and is_split;
 create index reservation_open_due on reservation (due_at, reservation_id) where is_open;
 create index reservation_holder on reservation (owner) where state = 'held' and owner is not null;

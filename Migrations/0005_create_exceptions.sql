@@ -5,7 +5,7 @@
 -- Old code: there is none.
 --
 -- parked_line   fact holds the line in the encoding that its fingerprint is computed from, raw the text as sent. sku,
---               or code_system and code, and location are what it waits for, as indexes to find it by.
+--               or code_system and code, and location are what it waits for, as indexes to find it by. actor_id is who sent it.
 -- exception     At most one open per dedupe_key: a thousand lines of one unknown code are one thing to decide.
 -- pending_alarm What may become an exception: opened when all sources of the location were heard past its instant.
 
@@ -17,6 +17,7 @@ create table parked_line (
     code text collate "C",
     location text collate "C" not null,
     fact bytea not null,
+    actor_id int4,
     fingerprint bytea not null,
     raw text not null,
     parked_at timestamptz not null default clock_timestamp(),

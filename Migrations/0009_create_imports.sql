@@ -4,7 +4,7 @@
 -- Old code: there is none.
 --
 -- import          One row a file. What was received is spooled in import_chunk; whoever has an unexpired lease applies
---                 it. records_done, the counts and the report rows of a batch are written in one transaction, after the
+--                 it. actor is who ordered it. records_done, the counts and the report rows of a batch are written in one transaction, after the
 --                 batch's facts are committed: a batch that is repeated is answered 'duplicate' and counts once here.
 -- import_chunk    The body as it was sent, in pieces, kept out of line and uncompressed: it often is gzip already.
 --                 Deleted when the import ends.
@@ -47,6 +47,7 @@ create table import (
     problem_detail text,
     problem_line int8,
     request_key text collate "C",
+    actor text collate "C",
     request_fingerprint bytea,
     created_at timestamptz not null default clock_timestamp(),
     -- Of the last sign of life.

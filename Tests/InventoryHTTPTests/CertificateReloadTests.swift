@@ -21,6 +21,11 @@ import Testing
         try certificates.copy("\(name)-key", to: "server-key")
     }
 
+    private final class Traffic: Sendable {
+        let isOver = Mutex(false)
+        let answered = Mutex(0)
+    }
+
     @Test func `a new certificate is for new connections, and open ones go on`() async throws {
         let certificates = try Self.pair()
         // Clients do not know who signs it, so they say which one is served.
@@ -87,8 +92,7 @@ import Testing
         var options = ConnectionOptions()
         options.certificates = served
         try await EchoServer.run(connections: options) { port in
-            let isOver = Mutex(false)
-            let answered = Mutex(0)
+            let traffic = Traffic()
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 // Kept connections of HTTP/2, and a new connection for each request.
                 for isFresh in [false, true] {
@@ -96,27 +100,27 @@ import Testing
                         certificates, http: isFresh ? .http1Only : .automatic)
                     tasks.addTask {
                         try await TLSClient.with(configuration) { client in
-                            while !isOver.withLock({ $0 }) {
+                            while !traffic.isOver.withLock({ $0 }) {
                                 let answer = try await client.get("/client", port: port, closing: isFresh)
                                 #expect(answer.status == 200)
-                                answered.withLock { $0 += 1 }
+                                traffic.answered.withLock { $0 += 1 }
                             }
                         }
                     }
                 }
                 for turn in 0..<8 {
-                    let before = answered.withLock { $0 }
+                    let before = traffic.answered.withLock { $0 }
                     try Self.put(turn % 2 == 0 ? "next" : "first", of: certificates)
                     #expect(served.reload() == .changed)
                     let deadline = ContinuousClock.now.advanced(by: .seconds(20))
-                    while answered.withLock({ $0 }) < before + 10, ContinuousClock.now < deadline {
+                    while traffic.answered.withLock({ $0 }) < before + 10, ContinuousClock.now < deadline {
                         try await Task.sleep(for: .milliseconds(5))
                     }
                 }
-                isOver.withLock { $0 = true }
+                traffic.isOver.withLock { $0 = true }
                 try await tasks.waitForAll()
             }
-            #expect(answered.withLock { $0 } >= 80)
+            #expect(traffic.answered.withLock { $0 } >= 80)
         }
     }
 }

@@ -114,6 +114,7 @@ import Testing
     func `a body ends at its time although no byte of it comes`(bytes: String) async throws {
         var limits = HTTPLimits()
         limits.bodyWithin = .milliseconds(300)
+        let idle: Duration = .seconds(limits.idleSeconds)
         let log = LogRecorder()
         try await TestServer.run(limits: limits, logger: log.logger) { server async throws in
             let connection = try RawConnection(port: server.client.port)
@@ -124,7 +125,7 @@ import Testing
             #expect(answers.text.contains("requestTimeout"))
             #expect(answers.isClosed)
             // Not the time after which an idle connection ends.
-            #expect(started.duration(to: .now) < .seconds(limits.idleSeconds))
+            #expect(started.duration(to: .now) < idle)
             #expect(try await server.get("/v1/imports").json?["imports"]?.elements?.isEmpty == true)
         }
         #expect(log.alarming == [])

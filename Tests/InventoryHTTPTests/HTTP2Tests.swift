@@ -1,5 +1,8 @@
 import Foundation
+import Hummingbird
+import HummingbirdTesting
 import InventoryHTTP
+import StrictJSON
 import Testing
 
 /// HTTP/2 without TLS, as a client speaks it that knows that the service does, or that wants to do harm.

@@ -27,6 +27,7 @@ extension TestServer {
         _ bytes: [UInt8], _ query: String, type: String = "text/csv", headers: HTTPFields = [:]
     ) async throws -> Answer {
         var headers = headers
+        headers.append(contentsOf: caller)
         headers[.contentType] = type
         return try await client.execute(
             uri: "/v1/imports?\(query)", method: .post, headers: headers, body: .init(bytes: bytes)

@@ -82,9 +82,16 @@ enum RawHTTP2 {
         return bytes + Array(text.utf8)
     }
 
+    /// A whole request.
+    static func head(
+        _ path: String, stream: UInt32, authority: String? = "localhost", _ fields: [(String, String)] = []
+    ) -> [UInt8] {
+        head("GET", path, stream: stream, authority: authority, fields)
+    }
+
     /// The head of a request.
     static func head(
-        _ method: String = "GET", _ path: String, stream: UInt32, authority: String? = "localhost",
+        _ method: String, _ path: String, stream: UInt32, authority: String? = "localhost",
         _ fields: [(String, String)] = [], ends: Bool = true
     ) -> [UInt8] {
         var all = [(":method", method), (":scheme", "http"), (":path", path)]

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import InventoryHTTP
 import NIOCore
+import NIOHTTP1
 import NIOSSL
 import Testing
 

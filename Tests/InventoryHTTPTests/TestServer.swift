@@ -17,6 +17,8 @@ struct TestServer {
     /// Nothing sweeps here: a test runs what it has sent with `runNext`.
     let imports: ImportService
     let client: any TestClientProtocol
+    /// Who calls; nobody in particular where there are none.
+    var caller: HTTPFields = [:]
 
     /// - Parameter access: what asks requests who sends them; nil for nobody.
     static func run(
@@ -37,7 +39,8 @@ struct TestServer {
                 facts: shop.facts, master: shop.master, logger: quiet)
             services.imports = imports
             let app = Application(
-                router: try holdfastRouter(services), server: .guarded(limits),
+                responder: CallerFromHeaders(base: try holdfastRouter(services).buildResponder()),
+                server: .guarded(limits),
                 configuration: .init(address: .hostname("127.0.0.1", port: 0)), logger: logger)
             try await app.test(.live) { client in
                 try await body(TestServer(shop: shop, imports: imports, client: client))
@@ -110,6 +113,7 @@ struct TestServer {
         _ method: HTTPRequest.Method, _ path: String, _ body: String? = nil, headers: HTTPFields = [:]
     ) async throws -> Answer {
         var headers = headers
+        headers.append(contentsOf: caller)
         if body != nil, headers[.contentType] == nil { headers[.contentType] = "application/json" }
         return try await client.execute(
             uri: path, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) }

@@ -6,6 +6,7 @@ import Testing
 struct ChangeSeamTests {
     /// Not observable: nobody who follows changes would see these change, or sees it by something else that is named.
     private static let notObservable: [String: String] = [
+        "actor": "a number for a name; what was done names it",
         "balance": "follows from ledger lines, which have the commit's number in their sequence",
         "movement": "a ledger line: its sequence begins with the commit's number",
         "event_key": "says which event ids are taken; the line is in the ledger",

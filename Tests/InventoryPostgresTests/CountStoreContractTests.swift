@@ -6,7 +6,7 @@ import Testing
 /// What every store of counts promises (see `BatchStoreContractTests`).
 @Suite struct CountStoreContractTests {
     private func open(_ count: PostedCount, _ ports: Ports) async throws -> StoredCount? {
-        try await ports.counts.open(count, from: ports.batches.sourceNumber(count.source))
+        try await ports.counts.open(count, from: ports.batches.sourceNumber(count.source), by: nil)
     }
 
     @Test(arguments: Ports.Kind.allCases)

@@ -133,7 +133,7 @@ import Testing
             let posted = PostedCount.of(position, at: LocationID(stored: "L"), lines)
             // Stored, and then nothing more: as if the process had ended.
             let number = try await shop.factStore.sourceNumber(posted.source)
-            let stored = try #require(try await shop.countStore.open(posted, from: number))
+            let stored = try #require(try await shop.countStore.open(posted, from: number, by: nil))
             #expect(!stored.isApplied)
             #expect(try await shop.onHand("B", "L") == 5)
             let later = stored.recordedAt.advanced(byMicroseconds: 1)

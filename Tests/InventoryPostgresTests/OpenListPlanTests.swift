@@ -13,10 +13,10 @@ import Testing
             select 'L' || n, 'Store', 'store', 'active', 'live', true, true, 'UTC' from generate_series(1, 50) n;
         insert into reservation (
                 reservation_id, version, created_at, due_at, renewals, allocations_made, is_open, is_split, state, method,
-                location, owner, reference, pickup_code, lines)
+                location, owner, client, reference, pickup_code, lines)
             select decode(lpad(to_hex(n), 32, '0'), 'hex'), 1, now(), now() + make_interval(secs => n), 0, 1, n % 100 = 0,
                    n % 50 = 0, case n % 100 when 0 then 'confirmed' else 'fulfilled' end, 'pickup', 'L' || n % 50 + 1,
-                   'o' || n % 20, 'r' || n, 'c' || n, ''
+                   'o' || n % 20, 'p' || n % 20, 'r' || n, 'c' || n, ''
             from generate_series(1, 30000) n;
         insert into allocation (
                 item_id, location_id, reservation_id, number, line, quantity, open_units, released,
@@ -34,6 +34,7 @@ import Testing
         case .owner: ["reservation_open_owner"]
         case .atRisk: ["reservation_pkey"]
         case .location: ["reservation_open", "reservation_open_split"]
+        case .client: ["reservation_open_client"]
         case .everything: ["reservation_open_due"]
         }
     }
@@ -50,6 +51,7 @@ import Testing
         case .owner: [3: "'o0'", 2: "'open'"]
         case .atRisk: [7: "true"]
         case .location: [1: "'L1'", 2: "'open'"]
+        case .client: [10: "'p0'", 2: "'open'"]
         case .everything: [2: "'open'"]
         }
     }

@@ -27,6 +27,20 @@ struct BatchDecision {
         changes.events.reserveCapacity(lines)
     }
 
+    /// All that is written from here on is done by them.
+    mutating func begin(as actor: ActorName?) {
+        guard let actor else { return ledger.origin.actor = nil }
+        guard let number = snapshot.actors[actor] else {
+            preconditionFailure("the snapshot numbers all who send its commands")
+        }
+        begin(as: number)
+    }
+
+    mutating func begin(as actor: ActorNumber?) {
+        ledger.origin.actor = actor
+        if actor != nil { changes.hasActors = true }
+    }
+
     /// Goes back to how the batch was before a command, but for what its attempt found missing.
     mutating func undo(to before: BatchDecision) {
         let attempt = self

@@ -38,16 +38,19 @@ package struct FactCommand: Sendable {
     package var lines: [SubmittedLine]
     package var isAtomic: Bool
     package var origin: Origin
+    /// Who sends them; nil in mode `open`. Of lines that were parked it is known who sent them first.
+    package var actor: ActorName?
 
     package init(
         source: SourceNumber, sourceID: SourceID, lines: [SubmittedLine], isAtomic: Bool = false,
-        origin: Origin = .client
+        origin: Origin = .client, actor: ActorName? = nil
     ) {
         self.source = source
         self.sourceID = sourceID
         self.lines = lines
         self.isAtomic = isAtomic
         self.origin = origin
+        self.actor = actor
     }
 }
 
@@ -56,6 +59,15 @@ package enum Command: Sendable {
     case facts(FactCommand)
     case reservation(ReservationCommand)
     case transfer(TransferCommand)
+
+    /// Who sends it; nil in mode `open`.
+    package var actor: ActorName? {
+        switch self {
+        case .facts(let facts): facts.actor
+        case .reservation(let reservation): reservation.caller.actor
+        case .transfer(let transfer): transfer.caller.actor
+        }
+    }
 
     /// Facts that it reports.
     var reportedLines: Int {
@@ -84,6 +96,13 @@ extension [Command] {
 
     package var transfers: [TransferCommand] {
         compactMap { if case .transfer(let command) = $0 { command } else { nil } }
+    }
+
+    /// Who sends them, each once.
+    package var actors: Set<ActorName> {
+        var actors: Set<ActorName> = []
+        for command in self { if let actor = command.actor { actors.insert(actor) } }
+        return actors
     }
 
     /// The names to resolve, each once.

@@ -34,6 +34,8 @@ package enum Outcome: Sendable, Hashable {
 package struct Changes: Sendable {
     /// In the order decided: a line's index is its place in the commit.
     package var lines: [LedgerLine] = []
+    /// Some lines may say who did it; otherwise none does.
+    package var hasActors = false
     /// The balances after the last line, only those that changed.
     package var balances: [BalanceKey: Balance] = [:]
     package var events: [EventEntry] = []
@@ -113,4 +115,6 @@ package struct ParkedLine: Sendable, Hashable {
     /// Of the line as it was sent.
     package let fingerprint: Fingerprint
     package let raw: ArraySlice<UInt8>
+    /// Who sent it.
+    package var actor: ActorNumber?
 }

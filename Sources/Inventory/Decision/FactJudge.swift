@@ -1,6 +1,7 @@
 /// Facts, line by line. None is refused for want of stock: what has happened is recorded.
 extension BatchDecision {
     mutating func judge(_ command: FactCommand) -> CommandOutcome {
+        begin(as: command.actor)
         ledger.beginCommand(lines: command.lines.count)
         let first = batchPosition
         defer { batchPosition = first + command.lines.count }
@@ -46,7 +47,7 @@ extension BatchDecision {
         case .fact(let fact, let fingerprint):
             let key = EventKey(source: command.source, event: fact.eventID)
             let known = claimedEventIDs[key] ?? snapshot.events[key]
-            var reported = ReportedFact(fact, fingerprint, key, line, of: command, wasParked: known != nil)
+            let reported = ReportedFact(fact, fingerprint, key, line, of: command, wasParked: known != nil)
             if command.origin == .parked, known == nil {
                 // It was taken away as impossible since it was found parked, and an exception keeps it.
                 return LineOutcome(eventID: fact.eventID.text, verdict: .notApplied, warnings: line.warnings)
@@ -66,17 +67,28 @@ extension BatchDecision {
                     eventID: fact.eventID.text, verdict: .duplicate, firstVerdict: verdict, sequence: sequence,
                     warnings: line.warnings, name: resolution.known)
             }
-            if fact.soldFor != nil, let promised = promisedKit(fact, resolution) {
-                reported.promisedLines = promised.lines
-                return apply(reported, promised.kit)
-            }
-            switch resolution {
-            case .unknown(let unknown): return park(reported, unknown)
-            case .known where fact.change.step != nil, .kit where fact.change.step != nil:
-                return applyTransfer(reported)
-            case .known(let name): return apply(reported, name)
-            case .kit(let kit): return apply(reported, kit)
-            }
+            guard let known else { return apply(reported, resolution) }
+            // Whoever brings it up again, it was done by who sent it first.
+            let sender = ledger.origin.actor
+            begin(as: known.actor)
+            defer { begin(as: sender) }
+            return apply(reported, resolution)
+        }
+    }
+
+    private mutating func apply(_ reported: ReportedFact, _ resolution: NameResolution) -> LineOutcome {
+        let fact = reported.fact
+        if fact.soldFor != nil, let promised = promisedKit(fact, resolution) {
+            var reported = reported
+            reported.promisedLines = promised.lines
+            return apply(reported, promised.kit)
+        }
+        switch resolution {
+        case .unknown(let unknown): return park(reported, unknown)
+        case .known where fact.change.step != nil, .kit where fact.change.step != nil:
+            return applyTransfer(reported)
+        case .known(let name): return apply(reported, name)
+        case .kit(let kit): return apply(reported, kit)
         }
     }
 
@@ -140,8 +152,9 @@ extension BatchDecision {
             changes.parked.append(
                 ParkedLine(
                     key: key, fact: fact.resolved(in: unknown.codeSystem), fingerprint: reported.fingerprint,
-                    raw: reported.raw))
-            claimedEventIDs[key] = KnownEvent(fingerprint: reported.fingerprint, state: .parked)
+                    raw: reported.raw, actor: ledger.origin.actor))
+            claimedEventIDs[key] = KnownEvent(
+                fingerprint: reported.fingerprint, state: .parked, actor: ledger.origin.actor)
         }
         return LineOutcome(
             eventID: fact.eventID.text, verdict: .parked, problem: openings.first?.problem,

@@ -34,4 +34,6 @@ struct LineHeader {
 struct LineOrigin {
     var transfer: TransferID?
     var kit: ItemNumber?
+    /// Who does what is being written.
+    var actor: ActorNumber?
 }

@@ -268,6 +268,7 @@ struct LedgerWriter {
         line.count = entry.count
         line.transfer = origin.transfer
         line.kit = origin.kit
+        line.actor = origin.actor
         if let promise = entry.promise {
             line.reservedDelta = promise.reservedDelta
             line.holdExpiresAt = promise.expiresAt

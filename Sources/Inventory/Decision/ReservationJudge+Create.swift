@@ -28,7 +28,9 @@ extension BatchDecision {
         var replaced: Reservation?
         if let id = new.replaces {
             // Nobody takes a hold from somebody else, nor hears that it is there.
-            guard let old = promises.reservation(id), old.owner == new.owner else {
+            guard let old = promises.reservation(id), old.owner == new.owner,
+                command.caller.sees(reservationOf: old.client)
+            else {
                 return .failure(
                     .unknownReference(
                         pointer: "/replaces",
@@ -68,6 +70,7 @@ extension BatchDecision {
             id: command.id, reference: new.reference, owner: new.owner, channel: new.channel, method: new.method,
             location: granted.location, lines: granted.lines, allocations: [], createdAt: now, expiresAt: expiresAt,
             dueAt: now)
+        reservation.client = command.caller.client
         reservation.shipTo = new.shipTo
         reservation.sourcing = new.sourcing
         for part in granted.parts where part.units > 0 {

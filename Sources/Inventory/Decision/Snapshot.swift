@@ -13,6 +13,8 @@ package struct Snapshot: Sendable {
     /// Reservations that commands act on, that sales name, or that keys lead to.
     package var reservations: [ReservationID: Reservation] = [:]
     package var requests: [RequestKeyText: KnownRequest] = [:]
+    /// Numbers of all who send the commands.
+    package var actors: [ActorName: ActorNumber] = [:]
     /// Transfers that commands act on, that facts name, or that keys lead to.
     package var transfers: [TransferID: Transfer] = [:]
     /// Expected supply that receipts of the batch may be, by its balance.
@@ -153,9 +155,12 @@ package struct KnownEvent: Sendable, Hashable {
 
     package let fingerprint: Fingerprint
     package let state: State
+    /// Who sent it first, of a parked line.
+    package let actor: ActorNumber?
 
-    package init(fingerprint: Fingerprint, state: State) {
+    package init(fingerprint: Fingerprint, state: State, actor: ActorNumber? = nil) {
         self.fingerprint = fingerprint
         self.state = state
+        self.actor = actor
     }
 }

@@ -4,6 +4,7 @@ extension BatchDecision {
 
     mutating func judge(_ command: TransferCommand) -> TransferOutcome {
         defer { batchPosition += command.batchPositions }
+        begin(as: command.caller.actor)
         if let key = command.key, let known = changes.requests[key.text] ?? snapshot.requests[key.text] {
             guard known.fingerprint == key.fingerprint else { return .failure(.keyReused) }
             guard let transfer = transfer(TransferID(known.reservation)) else { return .failure(.outdated) }
@@ -68,7 +69,9 @@ extension BatchDecision {
             id: command.id, reference: new.reference, from: new.from, to: new.to, toNumber: toNumber,
             reservation: nil, expectedAt: new.expectedAt, lines: lines, createdAt: now)
         if new.reserves, let from = new.from, let id = command.reservation {
-            if let refusal = reserve(parts, of: transfer, at: from, as: id) { return .failure(refusal) }
+            if let refusal = reserve(parts, of: transfer, at: from, as: id, command.caller.client) {
+                return .failure(refusal)
+            }
             transfer.reservation = id
         }
         return .success(transfer)
@@ -109,7 +112,7 @@ extension BatchDecision {
 
     /// Keeps the units for the transfer, or says what is short.
     private mutating func reserve(
-        _ lines: [[Resolved]], of transfer: Transfer, at from: LocationID, as id: ReservationID
+        _ lines: [[Resolved]], of transfer: Transfer, at from: LocationID, as id: ReservationID, _ client: ClientID?
     ) -> TransferRefusal? {
         guard let place = snapshot.places[from] else {
             return .unknownReference(pointer: "/from", "no location '\(from)' is known")
@@ -144,6 +147,7 @@ extension BatchDecision {
             },
             allocations: [], createdAt: now, expiresAt: nil, dueAt: transfer.expectedAt ?? now)
         reservation.transfer = transfer.id
+        reservation.client = client
         for (index, line) in transfer.lines.enumerated() where line.isKit {
             reservation.lines[index].components = line.parts.map { .init(sku: $0.sku, quantity: $0.quantity) }
         }

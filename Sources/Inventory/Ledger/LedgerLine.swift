@@ -35,8 +35,8 @@ package struct LedgerLine: Sendable, Hashable {
     package var transfer: TransferID?
     /// The kit as whose part the units moved.
     package var kit: ItemNumber?
-    /// Who did it, by the store's own number; nil while access is open.
-    package var actor: Int32?
+    /// Who did it; nil in mode `open`, and of what Holdfast writes itself.
+    package var actor: ActorNumber?
     package var chain: Digest
 
     package init(
@@ -88,7 +88,7 @@ package struct LedgerLine: Sendable, Hashable {
         writer.text(reason?.text)
         writer.text(attributes)
         writer.optionalInteger(corrects)
-        writer.optionalInteger(actor.map(Int64.init))
+        writer.optionalInteger(actor.map { Int64($0.rawValue) })
         if encoding == 4 {
             writer.text(count?.description)
             writer.text(promise?.description)

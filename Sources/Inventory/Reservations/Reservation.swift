@@ -142,6 +142,8 @@ package struct Reservation: Sendable, Hashable {
     package var sourcing: SourcingTerms?
     /// One for each location that ships something of it, in the order of locations.
     package var shipments: [Shipment] = []
+    /// Whose it is: the client that made it; nil in mode `open`.
+    package var client: ClientID?
     /// The transfer that it keeps units for, which alone decides about it.
     package var transfer: TransferID?
     /// Rises by one with every change of it.

@@ -61,6 +61,8 @@ package struct TransferCommand: Sendable {
     package var action: TransferAction
     /// Every balance that it may touch: its items at both ends.
     package var names: [Name]
+    /// Who sends it.
+    package var caller = Caller.anybody
 
     package init(
         id: TransferID, reservation: ReservationID?, key: RequestKey?, action: TransferAction, names: [Name]

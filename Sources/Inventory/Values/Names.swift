@@ -83,6 +83,12 @@ package struct LocationNumber: Sendable, Hashable, Comparable {
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
+/// The store's own number of whoever did something; never reused, never shown.
+package struct ActorNumber: Sendable, Hashable {
+    package let rawValue: Int32
+    package init(_ rawValue: Int32) { self.rawValue = rawValue }
+}
+
 /// The store's own number of a source; never reused, never shown.
 package struct SourceNumber: Sendable, Hashable {
     package let rawValue: Int32

@@ -26,7 +26,7 @@ struct AvailabilityRoutes {
     /// operationId: getAvailability
     @Sendable func balance(_ request: Request, context: AppContext) async throws -> Response {
         let sku = try context.identifier("sku", SKUKind.self)
-        let location = try context.identifier("location", LocationKind.self)
+        let location = try context.location("location")
         var query = Query(request)
         var filter = NetworkFilter(from: &query)
         filter.owner = query.identifier("owner")
@@ -122,7 +122,7 @@ struct AvailabilityRoutes {
 
     /// operationId: listLocationAvailability
     @Sendable func location(_ request: Request, context: AppContext) async throws -> Response {
-        let id = try context.identifier("id", LocationKind.self)
+        let id = try context.location("id")
         var query = Query(request)
         let filter = NetworkFilter(channel: query.identifier("channel"), method: query.choice("method"))
         let list = ListFilter(from: &query)
@@ -152,6 +152,7 @@ struct AvailabilityRoutes {
         let body = try await request.json(upTo: limits.bulkBodyBytesMax, in: context)
         let question = try readBody(body) { PairQuestion(from: &$0) }
         try requireCount(question.count, max: AvailabilityPair.countMax, pointer: "/pairs")
+        try context.requireOwn(question.pairs)
         let found = try await store.answers(question.pairs, question.filter)
         switch found {
         case .success(let answers):
@@ -199,6 +200,21 @@ extension AvailabilityRoutes {
 
     private static var inTheFuture: Problem {
         .invalid(parameter: "asOf", "lies in the future, of which nothing is known")
+    }
+}
+
+extension AppContext {
+    /// A figure over a group or the network tells of other locations too.
+    fileprivate func requireOwn(_ pairs: [AvailabilityPair]) throws {
+        guard caller.binding.locations != nil else { return }
+        let others = pairs.enumerated().compactMap { index, pair -> String? in
+            switch pair.place {
+            case .location(let location): caller.binding.allows(location) ? nil : "/pairs/\(index)/location"
+            case .group: "/pairs/\(index)/group"
+            case .network: "/pairs/\(index)"
+            }
+        }
+        if !others.isEmpty { throw Problem.notBound(pointers: others, to: "locations") }
     }
 }
 

@@ -16,7 +16,9 @@ struct ExplainRoutes {
     /// operationId: explainAvailability
     @Sendable func explain(_ request: Request, context: AppContext) async throws -> Response {
         let sku = try context.identifier("sku", SKUKind.self)
-        let location = try context.identifier("location", LocationKind.self)
+        let location = try context.location("location")
+        // It shows the last ledger lines, whoever reported them.
+        try context.requireAnySource()
         var query = Query(request)
         var filter = NetworkFilter(from: &query)
         filter.owner = query.identifier("owner")
@@ -25,7 +27,7 @@ struct ExplainRoutes {
         switch found {
         case .success(let evidence):
             return .json(headers: AvailabilityRoutes.revalidated) {
-                $0.evidence(evidence, filter, heard: heard.lastHeard)
+                $0.evidence(evidence, filter, heard: heard.lastHeard, for: context.caller)
             }
         case .failure(let unknown): throw Problem(unknown, sku: sku, location: location)
         }
@@ -36,7 +38,7 @@ struct ExplainRoutes {
     /// operationId: promiseAvailability
     @Sendable func promise(_ request: Request, context: AppContext) async throws -> Response {
         let sku = try context.identifier("sku", SKUKind.self)
-        let location = try context.identifier("location", LocationKind.self)
+        let location = try context.location("location")
         var query = Query(request)
         let filter = NetworkFilter(from: &query)
         let days = query.integer("days", in: 1...Int(SupplyPlan.daysMax)) ?? Self.daysDefault
@@ -74,7 +76,7 @@ extension JSONWriter {
     }
 
     fileprivate mutating func evidence(
-        _ evidence: Evidence, _ filter: NetworkFilter, heard: [LocationID: Timestamp]
+        _ evidence: Evidence, _ filter: NetworkFilter, heard: [LocationID: Timestamp], for caller: Caller
     ) {
         let view = evidence.view
         let isKit = view.kitsAvailable != nil
@@ -132,7 +134,7 @@ extension JSONWriter {
                     $0.field("isOwn", channel != nil && channel == filter.channel)
                 }
             }
-            writer.holds(evidence)
+            writer.holds(evidence, for: caller)
             writer.name("components")
             writer.array(evidence.components) { writer, component in
                 writer.object {
@@ -153,9 +155,10 @@ extension JSONWriter {
         }
     }
 
-    private mutating func holds(_ evidence: Evidence) {
+    private mutating func holds(_ evidence: Evidence, for caller: Caller) {
         name("holds")
-        array(evidence.holds) { writer, hold in
+        // Whose they are, and under which number, is for those who may read reservations.
+        array(caller.client == nil || caller.scopes.contains(.reservationsRead) ? evidence.holds : []) { writer, hold in
             writer.object {
                 $0.field("reservation", hold.allocation.reservation.description)
                 $0.field("allocation", hold.allocation.description)

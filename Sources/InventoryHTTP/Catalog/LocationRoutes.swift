@@ -30,7 +30,7 @@ struct LocationRoutes {
 
     /// operationId: getLocation
     @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
-        let id = try context.identifier("id", LocationKind.self)
+        let id = try context.location("id")
         let stored = try await master.location(id)
         guard let stored else { throw Problem.notFound("location has the id '\(id)'") }
         let hearing = try await hearing(of: [id])

@@ -30,7 +30,7 @@ struct SourceRoutes {
 
     /// operationId: getSource
     @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
-        let id = try context.identifier("id", SourceKind.self)
+        let id = try context.source("id")
         let stored = try await master.source(id)
         return try getResponse(request, stored, "source has the id '\(id)'") { $0.source($1) }
     }

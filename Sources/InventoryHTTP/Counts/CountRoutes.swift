@@ -23,7 +23,10 @@ struct CountRoutes {
         try query.finish()
         let body = try await request.json(upTo: limits.bulkBodyBytesMax, in: context)
         let envelope = try CountBody(body)
-        let (answer, shown) = try await facts.submit(envelope.count, showsBalances: asksForAvailability)
+        try context.requireOwn(
+            source: envelope.count.source, [(pointer: "/location", location: envelope.count.location)])
+        let (answer, shown) = try await facts.submit(
+            envelope.count, showsBalances: asksForAvailability, by: context.caller.actor)
         return .json { writer in
             writer.object {
                 $0.field("id", answer.count?.id.description)
@@ -46,7 +49,9 @@ struct CountRoutes {
         let page = query.page(cursor)
         try query.finish()
         let found = try await counts.count(id)
-        guard let count = found else { throw Problem.notFound("count has the id '\(text)'") }
+        guard let count = found, context.sees(at: count.location, of: count.source) else {
+            throw Problem.notFound("count has the id '\(text)'")
+        }
         let (findings, summary) = try await counts.findings(id, page)
         return .json { writer in
             writer.object {
@@ -69,6 +74,7 @@ struct CountRoutes {
         filter.from = query.timestamp("from")
         filter.to = query.timestamp("to")
         filter.byItem = query.choice("by", AccuracyGrouping.self) == .item
+        try context.requireOwn(location: filter.location)
         let cursor = CursorCodec(
             "count-accuracy", filter.location?.text ?? "", filter.item.map { "\($0)" } ?? "",
             filter.from?.description ?? "", filter.to?.description ?? "", "\(filter.byItem)")
@@ -97,7 +103,7 @@ struct CountRoutes {
 
     /// operationId: listWhatToCount
     @Sendable func list(_ request: Request, context: AppContext) async throws -> Response {
-        let id = try context.identifier("id", LocationKind.self)
+        let id = try context.location("id")
         var query = Query(request)
         let limit = query.limit()
         try query.finish()

@@ -30,6 +30,8 @@ struct ExceptionRoutes {
         filter.location = query.identifier("location")
         filter.sku = query.identifier("sku")
         filter.source = query.identifier("source")
+        try context.requireOwn(location: filter.location)
+        try context.requireOwn(source: filter.source)
         let cursor = CursorCodec(
             "exceptions", filter.status?.rawValue ?? "", filter.type?.rawValue ?? "", filter.priority?.name ?? "",
             filter.owner ?? "", filter.location?.text ?? "", filter.sku?.text ?? "", filter.source?.text ?? "")
@@ -52,7 +54,7 @@ struct ExceptionRoutes {
         let id = try exceptionID(context)
         var query = Query(request)
         try query.finish()
-        return try await answer(id)
+        return try await answer(id, context)
     }
 
     /// operationId: assignException
@@ -63,11 +65,12 @@ struct ExceptionRoutes {
             if reader.isNull("owner") { return .some(nil) }
             return reader.label("owner", isRequired: true).map { .some($0) }
         }
+        try await requireSeen(id, context)
         let rejection = try await exceptions.assign(id, to: owner)
         switch rejection {
         case .notFound: throw Self.unknown("\(id)")
         case .alreadyResolved(let how): throw Self.resolved(how)
-        case nil: return try await answer(id)
+        case nil: return try await answer(id, context)
         }
     }
 
@@ -79,7 +82,9 @@ struct ExceptionRoutes {
             let person = reader.label("resolvedBy")
             return ExceptionDecision(from: &reader).map { ($0, person) }
         }
-        let result = try await exceptions.resolve(id, decision, by: person)
+        try await requireSeen(id, context)
+        let result = try await exceptions.resolve(
+            id, decision, decidedBy: person, by: context.caller.actor)
         switch result {
         case .success(let exception): return .json { $0.exception(exception.value, asOf: exception.asOf) }
         case .failure(.notFound): throw Self.unknown("\(id)")
@@ -99,9 +104,20 @@ struct ExceptionRoutes {
         }
     }
 
-    private func answer(_ id: Int64) async throws -> Response {
+    /// Another location's exception is not there for a client that is bound to some.
+    private func requireSeen(_ id: Int64, _ context: AppContext) async throws {
+        guard context.caller.binding.isBound else { return }
         let found = try await exceptions.exception(id)
-        guard let found else { throw Self.unknown("\(id)") }
+        guard let found, context.sees(at: found.value.location, of: found.value.source) else {
+            throw Self.unknown("\(id)")
+        }
+    }
+
+    private func answer(_ id: Int64, _ context: AppContext) async throws -> Response {
+        let found = try await exceptions.exception(id)
+        guard let found, context.sees(at: found.value.location, of: found.value.source) else {
+            throw Self.unknown("\(id)")
+        }
         return .json { $0.exception(found.value, asOf: found.asOf) }
     }
 

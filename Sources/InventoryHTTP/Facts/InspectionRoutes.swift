@@ -24,6 +24,7 @@ struct InspectionRoutes {
         if sku != nil, code != nil { query.report("code", "and sku are both given; send one of them") }
         if code != nil, system == nil { query.report("codeSystem", "is required with code") }
         let location = query.identifier("location", LocationKind.self)
+        try context.requireOwn(location: location)
         let item = sku.map(ItemReference.sku) ?? code.map { .code(system: system, $0) }
         let cursor = CursorCodec("inspection-queue", item.map { "\($0)" } ?? "", location?.text ?? "")
         let page = query.page(cursor)
@@ -58,8 +59,10 @@ struct InspectionRoutes {
         try query.finish()
         let body = try await request.json(upTo: limits.bulkBodyBytesMax, in: context)
         let envelope = try InspectionBody(body)
+        try context.requireOwn(source: envelope.source, lines: envelope.lines)
         let (shown, _) = try await facts.submit(
-            source: envelope.source, lines: envelope.lines, showsBalances: asksForAvailability)
+            source: envelope.source, lines: envelope.lines, showsBalances: asksForAvailability,
+            by: context.caller.actor)
         return .json { writer in
             writer.object {
                 $0.results(shown)

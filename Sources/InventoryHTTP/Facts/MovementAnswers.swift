@@ -120,7 +120,7 @@ extension JSONWriter {
             $0.field("reason", line.reason?.text)
             $0.name("attributes")
             $0.optional(line.attributes) { $0.raw($1) }
-            $0.field("actor", line.actor.map(String.init))
+            $0.field("actor", entry.actor?.text)
             $0.field("corrects", line.corrects)
             $0.field("version", line.version)
             $0.name("balanceAfter")

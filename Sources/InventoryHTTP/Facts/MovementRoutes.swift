@@ -21,9 +21,10 @@ struct MovementRoutes {
         try query.finish()
         let body = try await request.json(upTo: limits.bulkBodyBytesMax, in: context)
         let envelope = try MovementBody(body)
+        try context.requireOwn(source: envelope.source, lines: envelope.lines)
         let (shown, isRefused) = try await facts.submit(
             source: envelope.source, lines: envelope.lines, isAtomic: envelope.isAtomic,
-            showsBalances: asksForAvailability)
+            showsBalances: asksForAvailability, by: context.caller.actor)
         if isRefused { throw Self.refusal(shown) }
         return .json { writer in
             writer.object {
@@ -52,6 +53,8 @@ struct MovementRoutes {
     @Sendable func list(_ request: Request, context: AppContext) async throws -> Response {
         var query = Query(request)
         let filter = LedgerFilter(from: &query)
+        try context.requireOwn(location: filter.location)
+        try context.requireOwn(source: filter.source)
         let cursor = CursorCodec(
             "movements", request.uri.queryParameters.get("sku") ?? "", request.uri.queryParameters.get("code") ?? "",
             filter.location?.text ?? "", filter.source?.text ?? "", filter.event?.text ?? "",

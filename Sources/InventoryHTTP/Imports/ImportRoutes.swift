@@ -26,10 +26,11 @@ struct ImportRoutes {
     /// operationId: createImport
     @Sendable func create(_ request: Request, context: AppContext) async throws -> Response {
         let imports = try service()
-        let order = try await order(request, imports)
+        var order = try await order(request, imports)
+        order.actor = context.caller.actor
         if let declared = request.declaredLength, Int64(declared) > limits.importBytesMax { throw tooLarge }
         // Read before anything is written: a bad key is a bad request.
-        _ = try request.idempotencyKey(of: [])
+        _ = try request.idempotencyKey(ofContent: [], of: context.caller.client)
         let receipt = try await receive(request, context, order, imports)
         switch receipt {
         case .accepted(let job), .known(let job):
@@ -60,7 +61,9 @@ struct ImportRoutes {
                 throw Problem(.invalidRequest, "the body is empty; send the file as it is")
             }
             // A key that is not well formed was refused before.
-            let key: (Digest) -> RequestKey? = { try? request.idempotencyKey(of: $0.bytes) }
+            let key: (Digest) -> RequestKey? = {
+                try? request.idempotencyKey(ofContent: $0.bytes, of: context.caller.client)
+            }
             return try await reception.finish(key)
         } catch {
             // What is left if this fails too, the sweep takes away.

@@ -87,7 +87,8 @@ struct ReconciliationRoutes {
 
     /// operationId: listDiscrepancies
     @Sendable func discrepancies(_ request: Request, context: AppContext) async throws -> Response {
-        let id = try context.identifier("id", LocationKind.self)
+        let id = try context.location("id")
+        try context.requireAnySource()
         var query = Query(request)
         let from = query.day("from")
         let to = query.day("to")

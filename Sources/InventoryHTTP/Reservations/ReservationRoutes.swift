@@ -25,10 +25,10 @@ struct ReservationRoutes {
     /// operationId: createReservation
     @Sendable func create(_ request: Request, context: AppContext) async throws -> Response {
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
-        let key = try request.idempotencyKey(for: body, isRequired: true)
+        let key = try request.idempotencyKey(for: body, isRequired: true, of: context.caller.client)
         let new = try readBody(body) { NewReservation(from: &$0, reservations.limits) }
         guard let key else { preconditionFailure("a required key is there or was refused") }
-        let outcome = try await reservations.create(new, key: key)
+        let outcome = try await reservations.create(new, key: key, by: context.caller)
         switch outcome {
         case .success(let answer):
             return try await response(
@@ -45,7 +45,7 @@ struct ReservationRoutes {
         let id = try reservationID(context)
         var query = Query(request)
         try query.finish()
-        let found = try await reservations.reservation(id)
+        let found = try await reservations.reservation(id, for: context.caller)
         guard let found else { throw Self.unknown(id) }
         return try await response(.ok, found)
     }
@@ -63,7 +63,7 @@ struct ReservationRoutes {
         if page.after != nil, after == nil { query.report("cursor", "belongs to another list; start without it") }
         try query.finish()
         let found = try await reservations.reservations(
-            filter, after: after, limit: page.limit, includesTotal: page.includesTotal)
+            filter, after: after, limit: page.limit, includesTotal: page.includesTotal, for: context.caller)
         let distances = try await distances(found.value.elements)
         var proposals: [ReservationID: [MoveProposal]] = [:]
         let atRisk = filter.atRisk == true ? found.value.elements.filter { !$0.uncovered.isEmpty } : []
@@ -86,8 +86,8 @@ struct ReservationRoutes {
     @Sendable func replaceLines(_ request: Request, context: AppContext) async throws -> Response {
         let id = try reservationID(context)
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
-        let key = try request.idempotencyKey(for: body, isRequired: false)
-        let found = try await reservations.reservation(id)
+        let key = try request.idempotencyKey(for: body, isRequired: false, of: context.caller.client)
+        let found = try await reservations.reservation(id, for: context.caller)
         guard let reservation = found?.reservation else { throw Self.unknown(id) }
         let lines = try readBody(body) {
             // Where the service chose, it goes on choosing.
@@ -95,7 +95,7 @@ struct ReservationRoutes {
             return $0.wantedLines(
                 method: reservation.method, location: isSourced ? nil : reservation.location, mayBeSourced: isSourced)
         }
-        return try await perform(.replaceLines(lines), on: id, key)
+        return try await perform(.replaceLines(lines), on: id, key, context.caller)
     }
 
     private func act(
@@ -104,21 +104,21 @@ struct ReservationRoutes {
         let id = try reservationID(context)
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context, orEmpty: true)
         let action = try readBody(body) { ReservationAction(name, from: &$0) }
-        let key = try request.idempotencyKey(for: body, isRequired: action.needsKey)
+        let key = try request.idempotencyKey(for: body, isRequired: action.needsKey, of: context.caller.client)
         // Said twice of all that is open, it would empty the next location too.
         if case .notFound(.everything, _, _) = action, key == nil {
-            let found = try await reservations.reservation(id)
+            let found = try await reservations.reservation(id, for: context.caller)
             if found?.reservation.lines.contains(where: { $0.method == .ship }) ?? false {
-                _ = try request.idempotencyKey(for: body, isRequired: true)
+                _ = try request.idempotencyKey(for: body, isRequired: true, of: context.caller.client)
             }
         }
-        return try await perform(action, on: id, key)
+        return try await perform(action, on: id, key, context.caller)
     }
 
     private func perform(
-        _ action: ReservationAction, on id: ReservationID, _ key: RequestKey?
+        _ action: ReservationAction, on id: ReservationID, _ key: RequestKey?, _ caller: Caller
     ) async throws -> Response {
-        let outcome = try await reservations.act(action, on: id, key: key)
+        let outcome = try await reservations.act(action, on: id, key: key, by: caller)
         switch outcome {
         case .success(let answer):
             guard case .notFound = action else { return try await response(.ok, answer) }
@@ -133,7 +133,9 @@ struct ReservationRoutes {
         case .failure(let refusal):
             // Where else it is depends on how, and for whom, it was promised.
             var promised: Reservation?
-            if case .insufficient = refusal { promised = try? await reservations.reservation(id)?.reservation }
+            if case .insufficient = refusal {
+                promised = try? await reservations.reservation(id, for: caller)?.reservation
+            }
             throw await problem(
                 refusal, promised?.method ?? .pickup, promised?.channel, promised?.sourcing)
         }

@@ -13,7 +13,8 @@ struct LastSeenRoutes {
 
     /// operationId: listLocationSources
     @Sendable func list(_ request: Request, context: AppContext) async throws -> Response {
-        let id = try context.identifier("id", LocationKind.self)
+        let id = try context.location("id")
+        try context.requireAnySource()
         let cursor = CursorCodec("location-sources", id.text)
         var query = Query(request)
         let page = query.page(cursor)

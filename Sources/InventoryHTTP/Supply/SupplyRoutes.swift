@@ -21,6 +21,8 @@ struct SupplyRoutes {
         let precondition = try request.precondition
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let asked = try readBody(body) { SupplyBody(from: &$0, id) }
+        try context.requireOwn([(pointer: "/location", location: asked.supply.location)])
+        try await requireSeen(id, context)
         let result = try await store.putSupply(asked.supply, of: asked.item, precondition)
         return try putResponse(result) { $0.supply($1.value) }
     }
@@ -28,7 +30,7 @@ struct SupplyRoutes {
     /// operationId: getExpectedSupply
     @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", SupplyKind.self)
-        let stored = try await store.supply(id)
+        let stored = try await store.supply(id).flatMap { context.sees([$0.value.location]) ? $0 : nil }
         return try getResponse(request, stored, "expected supply has the id '\(id)'") { $0.supply($1.value) }
     }
 
@@ -36,7 +38,16 @@ struct SupplyRoutes {
     @Sendable func delete(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", SupplyKind.self)
         let precondition = try request.precondition
+        try await requireSeen(id, context)
         return try await deleteResponse(store.deleteSupply(id, precondition))
+    }
+
+    /// Another location's supply is not there for a client that is bound to some.
+    private func requireSeen(_ id: SupplyID, _ context: AppContext) async throws {
+        guard context.caller.binding.locations != nil, let stored = try await store.supply(id) else { return }
+        guard context.sees([stored.value.location]) else {
+            throw Problem.notFound("expected supply has the id '\(id)'")
+        }
     }
 
     /// operationId: listExpectedSupply
@@ -44,6 +55,7 @@ struct SupplyRoutes {
         var query = Query(request)
         let sku = query.identifier("sku", SKUKind.self)
         let location = query.identifier("location", LocationKind.self)
+        try context.requireOwn(location: location)
         let cursor = CursorCodec("expected-supply", sku?.text ?? "", location?.text ?? "")
         let page = query.page(cursor)
         try query.finish()

@@ -24,10 +24,14 @@ struct TransferRoutes {
     /// operationId: createTransfer
     @Sendable func create(_ request: Request, context: AppContext) async throws -> Response {
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
-        let key = try request.idempotencyKey(for: body, isRequired: true)
+        let key = try request.idempotencyKey(for: body, isRequired: true, of: context.caller.client)
         let new = try readBody(body) { NewTransfer(from: &$0) }
+        // The goods are the sender's; what a supplier sends is its receiver's.
+        try context.requireOwn([
+            (pointer: new.from == nil ? "/to" : "/from", location: new.from ?? new.to)
+        ])
         guard let key else { preconditionFailure("a required key is there or was refused") }
-        let outcome = try await transfers.create(new, key: key)
+        let outcome = try await transfers.create(new, key: key, by: context.caller)
         switch outcome {
         case .success(let answer):
             return .json(.created, headers: [.location: "/v1/transfers/\(answer.transfer.id)"]) { $0.transfer(answer) }
@@ -40,7 +44,7 @@ struct TransferRoutes {
         let id = try transferID(context)
         var query = Query(request)
         try query.finish()
-        let answer = try await stored(id)
+        let answer = try await stored(id, context)
         return .json { $0.transfer(answer) }
     }
 
@@ -53,6 +57,9 @@ struct TransferRoutes {
         filter.state = query.choice("state")
         filter.reference = query.identifier("reference")
         filter.overdue = query.optionalBoolean("overdue")
+        if !(filter.from.map(context.caller.binding.allows) ?? false) {
+            try context.requireOwn(location: filter.to, parameter: "to")
+        }
         let cursor = CursorCodec("transfers", "\(filter)")
         let page = query.page(cursor)
         let after = page.after.flatMap(TransferID.init(text:))
@@ -77,10 +84,13 @@ struct TransferRoutes {
     ) async throws -> Response {
         let id = try transferID(context)
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
-        let known = try await stored(id)
+        let known = try await stored(id, context)
         let envelope = try TransferBody(body, kind, of: known.transfer)
+        try context.requireOwn(
+            source: envelope.source, [(pointer: "", location: known.transfer.end(of: kind))])
         let (shown, after) = try await facts.submit(
-            source: envelope.source, lines: envelope.lines, of: id, event: envelope.event)
+            source: envelope.source, lines: envelope.lines, of: id, event: envelope.event,
+            by: context.caller.actor)
         guard let after else { throw Self.unknown(id) }
         return .json { writer in
             writer.object {
@@ -121,8 +131,9 @@ struct TransferRoutes {
         let id = try transferID(context)
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context, orEmpty: true)
         let action = try readBody(body, read)
-        let key = try request.idempotencyKey(for: body, isRequired: false)
-        let outcome = try await transfers.act(action, on: id, key: key)
+        let key = try request.idempotencyKey(for: body, isRequired: false, of: context.caller.client)
+        if context.caller.binding.locations != nil { _ = try await stored(id, context) }
+        let outcome = try await transfers.act(action, on: id, key: key, by: context.caller)
         switch outcome {
         case .success(let answer): return .json { $0.transfer(answer) }
         case .failure(.notFound): throw Self.unknown(id)
@@ -130,9 +141,11 @@ struct TransferRoutes {
         }
     }
 
-    private func stored(_ id: TransferID) async throws -> TransferAnswer {
+    /// One that neither leaves nor reaches a location of the client's is not there for it.
+    private func stored(_ id: TransferID, _ context: AppContext) async throws -> TransferAnswer {
         let found = try await transfers.transfer(id)
-        guard let found else { throw Self.unknown(id) }
+        guard let found, context.sees([found.transfer.to]) || context.sees([found.transfer.from ?? found.transfer.to])
+        else { throw Self.unknown(id) }
         return found
     }
 
@@ -145,6 +158,16 @@ struct TransferRoutes {
     }
 
     private static func unknown(_ id: TransferID) -> Problem { .notFound("transfer has the id '\(id)'") }
+}
+
+extension Transfer {
+    /// Where somebody stands who ships, or receives.
+    fileprivate func end(of kind: TransferBody.Kind) -> LocationID {
+        switch kind {
+        case .ship: from ?? to
+        case .receive: to
+        }
+    }
 }
 
 extension Problem {

@@ -16,29 +16,36 @@ extension Statement {
     /// - `checked` refuses the whole statement when a balance was not updated.
     /// - `committed` draws the commit's number with the locks held: for one balance, numbers follow commits.
     /// - Event ids are inserted in order, so that two processes with the same ids do not wait for each other.
-    static let optimisticWrite = optimistic("optimistic_write")
+    ///
+    /// - Parameters:
+    ///   - alarms: a balance goes below zero or loses cover. One that comes back is not written so: what its alarm became is
+    ///     only seen by a later statement.
+    ///   - actors: some lines say who did it.
+    static func optimisticWrite(alarms: Bool, actors: Bool) -> Statement {
+        if actors { alarms ? writeByActorsWithAlarms : writeByActors } else { alarms ? writeWithAlarms : write }
+    }
 
-    /// The same for a batch in which a balance goes below zero or loses cover. One that comes back is not written so: what
-    /// its alarm became is only seen by a later statement.
-    static let optimisticWriteWithAlarms = optimistic(
-        "optimistic_write_with_alarms", pendingAlarmColumns,
-        also: """
+    private static let write = optimistic("optimistic_write", alarms: false, actors: false)
+    private static let writeWithAlarms = optimistic("optimistic_write_with_alarms", alarms: true, actors: false)
+    private static let writeByActors = optimistic("optimistic_write_by_actors", alarms: false, actors: true)
+    private static let writeByActorsWithAlarms = optimistic(
+        "optimistic_write_by_actors_with_alarms", alarms: true, actors: true)
+
+    private static func optimistic(_ name: String, alarms: Bool, actors: Bool) -> Statement {
+        let lines = LedgerColumn.optimistic(actors: actors)
+        let fingerprints = linesFirst + lines.count
+        let watched =
+            alarms
+            ? """
             ,
             watched as (
-                \(pendingAlarmUpsert("committed.commit_id", from: "committed cross join", parameters: alarmsFirst))
+                \(pendingAlarmUpsert("committed.commit_id", from: "committed cross join", parameters: fingerprints + 1))
             )
-            """)
-
-    private static let alarmsFirst = optimisticColumns.count + 1
-    private static let optimisticColumns =
-        [.int8, .timestamptz] + [PQType](of: BalanceColumn.optimistic) + [PQType](of: LedgerColumn.optimistic)
-        + [.byteaArray]
-
-    private static func optimistic(
-        _ name: String, _ moreColumns: [PQType] = [], also more: String = ""
-    ) -> Statement {
-        Statement(
-            name, optimisticColumns + moreColumns,
+            """ : ""
+        let columns =
+            [.int8, .timestamptz] + [PQType](of: BalanceColumn.optimistic) + [PQType](of: lines) + [.byteaArray]
+        return Statement(
+            name, columns + (alarms ? pendingAlarmColumns : []),
             sql: """
                 with gate as materialized (
                     select config.epoch, seen.clock, known.is_known,
@@ -77,12 +84,12 @@ extension Statement {
                 line as materialized (
                     select committed.commit_id * 65536 + new.ord - 1 as sequence, new.*
                     from committed
-                    cross join unnest(\(LedgerColumn.optimistic.parameterList(from: linesFirst)), \(fingerprints))
-                        with ordinality as new(\(LedgerColumn.optimistic.nameList), fingerprint, ord)
+                    cross join unnest(\(lines.parameterList(from: linesFirst)), $\(fingerprints))
+                        with ordinality as new(\(lines.nameList), fingerprint, ord)
                 ),
                 moved as (
-                    insert into movement (sequence, \(LedgerColumn.optimistic.nameList))
-                    select sequence, \(LedgerColumn.optimistic.map(\.stored).joined(separator: ", "))
+                    insert into movement (sequence, \(lines.nameList))
+                    select sequence, \(lines.map(\.stored).joined(separator: ", "))
                     from line
                 ),
                 known as (
@@ -92,15 +99,13 @@ extension Statement {
                            recorded_at, version, sequence
                     from line
                     order by source_id, event_id
-                )\(more)
+                )\(watched)
                 select \(OptimisticAnswerColumn.selectList) from gate
                 """)
     }
 
     /// The first array of the lines, behind those of the balances.
     private static let linesFirst = 3 + BalanceColumn.optimistic.count
-    /// The array of the lines' fingerprints, behind those of their columns.
-    private static let fingerprints = "$\(linesFirst + LedgerColumn.optimistic.count)"
     /// The array of one column of the lines.
     private static func line(_ column: LedgerColumn) -> String { "$\(linesFirst + Int(column.rawValue))" }
 

@@ -3,15 +3,21 @@ import LibPQ
 
 /// The second trip of a batch: what was decided is written, and committed.
 extension Statement {
-    static let movementAppend = Statement(
-        "movement_append", [PQType](of: LedgerColumn.locked),
-        sql: """
-            insert into movement (sequence, \(LedgerColumn.locked.nameList))
-            select (select currval(pg_get_serial_sequence('commit_log', 'commit_id'))) * 65536 + line.ord - 1,
-                   \(LedgerColumn.locked.map(\.stored).joined(separator: ", "))
-            from unnest(\(LedgerColumn.locked.parameterList(from: 1)))
-                with ordinality as line(\(LedgerColumn.locked.nameList), ord)
-            """)
+    static let movementAppend = appending("movement_append", LedgerColumn.locked(actors: false))
+    static let movementAppendByActors = appending(
+        "movement_append_by_actors", LedgerColumn.locked(actors: true))
+
+    private static func appending(_ name: String, _ columns: [LedgerColumn]) -> Statement {
+        Statement(
+            name, [PQType](of: columns),
+            sql: """
+                insert into movement (sequence, \(columns.nameList))
+                select (select currval(pg_get_serial_sequence('commit_log', 'commit_id'))) * 65536 + line.ord - 1,
+                       \(columns.map(\.stored).joined(separator: ", "))
+                from unnest(\(columns.parameterList(from: 1)))
+                    with ordinality as line(\(columns.nameList), ord)
+                """)
+    }
 
     /// The rows are locked already, so the order of the update does not matter.
     static let balanceStore = Statement(
@@ -78,12 +84,13 @@ extension Statement {
         "parked_line_append",
         [
             .int4Array, .textArray, .textArray, .textArray, .textArray, .textArray, .byteaArray, .byteaArray,
-            .textArray,
+            .textArray, .int4Array,
         ],
         sql: """
-            insert into parked_line (source_id, event_id, sku, code_system, code, location, fact, fingerprint, raw)
-            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) as new(
-                source_id, event_id, sku, code_system, code, location, fact, fingerprint, raw)
+            insert into parked_line (
+                source_id, event_id, sku, code_system, code, location, fact, fingerprint, raw, actor_id)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as new(
+                source_id, event_id, sku, code_system, code, location, fact, fingerprint, raw, actor_id)
             order by new.source_id, new.event_id
             """)
 

@@ -35,8 +35,9 @@ struct ChangesWriter {
             $0.int2s(beside) { $0.kind.rawValue }
             $0.texts(beside) { $0.key }
         }
-        exchange.add(.movementAppend) {
-            for column in LedgerColumn.locked { column.write(lines, to: &$0) }
+        let actors = changes.hasActors
+        exchange.add(actors ? .movementAppendByActors : .movementAppend) {
+            for column in LedgerColumn.locked(actors: actors) { column.write(lines, to: &$0) }
         }
         exchange.add(.balanceStore) {
             write(BalanceColumn.locked, of: balances, to: &$0) { _, balance in balance.version }
@@ -44,7 +45,7 @@ struct ChangesWriter {
         return commit
     }
 
-    /// The parameters of `optimisticWrite`.
+    /// The parameters of `Statement.optimisticWrite`.
     /// - Parameter believed: what the changes were decided on.
     func writeOptimistic(_ believed: Snapshot, epoch: Int64, to writer: inout ParameterWriter) {
         writer.int8(epoch)
@@ -54,7 +55,7 @@ struct ChangesWriter {
             let rise = balance.version - (believed.balances[key]?.version ?? 0)
             return balance.version << Statement.versionShift | rise
         }
-        for column in LedgerColumn.optimistic { column.write(changes.lines, to: &writer) }
+        for column in LedgerColumn.optimistic(actors: changes.hasActors) { column.write(changes.lines, to: &writer) }
         writer.byteas(changes.events) { $0.fingerprint.bytes }
     }
 
@@ -147,6 +148,7 @@ struct ChangesWriter {
                 $0.byteas(parked.map { $0.fact.canonicalBytes })
                 $0.byteas(parked.map { $0.fingerprint.bytes })
                 $0.texts(parked.map { String(decoding: $0.raw, as: UTF8.self) })
+                $0.int4s(parked.map { $0.actor?.rawValue })
             }
         }
         remove(changes.unparked.union(changes.parkedRejected), with: .parkedLineRemove, in: &exchange)

@@ -52,7 +52,7 @@ enum MissingNameColumn: Int32, SelectedColumn {
 
 /// What is known of an event id, of row `k` of `event_key`.
 enum EventKeyColumn: Int32, SelectedColumn {
-    case source, event, fingerprint, verdict, sequence
+    case source, event, fingerprint, verdict, sequence, actor
 
     var selected: String {
         switch self {
@@ -61,6 +61,12 @@ enum EventKeyColumn: Int32, SelectedColumn {
         case .fingerprint: "k.fingerprint"
         case .verdict: "k.verdict"
         case .sequence: "k.sequence"
+        // Who sent it first, of a parked line.
+        case .actor:
+            """
+            case when k.verdict = \(Verdict.parked.rawValue) then (
+                select p.actor_id from parked_line p where p.source_id = k.source_id and p.event_id = k.event_id) end
+            """
         }
     }
 }

@@ -9,6 +9,8 @@ import LibPQ
 /// other processes keep changing.
 struct OptimisticBatch {
     let commands: [Command]
+    /// Numbers of all who send them.
+    let actors: [ActorName: ActorNumber]
     let cache: BatchCache
     let clock: DatabaseClock
     let hash: Hash
@@ -36,6 +38,7 @@ struct OptimisticBatch {
                 return .declined
             }
             guard let now = clock.instant(reserving: commands.recordedMicroseconds) else { return .declined }
+            beliefs.snapshot.actors = actors
             let decision = decide(beliefs.snapshot, commands, now: now, hash: hash)
             let changes = decision.changes
             guard decision.isComplete, !beliefs.snapshot.hasExpiredHolds(at: now) else { return .declined }
@@ -122,7 +125,7 @@ struct OptimisticBatch {
         let sent = ContinuousClock.now
         do throws(PQError) {
             let hasAlarms = !decision.changes.pendingAlarms.isEmpty
-            rows = try session.query(hasAlarms ? .optimisticWriteWithAlarms : .optimisticWrite) {
+            rows = try session.query(.optimisticWrite(alarms: hasAlarms, actors: decision.changes.hasActors)) {
                 writer.writeOptimistic(beliefs.snapshot, epoch: beliefs.epoch, to: &$0)
                 if hasAlarms { writer.writePendingAlarms(to: &$0) }
             }

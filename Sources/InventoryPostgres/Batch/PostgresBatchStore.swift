@@ -16,17 +16,18 @@ package struct PostgresBatchStore: BatchStore {
 
     private let write: ConnectionPool
     private let aside: ConnectionPool
-    private let change: ConnectionPool
+    let change: ConnectionPool
     let readPool: ConnectionPool
     private let hash: Hash
     private let cache: BatchCache?
     private let clock = DatabaseClock()
+    let actors = ActorNumbers()
     private let counts = BatchCounts()
     private let lastLockTimeout = LastLockTimeout()
 
     /// For one attempt at a batch, waiting for a connection included.
     private static let batchTimeoutMax: Duration = .seconds(8)
-    private static let readTimeout: Duration = .seconds(5)
+    static let readTimeout: Duration = .seconds(5)
     /// Rows are looked at before they are waited for, for so long after a batch had to wait too long.
     private static let waryFor: Duration = .seconds(2)
     /// Names that are looked at and locked together, so that nobody waits long for a look.
@@ -50,6 +51,7 @@ package struct PostgresBatchStore: BatchStore {
             let places = try await locked(commands, on: write, within: within)
             guard places.isEmpty else { throw .locked(places) }
         }
+        let actors = try await numbers(of: commands.actors)
         var attempts = 0
         while true {
             attempts += 1
@@ -60,7 +62,7 @@ package struct PostgresBatchStore: BatchStore {
             do throws(PQError) {
                 attempted = try await (isAside ? aside : write).run(timeout: min(left, Self.batchTimeoutMax)) {
                     [self] session throws(PQError) in
-                    try attempt(commands, cache, on: session)
+                    try attempt(commands, actors, cache, on: session)
                 }
             } catch {
                 if error.isLockTimeout {
@@ -116,10 +118,10 @@ package struct PostgresBatchStore: BatchStore {
     }
 
     private func attempt(
-        _ commands: [Command], _ trusted: BatchCache?, on session: Session
+        _ commands: [Command], _ actors: [ActorName: ActorNumber], _ trusted: BatchCache?, on session: Session
     ) throws(PQError) -> LockedBatch.Attempt {
         if let trusted {
-            let batch = OptimisticBatch(commands: commands, cache: trusted, clock: clock, hash: hash)
+            let batch = OptimisticBatch(commands: commands, actors: actors, cache: trusted, clock: clock, hash: hash)
             switch try batch.attempt(on: session) {
             case .committed(let batch):
                 counts.add(optimistic: 1)
@@ -129,7 +131,8 @@ package struct PostgresBatchStore: BatchStore {
             }
         }
         counts.add(locked: 1)
-        return try LockedBatch(commands: commands, hash: hash, cache: cache, clock: clock).attempt(on: session)
+        return try LockedBatch(commands: commands, actors: actors, hash: hash, cache: cache, clock: clock)
+            .attempt(on: session)
     }
 
     /// Batches that were written optimistically, and attempts that locked first, since the start.

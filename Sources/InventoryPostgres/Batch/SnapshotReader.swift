@@ -188,7 +188,9 @@ extension Snapshot {
             let verdict = Verdict(stored: stored)
             state = verdict == .parked ? .parked : .inLedger(verdict, .recorded(row.int8(.sequence)))
         }
-        events[key] = KnownEvent(fingerprint: Fingerprint(stored: row.bytea(.fingerprint)), state: state)
+        events[key] = KnownEvent(
+            fingerprint: Fingerprint(stored: row.bytea(.fingerprint)), state: state,
+            actor: state == .parked ? row.int4IfPresent(.actor).map(ActorNumber.init) : nil)
     }
 }
 

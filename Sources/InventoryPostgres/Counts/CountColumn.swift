@@ -5,7 +5,7 @@ import LibPQ
 /// The columns of count `c` and source `s`.
 enum CountColumn: Int32, SelectedColumn {
     case id, source, event, location, countedAt, recordedAt, isComplete, excludesReady, lineCount, leftAlone, isApplied
-    case fingerprint
+    case fingerprint, actor
 
     var selected: String {
         switch self {
@@ -21,6 +21,7 @@ enum CountColumn: Int32, SelectedColumn {
         case .leftAlone: "cardinality(c.left_alone)"
         case .isApplied: "c.status = 'applied'"
         case .fingerprint: "c.fingerprint"
+        case .actor: "c.actor"
         }
     }
 }
@@ -36,6 +37,7 @@ extension StoredCount {
             excludesReady: row.bool(.excludesReady), lineCount: Int(row.int4(.lineCount)),
             leftAlone: Int(row.int4(.leftAlone)),
             isApplied: row.bool(.isApplied))
+        actor = row.textIfPresent(.actor).map(ActorName.init(stored:))
     }
 }
 

@@ -19,7 +19,9 @@ package struct PostgresCountStore: CountStore {
         maintenance = pools.maintenance
     }
 
-    package func open(_ count: PostedCount, from source: SourceNumber) async throws(StoreError) -> StoredCount? {
+    package func open(
+        _ count: PostedCount, from source: SourceNumber, by actor: ActorName?
+    ) async throws(StoreError) -> StoredCount? {
         let id = CountID(source: count.source, event: count.event, sha256)
         return try await change.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
             var exchange = Exchange()
@@ -38,7 +40,7 @@ package struct PostgresCountStore: CountStore {
                 return StoredCount(row)
             }
             exchange = Exchange()
-            exchange.add(.countAppend) { $0.count(count, id, source) }
+            exchange.add(.countAppend) { $0.count(count, id, source, actor) }
             let readAt = exchange.add(.countRead) { $0.bytea(id.bytes) }
             ChangeLog.add([Change(.count, id.description)], to: &exchange)
             exchange.add(.commit)
@@ -134,7 +136,7 @@ package struct PostgresCountStore: CountStore {
 }
 
 extension ParameterWriter {
-    fileprivate mutating func count(_ count: PostedCount, _ id: CountID, _ source: SourceNumber) {
+    fileprivate mutating func count(_ count: PostedCount, _ id: CountID, _ source: SourceNumber, _ actor: ActorName?) {
         // Lines that cannot be meant are answered at once, and kept as exceptions.
         let facts = count.lines.compactMap { line -> (fact: FactLine, raw: ArraySlice<UInt8>)? in
             guard case .fact(let fact, _) = line.content else { return nil }
@@ -152,6 +154,7 @@ extension ParameterWriter {
         byteas(facts) { $0.fact.canonicalBytes }
         texts(facts) { String(decoding: $0.raw, as: UTF8.self) }
         items(count.unread)
+        text(actor?.text)
     }
 
     /// For `itemsNamed`.
@@ -176,15 +179,15 @@ extension Statement {
         "count_append",
         [
             .bytea, .int4, .text, .text, .timestamptz, .bool, .bool, .int4, .bytea, .byteaArray, .textArray,
-            .textArray, .textArray, .textArray,
+            .textArray, .textArray, .textArray, .text,
         ],
         sql: """
             insert into stock_count (
                 count_id, source_id, event_id, location, counted_at, is_complete, excludes_ready, line_count,
-                fingerprint, facts, raws, left_alone, status, recorded_at)
+                fingerprint, facts, raws, left_alone, status, recorded_at, actor)
             select $1, $2, $3, $4,
                    case when $5 <= clock.now + interval '\(clockSkewMaxMicroseconds) microseconds' then $5 else clock.now end,
-                   $6, $7, $8, $9, $10, $11, \(itemsNamed(from: 12, bySource: "$2")), 'applying', clock.now
+                   $6, $7, $8, $9, $10, $11, \(itemsNamed(from: 12, bySource: "$2")), 'applying', clock.now, $15
             from (select clock_timestamp() as now offset 0) clock
             """)
 

@@ -10,7 +10,7 @@ enum ImportColumn: Int32, SelectedColumn {
     case skipReasons, skipCounts
     case reported, isReportTruncated, problemCode, problemDetail, problemLine, createdAt, startedAt, finishedAt
     /// Of the request that made it.
-    case fingerprint
+    case fingerprint, actor
 
     var selected: String {
         switch self {
@@ -39,6 +39,7 @@ enum ImportColumn: Int32, SelectedColumn {
         case .startedAt: "i.started_at"
         case .finishedAt: "i.finished_at"
         case .fingerprint: "i.request_fingerprint"
+        case .actor: "i.actor"
         }
     }
 }
@@ -53,6 +54,7 @@ extension StoredImport {
         order.codeSystem = row.textIfPresent(.codeSystem).map(CodeSystem.init(stored:))
         order.mappingID = row.textIfPresent(.mappingID).map(ImportMappingID.init(stored:))
         order.mapping = row.textIfPresent(.mapping)
+        order.actor = row.textIfPresent(.actor).map(ActorName.init(stored:))
         var progress = ImportProgress()
         progress.recordsDone = row.int8(.recordsDone)
         progress.counts = ImportCounts(stored: row.int8s(.counts))
@@ -75,7 +77,7 @@ extension StoredImport {
 
 /// What is ordered with an import.
 enum ImportOrderColumn: Int32, WrittenColumn {
-    case id, kind, name, format, source, codeSystem, mappingID, mapping
+    case id, kind, name, format, source, codeSystem, mappingID, mapping, actor
 
     var name: String {
         switch self {
@@ -87,6 +89,7 @@ enum ImportOrderColumn: Int32, WrittenColumn {
         case .codeSystem: "code_system"
         case .mappingID: "mapping_id"
         case .mapping: "mapping"
+        case .actor: "actor"
         }
     }
     var type: PQType { .text }
@@ -101,6 +104,7 @@ enum ImportOrderColumn: Int32, WrittenColumn {
         case .codeSystem: writer.text(order.codeSystem?.text)
         case .mappingID: writer.text(order.mappingID?.text)
         case .mapping: writer.text(order.mapping)
+        case .actor: writer.text(order.actor?.text)
         }
     }
 }

@@ -11,9 +11,16 @@ enum LedgerColumn: Int32, SelectedColumn, WrittenColumn {
     case corrects, actor
 
     /// What the optimistic write fills: counts, promises, transfers and kits are decided under locks.
-    static let optimistic = allCases.filter { $0.rawValue <= chain.rawValue }
-    /// What the locked write fills. `corrects` and `actor` are not written yet.
-    static let locked = allCases.filter { $0.rawValue <= kit.rawValue }
+    /// - Parameter actors: some lines say who did it.
+    static func optimistic(actors: Bool) -> [LedgerColumn] { actors ? optimisticByActors : optimisticByNobody }
+    /// What the locked write fills. `corrects` is not written yet.
+    /// - Parameter actors: as above.
+    static func locked(actors: Bool) -> [LedgerColumn] { actors ? lockedByActors : lockedByNobody }
+
+    private static let optimisticByNobody = allCases.filter { $0.rawValue <= chain.rawValue }
+    private static let optimisticByActors = optimisticByNobody + [actor]
+    private static let lockedByNobody = allCases.filter { $0.rawValue <= kit.rawValue }
+    private static let lockedByActors = lockedByNobody + [actor]
 
     var name: String { definition.name }
     var type: PQType { definition.type }
@@ -103,7 +110,7 @@ enum LedgerColumn: Int32, SelectedColumn, WrittenColumn {
         case .transfer: writer.byteas(unlessAllAbsent(lines, \.transfer)) { $0.transfer?.bytes }
         case .kit: writer.int8s(unlessAllAbsent(lines, \.kit)) { $0.kit?.rawValue }
         case .corrects: writer.int8s(unlessAllAbsent(lines, \.corrects)) { $0.corrects }
-        case .actor: writer.int4s(unlessAllAbsent(lines, \.actor)) { $0.actor }
+        case .actor: writer.int4s(lines) { $0.actor?.rawValue }
         }
     }
 
@@ -141,7 +148,7 @@ extension LedgerLine {
         reservedDelta = row.int8(.reservedDelta)
         holdExpiresAt = row.timestamp(.holdExpiresAt)
         corrects = row.int8IfPresent(.corrects)
-        actor = row.int4IfPresent(.actor)
+        actor = row.int4IfPresent(.actor).map(ActorNumber.init)
         count = row.byteaIfPresent(.count).flatMap(CountID.init)
         heldDelta = holdExpiresAt == nil ? 0 : posting == nil ? row.int8(.units) : reservedDelta
         promise = row.byteaIfPresent(.reservation).map {

@@ -2,10 +2,10 @@ import Inventory
 import InventoryService
 import LibPQ
 
-/// What lists say of a ledger line beside its own columns: its sequence, and what its item `i`, location `l`, source `s` and
-/// kit are called.
+/// What lists say of a ledger line beside its own columns: its sequence, and what its item `i`, location `l`, source `s`,
+/// kit and actor are called.
 enum LedgerNameColumn: Int32, SelectedColumn {
-    case sequence, sku, location, source, kit
+    case sequence, sku, location, source, kit, actor
 
     var selected: String {
         switch self {
@@ -14,6 +14,7 @@ enum LedgerNameColumn: Int32, SelectedColumn {
         case .location: "l.id"
         case .source: "s.id"
         case .kit: "(select k.sku from item k where k.item_id = m.kit_id)"
+        case .actor: "(select a.name from actor a where a.actor_id = m.actor_id)"
         }
     }
 }
@@ -25,6 +26,7 @@ extension LedgerEntry {
         self.init(
             line: LedgerLine(row), sequence: named.int8(.sequence), sku: SKU(stored: named.text(.sku)),
             location: LocationID(stored: named.text(.location)), source: SourceID(stored: named.text(.source)),
-            kit: named.textIfPresent(.kit).map(SKU.init(stored:)))
+            kit: named.textIfPresent(.kit).map(SKU.init(stored:)),
+            actor: named.textIfPresent(.actor).map(ActorName.init(stored:)))
     }
 }

@@ -158,5 +158,6 @@ extension ParameterWriter {
         bool(filter.atRisk)
         timestamptz(filter.dueBefore?.microseconds)
         bool(filter.overdue)
+        text(filter.client?.text)
     }
 }

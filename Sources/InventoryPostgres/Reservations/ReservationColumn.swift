@@ -5,12 +5,12 @@ import LibPQ
 enum ReservationColumn: Int32, SelectedColumn, WrittenColumn {
     case id, version, createdAt, expiresAt, dueAt, readyBy, pickupBy, arrivedAt, claimedUntil, renewals, allocationsMade
     case method, location, owner, reference, channel, pickupCode, arrivalPlace, arrivalNote, claimedBy
-    case shipLatitude, shipLongitude, lines, shipping, transfer
+    case shipLatitude, shipLongitude, lines, shipping, transfer, client
     /// What lists look for, worked out when the reservation is written; these are not read back.
     case isOpen, isSplit, state
 
     /// What a `Reservation` is read from.
-    static let read = allCases.filter { $0.rawValue <= transfer.rawValue }
+    static let read = allCases.filter { $0.rawValue <= client.rawValue }
     static let selectList = read.selectList
 
     /// What may differ when a reservation is written again.
@@ -47,6 +47,7 @@ enum ReservationColumn: Int32, SelectedColumn, WrittenColumn {
         case .lines: ("lines", .byteaArray)
         case .shipping: ("shipping", .byteaArray)
         case .transfer: ("transfer_id", .byteaArray)
+        case .client: ("client", .textArray)
         case .isOpen: ("is_open", .boolArray)
         case .isSplit: ("is_split", .boolArray)
         case .state: ("state", .textArray)
@@ -56,7 +57,7 @@ enum ReservationColumn: Int32, SelectedColumn, WrittenColumn {
     /// Stays as it was first written.
     private var isFixed: Bool {
         switch self {
-        case .id, .createdAt, .method, .owner, .channel, .shipLatitude, .shipLongitude, .transfer: true
+        case .id, .createdAt, .method, .owner, .channel, .shipLatitude, .shipLongitude, .transfer, .client: true
         case .reference, .pickupCode, .version, .expiresAt, .dueAt, .readyBy, .pickupBy, .arrivedAt, .claimedUntil,
             .renewals, .allocationsMade,
             .location, .arrivalPlace, .arrivalNote, .claimedBy, .lines, .shipping, .isOpen, .isSplit, .state:
@@ -92,6 +93,7 @@ enum ReservationColumn: Int32, SelectedColumn, WrittenColumn {
         case .lines: writer.byteas(reservations) { $0.lines.canonicalBytes }
         case .shipping: writer.byteas(reservations) { $0.shippingBytes }
         case .transfer: writer.byteas(reservations) { $0.transfer?.bytes }
+        case .client: writer.texts(reservations) { $0.client?.text }
         case .isOpen: writer.bools(reservations) { $0.state(at: now).isOpen }
         case .isSplit:
             writer.bools(reservations) { reservation in
@@ -142,6 +144,7 @@ extension Reservation {
             preconditionFailure("how a stored reservation ships cannot be read")
         }
         transfer = row.byteaIfPresent(.transfer).map(TransferID.init(stored:))
+        client = row.textIfPresent(.client).map(ClientID.init(stored:))
     }
 
     /// Reservations and the allocations of all of them.

@@ -7,7 +7,7 @@ package import LibPQ
 /// a list of open ones reads no closed one, however many there are.
 package struct ReservationSearch: Sendable, Hashable {
     package enum Path: Sendable, Hashable, CaseIterable {
-        case pickupCode, reference, owner, atRisk, location, everything
+        case pickupCode, reference, owner, atRisk, location, client, everything
     }
 
     package let path: Path
@@ -26,6 +26,8 @@ package struct ReservationSearch: Sendable, Hashable {
                 .owner
             } else if filter.location != nil {
                 .location
+            } else if filter.client != nil {
+                .client
             } else {
                 .everything
             }
@@ -47,7 +49,8 @@ package struct ReservationSearch: Sendable, Hashable {
     package static let all: [ReservationSearch] = Path.allCases.flatMap { path in
         switch path {
         case .pickupCode, .atRisk: [ReservationSearch(path, isOpen: true)]
-        case .reference, .owner, .location, .everything: [false, true].map { ReservationSearch(path, isOpen: $0) }
+        case .reference, .owner, .location, .client, .everything:
+            [false, true].map { ReservationSearch(path, isOpen: $0) }
         }
     }
 
@@ -57,7 +60,7 @@ package struct ReservationSearch: Sendable, Hashable {
     private static let statements = Dictionary(uniqueKeysWithValues: all.map { ($0, make($0)) })
 
     private static let filterTypes: [PQType] = [
-        .text, .text, .text, .text, .text, .text, .bool, .timestamptz, .bool,
+        .text, .text, .text, .text, .text, .text, .bool, .timestamptz, .bool, .text,
     ]
 
     /// Where a reservation stands now: a hold whose time ran out is over, but for what was confirmed of it.
@@ -99,6 +102,7 @@ package struct ReservationSearch: Sendable, Hashable {
         and r.due_at < coalesce($8, 'infinity')
         and ($9::bool is null
              or (r.due_at < statement_timestamp() and n.state in ('held', 'notFound', 'confirmed')) = $9)
+        and ($10::text is null or r.client = $10)
         """
 
     private static func make(_ search: ReservationSearch) -> (list: Statement, count: Statement) {
@@ -126,6 +130,7 @@ package struct ReservationSearch: Sendable, Hashable {
             case .pickupCode: [found("r.is_open and r.pickup_code = $5 and")]
             case .reference: [found("r.reference = $4 and")]
             case .owner: [found("r.owner = $3 and")]
+            case .client: [found("r.client = $10 and")]
             case .atRisk, .everything: [found("")]
             case .location:
                 [found("r.location = $1 and"), found("r.is_split and r.location <> $1 and \(isSplitOver) and")]
@@ -134,8 +139,8 @@ package struct ReservationSearch: Sendable, Hashable {
             """
             (
                 \(part)
-                  and (r.due_at, r.reservation_id) > (coalesce($10, '-infinity'), coalesce($11, ''))
-                order by r.due_at, r.reservation_id limit $12
+                  and (r.due_at, r.reservation_id) > (coalesce($11, '-infinity'), coalesce($12, ''))
+                order by r.due_at, r.reservation_id limit $13
             )
             """
         }
@@ -145,7 +150,7 @@ package struct ReservationSearch: Sendable, Hashable {
                 sql: """
                     select r.reservation_id
                     from (\(pages.joined(separator: " union all "))) r
-                    order by r.due_at, r.reservation_id limit $12
+                    order by r.due_at, r.reservation_id limit $13
                     """),
             Statement(
                 "reservation_count_\(name)", filterTypes,

@@ -5,10 +5,12 @@ package import LibPQ
 package enum HotStatements {
     package static let writing: [Statement] = [
         .balanceEnsure, .balanceLock, .balancesLocked, .nameMissing, .eventKeyProbe, .sourceRevive, .commitAppend,
-        .movementAppend,
+        .movementAppend, .movementAppendByActors,
         .balanceStore, .balanceDropEmpty, .eventKeyAppend, .eventKeyUnpark, .eventKeyRemove, .parkedLineAppend,
         .parkedLineRemove,
-        .exceptionOpen, .exceptionSettle, .optimisticWrite, .optimisticWriteWithAlarms, .nameRead, .balanceRead,
+        .exceptionOpen, .exceptionSettle, .optimisticWrite(alarms: false, actors: false),
+        .optimisticWrite(alarms: true, actors: false), .optimisticWrite(alarms: false, actors: true),
+        .optimisticWrite(alarms: true, actors: true), .nameRead, .balanceRead,
         .configEpochRead,
         .completeCountsShare, .completeCountsRead, .countsAround, .unitsOccurred, .stockCountAppend, .countLineStore,
         .countTaskSettle, .pendingAlarmNote, .pendingAlarmClear, .pendingAlarmSettle, .placesShare, .requestKeyProbe,
@@ -30,7 +32,8 @@ package enum HotStatements {
 
     /// Those whose shape leaves the planner no choice, whatever it believes about the tables.
     package static let unshakeable: [Statement] = [
-        .optimisticWrite, .balanceRead, .balanceStore, .eventKeyProbe, .availabilityPairBalances,
+        .optimisticWrite(alarms: false, actors: false), .optimisticWrite(alarms: false, actors: true), .balanceRead,
+        .balanceStore, .eventKeyProbe, .availabilityPairBalances,
     ]
 
     /// Lists of ledger lines, whose last two parameters say in which time to look.

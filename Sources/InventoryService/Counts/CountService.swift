@@ -33,12 +33,15 @@ package struct CountService: Sendable {
         self.hash = hash
     }
 
+    /// - Parameter actor: who sends it; nil in mode `open`.
     /// - Throws: as `FactService.submit`. Sending the same again is then always right, and what was stored is applied
     ///   even if nobody does.
-    package func submit(_ count: PostedCount) async throws(StoreError) -> CountAnswer {
+    package func submit(_ count: PostedCount, by actor: ActorName? = nil) async throws(StoreError) -> CountAnswer {
         precondition(count.lines.count <= Self.linesMax, "a count has \(Self.linesMax) lines")
         let number = try await sources.sourceNumber(count.source)
-        guard let stored = try await store.open(count, from: number) else { return try await refuse(count) }
+        guard let stored = try await store.open(count, from: number, by: actor) else {
+            return try await refuse(count, actor)
+        }
         return try await apply(stored, count.lines)
     }
 
@@ -56,7 +59,9 @@ package struct CountService: Sendable {
         for start in stride(from: 0, to: lines.count, by: Self.linesPerStep) {
             var step = Array(lines[start..<min(start + Self.linesPerStep, lines.count)])
             for index in step.indices { step[index].arrivedAt = count.recordedAt }
-            answer.lines += try await facts.submit(source: count.source, lines: step, isAtomic: false).lines
+            answer.lines += try await facts.submit(
+                source: count.source, lines: step, isAtomic: false, by: count.actor
+            ).lines
         }
         for index in answer.lines.indices {
             answer.lines[index].eventID = answer.lines[index].eventID.map { EventID(stored: $0).reported.text }
@@ -94,21 +99,21 @@ package struct CountService: Sendable {
                     .fact(fact, fact.fingerprint(hash)), raw: Array("{\"sku\":\"\(item.sku)\"}".utf8)[...],
                     arrivedAt: count.recordedAt)
             }
-            _ = try await facts.submit(source: count.source, lines: lines, isAtomic: false)
+            _ = try await facts.submit(source: count.source, lines: lines, isAtomic: false, by: count.actor)
             total += page.count
             after = last.number
         }
     }
 
     /// Nothing of it can be meant, and nothing of it is lost.
-    private func refuse(_ count: PostedCount) async throws(StoreError) -> CountAnswer {
+    private func refuse(_ count: PostedCount, _ actor: ActorName?) async throws(StoreError) -> CountAnswer {
         let problem = LineProblem(
             .eventIdReused,
             "this eventId is already known from this source with other content; send a changed count under an eventId of "
                 + "its own",
             pointer: "/eventId")
         let kept = SubmittedLine(.malformed(problem, eventID: count.event.text), raw: count.raw)
-        let answer = try await facts.submit(source: count.source, lines: [kept], isAtomic: false)
+        let answer = try await facts.submit(source: count.source, lines: [kept], isAtomic: false, by: actor)
         let line = answer.lines[0]
         return CountAnswer(
             count: nil, lines: Array(repeating: line, count: max(1, count.lines.count)), notListed: 0)

@@ -41,6 +41,8 @@ package struct StoredCount: Sendable, Hashable {
     package var id: CountID
     package var source: SourceID
     package var event: EventID
+    /// Who sent it first; nil in mode `open`, and where it came as a line.
+    package var actor: ActorName?
     package var location: LocationID
     /// What the source said, where that could be believed; else its arrival.
     package var countedAt: Timestamp
@@ -74,8 +76,11 @@ package struct StoredCount: Sendable, Hashable {
 package protocol CountStore: Sendable {
     /// Stores a count whole, so that it is applied whatever happens next. For a complete count this is the instant from
     /// which no balance of its location can begin without knowing of it.
+    /// - Parameter actor: who sends it.
     /// - Returns: the count, also when the same was stored before; nil when its event id is another's.
-    func open(_ count: PostedCount, from source: SourceNumber) async throws(StoreError) -> StoredCount?
+    func open(
+        _ count: PostedCount, from source: SourceNumber, by actor: ActorName?
+    ) async throws(StoreError) -> StoredCount?
 
     /// A complete count says nothing of these items either: their lines were rejected.
     /// - Returns: the count with them.

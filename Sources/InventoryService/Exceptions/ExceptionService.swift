@@ -47,8 +47,11 @@ package struct ExceptionService: Sendable {
         self.facts = facts
     }
 
+    /// - Parameters:
+    ///   - person: who decided, as the caller says.
+    ///   - actor: who calls; nil in mode `open`.
     package func resolve(
-        _ id: Int64, _ decision: ExceptionDecision, by person: String?
+        _ id: Int64, _ decision: ExceptionDecision, decidedBy person: String?, by actor: ActorName?
     ) async throws(StoreError) -> Result<Dated<ExceptionRecord>, ResolutionRejection> {
         guard let found = try await store.exception(id) else { return .failure(.notFound) }
         let exception = found.value
@@ -60,7 +63,7 @@ package struct ExceptionService: Sendable {
         guard exception.type.actions.contains(decision.action) else {
             return .failure(.notOffered(exception.type.actions))
         }
-        switch try await carryOut(decision, exception) {
+        switch try await carryOut(decision, exception, actor) {
         case .failure(let rejection): return .failure(rejection)
         case .success(let resolution):
             try await store.resolve(id, decision.action, resolution: resolution, by: person)
@@ -71,13 +74,13 @@ package struct ExceptionService: Sendable {
 
     /// - Returns: what was done, in words.
     private func carryOut(
-        _ decision: ExceptionDecision, _ exception: ExceptionRecord
+        _ decision: ExceptionDecision, _ exception: ExceptionRecord, _ actor: ActorName?
     ) async throws(StoreError) -> Result<String, ResolutionRejection> {
         switch decision {
         case .mapCode(let sku, let units): try await map(exception, to: sku, units)
         case .acceptAsNew(let name, let sku): try await accept(exception, name, sku)
-        case .correctLine(let line): try await send(line, exception)
-        case .correctBalance(let delta, let reason): try await adjust(exception, delta, reason)
+        case .correctLine(let line): try await send(line, exception, actor)
+        case .correctBalance(let delta, let reason): try await adjust(exception, delta, reason, actor)
         case .recount: try await recount(exception)
         case .dismiss(let reason): .success("dismissed: \(reason)")
         }
@@ -117,18 +120,18 @@ package struct ExceptionService: Sendable {
 
     /// All or nothing: a corrected line that is wrong again must not make one more exception.
     private func send(
-        _ line: SubmittedLine, _ exception: ExceptionRecord
+        _ line: SubmittedLine, _ exception: ExceptionRecord, _ actor: ActorName?
     ) async throws(StoreError) -> Result<String, ResolutionRejection> {
         guard exception.type == .rejectedLine, let source = exception.source else {
             return .failure(.wrongInput(pointer: "/line", detail: "is for a rejected line; send delta and reason"))
         }
-        let answer = try await facts.submit(source: source, lines: [line], isAtomic: true)
+        let answer = try await facts.submit(source: source, lines: [line], isAtomic: true, by: actor)
         if let problem = answer.lines[0].problem { return .failure(.lineRefused(problem)) }
         return .success("sent as it was meant: \(answer.lines[0].verdict.name)")
     }
 
     private func adjust(
-        _ exception: ExceptionRecord, _ delta: Delta, _ reason: Reason
+        _ exception: ExceptionRecord, _ delta: Delta, _ reason: Reason, _ actor: ActorName?
     ) async throws(StoreError) -> Result<String, ResolutionRejection> {
         guard exception.type != .rejectedLine, let sku = exception.sku, let location = exception.location else {
             return .failure(.wrongInput(pointer: "/delta", detail: "is for a balance; send the line as it was meant"))
@@ -138,7 +141,7 @@ package struct ExceptionService: Sendable {
             eventID: EventID(stored: "exception-\(exception.id)"), item: .sku(sku), location: location,
             change: .adjustment(.onHand, delta, reason))
         let line = SubmittedLine(.fact(fact, fact.fingerprint(sha256)), raw: [])
-        let answer = try await facts.submit(source: .holdfast, lines: [line], isAtomic: true)
+        let answer = try await facts.submit(source: .holdfast, lines: [line], isAtomic: true, by: actor)
         if let problem = answer.lines[0].problem { return .failure(.lineRefused(problem)) }
         return .success("adjusted by \(delta.units): \(reason)")
     }

@@ -31,20 +31,23 @@ package struct ClientFacts: Sendable {
         self.heard = heard
     }
 
-    /// - Parameter showsBalances: also of more lines than carry them anyway.
+    /// - Parameters:
+    ///   - showsBalances: also of more lines than carry them anyway.
+    ///   - actor: who sends them; nil in mode `open`.
     /// - Throws: as `FactService.submit`.
     package func submit(
-        source: SourceID, lines: [SubmittedLine], isAtomic: Bool = false, showsBalances: Bool
+        source: SourceID, lines: [SubmittedLine], isAtomic: Bool = false, showsBalances: Bool,
+        by actor: ActorName?
     ) async throws(StoreError) -> (shown: ShownFacts, isRefused: Bool) {
-        let answer = try await facts.submit(source: source, lines: lines, isAtomic: isAtomic)
+        let answer = try await facts.submit(source: source, lines: lines, isAtomic: isAtomic, by: actor)
         return (await shown(answer.lines, showsBalances: showsBalances), answer.isRefused)
     }
 
     /// - Returns: the stored count beside its lines; nil when its event id is another's.
     package func submit(
-        _ count: PostedCount, showsBalances: Bool
+        _ count: PostedCount, showsBalances: Bool, by actor: ActorName?
     ) async throws(StoreError) -> (answer: CountAnswer, shown: ShownFacts) {
-        let answer = try await counts.submit(count)
+        let answer = try await counts.submit(count, by: actor)
         return (answer, await shown(answer.lines, showsBalances: showsBalances))
     }
 
@@ -54,9 +57,9 @@ package struct ClientFacts: Sendable {
     ///   - id: of the transfer that all lines are about.
     /// - Returns: the transfer as it is afterwards; nil when there is none.
     package func submit(
-        source: SourceID, lines: [SubmittedLine], of id: TransferID, event: EventID
+        source: SourceID, lines: [SubmittedLine], of id: TransferID, event: EventID, by actor: ActorName?
     ) async throws(StoreError) -> (shown: ShownFacts, transfer: TransferAnswer?) {
-        var answer = try await transfers.submit(source: source, lines: lines)
+        var answer = try await transfers.submit(source: source, lines: lines, by: actor)
         for index in answer.lines.indices { answer.lines[index].eventID = event.text }
         let shown = await shown(answer.lines, showsBalances: true)
         return (shown, try await transfers.transfer(id))

@@ -39,14 +39,18 @@ package final class FactService: Service {
 
     /// Judges the lines in the order given and returns when all that is to be kept is committed.
     ///
-    /// - Parameter origin: `.imported` for what is no sign of life of the source.
+    /// - Parameters:
+    ///   - origin: `.imported` for what is no sign of life of the source.
+    ///   - actor: who sends them; nil in mode `open`, and of Holdfast's own.
     /// - Throws: `.overloaded` when too much is waiting, `.unavailable` when the database cannot be reached within
     ///   `answerWithin`. Sending the same lines again is then always right.
     package func submit(
-        source: SourceID, lines: [SubmittedLine], isAtomic: Bool, origin: FactCommand.Origin = .client
+        source: SourceID, lines: [SubmittedLine], isAtomic: Bool, origin: FactCommand.Origin = .client,
+        by actor: ActorName? = nil
     ) async throws(StoreError) -> FactAnswer {
         let number = try await sources.number(of: source, in: store)
-        let command = FactCommand(source: number, sourceID: source, lines: lines, isAtomic: isAtomic, origin: origin)
+        let command = FactCommand(
+            source: number, sourceID: source, lines: lines, isAtomic: isAtomic, origin: origin, actor: actor)
         let parts = command.split(linesMax: min(limits.linesPerPartMax, limits.linesPerBatchMax))
         let answers = try await submit(parts)
         var answer = FactAnswer(lines: [], isRefused: false)

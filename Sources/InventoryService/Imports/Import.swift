@@ -142,6 +142,9 @@ package struct ImportOrder: Sendable, Hashable {
     /// YAML; nil: the columns are named as the fields.
     package var mapping: String?
 
+    /// Who ordered it; nil in mode `open` and from the command line.
+    package var actor: ActorName?
+
     package init(kind: ImportKind) { self.kind = kind }
 }
 

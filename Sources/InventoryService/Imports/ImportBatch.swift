@@ -37,7 +37,7 @@ struct ImportBatch: Sendable {
 
     /// - Throws: when not all was applied. Doing it again is right: what was applied is answered `duplicate`, or is
     ///   as it was.
-    func apply(_ records: [ImportRecord]) async throws(StoreError) -> Outcome {
+    func apply(_ records: [ImportRecord], by actor: ActorName?) async throws(StoreError) -> Outcome {
         var outcome = Outcome()
         var items: [(record: ImportRecord, item: Item)] = []
         var aliases: [(record: ImportRecord, alias: Alias)] = []
@@ -63,7 +63,7 @@ struct ImportBatch: Sendable {
         }
         try await put(items, &outcome)
         try await put(aliases, &outcome)
-        try await send(bySource, &outcome)
+        try await send(bySource, by: actor, &outcome)
         outcome.lines.sort { $0.line < $1.line }
         return outcome
     }
@@ -121,13 +121,13 @@ struct ImportBatch: Sendable {
 
     /// Sources side by side, the lines of each in the order of the file.
     private func send(
-        _ bySource: [(source: SourceID, facts: [Fact])], _ outcome: inout Outcome
+        _ bySource: [(source: SourceID, facts: [Fact])], by actor: ActorName?, _ outcome: inout Outcome
     ) async throws(StoreError) {
         let results = await withTaskGroup(of: Result<Outcome, StoreError>.self) { group in
             for (source, facts) in bySource {
                 group.addTask {
                     do throws(StoreError) {
-                        return .success(try await send(facts, of: source))
+                        return .success(try await send(facts, of: source, by: actor))
                     } catch {
                         return .failure(error)
                     }
@@ -140,10 +140,12 @@ struct ImportBatch: Sendable {
         for result in results { outcome.add(try result.get()) }
     }
 
-    private func send(_ facts: [Fact], of source: SourceID) async throws(StoreError) -> Outcome {
+    private func send(
+        _ facts: [Fact], of source: SourceID, by actor: ActorName?
+    ) async throws(StoreError) -> Outcome {
         var outcome = Outcome()
         let answer = try await self.facts.submit(
-            source: source, lines: facts.map(\.line), isAtomic: false, origin: .imported)
+            source: source, lines: facts.map(\.line), isAtomic: false, origin: .imported, by: actor)
         for (fact, line) in zip(facts, answer.lines) {
             let verdict = ImportVerdict(line.verdict)
             switch verdict {

@@ -164,7 +164,7 @@ package struct ImportRunner: Sendable {
         while !next.isEmpty {
             let current = next
             // The next batch is read while this one is written.
-            async let applied = attempt(current)
+            async let applied = attempt(current, by: job.order.actor)
             next = try await read(records, shift)
             let outcome: ImportBatch.Outcome
             switch await applied {
@@ -251,9 +251,11 @@ package struct ImportRunner: Sendable {
             "it took more than \(within.components.seconds / 3_600) hours; what was applied stays, send the rest in parts"
     )
 
-    private func attempt(_ records: [ImportRecord]) async -> Result<ImportBatch.Outcome, StoreError> {
+    private func attempt(
+        _ records: [ImportRecord], by actor: ActorName?
+    ) async -> Result<ImportBatch.Outcome, StoreError> {
         do throws(StoreError) {
-            return .success(try await repeating { () throws(StoreError) in try await batch.apply(records) })
+            return .success(try await repeating { () throws(StoreError) in try await batch.apply(records, by: actor) })
         } catch {
             return .failure(error)
         }

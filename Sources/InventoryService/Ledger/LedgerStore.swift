@@ -42,9 +42,12 @@ package struct LedgerEntry: Sendable, Hashable {
     package var source: SourceID
     /// The kit as whose part the units moved.
     package var kit: SKU?
+    /// Who did it; nil in mode `open`, and of what Holdfast writes itself.
+    package var actor: ActorName?
 
     package init(
-        line: LedgerLine, sequence: Int64, sku: SKU, location: LocationID, source: SourceID, kit: SKU? = nil
+        line: LedgerLine, sequence: Int64, sku: SKU, location: LocationID, source: SourceID, kit: SKU? = nil,
+        actor: ActorName? = nil
     ) {
         self.line = line
         self.sequence = sequence
@@ -52,6 +55,7 @@ package struct LedgerEntry: Sendable, Hashable {
         self.location = location
         self.source = source
         self.kit = kit
+        self.actor = actor
     }
 
     package var position: LedgerPosition {

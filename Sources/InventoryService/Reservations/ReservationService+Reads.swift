@@ -1,15 +1,21 @@
 package import Inventory
 
 extension ReservationService {
-    package func reservation(_ id: ReservationID) async throws(StoreError) -> ReservationAnswer? {
-        try await store.reservation(id)
+    /// - Returns: nil also where the caller may not see it.
+    package func reservation(
+        _ id: ReservationID, for caller: Caller
+    ) async throws(StoreError) -> ReservationAnswer? {
+        let found = try await store.reservation(id)
+        return found.flatMap { caller.sees(reservationOf: $0.reservation.client) ? $0 : nil }
     }
 
-    /// Oldest due first.
+    /// Those that the caller may see, oldest due first.
     package func reservations(
-        _ filter: ReservationFilter, after: ReservationPosition?, limit: Int, includesTotal: Bool
+        _ filter: ReservationFilter, after: ReservationPosition?, limit: Int, includesTotal: Bool, for caller: Caller
     ) async throws(StoreError) -> Dated<Page<ReservationAnswer>> {
-        try await store.reservations(filter, after: after, limit: limit, includesTotal: includesTotal)
+        var filter = filter
+        if !caller.sees(reservationOf: nil) { filter.client = caller.client }
+        return try await store.reservations(filter, after: after, limit: limit, includesTotal: includesTotal)
     }
 
     /// Where coordinates of locations are known.

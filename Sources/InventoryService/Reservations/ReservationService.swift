@@ -24,7 +24,9 @@ package struct ReservationService: Sendable {
     }
 
     /// - Throws: as `FactService.submit` does. Sending the same under the same key again is then always right.
-    package func create(_ new: NewReservation, key: RequestKey) async throws(StoreError) -> ReservationOutcome {
+    package func create(
+        _ new: NewReservation, key: RequestKey, by caller: Caller = .anybody
+    ) async throws(StoreError) -> ReservationOutcome {
         let id = ReservationID.draw()
         var base = Needs()
         base.holder = new.holdSeconds == nil ? nil : new.owner
@@ -33,25 +35,25 @@ package struct ReservationService: Sendable {
         var replaced: ReservationAnswer?
         if let id = new.replaces { replaced = try await store.reservation(id) }
         base.names = replaced?.reservation.names ?? []
-        if let order = SourcedOrder(new) { return try await create(new, order, replaced, id, key, base) }
+        if let order = SourcedOrder(new) { return try await create(new, order, replaced, id, key, base, caller) }
         base.names += new.lines.compactMap(\.name)
         if base.ships {
             let places = new.lines.filter { $0.method == .ship }.compactMap(\.location)
             base.sites = try await sourcing.sites(places, to: new.shipTo)
         }
         let needs = base
-        return try await decide(id, .create(new), key: key) { _ throws(StoreError) in .success(needs) }
+        return try await decide(id, .create(new), key: key, caller) { _ throws(StoreError) in .success(needs) }
     }
 
     /// Plans over what is there and takes it; where others were quicker, plans again.
     private func create(
         _ new: NewReservation, _ order: SourcedOrder, _ replaced: ReservationAnswer?, _ id: ReservationID,
-        _ key: RequestKey, _ base: Needs
+        _ key: RequestKey, _ base: Needs, _ caller: Caller
     ) async throws(StoreError) -> ReservationOutcome {
         var shortage: [ShortLine]?
         var proposal: (planner: SourcingPlanner, plan: SourcingPlan, isAll: Bool)?
         var attempts = 0
-        let outcome = try await decide(id, .create(new), key: key) { attempt throws(StoreError) in
+        let outcome = try await decide(id, .create(new), key: key, caller) { attempt throws(StoreError) in
             attempts = attempt + 1
             let planner: SourcingPlanner
             switch try await sourcing.planner(order, insteadOf: replaced) {
@@ -89,14 +91,15 @@ package struct ReservationService: Sendable {
         }
     }
 
+    /// - Returns: `.notFound` also where the caller may not see it.
     package func act(
-        _ action: ReservationAction, on id: ReservationID, key: RequestKey?
+        _ action: ReservationAction, on id: ReservationID, key: RequestKey?, by caller: Caller = .anybody
     ) async throws(StoreError) -> ReservationOutcome {
         var proposal: (planner: SourcingPlanner, plan: SourcingPlan, isAll: Bool)?
         var attempts = 0
-        let outcome = try await decide(id, action, key: key) { attempt throws(StoreError) in
+        let outcome = try await decide(id, action, key: key, caller) { attempt throws(StoreError) in
             attempts = attempt + 1
-            guard let answer = try await store.reservation(id) else { return .failure(.notFound) }
+            guard let answer = try await reservation(id, for: caller) else { return .failure(.notFound) }
             let found = answer.reservation
             var needs = Needs(names: found.names)
             needs.group = found.sourcing?.group
@@ -173,7 +176,7 @@ package struct ReservationService: Sendable {
     }
 
     private func decide(
-        _ id: ReservationID, _ action: ReservationAction, key: RequestKey?,
+        _ id: ReservationID, _ action: ReservationAction, key: RequestKey?, _ caller: Caller,
         _ needs: (_ attempt: Int) async throws(StoreError) -> Result<Needs, ReservationRefusal>
     ) async throws(StoreError) -> ReservationOutcome {
         for attempt in 0..<Self.attemptsMax {
@@ -185,6 +188,7 @@ package struct ReservationService: Sendable {
             var command = ReservationCommand(
                 id: id, key: key, action: action, limits: limits, names: needed.names, holder: needed.holder,
                 pickupCodes: needed.pickupCodes)
+            command.caller = caller
             command.ships = needed.ships
             command.sites = needed.sites
             command.sourcingGroup = needed.group

@@ -19,6 +19,8 @@ package struct ReservationFilter: Sendable, Hashable {
     package var dueBefore: Timestamp?
     /// Whether it should be ready by now and is not.
     package var overdue: Bool?
+    /// Made by that client; nil: by whomever.
+    package var client: ClientID?
 
     package init() {}
 }

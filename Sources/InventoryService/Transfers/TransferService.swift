@@ -14,11 +14,13 @@ package struct TransferService: Sendable {
     }
 
     /// - Throws: as `FactService.submit` does. Sending the same under the same key again is then always right.
-    package func create(_ new: NewTransfer, key: RequestKey) async throws(StoreError) -> TransferOutcome {
+    package func create(
+        _ new: NewTransfer, key: RequestKey, by caller: Caller = .anybody
+    ) async throws(StoreError) -> TransferOutcome {
         let places = [new.from, new.to].compactMap { $0 }
         let names = new.lines.flatMap { line in places.map { Name(item: line.item, location: $0) } }
         return try await decide(
-            TransferID(ReservationID.draw()), .create(new), key: key
+            TransferID(ReservationID.draw()), .create(new), key: key, caller
         ) { () throws(StoreError) in
             (names, new.reserves ? ReservationID.draw() : nil)
         }
@@ -26,25 +28,32 @@ package struct TransferService: Sendable {
 
     /// - Returns: `.notFound` where there is none.
     package func act(
-        _ action: TransferAction, on id: TransferID, key: RequestKey?
+        _ action: TransferAction, on id: TransferID, key: RequestKey?, by caller: Caller = .anybody
     ) async throws(StoreError) -> TransferOutcome {
         guard let found = try await store.transfer(id)?.transfer else { return .failure(.notFound) }
-        return try await decide(id, action, key: key) { () throws(StoreError) in (found.names, found.reservation) }
+        return try await decide(id, action, key: key, caller) { () throws(StoreError) in
+            (found.names, found.reservation)
+        }
     }
 
     /// What was shipped or received, as facts of their source.
-    /// - Parameter lines: of the transfer, as `TransferLineReader` of the interface makes them.
-    package func submit(source: SourceID, lines: [SubmittedLine]) async throws(StoreError) -> FactAnswer {
-        try await facts.submit(source: source, lines: lines, isAtomic: false)
+    /// - Parameters:
+    ///   - lines: of the transfer, as `TransferLineReader` of the interface makes them.
+    ///   - actor: who says so; nil in mode `open`.
+    package func submit(
+        source: SourceID, lines: [SubmittedLine], by actor: ActorName?
+    ) async throws(StoreError) -> FactAnswer {
+        try await facts.submit(source: source, lines: lines, isAtomic: false, by: actor)
     }
 
     private func decide(
-        _ id: TransferID, _ action: TransferAction, key: RequestKey?,
+        _ id: TransferID, _ action: TransferAction, key: RequestKey?, _ caller: Caller,
         _ needs: () async throws(StoreError) -> (names: [Name], reservation: ReservationID?)
     ) async throws(StoreError) -> TransferOutcome {
         for _ in 0..<Self.attemptsMax {
             let (names, reservation) = try await needs()
-            let command = TransferCommand(id: id, reservation: reservation, key: key, action: action, names: names)
+            var command = TransferCommand(id: id, reservation: reservation, key: key, action: action, names: names)
+            command.caller = caller
             let committed = try await facts.queue.submit([
                 (.transfer(command), command.schedulingKeys, max(1, names.count))
             ])[0]

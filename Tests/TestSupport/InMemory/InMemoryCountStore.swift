@@ -17,7 +17,9 @@ package final class InMemoryCountStore: CountStore {
 
     package init(_ facts: InMemoryStore) { self.facts = facts }
 
-    package func open(_ count: PostedCount, from source: SourceNumber) async throws(StoreError) -> StoredCount? {
+    package func open(
+        _ count: PostedCount, from source: SourceNumber, by actor: ActorName?
+    ) async throws(StoreError) -> StoredCount? {
         let id = CountID(source: count.source, event: count.event, testHash)
         let key = EventKey(source: source, event: count.event)
         return kept.withLock { kept -> StoredCount? in
@@ -26,11 +28,12 @@ package final class InMemoryCountStore: CountStore {
                 guard state.world.events[key] == nil else { return nil }
                 let now = state.world.now
                 let latest = now.advanced(byMicroseconds: clockSkewMaxMicroseconds)
-                let stored = StoredCount(
+                var stored = StoredCount(
                     id: id, source: count.source, event: count.event, location: count.location,
                     countedAt: count.countedAt.map { $0 <= latest ? $0 : now } ?? now, recordedAt: now,
                     isComplete: count.isComplete, excludesReady: count.excludesReady, lineCount: count.lines.count,
                     leftAlone: 0, isApplied: false)
+                stored.actor = actor
                 state.world.events[key] = KnownEvent(fingerprint: count.fingerprint, state: .count)
                 if count.excludesReady { state.world.countsExcludingReady.insert(id) }
                 if count.isComplete {

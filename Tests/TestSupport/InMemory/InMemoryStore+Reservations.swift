@@ -123,6 +123,7 @@ extension ReservationFilter {
         default: break
         }
         if let owner, found.owner != owner { return false }
+        if let client, found.client != client { return false }
         if let reference, found.reference != reference { return false }
         if let pickupCode, found.pickup?.code != pickupCode || !found.isStoredOpen { return false }
         if let method, found.method != method { return false }

@@ -11,6 +11,8 @@ package struct World: Sendable {
     package var parked: [EventKey: ParkedLine] = [:]
     /// When each came.
     package var parkedAt: [EventKey: Timestamp] = [:]
+    /// Numbered as they come, from 1.
+    package var actors: [ActorName: ActorNumber] = [:]
     package var exceptions: [ExceptionOpening] = []
     package var lines: [LedgerLine] = []
     package var now = Timestamp(microseconds: 1_000_000_000)
@@ -73,7 +75,11 @@ package struct World: Sendable {
     }
 
     package mutating func decideAndStore(_ commands: [Command]) -> [Outcome] {
+        for actor in commands.actors where actors[actor] == nil {
+            actors[actor] = ActorNumber(Int32(actors.count + 1))
+        }
         var snapshot = snapshot(for: commands)
+        snapshot.actors = actors
         let instant = decisionInstant(snapshot, commands, now: now)
         for (key, balance) in snapshot.balances where balance.nextExpiry.map({ $0 <= instant }) ?? false {
             let of = holds.filter { $0.key.balance == key }
@@ -215,6 +221,7 @@ package struct World: Sendable {
             events[event.key] = KnownEvent(fingerprint: event.fingerprint, state: state)
         }
         for line in changes.parked {
+            events[line.key] = KnownEvent(fingerprint: line.fingerprint, state: .parked, actor: line.actor)
             parked[line.key] = line
             parkedAt[line.key] = now
         }
