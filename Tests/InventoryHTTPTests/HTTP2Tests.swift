@@ -23,14 +23,16 @@ import Testing
         }
     }
 
-    @Test(arguments: ["PRI * HTTP/1.1\r\n\r\n", "PRI", "PRI * HTTP/2.0\r\n\r"])
-    func `what only begins like HTTP 2 is answered as what it is`(bytes: String) async throws {
+    @Test(arguments: [
+        ("PRI * HTTP/1.1\r\nHost: a\r\n\r\n", [400]), ("PRI", []), ("PRI * HTTP/2.0\r\n\r", []),
+    ])
+    func `what only begins like HTTP 2 is no HTTP 2`(bytes: String, statuses: [Int]) async throws {
         try await TestServer.run { server async throws in
             let connection = try RawConnection(port: server.client.port)
             connection.say(bytes)
             connection.finish()
             let answers = await connection.answers()
-            #expect(answers.statuses == [400], "\(answers.text)")
+            #expect(answers.statuses == statuses, "\(answers.text)")
             #expect(answers.isClosed)
         }
     }

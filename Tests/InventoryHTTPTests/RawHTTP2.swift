@@ -57,8 +57,10 @@ struct RawFrame {
 /// What a client of HTTP/2 says, byte by byte.
 enum RawHTTP2 {
     static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
-    /// With it a client begins: it knows already that HTTP/2 is spoken.
-    static let start = preface + RawFrame(kind: .settings).bytes
+    /// With it a client begins: it knows already that HTTP/2 is spoken, and takes what the service will say of its limits.
+    static let start = unconfirmedStart + RawFrame(kind: .settings, flags: 1).bytes
+    /// The same of a client that will not have heard of any limits.
+    static let unconfirmedStart = preface + RawFrame(kind: .settings).bytes
 
     /// Fields as literals (RFC 7541, section 6.2.2).
     static func block(_ fields: [(String, String)]) -> [UInt8] {

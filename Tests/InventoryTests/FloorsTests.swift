@@ -46,7 +46,8 @@ import Testing
         House(
             target: "InventoryHTTP",
             floors: [
-                "Wire", "Connections", "Access", "Facts", "Catalog", "StockRules", "Supply", "Availability", "Counts",
+                "Wire", "Connections", "Access", "Limits", "Facts", "Catalog", "StockRules", "Supply", "Availability",
+                "Counts",
                 "Exceptions",
                 "Imports",
                 "Operations", "Reconciliation", "Reservations", "Silence", "Sourcing", "Transfers", "",

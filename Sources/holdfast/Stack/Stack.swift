@@ -139,6 +139,7 @@ struct Stack: Sendable {
         if let access { services.access = .token(access.authenticator) }
         services.imports = imports
         services.connections = connections
+        services.clientLimits = settings.clientLimits
         services.limits.connectionsMax = min(services.limits.connectionsMax, OpenFiles.connectionsMax())
         return try holdfastServer(
             services, host: settings.httpHost, port: settings.httpPort, logger: logger, onRunning: onRunning)
