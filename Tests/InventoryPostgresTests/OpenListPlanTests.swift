@@ -40,7 +40,7 @@ import Testing
     }
 
     private static let values: [PQType: String] = [
-        .text: "null", .bool: "null", .timestamptz: "null", .bytea: "null", .int8: "51",
+        .text: "null", .bool: "null", .timestamptz: "null", .bytea: "null", .int8: "51", .textArray: "null",
     ]
 
     /// What is asked for, by the number of its parameter.

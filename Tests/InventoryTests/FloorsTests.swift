@@ -23,7 +23,7 @@ import Testing
         House(
             target: "InventoryService",
             floors: [
-                "Background", "Batching", "Access", "Catalog", "Supply", "StockRules", "Ledger", "Facts",
+                "Background", "Batching", "Catalog", "Access", "Supply", "StockRules", "Ledger", "Facts",
                 "Availability",
                 "Silence",
                 "Sourcing", "Reservations", "Transfers", "Counts", "Exceptions", "Reconciliation", "Imports",

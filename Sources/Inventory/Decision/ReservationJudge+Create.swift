@@ -29,7 +29,7 @@ extension BatchDecision {
         if let id = new.replaces {
             // Nobody takes a hold from somebody else, nor hears that it is there.
             guard let old = promises.reservation(id), old.owner == new.owner,
-                command.caller.sees(reservationOf: old.client)
+                command.caller.sees(old)
             else {
                 return .failure(
                     .unknownReference(

@@ -1,6 +1,7 @@
 import Hummingbird
 import Inventory
 package import InventoryService
+import InventoryWire
 
 /// Whether requests are asked who sends them.
 package enum RequestAccess: Sendable {
@@ -24,16 +25,19 @@ struct AccessMiddleware: RouterMiddleware {
             throw Problem(.internalError, "internal error")
         }
         var context = context
-        let caller = try await caller(of: request)
+        let caller = try await caller(of: request, context)
         try Self.admit(caller, to: operation)
         context.caller = caller
         return try await next(request, context)
     }
 
-    private func caller(of request: Request) async throws -> Caller {
+    /// A token or a key comes before a certificate: who sends one means it.
+    private func caller(of request: Request, _ context: AppContext) async throws -> Caller {
         do throws(AccessDenial) {
-            guard let bearer = try request.bearer else { throw .missing }
-            return try await authenticator.caller(bearer: bearer)
+            if let bearer = try request.bearer { return try await authenticator.caller(bearer: bearer) }
+            guard let shown = context.clientCertificate, let certificate = try? Digest(certificate: shown.fingerprint)
+            else { throw .missing }
+            return try await authenticator.caller(certificate: certificate)
         } catch {
             throw Problem(error)
         }
@@ -41,10 +45,7 @@ struct AccessMiddleware: RouterMiddleware {
 
     private static func admit(_ caller: Caller, to operation: OperationAccess) throws {
         guard operation.scopes.isEmpty || !caller.scopes.isDisjoint(with: operation.scopes) else {
-            let needed = operation.scopes.list.map(\.rawValue).joined(separator: " or ")
-            var problem = Problem(.forbidden, "this needs the scope \(needed), which the token or key does not have")
-            problem.scopes = operation.scopes
-            throw problem
+            throw Problem(needing: operation.scopes)
         }
         if operation.bound == .refused, caller.binding.isBound {
             throw Problem(

@@ -27,6 +27,7 @@ struct ReservationRoutes {
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let key = try request.idempotencyKey(for: body, isRequired: true, of: context.caller.client)
         let new = try readBody(body) { NewReservation(from: &$0, reservations.limits) }
+        try context.requireOwn(new)
         guard let key else { preconditionFailure("a required key is there or was refused") }
         let outcome = try await reservations.create(new, key: key, by: context.caller)
         switch outcome {
@@ -35,8 +36,9 @@ struct ReservationRoutes {
                 .created, answer, headers: [.location: "/v1/reservations/\(answer.reservation.id)"])
         case .failure(.insufficient(let lines)):
             throw Problem.insufficient(
-                lines, await reservations.alternatives(to: lines, of: new), locationsMax: new.sourcing?.locationsMax)
-        case .failure(let refusal): throw await problem(refusal, new.method, new.channel, new.sourcing)
+                lines, context.isPlaced ? [] : await reservations.alternatives(to: lines, of: new),
+                locationsMax: new.sourcing?.locationsMax)
+        case .failure(let refusal): throw await problem(refusal, new.method, new.channel, new.sourcing, context)
         }
     }
 
@@ -57,6 +59,7 @@ struct ReservationRoutes {
     @Sendable func list(_ request: Request, context: AppContext) async throws -> Response {
         var query = Query(request)
         let filter = ReservationFilter(from: &query)
+        try context.requireOwn(location: filter.location)
         let cursor = CursorCodec("reservations", "\(filter)")
         let page = query.page(cursor)
         let after = page.after.flatMap(ReservationPosition.init(key:))
@@ -67,7 +70,8 @@ struct ReservationRoutes {
         let distances = try await distances(found.value.elements)
         var proposals: [ReservationID: [MoveProposal]] = [:]
         let atRisk = filter.atRisk == true ? found.value.elements.filter { !$0.uncovered.isEmpty } : []
-        for answer in atRisk.prefix(Self.proposalsMax) {
+        // They are about other locations.
+        for answer in context.isPlaced ? [] : atRisk.prefix(Self.proposalsMax) {
             proposals[answer.reservation.id] = try await reservations.proposals(for: answer)
         }
         let proposed = proposals
@@ -95,7 +99,8 @@ struct ReservationRoutes {
             return $0.wantedLines(
                 method: reservation.method, location: isSourced ? nil : reservation.location, mayBeSourced: isSourced)
         }
-        return try await perform(.replaceLines(lines), on: id, key, context.caller)
+        try context.requireOwn(lines)
+        return try await perform(.replaceLines(lines), on: id, key, context)
     }
 
     private func act(
@@ -112,19 +117,23 @@ struct ReservationRoutes {
                 _ = try request.idempotencyKey(for: body, isRequired: true, of: context.caller.client)
             }
         }
-        return try await perform(action, on: id, key, context.caller)
+        if case .move(_, let location) = action {
+            try context.requireOwn([(pointer: "/location", location: location)])
+        }
+        return try await perform(action, on: id, key, context)
     }
 
     private func perform(
-        _ action: ReservationAction, on id: ReservationID, _ key: RequestKey?, _ caller: Caller
+        _ action: ReservationAction, on id: ReservationID, _ key: RequestKey?, _ context: AppContext
     ) async throws -> Response {
+        let caller = context.caller
         let outcome = try await reservations.act(action, on: id, key: key, by: caller)
         switch outcome {
         case .success(let answer):
             guard case .notFound = action else { return try await response(.ok, answer) }
             let missing = answer.reservation.missing
             let alternatives =
-                missing.isEmpty
+                missing.isEmpty || context.isPlaced
                 ? []
                 : await reservations.alternatives(
                     to: missing, by: answer.reservation.method, for: answer.reservation.channel)
@@ -137,7 +146,7 @@ struct ReservationRoutes {
                 promised = try? await reservations.reservation(id, for: caller)?.reservation
             }
             throw await problem(
-                refusal, promised?.method ?? .pickup, promised?.channel, promised?.sourcing)
+                refusal, promised?.method ?? .pickup, promised?.channel, promised?.sourcing, context)
         }
     }
 
@@ -160,11 +169,13 @@ struct ReservationRoutes {
     }
 
     private func problem(
-        _ refusal: ReservationRefusal, _ method: FulfilmentMethod, _ channel: Channel?, _ terms: SourcingTerms?
+        _ refusal: ReservationRefusal, _ method: FulfilmentMethod, _ channel: Channel?, _ terms: SourcingTerms?,
+        _ context: AppContext
     ) async -> Problem {
         switch refusal {
         case .insufficient(let lines):
-            let alternatives = await reservations.alternatives(to: lines, by: method, for: channel)
+            let alternatives =
+                context.isPlaced ? [] : await reservations.alternatives(to: lines, by: method, for: channel)
             return .insufficient(lines, alternatives, locationsMax: terms?.locationsMax)
         case .notFound, .outdated: return .notFound("reservation has this id")
         default: return Problem(simple: refusal)
@@ -180,6 +191,27 @@ struct ReservationRoutes {
     }
 
     private static func unknown(_ id: ReservationID) -> Problem { .notFound("reservation has the id '\(id)'") }
+}
+
+extension AppContext {
+    /// Whether the client is bound to locations. What is about others is left out of its answers: where else there is some.
+    fileprivate var isPlaced: Bool { caller.binding.locations != nil }
+
+    /// An order that the service looks for locations for may come from any, which is not for a client that is bound to some.
+    fileprivate func requireOwn(_ new: NewReservation) throws {
+        guard isPlaced else { return }
+        try requireOwn(new.lines)
+        if let location = new.location { try requireOwn([(pointer: "/location", location: location)]) }
+    }
+
+    fileprivate func requireOwn(_ lines: [WantedLine]) throws {
+        guard isPlaced else { return }
+        if let open = lines.first(where: { $0.location == nil }) {
+            throw Problem.notBound(pointers: [open.locationPointer], to: "locations")
+        }
+        try requireOwn(
+            lines.compactMap { line in line.location.map { (pointer: line.locationPointer, location: $0) } })
+    }
 }
 
 extension Problem {

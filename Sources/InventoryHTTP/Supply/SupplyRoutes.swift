@@ -22,7 +22,10 @@ struct SupplyRoutes {
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let asked = try readBody(body) { SupplyBody(from: &$0, id) }
         try context.requireOwn([(pointer: "/location", location: asked.supply.location)])
-        try await requireSeen(id, context)
+        // Ids are everybody's: one that is taken elsewhere cannot be taken here.
+        if context.caller.binding.locations != nil, let taken = try await store.supply(id) {
+            try context.requireOwn([(pointer: "", location: taken.value.location)])
+        }
         let result = try await store.putSupply(asked.supply, of: asked.item, precondition)
         return try putResponse(result) { $0.supply($1.value) }
     }

@@ -159,5 +159,6 @@ extension ParameterWriter {
         timestamptz(filter.dueBefore?.microseconds)
         bool(filter.overdue)
         text(filter.client?.text)
+        if let within = filter.within { texts(within.map { $0.text }.sorted()) } else { null(.textArray) }
     }
 }

@@ -60,7 +60,7 @@ package struct ReservationSearch: Sendable, Hashable {
     private static let statements = Dictionary(uniqueKeysWithValues: all.map { ($0, make($0)) })
 
     private static let filterTypes: [PQType] = [
-        .text, .text, .text, .text, .text, .text, .bool, .timestamptz, .bool, .text,
+        .text, .text, .text, .text, .text, .text, .bool, .timestamptz, .bool, .text, .textArray,
     ]
 
     /// Where a reservation stands now: a hold whose time ran out is over, but for what was confirmed of it.
@@ -93,6 +93,14 @@ package struct ReservationSearch: Sendable, Hashable {
             where a.reservation_id = r.reservation_id and l.id = $1)
         """
 
+    /// As `Reservation.places` has it: where it stands or was handed over, and not where it went from.
+    private static let isSplitWithin = """
+        coalesce((
+            select bool_and(l.id = any($11)) from allocation a join location l using (location_id)
+            where a.reservation_id = r.reservation_id and a.state not in (\(givenBack))), r.location = any($11))
+        """
+    private static let givenBack = [AllocationState.released, .expired].map { "\($0.rawValue)" }.joined(separator: ", ")
+
     private static let matches = """
         ($1::text is null or r.location = $1 or (r.is_split and \(isSplitOver)))
         and ($3::text is null or r.owner = $3) and ($4::text is null or r.reference = $4)
@@ -103,6 +111,7 @@ package struct ReservationSearch: Sendable, Hashable {
         and ($9::bool is null
              or (r.due_at < statement_timestamp() and n.state in ('held', 'notFound', 'confirmed')) = $9)
         and ($10::text is null or r.client = $10)
+        and ($11::text[] is null or case when r.is_split then \(isSplitWithin) else r.location = any($11) end)
         """
 
     private static func make(_ search: ReservationSearch) -> (list: Statement, count: Statement) {
@@ -139,8 +148,8 @@ package struct ReservationSearch: Sendable, Hashable {
             """
             (
                 \(part)
-                  and (r.due_at, r.reservation_id) > (coalesce($11, '-infinity'), coalesce($12, ''))
-                order by r.due_at, r.reservation_id limit $13
+                  and (r.due_at, r.reservation_id) > (coalesce($12, '-infinity'), coalesce($13, ''))
+                order by r.due_at, r.reservation_id limit $14
             )
             """
         }
@@ -150,7 +159,7 @@ package struct ReservationSearch: Sendable, Hashable {
                 sql: """
                     select r.reservation_id
                     from (\(pages.joined(separator: " union all "))) r
-                    order by r.due_at, r.reservation_id limit $13
+                    order by r.due_at, r.reservation_id limit $14
                     """),
             Statement(
                 "reservation_count_\(name)", filterTypes,

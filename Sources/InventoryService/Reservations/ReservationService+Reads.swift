@@ -6,7 +6,7 @@ extension ReservationService {
         _ id: ReservationID, for caller: Caller
     ) async throws(StoreError) -> ReservationAnswer? {
         let found = try await store.reservation(id)
-        return found.flatMap { caller.sees(reservationOf: $0.reservation.client) ? $0 : nil }
+        return found.flatMap { caller.sees($0.reservation) ? $0 : nil }
     }
 
     /// Those that the caller may see, oldest due first.
@@ -15,6 +15,7 @@ extension ReservationService {
     ) async throws(StoreError) -> Dated<Page<ReservationAnswer>> {
         var filter = filter
         if !caller.sees(reservationOf: nil) { filter.client = caller.client }
+        filter.within = caller.binding.locations
         return try await store.reservations(filter, after: after, limit: limit, includesTotal: includesTotal)
     }
 

@@ -21,6 +21,8 @@ package struct ReservationFilter: Sendable, Hashable {
     package var overdue: Bool?
     /// Made by that client; nil: by whomever.
     package var client: ClientID?
+    /// Nowhere else but there, as `Reservation.places` has it; nil: anywhere.
+    package var within: Set<LocationID>?
 
     package init() {}
 }

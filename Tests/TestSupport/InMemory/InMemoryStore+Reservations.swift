@@ -124,6 +124,7 @@ extension ReservationFilter {
         }
         if let owner, found.owner != owner { return false }
         if let client, found.client != client { return false }
+        if let within, !within.isSuperset(of: found.places) { return false }
         if let reference, found.reference != reference { return false }
         if let pickupCode, found.pickup?.code != pickupCode || !found.isStoredOpen { return false }
         if let method, found.method != method { return false }
