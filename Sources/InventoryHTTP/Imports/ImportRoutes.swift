@@ -128,7 +128,7 @@ struct ImportRoutes {
         guard let id = ImportID(context.parameters.get("id") ?? "") else {
             throw Problem.notFound("import has this id")
         }
-        if let found = try await imports.importJob(id) { try context.require(found.kind.scope) }
+        if let found = try await imports.importJob(id) { try context.require(found.order.kind.scope) }
         switch try await imports.cancel(id) {
         case .cancelled(let job): return .json { $0.importJob(job) }
         case .tooLate(let job):
