@@ -6,11 +6,14 @@ cd "$(dirname "$0")/.."
 
 . Scripts/lib/server.sh
 . Scripts/lib/postgres.sh
-trap 'stop_postgres; finish' EXIT
+# A folder of its own, since both keep a log there.
+pg=$work/pg
+mkdir "$pg"
+trap 'work=$pg stop_postgres; finish' EXIT
 
-as() { "$binaries/psql" -X -q -At -v ON_ERROR_STOP=1 -h "$work" -U "holdfast_$1" -d holdfast -c "$2"; }
-roles() { "$binaries/psql" -X -q -h "$work" -U postgres -d postgres -f deploy/roles.sql > "$work/roles.log"; }
-url() { echo "postgresql://holdfast_$1@/holdfast?host=$work"; }
+as() { "$binaries/psql" -X -q -At -v ON_ERROR_STOP=1 -h "$pg" -U "holdfast_$1" -d holdfast -c "$2"; }
+roles() { "$binaries/psql" -X -q -h "$pg" -U postgres -d postgres -f deploy/roles.sql > "$work/roles.log"; }
+url() { echo "postgresql://holdfast_$1@/holdfast?host=$pg"; }
 failed() {
     echo "test-roles: $1" >&2
     exit 1
@@ -23,7 +26,7 @@ may_not() {
 }
 
 # The service refuses a server that could lose what it acknowledged.
-start_postgres fsync=on
+work=$pg start_postgres fsync=on
 roles
 HOLDFAST_DATABASE_URL=$(url owner) .build/release/holdfast migrate > /dev/null
 roles
