@@ -5,7 +5,7 @@ HOLDFAST := .build/release/holdfast
 DATA ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench docs-viewer build build-tests run test test-swift test-locked test-tsan contract \
+.PHONY: help setup setup-bench docs-viewer build build-tests run test test-swift test-locked test-tsan test-tokens contract \
     test-contract test-soak soak bench bench-micro bench-curves format lint migrate proof schema test-schema verify-full clean
 
 help: ## Say what there is to do
@@ -46,6 +46,10 @@ contract: ## Bundle the parts of the contract in api/ to openapi.yaml
 
 test-contract: build docs-viewer ## Check openapi.yaml, and drive the API with a generated Python client
 	@Scripts/test-contract.sh
+
+test-tokens: build ## Try access with issuers that are not ours: flows, bad tokens, rotations under traffic (a minute)
+	@Scripts/python-tools.sh Authlib==1.9.10 Flask==3.1.3 joserfc==1.8.0 oidc-provider-mock==0.3.4
+	@.venv/bin/python -W ignore Scripts/test-tokens.py .build/release/holdfast
 
 test-schema: setup ## Fail when schema.sql or the list of migrations is not what the files make
 	@Scripts/schema.sh --check

@@ -52,8 +52,6 @@ struct IssuerKeySet: Sendable {
         keys.filter { (id == nil || $0.id == id) && $0.algorithm == algorithm }
     }
 
-    func has(_ id: String?) -> Bool { id == nil || keys.contains { $0.id == id } }
-
     /// Which algorithms a key verifies: its own, or all of its type. A shared secret (`oct`) verifies none here.
     private static func algorithms(of key: JSONValue) -> [String] {
         if let use = key.member("use")?.string, use != "sig" { return [] }

@@ -2,7 +2,7 @@ package import InventoryService
 package import Logging
 import Synchronization
 
-/// An issuer's keys as they are known: read in the background, and again when a token names one that is not among them, so
+/// An issuer's keys as they are known: read in the background, and again when a token is signed by none of them, so
 /// that a rotation needs no restart. An issuer that cannot be reached keeps its last keys for `keptSeconds`.
 package final class IssuerKeys: Sendable {
     private struct State {
@@ -19,7 +19,7 @@ package final class IssuerKeys: Sendable {
     private let state = Mutex(State())
     private let reading = OneAtATime()
 
-    /// Between two readings for the sake of a key that is not known: whoever makes keys up causes no more than that.
+    /// Between two readings for the sake of a token that no known key has signed: whoever makes tokens up causes no more.
     static let unknownEverySeconds: Int64 = 5
     /// For how long keys of an issuer that cannot be reached are good.
     static let keptSeconds: Int64 = 24 * 3_600
@@ -32,18 +32,18 @@ package final class IssuerKeys: Sendable {
 
     var generation: Int { state.withLock { $0.generation } }
 
-    /// The keys to verify a token with that names key `id`; nil where none can be had now.
-    func keys(for id: String?) async -> IssuerKeySet? {
-        if let known = current, known.has(id) { return known }
+    /// Reads the keys again because a token is signed by none of those known, unless they were read just now.
+    func refreshIfDue() async {
         let now = Authenticator.uptime()
         let isDue = state.withLock { state in
             state.triedAt.map { now - $0 >= Self.unknownEverySeconds * 1_000 } ?? true
         }
-        if isDue { try? await refresh() }
-        return current
+        // Who comes while they are being read waits for them too.
+        if isDue { try? await refresh() } else { await reading.join() }
     }
 
-    private var current: IssuerKeySet? {
+    /// Nil where none can be had now.
+    var known: IssuerKeySet? {
         let now = Authenticator.uptime()
         return state.withLock { $0.keys == nil || now - $0.readAt > Self.keptSeconds * 1_000 ? nil : $0.keys }
     }
@@ -73,6 +73,9 @@ package final class IssuerKeys: Sendable {
 /// Runs one piece of work for all who want it at the same time.
 private actor OneAtATime {
     private var running: Task<Void, any Error>?
+
+    /// Waits for the end of what is running, if anything is.
+    func join() async { _ = try? await running?.value }
 
     func run(_ work: @escaping @Sendable () async throws -> Void) async throws {
         if let running { return try await running.value }

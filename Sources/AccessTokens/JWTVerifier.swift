@@ -23,15 +23,27 @@ package struct JWTVerifier: TokenVerifier {
             throw .invalid("the token's typ is not that of an access token (RFC 9068)")
         }
         // Before the keys are read: what is verified with older keys is verified again.
-        let generation = generation
-        guard let keys = await issuer.keys(for: token.keyID) else {
-            throw .unavailable("the keys of the token's issuer cannot be read right now")
-        }
-        let isSigned = keys.keys(token.keyID, token.algorithm).contains { key in
-            (try? key.verifier.verify(token.signature, signs: token.signed)) ?? false
+        var generation = generation
+        var isSigned = issuer.known.map { $0.isSigned(token) } ?? false
+        if !isSigned {
+            // By a key that is new, perhaps; a token need not say by which.
+            await issuer.refreshIfDue()
+            generation = self.generation
+            guard let keys = issuer.known else {
+                throw .unavailable("the keys of the token's issuer cannot be read right now")
+            }
+            isSigned = keys.isSigned(token)
         }
         guard isSigned else { throw .invalid("the token's signature is not that of its issuer") }
         let claims = try TokenClaims(token.claims, settings, now: .now())
         return VerifiedToken(caller: claims.caller, expiresAt: claims.expiresAt, generation: generation)
+    }
+}
+
+extension IssuerKeySet {
+    fileprivate func isSigned(_ token: CompactToken) -> Bool {
+        keys(token.keyID, token.algorithm).contains { key in
+            (try? key.verifier.verify(token.signature, signs: token.signed)) ?? false
+        }
     }
 }

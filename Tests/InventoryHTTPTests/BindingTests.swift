@@ -51,7 +51,7 @@ import Testing
             #expect(try await bound.put("/v1/expected-supply/s", supply("L")).status == 403)
             #expect(try await all.put("/v1/expected-supply/s", supply("L")).status == 201)
             // Another's supply is not to be had by naming one's own location either.
-            #expect(try await bound.put("/v1/expected-supply/s", supply("M")).status == 404)
+            #expect(try await bound.put("/v1/expected-supply/s", supply("M")).status == 403)
             #expect(try await bound.send(.delete, "/v1/expected-supply/s").status == 404)
             #expect(try await bound.get("/v1/expected-supply/s").status == 404)
             #expect(try await bound.put("/v1/expected-supply/m", supply("M")).status == 201)

@@ -45,10 +45,7 @@ struct AccessMiddleware: RouterMiddleware {
 
     private static func admit(_ caller: Caller, to operation: OperationAccess) throws {
         guard operation.scopes.isEmpty || !caller.scopes.isDisjoint(with: operation.scopes) else {
-            let needed = operation.scopes.list.map(\.rawValue).joined(separator: " or ")
-            var problem = Problem(.forbidden, "this needs the scope \(needed), which the token or key does not have")
-            problem.scopes = operation.scopes
-            throw problem
+            throw Problem(needing: operation.scopes)
         }
         if operation.bound == .refused, caller.binding.isBound {
             throw Problem(

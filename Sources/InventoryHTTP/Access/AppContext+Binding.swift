@@ -4,6 +4,12 @@ import Inventory
 /// How operations that are `held` in `api/access.yaml` keep a client to the locations and sources that it is bound to.
 /// Each asks before anything is read, so that neither an answer nor its time tells what there is elsewhere.
 extension AppContext {
+    /// Of an operation that several scopes open, and that needs one of them for what it is asked.
+    func require(_ scope: Scope) throws {
+        guard !caller.scopes.contains(scope) else { return }
+        throw Problem(needing: Scopes([scope]))
+    }
+
     private var binding: AccessBinding { caller.binding }
 
     /// A path element as a location. One that the client may not see is not found, as one that there is not.

@@ -18,6 +18,13 @@ extension Problem {
         }
     }
 
+    /// - Parameter scopes: what it needs, any of them.
+    init(needing scopes: Scopes) {
+        let needed = scopes.list.map(\.rawValue).joined(separator: " or ")
+        self.init(.forbidden, "this needs the scope \(needed), which the token or key does not have")
+        self.scopes = scopes
+    }
+
     /// Something of a location or a source that the client is not bound to, named in the body.
     static func notBound(pointers: [String], to what: String) -> Problem {
         let detail = "this client is bound to other \(what)"

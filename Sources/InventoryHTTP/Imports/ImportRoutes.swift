@@ -27,6 +27,7 @@ struct ImportRoutes {
     @Sendable func create(_ request: Request, context: AppContext) async throws -> Response {
         let imports = try service()
         var order = try await order(request, imports)
+        try context.require(order.kind.scope)
         order.actor = context.caller.actor
         if let declared = request.declaredLength, Int64(declared) > limits.importBytesMax { throw tooLarge }
         // Read before anything is written: a bad key is a bad request.
@@ -127,6 +128,7 @@ struct ImportRoutes {
         guard let id = ImportID(context.parameters.get("id") ?? "") else {
             throw Problem.notFound("import has this id")
         }
+        if let found = try await imports.importJob(id) { try context.require(found.order.kind.scope) }
         switch try await imports.cancel(id) {
         case .cancelled(let job): return .json { $0.importJob(job) }
         case .tooLate(let job):
@@ -189,5 +191,16 @@ struct ImportRoutes {
             let job = try await imports.importJob(id)
         else { throw Problem.notFound("import has this id") }
         return job
+    }
+}
+
+extension ImportKind {
+    /// What the same lines would need, sent by themselves.
+    fileprivate var scope: Scope {
+        switch self {
+        case .locations, .items, .aliases: .catalogWrite
+        case .snapshots: .countsWrite
+        case .movements: .movementsWrite
+        }
     }
 }

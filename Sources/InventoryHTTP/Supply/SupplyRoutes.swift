@@ -22,8 +22,11 @@ struct SupplyRoutes {
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let asked = try readBody(body) { SupplyBody(from: &$0, id) }
         try context.requireOwn([(pointer: "/location", location: asked.supply.location)])
-        try await requireSeen(id, context)
-        let result = try await store.putSupply(asked.supply, of: asked.item, precondition)
+        // Ids are everybody's: one that is taken elsewhere cannot be taken here.
+        if context.caller.binding.locations != nil, let taken = try await store.supply(id) {
+            try context.requireOwn([(pointer: "", location: taken.value.location)])
+        }
+        let result = try await store.putSupply(asked.supply, of: asked.item, precondition, by: context.caller.actor)
         return try putResponse(result) { $0.supply($1.value) }
     }
 
@@ -39,7 +42,7 @@ struct SupplyRoutes {
         let id = try context.identifier("id", SupplyKind.self)
         let precondition = try request.precondition
         try await requireSeen(id, context)
-        return try await deleteResponse(store.deleteSupply(id, precondition))
+        return try await deleteResponse(store.deleteSupply(id, precondition, by: context.caller.actor))
     }
 
     /// Another location's supply is not there for a client that is bound to some.

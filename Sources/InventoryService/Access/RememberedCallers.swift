@@ -33,7 +33,7 @@ final class RememberedCallers: Sendable {
         }
     }
 
-    enum Found {
+    enum Memory {
         case fresh(Entry)
         /// Ask again; the entry serves if there is no answer.
         case stale(Entry)
@@ -42,7 +42,7 @@ final class RememberedCallers: Sendable {
 
     private let generations = Mutex(Generations())
 
-    func find(_ credential: Digest, now: Int64, generation: Int) -> Found {
+    func find(_ credential: Digest, now: Int64, generation: Int) -> Memory {
         generations.withLock { state in
             let young = state.young[credential]
             guard var entry = young ?? state.old[credential], entry.generation == generation, now < entry.usableUntil
