@@ -93,9 +93,10 @@ bench-curves: ## Draw the results of all runs in bench-results/ as bench-results
 format: ## Format the sources in place
 	swift format --in-place --recursive Sources Tests Package.swift
 
-lint: ## Check formatting, and that docs/dependencies.md names what Package.swift does
+lint: ## Check formatting, and that docs/dependencies.md and docs/security.md name what there is
 	swift format lint --strict --recursive Sources Tests Package.swift
 	@python3 Scripts/sbom.py --check
+	@Scripts/check-security-page.sh
 
 migrate: build ## Bring the database of the settings to the newest schema
 	@$(HOLDFAST) migrate
