@@ -132,7 +132,7 @@ let package = Package(
                 "OpenAPIContract",
                 "StrictJSON", "TestSupport", "Yams",
                 logging, hummingbird, hummingbirdCore, .product(name: "HummingbirdTesting", package: "hummingbird"),
-                nioCore, nioSSL, httpClient, .product(name: "NIOPosix", package: "swift-nio"),
+                nioCore, nioSSL, httpClient, .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         tests(
             "AccessTokensTests",

@@ -2,7 +2,7 @@
 """Bundles the parts of the contract under api/ to openapi.yaml: bundle-contract.py [--check].
 
 From api/access.yaml, which says what each operation needs, it makes the `security` and the answers 401 and 403 of the
-operations, the list that the program enforces (api/operations.txt) and the table in docs/access.md.
+operations, their answer 429, the list that the program enforces (api/operations.txt) and the table in docs/access.md.
 
 A part is text that is put in as it stands, so comments and order survive. An example is a JSON file, and is put in where
 a part refers to it. Parts are in the order of their names, `common` first, so the same parts give the same bytes.
@@ -146,7 +146,7 @@ def access():
 def secured(lines, needs, operations):
     """The lines of a file of paths, with what its operations need; notes each operation in `operations`."""
     path = method = None
-    is_open, has_denials = False, True
+    is_open, has_denials, has_limit = False, True, True
     for line in lines:
         if line.startswith("/"):
             path = line.removesuffix(":")
@@ -156,22 +156,30 @@ def secured(lines, needs, operations):
         if status and int(status[1]) > 401 and not has_denials:
             has_denials = True
             yield from denials(is_open)
+        if status and int(status[1]) > 429 and not has_limit:
+            has_limit = True
+            if not is_open:
+                yield from answer("429", "RateLimited")
         yield line
         if named := OPERATION.match(line):
             if named[1] not in needs:
                 sys.exit(f"api/access.yaml: says nothing of the operation {named[1]}")
             scopes, bound = needs[named[1]]
             operations.append((method, path, named[1], bound, scopes))
-            is_open, has_denials = not scopes, False
+            is_open, has_denials, has_limit = not scopes, False, False
             yield "    security: []" if is_open else "    security:"
             yield from (f'      - token: ["{scope}"]' for scope in scopes)
 
 
 def denials(is_open):
     if not is_open:
-        for status, name in (("401", "Unauthenticated"), ("403", "Forbidden")):
-            yield f'      "{status}":'
-            yield f'        $ref: "#/components/responses/{name}"'
+        yield from answer("401", "Unauthenticated")
+        yield from answer("403", "Forbidden")
+
+
+def answer(status, name):
+    yield f'      "{status}":'
+    yield f'        $ref: "#/components/responses/{name}"'
 
 
 def table(operations):

@@ -34,6 +34,7 @@ package struct HTTPServices: Sendable {
     package var docsViewerFolder: String?
     package var limits = HTTPLimits()
     package var connections = ConnectionOptions()
+    package var clientLimits = ClientLimits.none
 
     package init(
         facts: ClientFacts, master: CatalogService, rules: any StockRuleStore,
@@ -77,8 +78,13 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     HealthRoutes(isReady: services.isReady).add(to: root)
     DocsRoutes(contract: OpenAPIContract.bytes, viewerFolder: services.docsViewerFolder).add(to: root)
     let v1 = router.group("v1")
+    let limiter = ClientLimiter(services.clientLimits)
     if case .token(let authenticator) = services.access {
+        v1.addMiddleware { DenialLimitMiddleware(limiter: limiter) }
         v1.addMiddleware { AccessMiddleware(authenticator: authenticator, table: .ofContract) }
+    }
+    if services.clientLimits.areSet {
+        v1.addMiddleware { LimitMiddleware(limiter: limiter, table: .ofContract) }
     }
     v1.addMiddleware { AdmissionMiddleware(hasStarted: services.hasStarted, services.limits) }
     AuditRoutes(audit: services.audit).add(to: v1)

@@ -8,9 +8,11 @@ package func holdfastServer(
     _ services: HTTPServices, host: String, port: Int, logger: Logger,
     onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
 ) throws -> some ApplicationProtocol {
-    Application(
+    var connections = services.connections
+    connections.perAddressMax = services.clientLimits.connectionsMax
+    return Application(
         router: try holdfastRouter(services),
-        server: .guarded(services.limits, services.connections),
+        server: .guarded(services.limits, connections),
         configuration: .bounded(services.limits, host: host, port: port, logger: logger),
         onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? port) }, logger: logger)
 }

@@ -25,10 +25,9 @@ final class RawConnection: Sendable {
         waitUpTo(seconds)
     }
 
-    func say(_ text: String) {
-        let bytes = Array(text.utf8)
-        _ = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
-    }
+    func say(_ text: String) { say(Array(text.utf8)) }
+
+    func say(_ bytes: [UInt8]) { _ = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
 
     /// Nothing more is sent; answers still come.
     func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
@@ -50,9 +49,11 @@ final class RawConnection: Sendable {
     }
 
     struct Answers {
-        let text: String
+        let bytes: [UInt8]
         /// False when nothing more came and the connection stayed open.
         let isClosed: Bool
+
+        var text: String { String(decoding: bytes, as: UTF8.self) }
 
         var statuses: [Int] {
             text.split(separator: "HTTP/1.1 ", omittingEmptySubsequences: true).compactMap { Int($0.prefix(3)) }
@@ -67,7 +68,17 @@ final class RawConnection: Sendable {
     func answers(_ countMax: Int? = nil, within seconds: Int? = nil) async -> Answers {
         if let seconds { waitUpTo(seconds) }
         return await withCheckedContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(returning: self.waitForAnswers(countMax)) }
+            Thread.detachNewThread {
+                let answers = self.waitForAnswers { bytes in countMax.map { Self.wholeAnswers(bytes) >= $0 } ?? false }
+                continuation.resume(returning: answers)
+            }
+        }
+    }
+
+    /// What comes until it is enough, the connection is closed, or nothing comes any more.
+    func answers(until isEnough: @escaping @Sendable ([UInt8]) -> Bool) async -> Answers {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: self.waitForAnswers(until: isEnough)) }
         }
     }
 
@@ -76,19 +87,14 @@ final class RawConnection: Sendable {
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     }
 
-    private func waitForAnswers(_ countMax: Int?) -> Answers {
+    private func waitForAnswers(until isEnough: ([UInt8]) -> Bool) -> Answers {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = recv(descriptor, &buffer, buffer.count, 0)
-            guard count > 0 else {
-                return Answers(
-                    text: String(decoding: bytes, as: UTF8.self), isClosed: count == 0 || errno == ECONNRESET)
-            }
+            guard count > 0 else { return Answers(bytes: bytes, isClosed: count == 0 || errno == ECONNRESET) }
             bytes += buffer.prefix(count)
-            if let countMax, Self.wholeAnswers(bytes) >= countMax {
-                return Answers(text: String(decoding: bytes, as: UTF8.self), isClosed: false)
-            }
+            if isEnough(bytes) { return Answers(bytes: bytes, isClosed: false) }
         }
     }
 

@@ -23,13 +23,14 @@ struct TestServer {
     /// - Parameter access: what asks requests who sends them; nil for nobody.
     static func run(
         path: PostgresBatchStore.WritePath = TestShop.usualPath, limits: HTTPLimits = HTTPLimits(),
-        holds: HoldLimits = HoldLimits(), hasStarted: Bool = true,
+        clientLimits: ClientLimits = .none, holds: HoldLimits = HoldLimits(), hasStarted: Bool = true,
         isReady: Bool = true, clock: TestClock = .running, logger: Logger = quiet,
         access: @escaping @Sendable (TestShop) -> Authenticator? = { _ in nil },
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         try await withShop(path: path, holds: holds, clock: clock) { shop in
             var services = services(of: shop, limits, hasStarted: hasStarted, isReady: isReady)
+            services.clientLimits = clientLimits
             if let authenticator = access(shop) {
                 services.access = .token(authenticator)
                 services.apiKeys = APIKeyService(store: shop.apiKeys, authenticator: authenticator)

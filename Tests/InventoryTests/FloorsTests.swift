@@ -47,7 +47,8 @@ import Testing
         House(
             target: "InventoryHTTP",
             floors: [
-                "Wire", "Connections", "Access", "Audit", "Facts", "Catalog", "StockRules", "Supply", "Availability",
+                "Wire", "Connections", "Access", "Limits", "Audit", "Facts", "Catalog", "StockRules", "Supply",
+                "Availability",
                 "Counts",
                 "Exceptions",
                 "Imports",

@@ -10,10 +10,15 @@ import Testing
             ["serve", "--http-port", "80000"],
             [
                 "HTTP_HOST": "0.0.0.0", "LOG_LEVEL": "loud", "DATABASE_URL": "postgresql://u:hunter2@[",
-                "AUTH_MODE": "none", "HOT_PLANS": "slow", "OWNER_UNITS_MAX": "many",
+                "AUTH_MODE": "none", "HOT_PLANS": "slow", "OWNER_UNITS_MAX": "many", "TLS_CERTIFICATE": "/nowhere.pem",
+                "TRUSTED_PROXIES": "10.0.0.1/8", "PROXY_PROTOCOL": "maybe", "LIMIT_READS": "-1",
             ])
         #expect(try await program.exitStatus() != 0)
-        for name in ["HOLDFAST_HTTP_PORT", "HOLDFAST_LOG_LEVEL", "HOLDFAST_DATABASE_URL", "HOLDFAST_AUTH_MODE"] {
+        for name in [
+            "HOLDFAST_HTTP_PORT", "HOLDFAST_LOG_LEVEL", "HOLDFAST_DATABASE_URL", "HOLDFAST_AUTH_MODE",
+            "HOLDFAST_TLS_KEY",
+            "HOLDFAST_TRUSTED_PROXIES", "HOLDFAST_PROXY_PROTOCOL", "HOLDFAST_LIMIT_READS",
+        ] {
             #expect(program.text.contains(name), "\(name) in \(program.text)")
         }
         #expect(!program.text.contains("hunter2"))

@@ -6,5 +6,8 @@ package struct ConnectionOptions: Sendable {
     /// Connections of trusted proxies begin with a line of the PROXY protocol.
     package var usesProxyProtocol = false
 
+    /// Connections at one time from one address that is no trusted proxy's; nil for any number.
+    package var perAddressMax: Int?
+
     package init() {}
 }

@@ -2,7 +2,8 @@ import NIOCore
 import NIOHTTP2
 
 /// Closes HTTP/2 connections that the protocol has given up: after an error at once, after a farewell when their streams
-/// had time to end. The library says `GOAWAY` in both cases and leaves the rest to the client.
+/// had time to end. The library says `GOAWAY` in both cases and leaves the rest to the client. Nor does it hold a client to
+/// a number of streams before the client has confirmed that it knows the number; this does.
 final class HTTP2ConnectionGuard: ChannelDuplexHandler, NIOHTTP2FrameDelegate {
     typealias InboundIn = HTTP2Frame
     typealias InboundOut = HTTP2Frame
@@ -12,12 +13,19 @@ final class HTTP2ConnectionGuard: ChannelDuplexHandler, NIOHTTP2FrameDelegate {
     /// After an error, for the client to read what was wrong.
     private static let lingering: TimeAmount = .seconds(2)
     /// After a farewell, for streams to end and for the client to say that it has heard.
-    static let draining: TimeAmount = .seconds(30)
-
+    private let draining: TimeAmount
+    private let streamsMax: Int
+    private var streams = 0
+    private var lastStream = HTTP2StreamID.rootStream
     private var context: ChannelHandlerContext?
     private var isDraining = false
     /// Nothing more is read.
     private var isBroken = false
+
+    init(_ limits: HTTPLimits) {
+        draining = TimeAmount(limits.drainWithin)
+        streamsMax = limits.streamsMax
+    }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
@@ -31,7 +39,7 @@ final class HTTP2ConnectionGuard: ChannelDuplexHandler, NIOHTTP2FrameDelegate {
     private func drain() {
         guard !isDraining else { return }
         isDraining = true
-        closeSoon(in: Self.draining)
+        closeSoon(in: draining)
     }
 
     private func fail() {
@@ -44,6 +52,18 @@ final class HTTP2ConnectionGuard: ChannelDuplexHandler, NIOHTTP2FrameDelegate {
         guard let context else { return }
         context.eventLoop.assumeIsolated().scheduleTask(in: time) { context.close(promise: nil) }
     }
+
+    private func opened(_ stream: HTTP2StreamID) {
+        streams += 1
+        lastStream = max(lastStream, stream)
+        guard streams > streamsMax, !isBroken, let context else { return }
+        let farewell = HTTP2Frame.FramePayload.goAway(
+            lastStreamID: lastStream, errorCode: .enhanceYourCalm, opaqueData: nil)
+        context.writeAndFlush(wrapOutboundOut(HTTP2Frame(streamID: .rootStream, payload: farewell)), promise: nil)
+        fail()
+    }
+
+    private func closed() { streams -= 1 }
 
     func read(context: ChannelHandlerContext) {
         if !isBroken { context.read() }
@@ -58,6 +78,30 @@ final class HTTP2ConnectionGuard: ChannelDuplexHandler, NIOHTTP2FrameDelegate {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // Errors of single streams end here: the stream is reset already. Before the first frame there is no GOAWAY.
         if error is NIOHTTP2Errors.BadClientMagic { fail() }
+    }
+}
+
+extension HTTP2ConnectionGuard {
+    /// Tells the guard of streams that begin and end, and another that counts them too.
+    struct Streams<Other: NIOHTTP2StreamDelegate & Sendable>: NIOHTTP2StreamDelegate, Sendable {
+        private let connection: NIOLoopBound<HTTP2ConnectionGuard>
+        private let other: Other
+
+        init(_ connection: HTTP2ConnectionGuard, and other: Other, eventLoop: any EventLoop) {
+            self.connection = NIOLoopBound(connection, eventLoop: eventLoop)
+            self.other = other
+        }
+
+        // Both are called on the event loop of the connection.
+        func streamCreated(_ id: HTTP2StreamID, channel: any Channel) {
+            other.streamCreated(id, channel: channel)
+            connection.value.opened(id)
+        }
+
+        func streamClosed(_ id: HTTP2StreamID, channel: any Channel) {
+            other.streamClosed(id, channel: channel)
+            connection.value.closed()
+        }
     }
 }
 

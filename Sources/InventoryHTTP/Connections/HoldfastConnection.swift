@@ -14,7 +14,9 @@ extension HTTPServerBuilder {
         _ limits: HTTPLimits, _ options: ConnectionOptions = ConnectionOptions()
     ) -> HTTPServerBuilder {
         HTTPServerBuilder { responder in
-            HoldfastConnection(responder: responder, limits: limits, options: options)
+            HoldfastConnection(
+                responder: responder, limits: limits, options: options,
+                counter: options.perAddressMax.map { ConnectionCounter(max: $0) })
         }
     }
 }
@@ -38,6 +40,7 @@ private struct HoldfastConnection: HTTPChannelHandler {
     let responder: Responder
     let limits: HTTPLimits
     let options: ConnectionOptions
+    let counter: ConnectionCounter?
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
@@ -52,11 +55,19 @@ private struct HoldfastConnection: HTTPChannelHandler {
                 try pipeline.addHandler(NIOSSLServerHandler(context: certificates.context))
             }
             let isTLS = options.certificates != nil
+            let isProxy = address.value.map(options.proxies.trusts) == true
             let opened = channel.eventLoop.makePromise(of: (Exchange, ClientConnection).self)
             let chooser = ProtocolChooser(
                 isTLS: isTLS,
-                within: isTLS ? TimeAmount(limits.handshakeWithin) : .seconds(limits.idleSeconds), chosen: opened
+                within: isTLS ? TimeAmount(limits.handshakeWithin) : .seconds(limits.idleSeconds), chosen: opened,
+                // How many a proxy connects for is not limited; whom it connects for is known only later.
+                admits: { context in isProxy || count(context.channel, from: address.value) }
             ) { choice, context in
+                if isProxy, let client = address.value, !options.proxies.trusts(client),
+                    !count(context.channel, from: client)
+                {
+                    throw ChannelError.ioOnClosedChannel
+                }
                 let certificate = isTLS ? try context.pipeline.syncOperations.nioSSL_peerCertificate() : nil
                 let client = ClientConnection(
                     address: address.value ?? IPAddress(context.channel.remoteAddress),
@@ -70,6 +81,14 @@ private struct HoldfastConnection: HTTPChannelHandler {
             try pipeline.addHandler(chooser)
             return Value(channel: channel, opened: opened.futureResult)
         }
+    }
+
+    /// - Returns: false where the address has as many connections as it may have.
+    private func count(_ channel: any Channel, from address: IPAddress?) -> Bool {
+        guard let counter, let address else { return true }
+        guard counter.begin(address) else { return false }
+        channel.closeFuture.whenComplete { _ in counter.ended(address) }
+        return true
     }
 
     private func http1(_ channel: any Channel, isTLS: Bool, logger: Logger) throws -> Requests {
@@ -92,12 +111,15 @@ private struct HoldfastConnection: HTTPChannelHandler {
         let manager = NIOHTTP2ServerConnectionManagementHandler(
             eventLoop: channel.eventLoop,
             configuration: .init(
-                maxIdleTime: .seconds(limits.idleSeconds), maxAge: nil, maxGraceTime: HTTP2ConnectionGuard.draining,
+                maxIdleTime: .seconds(limits.idleSeconds), maxAge: nil, maxGraceTime: TimeAmount(limits.drainWithin),
                 keepalive: nil))
-        let connection = HTTP2ConnectionGuard()
+        let connection = HTTP2ConnectionGuard(limits)
         let pipeline = channel.pipeline.syncOperations
         let streams = try pipeline.configureAsyncHTTP2Pipeline(
-            mode: .server, streamDelegate: manager.http2StreamDelegate, frameDelegate: connection,
+            mode: .server,
+            streamDelegate: HTTP2ConnectionGuard.Streams(
+                connection, and: manager.http2StreamDelegate, eventLoop: channel.eventLoop),
+            frameDelegate: connection,
             configuration: .bounded(limits)
         ) { stream in
             stream.eventLoop.makeCompletedFuture {

@@ -11,6 +11,8 @@ final class ProtocolChooser<Chosen: Sendable>: ChannelInboundHandler, RemovableC
 
     private let isTLS: Bool
     private let within: TimeAmount
+    /// Whether the connection may come in at all.
+    private let admits: (ChannelHandlerContext) -> Bool
     /// Puts the handlers of the chosen protocol behind this one.
     private let configure: (Choice, ChannelHandlerContext) throws -> Chosen
     private let chosen: EventLoopPromise<Chosen>
@@ -20,19 +22,27 @@ final class ProtocolChooser<Chosen: Sendable>: ChannelInboundHandler, RemovableC
 
     /// - Parameters:
     ///   - within: from now on, until the choice must be possible.
+    ///   - admits: asked once, when the connection is there; false closes it.
     ///   - chosen: told what `configure` made, or that the connection has ended before.
     init(
         isTLS: Bool, within: TimeAmount, chosen: EventLoopPromise<Chosen>,
+        admits: @escaping (ChannelHandlerContext) -> Bool,
         configure: @escaping (Choice, ChannelHandlerContext) throws -> Chosen
     ) {
         self.isTLS = isTLS
         self.within = within
         self.chosen = chosen
+        self.admits = admits
         self.configure = configure
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         deadline = context.eventLoop.assumeIsolated().scheduleTask(in: within) { context.close(promise: nil) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        guard admits(context) else { return context.close(promise: nil) }
+        context.fireChannelActive()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { end(ChannelError.eof) }
@@ -61,12 +71,8 @@ final class ProtocolChooser<Chosen: Sendable>: ChannelInboundHandler, RemovableC
         case TLSUserEvent.handshakeCompleted(let name):
             choose(name == "h2" ? .http2 : .http1, context)
         case is ChannelShouldQuiesceEvent: context.close(promise: nil)
-        case let end as ChannelEvent where end == .inputClosed:
-            // What was said this far is no HTTP/2, and is answered.
-            guard !isTLS, received.readableBytes > 0 else { return context.close(promise: nil) }
-            choose(.http1, context)
-            context.fireChannelReadComplete()
-            context.fireUserInboundEventTriggered(event)
+        // Whoever ends before it is known what was meant waits for nothing.
+        case let end as ChannelEvent where end == .inputClosed: context.close(promise: nil)
         default: context.fireUserInboundEventTriggered(event)
         }
     }

@@ -46,6 +46,10 @@ final class StreamGuard: ChannelDuplexHandler {
             guard head.headerFields.count <= headersMax else { return refuse(context) }
             hasHead = true
             Self.checkAuthority(&head)
+            // Other places look at this to see that a body comes whose length nobody knows yet.
+            if head.headerFields[.contentLength] == nil, head.method == .post || head.method == .put {
+                head.headerFields[.transferEncoding] = "chunked"
+            }
             arrival = BodyArrival(isPost: head.method == .post, path: head.path ?? "")
             context.fireChannelRead(wrapInboundOut(.head(head)))
         case .body(let bytes):

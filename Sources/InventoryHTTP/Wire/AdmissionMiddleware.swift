@@ -34,7 +34,7 @@ struct AdmissionMiddleware: RouterMiddleware {
 
 extension Request {
     /// More than a single call sends, or who knows how much.
-    fileprivate var isBulk: Bool {
+    var isBulk: Bool {
         guard let length = declaredLength else { return headers[.transferEncoding] != nil }
         return length > BodyBudget.smallBytesMax
     }

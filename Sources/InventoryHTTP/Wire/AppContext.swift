@@ -7,8 +7,6 @@ package struct AppContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// What the body is charged to as it arrives; nil where none is read.
     package var charge: BodyCharge?
-    /// Who sent the request; set before any handler sees it.
-    package var caller: Caller = .anybody
     /// Nil where a request came without a connection, as in some tests.
     let connection: ClientConnection?
     /// Where the request comes from: the other end of its connection or, where that is a trusted proxy, who the proxy
@@ -16,11 +14,19 @@ package struct AppContext: RequestContext {
     package var clientAddress: IPAddress?
     /// What the client has shown when it connected.
     package var clientCertificate: ClientCertificate? { connection?.certificate }
+    /// Who sent the request; set before any handler sees it.
+    package var caller: Caller = .anybody
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         connection = ClientConnection.current
         clientAddress = connection?.address
+    }
+
+    /// Finds out whose request a trusted proxy hands on.
+    package mutating func locateClient(of request: Request) {
+        guard let connection, let proxies = connection.proxies, let proxy = connection.address else { return }
+        clientAddress = proxies.client(behind: proxy, request.headers)
     }
 
     /// A path element as an identifier.

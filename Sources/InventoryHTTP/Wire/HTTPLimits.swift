@@ -21,9 +21,10 @@ package struct HTTPLimits: Sendable {
     package var connectionsMax = 10_000
     /// A connection on which nothing moves is closed.
     package var idleSeconds: Int64 = 60
-
-    /// From the first byte of a TLS connection to the end of its handshake; also for the line of the PROXY protocol.
+    /// From a connection with TLS to the end of its handshake; also for the line of the PROXY protocol.
     package var handshakeWithin: Duration = .seconds(10)
+    /// For the requests that are under way on a connection of HTTP/2 when the service says farewell.
+    package var drainWithin: Duration = .seconds(30)
     /// Requests at one time on one connection of HTTP/2.
     package var streamsMax = 100
 

@@ -11,6 +11,9 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     /// The longest text that can be one: an IPv6 address that ends as IPv4.
     private static let lengthMax = 45
 
+    /// Whose it is: of IPv6 the first half, which is what one customer gets.
+    var network: IPAddress { isIPv4 ? self : IPAddress(high: high, low: 0) }
+
     var isIPv4: Bool { high == 0 && low >> 32 == 0xffff }
 
     init(high: UInt64, low: UInt64) {

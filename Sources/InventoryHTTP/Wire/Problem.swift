@@ -22,6 +22,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case unknownReference
     case limitExceeded
     case idempotencyKeyReused
+    case rateLimited
     case overloaded
     case internalError
 
@@ -40,6 +41,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .payloadTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .unknownReference, .limitExceeded, .idempotencyKeyReused: .unprocessableContent
+        case .rateLimited: .tooManyRequests
         case .overloaded: .serviceUnavailable
         case .internalError: .internalServerError
         }
@@ -65,6 +67,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .unsupportedMediaType: "Unsupported media type"
         case .unknownReference: "Unknown reference"
         case .limitExceeded: "Limit exceeded"
+        case .rateLimited: "Rate limited"
         case .overloaded: "Overloaded"
         case .internalError: "Internal error"
         }
@@ -80,9 +83,6 @@ struct Problem: Error {
         var detail: String
     }
 
-    /// Seconds a client should wait before it tries an overloaded service again.
-    static let retryAfterSeconds = 1
-
     var code: ProblemCode
     /// What a person can do about it. Never SQL, a path of the machine or a stored value.
     var detail: String
@@ -91,6 +91,10 @@ struct Problem: Error {
     var challenge: String?
     /// Of `forbidden`: what it needs, any of them; empty where it is not a scope that is missing.
     var scopes: Scopes = []
+    /// Of `overloaded` and `rateLimited`: seconds that a client should wait before it tries again.
+    var retryAfterSeconds: Int64 = 1
+    /// Further headers.
+    var headers: HTTPFields = [:]
     /// Further members of the problem.
     var extend: @Sendable (inout JSONWriter) -> Void = { _ in }
 
@@ -140,8 +144,9 @@ struct Problem: Error {
     }
 
     var response: Response {
-        var headers: HTTPFields = [.contentType: Self.mediaType]
-        if code == .overloaded { headers[.retryAfter] = String(Self.retryAfterSeconds) }
+        var headers = headers
+        headers[.contentType] = Self.mediaType
+        if code == .overloaded || code == .rateLimited { headers[.retryAfter] = String(retryAfterSeconds) }
         headers[.wwwAuthenticate] = authenticate
         return Response(status: code.status, headers: headers, body: .init(byteBuffer: .init(bytes: bytes)))
     }

@@ -17,9 +17,7 @@ struct ProblemMiddleware: RouterMiddleware {
         // The guard of the connection takes away what cannot be meant.
         guard request.head.authority != nil else { return Problem.noHost.response }
         var context = context
-        if let connection = context.connection, let proxies = connection.proxies, let proxy = connection.address {
-            context.clientAddress = proxies.client(behind: proxy, request.headers)
-        }
+        context.locateClient(of: request)
         do {
             return try await next(request, context)
         } catch let problem as Problem {

@@ -22,7 +22,7 @@ struct Serve: AsyncParsableCommand {
         let stack = try Stack(settings, database, logger: logger)
         let host = settings.httpHost
         let access = try stack.access()
-        let connections = try settings.connections.options(logger: logger)
+        let connections = try settings.network.options(logger: logger)
         let scheme = connections.certificates == nil ? "http" : "https"
         let server = try stack.server(access, connections) { port in
             print("holdfast listens on \(scheme)://\(host):\(port)")
@@ -31,7 +31,7 @@ struct Serve: AsyncParsableCommand {
         }
         let group = ServiceGroup(
             configuration: .init(
-                services: stack.servingServices(access) + (connections.certificates.map(stack.certificateServices) ?? [])
+                services: stack.servingServices(access) + stack.certificateServices(connections.certificates)
                     + [.init(service: server)],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger))

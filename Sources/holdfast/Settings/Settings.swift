@@ -29,7 +29,8 @@ struct Settings: Sendable {
     /// How long holds last, and how much one owner may keep from the others.
     var holdLimits = HoldLimits()
     var storefront = StorefrontSettings()
-    var connections = ConnectionSetup()
+    var network = NetworkSettings()
+    var clientLimits = ClientLimits.none
 
     /// All that is wrong, at once.
     struct Invalid: Error, CustomStringConvertible {
@@ -119,7 +120,8 @@ struct Settings: Sendable {
         holdLimits.renewals = read.number("hold.renewals.max", in: 0...10_000).map(Int16.init) ?? holdLimits.renewals
         storefront.onlyLeftMax = read.number("storefront.only.left.max", in: 0...1_000) ?? storefront.onlyLeftMax
         storefront.maxAgeSeconds = read.number("storefront.max.age.seconds", in: 0...86_400) ?? storefront.maxAgeSeconds
-        connections = ConnectionSetup({ read.text($0) }, refuse: read.refuse)
+        network = NetworkSettings(read)
+        clientLimits = ClientLimits(read, isOpen: access.mode == .open)
         if let level = read.text("log.level") {
             if let known = Logger.Level(rawValue: level.lowercased()) {
                 logLevel = known

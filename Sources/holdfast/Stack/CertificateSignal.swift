@@ -1,4 +1,5 @@
 import InventoryHTTP
+import InventoryService
 import ServiceLifecycle
 import UnixSignals
 
@@ -11,5 +12,19 @@ struct CertificateSignal: Service {
         await cancelWhenGracefulShutdown {
             for await _ in signals { certificates.reload() }
         }
+    }
+}
+
+extension Stack {
+    /// What takes up new certificates while the service runs. It does not wait for the database.
+    func certificateServices(
+        _ certificates: ServerCertificates?
+    ) -> [ServiceGroupConfiguration.ServiceConfiguration] {
+        guard let certificates else { return [] }
+        let work = PeriodicService(CertificateReload(certificates), figures: backgroundFigures, logger: logger)
+        return [
+            .init(service: work, successTerminationBehavior: .ignore),
+            .init(service: CertificateSignal(certificates: certificates), successTerminationBehavior: .ignore),
+        ]
     }
 }

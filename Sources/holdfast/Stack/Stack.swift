@@ -106,19 +106,9 @@ struct Stack: Sendable {
         return .init(service: AfterStart(started: started, inner: service), successTerminationBehavior: .ignore)
     }
 
-    /// What takes up new certificates while the service runs. It does not wait for the database.
-    func certificateServices(
-        _ certificates: ServerCertificates
-    ) -> [ServiceGroupConfiguration.ServiceConfiguration] {
-        let work = PeriodicService(CertificateReload(certificates), figures: backgroundFigures, logger: logger)
-        return [
-            .init(service: work, successTerminationBehavior: .ignore),
-            .init(service: CertificateSignal(certificates: certificates), successTerminationBehavior: .ignore),
-        ]
-    }
-
     /// - Parameters:
     ///   - access: what tells who sends a request; nil where nobody is asked.
+    ///   - connections: how they come in.
     ///   - onRunning: called with the port that the server listens on.
     func server(
         _ access: Access? = nil, _ connections: ConnectionOptions = ConnectionOptions(),
@@ -149,6 +139,7 @@ struct Stack: Sendable {
         if let access { services.access = .token(access.authenticator) }
         services.imports = imports
         services.connections = connections
+        services.clientLimits = settings.clientLimits
         services.limits.connectionsMax = min(services.limits.connectionsMax, OpenFiles.connectionsMax())
         return try holdfastServer(
             services, host: settings.httpHost, port: settings.httpPort, logger: logger, onRunning: onRunning)

@@ -2,56 +2,51 @@ import InventoryHTTP
 import Logging
 
 /// What the settings say about connections: TLS, and the proxies in front.
-struct ConnectionSetup: Sendable {
+struct NetworkSettings: Sendable {
     var tls: TLSFiles?
     var proxies = TrustedProxies()
     var usesProxyProtocol = false
 
     init() {}
 
-    /// - Parameters:
-    ///   - text: of a key; nil where it is not set.
-    ///   - refuse: told what is wrong with a key.
-    init(_ text: (String) -> String?, refuse: (_ key: String, _ why: String) -> Void) {
-        readTLS(text, refuse)
-        for range in (text("trusted.proxies") ?? "").split(whereSeparator: { ", \t\n".contains($0) }) {
+    init(_ read: SettingsReader) {
+        readTLS(read)
+        for range in read.words("trusted.proxies") ?? [] {
             if let range = AddressRange(range) {
                 proxies.ranges.append(range)
             } else {
-                refuse(
-                    "trusted.proxies", "'\(range)' is not an address or a network; use 10.0.0.7, 10.0.0.0/8 or fd00::/8"
-                )
+                read.refuse(
+                    "trusted.proxies",
+                    "'\(range)' is not an address or a network; use 10.0.0.7, 10.0.0.0/8 or fd00::/8")
             }
         }
-        if let header = text("proxy.header") {
+        if let header = read.text("proxy.header") {
             if let known = TrustedProxies.Header(rawValue: header.lowercased()) {
                 proxies.header = known
             } else {
-                refuse("proxy.header", "'\(header)' is not a header that is read; use x-forwarded-for or forwarded")
+                read.refuse(
+                    "proxy.header", "'\(header)' is not a header that is read; use x-forwarded-for or forwarded")
             }
         }
-        switch text("proxy.protocol")?.lowercased() {
-        case nil, "off": break
-        case "on":
-            usesProxyProtocol = true
-            if proxies.ranges.isEmpty {
-                refuse("proxy.protocol", "is on, and nobody may speak it; name the proxies in HOLDFAST_TRUSTED_PROXIES")
-            }
-        case let other?: refuse("proxy.protocol", "'\(other)' is neither on nor off")
+        usesProxyProtocol = read.isOn("proxy.protocol") ?? usesProxyProtocol
+        if usesProxyProtocol, proxies.ranges.isEmpty {
+            read.refuse(
+                "proxy.protocol", "is on, and nobody may speak it; name the proxies in HOLDFAST_TRUSTED_PROXIES")
         }
     }
 
-    private mutating func readTLS(_ text: (String) -> String?, _ refuse: (_ key: String, _ why: String) -> Void) {
-        func path(_ key: String) -> String? { text(key).flatMap { $0.isEmpty ? nil : $0 } }
+    private mutating func readTLS(_ read: SettingsReader) {
+        func path(_ key: String) -> String? { read.text(key).flatMap { $0.isEmpty ? nil : $0 } }
         switch (path("tls.certificate"), path("tls.key")) {
         case (nil, nil):
             if path("tls.client.ca") != nil {
-                refuse("tls.client.ca", "has no effect without HOLDFAST_TLS_CERTIFICATE and HOLDFAST_TLS_KEY; set both")
+                read.refuse(
+                    "tls.client.ca", "has no effect without HOLDFAST_TLS_CERTIFICATE and HOLDFAST_TLS_KEY; set both")
             }
         case (.some, nil):
-            refuse("tls.key", "is needed with HOLDFAST_TLS_CERTIFICATE; name the file of its private key")
+            read.refuse("tls.key", "is needed with HOLDFAST_TLS_CERTIFICATE; name the file of its private key")
         case (nil, .some):
-            refuse("tls.certificate", "is needed with HOLDFAST_TLS_KEY; name the file of the certificate")
+            read.refuse("tls.certificate", "is needed with HOLDFAST_TLS_KEY; name the file of the certificate")
         case (let certificate?, let key?):
             let files = TLSFiles(certificate: certificate, key: key, clientCA: path("tls.client.ca"))
             do {
@@ -59,9 +54,9 @@ struct ConnectionSetup: Sendable {
                 _ = try ServerCertificates(files, logger: Logger(label: "settings") { _ in SwiftLogNoOpLogHandler() })
                 tls = files
             } catch let error as UnusableTLSFiles {
-                for fault in error.faults { refuse(fault.file.key, fault.detail) }
+                for fault in error.faults { read.refuse(fault.file.key, fault.detail) }
             } catch {
-                refuse("tls.certificate", "'\(certificate)' cannot be used")
+                read.refuse("tls.certificate", "'\(certificate)' cannot be used")
             }
         }
     }
