@@ -12,7 +12,8 @@ mkdir "$pg"
 trap 'work=$pg stop_postgres; finish' EXIT
 
 as() { "$binaries/psql" -X -q -At -v ON_ERROR_STOP=1 -h "$pg" -U "holdfast_$1" -d holdfast -c "$2"; }
-roles() { "$binaries/psql" -X -q -h "$pg" -U postgres -d postgres -f deploy/roles.sql > "$work/roles.log"; }
+superuser() { "$binaries/psql" -X -q -v ON_ERROR_STOP=1 -h "$pg" -U postgres -d postgres "$@"; }
+roles() { superuser -f deploy/roles.sql > "$work/roles.log"; }
 url() { echo "postgresql://holdfast_$1@/holdfast?host=$pg"; }
 failed() {
     echo "test-roles: $1" >&2
@@ -36,6 +37,14 @@ roles
 month=$(as owner "select to_char(now() + interval '2 months', '\"movement_\"YYYY_MM')")
 as owner "drop table $month"
 
+# A role that would lose acknowledged facts is refused.
+superuser -c 'alter role holdfast_writer set synchronous_commit = off'
+if HOLDFAST_DATABASE_URL=$(url writer) timeout 20 .build/release/holdfast serve > "$work/weak" 2>&1; then
+    failed "it serves with synchronous_commit off"
+fi
+grep -q 'synchronous_commit is off' "$work/weak" || failed "$(cat "$work/weak")"
+superuser -c 'alter role holdfast_writer reset synchronous_commit'
+
 HOLDFAST_DATABASE_URL=$(url writer) start_server
 Scripts/walkthrough.sh "$base"
 key=$(HOLDFAST_DATABASE_URL=$(url writer) .build/release/holdfast keys create --client till --role till 2> /dev/null)
@@ -51,7 +60,8 @@ for statement in 'drop table balance' "drop table $month" 'alter table balance a
     'create function available_to_sell(int, int, int, boolean) returns int language sql as $$ select 1 $$' \
     'alter function movement_partitions_ensure(int4) security invoker' 'drop index balance_location_item' \
     'update movement set units = 0' 'delete from movement' "update $month set units = 0" "insert into $month default values" \
-    'delete from commit_log' 'update audit_entry set actor = null' 'update item_history set version = 0' 'update schema_migration set name = name' \
+    'delete from commit_log' 'update audit_entry set actor = null' 'update item_history set version = 0' \
+    'update schema_migration set name = name' \
     'create role mine' 'set role holdfast_owner'; do
     may_not writer "$statement"
 done
