@@ -6,7 +6,8 @@ DATA ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-bench docs-viewer build build-tests run test test-swift test-locked test-tsan test-tokens contract \
-    test-contract test-soak soak bench bench-micro bench-curves format lint migrate proof schema test-schema verify-full clean
+    test-contract test-deploy test-roles test-secrets sbom test-soak soak bench bench-micro bench-curves \
+    format lint migrate proof schema test-schema verify-full clean
 
 help: ## Say what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -24,7 +25,8 @@ run: build docs-viewer ## Start the demo: a real week of sales through the API, 
 	@$(HOLDFAST) demo
 
 test: ## Run every check that CI runs, and say where the time went
-	@Scripts/test.sh setup lint test-schema build-tests test-swift test-locked test-contract bench-micro
+	@Scripts/test.sh setup lint test-schema build-tests test-swift test-locked test-contract \
+		test-deploy test-roles test-secrets bench-micro
 
 build-tests: setup
 	$(SWIFT_BUILD) --build-tests
@@ -50,6 +52,20 @@ test-contract: build docs-viewer ## Check openapi.yaml, and drive the API with a
 test-tokens: build ## Try access with issuers that are not ours: flows, bad tokens, rotations under traffic (a minute)
 	@Scripts/python-tools.sh Authlib==1.9.10 Flask==3.1.3 joserfc==1.8.0 oidc-provider-mock==0.3.4
 	@.venv/bin/python -W ignore Scripts/test-tokens.py .build/release/holdfast
+
+test-deploy: build ## Run the commands of docs/deploy.md: a service with TLS, a shop and a till
+	@Scripts/setup.sh openssl
+	@timeout 120 Scripts/test-deploy.sh
+
+test-roles: build ## Serve as deploy/roles.sql's writer, and try what each role of the database may and may not do
+	@timeout 120 Scripts/test-roles.sh
+
+test-secrets: build ## Look for passwords, keys and tokens in logs, answers and the database, at log level trace
+	@Scripts/setup.sh openssl
+	@timeout 120 Scripts/test-secrets.sh
+
+sbom: ## Write what the program is made of, as CycloneDX, to sbom.json; after `make build`
+	@python3 Scripts/sbom.py > sbom.json
 
 test-schema: setup ## Fail when schema.sql or the list of migrations is not what the files make
 	@Scripts/schema.sh --check
@@ -77,8 +93,10 @@ bench-curves: ## Draw the results of all runs in bench-results/ as bench-results
 format: ## Format the sources in place
 	swift format --in-place --recursive Sources Tests Package.swift
 
-lint: ## Check formatting without changing anything
+lint: ## Check formatting, and that docs/dependencies.md and docs/security.md name what there is
 	swift format lint --strict --recursive Sources Tests Package.swift
+	@python3 Scripts/sbom.py --check
+	@Scripts/check-security-page.sh
 
 migrate: build ## Bring the database of the settings to the newest schema
 	@$(HOLDFAST) migrate
