@@ -1,7 +1,47 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 91a1cc3caa2bcf10edcfded53d4da1349b00bf3f8a68147032368857d4cfc6f9
+-- Migrations: sha256 8b6fac95409430d859b2f1b44dbc9f883251723527221307eef5692a0c371796
 -- Dumped by: PostgreSQL 15
+
+CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_variable
+declare
+    head record;
+    entry_sequence int8;
+    entry_at timestamptz;
+    entry_chain bytea;
+begin
+    select h.sequence, h.chain into head from audit_head h for update;
+    entry_sequence := head.sequence + 1;
+    entry_at := clock_timestamp();
+    entry_chain := sha256(head.chain || convert_to(
+        audit_field(entry_sequence::text) || audit_field((extract(epoch from entry_at) * 1000000)::int8::text)
+        || audit_field(actor) || audit_field(action) || audit_field(kind) || audit_field(cardinality(keys)::text)
+        || array_to_string(array(select audit_field(k) from unnest(keys) with ordinality as u(k, n) order by n), '')
+        || audit_field(object), 'UTF8'));
+    insert into audit_entry values (entry_sequence, entry_at, actor, action, kind, keys, object, entry_chain);
+    update audit_head set sequence = entry_sequence, chain = entry_chain;
+    return entry_sequence;
+end
+$$;
+
+CREATE FUNCTION audit_field(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN COALESCE(((octet_length(value) || ':'::text) || value), '-'::text);
+
+CREATE FUNCTION audit_object(stored jsonb) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT (jsonb_object_agg((lower("left"(jsonb_each.key, 1)) || substr(replace(initcap(replace(jsonb_each.key, '_'::text, ' '::text)), ' '::text, ''::text), 2)), jsonb_each.value))::text AS jsonb_object_agg FROM jsonb_each(audit_object.stored) jsonb_each(key, value));
+
+CREATE FUNCTION audit_refuse() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    raise exception 'the audit is append-only' using errcode = 'HF002';
+end
+$$;
 
 CREATE FUNCTION available_to_sell(on_hand bigint, reserved bigint, safety_stock bigint, is_sellable boolean) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -708,6 +748,24 @@ CREATE TABLE api_key (
     CONSTRAINT api_key_secret_hash_check CHECK ((length(secret_hash) = 32))
 );
 
+CREATE TABLE audit_entry (
+    sequence bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor text COLLATE pg_catalog."C",
+    action text NOT NULL,
+    kind text NOT NULL,
+    keys text[] NOT NULL COLLATE pg_catalog."C",
+    object text,
+    chain bytea NOT NULL
+);
+
+CREATE TABLE audit_head (
+    only_row boolean DEFAULT true NOT NULL,
+    sequence bigint NOT NULL,
+    chain bytea NOT NULL,
+    CONSTRAINT audit_head_only_row_check CHECK (only_row)
+);
+
 CREATE TABLE balance (
     item_id bigint NOT NULL,
     location_id integer NOT NULL,
@@ -1268,6 +1326,12 @@ ALTER TABLE ONLY allocation
 ALTER TABLE ONLY api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (key_id);
 
+ALTER TABLE ONLY audit_entry
+    ADD CONSTRAINT audit_entry_pkey PRIMARY KEY (sequence);
+
+ALTER TABLE ONLY audit_head
+    ADD CONSTRAINT audit_head_pkey PRIMARY KEY (only_row);
+
 ALTER TABLE ONLY balance
     ADD CONSTRAINT balance_pkey PRIMARY KEY (item_id, location_id);
 
@@ -1416,6 +1480,14 @@ CREATE UNIQUE INDEX api_key_certificate ON api_key USING btree (certificate) WHE
 
 CREATE INDEX api_key_client ON api_key USING btree (client, key_id);
 
+CREATE INDEX audit_entry_actor ON audit_entry USING btree (actor, sequence) WHERE (actor IS NOT NULL);
+
+CREATE INDEX audit_entry_at ON audit_entry USING btree (at);
+
+CREATE INDEX audit_entry_keys ON audit_entry USING gin (keys);
+
+CREATE INDEX audit_entry_kind ON audit_entry USING btree (kind, sequence);
+
 CREATE INDEX balance_inspection ON balance USING btree (location_id, item_id) WHERE (inspection > 0);
 
 CREATE INDEX balance_location_item ON balance USING btree (location_id, item_id);
@@ -1531,4 +1603,6 @@ CREATE INDEX transfer_open ON transfer USING btree (expected_at) WHERE (state = 
 CREATE INDEX transfer_reference ON transfer USING btree (reference) WHERE (reference IS NOT NULL);
 
 CREATE INDEX transfer_to ON transfer USING btree (to_location, transfer_id);
+
+CREATE TRIGGER audit_entry_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_entry FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
 

@@ -419,6 +419,41 @@ def growth(bench):
     }
 
 
+def asked(bench, script, connections):
+    """The same requests with a token, to a server that asks for one, beside a server that asks nobody."""
+    database = bench.cluster.seeded("spread", ITEMS, LOCATIONS)
+    bench.stop_servers()
+    open_server = bench.cluster.serve(database)
+    asking, token = bench.cluster.serve_asking(database)
+    sizes = {"items": ITEMS, "locations": LOCATIONS}
+    run = lambda server, seconds, **more: load.wrk(
+        bench.cluster, server, script, seconds, connections, **sizes, **more)
+    try:
+        authorization = "Bearer " + token
+        run(asking, bench.warm_up, authorization=authorization)
+        run(open_server, bench.warm_up)
+        runs, others = alternate(
+            bench, lambda: run(asking, bench.seconds, authorization=authorization),
+            lambda: run(open_server, bench.seconds))
+    finally:
+        asking.stop()
+        open_server.stop()
+    check_answers(runs + others)
+    service, reference = (median([r["perSecond"] for r in of]) for of in (runs, others))
+    return {
+        "service": service, "baseline": reference, "ratio": service / reference, "unit": "/s",
+        "p99": median([r["p99"] for r in runs]),
+    }
+
+
+def asked_reads(bench):
+    return asked(bench, "reads", 128)
+
+
+def asked_sales(bench):
+    return asked(bench, "sales", 256)
+
+
 def memory(bench):
     """What the process holds when nobody asks for anything."""
     database = bench.cluster.seeded("spread", ITEMS, LOCATIONS)
@@ -449,6 +484,8 @@ ROWS = {
     "batch": ("batches of 5,000 lines", batch, at_least(4)),
     "twice": ("everything sent twice, shuffled, 64 clients", twice, at_least(3)),
     "read": ("single balance, rules and holds present, 128 connections", read, at_least(0.4)),
+    "asked-reads": ("single balances with a token, beside without", asked_reads, at_least(0.9)),
+    "asked-sales": ("single lines with a token, beside without", asked_sales, at_least(0.9)),
     "grid": ("100 skus × 100 locations, p99", grid, under(60, "ms")),
     "items": ("page of items by band with total, 582,000 balances", items_page, under(50, "ms")),
     "store": ("page of a store with 25,000 items by band with total", store_page, under(50, "ms")),

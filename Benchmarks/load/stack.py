@@ -103,8 +103,19 @@ class Cluster:
     def url(self, database):
         return f"postgresql://holdfast@/{database}?host={self.socket.replace('/', '%2F')}"
 
-    def serve(self, database):
-        return Server({"HOLDFAST_DATABASE_URL": self.url(database)}, self.log)
+    def serve(self, database, **settings):
+        return Server({"HOLDFAST_DATABASE_URL": self.url(database), **settings}, self.log)
+
+    def serve_asking(self, database):
+        """A server that asks who calls, without limits for anybody, and a token that it takes."""
+        settings = {
+            "HOLDFAST_AUTH_MODE": "token", "HOLDFAST_AUTH_DEVELOPMENT": "on",
+            "HOLDFAST_DATA_DIR": str(self.folder / "asking"),
+        }
+        token = subprocess.run(
+            [HOLDFAST, "token", "--client", "bench", "--role", "operator", "--seconds", "86400"], check=True, text=True,
+            capture_output=True, env={**os.environ, **settings}).stdout.strip()
+        return self.serve(database, **settings), token
 
     def seeded(self, name, items, locations, percent=100):
         """A database of its own for this many items and locations; made once a run."""

@@ -35,6 +35,9 @@ static const unsigned char m0011[] = {
 static const unsigned char m0012[] = {
 #embed "../../Migrations/0012_create_access.sql"
 };
+static const unsigned char m0013[] = {
+#embed "../../Migrations/0013_create_audit.sql"
+};
 static const holdfast_file migrations[] = {
     {"0001_create_catalog.sql", m0001, sizeof m0001},
     {"0002_create_ledger.sql", m0002, sizeof m0002},
@@ -48,4 +51,5 @@ static const holdfast_file migrations[] = {
     {"0010_create_reconciliation.sql", m0010, sizeof m0010},
     {"0011_create_silence.sql", m0011, sizeof m0011},
     {"0012_create_access.sql", m0012, sizeof m0012},
+    {"0013_create_audit.sql", m0013, sizeof m0013},
 };

@@ -13,6 +13,7 @@ package struct HTTPServices: Sendable {
     /// Nil: this process takes no imports.
     package var imports: ImportService?
     package var ledger: any LedgerStore
+    package var audit: any AuditStore
     package var counts: CountService
     package var exceptions: ExceptionService
     package var reservations: ReservationService
@@ -38,7 +39,7 @@ package struct HTTPServices: Sendable {
     package init(
         facts: ClientFacts, master: CatalogService, rules: any StockRuleStore,
         views: AvailabilityViews,
-        ledger: any LedgerStore,
+        ledger: any LedgerStore, audit: any AuditStore,
         counts: CountService, exceptions: ExceptionService,
         reservations: ReservationService, transfers: TransferService, reconciliations: ReconciliationService,
         discrepancies: any DiscrepancyStore, reconciliationRules: any ReconciliationRuleStore, heard: LastSeenTracker,
@@ -51,6 +52,7 @@ package struct HTTPServices: Sendable {
         self.rules = rules
         self.views = views
         self.ledger = ledger
+        self.audit = audit
         self.counts = counts
         self.exceptions = exceptions
         self.reservations = reservations
@@ -85,6 +87,7 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
         v1.addMiddleware { LimitMiddleware(limiter: limiter, table: .ofContract) }
     }
     v1.addMiddleware { AdmissionMiddleware(hasStarted: services.hasStarted, services.limits) }
+    AuditRoutes(audit: services.audit).add(to: v1)
     ItemRoutes(master: services.master, limits: services.limits).add(to: v1)
     LocationRoutes(
         master: services.master, heard: services.heard, lastSeenStore: services.lastSeenStore, limits: services.limits

@@ -144,7 +144,7 @@ import Testing
             #expect(try await actors(server, "sku=B&location=M").last?.hasSuffix(" inspector") == true)
 
             let file = "eventId,type,sku,location,quantity\nf1,receipt,B,L,4\n"
-            let job = try await server.called(by: "loader-job", for: "ida").importFile(
+            let job = try await server.called(by: "loader-job", for: "ida", .movementsWrite).importFile(
                 file, "kind=movements&source=erp")
             #expect(job["state"]?.string == "done", "\(job)")
             #expect(try await actors(server, "sku=B&location=L") == ["receipt ida via loader-job"])

@@ -25,9 +25,9 @@ struct FailingImportStore: ImportStore {
     }
 
     func putMapping(
-        _ mapping: ImportMapping, _ precondition: Precondition
+        _ mapping: ImportMapping, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<ImportMapping>> {
-        try await base.putMapping(mapping, precondition)
+        try await base.putMapping(mapping, precondition, by: actor)
     }
     func mapping(_ id: ImportMappingID) async throws(StoreError) -> Stored<ImportMapping>? {
         try await base.mapping(id)
@@ -36,9 +36,9 @@ struct FailingImportStore: ImportStore {
         try await base.mappings(page)
     }
     func deleteMapping(
-        _ id: ImportMappingID, _ precondition: Precondition
+        _ id: ImportMappingID, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void> {
-        try await base.deleteMapping(id, precondition)
+        try await base.deleteMapping(id, precondition, by: actor)
     }
     func receive(_ id: ImportID, _ order: ImportOrder) async throws(StoreError) { try await base.receive(id, order) }
     func append(_ bytes: [UInt8], as number: Int, to id: ImportID, bytesReceived: Int64) async throws(StoreError) {
@@ -81,7 +81,7 @@ struct FailingImportStore: ImportStore {
         try await base.report(id, verdict: verdict, after: line, limit: limit)
     }
     func changed(_ items: [Item]) async throws(StoreError) -> Set<SKU> { try await base.changed(items) }
-    func putAliases(_ aliases: [Alias]) async throws(StoreError) -> [AliasOutcome] {
-        try await base.putAliases(aliases)
+    func putAliases(_ aliases: [Alias], by actor: ActorName?) async throws(StoreError) -> [AliasOutcome] {
+        try await base.putAliases(aliases, by: actor)
     }
 }

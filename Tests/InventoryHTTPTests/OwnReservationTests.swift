@@ -111,8 +111,8 @@ import Testing
 
     @Test func `two clients with one key never see each other's answers`() async throws {
         try await withStock { server async throws in
-            let mine = server.called(by: "shop", .reservationsWrite)
-            let other = server.called(by: "kiosk", .reservationsWrite)
+            let mine = server.called(by: "shop", .reservationsWrite, .catalogWrite)
+            let other = server.called(by: "kiosk", .reservationsWrite, .catalogWrite)
             let first = try await mine.reserve(Self.order, key: "k")
             let second = try await other.reserve(Self.order, key: "k")
             let nobodys = try await server.reserve(Self.order, key: "k")

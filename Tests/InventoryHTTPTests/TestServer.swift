@@ -54,7 +54,8 @@ struct TestServer {
     ) -> HTTPServices {
         var services = HTTPServices(
             facts: shop.clientFacts, master: shop.master, rules: shop.masterStore, views: shop.views,
-            ledger: shop.ledger, counts: shop.counts, exceptions: shop.exceptions, reservations: shop.reservations,
+            ledger: shop.ledger, audit: shop.audit, counts: shop.counts, exceptions: shop.exceptions,
+            reservations: shop.reservations,
             transfers: shop.transfers, reconciliations: shop.reconciliations, discrepancies: shop.reconciliationStore,
             reconciliationRules: shop.masterStore, heard: shop.heard, lastSeenStore: shop.lastSeenStore,
             apiKeys: APIKeyService(store: shop.apiKeys), hasStarted: { hasStarted }, isReady: { isReady })

@@ -88,6 +88,59 @@ struct ChangeSeamTests {
         }
     }
 
+    /// Master data, rules and what people decide: who changes them is kept in the audit.
+    private static let audited: Set<String> = [
+        "item", "location", "location_group", "source", "alias", "stock_rule", "expected_supply", "reconciliation_rule",
+        "import_mapping", "kit_component",
+    ]
+
+    /// Nobody does these: data brings them about, and the ledger says whose.
+    private static let byData: [String: String] = [
+        "source_ensure": "a source that reports for the first time",
+        "source_revive": "a source that reports again",
+        "supply_received": "a receipt of what was expected",
+        "silence_store": "a location that was not heard, or was heard again",
+        "lag_end": "what is held back for silence ends with the setting, which is in the audit",
+    ]
+
+    @Test("whoever changes master data is in the audit")
+    func audit() throws {
+        var seen: Set<String> = []
+        let files = Dictionary(try Self.sources()) { first, _ in first }
+        for (file, text) in files {
+            for (statement, sql) in Self.statements(in: text) where Self.byData[statement] == nil {
+                let tables = Self.tablesWritten(by: sql).intersection(Self.audited)
+                guard !tables.isEmpty else { continue }
+                seen.insert(statement)
+                // Its callers give a name to `PostgresCatalogStore.change`, and begin no transaction of their own.
+                #expect(
+                    text.contains("change(\n            by: actor, of: "),
+                    "\(statement) in \(file) goes round the audit")
+                #expect(!text.contains("query(.begin)") || file == "PostgresCatalogStore.swift", "\(file)")
+            }
+        }
+        #expect(seen.count >= 15, "\(seen.sorted())")
+        let seam = try #require(files["PostgresCatalogStore.swift"])
+        #expect(seam.contains("ChangeLog.add(logged") && seam.contains("AuditLog.add(changed, by: actor"))
+        let exceptions = try #require(files["PostgresExceptionStore.swift"])
+        #expect(exceptions.contains("AuditLog.add(action, .exception"))
+        for name in ["ExceptionSQL.assign", "ExceptionSQL.resolve"] {
+            let users = files.filter { $0.value.contains(name + "\n") || $0.value.contains(name + ")") }.map(\.key)
+            #expect(users == ["PostgresExceptionStore.swift"], "\(name) is used by \(users)")
+        }
+    }
+
+    @Test("only the audit appends to its table, and nobody changes it")
+    func auditTable() throws {
+        for (file, text) in try Self.sources() {
+            #expect(
+                file == "AuditLog.swift" || !text.contains("audit_append("), "\(file) appends to the audit by itself")
+            for change in ["into audit_", "update audit_", "delete from audit_"] {
+                #expect(!text.contains(change), "\(file) writes the audit")
+            }
+        }
+    }
+
     @Test("exceptions are written in one place")
     func exceptions() throws {
         let writes = try Regex(#"(insert into exception|update exception)\b"#)

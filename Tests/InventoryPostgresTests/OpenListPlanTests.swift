@@ -86,7 +86,7 @@ import Testing
     private static func plan(
         _ statement: Statement, _ path: ReservationSearch.Path, on session: Session
     ) throws(PQError) -> [String] {
-        let types = statement.parameters.map { "\($0)" }.joined(separator: ", ")
+        let types = statement.parameters.map { $0 == .textArray ? "text[]" : "\($0)" }.joined(separator: ", ")
         let given = asked(path)
         let values = statement.parameters.enumerated().map { given[$0 + 1] ?? Self.values[$1, default: "null"] }
             .joined(separator: ", ")

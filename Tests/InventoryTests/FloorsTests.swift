@@ -23,7 +23,7 @@ import Testing
         House(
             target: "InventoryService",
             floors: [
-                "Background", "Batching", "Catalog", "Access", "Supply", "StockRules", "Ledger", "Facts",
+                "Background", "Batching", "Catalog", "Audit", "Access", "Supply", "StockRules", "Ledger", "Facts",
                 "Availability",
                 "Silence",
                 "Sourcing", "Reservations", "Transfers", "Counts", "Exceptions", "Reconciliation", "Imports",
@@ -36,7 +36,8 @@ import Testing
         House(
             target: "InventoryPostgres",
             floors: [
-                "", "SQL", "Schema", "ChangeLog", "Access", "Catalog", "StockRules", "Supply", "Ledger", "Batch",
+                "", "SQL", "Schema", "ChangeLog", "Audit", "Access", "Catalog", "StockRules", "Supply", "Ledger",
+                "Batch",
                 "Facts",
                 "Counts",
                 "Transfers",
@@ -46,7 +47,8 @@ import Testing
         House(
             target: "InventoryHTTP",
             floors: [
-                "Wire", "Connections", "Access", "Limits", "Facts", "Catalog", "StockRules", "Supply", "Availability",
+                "Wire", "Connections", "Access", "Limits", "Audit", "Facts", "Catalog", "StockRules", "Supply",
+                "Availability",
                 "Counts",
                 "Exceptions",
                 "Imports",

@@ -17,6 +17,7 @@ package struct TestShop: Sendable {
     package let ledger: PostgresLedgerStore
     package let views: AvailabilityViews
     package let proof: PostgresProofStore
+    package let audit: PostgresAuditStore
     package let heard = LastSeenTracker()
     package let lastSeenStore: PostgresLastSeenStore
     package let silenceStore: PostgresSilenceStore
@@ -52,6 +53,7 @@ package struct TestShop: Sendable {
         views = AvailabilityViews(
             availability: availability, store: availability, master: masterStore, supply: masterStore)
         proof = PostgresProofStore(pools: pools)
+        audit = PostgresAuditStore(pools: pools)
         lastSeenStore = PostgresLastSeenStore(pools: pools)
         silenceStore = PostgresSilenceStore(pools: pools)
         silence = SilenceService(store: silenceStore)
@@ -68,20 +70,20 @@ package struct TestShop: Sendable {
 
     package func addItem(_ sku: String, status: ItemStatus = .active) async throws {
         let item = Item(sku: SKU(stored: sku), name: "Item \(sku)", status: status)
-        _ = try await master.put(item, .none).get()
+        _ = try await master.put(item, .none, by: nil).get()
     }
 
     package func addLocation(_ id: String, _ change: (inout Location) -> Void = { _ in }) async throws {
         var location = Location(id: LocationID(stored: id), name: "Location \(id)")
         change(&location)
-        _ = try await master.put(location, .none).get()
+        _ = try await master.put(location, .none, by: nil).get()
     }
 
     package func addAlias(_ system: String, _ code: String, _ sku: String, units: Int64 = 1) async throws {
         let alias = Alias(
             codeSystem: CodeSystem(stored: system), code: Code(stored: code), sku: SKU(stored: sku),
             unitsPerCode: UnitsPerCode(units: units) ?? .one)
-        _ = try await master.put(alias, .none).get()
+        _ = try await master.put(alias, .none, by: nil).get()
     }
 
     /// - Returns: the verdicts' names, lines in order.
@@ -104,6 +106,11 @@ package struct TestShop: Sendable {
     /// Proves the whole database.
     package func prove() async throws -> LedgerProver.Report {
         try await LedgerProver(store: proof, hash: sha256).run()
+    }
+
+    /// Proves the audit.
+    package func proveAudit() async throws -> AuditProver.Report {
+        try await AuditProver(store: audit, hash: sha256).run()
     }
 
     /// Every balance's figures, by sku and location.

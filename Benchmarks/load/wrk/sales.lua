@@ -12,7 +12,7 @@ function init(args)
     math.randomseed(os.time() * 100 + id)
     sent = 0
     head = '{"source":"till-' .. run .. "-" .. id .. '","lines":['
-    headers = { ["Content-Type"] = "application/json" }
+    headers = { ["Content-Type"] = "application/json", ["Authorization"] = os.getenv("AUTHORIZATION") }
 end
 
 local function line(number)

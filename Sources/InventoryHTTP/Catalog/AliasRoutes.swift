@@ -19,7 +19,7 @@ struct AliasRoutes {
         let precondition = try request.precondition
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let alias = try readBody(body) { Alias(from: &$0) }
-        let result = try await master.put(alias, precondition)
+        let result = try await master.put(alias, precondition, by: context.caller.actor)
         return try putResponse(result) { $0.alias($1) }
     }
 
@@ -52,7 +52,8 @@ struct AliasRoutes {
         try query.finish()
         let precondition = try request.precondition
         guard let system, let code else { throw Problem.notFound("such alias") }
-        return try await deleteResponse(master.deleteAlias(codeSystem: system, code: code, precondition))
+        return try await deleteResponse(
+            master.deleteAlias(codeSystem: system, code: code, precondition, by: context.caller.actor))
     }
 }
 

@@ -20,7 +20,7 @@ struct ItemRoutes {
         let precondition = try request.precondition
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let asked = try readBody(body) { ItemBody(from: &$0, sku: sku) }
-        let result = try await master.put(asked.item, parts: asked.parts, precondition)
+        let result = try await master.put(asked.item, parts: asked.parts, precondition, by: context.caller.actor)
         return try putResponse(result) { $0.item($1) }
     }
 

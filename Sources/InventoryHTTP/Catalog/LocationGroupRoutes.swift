@@ -21,7 +21,7 @@ struct LocationGroupRoutes {
         let precondition = try request.precondition
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let group = try readBody(body) { LocationGroup(from: &$0, id: id) }
-        let result = try await master.put(group, precondition)
+        let result = try await master.put(group, precondition, by: context.caller.actor)
         return try putResponse(result) { $0.group($1) }
     }
 
@@ -36,7 +36,7 @@ struct LocationGroupRoutes {
     @Sendable func delete(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", GroupKind.self)
         let precondition = try request.precondition
-        return try await deleteResponse(master.delete(group: id, precondition))
+        return try await deleteResponse(master.delete(group: id, precondition, by: context.caller.actor))
     }
 
     /// operationId: listLocationGroups

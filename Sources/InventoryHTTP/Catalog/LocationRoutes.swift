@@ -23,7 +23,7 @@ struct LocationRoutes {
         let precondition = try request.precondition
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let location = try readBody(body) { Location(from: &$0, id: id) }
-        let result = try await master.put(location, precondition)
+        let result = try await master.put(location, precondition, by: context.caller.actor)
         let hearing = try await hearing(of: [id])
         return try putResponse(result) { $0.location($1, hearing) }
     }
@@ -42,7 +42,7 @@ struct LocationRoutes {
     @Sendable func delete(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", LocationKind.self)
         let precondition = try request.precondition
-        return try await deleteResponse(master.delete(location: id, precondition))
+        return try await deleteResponse(master.delete(location: id, precondition, by: context.caller.actor))
     }
 
     /// operationId: listLocations

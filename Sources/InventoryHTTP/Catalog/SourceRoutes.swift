@@ -24,7 +24,7 @@ struct SourceRoutes {
         let precondition = try request.precondition
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let source = try readBody(body) { Source(from: &$0, id: id) }
-        let result = try await master.put(source, precondition)
+        let result = try await master.put(source, precondition, by: context.caller.actor)
         return try putResponse(result) { $0.source($1) }
     }
 
@@ -39,7 +39,7 @@ struct SourceRoutes {
     @Sendable func delete(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", SourceKind.self)
         let precondition = try request.precondition
-        return try await deleteResponse(master.delete(source: id, precondition))
+        return try await deleteResponse(master.delete(source: id, precondition, by: context.caller.actor))
     }
 
     /// operationId: listSources

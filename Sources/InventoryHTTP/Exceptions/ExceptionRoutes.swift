@@ -66,7 +66,7 @@ struct ExceptionRoutes {
             return reader.label("owner", isRequired: true).map { .some($0) }
         }
         try await requireSeen(id, context)
-        let rejection = try await exceptions.assign(id, to: owner)
+        let rejection = try await exceptions.assign(id, to: owner, by: context.caller.actor)
         switch rejection {
         case .notFound: throw Self.unknown("\(id)")
         case .alreadyResolved(let how): throw Self.resolved(how)

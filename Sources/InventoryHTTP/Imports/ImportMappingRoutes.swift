@@ -34,7 +34,7 @@ struct ImportMappingRoutes {
             throw Problem(.invalidRequest, error.detail, errors: [.init(pointer: "", detail: error.detail)])
         }
         let mapping = ImportMapping(id: id, kind: kind, text: text, updatedAt: Timestamp(microseconds: 0))
-        let result = try await imports.put(mapping, precondition)
+        let result = try await imports.put(mapping, precondition, by: context.caller.actor)
         return try putResponse(result) { $0.mapping($1) }
     }
 
@@ -68,7 +68,7 @@ struct ImportMappingRoutes {
         let imports = try service()
         let id = try context.identifier("id", ImportNameKind.self)
         let precondition = try request.precondition
-        return try await deleteResponse(imports.delete(mapping: id, precondition))
+        return try await deleteResponse(imports.delete(mapping: id, precondition, by: context.caller.actor))
     }
 
     /// operationId: listImportMappings

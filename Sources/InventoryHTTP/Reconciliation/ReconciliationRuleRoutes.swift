@@ -21,7 +21,7 @@ struct ReconciliationRuleRoutes {
         let precondition = try request.precondition
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let rule = try readBody(body) { ReconciliationRule(from: &$0, id: id) }
-        let result = try await store.putReconciliationRule(rule, precondition)
+        let result = try await store.putReconciliationRule(rule, precondition, by: context.caller.actor)
         return try putResponse(result) { $0.rule($1) }
     }
 
@@ -36,7 +36,7 @@ struct ReconciliationRuleRoutes {
     @Sendable func delete(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", ReconciliationRuleKind.self)
         let precondition = try request.precondition
-        return try await deleteResponse(store.deleteReconciliationRule(id, precondition))
+        return try await deleteResponse(store.deleteReconciliationRule(id, precondition, by: context.caller.actor))
     }
 
     /// operationId: listReconciliationRules

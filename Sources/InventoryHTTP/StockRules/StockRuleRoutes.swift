@@ -32,7 +32,7 @@ struct StockRuleRoutes {
         let precondition = try request.precondition
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let asked = try readBody(body) { StockRuleBody(from: &$0, kind, id) }
-        let result = try await store.putRule(asked.rule, about: asked.item, precondition)
+        let result = try await store.putRule(asked.rule, about: asked.item, precondition, by: context.caller.actor)
         return try putResponse(result) { $0.stockRule($1.value, version: $1.version) }
     }
 
@@ -47,7 +47,7 @@ struct StockRuleRoutes {
     private func delete(_ kind: StockRuleKind, _ request: Request, _ context: AppContext) async throws -> Response {
         let id = try context.identifier("id", StockRuleKindName.self)
         let precondition = try request.precondition
-        return try await deleteResponse(store.deleteRule(kind, id, precondition))
+        return try await deleteResponse(store.deleteRule(kind, id, precondition, by: context.caller.actor))
     }
 
     private func list(_ kind: StockRuleKind, _ plural: StaticString, _ request: Request) async throws -> Response {

@@ -26,7 +26,7 @@ struct SupplyRoutes {
         if context.caller.binding.locations != nil, let taken = try await store.supply(id) {
             try context.requireOwn([(pointer: "", location: taken.value.location)])
         }
-        let result = try await store.putSupply(asked.supply, of: asked.item, precondition)
+        let result = try await store.putSupply(asked.supply, of: asked.item, precondition, by: context.caller.actor)
         return try putResponse(result) { $0.supply($1.value) }
     }
 
@@ -42,7 +42,7 @@ struct SupplyRoutes {
         let id = try context.identifier("id", SupplyKind.self)
         let precondition = try request.precondition
         try await requireSeen(id, context)
-        return try await deleteResponse(store.deleteSupply(id, precondition))
+        return try await deleteResponse(store.deleteSupply(id, precondition, by: context.caller.actor))
     }
 
     /// Another location's supply is not there for a client that is bound to some.

@@ -21,8 +21,8 @@ package struct PostgresAPIKeyStore: APIKeyStore {
     package func create(
         _ new: NewAPIKey, _ text: APIKeyText, by actor: ActorName?
     ) async throws(StoreError) -> Result<APIKey, APIKeyRejection> {
-        try await changing(new.client) { session throws(PQError) in
-            try Self.append(new, text, by: actor, on: session)
+        try await changing(new.client, by: actor) { session throws(PQError) in
+            try Self.append(new, text, by: actor, on: session).map { ($0, [Self.change(text.id, .created)]) }
         }
     }
 
@@ -30,10 +30,10 @@ package struct PostgresAPIKeyStore: APIKeyStore {
         _ id: APIKeyID, to text: APIKeyText, overlapSeconds: Int64, by actor: ActorName?
     ) async throws(StoreError) -> Result<APIKey, APIKeyRejection> {
         guard let before = try await key(id)?.key else { return .failure(.notFound) }
-        return try await changing(before.client) { session throws(PQError) in
+        return try await changing(before.client, by: actor) { session throws(PQError) in
             // An answer that was lost: it was rotated already.
             if let made = try session.query(.apiKeyRead, { $0.text(text.id.text) }).first {
-                return .success(APIKey(made))
+                return .success((APIKey(made), []))
             }
             guard
                 let row = try session.query(
@@ -50,6 +50,7 @@ package struct PostgresAPIKeyStore: APIKeyStore {
             // As long as the old one was made for, from now on.
             let life = before.expiresAt.map { $0.microseconds - before.createdAt.microseconds }
             return try Self.append(new, text, by: actor, on: session, lifeMicroseconds: life)
+                .map { ($0, [Self.change(id, .changed), Self.change(text.id, .created)]) }
         }
     }
 
@@ -57,11 +58,13 @@ package struct PostgresAPIKeyStore: APIKeyStore {
         _ id: APIKeyID, by actor: ActorName?
     ) async throws(StoreError) -> Result<APIKey, APIKeyRejection> {
         guard let before = try await key(id)?.key else { return .failure(.notFound) }
-        return try await changing(before.client) { session throws(PQError) in
-            guard let row = try session.query(.apiKeyRevoke, { $0.text(id.text) }).first else {
+        return try await changing(before.client, by: actor) { session throws(PQError) in
+            guard let known = try session.query(.apiKeyRead, { $0.text(id.text) }).first.map(APIKey.init) else {
                 return .failure(.notFound)
             }
-            return .success(APIKey(row))
+            guard known.revokedAt == nil else { return .success((known, [])) }
+            let row = try session.query(.apiKeyRevoke) { $0.text(id.text) }[0]
+            return .success((APIKey(row), [Self.change(id, .changed)]))
         }
     }
 
@@ -114,10 +117,14 @@ package struct PostgresAPIKeyStore: APIKeyStore {
 
     // MARK: - Changes
 
+    private static func change(_ id: APIKeyID, _ action: AuditAction) -> MasterChange {
+        MasterChange(Change(.apiKey, id.text), action)
+    }
+
     /// One change of a client's keys at a time, and one transaction; a rejection rolls it back.
     private func changing(
-        _ client: ClientID,
-        _ body: @escaping @Sendable (Session) throws(PQError) -> Result<APIKey, APIKeyRejection>
+        _ client: ClientID, by actor: ActorName?,
+        _ body: @escaping @Sendable (Session) throws(PQError) -> Result<(APIKey, [MasterChange]), APIKeyRejection>
     ) async throws(StoreError) -> Result<APIKey, APIKeyRejection> {
         try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             var exchange = Exchange()
@@ -125,15 +132,16 @@ package struct PostgresAPIKeyStore: APIKeyStore {
             exchange.add(.apiKeyClientLock) { $0.text(client.text) }
             _ = try session.run(exchange)
             let result = try body(session)
-            guard case .success(let key) = result else {
+            guard case .success(let (_, changes)) = result else {
                 _ = try session.query(.rollback)
-                return result
+                return result.map(\.0)
             }
             exchange = Exchange()
-            ChangeLog.add([Change(.apiKey, key.id.text)], to: &exchange)
+            ChangeLog.add(changes.map(\.change), to: &exchange)
+            AuditLog.add(changes, by: actor, to: &exchange)
             exchange.add(.commit)
             _ = try session.run(exchange)
-            return result
+            return result.map(\.0)
         }
     }
 
@@ -225,7 +233,7 @@ extension Statement {
     fileprivate static let apiKeyRevoke = Statement(
         "api_key_revoke", [.text],
         sql: """
-            update api_key set revoked_at = coalesce(revoked_at, clock_timestamp()) where key_id = $1
+            update api_key set revoked_at = clock_timestamp() where key_id = $1
             returning \(APIKeyColumn.selectList)
             """)
 

@@ -4,11 +4,11 @@ import LibPQ
 
 extension PostgresCatalogStore {
     package func putAlias(
-        _ alias: Alias, _ precondition: Precondition
+        _ alias: Alias, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<Alias>> {
         try await change(
-            of: "alias \(alias.codeSystem) \(alias.code)",
-            changes: { $0.isUnchanged ? [] : [.alias(alias.codeSystem, alias.code)] },
+            by: actor, of: "alias \(alias.codeSystem) \(alias.code)",
+            changes: { .put($0, .alias(alias.codeSystem, alias.code)) },
             settled: { _ in [.code(alias.codeSystem, alias.code)] }
         ) { session throws(PQError) in
             let current = try session.query(.aliasLock) {
@@ -53,11 +53,12 @@ extension PostgresCatalogStore {
     }
 
     package func deleteAlias(
-        codeSystem: CodeSystem, code: Code, _ precondition: Precondition
+        codeSystem: CodeSystem, code: Code, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void> {
         let canonical = code.canonical(in: codeSystem)
         return try await change(
-            of: "alias \(codeSystem) \(canonical)", changes: { _ in [.alias(codeSystem, canonical)] }
+            by: actor, of: "alias \(codeSystem) \(canonical)",
+            changes: { _ in [.deleted(.alias(codeSystem, canonical))] }
         ) { session throws(PQError) in
             let current = try session.query(.aliasLock) {
                 $0.text(codeSystem.text)

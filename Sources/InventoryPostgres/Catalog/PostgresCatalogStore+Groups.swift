@@ -4,11 +4,11 @@ import LibPQ
 
 extension PostgresCatalogStore {
     package func putGroup(
-        _ group: LocationGroup, _ precondition: Precondition
+        _ group: LocationGroup, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<LocationGroup>> {
         try await change(
-            of: "group \(group.id)", obeyed: true,
-            changes: { $0.isUnchanged ? [] : [Change(.locationGroup, group.id.text)] }
+            by: actor, of: "group \(group.id)", obeyed: true,
+            changes: { .put($0, Change(.locationGroup, group.id.text)) }
         ) { session throws(PQError) in
             let current = try session.query(.groupLock) { $0.text(group.id.text) }.first.map {
                 VersionedRow($0).version
@@ -62,10 +62,10 @@ extension PostgresCatalogStore {
     }
 
     package func deleteGroup(
-        _ id: GroupID, _ precondition: Precondition
+        _ id: GroupID, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void> {
         try await change(
-            of: "group \(id)", obeyed: true, changes: { _ in [Change(.locationGroup, id.text)] }
+            by: actor, of: "group \(id)", obeyed: true, changes: { _ in [.deleted(Change(.locationGroup, id.text))] }
         ) { session throws(PQError) in
             guard let row = try session.query(.groupLock, { $0.text(id.text) }).first.map(VersionedRow.init) else {
                 return .failure(.notFound)

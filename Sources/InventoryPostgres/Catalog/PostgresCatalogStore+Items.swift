@@ -4,10 +4,10 @@ import LibPQ
 
 extension PostgresCatalogStore {
     package func putItem(
-        _ item: Item, parts: [KitPart], _ precondition: Precondition
+        _ item: Item, parts: [KitPart], _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<Item>> {
         try await change(
-            of: "item \(item.sku)", changes: { $0.isUnchanged ? [] : [.item(item.sku)] },
+            by: actor, of: "item \(item.sku)", changes: { .put($0, .item(item.sku)) },
             settled: { _ in [.sku(item.sku)] }
         ) { session throws(PQError) in
             // Before its row, as all changes that grants obey take it. A new item is no such change: none can name it yet.
@@ -79,20 +79,19 @@ extension PostgresCatalogStore {
         return .success(components)
     }
 
-    package func putItems(_ items: [Item]) async throws(StoreError) {
+    package func putItems(_ items: [Item], by actor: ActorName?) async throws(StoreError) {
         precondition(items.count <= itemsPerCallMax, "a call takes \(itemsPerCallMax) items")
         // One statement cannot write one row twice; the last of equal skus counts.
         let distinct = Dictionary(items.map { ($0.sku, $0) }) { $1 }.values.sorted { $0.sku < $1.sku }
-        let result: MasterResult<[SKU]> = try await change(
-            of: "items", obeyed: true, changes: { $0.map { .item($0) } },
+        let result: MasterResult<[MasterChange]> = try await change(
+            by: actor, of: "items", obeyed: true, changes: { $0 },
             settled: { _ in distinct.map { .sku($0.sku) } }
         ) { session throws(PQError) in
             let changed = try session.query(.itemUpsert) { ItemColumn.write(distinct, to: &$0) }
-                .compactMap { row -> SKU? in
+                .compactMap { row -> MasterChange? in
                     var row = RowCursor(row)
-                    _ = row.int8()
-                    let sku = SKU(stored: row.text())
-                    return row.bool() ? sku : nil
+                    let (version, sku) = (row.int8(), SKU(stored: row.text()))
+                    return row.bool() ? MasterChange(.item(sku), version == 1 ? .created : .changed) : nil
                 }
             if !changed.isEmpty { try raiseEpoch(on: session) }
             return .success(changed)

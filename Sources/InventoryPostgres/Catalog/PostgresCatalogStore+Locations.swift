@@ -4,11 +4,11 @@ import LibPQ
 
 extension PostgresCatalogStore {
     package func putLocation(
-        _ location: Location, _ precondition: Precondition
+        _ location: Location, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<Location>> {
         try await change(
-            of: "location \(location.id)", obeyed: true,
-            changes: { $0.isUnchanged ? [] : [Change(.location, location.id.text)] },
+            by: actor, of: "location \(location.id)", obeyed: true,
+            changes: { .put($0, Change(.location, location.id.text)) },
             settled: { _ in [.location(location.id)] }
         ) { session throws(PQError) in
             let current = try session.query(.locationLock) { $0.text(location.id.text) }.first.map {
@@ -43,10 +43,10 @@ extension PostgresCatalogStore {
     }
 
     package func deleteLocation(
-        _ id: LocationID, _ precondition: Precondition
+        _ id: LocationID, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void> {
         try await change(
-            of: "location \(id)", obeyed: true, changes: { _ in [Change(.location, id.text)] }
+            by: actor, of: "location \(id)", obeyed: true, changes: { _ in [.deleted(Change(.location, id.text))] }
         ) { session throws(PQError) in
             guard let row = try session.query(.locationLock, { $0.text(id.text) }).first.map(VersionedRow.init) else {
                 return .failure(.notFound)

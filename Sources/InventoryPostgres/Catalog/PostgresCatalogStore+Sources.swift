@@ -4,10 +4,10 @@ import LibPQ
 
 extension PostgresCatalogStore {
     package func putSource(
-        _ source: Source, _ precondition: Precondition
+        _ source: Source, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<Source>> {
         try await change(
-            of: "source \(source.id)", changes: { $0.isUnchanged ? [] : [Change(.source, source.id.text)] }
+            by: actor, of: "source \(source.id)", changes: { .put($0, Change(.source, source.id.text)) }
         ) { session throws(PQError) in
             let current = try session.query(.sourceLock) { $0.text(source.id.text) }.first.map {
                 VersionedRow($0).version
@@ -44,10 +44,10 @@ extension PostgresCatalogStore {
     }
 
     package func deleteSource(
-        _ id: SourceID, _ precondition: Precondition
+        _ id: SourceID, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void> {
         try await change(
-            of: "source \(id)", changes: { _ in [Change(.source, id.text)] }
+            by: actor, of: "source \(id)", changes: { _ in [.deleted(Change(.source, id.text))] }
         ) { session throws(PQError) in
             guard let row = try session.query(.sourceLock, { $0.text(id.text) }).first.map(VersionedRow.init) else {
                 return .failure(.notFound)

@@ -18,16 +18,17 @@ package struct PostgresCatalogStore: CatalogStore {
         report = pools.report
     }
 
-    /// Runs a change of one object in one transaction, and ends it in the change log. A rejection rolls it back. Changes of
+    /// Runs a change of one object in one transaction, and ends it in the change log and the audit. A rejection rolls it back. Changes of
     /// one object wait for each other, those that create it too, for which there is no row to lock yet.
     /// - Parameters:
+    ///   - actor: who does it; nil in mode `open`, and what Holdfast does itself.
     ///   - obeyed: grants obey what changes, so those under way end first, and all such changes take turns. Taken before
     ///     any row, and before any name is looked up that another such change may take away.
     ///   - changes: what is changed, of an answer; none of what was put as it is.
     ///   - settled: what is there now, of an answer: exceptions that asked for it close.
     func change<Value: Sendable>(
-        of object: String, obeyed: Bool = false,
-        changes: @escaping @Sendable (Value) -> [Change],
+        by actor: ActorName?, of object: String, obeyed: Bool = false,
+        changes: @escaping @Sendable (Value) -> [MasterChange],
         settled: @escaping @Sendable (Value) -> [MissingThing] = { _ in [] },
         _ body: @escaping @Sendable (Session) throws(PQError) -> MasterResult<Value>
     ) async throws(StoreError) -> MasterResult<Value> {
@@ -42,14 +43,16 @@ package struct PostgresCatalogStore: CatalogStore {
                 _ = try session.query(.rollback)
                 return result
             }
-            var changed = changes(value)
+            let changed = changes(value)
+            var logged = changed.map(\.change)
             let settled = settled(value)
             if !settled.isEmpty {
                 let closed = try session.query(.exceptionSettle) { $0.texts(settled.map { $0.dedupeKey }) }
-                for row in closed { changed.append(.exception(row.text(0))) }
+                for row in closed { logged.append(.exception(row.text(0))) }
             }
             exchange = Exchange()
-            ChangeLog.add(changed, to: &exchange)
+            ChangeLog.add(logged, to: &exchange)
+            AuditLog.add(changed, by: actor, to: &exchange)
             exchange.add(.commit)
             _ = try session.run(exchange)
             return result

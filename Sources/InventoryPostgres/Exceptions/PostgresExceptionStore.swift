@@ -50,29 +50,53 @@ package struct PostgresExceptionStore: ExceptionStore {
         }
     }
 
-    package func assign(_ id: Int64, to owner: String?) async throws(StoreError) -> ExceptionRejection? {
+    package func assign(
+        _ id: Int64, to owner: String?, by actor: ActorName?
+    ) async throws(StoreError) -> ExceptionRejection? {
         try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            _ = try session.query(.begin)
             let row = try session.query(.exceptionAssign) {
                 $0.int8(id)
                 $0.text(owner)
             }.first
-            guard let row else { return .notFound }
-            var answer = RowCursor(row)
-            return answer.bool() ? nil : .alreadyResolved(answer.textIfPresent() ?? "resolved")
+            var answer = row.map(RowCursor.init)
+            guard answer?.bool() ?? false else {
+                _ = try session.query(.rollback)
+                return row == nil ? .notFound : .alreadyResolved(answer?.textIfPresent() ?? "resolved")
+            }
+            try Self.commit(.assigned, id, by: actor, on: session)
+            return nil
         }
     }
 
     package func resolve(
-        _ id: Int64, _ action: ExceptionAction, resolution: String, by person: String?
+        _ id: Int64, _ action: ExceptionAction, resolution: String, decidedBy person: String?, by actor: ActorName?
     ) async throws(StoreError) {
         try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
-            _ = try session.query(.exceptionResolve) {
+            _ = try session.query(.begin)
+            let resolved = try session.query(.exceptionResolve) {
                 $0.int8(id)
                 $0.text(action.rawValue)
                 $0.text(resolution)
                 $0.text(person)
+            }[0].int8(0)
+            // Somebody else was faster.
+            guard resolved > 0 else {
+                _ = try session.query(.rollback)
+                return
             }
+            try Self.commit(.resolved, id, by: actor, on: session)
         }
+    }
+
+    /// Ends the transaction of what a person decided.
+    private static func commit(
+        _ action: AuditAction, _ id: Int64, by actor: ActorName?, on session: Session
+    ) throws(PQError) {
+        var exchange = Exchange()
+        AuditLog.add(action, .exception, ["\(id)"], by: actor, to: &exchange)
+        exchange.add(.commit)
+        _ = try session.run(exchange)
     }
 
     package func requestCount(of sku: SKU, at location: LocationID, reason: String) async throws(StoreError) {

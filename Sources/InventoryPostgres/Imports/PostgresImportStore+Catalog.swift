@@ -13,14 +13,16 @@ extension PostgresImportStore {
         return Set(changed)
     }
 
-    package func putAliases(_ aliases: [Alias]) async throws(StoreError) -> [AliasOutcome] {
+    package func putAliases(
+        _ aliases: [Alias], by actor: ActorName?
+    ) async throws(StoreError) -> [AliasOutcome] {
         precondition(aliases.count <= itemsPerCallMax, "a call takes \(itemsPerCallMax) aliases")
         // One statement cannot write one row twice; the last of equal codes counts.
         var last: [[String]: Int] = [:]
         for (index, alias) in aliases.enumerated() { last[[alias.codeSystem.text, alias.code.text]] = index }
         let distinct = last.values.sorted().map { aliases[$0] }
         let result: MasterResult<StoredAliases> = try await master.change(
-            of: "aliases", changes: \.changes, settled: \.mapped
+            by: actor, of: "aliases", changes: \.changes, settled: \.mapped
         ) { session throws(PQError) in
             let rows = try session.query(.importAliasesPut) {
                 $0.texts(distinct) { $0.codeSystem.text }
@@ -32,13 +34,14 @@ extension PostgresImportStore {
             for row in rows {
                 let row = ColumnReader<StoredAliasColumn>(row)
                 let (system, code) = (row.text(.codeSystem), row.text(.code))
-                let isChanged = row.bool(.isChanged)
+                let version = row.int8IfPresent(.version)
+                let isChanged = version != nil
                 stored.outcomes[[system, code]] =
                     row.bool(.isItemUnknown) ? .unknownItem : isChanged ? .stored : .unchanged
                 // What names a kit waits until it is none.
                 guard isChanged else { continue }
                 let (codeSystem, named) = (CodeSystem(stored: system), Code(stored: code))
-                stored.changes.append(.alias(codeSystem, named))
+                stored.changes.append(MasterChange(.alias(codeSystem, named), version == 1 ? .created : .changed))
                 if !row.bool(.namesKit) { stored.mapped.append(.code(codeSystem, named)) }
             }
             if !stored.changes.isEmpty { try master.raiseEpoch(on: session) }
@@ -53,21 +56,24 @@ extension PostgresImportStore {
 private struct StoredAliases: Sendable {
     /// By code system and code.
     var outcomes: [[String]: AliasOutcome] = [:]
-    var changes: [Change] = []
+    var changes: [MasterChange] = []
     /// Codes that name items now.
     var mapped: [MissingThing] = []
 }
 
 /// What became of an alias, of parts `new` and `stored`.
 private enum StoredAliasColumn: Int32, SelectedColumn {
-    case codeSystem, code, isItemUnknown, isChanged, namesKit
+    case codeSystem, code, isItemUnknown
+    /// NULL where it was not changed.
+    case version
+    case namesKit
 
     var selected: String {
         switch self {
         case .codeSystem: "new.code_system"
         case .code: "new.code"
         case .isItemUnknown: "new.item_id is null"
-        case .isChanged: "stored.code is not null"
+        case .version: "stored.version"
         case .namesKit: "new.is_kit"
         }
     }
@@ -100,7 +106,7 @@ extension Statement {
                 set item_id = excluded.item_id, units_per_code = excluded.units_per_code, version = a.version + 1,
                     updated_at = clock_timestamp()
                 where (a.item_id, a.units_per_code) is distinct from (excluded.item_id, excluded.units_per_code)
-                returning a.code_system, a.code
+                returning a.code_system, a.code, a.version
             )
             select \(StoredAliasColumn.selectList)
             from new left join stored using (code_system, code)

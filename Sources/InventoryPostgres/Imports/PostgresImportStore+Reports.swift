@@ -1,4 +1,4 @@
-import Inventory
+package import Inventory
 package import InventoryService
 import LibPQ
 
@@ -29,11 +29,11 @@ extension PostgresImportStore {
     }
 
     package func putMapping(
-        _ mapping: ImportMapping, _ precondition: Precondition
+        _ mapping: ImportMapping, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<ImportMapping>> {
         try await master.change(
-            of: "import mapping \(mapping.id)",
-            changes: { $0.isUnchanged ? [] : [Change(.importMapping, mapping.id.text)] }
+            by: actor, of: "import mapping \(mapping.id)",
+            changes: { .put($0, Change(.importMapping, mapping.id.text)) }
         ) { session throws(PQError) in
             let known = try session.query(.importMappingRead) { $0.text(mapping.id.text) }.first
                 .map(Stored<ImportMapping>.init)
@@ -66,10 +66,10 @@ extension PostgresImportStore {
     }
 
     package func deleteMapping(
-        _ id: ImportMappingID, _ precondition: Precondition
+        _ id: ImportMappingID, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void> {
         try await master.change(
-            of: "import mapping \(id)", changes: { _ in [Change(.importMapping, id.text)] }
+            by: actor, of: "import mapping \(id)", changes: { _ in [.deleted(Change(.importMapping, id.text))] }
         ) { session throws(PQError) in
             guard let row = try session.query(.importMappingRead, { $0.text(id.text) }).first else {
                 return .failure(.notFound)

@@ -5,11 +5,11 @@ import LibPQ
 /// Rules of what differences are let pass and what is corrected.
 extension PostgresCatalogStore: ReconciliationRuleStore {
     package func putReconciliationRule(
-        _ rule: ReconciliationRule, _ precondition: Precondition
+        _ rule: ReconciliationRule, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<ReconciliationRule>> {
         // All rules take turns, so that two cannot take one scope.
         try await change(
-            of: "reconciliation rules", changes: { $0.isUnchanged ? [] : [Change(.reconciliationRule, rule.id.text)] }
+            by: actor, of: "reconciliation rules", changes: { .put($0, Change(.reconciliationRule, rule.id.text)) }
         ) { session throws(PQError) in
             // A location that is deleted meanwhile waits for this, or this for that.
             _ = try session.query(.placesShare)
@@ -65,10 +65,10 @@ extension PostgresCatalogStore: ReconciliationRuleStore {
     }
 
     package func deleteReconciliationRule(
-        _ id: ReconciliationRuleID, _ precondition: Precondition
+        _ id: ReconciliationRuleID, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void> {
         try await change(
-            of: "reconciliation rules", changes: { _ in [Change(.reconciliationRule, id.text)] }
+            by: actor, of: "reconciliation rules", changes: { _ in [.deleted(Change(.reconciliationRule, id.text))] }
         ) { session throws(PQError) in
             guard let row = try session.query(.reconciliationRuleLock, { $0.text(id.text) }).first else {
                 return .failure(.notFound)

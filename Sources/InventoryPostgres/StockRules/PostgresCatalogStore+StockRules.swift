@@ -4,12 +4,12 @@ import LibPQ
 
 extension PostgresCatalogStore: StockRuleStore {
     package func putRule(
-        _ rule: StockRule, about item: ItemReference?, _ precondition: Precondition
+        _ rule: StockRule, about item: ItemReference?, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<StockRule>> {
         // Put again as it is, it changes nothing.
         let result: MasterResult<(stored: Stored<StockRule>, isChanged: Bool)> = try await change(
-            of: "rule \(rule.kind) \(rule.id)", obeyed: true,
-            changes: { $0.isChanged ? [.rule(rule.kind, rule.id)] : [] }
+            by: actor, of: "rule \(rule.kind) \(rule.id)", obeyed: true,
+            changes: { $0.isChanged ? .put($0.stored, .rule(rule.kind, rule.id)) : [] }
         ) { session throws(PQError) in
             let was = try session.query(.stockRuleCurrent) { $0.rule(rule.kind, rule.id) }.first.map(CurrentRule.init)
             guard precondition.allows(was?.version) else {
@@ -73,10 +73,10 @@ extension PostgresCatalogStore: StockRuleStore {
     }
 
     package func deleteRule(
-        _ kind: StockRuleKind, _ id: StockRuleID, _ precondition: Precondition
+        _ kind: StockRuleKind, _ id: StockRuleID, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void> {
         try await change(
-            of: "rule \(kind) \(id)", obeyed: true, changes: { _ in [.rule(kind, id)] }
+            by: actor, of: "rule \(kind) \(id)", obeyed: true, changes: { _ in [.deleted(.rule(kind, id))] }
         ) { session throws(PQError) in
             guard let row = try session.query(.stockRuleCurrent, { $0.rule(kind, id) }).first else {
                 return .failure(.notFound)

@@ -4,10 +4,10 @@ import LibPQ
 
 extension PostgresCatalogStore: SupplyStore {
     package func putSupply(
-        _ supply: ExpectedSupply, of item: ItemReference, _ precondition: Precondition
+        _ supply: ExpectedSupply, of item: ItemReference, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<ExpectedSupply>> {
         try await change(
-            of: "supply \(supply.id)", changes: { $0.isUnchanged ? [] : [Change(.expectedSupply, supply.id.text)] }
+            by: actor, of: "supply \(supply.id)", changes: { .put($0, Change(.expectedSupply, supply.id.text)) }
         ) { session throws(PQError) in
             // A location that is deleted meanwhile, or an item that becomes a kit, waits for this, or this for that.
             _ = try session.query(.placesShare)
@@ -83,10 +83,10 @@ extension PostgresCatalogStore: SupplyStore {
     }
 
     package func deleteSupply(
-        _ id: SupplyID, _ precondition: Precondition
+        _ id: SupplyID, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void> {
         try await change(
-            of: "supply \(id)", changes: { _ in [Change(.expectedSupply, id.text)] }
+            by: actor, of: "supply \(id)", changes: { _ in [.deleted(Change(.expectedSupply, id.text))] }
         ) { session throws(PQError) in
             guard let row = try session.query(.supplyLock, { $0.text(id.text) }).first else {
                 return .failure(.notFound)

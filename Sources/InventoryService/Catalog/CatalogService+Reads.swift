@@ -18,15 +18,15 @@ extension CatalogService {
     }
 
     package func delete(
-        location id: LocationID, _ precondition: Precondition
+        location id: LocationID, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void> {
-        try await store.deleteLocation(id, precondition)
+        try await store.deleteLocation(id, precondition, by: actor)
     }
 
     package func put(
-        _ group: LocationGroup, _ precondition: Precondition
+        _ group: LocationGroup, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<LocationGroup>> {
-        try await store.putGroup(group, precondition)
+        try await store.putGroup(group, precondition, by: actor)
     }
 
     package func group(_ id: GroupID) async throws(StoreError) -> Stored<LocationGroup>? { try await store.group(id) }
@@ -35,15 +35,16 @@ extension CatalogService {
         try await store.groups(page)
     }
 
-    package func delete(group id: GroupID, _ precondition: Precondition) async throws(StoreError) -> MasterResult<Void>
+    package func delete(group id: GroupID, _ precondition: Precondition, by actor: ActorName?) async throws(StoreError)
+        -> MasterResult<Void>
     {
-        try await store.deleteGroup(id, precondition)
+        try await store.deleteGroup(id, precondition, by: actor)
     }
 
     package func put(
-        _ source: Source, _ precondition: Precondition
+        _ source: Source, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<Source>> {
-        try await store.putSource(source, precondition)
+        try await store.putSource(source, precondition, by: actor)
     }
 
     package func source(_ id: SourceID) async throws(StoreError) -> Stored<Source>? { try await store.source(id) }
@@ -53,9 +54,9 @@ extension CatalogService {
     }
 
     package func delete(
-        source id: SourceID, _ precondition: Precondition
+        source id: SourceID, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void> {
-        try await store.deleteSource(id, precondition)
+        try await store.deleteSource(id, precondition, by: actor)
     }
 
     package func aliases(_ filter: AliasFilter, _ page: PageRequest) async throws(StoreError) -> Page<Stored<Alias>> {
@@ -63,8 +64,8 @@ extension CatalogService {
     }
 
     package func deleteAlias(
-        codeSystem: CodeSystem, code: Code, _ precondition: Precondition
+        codeSystem: CodeSystem, code: Code, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void> {
-        try await store.deleteAlias(codeSystem: codeSystem, code: code, precondition)
+        try await store.deleteAlias(codeSystem: codeSystem, code: code, precondition, by: actor)
     }
 }

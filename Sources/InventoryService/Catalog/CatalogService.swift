@@ -17,9 +17,9 @@ package struct CatalogService: Sendable {
     }
 
     package func put(
-        _ item: Item, parts: [KitPart] = [], _ precondition: Precondition
+        _ item: Item, parts: [KitPart] = [], _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<Item>> {
-        let result = try await store.putItem(item, parts: parts, precondition)
+        let result = try await store.putItem(item, parts: parts, precondition, by: actor)
         // A kit that has become an item of its own is as good as a new one.
         if case .success(let stored) = result, stored.wasCreated || stored.value.components.isEmpty {
             await applyParked(.item(item.sku))
@@ -28,17 +28,17 @@ package struct CatalogService: Sendable {
     }
 
     package func put(
-        _ location: Location, _ precondition: Precondition
+        _ location: Location, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<Location>> {
-        let result = try await store.putLocation(location, precondition)
+        let result = try await store.putLocation(location, precondition, by: actor)
         if case .success(let stored) = result, stored.wasCreated { await applyParked(.location(location.id)) }
         return result
     }
 
     package func put(
-        _ alias: Alias, _ precondition: Precondition
+        _ alias: Alias, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<Alias>> {
-        let result = try await store.putAlias(alias, precondition)
+        let result = try await store.putAlias(alias, precondition, by: actor)
         if case .success(let stored) = result, stored.wasCreated {
             await applyParked(.code(alias.codeSystem, alias.code))
         }

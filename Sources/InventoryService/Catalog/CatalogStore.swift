@@ -102,44 +102,48 @@ package struct PageRequest: Sendable, Hashable {
     }
 }
 
-/// Items, locations, groups, sources and aliases. Every change is one transaction and is in force in every
-/// process from its commit.
+/// Items, locations, groups, sources and aliases. Every change is one transaction, which also says in the audit who did it
+/// (`by`; nil in mode `open`), and is in force in every process from its commit.
 package protocol CatalogStore: Sendable {
     /// - Parameter parts: what a kit is made of, which takes the place of the item's own `components`.
     func putItem(
-        _ item: Item, parts: [KitPart], _ precondition: Precondition
+        _ item: Item, parts: [KitPart], _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<Item>>
     /// Creates or updates many at once, in one transaction; at most `itemsPerCallMax`.
-    func putItems(_ items: [Item]) async throws(StoreError)
+    func putItems(_ items: [Item], by actor: ActorName?) async throws(StoreError)
     func item(_ sku: SKU) async throws(StoreError) -> Stored<Item>?
     func items(_ page: PageRequest) async throws(StoreError) -> Page<Stored<Item>>
 
     func putLocation(
-        _ location: Location, _ precondition: Precondition
+        _ location: Location, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<Location>>
     func location(_ id: LocationID) async throws(StoreError) -> Stored<Location>?
     /// - Parameter silent: only silent locations, or only others; nil for all.
     func locations(silent: Bool?, _ page: PageRequest) async throws(StoreError) -> Page<Stored<Location>>
-    func deleteLocation(_ id: LocationID, _ precondition: Precondition) async throws(StoreError) -> MasterResult<Void>
+    func deleteLocation(_ id: LocationID, _ precondition: Precondition, by actor: ActorName?) async throws(StoreError)
+        -> MasterResult<Void>
 
     func putGroup(
-        _ group: LocationGroup, _ precondition: Precondition
+        _ group: LocationGroup, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<LocationGroup>>
     func group(_ id: GroupID) async throws(StoreError) -> Stored<LocationGroup>?
     func groups(_ page: PageRequest) async throws(StoreError) -> Page<Stored<LocationGroup>>
-    func deleteGroup(_ id: GroupID, _ precondition: Precondition) async throws(StoreError) -> MasterResult<Void>
+    func deleteGroup(_ id: GroupID, _ precondition: Precondition, by actor: ActorName?) async throws(StoreError)
+        -> MasterResult<Void>
 
     func putSource(
-        _ source: Source, _ precondition: Precondition
+        _ source: Source, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<Source>>
     func source(_ id: SourceID) async throws(StoreError) -> Stored<Source>?
     func sources(_ page: PageRequest) async throws(StoreError) -> Page<Stored<Source>>
-    func deleteSource(_ id: SourceID, _ precondition: Precondition) async throws(StoreError) -> MasterResult<Void>
+    func deleteSource(_ id: SourceID, _ precondition: Precondition, by actor: ActorName?) async throws(StoreError)
+        -> MasterResult<Void>
 
-    func putAlias(_ alias: Alias, _ precondition: Precondition) async throws(StoreError) -> MasterResult<Stored<Alias>>
+    func putAlias(_ alias: Alias, _ precondition: Precondition, by actor: ActorName?) async throws(StoreError)
+        -> MasterResult<Stored<Alias>>
     func aliases(_ filter: AliasFilter, _ page: PageRequest) async throws(StoreError) -> Page<Stored<Alias>>
     func deleteAlias(
-        codeSystem: CodeSystem, code: Code, _ precondition: Precondition
+        codeSystem: CodeSystem, code: Code, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void>
 }
 

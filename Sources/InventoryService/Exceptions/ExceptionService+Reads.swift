@@ -1,3 +1,5 @@
+package import Inventory
+
 extension ExceptionService {
     /// In order of priority, then age.
     package func exceptions(
@@ -11,7 +13,9 @@ extension ExceptionService {
     }
 
     /// - Parameter owner: nil gives it back.
-    package func assign(_ id: Int64, to owner: String?) async throws(StoreError) -> ExceptionRejection? {
-        try await store.assign(id, to: owner)
+    package func assign(
+        _ id: Int64, to owner: String?, by actor: ActorName?
+    ) async throws(StoreError) -> ExceptionRejection? {
+        try await store.assign(id, to: owner, by: actor)
     }
 }

@@ -66,7 +66,7 @@ package struct ExceptionService: Sendable {
         switch try await carryOut(decision, exception, actor) {
         case .failure(let rejection): return .failure(rejection)
         case .success(let resolution):
-            try await store.resolve(id, decision.action, resolution: resolution, by: person)
+            try await store.resolve(id, decision.action, resolution: resolution, decidedBy: person, by: actor)
         }
         guard let after = try await store.exception(id) else { return .failure(.notFound) }
         return .success(after)
@@ -77,8 +77,8 @@ package struct ExceptionService: Sendable {
         _ decision: ExceptionDecision, _ exception: ExceptionRecord, _ actor: ActorName?
     ) async throws(StoreError) -> Result<String, ResolutionRejection> {
         switch decision {
-        case .mapCode(let sku, let units): try await map(exception, to: sku, units)
-        case .acceptAsNew(let name, let sku): try await accept(exception, name, sku)
+        case .mapCode(let sku, let units): try await map(exception, to: sku, units, actor)
+        case .acceptAsNew(let name, let sku): try await accept(exception, name, sku, actor)
         case .correctLine(let line): try await send(line, exception, actor)
         case .correctBalance(let delta, let reason): try await adjust(exception, delta, reason, actor)
         case .recount: try await recount(exception)
@@ -87,22 +87,24 @@ package struct ExceptionService: Sendable {
     }
 
     private func map(
-        _ exception: ExceptionRecord, to sku: SKU, _ units: UnitsPerCode
+        _ exception: ExceptionRecord, to sku: SKU, _ units: UnitsPerCode, _ actor: ActorName?
     ) async throws(StoreError) -> Result<String, ResolutionRejection> {
         guard let system = exception.codeSystem, let code = exception.code else {
             return .failure(.wrongInput(pointer: "/action", detail: "there is no code to map"))
         }
         let alias = Alias(codeSystem: system, code: code, sku: sku, unitsPerCode: units)
-        if case .failure(let rejection) = try await master.put(alias, .none) { return .failure(.init(rejection)) }
+        if case .failure(let rejection) = try await master.put(alias, .none, by: actor) {
+            return .failure(.init(rejection))
+        }
         return .success("code '\(code)' of '\(system)' mapped to \(units.units) of '\(sku)'")
     }
 
     private func accept(
-        _ exception: ExceptionRecord, _ name: String, _ sku: SKU?
+        _ exception: ExceptionRecord, _ name: String, _ sku: SKU?, _ actor: ActorName?
     ) async throws(StoreError) -> Result<String, ResolutionRejection> {
         if exception.type == .unknownLocation {
             guard let id = exception.location else { preconditionFailure("an unknown location has an id") }
-            let result = try await master.put(Location(id: id, name: name), .absent)
+            let result = try await master.put(Location(id: id, name: name), .absent, by: actor)
             if result.isTaken { try await facts.applyParked(.location(id), stepsMax: Self.stepsMax) }
             return .success("location '\(id)' created")
         }
@@ -111,11 +113,11 @@ package struct ExceptionService: Sendable {
             return .failure(
                 .wrongInput(pointer: "/sku", detail: "is required: the code itself cannot be a sku"))
         }
-        if try await master.put(Item(sku: sku, name: name, status: .active), .absent).isTaken {
+        if try await master.put(Item(sku: sku, name: name, status: .active), .absent, by: actor).isTaken {
             try await facts.applyParked(.item(sku), stepsMax: Self.stepsMax)
         }
         guard code != nil else { return .success("item '\(sku)' created") }
-        return try await map(exception, to: sku, .one).map { "item '\(sku)' created, \($0)" }
+        return try await map(exception, to: sku, .one, actor).map { "item '\(sku)' created, \($0)" }
     }
 
     /// All or nothing: a corrected line that is wrong again must not make one more exception.

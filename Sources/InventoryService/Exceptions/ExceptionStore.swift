@@ -82,12 +82,17 @@ package protocol ExceptionStore: Sendable {
 
     func exception(_ id: Int64) async throws(StoreError) -> Dated<ExceptionRecord>?
 
-    /// - Parameter owner: nil gives it back.
-    func assign(_ id: Int64, to owner: String?) async throws(StoreError) -> ExceptionRejection?
+    /// - Parameters:
+    ///   - owner: nil gives it back.
+    ///   - actor: who assigns it; nil in mode `open`.
+    func assign(_ id: Int64, to owner: String?, by actor: ActorName?) async throws(StoreError) -> ExceptionRejection?
 
     /// Also replaces how one says that it closed by itself while the action was under way.
+    /// - Parameters:
+    ///   - person: who decided, as the caller says.
+    ///   - actor: who calls; nil in mode `open`.
     func resolve(
-        _ id: Int64, _ action: ExceptionAction, resolution: String, by person: String?
+        _ id: Int64, _ action: ExceptionAction, resolution: String, decidedBy person: String?, by actor: ActorName?
     ) async throws(StoreError)
 
     /// Puts the item of an exception on its location's list of what to count.

@@ -49,8 +49,8 @@ struct ImportBatch: Sendable {
             case .rejected(let code, let detail, let eventID):
                 outcome.add(.rejected, record, code: code, detail, eventID: eventID)
             case .item(let item, let parts) where parts.isEmpty: items.append((record, item))
-            case .item(let item, let parts): try await put(item, parts, record, &outcome)
-            case .location(let location): try await put(location, record, &outcome)
+            case .item(let item, let parts): try await put(item, parts, record, by: actor, &outcome)
+            case .location(let location): try await put(location, record, by: actor, &outcome)
             case .alias(let alias): aliases.append((record, alias))
             case .fact(let source, let line):
                 if let place = places[source] {
@@ -61,30 +61,30 @@ struct ImportBatch: Sendable {
                 }
             }
         }
-        try await put(items, &outcome)
-        try await put(aliases, &outcome)
+        try await put(items, by: actor, &outcome)
+        try await put(aliases, by: actor, &outcome)
         try await send(bySource, by: actor, &outcome)
         outcome.lines.sort { $0.line < $1.line }
         return outcome
     }
 
     private func put(
-        _ items: [(record: ImportRecord, item: Item)], _ outcome: inout Outcome
+        _ items: [(record: ImportRecord, item: Item)], by actor: ActorName?, _ outcome: inout Outcome
     ) async throws(StoreError) {
         for start in stride(from: 0, to: items.count, by: itemsPerCallMax) {
             let part = items[start..<min(start + itemsPerCallMax, items.count)]
             let changed = try await store.changed(part.map(\.item))
             let toStore = part.map(\.item).filter { changed.contains($0.sku) }
             // What stays as it is need not wait for, nor make wait, who grants.
-            if !toStore.isEmpty { try await master.store.putItems(toStore) }
+            if !toStore.isEmpty { try await master.store.putItems(toStore, by: actor) }
             for (record, item) in part { outcome.add(changed.contains(item.sku) ? .stored : .unchanged, record) }
         }
     }
 
     private func put(
-        _ item: Item, _ parts: [KitPart], _ record: ImportRecord, _ outcome: inout Outcome
+        _ item: Item, _ parts: [KitPart], _ record: ImportRecord, by actor: ActorName?, _ outcome: inout Outcome
     ) async throws(StoreError) {
-        switch try await master.put(item, parts: parts, .none) {
+        switch try await master.put(item, parts: parts, .none, by: actor) {
         case .success: outcome.add(.stored, record)
         case .failure(let rejection): outcome.add(.rejected, record, code: rejection.importCode, rejection.importDetail)
         }
@@ -92,9 +92,9 @@ struct ImportBatch: Sendable {
 
     /// One that is there keeps what people have set on it since.
     private func put(
-        _ location: Location, _ record: ImportRecord, _ outcome: inout Outcome
+        _ location: Location, _ record: ImportRecord, by actor: ActorName?, _ outcome: inout Outcome
     ) async throws(StoreError) {
-        switch try await master.put(location, .absent) {
+        switch try await master.put(location, .absent, by: actor) {
         case .success: outcome.add(.stored, record)
         case .failure(.preconditionFailed): outcome.add(.unchanged, record)
         case .failure(let rejection): outcome.add(.rejected, record, code: rejection.importCode, rejection.importDetail)
@@ -102,11 +102,11 @@ struct ImportBatch: Sendable {
     }
 
     private func put(
-        _ aliases: [(record: ImportRecord, alias: Alias)], _ outcome: inout Outcome
+        _ aliases: [(record: ImportRecord, alias: Alias)], by actor: ActorName?, _ outcome: inout Outcome
     ) async throws(StoreError) {
         for start in stride(from: 0, to: aliases.count, by: itemsPerCallMax) {
             let part = Array(aliases[start..<min(start + itemsPerCallMax, aliases.count)])
-            for (entry, result) in zip(part, try await store.putAliases(part.map(\.alias))) {
+            for (entry, result) in zip(part, try await store.putAliases(part.map(\.alias), by: actor)) {
                 switch result {
                 case .stored: outcome.add(.stored, entry.record)
                 case .unchanged: outcome.add(.unchanged, entry.record)

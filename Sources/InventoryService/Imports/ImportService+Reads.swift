@@ -1,3 +1,5 @@
+package import Inventory
+
 extension ImportService {
     package func importJob(_ id: ImportID) async throws(StoreError) -> StoredImport? { try await store.importJob(id) }
 
@@ -20,9 +22,9 @@ extension ImportService {
     package func discard(_ id: ImportID) async throws(StoreError) { try await store.discard(id) }
 
     package func put(
-        _ mapping: ImportMapping, _ precondition: Precondition
+        _ mapping: ImportMapping, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<ImportMapping>> {
-        try await store.putMapping(mapping, precondition)
+        try await store.putMapping(mapping, precondition, by: actor)
     }
 
     package func mapping(_ id: ImportMappingID) async throws(StoreError) -> Stored<ImportMapping>? {
@@ -34,8 +36,8 @@ extension ImportService {
     }
 
     package func delete(
-        mapping id: ImportMappingID, _ precondition: Precondition
+        mapping id: ImportMappingID, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void> {
-        try await store.deleteMapping(id, precondition)
+        try await store.deleteMapping(id, precondition, by: actor)
     }
 }

@@ -30,12 +30,12 @@ package protocol ImportStore: Sendable {
     // MARK: Mappings
 
     func putMapping(
-        _ mapping: ImportMapping, _ precondition: Precondition
+        _ mapping: ImportMapping, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<ImportMapping>>
     func mapping(_ id: ImportMappingID) async throws(StoreError) -> Stored<ImportMapping>?
     func mappings(_ page: PageRequest) async throws(StoreError) -> Page<Stored<ImportMapping>>
     func deleteMapping(
-        _ id: ImportMappingID, _ precondition: Precondition
+        _ id: ImportMappingID, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void>
 
     // MARK: Receiving
@@ -93,5 +93,5 @@ package protocol ImportStore: Sendable {
     func changed(_ items: [Item]) async throws(StoreError) -> Set<SKU>
     /// In one transaction, each code once, at most `itemsPerCallMax`.
     /// - Returns: one for each, in their order.
-    func putAliases(_ aliases: [Alias]) async throws(StoreError) -> [AliasOutcome]
+    func putAliases(_ aliases: [Alias], by actor: ActorName?) async throws(StoreError) -> [AliasOutcome]
 }

@@ -66,11 +66,11 @@ package protocol DiscrepancyStore: Sendable {
 /// Rules of what differences are let pass. At most one of each scope.
 package protocol ReconciliationRuleStore: Sendable {
     func putReconciliationRule(
-        _ rule: ReconciliationRule, _ precondition: Precondition
+        _ rule: ReconciliationRule, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<ReconciliationRule>>
     func reconciliationRule(_ id: ReconciliationRuleID) async throws(StoreError) -> Stored<ReconciliationRule>?
     func reconciliationRules(_ page: PageRequest) async throws(StoreError) -> Page<Stored<ReconciliationRule>>
     func deleteReconciliationRule(
-        _ id: ReconciliationRuleID, _ precondition: Precondition
+        _ id: ReconciliationRuleID, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void>
 }

@@ -22,13 +22,13 @@ package struct StockRuleFilter: Sendable, Hashable {
 package protocol StockRuleStore: Sendable {
     /// - Parameter item: what the scope names by sku or code; the rule's own `sku` is ignored.
     func putRule(
-        _ rule: StockRule, about item: ItemReference?, _ precondition: Precondition
+        _ rule: StockRule, about item: ItemReference?, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<StockRule>>
     func rule(_ kind: StockRuleKind, _ id: StockRuleID) async throws(StoreError) -> Stored<StockRule>?
     func rules(
         _ kind: StockRuleKind, _ filter: StockRuleFilter, _ page: PageRequest
     ) async throws(StoreError) -> Page<Stored<StockRule>>
     func deleteRule(
-        _ kind: StockRuleKind, _ id: StockRuleID, _ precondition: Precondition
+        _ kind: StockRuleKind, _ id: StockRuleID, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void>
 }

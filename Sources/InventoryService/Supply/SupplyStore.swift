@@ -4,7 +4,7 @@ package import Inventory
 package protocol SupplyStore: Sendable {
     /// - Parameter item: by a code, `quantity` counts codes; the supply's own `sku` and `firstExpectedAt` are ignored.
     func putSupply(
-        _ supply: ExpectedSupply, of item: ItemReference, _ precondition: Precondition
+        _ supply: ExpectedSupply, of item: ItemReference, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<ExpectedSupply>>
     func supply(_ id: SupplyID) async throws(StoreError) -> Stored<ExpectedSupply>?
     /// In order of id.
@@ -12,7 +12,8 @@ package protocol SupplyStore: Sendable {
     func supplies(
         of sku: SKU?, at location: LocationID?, _ page: PageRequest
     ) async throws(StoreError) -> Page<Stored<ExpectedSupply>>
-    func deleteSupply(_ id: SupplyID, _ precondition: Precondition) async throws(StoreError) -> MasterResult<Void>
+    func deleteSupply(_ id: SupplyID, _ precondition: Precondition, by actor: ActorName?) async throws(StoreError)
+        -> MasterResult<Void>
 
     /// All that is expected of an item, by date, at most `supplyMax`.
     /// - Parameter location: nil for everywhere.

@@ -5,7 +5,7 @@ import InventoryService
 
 struct Proof: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Prove that every balance is exactly the fold of its ledger lines.",
+        abstract: "Prove that every balance is exactly the fold of its ledger lines, and that the audit is whole.",
         discussion: "Ends with status 1 when anything differs. Runs beside a serving holdfast.")
 
     @OptionGroup var options: SettingsOptions
@@ -20,13 +20,15 @@ struct Proof: AsyncParsableCommand {
     func run() async throws {
         let settings = try await Settings.load(options)
         let logger = Log.start(level: settings.logLevel)
-        let report = try await Stack.oneOff(settings, logger: logger) { stack in
+        let (report, audit) = try await Stack.oneOff(settings, logger: logger) { stack in
             let progress = ProgressBar(title: "proving")
-            return try await LedgerProver(store: PostgresProofStore(pools: stack.pools), hash: sha256).run {
+            let report = try await LedgerProver(store: PostgresProofStore(pools: stack.pools), hash: sha256).run {
                 progress.show(fraction: nil, "\($0.balances) balances, \($0.lines) lines")
             }
+            return (report, try await AuditProver(store: PostgresAuditStore(pools: stack.pools), hash: sha256).run())
         }
         print(report.summary)
-        if !report.isProved { throw ExitCode(1) }
+        print(audit.summary)
+        if !report.isProved || !audit.isProved { throw ExitCode(1) }
     }
 }

@@ -122,7 +122,7 @@ struct Stack: Sendable {
             master: master, rules: masterStore,
             views: AvailabilityViews(
                 availability: availability, store: availability, master: masterStore, supply: masterStore),
-            ledger: ledger,
+            ledger: ledger, audit: PostgresAuditStore(pools: pools),
             counts: counts, exceptions: exceptions, reservations: reservations,
             transfers: transfers, reconciliations: reconciliations, discrepancies: reconciliationStore,
             reconciliationRules: masterStore, heard: heard, lastSeenStore: lastSeenStore,

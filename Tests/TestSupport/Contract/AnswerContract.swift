@@ -69,7 +69,7 @@ package struct AnswerContract: Sendable {
         }
         let type = String(contentType.prefix { $0 != ";" })
         guard let media = content[type] else { return ["the media type '\(type)' is not documented"] }
-        guard type.hasSuffix("json"), let schema = media["schema"] else { return [] }
+        guard type == "application/json" || type.hasSuffix("+json"), let schema = media["schema"] else { return [] }
         return checker.problems(of: body, against: schema)
     }
 }
