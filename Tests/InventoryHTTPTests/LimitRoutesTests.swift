@@ -37,7 +37,7 @@ import Testing
             #expect(header("ratelimit", of: read)?.hasPrefix("\"reads\";r=199;t=") == true)
             // Questions are reads, whatever their method.
             let question = try await till.post(
-                "/v1/availability/query", "{\"pairs\":[{\"sku\":\"A\",\"location\":\"L\"}]}")
+                "/v1/availability-queries", "{\"pairs\":[{\"sku\":\"A\",\"location\":\"L\"}]}")
             #expect(header("ratelimit-policy", of: question)?.hasPrefix("\"reads\"") == true, "\(question.body)")
             // Nobody else is held back.
             let other = try await server.called(by: "shop", .movementsWrite).facts(sale("o1"))
@@ -45,7 +45,7 @@ import Testing
             // Nothing of a refused request was done.
             let refusedFirst = try #require(answers.firstIndex { $0.status == 429 })
             let again = try await server.called(by: "office", .movementsWrite).facts(sale("e\(refusedFirst)"))
-            #expect(!again.body.contains("\"duplicate\""), "\(again.body)")
+            #expect(!again.body.contains("\"verdict\":\"duplicate\""), "\(again.body)")
         }
     }
 
@@ -70,6 +70,26 @@ import Testing
             let answers = try await (0..<5).asyncMap { _ in try await server.get("/v1/items") }
             #expect(answers.first?.status == 200 && answers.last?.status == 429)
             #expect(try await server.get("/health/live").status == 200)
+        }
+    }
+
+    @Test func `who comes with bad keys again and again is kept off for a while, and keys are counted by client`()
+        async throws
+    {
+        var limits = Self.limits { $0.denials = RequestRate(perSecond: 1, burst: 4) }
+        limits.reads = RequestRate(perSecond: 1, burst: 3)
+        try await TestServer.runAsking(clientLimits: limits) { server async throws in
+            let till = server.with(try await server.key("till", [.till]))
+            let shop = server.with(try await server.key("shop", [.till]))
+            let reads = try await (0..<5).asyncMap { _ in try await till.get("/v1/items").status }
+            #expect(reads.first == 200 && reads.last == 429)
+            #expect(try await shop.get("/v1/items").status == 200)
+            let stranger = server.with("no key at all")
+            let answers = try await (0..<8).asyncMap { _ in try await stranger.get("/v1/items") }
+            #expect(answers.first?.status == 401)
+            let kept = try #require(answers.last)
+            #expect(kept.status == 429 && kept.code == "rateLimited", "\(kept.body)")
+            #expect(header("ratelimit-policy", of: kept) == "\"denials\";q=4;w=4")
         }
     }
 

@@ -1,14 +1,18 @@
 import Foundation
 import Hummingbird
 import Inventory
+import InventoryHTTP
 import InventoryPostgres
 import InventoryService
 import TestSupport
 
 /// A service that asks for keys, as `HOLDFAST_AUTH_MODE=token` does.
 extension TestServer {
-    static func runAsking(_ body: @escaping @Sendable (TestServer) async throws -> Void) async throws {
+    static func runAsking(
+        clientLimits: ClientLimits = .none, _ body: @escaping @Sendable (TestServer) async throws -> Void
+    ) async throws {
         try await run(
+            clientLimits: clientLimits,
             access: { shop in
                 Authenticator(keys: shop.apiKeys, tokens: nil, uses: APIKeyUses())
             }, body)
