@@ -107,10 +107,11 @@ class Cluster:
         return Server({"HOLDFAST_DATABASE_URL": self.url(database), **settings}, self.log)
 
     def serve_asking(self, database):
-        """A server that asks who calls, without limits for anybody, and a token that it takes."""
+        """A server that asks who calls and counts what each asks for, with limits that nobody meets; a token for it."""
         settings = {
             "HOLDFAST_AUTH_MODE": "token", "HOLDFAST_AUTH_DEVELOPMENT": "on",
             "HOLDFAST_DATA_DIR": str(self.folder / "asking"),
+            **{f"HOLDFAST_LIMIT_{what}": "1000000" for what in ("READS", "WRITES", "REQUESTS", "CONNECTIONS")},
         }
         token = subprocess.run(
             [HOLDFAST, "token", "--client", "bench", "--role", "operator", "--seconds", "86400"], check=True, text=True,

@@ -73,7 +73,11 @@ package struct HTTPServices: Sendable {
 package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContext> {
     let router = Router(context: AppContext.self)
     let methods = AllowedMethodsBox()
-    router.addMiddleware { ProblemMiddleware(allowed: { methods.value }) }
+    router.addMiddleware {
+        ProblemMiddleware(
+            allowed: { methods.value },
+            headers: SecurityHeaders(isOverTLS: services.connections.certificates != nil))
+    }
     let root = router.group("")
     HealthRoutes(isReady: services.isReady).add(to: root)
     DocsRoutes(contract: OpenAPIContract.bytes, viewerFolder: services.docsViewerFolder).add(to: root)

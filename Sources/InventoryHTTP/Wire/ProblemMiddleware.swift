@@ -6,14 +6,24 @@ import NIOCore
 import NIOHTTP1
 
 /// Turns whatever a handler throws into a problem, the errors of stores and of bodies included; nothing of an unknown
-/// error reaches a client. As the outermost middleware it also finds out where a request comes from.
+/// error reaches a client. As the outermost middleware it also finds out where a request comes from, and gives every answer
+/// the headers that keep browsers and caches from doing more with it than is meant.
 struct ProblemMiddleware: RouterMiddleware {
     /// Known once all routes are; until then every unknown path is simply unknown.
     let allowed: @Sendable () -> AllowedMethods?
+    let headers: SecurityHeaders
 
     @concurrent func handle(
         _ request: Request, context: AppContext, next: @concurrent (Request, AppContext) async throws -> Response
     ) async throws -> Response {
+        var response = await answer(request, context, next)
+        headers.add(to: &response)
+        return response
+    }
+
+    private func answer(
+        _ request: Request, _ context: AppContext, _ next: @concurrent (Request, AppContext) async throws -> Response
+    ) async -> Response {
         // The guard of the connection takes away what cannot be meant.
         guard request.head.authority != nil else { return Problem.noHost.response }
         var context = context

@@ -1,0 +1,19 @@
+import Hummingbird
+
+/// What every answer says to browsers and caches, as the OWASP REST Security Cheat Sheet has it.
+struct SecurityHeaders: Sendable {
+    /// Whether clients should never come without TLS again (RFC 6797). A proxy that ends TLS says so itself.
+    let isOverTLS: Bool
+
+    private static let contentTypeOptions = HTTPField.Name("X-Content-Type-Options")
+    private static let frameOptions = HTTPField.Name("X-Frame-Options")
+    private static let aYear = "max-age=31536000"
+
+    func add(to response: inout Response) {
+        if let name = Self.contentTypeOptions { response.headers[name] = "nosniff" }
+        if let name = Self.frameOptions { response.headers[name] = "DENY" }
+        // What says nothing of its own is for whoever asked, and for now.
+        if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+        if isOverTLS { response.headers[.strictTransportSecurity] = Self.aYear }
+    }
+}
