@@ -5,7 +5,7 @@ HOLDFAST := .build/release/holdfast
 DATA ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench docs-viewer build build-tests run test test-swift test-locked test-tsan test-tokens contract \
+.PHONY: help setup setup-bench docs-viewer build build-tests run test test-swift test-locked test-tsan test-tokens fuzz-roles contract \
     test-contract test-deploy test-roles test-secrets sbom test-soak soak bench bench-micro bench-curves \
     format lint migrate proof schema test-schema verify-full clean
 
@@ -66,6 +66,10 @@ test-secrets: build ## Look for passwords, keys and tokens in logs, answers and 
 
 sbom: ## Write what the program is made of, as CycloneDX, to sbom.json; after `make build`
 	@python3 Scripts/sbom.py > sbom.json
+
+fuzz-roles: build ## Let Schemathesis loose with the token of each role, bound and not (ten minutes; by hand)
+	@Scripts/python-tools.sh schemathesis==4.32.5
+	@Scripts/fuzz-roles.py .build/release/holdfast
 
 test-schema: setup ## Fail when schema.sql or the list of migrations is not what the files make
 	@Scripts/schema.sh --check

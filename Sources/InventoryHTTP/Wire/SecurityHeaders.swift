@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 
 /// What every answer says to browsers and caches, as the OWASP REST Security Cheat Sheet has it.
