@@ -25,12 +25,13 @@ count=$(awk '!goes_on && NF { n++ } { goes_on = /\\$/ } END { print n }' "$work/
     echo 'finish() { status=$?; kill $(jobs -p) && wait; exit $status; }'
     echo 'trap finish EXIT'
     cat "$work/page"
-    # Three answers more, to check by: what is left of ten; a till that speaks for another store; a client that does not
-    # know the authority.
+    # Four answers more, to check by: what is left of ten; a till that speaks for another store; what browsers are told; a
+    # client that does not know the authority.
     echo "curl -fsS https://localhost:$port/v1/availability/MUG/367 -H \"Authorization: Bearer \$admin\""
     echo "curl -sS -o /dev/null -w '\n%{http_code} elsewhere\n' https://localhost:$port/v1/movements \
         -H \"Authorization: Bearer \$till\" -H 'Content-Type: application/json' \
         -d '{\"source\":\"pos-367\",\"lines\":[{\"eventId\":\"2\",\"type\":\"sale\",\"sku\":\"MUG\",\"location\":\"368\",\"quantity\":1}]}'"
+    echo "curl -sSI -X GET https://localhost:$port/health/live"
     echo "CURL_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt curl -sS https://localhost:$port/health/live || echo \"curl said \$?\""
 } > "$work/commands"
 
@@ -48,7 +49,8 @@ for part in [
     '"status":"ready"', '"name":"Mug, blue"', '"id":"367"', '"verdict":"applied"', '"onHand":10', '"verdict":"applied"',
     '"onHand":9,"reserved":0', '{"sku":"MUG","band":"inStock","onlyLeft":null,', '"state":"held"', '"quantity":2',
     '"code":"forbidden"', "\n403\n", '"code":"unauthenticated"', "\n401\n", '"onHand":9,"reserved":2',
-    '"availableToSell":7', "\n403 elsewhere\n", "curl said 60",
+    '"availableToSell":7', "\n403 elsewhere\n",
+    "strict-transport-security: max-age=", "curl said 60",
 ]:
     before, found, text = text.partition(part)
     if not found:

@@ -26,7 +26,7 @@ may_not() {
     grep -qE 'permission denied|must be owner' "$work/refused" || failed "$1: $2: $(cat "$work/refused")"
 }
 
-# The service refuses a server that could lose what it acknowledged.
+# With fsync off, as start_postgres has it, the service would not start.
 work=$pg start_postgres fsync=on
 roles
 HOLDFAST_DATABASE_URL=$(url owner) .build/release/holdfast migrate > /dev/null
@@ -45,7 +45,8 @@ fi
 grep -q 'synchronous_commit is off' "$work/weak" || failed "$(cat "$work/weak")"
 superuser -c 'alter role holdfast_writer reset synchronous_commit'
 
-HOLDFAST_DATABASE_URL=$(url writer) start_server
+# At level debug the log has every statement that PostgreSQL refuses, those of background work too.
+HOLDFAST_DATABASE_URL=$(url writer) HOLDFAST_LOG_LEVEL=debug start_server
 Scripts/walkthrough.sh "$base"
 key=$(HOLDFAST_DATABASE_URL=$(url writer) .build/release/holdfast keys create --client till --role till 2> /dev/null)
 [[ $key == hfk_* ]] || failed "the writer made no key"
