@@ -14,6 +14,13 @@ struct IssuerKeySource: Sendable {
 
     private static let timeout: TimeAmount = .seconds(5)
     private static let metadataBytesMax = 64 << 10
+    /// Keys come from where the settings or the metadata say, and from nowhere that an answer leads to. Lives as long as the
+    /// program, as the library's shared one does.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.redirectConfiguration = .disallow
+        return HTTPClient(configuration: configuration)
+    }()
 
     /// - Throws: what went wrong, without anything of an answer.
     func read() async throws(Unreachable) -> [UInt8] {
@@ -68,7 +75,7 @@ struct IssuerKeySource: Sendable {
         do {
             var request = HTTPClientRequest(url: url)
             request.headers.add(name: "accept", value: "application/json")
-            let response = try await HTTPClient.shared.execute(request, timeout: Self.timeout)
+            let response = try await Self.client.execute(request, timeout: Self.timeout)
             guard response.status == .ok else {
                 throw Unreachable(description: "the issuer answered \(response.status.code)")
             }

@@ -86,11 +86,9 @@ package struct Migrator: Sendable {
         do throws(PQError) {
             // Held to the end of the session, so a second migrator starts when the first is through.
             _ = try session.query(.migrationLock)
-            if isDryRun {
-                guard try !session.query(.migrationTableExists).isEmpty else {
-                    return Report(alreadyApplied: 0, pending: migrations.map(\.title))
-                }
-            } else {
+            // Only where it is missing: a service that may not change the schema asks whether anything is left to do.
+            if try session.query(.migrationTableExists).isEmpty {
+                if isDryRun { return Report(alreadyApplied: 0, pending: migrations.map(\.title)) }
                 _ = try session.query(.migrationTableCreate)
             }
         } catch { throw .database(error) }
@@ -171,7 +169,7 @@ extension Statement {
     fileprivate static let migrationTableCreate = Statement(
         "migration_table_create",
         sql: """
-            create table if not exists schema_migration (
+            create table schema_migration (
                 number int4 primary key,
                 name text not null,
                 checksum bytea not null,

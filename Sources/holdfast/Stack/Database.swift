@@ -49,11 +49,14 @@ struct Database: Sendable {
 
 /// Waits for the database, brings it to the right schema, and then says so once. Not a `PeriodicService`, whose work comes
 /// again and again: this ends with its first success, and nothing else begins before it.
-struct DatabaseStart: Service {
+struct DatabaseStart: Service, CustomStringConvertible {
     let url: String
     let pools: PostgresPools
     let started: StartFlag
     let logger: Logger
+
+    /// What the life cycle logs of a service; without it that would be all of it, the URL's password too.
+    var description: String { "DatabaseStart" }
 
     private static let firstPause: Duration = .milliseconds(100)
     private static let longestPause: Duration = .seconds(5)
