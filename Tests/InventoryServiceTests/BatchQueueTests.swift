@@ -135,6 +135,8 @@ private final class HookedStore: BatchStore {
 
     func sourceNumber(_ id: SourceID) async throws(StoreError) -> SourceNumber { try await store.sourceNumber(id) }
 
+    func actorNumber(_ name: ActorName) async throws(StoreError) -> ActorNumber { try await store.actorNumber(name) }
+
     func parkedReady(
         _ selection: ParkedSelection, after: EventKey?, limit: Int
     ) async throws(StoreError) -> ParkedPage {
@@ -186,6 +188,8 @@ private final class LockingStore: BatchStore {
     }
 
     func sourceNumber(_ id: SourceID) async throws(StoreError) -> SourceNumber { try await store.sourceNumber(id) }
+
+    func actorNumber(_ name: ActorName) async throws(StoreError) -> ActorNumber { try await store.actorNumber(name) }
 
     func parkedReady(
         _ selection: ParkedSelection, after: EventKey?, limit: Int

@@ -75,6 +75,8 @@ private final class ScriptedStore: BatchStore {
 
     func sourceNumber(_ id: SourceID) async throws(StoreError) -> SourceNumber { SourceNumber(1) }
 
+    func actorNumber(_ name: ActorName) async throws(StoreError) -> ActorNumber { ActorNumber(1) }
+
     func parkedReady(
         _ selection: ParkedSelection, after: EventKey?, limit: Int
     ) async throws(StoreError) -> ParkedPage { ParkedPage(ready: [], last: nil) }

@@ -28,14 +28,6 @@ struct BatchDecision {
     }
 
     /// All that is written from here on is done by them.
-    mutating func begin(as actor: ActorName?) {
-        guard let actor else { return ledger.origin.actor = nil }
-        guard let number = snapshot.actors[actor] else {
-            preconditionFailure("the snapshot numbers all who send its commands")
-        }
-        begin(as: number)
-    }
-
     mutating func begin(as actor: ActorNumber?) {
         ledger.origin.actor = actor
         if actor != nil { changes.hasActors = true }

@@ -39,11 +39,11 @@ package struct FactCommand: Sendable {
     package var isAtomic: Bool
     package var origin: Origin
     /// Who sends them; nil in mode `open`. Of lines that were parked it is known who sent them first.
-    package var actor: ActorName?
+    package var actor: ActorNumber?
 
     package init(
         source: SourceNumber, sourceID: SourceID, lines: [SubmittedLine], isAtomic: Bool = false,
-        origin: Origin = .client, actor: ActorName? = nil
+        origin: Origin = .client, actor: ActorNumber? = nil
     ) {
         self.source = source
         self.sourceID = sourceID
@@ -59,15 +59,6 @@ package enum Command: Sendable {
     case facts(FactCommand)
     case reservation(ReservationCommand)
     case transfer(TransferCommand)
-
-    /// Who sends it; nil in mode `open`.
-    package var actor: ActorName? {
-        switch self {
-        case .facts(let facts): facts.actor
-        case .reservation(let reservation): reservation.caller.actor
-        case .transfer(let transfer): transfer.caller.actor
-        }
-    }
 
     /// Facts that it reports.
     var reportedLines: Int {
@@ -96,13 +87,6 @@ extension [Command] {
 
     package var transfers: [TransferCommand] {
         compactMap { if case .transfer(let command) = $0 { command } else { nil } }
-    }
-
-    /// Who sends them, each once.
-    package var actors: Set<ActorName> {
-        var actors: Set<ActorName> = []
-        for command in self { if let actor = command.actor { actors.insert(actor) } }
-        return actors
     }
 
     /// The names to resolve, each once.

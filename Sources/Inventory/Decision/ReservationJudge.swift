@@ -5,7 +5,7 @@ extension BatchDecision {
 
     mutating func judge(_ command: ReservationCommand) -> ReservationOutcome {
         defer { batchPosition += command.batchPositions }
-        begin(as: command.caller.actor)
+        begin(as: command.actor)
         if let key = command.key, let known = changes.requests[key.text] ?? snapshot.requests[key.text] {
             guard known.fingerprint == key.fingerprint else { return .failure(.keyReused) }
             guard let reservation = promises.reservation(known.reservation) else { return .failure(.outdated) }

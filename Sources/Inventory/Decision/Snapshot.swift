@@ -13,8 +13,6 @@ package struct Snapshot: Sendable {
     /// Reservations that commands act on, that sales name, or that keys lead to.
     package var reservations: [ReservationID: Reservation] = [:]
     package var requests: [RequestKeyText: KnownRequest] = [:]
-    /// Numbers of all who send the commands.
-    package var actors: [ActorName: ActorNumber] = [:]
     /// Transfers that commands act on, that facts name, or that keys lead to.
     package var transfers: [TransferID: Transfer] = [:]
     /// Expected supply that receipts of the batch may be, by its balance.

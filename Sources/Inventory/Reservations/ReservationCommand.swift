@@ -152,8 +152,9 @@ package struct ReservationCommand: Sendable {
     package var names: [Name]
     /// Who will hold more by it, where it may be so; what he holds is read then.
     package var holder: Owner?
-    /// Who sends it.
+    /// Who sends it, and the number of its name.
     package var caller = Caller.anybody
+    package var actor: ActorNumber?
     /// Codes for a pickup, drawn at random beforehand, and the one that it had before its hold ended: the first that no
     /// other open order has is taken.
     package var pickupCodes: [String]

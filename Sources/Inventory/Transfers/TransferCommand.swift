@@ -61,8 +61,9 @@ package struct TransferCommand: Sendable {
     package var action: TransferAction
     /// Every balance that it may touch: its items at both ends.
     package var names: [Name]
-    /// Who sends it.
+    /// Who sends it, and the number of its name.
     package var caller = Caller.anybody
+    package var actor: ActorNumber?
 
     package init(
         id: TransferID, reservation: ReservationID?, key: RequestKey?, action: TransferAction, names: [Name]

@@ -1,5 +1,5 @@
-import Inventory
-import InventoryService
+package import Inventory
+package import InventoryService
 import LibPQ
 import Synchronization
 
@@ -10,59 +10,37 @@ final class ActorNumbers: Sendable {
 
     private let known = Mutex(RecentlyUsed<ActorName, ActorNumber>(generationMax: countMax / 2))
 
-    /// Those of them that are remembered.
-    func remembered(_ names: Set<ActorName>) -> [ActorName: ActorNumber] {
-        known.withLock { known in
-            var found: [ActorName: ActorNumber] = [:]
-            for name in names { found[name] = known.value(for: name) }
-            return found
-        }
-    }
-
-    func remember(_ numbers: [ActorName: ActorNumber]) {
-        known.withLock { known in
-            for (name, number) in numbers { known.insert(number, for: name) }
-        }
+    subscript(name: ActorName) -> ActorNumber? {
+        get { known.withLock { $0.value(for: name) } }
+        set { if let newValue { known.withLock { $0.insert(newValue, for: name) } } }
     }
 }
 
 extension PostgresBatchStore {
     /// Whoever is new gets a number, for good and in every process.
-    func numbers(of names: Set<ActorName>) async throws(StoreError) -> [ActorName: ActorNumber] {
-        guard !names.isEmpty else { return [:] }
-        let known = actors.remembered(names)
-        guard known.count < names.count else { return known }
-        let new = names.filter { known[$0] == nil }
-        let found = try await change.performRepeating(timeout: Self.readTimeout) { session throws(PQError) in
+    package func actorNumber(_ name: ActorName) async throws(StoreError) -> ActorNumber {
+        if let known = actors[name] { return known }
+        let number = try await change.performRepeating(timeout: Self.readTimeout) { session throws(PQError) in
             var exchange = Exchange()
-            exchange.add(.actorsEnsure) { $0.texts(Array(new)) { $0.text } }
+            exchange.add(.actorEnsure) { $0.text(name.text) }
             // A statement of its own, so that it sees whom another process was faster with.
-            let readAt = exchange.add(.actorsRead) { $0.texts(Array(new)) { $0.text } }
-            var found: [ActorName: ActorNumber] = [:]
-            for row in try session.run(exchange)[readAt] {
-                var row = RowCursor(row)
-                let (name, number) = (ActorName(stored: row.text()), ActorNumber(row.int4()))
-                found[name] = number
-            }
-            return found
+            let readAt = exchange.add(.actorRead) { $0.text(name.text) }
+            return ActorNumber(try session.run(exchange)[readAt][0].int4(0))
         }
-        actors.remember(found)
-        return known.merging(found) { $1 }
+        actors[name] = number
+        return number
     }
 }
 
 extension Statement {
-    /// In order, so that two processes with the same people do not wait for each other.
-    fileprivate static let actorsEnsure = Statement(
-        "actors_ensure", [.textArray],
+    /// Who is known takes no number.
+    fileprivate static let actorEnsure = Statement(
+        "actor_ensure", [.text],
         sql: """
-            insert into actor (name)
-            select new.name from unnest($1) as new(name)
-            where not exists (select from actor a where a.name = new.name)
-            order by new.name
+            insert into actor (name) select $1 where not exists (select from actor a where a.name = $1)
             on conflict (name) do nothing
             """)
 
-    fileprivate static let actorsRead = Statement(
-        "actors_read", [.textArray], sql: "select a.name, a.actor_id from actor a where a.name = any ($1)")
+    fileprivate static let actorRead = Statement(
+        "actor_read", [.text], sql: "select a.actor_id from actor a where a.name = $1")
 }

@@ -6,8 +6,6 @@ import LibPQ
 /// between them. It holds its locks throughout, so nothing that it read can have changed.
 struct LockedBatch {
     let commands: [Command]
-    /// Numbers of all who send them.
-    let actors: [ActorName: ActorNumber]
     let hash: Hash
     /// Learns what was read and written; nil when nothing is to be remembered.
     let cache: BatchCache?
@@ -39,7 +37,6 @@ struct LockedBatch {
             return .conflict
         }
         var snapshot = reading.snapshot
-        snapshot.actors = actors
         let now = reading.now
         var decision = decide(snapshot, commands, now: now, hash: hash)
         // Which promises lost their cover is only known once it is decided how many did.

@@ -9,8 +9,6 @@ import LibPQ
 /// other processes keep changing.
 struct OptimisticBatch {
     let commands: [Command]
-    /// Numbers of all who send them.
-    let actors: [ActorName: ActorNumber]
     let cache: BatchCache
     let clock: DatabaseClock
     let hash: Hash
@@ -38,7 +36,6 @@ struct OptimisticBatch {
                 return .declined
             }
             guard let now = clock.instant(reserving: commands.recordedMicroseconds) else { return .declined }
-            beliefs.snapshot.actors = actors
             let decision = decide(beliefs.snapshot, commands, now: now, hash: hash)
             let changes = decision.changes
             guard decision.isComplete, !beliefs.snapshot.hasExpiredHolds(at: now) else { return .declined }

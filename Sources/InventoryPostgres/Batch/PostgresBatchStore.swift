@@ -51,7 +51,6 @@ package struct PostgresBatchStore: BatchStore {
             let places = try await locked(commands, on: write, within: within)
             guard places.isEmpty else { throw .locked(places) }
         }
-        let actors = try await numbers(of: commands.actors)
         var attempts = 0
         while true {
             attempts += 1
@@ -62,7 +61,7 @@ package struct PostgresBatchStore: BatchStore {
             do throws(PQError) {
                 attempted = try await (isAside ? aside : write).run(timeout: min(left, Self.batchTimeoutMax)) {
                     [self] session throws(PQError) in
-                    try attempt(commands, actors, cache, on: session)
+                    try attempt(commands, cache, on: session)
                 }
             } catch {
                 if error.isLockTimeout {
@@ -118,10 +117,10 @@ package struct PostgresBatchStore: BatchStore {
     }
 
     private func attempt(
-        _ commands: [Command], _ actors: [ActorName: ActorNumber], _ trusted: BatchCache?, on session: Session
+        _ commands: [Command], _ trusted: BatchCache?, on session: Session
     ) throws(PQError) -> LockedBatch.Attempt {
         if let trusted {
-            let batch = OptimisticBatch(commands: commands, actors: actors, cache: trusted, clock: clock, hash: hash)
+            let batch = OptimisticBatch(commands: commands, cache: trusted, clock: clock, hash: hash)
             switch try batch.attempt(on: session) {
             case .committed(let batch):
                 counts.add(optimistic: 1)
@@ -131,8 +130,7 @@ package struct PostgresBatchStore: BatchStore {
             }
         }
         counts.add(locked: 1)
-        return try LockedBatch(commands: commands, actors: actors, hash: hash, cache: cache, clock: clock)
-            .attempt(on: session)
+        return try LockedBatch(commands: commands, hash: hash, cache: cache, clock: clock).attempt(on: session)
     }
 
     /// Batches that were written optimistically, and attempts that locked first, since the start.

@@ -18,6 +18,10 @@ package protocol BatchStore: Sendable {
     /// The number of a source, which is created on its first use.
     func sourceNumber(_ id: SourceID) async throws(StoreError) -> SourceNumber
 
+    /// The number of whoever sends something, who gets it on the first use and keeps it. Those who were seen lately are
+    /// remembered.
+    func actorNumber(_ name: ActorName) async throws(StoreError) -> ActorNumber
+
     /// Looks at one page of parked lines, at most `limit`, in order of their key.
     /// - Parameter after: the last key of the page before; nil from the start.
     func parkedReady(

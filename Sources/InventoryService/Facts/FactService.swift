@@ -49,6 +49,7 @@ package final class FactService: Service {
         by actor: ActorName? = nil
     ) async throws(StoreError) -> FactAnswer {
         let number = try await sources.number(of: source, in: store)
+        let actor = try await self.number(of: actor)
         let command = FactCommand(
             source: number, sourceID: source, lines: lines, isAtomic: isAtomic, origin: origin, actor: actor)
         let parts = command.split(linesMax: min(limits.linesPerPartMax, limits.linesPerBatchMax))
@@ -60,6 +61,12 @@ package final class FactService: Service {
         }
         try await applyIfMappedMeanwhile(answers.flatMap(\.parked))
         return answer
+    }
+
+    /// Of whoever sends a command; nil for nobody.
+    func number(of actor: ActorName?) async throws(StoreError) -> ActorNumber? {
+        guard let actor else { return nil }
+        return try await store.actorNumber(actor)
     }
 
     /// Applies parked lines that can be applied now, in bounded steps.

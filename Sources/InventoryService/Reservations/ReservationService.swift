@@ -5,7 +5,7 @@ package struct ReservationService: Sendable {
     package let store: any ReservationStore
     package let limits: HoldLimits
     package let sourcing: SourcingService
-    private let queue: BatchQueue
+    private let facts: FactService
     let alternatives: AlternativesCache
 
     /// How often a request starts over because its reservation went elsewhere under it, or others took what it had planned.
@@ -19,7 +19,7 @@ package struct ReservationService: Sendable {
         self.store = store
         self.limits = limits
         self.sourcing = SourcingService(store: sourcing)
-        queue = facts.queue
+        self.facts = facts
         alternatives = AlternativesCache(store: store, sourcing: self.sourcing)
     }
 
@@ -179,6 +179,7 @@ package struct ReservationService: Sendable {
         _ id: ReservationID, _ action: ReservationAction, key: RequestKey?, _ caller: Caller,
         _ needs: (_ attempt: Int) async throws(StoreError) -> Result<Needs, ReservationRefusal>
     ) async throws(StoreError) -> ReservationOutcome {
+        let actor = try await facts.number(of: caller.actor)
         for attempt in 0..<Self.attemptsMax {
             let needed: Needs
             switch try await needs(attempt) {
@@ -189,12 +190,13 @@ package struct ReservationService: Sendable {
                 id: id, key: key, action: action, limits: limits, names: needed.names, holder: needed.holder,
                 pickupCodes: needed.pickupCodes)
             command.caller = caller
+            command.actor = actor
             command.ships = needed.ships
             command.sites = needed.sites
             command.sourcingGroup = needed.group
             command.isFinal = needed.isFinal
             command.expectsUnits = needed.expectsUnits
-            let committed = try await queue.submit([
+            let committed = try await facts.queue.submit([
                 (.reservation(command), command.schedulingKeys, max(1, needed.names.count))
             ])[0]
             guard let outcome = committed.batch.outcomes[committed.index].reservation else {

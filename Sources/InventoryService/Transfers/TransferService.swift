@@ -50,10 +50,12 @@ package struct TransferService: Sendable {
         _ id: TransferID, _ action: TransferAction, key: RequestKey?, _ caller: Caller,
         _ needs: () async throws(StoreError) -> (names: [Name], reservation: ReservationID?)
     ) async throws(StoreError) -> TransferOutcome {
+        let actor = try await facts.number(of: caller.actor)
         for _ in 0..<Self.attemptsMax {
             let (names, reservation) = try await needs()
             var command = TransferCommand(id: id, reservation: reservation, key: key, action: action, names: names)
             command.caller = caller
+            command.actor = actor
             let committed = try await facts.queue.submit([
                 (.transfer(command), command.schedulingKeys, max(1, names.count))
             ])[0]

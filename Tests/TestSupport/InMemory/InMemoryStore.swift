@@ -72,6 +72,10 @@ package final class InMemoryStore: BatchStore {
         }
     }
 
+    package func actorNumber(_ name: ActorName) async throws(StoreError) -> ActorNumber {
+        state.withLock { $0.world.number(of: name) }
+    }
+
     package func parkedReady(
         _ selection: ParkedSelection, after: EventKey?, limit: Int
     ) async throws(StoreError) -> ParkedPage {

@@ -48,6 +48,10 @@ package final class ScriptedBatchStore: BatchStore {
         try await store.sourceNumber(id)
     }
 
+    package func actorNumber(_ name: ActorName) async throws(StoreError) -> ActorNumber {
+        try await store.actorNumber(name)
+    }
+
     package func parkedReady(
         _ selection: ParkedSelection, after: EventKey?, limit: Int
     ) async throws(StoreError) -> ParkedPage {

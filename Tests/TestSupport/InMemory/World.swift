@@ -46,6 +46,13 @@ package struct World: Sendable {
 
     package mutating func add(item: String) { items[SKU(stored: item)] = ItemNumber(Int64(items.count + 1)) }
 
+    /// The number of a name, which is new or was there before.
+    package mutating func number(of actor: ActorName) -> ActorNumber {
+        let number = actors[actor] ?? ActorNumber(Int32(actors.count + 1))
+        actors[actor] = number
+        return number
+    }
+
     package mutating func add(location: String) {
         locations[LocationID(stored: location)] = LocationNumber(Int32(locations.count + 1))
     }
@@ -75,11 +82,7 @@ package struct World: Sendable {
     }
 
     package mutating func decideAndStore(_ commands: [Command]) -> [Outcome] {
-        for actor in commands.actors where actors[actor] == nil {
-            actors[actor] = ActorNumber(Int32(actors.count + 1))
-        }
         var snapshot = snapshot(for: commands)
-        snapshot.actors = actors
         let instant = decisionInstant(snapshot, commands, now: now)
         for (key, balance) in snapshot.balances where balance.nextExpiry.map({ $0 <= instant }) ?? false {
             let of = holds.filter { $0.key.balance == key }
