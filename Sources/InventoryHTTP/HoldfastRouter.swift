@@ -35,6 +35,8 @@ package struct HTTPServices: Sendable {
     package var limits = HTTPLimits()
     package var connections = ConnectionOptions()
     package var clientLimits = ClientLimits.none
+    /// By which they are counted: nanoseconds that never go back.
+    package var limitClock = ClientLimiter.uptime
 
     package init(
         facts: ClientFacts, master: CatalogService, rules: any StockRuleStore,
@@ -82,7 +84,7 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     HealthRoutes(isReady: services.isReady).add(to: root)
     DocsRoutes(contract: OpenAPIContract.bytes, viewerFolder: services.docsViewerFolder).add(to: root)
     let v1 = router.group("v1")
-    let limiter = ClientLimiter(services.clientLimits)
+    let limiter = ClientLimiter(services.clientLimits, now: services.limitClock)
     if case .token(let authenticator) = services.access {
         v1.addMiddleware { DenialLimitMiddleware(limiter: limiter) }
         v1.addMiddleware { AccessMiddleware(authenticator: authenticator, table: .ofContract) }

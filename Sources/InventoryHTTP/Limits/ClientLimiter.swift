@@ -49,6 +49,8 @@ package final class ClientLimiter: Sendable {
     package static let clientsMax = 16_384
     private static let shardsCount = 16
 
+    package static let uptime: @Sendable () -> Int64 = { Int64(NIODeadline.now().uptimeNanoseconds) }
+
     let limits: ClientLimits
     private let clientsMax: Int
     private let shards: [Shard]
@@ -57,7 +59,7 @@ package final class ClientLimiter: Sendable {
     /// - Parameter now: nanoseconds of a clock that never goes back.
     package init(
         _ limits: ClientLimits, clientsMax: Int = ClientLimiter.clientsMax,
-        now: @escaping @Sendable () -> Int64 = { Int64(NIODeadline.now().uptimeNanoseconds) }
+        now: @escaping @Sendable () -> Int64 = ClientLimiter.uptime
     ) {
         self.limits = limits
         self.clientsMax = clientsMax
