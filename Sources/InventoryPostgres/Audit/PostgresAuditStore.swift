@@ -14,7 +14,7 @@ package struct PostgresAuditStore: AuditStore {
         _ filter: AuditFilter, before: Int64?, limit: Int
     ) async throws(StoreError) -> Page<AuditEntry> {
         try await report.perform(timeout: Self.timeout) { session throws(PQError) in
-            let found = try session.query(.auditList) {
+            let found = try session.query(filter.key == nil ? .auditList : .auditListOfKey) {
                 $0.text(filter.kind?.rawValue)
                 $0.text(filter.key)
                 $0.text(filter.actor?.text)
@@ -63,16 +63,24 @@ extension AuditEntry {
 }
 
 extension Statement {
-    fileprivate static let auditList = Statement(
-        "audit_list", [.text, .text, .text, .timestamptz, .timestamptz, .int8, .int8],
-        sql: """
-            select \(AuditColumn.selectList)
-            from audit_entry a
-            where ($1::text is null or a.kind = $1) and ($2::text is null or a.keys @> array[$2])
-              and ($3::text is null or a.actor = $3) and ($4::timestamptz is null or a.at >= $4)
-              and ($5::timestamptz is null or a.at < $5) and ($6::int8 is null or a.sequence < $6)
-            order by a.sequence desc limit $7
-            """)
+    fileprivate static let auditList = list("audit_list", of: "audit_entry")
+
+    /// Found by its key first: in the order of the list, one that was changed once would be looked for to the very first entry.
+    fileprivate static let auditListOfKey = list(
+        "audit_list_of_key", of: "(select * from audit_entry e where e.keys @> array[$2] offset 0)")
+
+    private static func list(_ name: String, of rows: String) -> Statement {
+        Statement(
+            name, [.text, .text, .text, .timestamptz, .timestamptz, .int8, .int8],
+            sql: """
+                select \(AuditColumn.selectList)
+                from \(rows) a
+                where ($1::text is null or a.kind = $1) and ($2::text is null or a.keys @> array[$2])
+                  and ($3::text is null or a.actor = $3) and ($4::timestamptz is null or a.at >= $4)
+                  and ($5::timestamptz is null or a.at < $5) and ($6::int8 is null or a.sequence < $6)
+                order by a.sequence desc limit $7
+                """)
+    }
 
     fileprivate static let auditPage = Statement(
         "audit_page", [.int8, .int8],
