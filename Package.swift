@@ -100,8 +100,8 @@ let package = Package(
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "AccessTokens", "InventoryHTTP", "InventoryPostgres", "InventoryService", "InventoryImport", "Inventory",
-                "EmbeddedPostgres", "LibPQ", "StrictJSON", logging, lifecycle,
+                "AccessTokens", "InventoryHTTP", "InventoryPostgres", "InventoryService", "InventoryImport",
+                "Inventory", "EmbeddedPostgres", "LibPQ", "StrictJSON", logging, lifecycle,
                 nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

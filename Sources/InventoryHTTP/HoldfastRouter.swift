@@ -82,7 +82,7 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     }
     let root = router.group("")
     HealthRoutes(isReady: services.isReady).add(to: root)
-    DocsRoutes(contract: OpenAPIContract.bytes, viewerFolder: services.docsViewerFolder).add(to: root)
+    let pages = router.group("")
     let v1 = router.group("v1")
     let limiter = ClientLimiter(services.clientLimits, now: services.limitClock)
     if case .token(let authenticator) = services.access {
@@ -91,7 +91,9 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     }
     if services.clientLimits.areSet {
         v1.addMiddleware { LimitMiddleware(limiter: limiter, table: .ofContract) }
+        pages.addMiddleware { LimitMiddleware(limiter: limiter, table: .ofContract) }
     }
+    DocsRoutes(contract: OpenAPIContract.bytes, viewerFolder: services.docsViewerFolder).add(to: pages)
     v1.addMiddleware { AdmissionMiddleware(hasStarted: services.hasStarted, services.limits) }
     AuditRoutes(audit: services.audit).add(to: v1)
     ItemRoutes(master: services.master, limits: services.limits).add(to: v1)

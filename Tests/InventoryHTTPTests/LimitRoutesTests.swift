@@ -64,6 +64,19 @@ import Testing
         }
     }
 
+    @Test func `the contract is bulk for whoever asks, and whoever looks whether the service lives is not counted`()
+        async throws
+    {
+        let limits = Self.limits { $0.bulk = RequestRate(perSecond: 1, burst: 2) }
+        try await TestServer.run(clientLimits: limits) { server async throws in
+            var statuses: [Int] = []
+            for _ in 0..<4 { statuses.append(try await server.get("/openapi.yaml").status) }
+            #expect(statuses == [200, 200, 429, 429])
+            for _ in 0..<4 { #expect(try await server.get("/health/live").status == 200) }
+            #expect(try await server.get("/docs").status == 200)
+        }
+    }
+
     @Test func `without a name the address counts`() async throws {
         let limits = Self.limits { $0.reads = RequestRate(perSecond: 1, burst: 2) }
         try await TestServer.run(clientLimits: limits) { server async throws in

@@ -48,6 +48,9 @@ package final class ClientLimiter: Sendable {
     /// Clients that are known at one time.
     package static let clientsMax = 16_384
     private static let shardsCount = 16
+    /// How long a refusal is held back; and of how many requests of a client at one time, where those are not limited.
+    private static let holdBackTime: Duration = .milliseconds(100)
+    private static let heldBackMax = 256
 
     package static let uptime: @Sendable () -> Int64 = { Int64(NIODeadline.now().uptimeNanoseconds) }
 
@@ -101,6 +104,19 @@ package final class ClientLimiter: Sendable {
         }
         let standing = bucket.take(rate, at: now)
         return standing.isAllowed ? nil : standing
+    }
+
+    /// Makes a client that is over its limit wait for its refusal, or it would ask again at once: refusing thousands of
+    /// requests a second takes time from others too. Only so many wait, as only so many may be under way.
+    func holdBack(_ client: LimitedClient) async {
+        let (counted, waits) = with(client) { account, _ in
+            guard account.underWay < limits.underWayMax ?? Self.heldBackMax else { return false }
+            account.underWay += 1
+            return true
+        }
+        guard waits else { return }
+        try? await Task.sleep(for: Self.holdBackTime)
+        end(counted)
     }
 
     private func shard(of client: LimitedClient) -> Shard {

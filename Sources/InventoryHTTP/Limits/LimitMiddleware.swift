@@ -18,6 +18,7 @@ struct LimitMiddleware: RouterMiddleware {
         switch admission {
         case .tooManyUnderWay: throw Problem.rateLimited(underWay: limiter.limits.underWayMax ?? 0)
         case .refused(let standing):
+            await limiter.holdBack(client)
             throw Problem.rateLimited(requests.name, limiter.limits.rate(of: requests), standing)
         case .admitted(let standing):
             defer { limiter.end(counted) }
@@ -31,10 +32,12 @@ struct LimitMiddleware: RouterMiddleware {
 
     private func requests(_ request: Request, _ context: AppContext) -> RequestClass {
         guard let path = context.endpointPath, let operation = table.operation(request.method, path) else {
-            return .writes
+            // The viewer's own files.
+            return request.method == .get ? .reads : .writes
         }
         if operation.isAdministration { return .admin }
         switch request.method {
+        case .get where path == Self.contract: return .bulk
         case .get, .head: return .reads
         case .post where path == Self.imports: return .bulk
         case .post, .put: return request.isBulk ? .bulk : operation.isReading ? .reads : .writes
@@ -43,6 +46,8 @@ struct LimitMiddleware: RouterMiddleware {
     }
 
     private static let imports = "/v1/imports"
+    /// Nearly a megabyte, for anybody.
+    private static let contract = "/openapi.yaml"
 }
 
 extension OperationAccess {
@@ -68,6 +73,7 @@ struct DenialLimitMiddleware: RouterMiddleware {
             return try await next(request, context)
         }
         if let standing = limiter.refusalOfDenied(address) {
+            await limiter.holdBack(address)
             throw Problem.rateLimited("denials", limiter.limits.denials, standing)
         }
         do {

@@ -60,7 +60,9 @@ package struct Authenticator: Sendable {
     /// - Parameter certificate: SHA-256 of a client certificate (DER) whose owner has proved to have its key.
     package func caller(certificate: Digest) async throws(AccessDenial) -> Caller {
         // Certificates are public: a text with the same bytes must not stand for one.
-        try await caller(sha256(Array("certificate".utf8) + certificate.bytes)) { () throws(StoreError) in try await keys.presented(certificate: certificate) }
+        try await caller(sha256(Array("certificate".utf8) + certificate.bytes)) { () throws(StoreError) in
+            try await keys.presented(certificate: certificate)
+        }
     }
 
     /// A key that this process ended is good here no longer; others notice within `keyFreshSeconds`.
