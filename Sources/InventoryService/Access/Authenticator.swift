@@ -1,5 +1,4 @@
 package import Inventory
-package import Logging
 
 /// Tells who is behind a request's credentials. What it was told it remembers for seconds, so that most requests cost one
 /// hash, and so that a database that is away makes nobody a stranger: keys that were good stay good for
