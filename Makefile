@@ -49,7 +49,7 @@ contract: ## Bundle the parts of the contract in api/ to openapi.yaml
 test-contract: build docs-viewer ## Check openapi.yaml, and drive the API with a generated Python client
 	@Scripts/test-contract.sh
 
-test-tokens: build ## Try access with issuers that are not ours: flows, bad tokens, rotations under traffic (a minute)
+test-tokens: build ## Try access with issuers that are not ours: flows, bad tokens, rotations under traffic (half a minute)
 	@Scripts/python-tools.sh Authlib==1.9.10 Flask==3.1.3 joserfc==1.8.0 oidc-provider-mock==0.3.4
 	@.venv/bin/python -W ignore Scripts/test-tokens.py .build/release/holdfast
 

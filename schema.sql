@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 8b6fac95409430d859b2f1b44dbc9f883251723527221307eef5692a0c371796
+-- Migrations: sha256 a504cf18022c1fed09255b2ec224b5f1f7d11ed79f9d76295bb148c021c05510
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint

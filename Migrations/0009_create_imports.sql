@@ -4,8 +4,8 @@
 -- Old code: there is none.
 --
 -- import          One row a file. What was received is spooled in import_chunk; whoever has an unexpired lease applies
---                 it. actor is who ordered it. records_done, the counts and the report rows of a batch are written in one transaction, after the
---                 batch's facts are committed: a batch that is repeated is answered 'duplicate' and counts once here.
+--                 it. actor is who ordered it. records_done, the counts and the report rows of a batch are written in one
+--                 transaction, after the batch's facts are committed: a batch that is repeated is answered 'duplicate' and counts once here.
 -- import_chunk    The body as it was sent, in pieces, kept out of line and uncompressed: it often is gzip already.
 --                 Deleted when the import ends.
 -- import_report   One row for each line that was not plainly applied.
