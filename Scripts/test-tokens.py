@@ -146,7 +146,9 @@ class Service:
     def __init__(self, program, folder, **settings):
         self.program, self.port, self.folder = program, free_port(), folder
         self.environment = dict(os.environ, HOLDFAST_DATA_DIR=folder, HOLDFAST_HTTP_PORT=str(self.port),
-                                HOLDFAST_LOG_LEVEL="error", HOLDFAST_AUTH_MODE="token", **settings)
+                                HOLDFAST_LOG_LEVEL="error", HOLDFAST_AUTH_MODE="token",
+                                # The traffic below is one client's, and as fast as it can be.
+                                HOLDFAST_LIMIT_READS="0", **settings)
 
     def start(self):
         self.process = subprocess.Popen([self.program, "serve"], env=self.environment, stdout=subprocess.DEVNULL)
