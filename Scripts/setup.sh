@@ -11,6 +11,9 @@ command -v pkg-config > /dev/null || missing+=(pkg-config)
 [ -x "$(pg_config --bindir 2> /dev/null)/initdb" ] || missing+=(libpq-dev postgresql)
 python3 -c 'import venv, ensurepip' 2> /dev/null || missing+=(python3-venv)
 command -v curl > /dev/null || missing+=(curl)
+# Tests make certificates with it, and see that those of the system are not taken for ours.
+command -v openssl > /dev/null || missing+=(openssl)
+[ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
 for program in "$@"; do
     command -v "$program" > /dev/null || missing+=("$program")
 done
