@@ -9,10 +9,10 @@ import Testing
         try Program(["serve"], ["DATA_DIR": "\(folder)/data", "HTTP_PORT": "0", "LOG_LEVEL": "error"])
     }
 
-    /// The server's main process.
-    private func postgres(in folder: String) throws -> pid_t {
-        let text = try String(contentsOfFile: "\(folder)/data/postgres/postmaster.pid", encoding: .utf8)
-        return try #require(text.split(separator: "\n").first.flatMap { pid_t($0) })
+    /// The server's main process; nil while there is none, or its file is being written.
+    private func postgres(in folder: String) -> pid_t? {
+        let text = try? String(contentsOfFile: "\(folder)/data/postgres/postmaster.pid", encoding: .utf8)
+        return text?.split(separator: "\n").first.flatMap { pid_t($0) }
     }
 
     @Test(arguments: [SIGKILL, SIGQUIT, SIGINT])
@@ -27,10 +27,10 @@ import Testing
             let sale =
                 "{\"source\":\"t\",\"lines\":[{\"eventId\":\"1\",\"type\":\"sale\",\"sku\":\"A\",\"location\":\"L\",\"quantity\":1}]}"
             #expect(try await client.send("POST", "/v1/movements", sale).status == 200)
-            let first = try postgres(in: folder)
+            let first = try #require(postgres(in: folder))
             kill(first, signal)
             try await program.wait("another PostgreSQL") {
-                (try? postgres(in: folder)).map { $0 != first } ?? false
+                postgres(in: folder).map { $0 != first } ?? false
             }
             try await program.wait("readiness") { try await client.status("/health/ready") == 200 }
             #expect(try await client.send("GET", "/v1/availability/A/L").json?["onHand"]?.integer == -1)
@@ -47,7 +47,7 @@ import Testing
         try await withFolder { folder in
             let program = try serve(in: folder)
             _ = try await program.ready()
-            let first = try postgres(in: folder)
+            let first = try #require(postgres(in: folder))
             // What a server cannot start without.
             try FileManager.default.moveItem(
                 atPath: "\(folder)/data/postgres/global", toPath: "\(folder)/data/postgres/gone")
