@@ -33,7 +33,27 @@ import Testing
         #expect(program.text.contains("HOLDFAST_HTTP_HOST"))
     }
 
-    @Test(arguments: ["serve", "migrate", "demo", "import", "proof"])
+    @Test func `settings of access that let in too many, or nobody, are all named at once`() async throws {
+        let program = try Program(
+            ["serve"],
+            [
+                "HTTP_HOST": "0.0.0.0", "AUTH_MODE": "token", "AUTH_DEVELOPMENT": "on",
+                "AUTH_ISSUER": "http://issuer.example", "AUTH_ALGORITHMS": "none HS256", "AUTH_SKEW_SECONDS": "3600",
+                "AUTH_JWKS": "http://issuer.example/keys",
+            ])
+        #expect(try await program.exitStatus() != 0)
+        for name in ["DEVELOPMENT", "AUDIENCE", "JWKS", "ALGORITHMS", "SKEW_SECONDS"] {
+            #expect(program.text.contains("HOLDFAST_AUTH_\(name):"), "\(name) in \(program.text)")
+        }
+        // Off loopback is all right where everybody is asked.
+        #expect(!program.text.contains("HOLDFAST_HTTP_HOST"))
+        // What would look at tokens, in a mode that looks at none.
+        let open = try Program(["serve"], ["AUTH_ISSUER": "https://issuer.example", "AUTH_AUDIENCE": "stock"])
+        #expect(try await open.exitStatus() != 0)
+        #expect(open.text.contains("HOLDFAST_AUTH_MODE"))
+    }
+
+    @Test(arguments: ["serve", "migrate", "demo", "import", "keys", "token", "proof"])
     func `every subcommand explains itself`(command: String) async throws {
         let program = try Program([command, "--help"], [:])
         #expect(try await program.exitStatus() == 0)

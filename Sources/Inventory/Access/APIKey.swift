@@ -39,7 +39,7 @@ package struct APIKey: Sendable, Hashable {
     /// Up to a minute old.
     package var lastUsedAt: Timestamp?
 
-    package static let nameLengthMax = 128
+    package static let nameLengthMax = 200
     /// Keys of one client that are valid at one time: the one in use, and the one that takes over.
     package static let validPerClientMax = 2
 

@@ -13,7 +13,7 @@ struct SecurityHeaders: Sendable {
     func add(to response: inout Response) {
         if let name = Self.contentTypeOptions { response.headers[name] = "nosniff" }
         if let name = Self.frameOptions { response.headers[name] = "DENY" }
-        // What says nothing of its own is for whoever asked, and for now.
+        // An answer that does not say who may keep it is kept by nobody.
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
         if isOverTLS { response.headers[.strictTransportSecurity] = Self.aYear }
     }

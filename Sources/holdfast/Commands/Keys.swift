@@ -74,6 +74,12 @@ struct Keys: AsyncParsableCommand {
 
         func validate() throws {
             if let days, !(1...3_650).contains(days) { throw ValidationError("--days is from 1 to 3650") }
+            if let name,
+                !(1...APIKey.nameLengthMax).contains(name.unicodeScalars.count)
+                    || !name.unicodeScalars.allSatisfy(\.isPrintable)
+            {
+                throw ValidationError("--name has 1 to \(APIKey.nameLengthMax) printable characters")
+            }
             _ = try grant.grant()
         }
 
