@@ -92,6 +92,8 @@ import Testing
             let admin = server.with(try await server.key("ops", [.operator]))
             let answer = try await admin.post("/v1/api-keys", body)
             #expect(answer.status == status, "\(answer.body)")
+            // One mistake is one problem.
+            #expect(status == 201 || answer.pointers.count == 1, "\(answer.body)")
             for id in ["x", "aaaaaaaaaaaaaaaa", "%2F"] {
                 for action in ["", "/rotate", "/revoke"] {
                     let path = "/v1/api-keys/\(id)\(action)"

@@ -20,7 +20,8 @@ extension NewAPIKey {
         }
         let expiresAt = reader.timestamp("expiresAt")
         guard let client else { return nil }
-        if roles.isEmpty, scopes.isEmpty {
+        // Names that there are not were reported as such.
+        if roles.isEmpty, scopes.isEmpty, reader.isEmptyList("roles"), reader.isEmptyList("scopes") {
             reader.report("roles", "or scopes must name at least one; a key that may do nothing is of no use")
             return nil
         }
@@ -67,6 +68,8 @@ extension ObjectReader {
         }
         return found
     }
+
+    fileprivate mutating func isEmptyList(_ name: StaticString) -> Bool { value(name)?.elements?.isEmpty ?? true }
 
     /// An empty list binds to nothing at all; only null, or to leave it out, means everything.
     fileprivate mutating func isBound(_ name: StaticString) -> Bool { value(name) != nil }
