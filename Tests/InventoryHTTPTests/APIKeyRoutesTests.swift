@@ -1,5 +1,6 @@
 import Hummingbird
 import Inventory
+import InventoryPostgres
 import InventoryService
 import StrictJSON
 import TestSupport
@@ -74,6 +75,22 @@ import Testing
             let now = try await admin.post("/v1/api-keys/\(secondID)/rotate", #"{"overlapSeconds":0}"#)
             #expect(now.status == 201)
             #expect(try await server.with(secondText).get("/v1/items").status == 401)
+        }
+    }
+
+    @Test func `a key whose answer was lost is made once, and the audit says so once`() async throws {
+        try await withShop { shop async throws in
+            let text = APIKeyText.draw()
+            let new = NewAPIKey(client: ClientID(stored: "a"), grant: AccessGrant(roles: [.till]))
+            let first = try await shop.apiKeys.create(new, text, by: nil).get()
+            #expect(try await shop.apiKeys.create(new, text, by: nil).get() == first)
+            let next = APIKeyText.draw()
+            let second = try await shop.apiKeys.rotate(first.id, to: next, overlapSeconds: 60, by: nil).get()
+            let again = try await shop.apiKeys.rotate(first.id, to: next, overlapSeconds: 60, by: nil)
+            #expect(try again.get() == second)
+            #expect(try await shop.count("api_key") == 2)
+            // Made, changed and made.
+            #expect(try await shop.count("audit_entry") == 3)
         }
     }
 

@@ -7,7 +7,6 @@ package struct PostgresAPIKeyStore: APIKeyStore {
     private let change: ConnectionPool
     private let read: ConnectionPool
     private let report: ConnectionPool
-    private let maintenance: ConnectionPool
 
     private static let timeout: Duration = .seconds(5)
 
@@ -15,14 +14,15 @@ package struct PostgresAPIKeyStore: APIKeyStore {
         change = pools.change
         read = pools.read
         report = pools.report
-        maintenance = pools.maintenance
     }
 
     package func create(
         _ new: NewAPIKey, _ text: APIKeyText, by actor: ActorName?
     ) async throws(StoreError) -> Result<APIKey, APIKeyRejection> {
         try await changing(new.client, by: actor) { session throws(PQError) in
-            try Self.append(new, text, by: actor, on: session).map { ($0, [Self.change(text.id, .created)]) }
+            // An answer that was lost: it is there already.
+            if let made = try Self.read(text.id, on: session) { return .success((made, [])) }
+            return try Self.append(new, text, by: actor, on: session).map { ($0, [Self.change(text.id, .created)]) }
         }
     }
 
@@ -32,9 +32,7 @@ package struct PostgresAPIKeyStore: APIKeyStore {
         guard let before = try await key(id)?.key else { return .failure(.notFound) }
         return try await changing(before.client, by: actor) { session throws(PQError) in
             // An answer that was lost: it was rotated already.
-            if let made = try session.query(.apiKeyRead, { $0.text(text.id.text) }).first {
-                return .success((APIKey(made), []))
-            }
+            if let made = try Self.read(text.id, on: session) { return .success((made, [])) }
             guard
                 let row = try session.query(
                     .apiKeyEnd,
@@ -59,9 +57,7 @@ package struct PostgresAPIKeyStore: APIKeyStore {
     ) async throws(StoreError) -> Result<APIKey, APIKeyRejection> {
         guard let before = try await key(id)?.key else { return .failure(.notFound) }
         return try await changing(before.client, by: actor) { session throws(PQError) in
-            guard let known = try session.query(.apiKeyRead, { $0.text(id.text) }).first.map(APIKey.init) else {
-                return .failure(.notFound)
-            }
+            guard let known = try Self.read(id, on: session) else { return .failure(.notFound) }
             guard known.revokedAt == nil else { return .success((known, [])) }
             let row = try session.query(.apiKeyRevoke) { $0.text(id.text) }[0]
             return .success((APIKey(row), [Self.change(id, .changed)]))
@@ -117,6 +113,10 @@ package struct PostgresAPIKeyStore: APIKeyStore {
 
     // MARK: - Changes
 
+    private static func read(_ id: APIKeyID, on session: Session) throws(PQError) -> APIKey? {
+        try session.query(.apiKeyRead) { $0.text(id.text) }.first.map(APIKey.init)
+    }
+
     private static func change(_ id: APIKeyID, _ action: AuditAction) -> MasterChange {
         MasterChange(Change(.apiKey, id.text), action)
     }
@@ -150,8 +150,6 @@ package struct PostgresAPIKeyStore: APIKeyStore {
         _ new: NewAPIKey, _ text: APIKeyText, by actor: ActorName?, on session: Session,
         lifeMicroseconds: Int64? = nil
     ) throws(PQError) -> Result<APIKey, APIKeyRejection> {
-        // An answer that was lost: it is there already.
-        if let made = try session.query(.apiKeyRead, { $0.text(text.id.text) }).first { return .success(APIKey(made)) }
         let state = ColumnReader<APIKeyRoomColumn>(
             try session.query(.apiKeyRoom) {
                 $0.text(new.client.text)
