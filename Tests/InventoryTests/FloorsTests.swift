@@ -16,7 +16,7 @@ import Testing
         House(
             target: "Inventory",
             floors: [
-                "Values", "Access", "Catalog", "Facts", "Ledger", "Counts", "StockRules", "Silence", "Availability",
+                "Values", "Access", "Events", "Catalog", "Facts", "Ledger", "Counts", "StockRules", "Silence", "Availability",
                 "Sourcing",
                 "Reservations", "Transfers", "Exceptions", "Reconciliation", "Decision",
             ]),
@@ -27,6 +27,7 @@ import Testing
                 "Availability",
                 "Silence",
                 "Sourcing", "Reservations", "Transfers", "Counts", "Exceptions", "Reconciliation", "Imports",
+                "Events",
             ],
             exceptions: [
                 "Batching > Silence", "Catalog > Facts", "Facts > Availability", "Facts > Counts", "Facts > Silence",
@@ -42,6 +43,7 @@ import Testing
                 "Counts",
                 "Transfers",
                 "Availability", "Reservations", "Sourcing", "Silence", "Exceptions", "Reconciliation", "Imports",
+                "Events",
             ],
             exceptions: ["Batch > Reservations", "Batch > Transfers", "Availability > Reservations"]),
         House(
@@ -52,7 +54,7 @@ import Testing
                 "Counts",
                 "Exceptions",
                 "Imports",
-                "Operations", "Reconciliation", "Reservations", "Silence", "Sourcing", "Transfers", "",
+                "Operations", "Reconciliation", "Reservations", "Silence", "Sourcing", "Transfers", "Events", "",
             ]),
         House(
             target: "InventoryWire",

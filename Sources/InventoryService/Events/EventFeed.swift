@@ -1,0 +1,55 @@
+/// The feed of events, as readers of every kind use it: pages, streams, webhooks, sinks.
+package struct EventFeed: Sendable {
+    private let store: any EventStore
+    private let render: @Sendable (FeedEvent) -> [UInt8]
+
+    /// Events of one page.
+    package static let limitMax = 1_000
+    package static let limitDefault = 100
+    /// Positions that one page looks at, whatever its filter lets through.
+    package static let positionsPerPage = 2_000
+    /// Rounds of `advance` before a page is read, when there is much to do.
+    private static let advancesMax = 20
+
+    /// - Parameter render: an event's CloudEvents JSON.
+    package init(store: any EventStore, render: @escaping @Sendable (FeedEvent) -> [UInt8]) {
+        self.store = store
+        self.render = render
+    }
+
+    package func resolve(
+        _ filter: EventFilter
+    ) async throws(StoreError) -> Result<ResolvedEventFilter, UnknownInQuestion> {
+        try await store.resolve(filter)
+    }
+
+    /// Takes in what was committed until now, so that the pages that follow have it.
+    package func catchUp() async throws(StoreError) {
+        for _ in 0..<Self.advancesMax where try await !store.advance() { return }
+    }
+
+    /// Behind the last event of all that is committed now.
+    package func end() async throws(StoreError) -> EventCursor {
+        try await catchUp()
+        return .after(try await store.ends().newest)
+    }
+
+    /// Events behind a cursor, in order. Nothing that was committed before the question is missing.
+    /// - Parameters:
+    ///   - cursor: nil: from the oldest that is kept.
+    ///   - limit: 1 to `limitMax`.
+    ///   - catchesUp: false for a reader that has just called `catchUp`.
+    package func page(
+        _ filter: ResolvedEventFilter, after cursor: EventCursor?, limit: Int, catchesUp: Bool = true
+    ) async throws(StoreError) -> Result<EventBatch<RenderedEvent>, CursorExpired> {
+        precondition((1...Self.limitMax).contains(limit), "a page has 1 to \(Self.limitMax) events")
+        if catchesUp { try await catchUp() }
+        let from: EventCursor
+        if let cursor { from = cursor } else { from = .after(try await store.ends().oldest - 1) }
+        return try await store.events(after: from, filter, limit: limit).map { batch in
+            EventBatch(
+                events: batch.events.lazy.map { RenderedEvent($0, json: render($0)) }.filter { filter.matches($0) },
+                next: batch.next, hasMore: batch.hasMore)
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package import Inventory
+
+/// An event as it is sent: its CloudEvents JSON, made once for all who receive it.
+package struct RenderedEvent: Sendable {
+    package let cursor: EventCursor
+    package let type: EventType
+    /// When it was committed.
+    package let time: Timestamp
+    package let subject: EventSubject
+    /// Whose reservation it is about; nil where there is none, or it is nobody's.
+    package let client: ClientID?
+    /// One CloudEvents 1.0 event in structured JSON, without line breaks.
+    package let json: [UInt8]
+
+    package init(_ event: FeedEvent, json: [UInt8]) {
+        cursor = event.cursor
+        type = event.type
+        time = event.time
+        subject = event.subject
+        if case .reservation(let answer) = event.data { client = answer.reservation.client } else { client = nil }
+        self.json = json
+    }
+}
