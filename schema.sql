@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 f61e9ca01461095cbd4f5df01540b6637509cc37c3c930f67eaa3bec240d141c
+-- Migrations: sha256 42a395ff689afc09c33b384c3d5c42814a6707a98365c875c4cf6b32d94858d6
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -986,6 +986,7 @@ CREATE TABLE feed_progress (
     oldest bigint DEFAULT 1 NOT NULL,
     told bigint DEFAULT 0 NOT NULL,
     telling bigint DEFAULT 0 NOT NULL,
+    is_behind boolean DEFAULT false NOT NULL,
     told_until timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT feed_progress_is_only_check CHECK (is_only)
 )

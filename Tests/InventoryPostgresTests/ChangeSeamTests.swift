@@ -27,6 +27,13 @@ struct ChangeSeamTests {
         "config_epoch": "tells caches to read again",
         "schema_migration": "of the schema",
         "commit_log": "the log itself",
+        "feed_position": "the feed itself, as all below",
+        "feed_progress": "how far it is",
+        "feed_change": "what it found",
+        "feed_scan": "where it looks",
+        "availability_told": "what it told",
+        "band_told": "what it told",
+        "cover_told": "what it told",
         "import": "work in progress; what it brings in is named by itself",
         "import_chunk": "work in progress",
         "import_report": "work in progress",
@@ -81,6 +88,8 @@ struct ChangeSeamTests {
         let others: Set<String> = [
             "LockedBatch.swift", "SnapshotReader.swift", "Migrator.swift", "PostgresImportStore.swift",
             "PostgresProofStore.swift",
+            // They follow the log.
+            "PostgresEventStore.swift", "FeedRetention.swift",
         ]
         for (file, text) in try Self.sources() where text.contains(".add(.begin)") || text.contains("query(.begin)") {
             guard !others.contains(file) else { continue }
