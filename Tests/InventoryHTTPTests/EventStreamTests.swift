@@ -247,7 +247,7 @@ import Testing
             .origin: "https://shop.example", .init("Access-Control-Request-Method") ?? .accept: "GET",
             .init("Access-Control-Request-Headers") ?? .accept: "authorization",
         ]
-        func header(_ name: String, _ response: TestResponse) -> String? {
+        @Sendable func header(_ name: String, _ response: TestResponse) -> String? {
             response.headers.first { $0.name.canonicalName == name }?.value
         }
         try await TestServer.runAsking(tail: tail(), corsOrigins: ["https://shop.example"]) { server async throws in

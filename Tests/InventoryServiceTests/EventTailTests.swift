@@ -9,6 +9,11 @@ import Testing
 @Suite struct EventTailTests {
     private let store = InMemoryEventStore()
 
+    /// Where a history ends; unknown while it is made.
+    private final class LastPosition: Sendable {
+        let position = Mutex<Int64>(.max)
+    }
+
     private func tail(_ set: (inout EventTail.Limits) -> Void = { _ in }) -> EventTail {
         var limits = EventTail.Limits()
         set(&limits)
@@ -252,7 +257,7 @@ import Testing
         }
         let anchor = try await follow(tail) { $0.types = [.proofFailed] }
         let skus = ["A", "B", "C"]
-        let lastPosition = Mutex<Int64>(.max)
+        let last = LastPosition()
         var committed: [(cursor: EventCursor, sku: String)] = []
         var tasks: [(from: EventCursor, sku: String?, task: Task<[EventCursor], any Error>)] = []
         func commit(_ skus: [String]) {
@@ -282,7 +287,7 @@ import Testing
                         case .events(let events):
                             got += events.map(\.event.cursor)
                             let isLast = got.last.map {
-                                $0.position == lastPosition.withLock(\.self) && (sku != nil || $0.ordinal == 3)
+                                $0.position == last.position.withLock(\.self) && (sku != nil || $0.ordinal == 3)
                             }
                             if isLast == true { return got }
                         case .pulse: break
@@ -295,7 +300,7 @@ import Testing
             }
         }
         // One event of each, so that every follower has its last one.
-        lastPosition.withLock { $0 = (committed.last?.cursor.position ?? 0) + 1 }
+        last.position.withLock { $0 = (committed.last?.cursor.position ?? 0) + 1 }
         commit(skus)
         try await tail.poll()
         #expect(tasks.count > 10)

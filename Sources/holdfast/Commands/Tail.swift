@@ -100,7 +100,7 @@ private actor TailOutput {
     private let zone = TimeZone.current
     private var lastID: String?
     private var written: String?
-    private var writtenAt = ContinuousClock.now
+    private var writtenAt: ContinuousClock.Instant?
     private var isLost = false
 
     init(place: EventPlace?, isJSON: Bool) {
@@ -119,7 +119,7 @@ private actor TailOutput {
         case .messages(let messages, let id):
             try show(messages)
             lastID = id ?? lastID
-            if writtenAt.duration(to: .now) >= Self.betweenWrites { try remember() }
+            if (writtenAt?.duration(to: .now) ?? .seconds(1)) >= Self.betweenWrites { try remember() }
         }
     }
 
