@@ -34,7 +34,7 @@ struct TestServer {
             services.clientLimits = clientLimits
             // It stands still, so that no bucket fills again while a slow machine sends what should empty it.
             services.limitClock = { 0 }
-            services.tail = tail
+            services.tail = tail ?? EventTail(services.events, logger: logger)
             services.corsOrigins = corsOrigins
             if let authenticator = access(shop) {
                 services.access = .token(authenticator)
@@ -64,7 +64,9 @@ struct TestServer {
             reservations: shop.reservations,
             transfers: shop.transfers, reconciliations: shop.reconciliations, discrepancies: shop.reconciliationStore,
             reconciliationRules: shop.masterStore, heard: shop.heard, lastSeenStore: shop.lastSeenStore,
-            apiKeys: APIKeyService(store: shop.apiKeys), hasStarted: { hasStarted }, isReady: { isReady })
+            apiKeys: APIKeyService(store: shop.apiKeys),
+            events: EventFeed(store: shop.eventStore, render: EventJSON.bytes), snapshots: shop.eventStore,
+            hasStarted: { hasStarted }, isReady: { isReady })
         services.limits = limits
         return services
     }

@@ -5,6 +5,7 @@ import InventoryService
 
 /// Events as they happen, as Server-Sent Events.
 struct EventStreamRoutes {
+    let events: EventFeed
     /// Nil: this process has no event streams.
     let tail: EventTail?
     let access: RequestAccess
@@ -21,16 +22,11 @@ struct EventStreamRoutes {
         let place = try places.take(
             LimitedClient(question.isPublic ? nil : context.caller.client, context.clientAddress),
             isPublic: question.isPublic)
-        let filter: ResolvedEventFilter
-        switch try await tail.resolve(question.filter) {
-        case .success(let found): filter = found
-        case .failure(let unknown):
-            throw Problem(unknown, sku: question.filter.sku, location: question.filter.location)
-        }
+        let filter = try await events.resolved(question.filter)
         let following: (follower: EventFollower, from: EventCursor)
         switch try await tail.follow(filter, after: question.after) {
         case .success(let found): following = found
-        case .failure(.expired(let expired)): throw Problem(expired)
+        case .failure(.expired(let expired)): throw Problem.expired(expired)
         case .failure(.ahead(let end)):
             throw Problem.invalid(
                 parameter: question.parameter,

@@ -29,6 +29,8 @@ struct Stack: Sendable {
     let imports: ImportService
     let apiKeyStore: PostgresAPIKeyStore
     let apiKeyUses = APIKeyUses()
+    let eventStore: PostgresEventStore
+    let events: EventFeed
     let started = StartFlag()
     /// What the background work of this process has done.
     let backgroundFigures = BackgroundFigures()
@@ -58,6 +60,8 @@ struct Stack: Sendable {
         reconciliations = ReconciliationService(
             store: reconciliationStore, facts: facts, sources: factStore, wait: settings.alarmWait)
         apiKeyStore = PostgresAPIKeyStore(pools: pools)
+        eventStore = PostgresEventStore(pools: pools)
+        events = EventFeed(store: eventStore, render: EventJSON.bytes)
         imports = ImportService(
             store: PostgresImportStore(pools: pools), reader: Self.importReader, facts: facts, master: master,
             logger: logger)
@@ -85,6 +89,7 @@ struct Stack: Sendable {
                     store: exceptions.store, wait: settings.alarmWait, toleranceUnits: settings.countToleranceUnits)),
             periodic(ReservationSweep(reservations: reservations)),
             periodic(PartitionMaintenance(pools: pools, logger: logger)),
+            periodic(FeedRetention(pools: pools)),
         ]
         services.append(
             .init(
@@ -127,6 +132,7 @@ struct Stack: Sendable {
             transfers: transfers, reconciliations: reconciliations, discrepancies: reconciliationStore,
             reconciliationRules: masterStore, heard: heard, lastSeenStore: lastSeenStore,
             apiKeys: APIKeyService(store: apiKeyStore, authenticator: access?.authenticator),
+            events: events, snapshots: eventStore,
             hasStarted: { started.isSet },
             isReady: {
                 guard started.isSet else { return false }
@@ -140,6 +146,7 @@ struct Stack: Sendable {
         services.imports = imports
         services.connections = connections
         services.clientLimits = settings.clientLimits
+        services.tail = EventTail(events, logger: logger)
         services.corsOrigins = settings.network.corsOrigins
         services.limits.connectionsMax = min(services.limits.connectionsMax, OpenFiles.connectionsMax())
         return try holdfastServer(
