@@ -6,7 +6,7 @@ DATA ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-bench docs-viewer build build-tests run test test-swift test-locked test-tsan test-tokens fuzz-roles contract \
-    test-contract test-deploy test-roles test-secrets sbom test-soak soak bench bench-micro bench-curves \
+    test-contract test-deploy test-roles test-secrets test-snippet sbom test-soak soak bench bench-micro bench-curves \
     format lint migrate proof schema test-schema verify-full clean
 
 help: ## Say what there is to do
@@ -63,6 +63,11 @@ test-roles: build ## Serve as deploy/roles.sql's writer, and try what each role 
 test-secrets: build ## Look for passwords, keys and tokens in logs, answers and the database, at log level trace
 	@Scripts/setup.sh openssl
 	@timeout 120 Scripts/test-secrets.sh
+
+test-snippet: build ## Open the page of docs/storefront-snippet.md in Chromium, and sell its item (installs Chromium if it is missing)
+	@Scripts/setup.sh chromium chromedriver
+	@Scripts/python-tools.sh selenium==4.38.0
+	@.venv/bin/python Scripts/test-snippet.py .build/release/holdfast
 
 sbom: ## Write what the program is made of, as CycloneDX, to sbom.json; after `make build`
 	@python3 Scripts/sbom.py > sbom.json

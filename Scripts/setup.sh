@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that building and running need, and only those that are missing. Programs that are
-# named as arguments, each in a package of its name, are needed too.
+# named as arguments are needed too; nearly all are in a package of their name.
 set -euo pipefail
 
 missing=()
@@ -15,7 +15,9 @@ command -v curl > /dev/null || missing+=(curl)
 command -v openssl > /dev/null || missing+=(openssl)
 [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
 for program in "$@"; do
-    command -v "$program" > /dev/null || missing+=("$program")
+    package=$program
+    if [ "$program" = chromedriver ]; then package=chromium-driver; fi
+    command -v "$program" > /dev/null || missing+=("$package")
 done
 
 command -v swift > /dev/null || {

@@ -1,11 +1,18 @@
-"""The two load generators, and what they report: pgbench on the database, wrk on the service."""
+"""The two load generators, and what they report: pgbench on the database, wrk on the service. And what reads event streams,
+beside sales at a steady rate."""
 
+import contextlib
+import http.client
+import json
 import os
 import pathlib
+import random
 import re
 import subprocess
+import sys
 import threading
 import time
+import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 runs = 0
@@ -101,6 +108,58 @@ def wrk_all(cluster, server, folder, bodies, connections):
     process.wait()
     timer.join()
     return elapsed
+
+
+@contextlib.contextmanager
+def subscribers(server, seconds, queries):
+    """Event streams in a process of their own, open before the body begins; gives a function that waits for what they heard."""
+    process = subprocess.Popen(
+        [sys.executable, str(HERE / "streams.py"), server.url, str(seconds), *queries], stdout=subprocess.PIPE, text=True)
+    try:
+        if process.stdout.readline() != "open\n":
+            raise SystemExit("bench: the event streams did not open")
+        yield lambda: json.loads(process.stdout.readline())
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def steady(server, per_second, per_request, seconds, items, locations, connections=8):
+    """Sends sales at a steady rate, as far as the service keeps up: how many lines were applied, and in how many seconds."""
+    global runs
+    runs += 1
+    run, address = runs, urllib.parse.urlsplit(server.url)
+    due = iter(range(per_second * seconds // per_request))
+    lock, started, applied, failed = threading.Lock(), time.monotonic(), [], []
+
+    def send():
+        connection, chosen = http.client.HTTPConnection(address.hostname, address.port, timeout=30), random.Random()
+        while True:
+            with lock:
+                number = next(due, None)
+            if number is None or failed:
+                return
+            body = json.dumps({"source": "till", "lines": [{
+                "eventId": f"{os.getpid()}/{run}/{number}/{line}", "type": "sale", "quantity": 1,
+                "sku": f"sku-{chosen.randint(1, items):06d}", "location": f"loc-{chosen.randint(1, locations):04d}",
+                "occurredAt": "2026-01-15T10:45:00Z"} for line in range(per_request)]})
+            time.sleep(max(0, started + number * per_request / per_second - time.monotonic()))
+            connection.request("POST", "/v1/movements", body, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            answer = response.read()
+            if response.status != 200:
+                failed.append(f"{response.status} {answer[:500]}")
+                return
+            applied.append(json.loads(answer)["summary"]["applied"])
+
+    threads = [threading.Thread(target=send) for _ in range(connections)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise SystemExit(f"bench: a sale was answered {failed[0]}")
+    return sum(applied), time.monotonic() - started
 
 
 def milliseconds(text):

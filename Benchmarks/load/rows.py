@@ -454,6 +454,51 @@ def asked_sales(bench):
     return asked(bench, "sales", 256)
 
 
+STREAM_LINES_PER_SECOND = 5_000
+STREAM_LINES_PER_REQUEST = 50
+
+
+def stream(bench):
+    """Sales at a steady rate; a stream for each of 50 stores, and one of everything. From commit to arrival."""
+    database = bench.cluster.seeded("spread", ITEMS, LOCATIONS)
+    server = bench.server(database)
+    seconds = 10 if bench.quick else 30
+    queries = [f"?location=loc-{number:04d}" for number in range(1, LOCATIONS + 1)] + [""]
+    server.forget_peak()
+    with load.subscribers(server, seconds + 10, queries) as heard:
+        sent, elapsed = load.steady(
+            server, STREAM_LINES_PER_SECOND, STREAM_LINES_PER_REQUEST, seconds, ITEMS, LOCATIONS)
+        result = heard()
+    stores = sum(count for query, count in result["movements"].items() if query)
+    if result["movements"][""] != sent or stores != sent or result["twice"] or result["ended"]:
+        raise SystemExit(
+            f"bench: {sent} lines were committed; the stream of everything had {result['movements']['']}, those of stores "
+            f"{stores}, {result['twice']} came twice, {result['ended']} streams ended")
+    times = result["times"]
+    return {
+        "service": times[int(len(times) * 0.99)], "unit": "ms", "p50": times[len(times) // 2], "max": times[-1],
+        "linesPerSecond": sent / elapsed, "peakMB": server.peak_mb(),
+    }
+
+
+def idle_streams(bench):
+    """What a stream takes in memory that hears nothing."""
+    database = bench.cluster.seeded("spread", ITEMS, LOCATIONS)
+    bench.stop_servers()
+    server = bench.server(database)
+    time.sleep(3)
+    before = server.rss_mb()
+    with load.subscribers(server, 25, [f"?sku=sku-{number:06d}" for number in range(1, IDLE_STREAMS + 1)]) as heard:
+        # A heartbeat of each.
+        time.sleep(20)
+        after = server.rss_mb()
+        heard()
+    return {"service": (after - before) * 1_024 / IDLE_STREAMS, "unit": "KB", "streams": IDLE_STREAMS, "peakMB": after}
+
+
+IDLE_STREAMS = 2_000
+
+
 def memory(bench):
     """What the process holds when nobody asks for anything."""
     database = bench.cluster.seeded("spread", ITEMS, LOCATIONS)
@@ -490,6 +535,8 @@ ROWS = {
     "items": ("page of items by band with total, 582,000 balances", items_page, under(50, "ms")),
     "store": ("page of a store with 25,000 items by band with total", store_page, under(50, "ms")),
     "near": ("the ten nearest of 3,223 stores that have an item, p99", near, under(50, "ms")),
+    "stream": ("5,000 lines a second, 51 event streams: commit to arrival, p99", stream, under(100, "ms")),
+    "idle-streams": ("2,000 event streams that hear nothing: memory of each", idle_streams, under(40, "KB")),
     "set": ("2,000 figures set by adjustments", absolute_set, under(500, "ms")),
     "growth": ("first row at 50,000, 500,000 and 5,000,000 balances", growth, under(20, "% apart")),
 }

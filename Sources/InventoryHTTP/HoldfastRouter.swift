@@ -23,6 +23,8 @@ package struct HTTPServices: Sendable {
     package var reconciliationRules: any ReconciliationRuleStore
     package var heard: LastSeenTracker
     package var lastSeenStore: any LastSeenStore
+    /// Nil: this process has no event streams.
+    package var tail: EventTail?
     package var apiKeys: APIKeyService
     package var events: EventFeed
     package var snapshots: any SnapshotStore
@@ -36,6 +38,8 @@ package struct HTTPServices: Sendable {
     package var docsViewerFolder: String?
     package var limits = HTTPLimits()
     package var connections = ConnectionOptions()
+    /// Origins whose pages may read what storefronts show, as browsers name them.
+    package var corsOrigins: Set<String> = []
     package var clientLimits = ClientLimits.none
     /// By which they are counted: nanoseconds that never go back.
     package var limitClock = ClientLimiter.uptime
@@ -79,6 +83,7 @@ package struct HTTPServices: Sendable {
 package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContext> {
     let router = Router(context: AppContext.self)
     let methods = AllowedMethodsBox()
+    if !services.corsOrigins.isEmpty { router.addMiddleware { CORSMiddleware(origins: services.corsOrigins) } }
     router.addMiddleware {
         ProblemMiddleware(
             allowed: { methods.value },
@@ -132,6 +137,11 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     RateRoutes(store: services.views.availability).add(to: v1)
     EventRoutes(events: services.events).add(to: v1)
     SnapshotRoutes(events: services.events, store: services.snapshots, reservations: services.reservations).add(to: v1)
+    EventStreamRoutes(
+        events: services.events, tail: services.tail, access: services.access,
+        places: StreamPlaces(
+            max: services.limits.eventStreamsMax, perClientMax: services.clientLimits.eventStreamsMax)
+    ).add(to: v1)
     APIKeyRoutes(keys: services.apiKeys, limits: services.limits).add(to: v1)
     let unsaid = AccessTable.ofContract.missing(router.routes.map { ($0.path.description, $0.method) })
     guard unsaid.allSatisfy({ $0.hasPrefix("GET /docs/") }) else { throw RouteWithoutAccess(routes: unsaid) }

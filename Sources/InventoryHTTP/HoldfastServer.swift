@@ -14,6 +14,7 @@ package func holdfastServer(
         router: try holdfastRouter(services),
         server: .guarded(services.limits, connections),
         configuration: .bounded(services.limits, host: host, port: port, logger: logger),
+        services: services.tail.map { [$0] } ?? [],
         onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? port) }, logger: logger)
 }
 

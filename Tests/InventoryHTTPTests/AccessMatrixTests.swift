@@ -87,7 +87,9 @@ import Testing
     }
 
     private static func call(_ operation: Operation, _ server: TestServer) async throws -> TestServer.Answer {
-        let path = operation.path.replacing(/\{[a-z]+\}/, with: "x1")
+        var path = operation.path.replacing(/\{[a-z]+\}/, with: "x1")
+        // A stream has no end, unless it has no beginning.
+        if operation.name == "streamEvents" { path += "?after=nowhere" }
         let hasBody = operation.method == .post || operation.method == .put
         return try await server.send(operation.method, path, hasBody ? "{}" : nil)
     }

@@ -9,10 +9,11 @@ import TestSupport
 /// A service that asks for keys, as `HOLDFAST_AUTH_MODE=token` does.
 extension TestServer {
     static func runAsking(
-        clientLimits: ClientLimits = .none, _ body: @escaping @Sendable (TestServer) async throws -> Void
+        clientLimits: ClientLimits = .none, tail: EventTail? = nil, corsOrigins: Set<String> = [],
+        _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         try await run(
-            clientLimits: clientLimits,
+            clientLimits: clientLimits, tail: tail, corsOrigins: corsOrigins,
             access: { shop in
                 Authenticator(keys: shop.apiKeys, tokens: nil, uses: APIKeyUses())
             }, body)

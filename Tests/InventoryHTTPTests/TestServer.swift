@@ -25,6 +25,7 @@ struct TestServer {
         path: PostgresBatchStore.WritePath = TestShop.usualPath, limits: HTTPLimits = HTTPLimits(),
         clientLimits: ClientLimits = .none, holds: HoldLimits = HoldLimits(), hasStarted: Bool = true,
         isReady: Bool = true, clock: TestClock = .running, logger: Logger = quiet,
+        tail: EventTail? = nil, corsOrigins: Set<String> = [],
         access: @escaping @Sendable (TestShop) -> Authenticator? = { _ in nil },
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
@@ -33,6 +34,8 @@ struct TestServer {
             services.clientLimits = clientLimits
             // It stands still, so that no bucket fills again while a slow machine sends what should empty it.
             services.limitClock = { 0 }
+            services.tail = tail ?? EventTail(services.events, logger: logger)
+            services.corsOrigins = corsOrigins
             if let authenticator = access(shop) {
                 services.access = .token(authenticator)
                 services.apiKeys = APIKeyService(store: shop.apiKeys, authenticator: authenticator)
@@ -44,7 +47,8 @@ struct TestServer {
             let app = Application(
                 responder: CallerFromHeaders(base: try holdfastRouter(services).buildResponder()),
                 server: .guarded(limits),
-                configuration: .init(address: .hostname("127.0.0.1", port: 0)), logger: logger)
+                configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+                services: services.tail.map { [$0] } ?? [], logger: logger)
             try await app.test(.live) { client in
                 try await body(TestServer(shop: shop, imports: imports, client: client))
             }

@@ -16,7 +16,8 @@ import Testing
         House(
             target: "Inventory",
             floors: [
-                "Values", "Access", "Events", "Catalog", "Facts", "Ledger", "Counts", "StockRules", "Silence", "Availability",
+                "Values", "Access", "Events", "Catalog", "Facts", "Ledger", "Counts", "StockRules", "Silence",
+                "Availability",
                 "Sourcing",
                 "Reservations", "Transfers", "Exceptions", "Reconciliation", "Decision",
             ]),
@@ -63,7 +64,7 @@ import Testing
                 "Reservations",
                 "Transfers", "Exceptions", "Reconciliation", "Imports",
             ]),
-        House(target: "holdfast", floors: ["Settings", "Stack", "Commands", "Demo", ""]),
+        House(target: "holdfast", floors: ["Settings", "Stack", "Events", "Commands", "Demo", ""]),
     ]
 
     @Test(arguments: houses)

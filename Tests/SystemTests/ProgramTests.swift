@@ -53,7 +53,7 @@ import Testing
         #expect(open.text.contains("HOLDFAST_AUTH_MODE"))
     }
 
-    @Test(arguments: ["serve", "migrate", "demo", "import", "keys", "token", "proof"])
+    @Test(arguments: ["serve", "migrate", "demo", "import", "keys", "token", "proof", "tail"])
     func `every subcommand explains itself`(command: String) async throws {
         let program = try Program([command, "--help"], [:])
         #expect(try await program.exitStatus() == 0)

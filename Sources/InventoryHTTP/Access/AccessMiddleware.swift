@@ -31,13 +31,9 @@ struct AccessMiddleware: RouterMiddleware {
         return try await next(request, context)
     }
 
-    /// A token or a key comes before a certificate: who sends one means it.
     private func caller(of request: Request, _ context: AppContext) async throws -> Caller {
         do throws(AccessDenial) {
-            if let bearer = try request.bearer { return try await authenticator.caller(bearer: bearer) }
-            guard let shown = context.clientCertificate, let certificate = try? Digest(certificate: shown.fingerprint)
-            else { throw .missing }
-            return try await authenticator.caller(certificate: certificate)
+            return try await authenticator.caller(Credential(request, context))
         } catch {
             throw Problem(error)
         }
@@ -51,24 +47,6 @@ struct AccessMiddleware: RouterMiddleware {
             throw Problem(
                 .forbidden,
                 "this is about all locations, and the client is bound to some; use a client that is not bound")
-        }
-    }
-}
-
-extension Request {
-    /// What stands behind `Bearer` in `Authorization` (RFC 6750, section 2.1); nil where there is no such header.
-    fileprivate var bearer: String? {
-        get throws(AccessDenial) {
-            let sent = headers[values: .authorization]
-            guard let text = sent.first else { return nil }
-            guard sent.count == 1 else { throw .malformed("Authorization is sent more than once") }
-            let scheme = text.prefix { $0 != " " }
-            guard scheme.lowercased() == "bearer" else {
-                throw .malformed("Authorization has another scheme than Bearer")
-            }
-            let token = text.dropFirst(scheme.count).drop { $0 == " " }
-            guard !token.isEmpty else { throw .malformed("Authorization: Bearer has no token behind it") }
-            return String(token)
         }
     }
 }

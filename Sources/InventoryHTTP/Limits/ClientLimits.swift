@@ -30,6 +30,8 @@ package struct ClientLimits: Sendable, Hashable {
     package var underWayMax: Int?
     /// Connections at one time from one address that is no trusted proxy's.
     package var connectionsMax: Int?
+    /// Event streams at one time; for whoever may see only what shoppers see, from one address.
+    package var eventStreamsMax: Int?
 
     private init() {}
 
@@ -46,6 +48,7 @@ package struct ClientLimits: Sendable, Hashable {
         limits.denials = RequestRate(perSecond: 100, burst: 1_000)
         limits.underWayMax = 256
         limits.connectionsMax = 2_000
+        limits.eventStreamsMax = 1_000
         return limits
     }()
 

@@ -27,6 +27,8 @@ package struct HTTPLimits: Sendable {
     package var drainWithin: Duration = .seconds(30)
     /// Requests at one time on one connection of HTTP/2.
     package var streamsMax = 100
+    /// Event streams at one time, of all clients.
+    package var eventStreamsMax = 5_000
 
     package init() {}
 }

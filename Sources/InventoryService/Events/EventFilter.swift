@@ -50,7 +50,9 @@ package struct ResolvedEventFilter: Sendable {
         if let sku = filter.sku, !subject.skus.contains(sku) { return false }
         if let location = filter.location, !subject.locations.contains(location) { return false }
         if let within = filter.within {
-            if subject.isNetwork || !subject.locations.isSubset(of: within) || subject.locations.isEmpty { return false }
+            if subject.isNetwork || !subject.locations.isSubset(of: within) || subject.locations.isEmpty {
+                return false
+            }
         }
         if event.type.isOfReservation, !filter.readsReservations, event.client != filter.client { return false }
         if filter.group != nil || filter.channel != nil {

@@ -19,5 +19,6 @@ extension ClientLimits {
         }
         most("limit.requests", &underWayMax)
         most("limit.connections", &connectionsMax)
+        most("limit.streams", &eventStreamsMax)
     }
 }

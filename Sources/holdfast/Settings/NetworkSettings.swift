@@ -6,6 +6,8 @@ struct NetworkSettings: Sendable {
     var tls: TLSFiles?
     var proxies = TrustedProxies()
     var usesProxyProtocol = false
+    /// Whose pages may read what storefronts show, as browsers name them: `https://shop.example`.
+    var corsOrigins: Set<String> = []
 
     init() {}
 
@@ -26,6 +28,16 @@ struct NetworkSettings: Sendable {
             } else {
                 read.refuse(
                     "proxy.header", "'\(header)' is not a header that is read; use x-forwarded-for or forwarded")
+            }
+        }
+        for origin in read.words("cors.origins") ?? [] {
+            if origin.wholeMatch(of: /https?:\/\/[a-z0-9.\-\[\]:]+/) != nil {
+                corsOrigins.insert(origin)
+            } else {
+                read.refuse(
+                    "cors.origins",
+                    "'\(origin)' is not an origin; name each as browsers do, such as https://shop.example, in small "
+                        + "letters and without a slash at its end")
             }
         }
         usesProxyProtocol = read.isOn("proxy.protocol") ?? usesProxyProtocol

@@ -146,6 +146,8 @@ struct Stack: Sendable {
         services.imports = imports
         services.connections = connections
         services.clientLimits = settings.clientLimits
+        services.tail = EventTail(events, logger: logger)
+        services.corsOrigins = settings.network.corsOrigins
         services.limits.connectionsMax = min(services.limits.connectionsMax, OpenFiles.connectionsMax())
         return try holdfastServer(
             services, host: settings.httpHost, port: settings.httpPort, logger: logger, onRunning: onRunning)

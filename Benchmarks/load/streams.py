@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Reads many event streams at once, and says how long after its commit each movement arrived.
+
+    streams.py URL SECONDS QUERY...
+
+Prints `open` once all streams are, and at the end one line of JSON: for each stream its movements, and of all together the
+milliseconds from `recordedAt` to their arrival, sorted. Both are by the clock of one machine.
+"""
+
+import json
+import re
+import resource
+import selectors
+import socket
+import sys
+import time
+import urllib.parse
+
+RECORDED = re.compile(rb'event: inventory\.movement\.recorded\ndata: [^\n]*?"recordedAt":"[^T]+T(\d\d):(\d\d):([\d.]+)Z"')
+ID = re.compile(rb"^id: (\S+)\nevent: inventory\.movement\.recorded$", re.M)
+DAY = 86_400
+
+
+class Stream:
+    def __init__(self, url, query):
+        address = urllib.parse.urlsplit(url)
+        self.query, self.rest, self.ids, self.is_open = query, b"", set(), False
+        self.twice = 0
+        self.socket = socket.create_connection((address.hostname, address.port), 30)
+        self.socket.sendall(f"GET /v1/event-stream{query} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
+        self.socket.setblocking(False)
+
+    def take(self, times):
+        """Reads what is there; False once the stream has ended."""
+        try:
+            piece = self.socket.recv(1 << 20)
+        except BlockingIOError:
+            return True
+        if not piece:
+            return False
+        now = time.time() % DAY
+        # Chunks' sizes stand on lines of their own between messages, so they split no line of a message that is whole.
+        text = self.rest + piece
+        end = text.rfind(b"\n\n") + 2
+        if end == 1:
+            self.rest = text
+            return True
+        whole, self.rest = text[:end], text[end:]
+        self.is_open = True
+        for hours, minutes, seconds in RECORDED.findall(whole):
+            committed = int(hours) * 3_600 + int(minutes) * 60 + float(seconds)
+            times.append(((now - committed + DAY / 2) % DAY - DAY / 2) * 1_000)
+        for found in ID.findall(whole):
+            self.twice += found in self.ids
+            self.ids.add(found)
+        return True
+
+
+def main():
+    url, seconds, queries = sys.argv[1], float(sys.argv[2]), sys.argv[3:]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    streams = [Stream(url, query) for query in queries]
+    selector = selectors.DefaultSelector()
+    for stream in streams:
+        selector.register(stream.socket, selectors.EVENT_READ, stream)
+    times, ended, is_said, deadline = [], 0, False, time.monotonic() + 60
+    while time.monotonic() < deadline and ended < len(streams):
+        for key, _ in selector.select(0.2):
+            if not key.data.take(times):
+                selector.unregister(key.fileobj)
+                ended += 1
+        if not is_said and all(stream.is_open for stream in streams):
+            is_said, deadline = True, time.monotonic() + seconds
+            print("open", flush=True)
+    print(json.dumps({
+        "ended": ended, "times": sorted(times), "twice": sum(stream.twice for stream in streams),
+        "movements": {stream.query: len(stream.ids) for stream in streams},
+    }))
+
+
+main()
