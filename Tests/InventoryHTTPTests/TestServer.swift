@@ -81,7 +81,8 @@ struct TestServer {
             reconciliationRules: shop.masterStore, heard: shop.heard, lastSeenStore: shop.lastSeenStore,
             apiKeys: APIKeyService(store: shop.apiKeys),
             events: EventFeed(store: shop.eventStore, render: EventJSON.bytes), snapshots: shop.eventStore,
-            hasStarted: { hasStarted }, isReady: { isReady })
+            feeds: shop.masterStore, exports: PostgresExportStore(pools: shop.pools), hasStarted: { hasStarted },
+            isReady: { isReady })
         services.limits = limits
         return services
     }
