@@ -97,10 +97,18 @@ let package = Package(
                 "InventoryService", "Inventory", "StrictJSON", logging, nioCore, httpClient,
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "JWTKit", package: "jwt-kit"),
             ]),
+        // The only one that sends to addresses which clients name.
+        source(
+            "WebhookDelivery",
+            [
+                "InventoryService", nioCore, nioSSL, httpClient, .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "AccessTokens", "InventoryHTTP", "InventoryPostgres", "InventoryService", "InventoryImport",
+                "AccessTokens", "WebhookDelivery", "InventoryHTTP", "InventoryPostgres", "InventoryService",
+                "InventoryImport",
                 "Inventory", "EmbeddedPostgres", "LibPQ", "StrictJSON", logging, lifecycle,
                 nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -129,7 +137,7 @@ let package = Package(
             "InventoryHTTPTests",
             [
                 "InventoryHTTP", "InventoryImport", "InventoryPostgres", "InventoryService", "Inventory",
-                "OpenAPIContract",
+                "OpenAPIContract", "WebhookDelivery",
                 "StrictJSON", "TestSupport", "Yams",
                 logging, hummingbird, hummingbirdCore, .product(name: "HummingbirdTesting", package: "hummingbird"),
                 nioCore, nioSSL, httpClient, .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -139,6 +147,11 @@ let package = Package(
             [
                 "AccessTokens", "InventoryService", "Inventory", "TestSupport", logging,
                 .product(name: "JWTKit", package: "jwt-kit"),
+            ]),
+        tests(
+            "WebhookDeliveryTests",
+            [
+                "WebhookDelivery", "InventoryService", logging, hummingbird, nioCore,
             ]),
         tests("InventoryImportTests", ["InventoryImport", "StrictJSON", "TestSupport"]),
         tests(

@@ -38,6 +38,9 @@ static const unsigned char m0012[] = {
 static const unsigned char m0013[] = {
 #embed "../../Migrations/0013_create_audit.sql"
 };
+static const unsigned char m0015[] = {
+#embed "../../Migrations/0015_create_webhooks.sql"
+};
 static const holdfast_file migrations[] = {
     {"0001_create_catalog.sql", m0001, sizeof m0001},
     {"0002_create_ledger.sql", m0002, sizeof m0002},
@@ -52,4 +55,5 @@ static const holdfast_file migrations[] = {
     {"0011_create_silence.sql", m0011, sizeof m0011},
     {"0012_create_access.sql", m0012, sizeof m0012},
     {"0013_create_audit.sql", m0013, sizeof m0013},
+    {"0015_create_webhooks.sql", m0015, sizeof m0015},
 };

@@ -16,7 +16,8 @@ import Testing
         House(
             target: "Inventory",
             floors: [
-                "Values", "Access", "Events", "Catalog", "Facts", "Ledger", "Counts", "StockRules", "Silence", "Availability",
+                "Values", "Access", "Events", "Catalog", "Facts", "Ledger", "Counts", "StockRules", "Silence",
+                "Availability",
                 "Sourcing",
                 "Reservations", "Transfers", "Exceptions", "Reconciliation", "Decision",
             ]),
@@ -27,7 +28,7 @@ import Testing
                 "Availability",
                 "Silence",
                 "Sourcing", "Reservations", "Transfers", "Counts", "Exceptions", "Reconciliation", "Imports",
-                "Events",
+                "Events", "Webhooks",
             ],
             exceptions: [
                 "Batching > Silence", "Catalog > Facts", "Facts > Availability", "Facts > Counts", "Facts > Silence",
@@ -43,7 +44,7 @@ import Testing
                 "Counts",
                 "Transfers",
                 "Availability", "Reservations", "Sourcing", "Silence", "Exceptions", "Reconciliation", "Imports",
-                "Events",
+                "Events", "Webhooks",
             ],
             exceptions: ["Batch > Reservations", "Batch > Transfers", "Availability > Reservations"]),
         House(
@@ -54,14 +55,15 @@ import Testing
                 "Counts",
                 "Exceptions",
                 "Imports",
-                "Operations", "Reconciliation", "Reservations", "Silence", "Sourcing", "Transfers", "Events", "",
+                "Operations", "Reconciliation", "Reservations", "Silence", "Sourcing", "Transfers", "Events",
+                "Webhooks", "",
             ]),
         House(
             target: "InventoryWire",
             floors: [
                 "", "Access", "Catalog", "StockRules", "Supply", "Facts", "Counts", "Availability", "Sourcing",
                 "Reservations",
-                "Transfers", "Exceptions", "Reconciliation", "Imports",
+                "Transfers", "Exceptions", "Reconciliation", "Imports", "Webhooks",
             ]),
         House(target: "holdfast", floors: ["Settings", "Stack", "Commands", "Demo", ""]),
     ]

@@ -80,6 +80,14 @@ enum AuditObject {
                 e.resolved_by
                 from exception e where e.exception_id = (\(key))::int8
                 """)
+        // Without its secrets.
+        case .webhook:
+            object(
+                """
+                w.id, w.url, w.description, w.types, w.sku, w.location, w.group_name as "group", w.channel,
+                w.batch_size, w.enabled, w.client, w.version
+                from webhook w where w.id = \(key)
+                """)
         // Nothing of its secret, its hash included.
         case .apiKey:
             object(

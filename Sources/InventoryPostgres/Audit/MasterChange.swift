@@ -25,6 +25,7 @@ struct MasterChange: Sendable {
         case .reconciliationRule: .reconciliationRule
         case .importMapping: .importMapping
         case .apiKey: .apiKey
+        case .webhook: .webhook
         case .exception, .silence, .reservation, .transfer, .count, .countTask, .reconciliation:
             preconditionFailure("no change of master data is one of a \(change.kind)")
         }

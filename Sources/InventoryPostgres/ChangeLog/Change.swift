@@ -47,6 +47,7 @@ enum ChangeKind: Int16, Sendable, Hashable, CaseIterable {
     case countTask = 15
     case reconciliation = 16
     case apiKey = 17
+    case webhook = 41
 }
 
 /// Keys of several parts: with a line break between, which no part may hold.
