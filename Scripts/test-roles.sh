@@ -72,7 +72,7 @@ may reader 'select * from balance join item using (item_id)'
 may reader 'select * from ledger_span()'
 for statement in 'insert into location_group default values' 'update balance set on_hand = 0' 'delete from reservation' \
     'truncate balance' 'select * from balance for update' 'drop table balance' 'create table mine (x int)' \
-    'select secret_hash from api_key' 'select movement_partitions_ensure(9)' \
+    'select secret_hash from api_key' 'select secret from webhook_secret' 'select movement_partitions_ensure(9)' \
     "select nextval(pg_get_serial_sequence('commit_log', 'commit_id'))" 'set role holdfast_writer'; do
     may_not reader "$statement"
 done
