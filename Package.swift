@@ -132,7 +132,11 @@ let package = Package(
         tests("InventoryServiceTests", ["InventoryService", "Inventory", "TestSupport", logging, lifecycle]),
         tests(
             "InventoryPostgresTests",
-            ["InventoryPostgres", "InventoryService", "Inventory", "LibPQ", "Migrations", "TestSupport", logging]),
+            [
+                "InventoryPostgres", "InventoryService", "Inventory", "LibPQ", "Migrations", "StrictJSON",
+                "TestSupport",
+                logging,
+            ]),
         tests(
             "InventoryHTTPTests",
             [

@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 962b9738ac0fc8fa4d3707ed7defc3e5bc665fc5f39a96041c5e422af664f599
+-- Migrations: sha256 33f9991417983bf128b4a78f1614aedab6bf99e3270bbd98850627d458a07c05
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -766,6 +766,14 @@ CREATE TABLE audit_head (
     CONSTRAINT audit_head_only_row_check CHECK (only_row)
 );
 
+CREATE TABLE availability_told (
+    item_id bigint NOT NULL,
+    location_id integer NOT NULL,
+    band smallint NOT NULL,
+    shown bigint NOT NULL
+)
+WITH (fillfactor='75', autovacuum_vacuum_scale_factor='0.02');
+
 CREATE TABLE balance (
     item_id bigint NOT NULL,
     location_id integer NOT NULL,
@@ -790,12 +798,21 @@ CREATE TABLE balance (
 )
 WITH (fillfactor='75', autovacuum_vacuum_scale_factor='0.02', autovacuum_analyze_scale_factor='0.05');
 
+CREATE TABLE band_told (
+    item_id bigint NOT NULL,
+    group_id integer NOT NULL,
+    band smallint NOT NULL
+)
+WITH (fillfactor='75', autovacuum_vacuum_scale_factor='0.02');
+
 CREATE TABLE commit_log (
+    xid xid8 DEFAULT pg_current_xact_id(),
     commit_id bigint NOT NULL,
     recorded_at timestamp with time zone NOT NULL,
+    last_recorded_at timestamp with time zone,
     lines integer NOT NULL,
-    xid xid8 DEFAULT pg_current_xact_id(),
     items bigint[],
+    locations integer[],
     change_kinds smallint[],
     change_keys text[] COLLATE pg_catalog."C"
 );
@@ -838,6 +855,12 @@ CREATE TABLE count_task (
     requested_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
+CREATE TABLE cover_told (
+    item_id bigint NOT NULL,
+    location_id integer NOT NULL,
+    reservation_id bytea NOT NULL
+);
+
 CREATE TABLE event_key (
     source_id integer NOT NULL,
     verdict smallint NOT NULL,
@@ -876,6 +899,9 @@ CREATE TABLE exception (
     resolved_by text,
     resolution text,
     action text,
+    opened_xid xid8 DEFAULT pg_current_xact_id(),
+    assigned_xid xid8,
+    resolved_xid xid8,
     CONSTRAINT exception_priority_check CHECK (((priority >= 1) AND (priority <= 3))),
     CONSTRAINT exception_status_check CHECK ((status = ANY (ARRAY['open'::text, 'assigned'::text, 'resolved'::text])))
 );
@@ -916,9 +942,71 @@ ALTER TABLE expected_supply ALTER COLUMN supply_id ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
+CREATE TABLE feed_change (
+    "position" bigint NOT NULL,
+    ordinal integer NOT NULL,
+    kind smallint NOT NULL,
+    item_id bigint,
+    location_id integer,
+    group_id integer,
+    band smallint,
+    previous_band smallint,
+    reservation_id bytea,
+    status text,
+    is_eligible boolean,
+    on_hand bigint,
+    reserved bigint,
+    damaged bigint,
+    inspection bigint,
+    suspect bigint,
+    in_transit bigint,
+    version bigint,
+    counted_at timestamp with time zone,
+    as_of timestamp with time zone,
+    safety_stock bigint,
+    threshold bigint,
+    fenced bigint[],
+    is_kit boolean,
+    lag_buffer bigint,
+    kits_available bigint
+);
+
 CREATE TABLE feed_position (
     "position" bigint NOT NULL,
-    commit_id bigint NOT NULL
+    commit_id bigint,
+    recorded_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE feed_progress (
+    is_only boolean DEFAULT true NOT NULL,
+    high bigint DEFAULT 0 NOT NULL,
+    gaps bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    gap_xids xid8[] DEFAULT '{}'::xid8[] NOT NULL,
+    newest bigint DEFAULT 0 NOT NULL,
+    oldest bigint DEFAULT 1 NOT NULL,
+    told bigint DEFAULT 0 NOT NULL,
+    telling bigint DEFAULT 0 NOT NULL,
+    told_until timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT feed_progress_is_only_check CHECK (is_only)
+)
+WITH (fillfactor='50');
+
+CREATE TABLE feed_scan (
+    scan_id bigint NOT NULL,
+    item_id bigint,
+    location_id integer,
+    next_item bigint DEFAULT 0 NOT NULL,
+    next_location integer DEFAULT 0 NOT NULL,
+    is_silent boolean DEFAULT false NOT NULL
+);
+
+ALTER TABLE feed_scan ALTER COLUMN scan_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME feed_scan_scan_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE hold_expiry (
@@ -1427,8 +1515,14 @@ ALTER TABLE ONLY audit_entry
 ALTER TABLE ONLY audit_head
     ADD CONSTRAINT audit_head_pkey PRIMARY KEY (only_row);
 
+ALTER TABLE ONLY availability_told
+    ADD CONSTRAINT availability_told_pkey PRIMARY KEY (item_id, location_id);
+
 ALTER TABLE ONLY balance
     ADD CONSTRAINT balance_pkey PRIMARY KEY (item_id, location_id);
+
+ALTER TABLE ONLY band_told
+    ADD CONSTRAINT band_told_pkey PRIMARY KEY (item_id, group_id);
 
 ALTER TABLE ONLY commit_log
     ADD CONSTRAINT commit_log_pkey PRIMARY KEY (commit_id);
@@ -1442,6 +1536,9 @@ ALTER TABLE ONLY count_line
 ALTER TABLE ONLY count_task
     ADD CONSTRAINT count_task_pkey PRIMARY KEY (location_id, item_id);
 
+ALTER TABLE ONLY cover_told
+    ADD CONSTRAINT cover_told_pkey PRIMARY KEY (item_id, location_id, reservation_id);
+
 ALTER TABLE ONLY event_key
     ADD CONSTRAINT event_key_pkey PRIMARY KEY (source_id, event_id);
 
@@ -1454,11 +1551,20 @@ ALTER TABLE ONLY expected_supply
 ALTER TABLE ONLY expected_supply
     ADD CONSTRAINT expected_supply_pkey PRIMARY KEY (supply_id);
 
+ALTER TABLE ONLY feed_change
+    ADD CONSTRAINT feed_change_pkey PRIMARY KEY ("position", ordinal);
+
 ALTER TABLE ONLY feed_position
     ADD CONSTRAINT feed_position_commit_id_key UNIQUE (commit_id);
 
 ALTER TABLE ONLY feed_position
     ADD CONSTRAINT feed_position_pkey PRIMARY KEY ("position");
+
+ALTER TABLE ONLY feed_progress
+    ADD CONSTRAINT feed_progress_pkey PRIMARY KEY (is_only);
+
+ALTER TABLE ONLY feed_scan
+    ADD CONSTRAINT feed_scan_pkey PRIMARY KEY (scan_id);
 
 ALTER TABLE ONLY hold_expiry
     ADD CONSTRAINT hold_expiry_pkey PRIMARY KEY (item_id, location_id, expires_at);
@@ -1607,6 +1713,8 @@ CREATE INDEX commit_log_xid ON commit_log USING btree (xid);
 CREATE INDEX count_line_count ON count_line USING btree (count_id, item_id);
 
 CREATE INDEX count_line_location ON count_line USING btree (location_id, counted_at);
+
+CREATE INDEX exception_key ON exception USING btree (dedupe_key, exception_id);
 
 CREATE INDEX exception_open_age ON exception USING btree (opened_at, exception_id) WHERE (status <> 'resolved'::text);
 

@@ -18,12 +18,12 @@
 -- commit_log One row a batch. Its number is drawn after the balance locks are held, so for one item numbers follow
 --           commits; a line's sequence is commit_id * 65536 + its place in the batch. xid is who wrote the row: what
 --           has become visible since an older snapshot is exact by it, whatever the order of commits. items are the
---           numbers of the items whose balances it wrote, perhaps repeated: a process that remembers a list asks again
---           only of those. change_kinds and change_keys say what else the commit changed and what names it, one
+--           numbers of the items whose balances it wrote, and locations those of their locations, at the same place: a
+--           process that remembers a list asks again only of those, and the feed finds the lines by them, recorded from
+--           recorded_at to last_recorded_at. xid stands first, so that whoever draws a number has a transaction id
+--           already: the feed asks by it whether a number that is missing may still come. change_kinds and change_keys say what else the commit changed and what names it, one
 --           element each at the same place; NULL or empty where it has nothing but ledger lines. A commit beside
 --           batches has lines 0 and items '{}'.
--- feed_position Gives visible commits dense positions in order, so that a reader neither skips a late commit nor waits
---           for a long transaction. Append-only.
 
 create table balance (
     item_id int8 not null,
@@ -139,20 +139,17 @@ create table event_key (
 );
 
 create table commit_log (
+    xid xid8 default pg_current_xact_id(),
     commit_id int8 generated always as identity primary key,
     recorded_at timestamptz not null,
+    last_recorded_at timestamptz,
     lines int4 not null,
-    xid xid8 default pg_current_xact_id(),
     items int8[],
+    locations int4[],
     change_kinds int2[],
     change_keys text[] collate "C"
 );
 create index commit_log_xid on commit_log (xid);
-
-create table feed_position (
-    position int8 primary key,
-    commit_id int8 not null unique
-);
 
 -- The optimistic write compares what it was decided on while it takes its locks. When a balance has changed, the
 -- statement must leave nothing behind, and only an error does that. This one has a code of its own, so that nobody

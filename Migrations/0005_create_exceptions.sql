@@ -54,8 +54,14 @@ create table exception (
     resolved_at timestamptz,
     resolved_by text,
     resolution text,
-    action text
+    action text,
+    -- The transactions that opened, assigned and resolved it, by which the feed tells them apart.
+    opened_xid xid8 default pg_current_xact_id(),
+    assigned_xid xid8,
+    resolved_xid xid8
 );
+-- The latest of a key, for the feed.
+create index exception_key on exception (dedupe_key, exception_id);
 create unique index exception_open_key on exception (dedupe_key) where status <> 'resolved';
 create index exception_open_age on exception (opened_at, exception_id) where status <> 'resolved';
 create index exception_queue on exception (priority, opened_at, exception_id) where status <> 'resolved';

@@ -26,6 +26,8 @@ package struct HTTPServices: Sendable {
     package var heard: LastSeenTracker
     package var lastSeenStore: any LastSeenStore
     package var apiKeys: APIKeyService
+    package var events: EventFeed
+    package var snapshots: any SnapshotStore
     /// Whether requests are asked who sends them.
     package var access = RequestAccess.open
     /// True once the database was reached and is at the right schema.
@@ -47,7 +49,7 @@ package struct HTTPServices: Sendable {
         counts: CountService, exceptions: ExceptionService,
         reservations: ReservationService, transfers: TransferService, reconciliations: ReconciliationService,
         discrepancies: any DiscrepancyStore, reconciliationRules: any ReconciliationRuleStore, heard: LastSeenTracker,
-        lastSeenStore: any LastSeenStore, apiKeys: APIKeyService,
+        lastSeenStore: any LastSeenStore, apiKeys: APIKeyService, events: EventFeed, snapshots: any SnapshotStore,
         hasStarted: @escaping @Sendable () -> Bool, isReady: @escaping @Sendable () async -> Bool,
         docsViewerFolder: String? = nil
     ) {
@@ -67,6 +69,8 @@ package struct HTTPServices: Sendable {
         self.heard = heard
         self.lastSeenStore = lastSeenStore
         self.apiKeys = apiKeys
+        self.events = events
+        self.snapshots = snapshots
         self.hasStarted = hasStarted
         self.isReady = isReady
         self.docsViewerFolder = docsViewerFolder
@@ -128,6 +132,8 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     LastSeenRoutes(store: services.lastSeenStore).add(to: v1)
     AvailabilityRoutes(store: services.views.availability, heard: services.heard, limits: services.limits).add(to: v1)
     RateRoutes(store: services.views.availability).add(to: v1)
+    EventRoutes(events: services.events).add(to: v1)
+    SnapshotRoutes(events: services.events, store: services.snapshots, reservations: services.reservations).add(to: v1)
     APIKeyRoutes(keys: services.apiKeys, limits: services.limits).add(to: v1)
     WebhookRoutes(webhooks: services.webhooks, limits: services.limits).add(to: v1)
     let unsaid = AccessTable.ofContract.missing(router.routes.map { ($0.path.description, $0.method) })

@@ -18,6 +18,8 @@ package struct PostgresPools: Sendable {
     package let past: ConnectionPool
     /// What the service does by itself, or has promised to finish: no list that somebody asks for may hold it up.
     package let maintenance: ConnectionPool
+    /// What gives commits their positions in the feed, and reads it.
+    package let feed: ConnectionPool
 
     package struct Sizes: Sendable {
         package var write = 2
@@ -28,6 +30,7 @@ package struct PostgresPools: Sendable {
         package var report = 2
         package var past = 1
         package var maintenance = 1
+        package var feed = 2
 
         package init() {}
     }
@@ -85,6 +88,7 @@ package struct PostgresPools: Sendable {
         report = try Self.pool(url, "holdfast report", sizes.report, Self.reporting, logger)
         past = try Self.pool(url, "holdfast past", sizes.past, Self.reporting, logger)
         maintenance = try Self.pool(url, "holdfast maintenance", sizes.maintenance, Self.reporting, logger)
+        feed = try Self.pool(url, "holdfast feed", sizes.feed, hot.merging(Self.following) { $1 }, logger)
     }
 
     /// Finishes accepted work and closes every connection.
@@ -97,6 +101,7 @@ package struct PostgresPools: Sendable {
         await report.shutdown()
         await past.shutdown()
         await maintenance.shutdown()
+        await feed.shutdown()
     }
 
     private static func pool(
@@ -113,6 +118,10 @@ package struct PostgresPools: Sendable {
         "enable_mergejoin": "off", "jit": "off",
     ]
     private static let modifying = ["statement_timeout": "15s", "idle_in_transaction_session_timeout": "10s"]
+    /// A pass that waits for another process's is short; one of thousands of balances is not.
+    private static let following = [
+        "statement_timeout": "30s", "idle_in_transaction_session_timeout": "10s", "lock_timeout": "5s",
+    ]
     private static let reading = ["statement_timeout": "5s", "default_transaction_read_only": "on"]
     private static let bulkReading = ["statement_timeout": "30s", "default_transaction_read_only": "on"]
     /// Lists differ so much by their filters that one plan for all would fit none.

@@ -100,6 +100,14 @@ package struct Row {
         } ?? []
     }
 
+    /// An `int2[]` of one dimension without NULLs; empty for NULL.
+    package func int2s(_ column: Int32) -> [Int16] {
+        rows.withCell(index, column) { bytes in
+            var reader = ArrayReader(bytes)
+            return reader.elements { Int16(bigEndian: $0.loadUnaligned(as: Int16.self)) }
+        } ?? []
+    }
+
     /// An `int4[]` of one dimension without NULLs; empty for NULL.
     package func int4s(_ column: Int32) -> [Int32] {
         rows.withCell(index, column) { bytes in

@@ -1,14 +1,16 @@
-import NIOCore
+package import NIOCore
 
 /// Says which addresses requests of webhooks may go to: those of the public internet, and no others. Whoever may set a
 /// webhook must not reach what only this machine and its neighbours can.
 ///
 /// By the registries of special-purpose addresses (RFC 6890 and what follows it).
-struct AddressGuard: Sendable {
+package struct AddressGuard: Sendable {
     /// Every address is allowed: for tests, and for receivers in the same private network.
-    let allowsPrivate: Bool
+    package let allowsPrivate: Bool
 
-    func allows(_ address: SocketAddress) -> Bool {
+    package init(allowsPrivate: Bool) { self.allowsPrivate = allowsPrivate }
+
+    package func allows(_ address: SocketAddress) -> Bool {
         // Where the address stands in `sockaddr_in` and `sockaddr_in6`, behind family and port.
         let place: Range<Int>
         switch address {

@@ -1,6 +1,6 @@
 import AsyncHTTPClient
 package import InventoryService
-import NIOCore
+package import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
@@ -12,7 +12,7 @@ import Synchronization
 /// address a moment later leads nowhere else. Each connection's address is checked once more when it stands. Redirects are not
 /// followed.
 package final class HTTPWebhookSender: WebhookSender {
-    typealias Resolve = @Sendable (_ host: String, _ port: Int) async throws -> [SocketAddress]
+    package typealias Resolve = @Sendable (_ host: String, _ port: Int) async throws -> [SocketAddress]
 
     private let guarding: AddressGuard
     private let resolve: Resolve
@@ -22,7 +22,7 @@ package final class HTTPWebhookSender: WebhookSender {
     private static let addressLife: Duration = .seconds(30)
     private static let lookupTimeout: Duration = .seconds(4)
     private static let connectTimeout: TimeAmount = .seconds(4)
-    private static let answerTimeout: TimeAmount = .seconds(6)
+    private static let answerTimeout: TimeAmount = .seconds(10)
     /// Bytes that are read of an answer's body, so that the connection can be used again; a longer one is cut off.
     private static let answerBytesMax = 16 << 10
     /// Hosts that connections are kept to: more than webhooks may name at one time.
@@ -37,7 +37,8 @@ package final class HTTPWebhookSender: WebhookSender {
         self.init(allowsPrivate: allowsPrivate, resolve: NameLookup.addresses)
     }
 
-    init(allowsPrivate: Bool, resolve: @escaping Resolve) {
+    /// - Parameter resolve: looks a name up.
+    package init(allowsPrivate: Bool, resolve: @escaping Resolve) {
         guarding = AddressGuard(allowsPrivate: allowsPrivate)
         self.resolve = resolve
     }

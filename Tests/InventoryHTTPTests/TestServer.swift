@@ -68,7 +68,9 @@ struct TestServer {
             reservations: shop.reservations,
             transfers: shop.transfers, reconciliations: shop.reconciliations, discrepancies: shop.reconciliationStore,
             reconciliationRules: shop.masterStore, heard: shop.heard, lastSeenStore: shop.lastSeenStore,
-            apiKeys: APIKeyService(store: shop.apiKeys), hasStarted: { hasStarted }, isReady: { isReady })
+            apiKeys: APIKeyService(store: shop.apiKeys),
+            events: EventFeed(store: shop.eventStore, render: EventJSON.bytes), snapshots: shop.eventStore,
+            hasStarted: { hasStarted }, isReady: { isReady })
         services.limits = limits
         return services
     }

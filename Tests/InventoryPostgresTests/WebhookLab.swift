@@ -111,7 +111,7 @@ final class ScriptedReceiver: WebhookSender {
         let root = try? JSONDocument(parsing: request.body).root
         let found = root?.elements ?? root.map { [$0] } ?? []
         let events = found.map {
-            (id: $0.member("id")?.string ?? "", sku: $0.member("data")?.member("sku")?.string ?? "")
+            (id: $0.value(of: "id")?.string ?? "", sku: $0.value(of: "data")?.value(of: "sku")?.string ?? "")
         }
         let delivery = state.withLock { state in
             let delivery = Delivery(
@@ -123,6 +123,10 @@ final class ScriptedReceiver: WebhookSender {
         if answer.meaning == .delivered { state.withLock { $0.accepted += events } }
         return answer
     }
+}
+
+extension JSONValue {
+    fileprivate func value(of name: String) -> JSONValue? { members?.first { $0.name.string == name }?.value }
 }
 
 extension WebhookResponse {

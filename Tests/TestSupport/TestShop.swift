@@ -31,6 +31,7 @@ package struct TestShop: Sendable {
     package let reconciliationStore: PostgresReconciliationStore
     package let reconciliations: ReconciliationService
     package let apiKeys: PostgresAPIKeyStore
+    package let eventStore: PostgresEventStore
 
     /// The way that all tests take which do not ask for one: the program's own, unless the environment names another.
     package static let usualPath =
@@ -47,6 +48,7 @@ package struct TestShop: Sendable {
         facts = FactService(store: factStore, limits: limits, heard: heard, logger: logger)
         masterStore = PostgresCatalogStore(pools: pools)
         apiKeys = PostgresAPIKeyStore(pools: pools)
+        eventStore = PostgresEventStore(pools: pools)
         master = CatalogService(store: masterStore, facts: facts, logger: logger)
         availability = PostgresAvailabilityStore(pools: pools)
         ledger = PostgresLedgerStore(pools: pools)

@@ -1,8 +1,7 @@
 import InventoryService
 import NIOCore
 import Testing
-
-@testable import WebhookDelivery
+import WebhookDelivery
 
 @Suite struct AddressGuardTests {
     @Test(arguments: [

@@ -135,7 +135,7 @@ struct ExceptionRoutes {
 }
 
 extension JSONWriter {
-    fileprivate mutating func exception(_ exception: ExceptionRecord, asOf: Timestamp) {
+    mutating func exception(_ exception: ExceptionRecord, asOf: Timestamp) {
         object {
             $0.field("id", String(exception.id))
             $0.field("type", exception.type.rawValue)

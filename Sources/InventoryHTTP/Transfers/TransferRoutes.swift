@@ -182,7 +182,7 @@ extension Problem {
 }
 
 extension JSONWriter {
-    fileprivate mutating func transfer(_ answer: TransferAnswer) {
+    mutating func transfer(_ answer: TransferAnswer) {
         let transfer = answer.transfer
         let isAwaited = transfer.state == .draft || transfer.state == .shipped
         object {

@@ -16,6 +16,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case insufficientAvailability
     case reservationNotOpen
     case locationUnavailable
+    case cursorExpired
     case preconditionFailed
     case payloadTooLarge
     case unsupportedMediaType
@@ -37,6 +38,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .batchRefused, .resourceInUse, .illegalTransition, .insufficientAvailability, .reservationNotOpen,
             .locationUnavailable:
             .conflict
+        case .cursorExpired: .gone
         case .preconditionFailed: .preconditionFailed
         case .payloadTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
@@ -61,6 +63,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .insufficientAvailability: "Insufficient availability"
         case .reservationNotOpen: "Reservation not open"
         case .locationUnavailable: "Location unavailable"
+        case .cursorExpired: "Cursor expired"
         case .idempotencyKeyReused: "Idempotency-Key reused"
         case .preconditionFailed: "Precondition failed"
         case .payloadTooLarge: "Payload too large"

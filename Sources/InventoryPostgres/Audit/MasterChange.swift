@@ -26,7 +26,11 @@ struct MasterChange: Sendable {
         case .importMapping: .importMapping
         case .apiKey: .apiKey
         case .webhook: .webhook
-        case .exception, .silence, .reservation, .transfer, .count, .countTask, .reconciliation:
+        case .exception, .silence, .heard, .reservation, .reservationCreated, .reservationConfirmed, .reservationReady,
+            .reservationExtended, .reservationMoved, .reservationArrived, .reservationFulfilled, .reservationReleased,
+            .reservationExpired, .reservationNotFound, .transfer, .transferCreated, .transferShipped,
+            .transferReceived, .transferClosed, .transferCancelled, .count, .countRecorded, .countTask,
+            .reconciliation, .proofFailed:
             preconditionFailure("no change of master data is one of a \(change.kind)")
         }
     }

@@ -15,28 +15,30 @@ enum BalanceViewColumn: Int32, ColumnTable {
     ///   - isEligible: an expression: whether the location may sell for what is asked.
     ///   - formula: what is held back.
     static func selectList(_ isEligible: String, _ formula: AvailabilityFormula) -> String {
-        selectList { column in
-            switch column {
-            case .sku: "i.sku"
-            case .location: "l.id"
-            case .status: "i.status"
-            case .isEligible: isEligible
-            case .onHand: "coalesce(b.on_hand, 0)"
-            case .reserved: AvailabilitySQL.reserved
-            case .damaged: "coalesce(b.damaged, 0)"
-            case .inspection: "coalesce(b.inspection, 0)"
-            case .suspect: "coalesce(b.suspect, 0)"
-            case .inTransit: "coalesce(b.in_transit, 0)"
-            case .version: "coalesce(b.version, 0)"
-            case .countedAt: "b.counted_at"
-            case .asOf: "greatest(statement_timestamp(), b.recorded_at)"
-            case .safetyStock: formula.safetyStock
-            case .threshold: formula.threshold
-            case .fenced: formula.fenced
-            case .isKit: "i.rules & \(ItemRules.kit) <> 0"
-            case .ownHeld: formula.ownHeld
-            case .lagBuffer: formula.lagBuffer
-            }
+        selectList { $0.expression(isEligible, formula) }
+    }
+
+    func expression(_ isEligible: String, _ formula: AvailabilityFormula) -> String {
+        switch self {
+        case .sku: "i.sku"
+        case .location: "l.id"
+        case .status: "i.status"
+        case .isEligible: isEligible
+        case .onHand: "coalesce(b.on_hand, 0)"
+        case .reserved: AvailabilitySQL.reserved
+        case .damaged: "coalesce(b.damaged, 0)"
+        case .inspection: "coalesce(b.inspection, 0)"
+        case .suspect: "coalesce(b.suspect, 0)"
+        case .inTransit: "coalesce(b.in_transit, 0)"
+        case .version: "coalesce(b.version, 0)"
+        case .countedAt: "b.counted_at"
+        case .asOf: "greatest(statement_timestamp(), b.recorded_at)"
+        case .safetyStock: formula.safetyStock
+        case .threshold: formula.threshold
+        case .fenced: formula.fenced
+        case .isKit: "i.rules & \(ItemRules.kit) <> 0"
+        case .ownHeld: formula.ownHeld
+        case .lagBuffer: formula.lagBuffer
         }
     }
 }

@@ -39,11 +39,13 @@ extension Statement {
             ? """
             ,
             watched as (
-                \(pendingAlarmUpsert("committed.commit_id", from: "committed cross join", parameters: fingerprints + 1))
+                \(pendingAlarmUpsert("committed.commit_id", from: "committed cross join", parameters: fingerprints + 2))
             )
             """ : ""
         let columns =
-            [.int8, .timestamptz] + [PQType](of: BalanceColumn.optimistic) + [PQType](of: lines) + [.byteaArray]
+            [.int8, .timestamptz] + [PQType](of: BalanceColumn.optimistic) + [PQType](of: lines) + [
+                .byteaArray, .timestamptz,
+            ]
         return Statement(
             name, columns + (alarms ? pendingAlarmColumns : []),
             sql: """
@@ -79,7 +81,10 @@ extension Statement {
                 ),
                 committed as materialized (
                     \(ChangeLog.batch(
-                        "select $2, cardinality(\(line(.item))), $3 from checked where is_open", naming: false))
+                        """
+                        select $2, $\(fingerprints + 1), cardinality(\(line(.item))), $3, $4
+                        from checked where is_open
+                        """, naming: false))
                 ),
                 line as materialized (
                     select committed.commit_id * 65536 + new.ord - 1 as sequence, new.*

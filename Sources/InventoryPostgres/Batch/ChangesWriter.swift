@@ -30,8 +30,10 @@ struct ChangesWriter {
         let balances = changes.balances.sorted { $0.key < $1.key }
         let commit = exchange.add(.commitAppend) {
             $0.timestamptz(now.microseconds)
+            $0.timestamptz(lastRecordedAt.microseconds)
             $0.int4(Int32(lines.count))
             $0.int8s(balances) { $0.key.item.rawValue }
+            $0.int4s(balances) { $0.key.location.rawValue }
             $0.int2s(beside) { $0.kind.rawValue }
             $0.texts(beside) { $0.key }
         }
@@ -57,7 +59,11 @@ struct ChangesWriter {
         }
         for column in LedgerColumn.optimistic(actors: changes.hasActors) { column.write(changes.lines, to: &writer) }
         writer.byteas(changes.events) { $0.fingerprint.bytes }
+        writer.timestamptz(lastRecordedAt.microseconds)
     }
+
+    /// Lines are later than the batch where their balances had lines as late as that already.
+    private var lastRecordedAt: Timestamp { changes.lines.reduce(now) { max($0, $1.recordedAt) } }
 
     /// - Parameter balances: in lock order.
     private func write(

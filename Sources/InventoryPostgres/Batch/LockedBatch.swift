@@ -52,7 +52,8 @@ struct LockedBatch {
         var exchange = Exchange()
         let commit = ChangesWriter(
             changes: decision.changes, now: now, before: snapshot.reservations,
-            beside: decision.changes.besideLines(named: snapshot) + reading.revived.map { Change(.source, $0.text) }
+            beside: decision.changes.besideLines(named: snapshot, at: now)
+                + reading.revived.map { Change(.source, $0.text) }
         ).add(to: &exchange)
         var first: Int64?
         if !decision.changes.unparked.isEmpty {

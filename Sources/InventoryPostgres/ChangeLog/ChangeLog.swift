@@ -48,7 +48,10 @@ enum ChangeLog {
     /// What a batch writes; `rows` gives it.
     static func batch(_ rows: String, naming: Bool) -> String {
         let named = naming ? ", change_kinds, change_keys" : ""
-        return "insert into commit_log (recorded_at, lines, items\(named)) \(rows) returning commit_id"
+        return """
+            insert into commit_log (recorded_at, last_recorded_at, lines, items, locations\(named))
+            \(rows) returning commit_id
+            """
     }
 }
 
@@ -62,25 +65,36 @@ extension Statement {
 
     /// The identity is drawn here, while the batch holds its balance locks: for one balance, numbers follow commits.
     static let commitAppend = Statement(
-        "commit_append", [.timestamptz, .int4, .int8Array, .int2Array, .textArray],
-        sql: ChangeLog.batch("values ($1, $2, $3, $4, $5)", naming: true))
+        "commit_append", [.timestamptz, .timestamptz, .int4, .int8Array, .int4Array, .int2Array, .textArray],
+        sql: ChangeLog.batch("values ($1, $2, $3, $4, $5, $6, $7)", naming: true))
 }
 
 extension Changes {
     /// What the batch changes beside ledger lines.
-    /// - Parameter snapshot: that it was decided on, which has the names of its balances.
-    func besideLines(named snapshot: Snapshot) -> [Change] {
+    /// - Parameters:
+    ///   - snapshot: that it was decided on, which has the names of its balances, and how things were.
+    ///   - now: of the batch.
+    func besideLines(named snapshot: Snapshot, at now: Timestamp) -> [Change] {
         var found: [Change] = []
-        for id in reservations.keys { found.append(Change(.reservation, id.description)) }
-        for id in transfers.keys { found.append(Change(.transfer, id.description)) }
+        for (id, reservation) in reservations {
+            found += Self.changes(
+                id.description, reservation.events(since: snapshot.reservations[id], at: now), else: .reservation)
+        }
+        for (id, transfer) in transfers {
+            found += Self.changes(id.description, transfer.events(since: snapshot.transfers[id]), else: .transfer)
+        }
         for id in supplied.keys { found.append(Change(.expectedSupply, id.text)) }
-        for count in counts { found.append(Change(.count, count.id.description)) }
+        for count in counts { found.append(Change(.countRecorded, count.id.description)) }
         for exception in exceptions { found.append(.exception(exception.dedupeKey)) }
         for missing in noLongerMissing { found.append(.exception(missing.dedupeKey)) }
         for key in settledExceptions.keys { found.append(.exception(key)) }
         found += countTasks(named: snapshot)
         found += clearedAlarms
         return found
+    }
+
+    private static func changes(_ key: String, _ events: [EventType], else kind: ChangeKind) -> [Change] {
+        events.isEmpty ? [Change(kind, key)] : events.map { Change(ChangeKind($0) ?? kind, key) }
     }
 
     /// Tasks to count something: those that it sets, and those that its counts may have done.

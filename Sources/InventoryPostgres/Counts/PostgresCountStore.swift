@@ -67,12 +67,7 @@ package struct PostgresCountStore: CountStore {
 
     package func finish(_ id: CountID) async throws(StoreError) {
         try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
-            var exchange = Exchange()
-            exchange.add(.begin)
-            exchange.add(.countFinish) { $0.bytea(id.bytes) }
-            ChangeLog.add([Change(.count, id.description)], to: &exchange)
-            exchange.add(.commit)
-            _ = try session.run(exchange)
+            _ = try session.query(.countFinish) { $0.bytea(id.bytes) }
         }
     }
 
@@ -224,7 +219,14 @@ extension Statement {
 
     fileprivate static let countFinish = Statement(
         "count_finish", [.bytea],
-        sql: "update stock_count set status = 'applied', facts = null, raws = null where count_id = $1")
+        sql: """
+            with finished as (
+                update stock_count set status = 'applied', facts = null, raws = null
+                where count_id = $1 and status <> 'applied'
+                returning count_id
+            ), \(ChangeLog.logged(.init(.countRecorded, of: "finished", key: "encode(count_id, 'hex')")))
+            select count(*) from finished
+            """)
 
     fileprivate static let countsUnfinished = Statement(
         "counts_unfinished", [.timestamptz, .int8],

@@ -47,7 +47,7 @@ package struct PostgresReservationStore: ReservationStore {
     }
 
     /// In one implicit transaction and in the order asked.
-    private static func answers(
+    static func answers(
         _ ids: [ReservationID], on session: Session
     ) throws(PQError) -> [ReservationAnswer] {
         var exchange = Exchange()

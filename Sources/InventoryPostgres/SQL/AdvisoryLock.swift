@@ -22,6 +22,8 @@ enum AdvisoryLock: Int, CaseIterable {
     case reconciliationTurn = 7_021_007
     /// Imports that are started under one Idempotency-Key.
     case importKey = 7_021_008
+    /// Those who give positions to commits and tell what became of availability.
+    case feed = 7_021_009
 
     /// The key as SQL.
     /// - Parameter what: an expression that gives the part that is locked, of any type that can be text; nil for all.

@@ -18,6 +18,7 @@ struct ColumnReader<Column: ColumnTable> {
     func bool(_ column: Column) -> Bool { row.bool(place(column)) }
     func int2(_ column: Column) -> Int16 { row.int2(place(column)) }
     func int2IfPresent(_ column: Column) -> Int16? { row.int2IfPresent(place(column)) }
+    func int2s(_ column: Column) -> [Int16] { row.int2s(place(column)) }
     func int4(_ column: Column) -> Int32 { row.int4(place(column)) }
     func int4IfPresent(_ column: Column) -> Int32? { row.int4IfPresent(place(column)) }
     func int4s(_ column: Column) -> [Int32] { row.int4s(place(column)) }

@@ -57,7 +57,8 @@ enum ExceptionSQL {
     static func close(from tables: String, where condition: String, resolution: String) -> String {
         """
         update exception e
-        set status = 'resolved', resolved_at = clock_timestamp(), resolution = \(resolution)
+        set status = 'resolved', resolved_at = clock_timestamp(), resolution = \(resolution),
+            resolved_xid = pg_current_xact_id()
         from \(tables)
         where \(condition) and e.status <> 'resolved'
         returning e.dedupe_key
@@ -80,7 +81,8 @@ enum ExceptionSQL {
     static let assign = """
         update exception e
         set owner = $2, status = case when $2 is null then 'open' else 'assigned' end,
-            assigned_at = case when $2 is null then null else clock_timestamp() end
+            assigned_at = case when $2 is null then null else clock_timestamp() end,
+            assigned_xid = pg_current_xact_id()
         where exception_id = $1 and status <> 'resolved'
         returning e.dedupe_key
         """
@@ -89,7 +91,8 @@ enum ExceptionSQL {
     static let resolve = """
         update exception e
         set status = 'resolved', resolved_at = coalesce(resolved_at, clock_timestamp()), action = $2,
-            resolution = $3, resolved_by = $4
+            resolution = $3, resolved_by = $4,
+            resolved_xid = case when status = 'resolved' then resolved_xid else pg_current_xact_id() end
         where exception_id = $1 and action is null
         returning e.dedupe_key
         """

@@ -197,8 +197,12 @@ extension Statement {
                     where: "c.silent_since is null and e.dedupe_key = \(ExceptionSQL.dedupeKey(silent, "c.id"))",
                     resolution: "'closed by itself: it is no longer silent'"))
             ),
+            fell as (select id from changed where silent_since is not null and not was_silent),
+            heard as (select id from changed where silent_since is null and was_silent),
+            held as (select id from changed where (silent_since is not null) = was_silent),
             \(ChangeLog.logged(
-                .init(.silence, of: "changed", key: "id"), .init(.exception, of: "opened"),
+                .init(.silence, of: "fell", key: "id"), .init(.heard, of: "heard", key: "id"),
+                .init(.location, of: "held", key: "id"), .init(.exception, of: "opened"),
                 .init(.exception, of: "closed")))
             select lag_seconds <> lag_before from changed
             """)

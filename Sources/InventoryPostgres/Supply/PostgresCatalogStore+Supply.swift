@@ -151,6 +151,10 @@ extension Statement {
     fileprivate static let supplyRead = Statement(
         "supply_read", [.text], sql: "select \(SupplyColumn.ofSupply) \(named) where e.id = $1")
 
+    /// Those of some ids that are there.
+    static let supplyReadMany = Statement(
+        "supply_read_many", [.textArray], sql: "select \(SupplyColumn.ofSupply) \(named) where e.id = any ($1)")
+
     private static let filtered = "\(named) where ($1::text is null or i.sku = $1) and ($2::text is null or l.id = $2)"
 
     fileprivate static let supplyList = Statement(

@@ -230,3 +230,30 @@ extension ParameterWriter {
         bool(webhook.reader.readsReservations)
     }
 }
+
+extension Statement {
+    private static let webhookParameters: [PQType] = [
+        .text, .text, .text, .textArray, .text, .text, .text, .text, .int4, .bool, .text, .bool,
+    ]
+
+    fileprivate static let webhookInsert = Statement(
+        "webhook_insert", webhookParameters,
+        sql: """
+            insert into webhook (
+                id, url, description, types, sku, location, group_name, channel, batch_size, enabled, client,
+                reads_reservations)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            """)
+
+    fileprivate static let webhookUpdate = Statement(
+        "webhook_update", webhookParameters,
+        sql: """
+            update webhook
+            set url = $2, description = $3, types = $4, sku = $5, location = $6, group_name = $7, channel = $8,
+                batch_size = $9, enabled = $10, client = $11, reads_reservations = $12, version = version + 1
+            where id = $1
+            """)
+
+    fileprivate static let webhookDelete = Statement(
+        "webhook_delete", [.text], sql: "delete from webhook where id = $1")
+}

@@ -68,28 +68,6 @@ extension Statement {
     static let webhookLock = Statement(
         "webhook_lock", [.text], sql: "select webhook_id from webhook_state where webhook_id = $1 for update")
 
-    private static let webhookParameters: [PQType] = [
-        .text, .text, .text, .textArray, .text, .text, .text, .text, .int4, .bool, .text, .bool,
-    ]
-
-    static let webhookInsert = Statement(
-        "webhook_insert", webhookParameters,
-        sql: """
-            insert into webhook (
-                id, url, description, types, sku, location, group_name, channel, batch_size, enabled, client,
-                reads_reservations)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-            """)
-
-    static let webhookUpdate = Statement(
-        "webhook_update", webhookParameters,
-        sql: """
-            update webhook
-            set url = $2, description = $3, types = $4, sku = $5, location = $6, group_name = $7, channel = $8,
-                batch_size = $9, enabled = $10, client = $11, reads_reservations = $12, version = version + 1
-            where id = $1
-            """)
-
     static let webhookStateInsert = Statement(
         "webhook_state_insert", [.text, .int8, .int8],
         sql: "insert into webhook_state (webhook_id, position, ordinal) values ($1, $2, $3)")
@@ -160,7 +138,6 @@ extension Statement {
             where webhook_id = $1 and (valid_until is null or valid_until > clock_timestamp()) order by number desc
             """)
 
-    static let webhookDelete = Statement("webhook_delete", [.text], sql: "delete from webhook where id = $1")
     static let webhookStateDelete = delete("webhook_state")
     static let webhookSecretsDelete = delete("webhook_secret")
     static let webhookSetAsideDelete = delete("webhook_set_aside")

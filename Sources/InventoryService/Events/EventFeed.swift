@@ -28,6 +28,13 @@ package struct EventFeed: Sendable {
         for _ in 0..<Self.advancesMax where try await !store.advance() { return }
     }
 
+    /// Behind the last event, once everything that is there has been told: where nobody followed for long, after a look at
+    /// all balances.
+    package func endOfAll() async throws(StoreError) -> EventCursor {
+        while try await store.advance() {}
+        return .after(try await store.ends().newest)
+    }
+
     /// Behind the last event of all that is committed now.
     package func end() async throws(StoreError) -> EventCursor {
         try await catchUp()

@@ -23,7 +23,7 @@ package struct WebhookLimits: Sendable {
     package init() {}
 
     /// How long one request may take, from the look-up of its name to the end of its answer. Less than half a lease.
-    package static let sendSecondsMax: Int64 = 12
+    package static let sendSecondsMax: Int64 = 15
     /// Bytes of the events of one request, where it has several.
     static let bodyBytesMax = 1 << 20
     /// Events read at a time.

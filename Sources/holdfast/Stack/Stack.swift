@@ -6,6 +6,7 @@ import InventoryService
 import LibPQ
 import Logging
 import ServiceLifecycle
+import WebhookDelivery
 
 /// Everything of one process, wired. The only place that sees every part.
 struct Stack: Sendable {
@@ -29,6 +30,9 @@ struct Stack: Sendable {
     let imports: ImportService
     let apiKeyStore: PostgresAPIKeyStore
     let apiKeyUses = APIKeyUses()
+    let eventStore: PostgresEventStore
+    let events: EventFeed
+    let webhookSender: HTTPWebhookSender
     let started = StartFlag()
     /// What the background work of this process has done.
     let backgroundFigures = BackgroundFigures()
@@ -58,6 +62,9 @@ struct Stack: Sendable {
         reconciliations = ReconciliationService(
             store: reconciliationStore, facts: facts, sources: factStore, wait: settings.alarmWait)
         apiKeyStore = PostgresAPIKeyStore(pools: pools)
+        eventStore = PostgresEventStore(pools: pools)
+        events = EventFeed(store: eventStore, render: EventJSON.bytes)
+        webhookSender = HTTPWebhookSender(allowsPrivate: settings.webhooks.allowsPrivate)
         imports = ImportService(
             store: PostgresImportStore(pools: pools), reader: Self.importReader, facts: facts, master: master,
             logger: logger)
@@ -85,6 +92,7 @@ struct Stack: Sendable {
                     store: exceptions.store, wait: settings.alarmWait, toleranceUnits: settings.countToleranceUnits)),
             periodic(ReservationSweep(reservations: reservations)),
             periodic(PartitionMaintenance(pools: pools, logger: logger)),
+            periodic(FeedRetention(pools: pools)),
         ]
         services.append(
             .init(
@@ -98,10 +106,10 @@ struct Stack: Sendable {
         services + readersOfKeys(access) + [
             periodic(APIKeyUseWriter(uses: apiKeyUses, store: apiKeyStore)),
             periodic(ImportSweep(imports: imports)), periodic(StaleImportSweep(imports: imports, logger: logger)),
-        ]
+        ] + webhookServices
     }
 
-    private func periodic(_ work: some PeriodicWork) -> ServiceGroupConfiguration.ServiceConfiguration {
+    func periodic(_ work: some PeriodicWork) -> ServiceGroupConfiguration.ServiceConfiguration {
         let service = PeriodicService(work, figures: backgroundFigures, logger: logger)
         return .init(service: AfterStart(started: started, inner: service), successTerminationBehavior: .ignore)
     }
@@ -127,6 +135,7 @@ struct Stack: Sendable {
             transfers: transfers, reconciliations: reconciliations, discrepancies: reconciliationStore,
             reconciliationRules: masterStore, heard: heard, lastSeenStore: lastSeenStore,
             apiKeys: APIKeyService(store: apiKeyStore, authenticator: access?.authenticator),
+            events: events, snapshots: eventStore,
             hasStarted: { started.isSet },
             isReady: {
                 guard started.isSet else { return false }
@@ -138,6 +147,7 @@ struct Stack: Sendable {
         services.storefront = settings.storefront
         if let access { services.access = .token(access.authenticator) }
         services.imports = imports
+        services.webhooks = webhooks
         services.connections = connections
         services.clientLimits = settings.clientLimits
         services.limits.connectionsMax = min(services.limits.connectionsMax, OpenFiles.connectionsMax())

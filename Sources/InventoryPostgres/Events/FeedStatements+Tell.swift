@@ -1,0 +1,351 @@
+import Inventory
+import LibPQ
+
+/// What commits, the time and rules changed of availability and bands is told. All of it runs behind
+/// `AdvisoryLock.feed`, in the transaction of `feedAim`.
+extension Statement {
+    private typealias SQL = AvailabilitySQL
+
+    private static let plainly = "(l.status = 'active' and l.mode = 'live')"
+    private static let plain = AvailabilityFormula(channel: "null::text", isEligible: plainly)
+
+    private static let isInNetwork = SQL.isEligible(method: "null::text", group: "n.group_id")
+    private static let network = AvailabilityFormula(channel: "n.channel", isEligible: "true")
+
+    /// Balances that may be shown otherwise now: those that commits wrote, those with holds that ended, and a page of those
+    /// that a rule or a status is about; and the kits that they are part of.
+    private static let touched = """
+        progress as materialized (select p.*, statement_timestamp() as now from feed_progress p),
+        committed as materialized (
+            select distinct u.item_id, u.location_id
+            from progress p
+            join feed_position f on f.position > p.told and f.position <= p.telling
+            cross join lateral (
+                select c.items, c.locations from commit_log c where c.commit_id = f.commit_id offset 0) c
+            cross join unnest(c.items, c.locations) u(item_id, location_id)
+            where u.item_id is not null and u.location_id is not null
+        ),
+        ended as materialized (
+            select h.item_id, h.location_id
+            from progress p
+            cross join lateral (
+                select h.item_id, h.location_id from hold_expiry h
+                where h.expires_at > p.told_until and h.expires_at <= p.now offset 0) h
+        ),
+        page as materialized (
+            select s.scan_id, s.is_silent, b.item_id, b.location_id
+            from (select * from feed_scan order by scan_id limit \(scansMax)) s
+            cross join lateral (
+                (select b.item_id, b.location_id from balance b
+                 where s.item_id is not null and b.item_id = s.item_id and b.location_id > s.next_location
+                 order by b.location_id limit $1)
+                union all
+                (select b.item_id, b.location_id from balance b
+                 where s.location_id is not null and b.location_id = s.location_id and b.item_id > s.next_item
+                 order by b.item_id limit $1)
+                union all
+                (select b.item_id, b.location_id from balance b
+                 where s.item_id is null and s.location_id is null
+                   and (b.item_id, b.location_id) > (s.next_item, s.next_location)
+                 order by b.item_id, b.location_id limit $1)
+            ) b
+            order by s.scan_id, b.item_id, b.location_id
+            limit $1
+        ),
+        turned as materialized (
+            select count(*) = $1 as is_full, max(scan_id) as scan_id from page
+        ),
+        -- Scans that this pass ends.
+        passed as materialized (
+            select s.scan_id, s.item_id, s.is_silent
+            from (select * from feed_scan order by scan_id limit \(scansMax)) s cross join turned t
+            where not t.is_full or s.scan_id < t.scan_id
+        ),
+        touched as materialized (
+            select item_id, location_id, bool_and(is_silent) as is_silent
+            from (
+                select item_id, location_id, false as is_silent from committed
+                union all select item_id, location_id, false from ended
+                union all select item_id, location_id, is_silent from page
+            ) t
+            group by item_id, location_id
+        ),
+        pair as materialized (
+            select item_id, location_id, bool_and(is_silent) as is_silent
+            from (
+                select * from touched
+                union all
+                select c.kit_id, t.location_id, t.is_silent
+                from touched t
+                cross join lateral (
+                    select c.kit_id from kit_component c
+                    where c.component_id = t.item_id and c.valid_until is null offset 0) c
+                union all
+                -- A kit itself has no balance: wherever its components have one.
+                select s.item_id, b.location_id, s.is_silent
+                from passed s
+                cross join lateral (
+                    select c.component_id from kit_component c where c.kit_id = s.item_id and c.valid_until is null offset 0) c
+                cross join lateral (
+                    select b.location_id from balance b where b.item_id = c.component_id and b.version > 0 offset 0) b
+            ) p
+            group by item_id, location_id
+        )
+        """
+
+    /// What is shown of each now, beside what was told.
+    private static let compared = """
+        seen as materialized (
+            select i.item_id, l.location_id, pair.is_silent, t.band as told_band, t.shown as told_shown,
+                   \(ToldColumn.selectList(plainly, plain, kits: kitsHere)),
+                   case when b.item_id is null then 0::int8 else \(plain.available) end as plain_available
+            from pair
+            cross join lateral (select * from item i where i.item_id = pair.item_id offset 0) i
+            cross join lateral (select i.item_id) kit
+            cross join lateral (
+                select * from location l
+                where l.location_id = pair.location_id and l.deleted_at is null offset 0) l
+            left join lateral (
+                select * from balance b
+                where b.item_id = pair.item_id and b.location_id = pair.location_id offset 0) b on true
+            left join lateral (
+                select * from availability_told t
+                where t.item_id = pair.item_id and t.location_id = pair.location_id offset 0) t on true
+            where b.version > 0 or i.rules & \(ItemRules.kit) <> 0 or t.item_id is not null
+        ),
+        shown as materialized (
+            select s.*, coalesce(s.kits_available, s.plain_available) as available,
+                   \(StoredBand.sql(
+                    available: "coalesce(s.kits_available, s.plain_available)", threshold: "s.threshold")) as band
+            from seen s
+        ),
+        changed as materialized (
+            select s.*, c.hash, row_number() over (order by s.is_silent, s.item_id, s.location_id)::int4 as n
+            from shown s
+            cross join lateral (select hashtextextended(array[
+                s.version, s.on_hand, s.reserved, s.damaged, s.inspection, s.suspect, s.in_transit,
+                s.safety_stock + s.lag_buffer, s.fenced[1], s.fenced[2], s.available, s.is_eligible::int4::int8,
+                s.is_kit::int4::int8, (extract(epoch from s.counted_at) * 1000000)::int8]::text, s.band) as hash) c
+            where s.told_shown is distinct from c.hash
+        )
+        """
+
+    private static let kitsHere = """
+        case when i.rules & \(ItemRules.kit) = 0 then null::int8
+             when i.status = 'stopSale' or not \(plainly) then 0::int8
+             else coalesce(\(SQL.kit("kit.item_id", plain)), 0::int8) end
+        """
+
+    /// Networks whose band of an item may be another now.
+    private static let judged = """
+        network as materialized (
+            select n.group_id, n.channel,
+                   \(SQL.networkThreshold(channel: "n.channel", group: "n.group_id")) as threshold
+            from (
+                select null::int4 as group_id, null::text as channel
+                union all
+                select g.group_id, g.channel from location_group g where g.deleted_at is null
+            ) n
+        ),
+        judge as materialized (
+            select item_id, group_id, bool_and(is_silent) as is_silent
+            from (
+                select c.item_id, null::int4 as group_id, c.is_silent from changed c
+                union all
+                select c.item_id, m.group_id, c.is_silent
+                from changed c
+                cross join lateral (
+                    select m.group_id from location_group_member m where m.location_id = c.location_id offset 0) m
+                union all
+                select p.item_id, n.group_id, p.is_silent
+                from (
+                    select item_id, is_silent from page union select item_id, is_silent from passed where item_id is not null
+                ) p cross join network n
+            ) j
+            group by item_id, group_id
+        ),
+        network_band as materialized (
+            select j.item_id, n.group_id, j.is_silent, coalesce(t.band, 0::int2) as told_band, e.band
+            from judge j
+            cross join lateral (select * from item i where i.item_id = j.item_id offset 0) i
+            cross join lateral (select i.item_id) kit
+            join network n on n.group_id is not distinct from j.group_id
+            left join lateral (
+                select t.band from band_told t
+                where t.item_id = j.item_id and t.group_id = coalesce(j.group_id, 0) offset 0) t on true
+            cross join lateral (
+                select \(SQL.networkThreshold(channel: "n.channel", group: "n.group_id", place: "n.threshold")) as low
+                offset 0
+            ) low
+            cross join lateral (
+                select case
+                    when i.status = 'stopSale' then 0::int2
+                    when i.rules & \(ItemRules.kit) <> 0 then (
+                        select \(StoredBand.sql(available: UnitSum.of("k.available"), threshold: "low.low"))
+                        from (
+                            select distinct b.location_id
+                            from kit_component c join balance b on b.item_id = c.component_id
+                            where c.kit_id = i.item_id and c.valid_until is null
+                        ) at
+                        cross join lateral (
+                            select * from location l
+                            where l.location_id = at.location_id and l.deleted_at is null offset 0) l
+                        cross join lateral (select coalesce(\(SQL.kit("kit.item_id", network)), 0) as available) k
+                        where \(isInNetwork))
+                    when exists (
+                        select from balance b
+                        cross join lateral (
+                            select * from location l
+                            where l.location_id = b.location_id and l.deleted_at is null offset 0) l
+                        where b.item_id = i.item_id and \(isInNetwork) and \(network.available) > low.low) then 2::int2
+                    else (
+                        select \(StoredBand.sql(available: UnitSum.of(network.available), threshold: "low.low"))
+                        from balance b
+                        cross join lateral (
+                            select * from location l
+                            where l.location_id = b.location_id and l.deleted_at is null offset 0) l
+                        where b.item_id = i.item_id and \(isInNetwork))
+                    end as band
+                offset 0
+            ) e
+        ),
+        network_changed as materialized (
+            select b.*, row_number() over (order by b.is_silent, b.item_id, b.group_id)::int4 as n
+            from network_band b where b.band <> b.told_band
+        )
+        """
+
+    /// Compares what is shown with what was told, notes it, and tells it under one position. `$1` is the size of a page of a
+    /// scan. Answers whether there is more to do.
+    static let feedTell = Statement(
+        "feed_tell", [.int8],
+        sql: """
+            with \(touched), \(compared), \(judged),
+            noted as (
+                insert into availability_told as t (item_id, location_id, band, shown)
+                select item_id, location_id, band, hash from changed
+                on conflict (item_id, location_id) do update set band = excluded.band, shown = excluded.shown
+            ),
+            network_noted as (
+                insert into band_told as t (item_id, group_id, band)
+                select item_id, coalesce(group_id, 0), band from network_changed
+                on conflict (item_id, group_id) do update set band = excluded.band
+            ),
+            positioned as (
+                insert into feed_position (position, recorded_at)
+                select p.newest + 1, clock_timestamp() from progress p
+                where exists (select from changed where not is_silent)
+                   or exists (select from network_changed where not is_silent)
+                returning position
+            ),
+            written as (
+                insert into feed_change (
+                    position, ordinal, kind, item_id, location_id, band, previous_band, \(ToldColumn.nameList))
+                select p.position, c.n, \(FeedChangeKind.availability.rawValue), c.item_id, c.location_id, c.band, null,
+                       \(ToldColumn.selectList { "c.\($0.name)" })
+                from changed c cross join positioned p where not c.is_silent
+            ),
+            band_written as (
+                insert into feed_change (
+                    position, ordinal, kind, item_id, location_id, group_id, band, previous_band, version, is_kit)
+                select p.position, \(bandsFrom) + c.n, \(FeedChangeKind.locationBand.rawValue), c.item_id, c.location_id,
+                       null, c.band, coalesce(c.told_band, 0), c.version, c.is_kit
+                from changed c cross join positioned p
+                where not c.is_silent and c.band <> coalesce(c.told_band, 0)
+                union all
+                select p.position, \(networksFrom) + c.n, \(FeedChangeKind.networkBand.rawValue), c.item_id, null,
+                       c.group_id, c.band, c.told_band, null, null
+                from network_changed c cross join positioned p where not c.is_silent
+            ),
+            scan_ended as (
+                delete from feed_scan s using passed p where s.scan_id = p.scan_id
+            ),
+            scan_moved as (
+                update feed_scan s
+                set next_item = last.item_id, next_location = last.location_id
+                from turned t
+                cross join lateral (
+                    select p.item_id, p.location_id from page p
+                    where p.scan_id = t.scan_id order by p.item_id desc, p.location_id desc limit 1
+                ) last
+                where t.is_full and s.scan_id = t.scan_id
+            )
+            update feed_progress f
+            -- A position of its own has nothing more to tell.
+            set told = p.telling + case when p.telling = p.newest then (select count(*) from positioned) else 0 end,
+                told_until = p.now, newest = f.newest + (select count(*) from positioned)
+            from progress p
+            returning p.telling < p.newest
+                or (select count(*) from passed) < (select count(*) from feed_scan)
+            """)
+
+    /// Ordinals of a pass: its balances come first, then bands of locations, then of networks.
+    private static let bandsFrom = 1_000_000
+    private static let networksFrom = 2_000_000
+    /// Scans that one pass takes up: a page of rules may be about few balances each.
+    private static let scansMax = 50
+
+    /// Reservations that lost their cover, or got it back, at balances that were just told of.
+    static let feedTellCover = Statement(
+        "feed_tell_cover",
+        sql: """
+            with pair as materialized (
+                select distinct f.item_id, f.location_id
+                from feed_progress p
+                join feed_change f on f.position = p.newest and f.kind = \(FeedChangeKind.availability.rawValue)
+                where f.reserved > greatest(f.on_hand, 0)
+                   or exists (
+                       select from cover_told t where t.item_id = f.item_id and t.location_id = f.location_id)
+            ),
+            uncovered as materialized (
+                select distinct pair.item_id, pair.location_id, a.reservation_id
+                from pair
+                cross join lateral (
+                    select * from balance b where b.item_id = pair.item_id and b.location_id = pair.location_id offset 0
+                ) b
+                cross join lateral (
+                    select a.reservation_id, sum(a.open_units) over (order by \(coverOrder)) as ahead
+                    from allocation a
+                    where a.item_id = pair.item_id and a.location_id = pair.location_id and \(isOpenNow("a"))
+                    offset 0
+                ) a
+                where a.ahead > greatest(b.on_hand, 0)
+            ),
+            lost as (
+                insert into cover_told (item_id, location_id, reservation_id)
+                select item_id, location_id, reservation_id from uncovered
+                on conflict do nothing
+                returning item_id, location_id, reservation_id
+            ),
+            regained as (
+                delete from cover_told t
+                using pair
+                where t.item_id = pair.item_id and t.location_id = pair.location_id
+                  and not exists (
+                      select from uncovered u
+                      where u.item_id = t.item_id and u.location_id = t.location_id and u.reservation_id = t.reservation_id)
+                returning t.item_id, t.location_id, t.reservation_id
+            ),
+            found as materialized (
+                select f.*, row_number() over (order by f.kind, f.item_id, f.location_id, f.reservation_id)::int4 as n
+                from (
+                    select \(FeedChangeKind.atRisk.rawValue)::int2 as kind, lost.* from lost
+                    union all
+                    select \(FeedChangeKind.covered.rawValue)::int2, regained.* from regained
+                ) f
+            ),
+            positioned as (
+                insert into feed_position (position, recorded_at)
+                select p.newest + 1, clock_timestamp() from feed_progress p where exists (select from found)
+                returning position
+            ),
+            written as (
+                insert into feed_change (position, ordinal, kind, item_id, location_id, reservation_id)
+                select p.position, f.n, f.kind, f.item_id, f.location_id, f.reservation_id
+                from found f cross join positioned p
+            )
+            update feed_progress f
+            set newest = f.newest + 1, told = case when f.told = f.newest then f.told + 1 else f.told end
+            where exists (select from positioned)
+            """)
+}
