@@ -39,7 +39,7 @@ package final class EventTail: Sendable {
     /// Events that the store is asked for at one time.
     private static let pageMax = EventFeed.limitMax
 
-    private let feed: EventFeed
+    package let feed: EventFeed
     private let limits: Limits
     let logger: Logger
     private let state = Mutex(State())
@@ -59,12 +59,6 @@ package final class EventTail: Sendable {
 
     /// What waits to be sent to them.
     package var heldBytes: Int { held.current }
-
-    package func resolve(
-        _ filter: EventFilter
-    ) async throws(StoreError) -> Result<ResolvedEventFilter, UnknownInQuestion> {
-        try await feed.resolve(filter)
-    }
 
     /// - Parameter cursor: nil: what is committed from now on.
     /// - Returns: the follower, and from where on it gets everything that its filter lets through.
