@@ -63,6 +63,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         source("Inventory", []),
         source("StrictJSON", []),
+        source("Gzip", ["CZlib"]),
         source("LibPQ", ["CLibPQ", logging]),
         source("InventoryService", ["Inventory", logging, lifecycle, collections, crypto]),
         source("InventoryPostgres", ["InventoryService", "Inventory", "LibPQ", "Migrations", logging, crypto]),
@@ -70,7 +71,8 @@ let package = Package(
         source(
             "InventoryHTTP",
             [
-                "InventoryWire", "InventoryService", "Inventory", "StrictJSON", "OpenAPIContract", logging, crypto,
+                "InventoryWire", "InventoryService", "Inventory", "StrictJSON", "OpenAPIContract", "Gzip", logging,
+                crypto,
                 hummingbird, hummingbirdCore, nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
@@ -101,7 +103,7 @@ let package = Package(
             name: "holdfast",
             dependencies: [
                 "AccessTokens", "InventoryHTTP", "InventoryPostgres", "InventoryService", "InventoryImport",
-                "Inventory", "EmbeddedPostgres", "LibPQ", "StrictJSON", logging, lifecycle,
+                "Inventory", "EmbeddedPostgres", "LibPQ", "StrictJSON", "Gzip", crypto, logging, lifecycle,
                 nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 f61e9ca01461095cbd4f5df01540b6637509cc37c3c930f67eaa3bec240d141c
+-- Migrations: sha256 30d9b5948c2f312b284c8a73e3675728b2647d82adcad291a198a6f3bc95cc39
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -942,6 +942,21 @@ ALTER TABLE expected_supply ALTER COLUMN supply_id ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
+CREATE TABLE export_day (
+    kind text NOT NULL COLLATE pg_catalog."C",
+    day date NOT NULL,
+    format integer NOT NULL,
+    lines bigint NOT NULL,
+    bytes bigint NOT NULL,
+    first_sequence bigint,
+    last_sequence bigint,
+    sha256 bytea NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT export_day_bytes_check CHECK ((bytes >= 0)),
+    CONSTRAINT export_day_kind_check CHECK ((kind = ANY (ARRAY['ledger'::text, 'balances'::text]))),
+    CONSTRAINT export_day_lines_check CHECK ((lines >= 0))
+);
+
 CREATE TABLE feed_change (
     "position" bigint NOT NULL,
     ordinal integer NOT NULL,
@@ -986,6 +1001,7 @@ CREATE TABLE feed_progress (
     oldest bigint DEFAULT 1 NOT NULL,
     told bigint DEFAULT 0 NOT NULL,
     telling bigint DEFAULT 0 NOT NULL,
+    is_behind boolean DEFAULT false NOT NULL,
     told_until timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT feed_progress_is_only_check CHECK (is_only)
 )
@@ -1189,6 +1205,20 @@ CREATE TABLE pending_alarm (
     sequence bigint NOT NULL,
     noted_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     is_open boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE product_feed (
+    name text NOT NULL COLLATE pg_catalog."C",
+    format text NOT NULL,
+    separator text NOT NULL,
+    pickup_method text NOT NULL,
+    group_id integer,
+    channel text COLLATE pg_catalog."C",
+    item_code_system text COLLATE pg_catalog."C",
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT product_feed_format_check CHECK ((format = 'googleLocalInventory'::text)),
+    CONSTRAINT product_feed_pickup_method_check CHECK ((pickup_method = ANY (ARRAY['buy'::text, 'reserve'::text]))),
+    CONSTRAINT product_feed_separator_check CHECK ((separator = ANY (ARRAY['comma'::text, 'tab'::text])))
 );
 
 CREATE TABLE reconciliation (
@@ -1456,6 +1486,9 @@ ALTER TABLE ONLY expected_supply
 ALTER TABLE ONLY expected_supply
     ADD CONSTRAINT expected_supply_pkey PRIMARY KEY (supply_id);
 
+ALTER TABLE ONLY export_day
+    ADD CONSTRAINT export_day_pkey PRIMARY KEY (kind, day, format);
+
 ALTER TABLE ONLY feed_change
     ADD CONSTRAINT feed_change_pkey PRIMARY KEY ("position", ordinal);
 
@@ -1533,6 +1566,9 @@ ALTER TABLE ONLY parked_line
 
 ALTER TABLE ONLY pending_alarm
     ADD CONSTRAINT pending_alarm_pkey PRIMARY KEY (item_id, location_id, type);
+
+ALTER TABLE ONLY product_feed
+    ADD CONSTRAINT product_feed_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY reconciliation_line
     ADD CONSTRAINT reconciliation_line_pkey PRIMARY KEY (reconciliation_id, line);

@@ -13,6 +13,7 @@
 --               newest, oldest  the last position, and the first that is kept
 --               told        what commits up to this position may have touched was looked at
 --               telling     up to where the pass under way looks
+--               is_behind   so much was not looked at that all balances will be, once all commits have positions
 --               told_until  and holds that ended by then
 -- feed_change   What became of availability and bands, as told: by `kind` 1 availability at a location, 2 band there,
 --               3 band of a network (group_id NULL: all), 4 and 5 a reservation that lost its cover, and got it back.
@@ -38,6 +39,7 @@ create table feed_progress (
     oldest int8 not null default 1,
     told int8 not null default 0,
     telling int8 not null default 0,
+    is_behind boolean not null default false,
     told_until timestamptz not null default clock_timestamp()
 ) with (fillfactor = 50);
 insert into feed_progress default values;

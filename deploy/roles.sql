@@ -58,7 +58,7 @@ where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v') and n
 select format('revoke update, delete on %I from holdfast_writer', relname)
 from pg_class
 where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
-    and (relname in ('movement', 'commit_log', 'actor', 'audit_entry') or relname like '%\_history') \gexec
+    and (relname in ('movement', 'commit_log', 'actor', 'audit_entry', 'export_day') or relname like '%\_history') \gexec
 select 'revoke insert, update, delete on schema_migration from holdfast_writer'
 where to_regclass('public.schema_migration') is not null \gexec
 

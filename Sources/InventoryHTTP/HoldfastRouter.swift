@@ -28,6 +28,8 @@ package struct HTTPServices: Sendable {
     package var apiKeys: APIKeyService
     package var events: EventFeed
     package var snapshots: any SnapshotStore
+    package var feeds: any FeedStore
+    package var exports: any ExportStore
     /// Whether requests are asked who sends them.
     package var access = RequestAccess.open
     /// True once the database was reached and is at the right schema.
@@ -52,6 +54,7 @@ package struct HTTPServices: Sendable {
         reservations: ReservationService, transfers: TransferService, reconciliations: ReconciliationService,
         discrepancies: any DiscrepancyStore, reconciliationRules: any ReconciliationRuleStore, heard: LastSeenTracker,
         lastSeenStore: any LastSeenStore, apiKeys: APIKeyService, events: EventFeed, snapshots: any SnapshotStore,
+        feeds: any FeedStore, exports: any ExportStore,
         hasStarted: @escaping @Sendable () -> Bool, isReady: @escaping @Sendable () async -> Bool,
         docsViewerFolder: String? = nil
     ) {
@@ -73,6 +76,8 @@ package struct HTTPServices: Sendable {
         self.apiKeys = apiKeys
         self.events = events
         self.snapshots = snapshots
+        self.feeds = feeds
+        self.exports = exports
         self.hasStarted = hasStarted
         self.isReady = isReady
         self.docsViewerFolder = docsViewerFolder
@@ -143,6 +148,9 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
             max: services.limits.eventStreamsMax, perClientMax: services.clientLimits.eventStreamsMax)
     ).add(to: v1)
     APIKeyRoutes(keys: services.apiKeys, limits: services.limits).add(to: v1)
+    let slots = StreamSlots()
+    FeedRoutes(store: services.feeds, limits: services.limits, slots: slots).add(to: v1)
+    ExportRoutes(store: services.exports, slots: slots).add(to: v1)
     let unsaid = AccessTable.ofContract.missing(router.routes.map { ($0.path.description, $0.method) })
     guard unsaid.allSatisfy({ $0.hasPrefix("GET /docs/") }) else { throw RouteWithoutAccess(routes: unsaid) }
     methods.value = AllowedMethods(router.routes.map { ($0.path, $0.method) })

@@ -84,7 +84,10 @@ extension TestServer {
 
     /// Kind and key of all that commits after that one named.
     fileprivate func changes(after commit: Int64) async throws -> [String] {
-        let names = [5: "source", 10: "exception", 12: "reservation", 16: "reconciliation"]
+        var names = [5: "source", 10: "exception", 12: "reservation", 16: "reconciliation"]
+        // What happened to a reservation has a kind for each event.
+        for kind in 20...29 { names[kind] = "reservation" }
+        let kinds = names
         return try await shop.pools.report.run(timeout: .seconds(30)) { session throws(PQError) in
             let rows = try session.query(
                 Statement(
@@ -95,7 +98,7 @@ extension TestServer {
                         where c.commit_id > $1 order by c.commit_id
                         """)
             ) { $0.int8(commit) }
-            return rows.map { "\(names[Int($0.int2(0))] ?? "\($0.int2(0))") \($0.text(1))" }
+            return rows.map { "\(kinds[Int($0.int2(0))] ?? "\($0.int2(0))") \($0.text(1))" }
         }
     }
 }

@@ -55,6 +55,21 @@ struct TestServer {
         }
     }
 
+    /// A server of a process that runs already, beside others of its database.
+    static func serve(_ shop: TestShop, _ body: @escaping @Sendable (TestServer) async throws -> Void) async throws {
+        let services = services(of: shop, HTTPLimits(), hasStarted: true, isReady: true)
+        let app = Application(
+            responder: CallerFromHeaders(base: try holdfastRouter(services).buildResponder()),
+            server: .guarded(services.limits), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            logger: quiet)
+        let imports = ImportService(
+            store: PostgresImportStore(pools: shop.pools), reader: FileImportReader(), facts: shop.facts,
+            master: shop.master, logger: quiet)
+        try await app.test(.live) { client in
+            try await body(TestServer(shop: shop, imports: imports, client: client))
+        }
+    }
+
     private static func services(
         of shop: TestShop, _ limits: HTTPLimits, hasStarted: Bool, isReady: Bool
     ) -> HTTPServices {
@@ -66,7 +81,8 @@ struct TestServer {
             reconciliationRules: shop.masterStore, heard: shop.heard, lastSeenStore: shop.lastSeenStore,
             apiKeys: APIKeyService(store: shop.apiKeys),
             events: EventFeed(store: shop.eventStore, render: EventJSON.bytes), snapshots: shop.eventStore,
-            hasStarted: { hasStarted }, isReady: { isReady })
+            feeds: shop.masterStore, exports: PostgresExportStore(pools: shop.pools), hasStarted: { hasStarted },
+            isReady: { isReady })
         services.limits = limits
         return services
     }

@@ -19,7 +19,7 @@ import Testing
                 "Values", "Access", "Events", "Catalog", "Facts", "Ledger", "Counts", "StockRules", "Silence",
                 "Availability",
                 "Sourcing",
-                "Reservations", "Transfers", "Exceptions", "Reconciliation", "Decision",
+                "Feeds", "Reservations", "Transfers", "Exceptions", "Reconciliation", "Decision",
             ]),
         House(
             target: "InventoryService",
@@ -28,7 +28,7 @@ import Testing
                 "Availability",
                 "Silence",
                 "Sourcing", "Reservations", "Transfers", "Counts", "Exceptions", "Reconciliation", "Imports",
-                "Events",
+                "Events", "Feeds", "Exports",
             ],
             exceptions: [
                 "Batching > Silence", "Catalog > Facts", "Facts > Availability", "Facts > Counts", "Facts > Silence",
@@ -44,7 +44,7 @@ import Testing
                 "Counts",
                 "Transfers",
                 "Availability", "Reservations", "Sourcing", "Silence", "Exceptions", "Reconciliation", "Imports",
-                "Events",
+                "Events", "Feeds", "Exports",
             ],
             exceptions: ["Batch > Reservations", "Batch > Transfers", "Availability > Reservations"]),
         House(
@@ -55,14 +55,15 @@ import Testing
                 "Counts",
                 "Exceptions",
                 "Imports",
-                "Operations", "Reconciliation", "Reservations", "Silence", "Sourcing", "Transfers", "Events", "",
+                "Operations", "Reconciliation", "Reservations", "Silence", "Sourcing", "Transfers", "Events", "Feeds",
+                "Exports", "",
             ]),
         House(
             target: "InventoryWire",
             floors: [
                 "", "Access", "Catalog", "StockRules", "Supply", "Facts", "Counts", "Availability", "Sourcing",
                 "Reservations",
-                "Transfers", "Exceptions", "Reconciliation", "Imports",
+                "Transfers", "Exceptions", "Reconciliation", "Imports", "Feeds",
             ]),
         House(target: "holdfast", floors: ["Settings", "Stack", "Events", "Commands", "Demo", ""]),
     ]

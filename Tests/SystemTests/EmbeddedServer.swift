@@ -25,5 +25,9 @@ struct EmbeddedServer: Sendable {
         }
     }
 
-    func stop() async { await running.stop() }
+    /// In order; another may start in the same place.
+    func stop() async {
+        await running.stop()
+        running.release()
+    }
 }

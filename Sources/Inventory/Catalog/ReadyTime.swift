@@ -89,15 +89,16 @@ extension OpeningHours {
     }
 
     /// Minutes of a week without exceptional days; 0 when it is never open.
-    package var minutesPerWeek: Int64 {
-        week.values.reduce(0) { sum, periods in
-            var (minutes, until) = (0, 0)
-            for period in periods.sorted(by: { $0.opensMinute < $1.opensMinute }) {
-                minutes += max(0, period.closesMinute - max(until, period.opensMinute))
-                until = max(until, period.closesMinute)
-            }
-            return sum + Int64(minutes)
+    package var minutesPerWeek: Int64 { week.values.reduce(0) { $0 + Self.minutes(of: $1) } }
+
+    /// Minutes of one day; what overlaps counts once.
+    static func minutes(of periods: [Period]) -> Int64 {
+        var (minutes, until) = (0, 0)
+        for period in periods.sorted(by: { $0.opensMinute < $1.opensMinute }) {
+            minutes += max(0, period.closesMinute - max(until, period.opensMinute))
+            until = max(until, period.closesMinute)
         }
+        return Int64(minutes)
     }
 
     private func periods(day: Int64) -> [Period] {

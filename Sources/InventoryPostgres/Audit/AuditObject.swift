@@ -80,6 +80,13 @@ enum AuditObject {
                 e.resolved_by
                 from exception e where e.exception_id = (\(key))::int8
                 """)
+        case .feed:
+            object(
+                """
+                f.name, f.format, f.separator, f.pickup_method, g.id as "group", f.channel, f.item_code_system, f.version
+                from product_feed f left join location_group g using (group_id)
+                where f.name = \(key)
+                """)
         // Nothing of its secret, its hash included.
         case .apiKey:
             object(

@@ -25,6 +25,7 @@ struct MasterChange: Sendable {
         case .reconciliationRule: .reconciliationRule
         case .importMapping: .importMapping
         case .apiKey: .apiKey
+        case .feed: .feed
         case .exception, .silence, .heard, .reservation, .reservationCreated, .reservationConfirmed, .reservationReady,
             .reservationExtended, .reservationMoved, .reservationArrived, .reservationFulfilled, .reservationReleased,
             .reservationExpired, .reservationNotFound, .transfer, .transferCreated, .transferShipped,

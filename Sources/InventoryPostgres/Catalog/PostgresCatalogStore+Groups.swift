@@ -76,6 +76,9 @@ extension PostgresCatalogStore {
             if try session.query(.groupIsRuled, { $0.int4(row.number) })[0].bool(0) {
                 return .failure(.resourceInUse("a rule names the group; change or delete that rule first"))
             }
+            if let feed = try session.query(.groupFeed, { $0.int4(row.number) }).first?.text(0) {
+                return .failure(.resourceInUse("the feed '\(feed)' names the group; change or delete that feed first"))
+            }
             _ = try session.query(.groupDelete) { $0.int4(row.number) }
             _ = try session.query(.groupNote) { $0.int4(row.number) }
             try raiseEpoch(on: session)
@@ -162,6 +165,9 @@ extension Statement {
     fileprivate static let groupIsRuled = Statement(
         "group_is_ruled", [.int4],
         sql: "select exists (select from stock_rule where group_id = $1 and valid_until is null)")
+
+    fileprivate static let groupFeed = Statement(
+        "group_feed", [.int4], sql: "select name from product_feed where group_id = $1 order by name limit 1")
 
     fileprivate static let groupMembersRemove = Statement(
         "group_members_remove", [.int4],

@@ -49,6 +49,8 @@ enum ChangeKind: Int16, Sendable, Hashable, CaseIterable {
     case countTask = 15
     case reconciliation = 16
     case apiKey = 17
+    /// What a marketplace fetches, by its name.
+    case feed = 19
 
     case reservationCreated = 20
     case reservationConfirmed = 21
@@ -78,7 +80,7 @@ extension ChangeKind {
     var event: EventType? {
         switch self {
         case .item, .alias, .location, .locationGroup, .source, .stockRule, .reconciliationRule, .importMapping,
-            .exception, .transfer, .count, .countTask, .reconciliation, .apiKey:
+            .exception, .transfer, .count, .countTask, .reconciliation, .apiKey, .feed:
             nil
         case .expectedSupply: .supplyChanged
         case .silence: .locationSilent

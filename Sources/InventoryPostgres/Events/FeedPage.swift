@@ -30,16 +30,19 @@ struct FeedPage {
 
     /// Ordinals of what commits say beside their lines: behind all lines that there can be, four for each.
     static let changesFrom: Int64 = 65_536
+    /// Lines and changes that a page looks at, at least.
+    private static let weightMin = 500
     static let ordinalsPerChange: Int64 = 4
 
     func read(on session: Session) throws(PQError) -> Result<EventBatch<FeedEvent>, CursorExpired> {
         let wantsLines = filter.matches(type: .movementRecorded)
-        let first = cursor.ordinal == .max ? cursor.position + 1 : cursor.position
+        let first = cursor.ordinal == .max ? cursor.position + 1 : max(cursor.position, 1)
         var exchange = Exchange()
         let headsAt = exchange.add(.feedHeads) {
             $0.int8(first)
             $0.int8(Int64(EventFeed.positionsPerPage))
-            $0.int8(Int64(limit))
+            // A filter that lets little through must not make for pages of a few positions.
+            $0.int8(Int64(max(limit, Self.weightMin)))
             $0.bool(wantsLines)
         }
         let endsAt = exchange.add(.feedEnds)
@@ -51,7 +54,7 @@ struct FeedPage {
         }
         let results = try session.run(exchange)
         let ends = FeedEnds(results[endsAt][0])
-        guard first >= ends.oldest || ends.newest == 0 else {
+        guard first >= ends.oldest else {
             return .failure(CursorExpired(oldest: .after(ends.oldest - 1)))
         }
         let heads = results[headsAt].map(Head.init)

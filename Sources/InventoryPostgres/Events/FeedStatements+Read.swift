@@ -54,7 +54,7 @@ enum FeedChangeColumn: Int32, SelectedColumn {
 /// What is read of the feed. Pages are short and hold no transaction open.
 extension Statement {
     static let feedEnds = Statement(
-        "feed_ends", sql: "select oldest, newest from feed_progress")
+        "feed_ends", sql: "select oldest, newest from feed_progress where is_only")
 
     /// The positions from `$1` on, at most `$2`, until their commits have `$3` lines and changes; those of `$4` lines count
     /// only if it is so.

@@ -17,7 +17,7 @@ extension Statement {
                    or exists (
                        select from hold_expiry h where h.expires_at > p.told_until and h.expires_at <= statement_timestamp())
                    or exists (select from feed_scan)
-            from feed_progress p
+            from feed_progress p where p.is_only
             """)
 
     /// Gives the next `$1` commits that are visible, and all that have come late, the next positions.
@@ -27,7 +27,7 @@ extension Statement {
     static let feedSequence = Statement(
         "feed_sequence", [.int8],
         sql: """
-            with progress as materialized (select * from feed_progress),
+            with progress as materialized (select * from feed_progress where is_only),
             late as materialized (
                 select c.commit_id, c.recorded_at
                 from progress p
@@ -66,6 +66,7 @@ extension Statement {
                 gaps = array(select commit_id from missing order by commit_id),
                 gap_xids = array(select xid from missing order by commit_id)
             from reach r
+            where f.is_only
             returning r.count = $1
             """)
 
@@ -75,17 +76,25 @@ extension Statement {
 
     /// Decides how far the next pass looks: at `$1` positions or `$2` balances, but at one position at least.
     ///
-    /// Where more than `$3` positions were not looked at, nobody has followed for long, and one look at all balances costs
-    /// less than all those commits. Where nothing was ever told, what is found is only noted.
+    /// Where more than `$3` commits were not looked at, nobody has followed for long, and one look at all balances costs less
+    /// than all those commits. It is due once all of them have positions; where nothing was ever told, what it finds is
+    /// only noted.
     static let feedAim = Statement(
         "feed_aim", [.int8, .int8, .int8],
         sql: """
             with progress as materialized (
-                select p.*, p.newest - p.told > $3 or p.told + 1 < p.oldest as is_far from feed_progress p
+                select p.*, p.is_behind or waiting + p.newest - p.told > $3 or p.told + 1 < p.oldest as is_far,
+                       waiting > 0 as is_waiting
+                from feed_progress p
+                cross join (
+                    select coalesce((select max(c.commit_id) from commit_log c), 0) - q.high as waiting
+                    from feed_progress q where q.is_only
+                ) w
+                where p.is_only
             ),
             all_balances as (
                 insert into feed_scan (is_silent)
-                select not exists (select from availability_told) from progress where is_far
+                select not exists (select from availability_told) from progress where is_far and not is_waiting
             ),
             span as (
                 select f.position,
@@ -95,12 +104,14 @@ extension Statement {
                 left join lateral (select c.items from commit_log c where c.commit_id = f.commit_id offset 0) c on true
             )
             update feed_progress f
-            set told = case when p.is_far then p.newest else p.told end,
+            set is_behind = p.is_far and p.is_waiting,
+                told = case when p.is_far then p.newest else p.told end,
                 telling = case when p.is_far then p.newest
                           else greatest(p.told, (
                               select max(s.position) from span s
                               where s.balances <= $2 or s.position = p.told + 1)) end
             from progress p
+            where f.is_only
             """)
 
     /// Whatever else commits of the pass changed may be shown otherwise at many balances: they are looked at in pages.
@@ -110,7 +121,7 @@ extension Statement {
             with change as materialized (
                 select distinct change.kind, change.key
                 from feed_progress p
-                join feed_position f on f.position > p.told and f.position <= p.telling
+                join feed_position f on p.is_only and f.position > p.told and f.position <= p.telling
                 cross join lateral (
                     select c.change_kinds, c.change_keys from commit_log c
                     where c.commit_id = f.commit_id and c.change_kinds is not null offset 0
@@ -121,7 +132,7 @@ extension Statement {
             -- A commit that does not say what it touched.
             unsaid as materialized (
                 select from feed_progress p
-                join feed_position f on f.position > p.told and f.position <= p.telling
+                join feed_position f on p.is_only and f.position > p.told and f.position <= p.telling
                 cross join lateral (
                     select from commit_log c where c.commit_id = f.commit_id and (c.items is null or c.locations is null)
                     and c.lines > 0 offset 0

@@ -15,7 +15,8 @@ extension Statement {
     /// Balances that may be shown otherwise now: those that commits wrote, those with holds that ended, and a page of those
     /// that a rule or a status is about; and the kits that they are part of.
     private static let touched = """
-        progress as materialized (select p.*, statement_timestamp() as now from feed_progress p),
+        progress as materialized (
+            select p.*, statement_timestamp() as now from feed_progress p where p.is_only),
         committed as materialized (
             select distinct u.item_id, u.location_id
             from progress p
@@ -275,7 +276,8 @@ extension Statement {
             set told = p.telling + case when p.telling = p.newest then (select count(*) from positioned) else 0 end,
                 told_until = p.now, newest = f.newest + (select count(*) from positioned)
             from progress p
-            returning p.telling < p.newest
+            where f.is_only
+            returning p.is_behind or p.telling < p.newest
                 or (select count(*) from passed) < (select count(*) from feed_scan)
             """)
 
@@ -292,7 +294,7 @@ extension Statement {
             with pair as materialized (
                 select distinct f.item_id, f.location_id
                 from feed_progress p
-                join feed_change f on f.position = p.newest and f.kind = \(FeedChangeKind.availability.rawValue)
+                join feed_change f on p.is_only and f.position = p.newest and f.kind = \(FeedChangeKind.availability.rawValue)
                 where f.reserved > greatest(f.on_hand, 0)
                    or exists (
                        select from cover_told t where t.item_id = f.item_id and t.location_id = f.location_id)
@@ -336,7 +338,7 @@ extension Statement {
             ),
             positioned as (
                 insert into feed_position (position, recorded_at)
-                select p.newest + 1, clock_timestamp() from feed_progress p where exists (select from found)
+                select p.newest + 1, clock_timestamp() from feed_progress p where p.is_only and exists (select from found)
                 returning position
             ),
             written as (
@@ -346,6 +348,6 @@ extension Statement {
             )
             update feed_progress f
             set newest = f.newest + 1, told = case when f.told = f.newest then f.told + 1 else f.told end
-            where exists (select from positioned)
+            where f.is_only and exists (select from positioned)
             """)
 }

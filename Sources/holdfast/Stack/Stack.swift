@@ -133,6 +133,7 @@ struct Stack: Sendable {
             reconciliationRules: masterStore, heard: heard, lastSeenStore: lastSeenStore,
             apiKeys: APIKeyService(store: apiKeyStore, authenticator: access?.authenticator),
             events: events, snapshots: eventStore,
+            feeds: masterStore, exports: PostgresExportStore(pools: pools),
             hasStarted: { started.isSet },
             isReady: {
                 guard started.isSet else { return false }

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Inventory
+import InventoryHTTP
+import InventoryPostgres
+import InventoryService
+
+struct Export: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Write the ledger and daily balances to a folder, a gzip file of NDJSON a day.",
+        discussion: """
+            Writes every closed day (UTC) that is not in the folder yet, oldest first, and names it in manifest.json once \
+            it is whole. A day is closed when nothing can be recorded on it any more, about a minute after its end. Killed and \
+            started again it goes on with the day it was at; days in the manifest are never written again. Reads in short \
+            pages, beside a serving holdfast. Ends with status 1 when a day is no longer what it was when it was exported \
+            first.
+            """)
+
+    enum Kind: String, ExpressibleByArgument, CaseIterable {
+        case ledger, balances
+    }
+
+    @Option(help: "The folder; it is made if it is not there.")
+    var out: String
+
+    @Option(help: "Only ledger, or only balances (default: both).")
+    var only: Kind?
+
+    @Option(help: "The first day, such as 2026-01-15 (default: that of the first ledger line).")
+    var from: String?
+
+    @Option(help: "The last day (default: the last closed one).")
+    var to: String?
+
+    @OptionGroup var options: SettingsOptions
+
+    func validate() throws {
+        for (name, text) in [("--from", from), ("--to", to)] {
+            if let text, ExportDay(text) == nil { throw ValidationError("\(name) is a day such as 2026-01-15") }
+        }
+    }
+
+    func run() async throws {
+        let settings = try await Settings.load(options)
+        let logger = Log.start(level: settings.logLevel)
+        let kinds = ExportKind.allCases.filter { only == nil || $0.rawValue == only?.rawValue }
+        let (first, last) = (from.flatMap { ExportDay($0) }, to.flatMap { ExportDay($0) })
+        let folder = try ExportFolder(path: out)
+        let written = try await Stack.oneOff(settings, logger: logger) { stack in
+            let store = PostgresExportStore(pools: stack.pools)
+            guard let span = try await store.span() else { return 0 }
+            let begin = max(span.first, first ?? span.first)
+            let end = min(span.lastClosed, last ?? span.lastClosed)
+            guard begin <= end else { return 0 }
+            var written = 0
+            let progress = ProgressBar(title: "exporting")
+            for number in begin.number...end.number {
+                let day = ExportDay(number)
+                for kind in kinds where !folder.has(kind, day) {
+                    let (done, all) = (number - begin.number, end.number - begin.number + 1)
+                    try await folder.write(DayExport(kind, day, from: store), store) { lines in
+                        progress.show(
+                            fraction: Double(done) / Double(all), "\(day) \(kind.rawValue) \(Int(lines).grouped) lines")
+                    }
+                    written += 1
+                }
+            }
+            return written
+        }
+        let files = folder.manifest.files
+        print(
+            "wrote \(written) \(written == 1 ? "file" : "files"); \(out) has \(files.count) whole ones, with "
+                + "\(files.reduce(0) { $0 + Int($1.lines) }.grouped) lines")
+    }
+}

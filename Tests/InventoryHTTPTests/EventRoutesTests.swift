@@ -1,0 +1,394 @@
+import Hummingbird
+import Inventory
+import InventoryPostgres
+import InventoryService
+import StrictJSON
+import TestSupport
+import Testing
+
+/// The feed as a client reads it.
+@Suite struct EventRoutesTests {
+    @Test func `a sale is told as a movement, and what it did to availability and bands`() async throws {
+        try await withStock { server async throws in
+            let start = try await server.feedEnd()
+            _ = try await server.facts(sale("s/1", "A", at: "M", "3"))
+            let events = try await server.events(after: start)
+            #expect(
+                events.map(\.told) == [
+                    "inventory.movement.recorded A/M sale v2", "inventory.availability.changed A/M 0 out v2",
+                    "inventory.band.changed A/M inStock>out",
+                ])
+            let movement = try #require(events.first)
+            #expect(movement["specversion"]?.string == "1.0")
+            #expect(movement["datacontenttype"]?.string == "application/json")
+            #expect(movement["partitionkey"]?.string == "A")
+            #expect(movement["data"]?["eventId"]?.string == "s/1")
+            #expect(movement["data"]?["source"]?.string == "till")
+            #expect(movement["data"]?["units"]?.integer == -3)
+            // The movement is as the ledger's own list shows it.
+            let listed = try await server.get("/v1/movements?sku=A&location=M")
+            let line = try #require(listed.json?["movements"]?[1])
+            for name in ["chain", "recordedAt", "occurredAt", "type"] {
+                #expect(line[name]?.string == movement["data"]?[name]?.string)
+            }
+            #expect(line["sequence"]?.integer == movement["data"]?["sequence"]?.integer)
+        }
+    }
+
+    @Test func `the end of a hold is told, though nobody wrote anything`() async throws {
+        try await withStock(clock: .settable) { server async throws in
+            let id = try await server.reserve(
+                lines: [("A", 5)], more: ",\"expiresInSeconds\":60"
+            ).id
+            let start = try await server.feedEnd()
+            try await server.passExpiry(of: id)
+            #expect(
+                try await server.events(after: start).map(\.told) == [
+                    "inventory.availability.changed A/L 5 inStock v2", "inventory.band.changed A/L out>inStock",
+                ])
+            let next = try await server.feedEnd()
+            _ = try await ReservationSweep(reservations: server.shop.reservations).pass()
+            let told = try await server.events(after: next).map(\.told)
+            #expect(
+                told == [
+                    "inventory.movement.recorded A/L expire v3", "reservation.expired expired",
+                    "inventory.availability.changed A/L 5 inStock v3",
+                ])
+        }
+    }
+
+    @Test func `a rule that begins and ends, a status and a recall are told of every balance that they are about`()
+        async throws
+    {
+        try await withStock { server async throws in
+            func told(_ change: () async throws -> TestServer.Answer) async throws -> [String] {
+                let start = try await server.feedEnd()
+                let status = try await change().status
+                #expect((200..<300).contains(status))
+                return try await server.events(after: start).map(\.told)
+            }
+            #expect(
+                try await told {
+                    try await server.put("/v1/safety-stock-rules/s", "{\"scope\":{\"location\":\"L\"},\"quantity\":4}")
+                } == [
+                    "inventory.availability.changed A/L 1 inStock v1",
+                    "inventory.availability.changed B/L 1 inStock v1",
+                ])
+            #expect(
+                try await told {
+                    try await server.put("/v1/thresholds/t", "{\"scope\":{\"sku\":\"B\"},\"quantity\":2}")
+                }
+                    == [
+                        "inventory.availability.changed B/L 1 low v1", "inventory.band.changed B/L inStock>low",
+                        "inventory.band.changed B network inStock>low",
+                    ])
+            #expect(
+                try await told { try await server.send(.delete, "/v1/safety-stock-rules/s") } == [
+                    "inventory.availability.changed A/L 5 inStock v1",
+                    "inventory.availability.changed B/L 5 inStock v1", "inventory.band.changed B/L low>inStock",
+                    "inventory.band.changed B network low>inStock",
+                ])
+            #expect(
+                try await told {
+                    try await server.put("/v1/items/A", "{\"name\":\"A\",\"status\":\"stopSale\"}")
+                } == [
+                    "inventory.availability.changed A/L 0 out v1", "inventory.availability.changed A/M 0 out v1",
+                    "inventory.band.changed A/L inStock>out", "inventory.band.changed A/M inStock>out",
+                    "inventory.band.changed A network inStock>out",
+                ])
+            #expect(
+                try await told {
+                    try await server.put("/v1/locations/L", "{\"name\":\"L\",\"status\":\"paused\"}")
+                } == [
+                    "inventory.availability.changed A/L 0 out v1", "inventory.availability.changed B/L 0 out v1",
+                    "inventory.band.changed B/L inStock>out", "inventory.band.changed B network inStock>out",
+                ])
+        }
+    }
+
+    @Test func `a kit is told with its components, and a group's network by itself`() async throws {
+        try await withStock { server async throws in
+            _ = try await server.put(
+                "/v1/items/SET",
+                "{\"name\":\"set\",\"components\":[{\"sku\":\"A\",\"quantity\":2},{\"sku\":\"B\",\"quantity\":1}]}")
+            _ = try await server.put(
+                "/v1/location-groups/web", "{\"name\":\"web\",\"channel\":\"web\",\"locations\":[\"M\"]}")
+            let start = try await server.feedEnd()
+            _ = try await server.facts(sale("s/1", "A", at: "L", "4"), sale("s/2", "A", at: "M", "3"))
+            #expect(
+                Set(try await server.events(after: start).map(\.told)) == [
+                    "inventory.movement.recorded A/L sale v2", "inventory.movement.recorded A/M sale v2",
+                    "inventory.availability.changed A/L 1 inStock v2", "inventory.availability.changed A/M 0 out v2",
+                    "inventory.availability.changed SET/L 0 out v-", "inventory.band.changed A/M inStock>out",
+                    "inventory.band.changed SET/L inStock>out", "inventory.band.changed A web inStock>out",
+                    "inventory.band.changed SET network inStock>out",
+                ])
+        }
+    }
+
+    @Test func `a pickup order is told from the hold to the handover, with what it is now`() async throws {
+        try await withStock { server async throws in
+            let start = try await server.feedEnd()
+            let id = try await server.reserve(lines: [("A", 2)], more: ",\"owner\":\"ida\"").id
+            for step in ["confirm", "ready", "arrive"] { #expect(try await server.act(step, id, "{}").status == 200) }
+            #expect(try await server.act("fulfil", id, "{}").status == 200)
+            let other = try await server.reserve(lines: [("A", 1)], more: ",\"confirm\":true").id
+            #expect(try await server.act("release", other, "{}").status == 200)
+            let events = try await server.events(after: start, "&types=reservation.*")
+            #expect(
+                events.map(\.told) == [
+                    "reservation.created fulfilled", "reservation.confirmed fulfilled", "reservation.ready fulfilled",
+                    "reservation.arrived fulfilled", "reservation.fulfilled fulfilled", "reservation.created released",
+                    "reservation.confirmed released", "reservation.released released",
+                ])
+            #expect(Set(events.compactMap { $0["subject"]?.string }) == [id, other])
+            #expect(events[0]["data"]?["lines"]?[0]?["sku"]?.string == "A")
+        }
+    }
+
+    @Test func `a promise that loses its cover is told, and again when it has it back`() async throws {
+        try await withStock { server async throws in
+            let id = try await server.reserve(lines: [("A", 4)], more: ",\"confirm\":true").id
+            let start = try await server.feedEnd()
+            _ = try await server.facts(sale("s/1", "A", at: "L", "3"))
+            #expect(
+                try await server.events(after: start, "&types=reservation.*").map(\.told)
+                    == ["reservation.atRisk confirmed"])
+            _ = try await server.facts(receipt("r/1", "A", "L", 9))
+            let events = try await server.events(after: start, "&types=reservation.*")
+            #expect(events.map(\.told) == ["reservation.atRisk confirmed", "reservation.covered confirmed"])
+            #expect(events[0]["subject"]?.string == id)
+        }
+    }
+
+    @Test func `transfers, counts, exceptions and supply are told`() async throws {
+        try await withStock { server async throws in
+            let start = try await server.feedEnd()
+            let transfer = try await server.send(
+                .post, "/v1/transfers",
+                "{\"from\":\"L\",\"to\":\"M\",\"lines\":[{\"id\":\"1\",\"sku\":\"A\",\"quantity\":2}]}",
+                headers: keyed("t"))
+            let id = try transfer.id
+            func step(_ name: String, _ body: String) async throws {
+                let answer = try await server.post("/v1/transfers/\(id)/\(name)", body)
+                #expect(answer.status == 200, "\(answer.body)")
+            }
+            let lines = "\"lines\":[{\"id\":\"1\",\"quantity\":1}]"
+            try await step("ship", "{\"source\":\"wms\",\"eventId\":\"ship\",\(lines)}")
+            try await step("receive", "{\"source\":\"wms\",\"eventId\":\"receive\",\(lines)}")
+            try await step("close", "{\"reason\":\"done\"}")
+            _ = try await server.post(
+                "/v1/counts",
+                "{\"source\":\"till\",\"eventId\":\"c\",\"location\":\"M\",\"lines\":[{\"sku\":\"A\",\"quantity\":4}]}")
+            _ = try await server.facts(sale("u/1", "UNKNOWN"))
+            _ = try await server.put("/v1/items/UNKNOWN", "{\"name\":\"now known\"}")
+            _ = try await server.put(
+                "/v1/expected-supply/po-1",
+                "{\"sku\":\"A\",\"location\":\"L\",\"quantity\":5,\"expectedAt\":\"2099-01-01T00:00:00Z\"}")
+            _ = try await server.send(.delete, "/v1/expected-supply/po-1")
+            let events = try await server.events(
+                after: start, "&types=transfer.*,count.*,exception.*,supply.*,location.*")
+            #expect(
+                events.compactMap { $0["type"]?.string } == [
+                    "transfer.created", "transfer.shipped", "transfer.received", "transfer.closed", "count.recorded",
+                    "exception.opened", "exception.resolved", "supply.changed", "supply.changed",
+                ])
+            #expect(events[0]["data"]?["state"]?.string == "closed")
+            #expect(events[4]["data"]?["eventId"]?.string == "c")
+            #expect(events[6]["data"]?["status"]?.string == "resolved")
+            // It was withdrawn by the time it is read.
+            #expect(events[7]["data"]?["id"]?.string == "po-1")
+        }
+    }
+
+    @Test func `a store that falls silent and is heard again is told`() async throws {
+        try await withStock { server async throws in
+            let start = try await server.feedEnd()
+            try await server.shop.runSQL(
+                """
+                insert into commit_log (recorded_at, lines, items, change_kinds, change_keys)
+                values (clock_timestamp(), 0, '{}', '{11}', '{L}'), (clock_timestamp(), 0, '{}', '{37}', '{L}')
+                """)
+            let events = try await server.events(after: start)
+            #expect(events.compactMap { $0["type"]?.string } == ["location.silent", "location.heard"])
+            #expect(events[0]["data"]?["location"]?.string == "L")
+        }
+    }
+
+    @Test func `filters hold, and what names nothing is said`() async throws {
+        try await withStock { server async throws in
+            _ = try await server.put(
+                "/v1/location-groups/web", "{\"name\":\"web\",\"channel\":\"web\",\"locations\":[\"M\"]}")
+            let start = try await server.feedEnd()
+            _ = try await server.facts(
+                sale("s/1", "A", at: "L"), sale("s/2", "A", at: "M", "3"), sale("s/3", "B", at: "L"))
+            _ = try await server.reserve(lines: [("B", 1)], more: ",\"channel\":\"web\"")
+            func subjects(_ filter: String) async throws -> Set<String> {
+                Set(try await server.events(after: start, "&" + filter).compactMap { $0["subject"]?.string })
+            }
+            #expect(try await subjects("sku=B&types=inventory.*") == ["B/L"])
+            #expect(try await subjects("location=M") == ["A/M"])
+            #expect(try await subjects("group=web") == ["A/M", "A"])
+            #expect(try await subjects("channel=web") == ["A/M", "A"])
+            #expect(try await subjects("types=inventory.band.changed") == ["A/M", "A"])
+            for (query, status, parameter) in [
+                ("types=reservation.mislaid", 400, "types"), ("after=yesterday", 400, "after"),
+                ("limit=1001", 400, "limit"), ("sku=NONE", 422, "sku"), ("location=NONE", 422, "location"),
+                ("group=none", 422, "group"), ("cursor=1", 400, "cursor"),
+            ] {
+                let answer = try await server.get("/v1/events?\(query)")
+                #expect(answer.status == status, "\(query)")
+                #expect(answer.parameters == [parameter])
+            }
+        }
+    }
+
+    @Test func `pages of any size make the same feed`() async throws {
+        try await withStock { server async throws in
+            for number in 1...4 {
+                _ = try await server.facts(
+                    sale("s/\(number)/1"), sale("s/\(number)/2", "B"), sale("s/\(number)/3", "A", at: "M"))
+                _ = try await server.reserve(lines: [("A", 1)])
+            }
+            let all = try await server.events(after: "0", size: 1_000).compactMap { $0["id"]?.string }
+            #expect(all.count > 20)
+            for size in [1, 2, 3, 7] {
+                #expect(try await server.events(after: "0", size: size).compactMap { $0["id"]?.string } == all)
+            }
+            // An event's id is a cursor.
+            let after = try await server.events(after: all[9], size: 5).compactMap { $0["id"]?.string }
+            #expect(after == Array(all[10...]))
+        }
+    }
+
+    @Test func `a cursor from before what is kept is gone`() async throws {
+        try await withStock { server async throws in
+            _ = try await server.feedEnd()
+            try await server.shop.runSQL("update feed_position set recorded_at = recorded_at - interval '8 days'")
+            _ = try await FeedRetention(pools: server.shop.pools).pass()
+            let answer = try await server.get("/v1/events?after=1")
+            #expect(answer.status == 410)
+            #expect(answer.code == "cursorExpired")
+            // Without a cursor it begins where something is.
+            #expect(try await server.get("/v1/events").status == 200)
+        }
+    }
+
+    @Test func `a bound client sees its own locations, and reservations of others only by their scope`() async throws {
+        try await TestServer.runAsking { server async throws in
+            for sku in ["A", "B"] { try await server.shop.addItem(sku) }
+            for location in ["L", "M"] { try await server.shop.addLocation(location) }
+            let all = server.with(try await server.key("oms", [.operator]))
+            _ = try await all.facts(receipt("1", "A", "L", 5), receipt("2", "A", "M", 5))
+            _ = try await all.reserve(lines: [("A", 1)])
+            _ = try await all.reserve(lines: [("A", 1)], at: "M")
+            let bound = server.with(try await server.key("store", [.analyst], locations: ["L"]))
+            let types = try await bound.events(after: "0").map(\.told)
+            #expect(
+                types == [
+                    "inventory.movement.recorded A/L receipt v1", "inventory.movement.recorded A/L hold v2",
+                    "reservation.created held", "inventory.availability.changed A/L 4 inStock v2",
+                    "inventory.band.changed A/L out>inStock",
+                ])
+            let reader = server.with(try await server.key("search", [], [.eventsRead]))
+            let seen = try await reader.events(after: "0").compactMap { $0["type"]?.string }
+            #expect(!seen.contains("reservation.created"))
+            #expect(seen.contains("inventory.movement.recorded"))
+            let snapshot = try await bound.get("/v1/availability-snapshot?include=bands,reservations")
+            #expect(!snapshot.body.contains("\"M\"") && snapshot.body.contains("\"L\""))
+            #expect(try await reader.get("/v1/availability-snapshot?include=reservations").status == 403)
+            let till = server.with(try await server.key("till", [.till]))
+            #expect(try await till.get("/v1/events").status == 403)
+        }
+    }
+
+    @Test func `a snapshot says what is there, and where to follow from`() async throws {
+        try await withStock { server async throws in
+            _ = try await server.reserve(lines: [("A", 2)])
+            let answer = try await server.get("/v1/availability-snapshot?include=bands,reservations")
+            #expect(answer.status == 200)
+            #expect(answer.headers[.contentType] == "application/x-ndjson")
+            let lines = answer.body.split(separator: "\n").compactMap {
+                try? JSONDocument(parsing: Array($0.utf8)).root
+            }
+            #expect(
+                lines.compactMap { $0["kind"]?.string } == [
+                    "snapshot", "availability", "availability", "availability", "band", "band", "reservation", "end",
+                ])
+            #expect(lines.last?["lines"]?.integer == 7)
+            #expect(lines[1]["data"]?["availableToSell"]?.integer == 3)
+            let cursor = try #require(lines[0]["cursor"]?.string)
+            #expect(try await server.events(after: cursor).isEmpty)
+            #expect(try await server.get("/v1/availability-snapshot?include=everything").status == 400)
+        }
+    }
+
+    @Test func `a database that nobody followed for long begins with what is there, and tells nobody of it`()
+        async throws
+    {
+        try await withStock { server async throws in
+            // As after a million commits.
+            try await server.shop.runSQL(
+                """
+                insert into commit_log (recorded_at, lines, items, locations)
+                select clock_timestamp(), 0, '{}', '{}' from generate_series(1, 60000)
+                """)
+            let lines = try await server.get("/v1/availability-snapshot").body.split(separator: "\n")
+            #expect(lines.count == 5)
+            let told = try await server.events(after: "0", "&types=inventory.availability.changed", size: 1_000)
+            #expect(told.isEmpty)
+            let start = try await server.feedEnd()
+            _ = try await server.facts(sale("s/1"))
+            #expect(
+                try await server.events(after: start).map(\.told) == [
+                    "inventory.movement.recorded A/L sale v2", "inventory.availability.changed A/L 4 inStock v2",
+                ])
+        }
+    }
+}
+
+extension TestServer {
+    /// Behind all that is committed now.
+    func feedEnd() async throws -> String {
+        var cursor = "0"
+        while true {
+            let page = try await get("/v1/events?after=\(cursor)&limit=1000")
+            cursor = try #require(page.json?["nextCursor"]?.string, "\(page.body)")
+            if page.json?["hasMore"]?.boolean == false { return cursor }
+        }
+    }
+
+    /// All events behind a cursor.
+    func events(after cursor: String, _ filter: String = "", size: Int = 200) async throws -> [JSONValue] {
+        var (events, cursor): ([JSONValue], String) = ([], cursor)
+        while true {
+            let page = try await get("/v1/events?after=\(cursor)&limit=\(size)\(filter)")
+            let found = try #require(page.json?["events"]?.elements, "\(page.body)")
+            #expect(found.count <= size)
+            events += found
+            cursor = try #require(page.json?["nextCursor"]?.string)
+            if page.json?["hasMore"]?.boolean != true { return events }
+        }
+    }
+}
+
+extension JSONValue {
+    /// What a reader of a test needs to see of an event.
+    fileprivate var told: String {
+        guard let type = self["type"]?.string, let data = self["data"] else { return "" }
+        let subject = self["subject"]?.string ?? ""
+        let version = data["version"]?.integer.map { "\($0)" } ?? "-"
+        switch type {
+        case "inventory.movement.recorded": return "\(type) \(subject) \(data["type"]?.string ?? "") v\(version)"
+        case "inventory.availability.changed":
+            return
+                "\(type) \(subject) \(data["availableToSell"]?.integer ?? -1) \(data["band"]?.string ?? "") v\(version)"
+        case "inventory.band.changed":
+            let place =
+                data["group"]?.string.map { "\(subject) \($0)" }
+                ?? (data["location"]?.string == nil ? "\(subject) network" : subject)
+            return "\(type) \(place) \(data["previousBand"]?.string ?? "")>\(data["band"]?.string ?? "")"
+        default: return "\(type) \(data["state"]?.string ?? "")"
+        }
+    }
+}
