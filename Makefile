@@ -5,7 +5,7 @@ HOLDFAST := .build/release/holdfast
 DATA ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench docs-viewer build build-tests run test test-swift test-locked test-tsan test-tokens fuzz-roles contract \
+.PHONY: help setup setup-bench docs-viewer build build-tests run test test-swift test-locked test-tsan test-tokens test-webhooks fuzz-roles contract \
     test-contract test-deploy test-roles test-secrets test-snippet sbom test-soak soak bench bench-micro bench-curves \
     format lint migrate proof schema test-schema verify-full clean
 
@@ -52,6 +52,10 @@ test-contract: build docs-viewer ## Check openapi.yaml, and drive the API with a
 test-tokens: build ## Try access with issuers that are not ours: flows, bad tokens, rotations under traffic (half a minute)
 	@Scripts/python-tools.sh Authlib==1.9.10 Flask==3.1.3 joserfc==1.8.0 oidc-provider-mock==0.3.4
 	@.venv/bin/python -W ignore Scripts/test-tokens.py .build/release/holdfast
+
+test-webhooks: build ## Try webhooks with receivers that are not ours: signatures, order, failures, kills, private addresses (a minute)
+	@Scripts/python-tools.sh standardwebhooks==1.1.0 cloudevents==2.2.0
+	@.venv/bin/python Scripts/test-webhooks.py .build/release/holdfast
 
 test-deploy: build ## Run the commands of docs/deploy.md: a service with TLS, a shop and a till
 	@Scripts/setup.sh openssl

@@ -99,11 +99,19 @@ let package = Package(
                 "InventoryService", "Inventory", "StrictJSON", logging, nioCore, httpClient,
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "JWTKit", package: "jwt-kit"),
             ]),
+        // The only one that sends to addresses which clients name.
+        source(
+            "WebhookDelivery",
+            [
+                "InventoryService", nioCore, nioSSL, httpClient, .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "AccessTokens", "InventoryHTTP", "InventoryPostgres", "InventoryService", "InventoryImport",
-                "Inventory", "EmbeddedPostgres", "LibPQ", "StrictJSON", "Gzip", crypto, logging, lifecycle,
+                "AccessTokens", "WebhookDelivery", "InventoryHTTP", "InventoryPostgres", "InventoryService",
+                "InventoryImport", "Inventory", "EmbeddedPostgres", "LibPQ", "StrictJSON", "Gzip", crypto, logging,
+                lifecycle,
                 nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -126,12 +134,16 @@ let package = Package(
         tests("InventoryServiceTests", ["InventoryService", "Inventory", "TestSupport", logging, lifecycle]),
         tests(
             "InventoryPostgresTests",
-            ["InventoryPostgres", "InventoryService", "Inventory", "LibPQ", "Migrations", "TestSupport", logging]),
+            [
+                "InventoryPostgres", "InventoryService", "Inventory", "LibPQ", "Migrations", "StrictJSON",
+                "TestSupport",
+                logging,
+            ]),
         tests(
             "InventoryHTTPTests",
             [
                 "InventoryHTTP", "InventoryImport", "InventoryPostgres", "InventoryService", "Inventory",
-                "OpenAPIContract",
+                "OpenAPIContract", "WebhookDelivery",
                 "StrictJSON", "TestSupport", "Yams",
                 logging, hummingbird, hummingbirdCore, .product(name: "HummingbirdTesting", package: "hummingbird"),
                 nioCore, nioSSL, httpClient, .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -141,6 +153,11 @@ let package = Package(
             [
                 "AccessTokens", "InventoryService", "Inventory", "TestSupport", logging,
                 .product(name: "JWTKit", package: "jwt-kit"),
+            ]),
+        tests(
+            "WebhookDeliveryTests",
+            [
+                "WebhookDelivery", "InventoryService", logging, hummingbird, nioCore,
             ]),
         tests("InventoryImportTests", ["InventoryImport", "StrictJSON", "TestSupport"]),
         tests(

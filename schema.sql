@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 30d9b5948c2f312b284c8a73e3675728b2647d82adcad291a198a6f3bc95cc39
+-- Migrations: sha256 70832a8ec9e12e87a3e5c54cbaedd1ad9600f32ff86209ecde676b83d1709827
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -1429,6 +1429,101 @@ CREATE TABLE transfer_inbound (
     CONSTRAINT transfer_inbound_units_check CHECK ((units > 0))
 );
 
+CREATE TABLE webhook (
+    id text NOT NULL COLLATE pg_catalog."C",
+    url text NOT NULL,
+    description text NOT NULL,
+    types text[] NOT NULL,
+    sku text COLLATE pg_catalog."C",
+    location text COLLATE pg_catalog."C",
+    group_name text COLLATE pg_catalog."C",
+    channel text COLLATE pg_catalog."C",
+    batch_size integer NOT NULL,
+    enabled boolean NOT NULL,
+    client text COLLATE pg_catalog."C",
+    reads_reservations boolean NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT webhook_batch_size_check CHECK (((batch_size >= 1) AND (batch_size <= 100)))
+);
+
+CREATE TABLE webhook_delivery (
+    webhook_id text NOT NULL COLLATE pg_catalog."C",
+    number bigint NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    message text NOT NULL,
+    first_position bigint NOT NULL,
+    first_ordinal bigint NOT NULL,
+    last_position bigint NOT NULL,
+    last_ordinal bigint NOT NULL,
+    events bigint NOT NULL,
+    attempt bigint NOT NULL,
+    status bigint,
+    milliseconds bigint NOT NULL,
+    error text
+);
+
+ALTER TABLE webhook_delivery ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME webhook_delivery_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE webhook_secret (
+    webhook_id text NOT NULL COLLATE pg_catalog."C",
+    number bigint NOT NULL,
+    secret bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    valid_until timestamp with time zone,
+    CONSTRAINT webhook_secret_secret_check CHECK (((length(secret) >= 24) AND (length(secret) <= 64)))
+);
+
+ALTER TABLE webhook_secret ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME webhook_secret_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE webhook_set_aside (
+    webhook_id text NOT NULL COLLATE pg_catalog."C",
+    "position" bigint NOT NULL,
+    ordinal bigint NOT NULL,
+    keys text NOT NULL,
+    attempts bigint NOT NULL,
+    refused_at timestamp with time zone,
+    next_attempt_at timestamp with time zone,
+    error text,
+    died_at timestamp with time zone
+);
+
+CREATE TABLE webhook_state (
+    webhook_id text NOT NULL COLLATE pg_catalog."C",
+    generation bigint DEFAULT 1 NOT NULL,
+    "position" bigint NOT NULL,
+    ordinal bigint NOT NULL,
+    planned_position bigint,
+    planned_ordinal bigint,
+    replay_position bigint,
+    replay_ordinal bigint,
+    replay_through_position bigint,
+    replay_through_ordinal bigint,
+    failures bigint DEFAULT 0 NOT NULL,
+    failing_since timestamp with time zone,
+    next_attempt_at timestamp with time zone,
+    last_error text,
+    paused_reason text,
+    paused_at timestamp with time zone,
+    lease_holder text,
+    lease_until timestamp with time zone
+)
+WITH (fillfactor='50');
+
 ALTER TABLE ONLY actor
     ADD CONSTRAINT actor_name_key UNIQUE (name);
 
@@ -1612,6 +1707,21 @@ ALTER TABLE ONLY transfer_inbound
 ALTER TABLE ONLY transfer
     ADD CONSTRAINT transfer_pkey PRIMARY KEY (transfer_id);
 
+ALTER TABLE ONLY webhook_delivery
+    ADD CONSTRAINT webhook_delivery_pkey PRIMARY KEY (webhook_id, number);
+
+ALTER TABLE ONLY webhook
+    ADD CONSTRAINT webhook_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY webhook_secret
+    ADD CONSTRAINT webhook_secret_pkey PRIMARY KEY (webhook_id, number);
+
+ALTER TABLE ONLY webhook_set_aside
+    ADD CONSTRAINT webhook_set_aside_pkey PRIMARY KEY (webhook_id, "position", ordinal);
+
+ALTER TABLE ONLY webhook_state
+    ADD CONSTRAINT webhook_state_pkey PRIMARY KEY (webhook_id);
+
 CREATE INDEX alias_item ON alias USING btree (item_id);
 
 CREATE INDEX allocation_open ON allocation USING btree (item_id, location_id, cover_rank, created_at) WHERE (open_units > 0);
@@ -1747,6 +1857,8 @@ CREATE INDEX transfer_open ON transfer USING btree (expected_at) WHERE (state = 
 CREATE INDEX transfer_reference ON transfer USING btree (reference) WHERE (reference IS NOT NULL);
 
 CREATE INDEX transfer_to ON transfer USING btree (to_location, transfer_id);
+
+CREATE INDEX webhook_dead_letter ON webhook_set_aside USING btree (webhook_id, died_at) WHERE (died_at IS NOT NULL);
 
 CREATE TRIGGER audit_entry_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_entry FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
 

@@ -2,7 +2,7 @@
 --
 --   holdfast_owner   owns the database and every table in it; runs `holdfast migrate`, and nothing else
 --   holdfast_writer  what `holdfast serve`, `keys`, `import` and `proof` connect as
---   holdfast_reader  for reports; reads all but API keys
+--   holdfast_reader  for reports; reads all but API keys and the secrets of webhooks
 --
 -- Run it as a superuser, before the first `holdfast migrate` and again after each:
 --
@@ -52,13 +52,15 @@ where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not re
 select format('grant select on %s to holdfast_reader', oid::regclass)
 from pg_class
 where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v') and not relispartition
-    and relname <> 'api_key' \gexec
+    and relname not in ('api_key', 'webhook_secret') \gexec
 
 -- What is written once is written for ever, and the schema's own history is the owner's.
 select format('revoke update, delete on %I from holdfast_writer', relname)
 from pg_class
 where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
-    and (relname in ('movement', 'commit_log', 'actor', 'audit_entry', 'export_day') or relname like '%\_history') \gexec
+    and (relname in ('movement', 'actor', 'audit_entry', 'export_day') or relname like '%\_history') \gexec
+-- The change log ends with the feed that it is kept for, and is never changed.
+select 'revoke update on commit_log from holdfast_writer' where to_regclass('public.commit_log') is not null \gexec
 select 'revoke insert, update, delete on schema_migration from holdfast_writer'
 where to_regclass('public.schema_migration') is not null \gexec
 

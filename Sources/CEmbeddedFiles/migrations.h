@@ -41,6 +41,9 @@ static const unsigned char m0013[] = {
 static const unsigned char m0014[] = {
 #embed "../../Migrations/0014_create_feed.sql"
 };
+static const unsigned char m0015[] = {
+#embed "../../Migrations/0015_create_webhooks.sql"
+};
 static const unsigned char m0016[] = {
 #embed "../../Migrations/0016_create_feeds.sql"
 };
@@ -59,5 +62,6 @@ static const holdfast_file migrations[] = {
     {"0012_create_access.sql", m0012, sizeof m0012},
     {"0013_create_audit.sql", m0013, sizeof m0013},
     {"0014_create_feed.sql", m0014, sizeof m0014},
+    {"0015_create_webhooks.sql", m0015, sizeof m0015},
     {"0016_create_feeds.sql", m0016, sizeof m0016},
 };

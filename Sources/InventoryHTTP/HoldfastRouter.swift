@@ -12,6 +12,8 @@ package struct HTTPServices: Sendable {
     package var storefront = StorefrontSettings()
     /// Nil: this process takes no imports.
     package var imports: ImportService?
+    /// Nil: this process has no webhooks.
+    package var webhooks: WebhookService?
     package var ledger: any LedgerStore
     package var audit: any AuditStore
     package var counts: CountService
@@ -151,6 +153,7 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     let slots = StreamSlots()
     FeedRoutes(store: services.feeds, limits: services.limits, slots: slots).add(to: v1)
     ExportRoutes(store: services.exports, slots: slots).add(to: v1)
+    WebhookRoutes(webhooks: services.webhooks, limits: services.limits).add(to: v1)
     let unsaid = AccessTable.ofContract.missing(router.routes.map { ($0.path.description, $0.method) })
     guard unsaid.allSatisfy({ $0.hasPrefix("GET /docs/") }) else { throw RouteWithoutAccess(routes: unsaid) }
     methods.value = AllowedMethods(router.routes.map { ($0.path, $0.method) })

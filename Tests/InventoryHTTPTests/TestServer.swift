@@ -10,12 +10,15 @@ import NIOCore
 import StrictJSON
 import TestSupport
 import Testing
+import WebhookDelivery
 
 /// The API over a real socket, on a database of its own.
 struct TestServer {
     let shop: TestShop
     /// Nothing sweeps here: a test runs what it has sent with `runNext`.
     let imports: ImportService
+    /// What webhooks are sent; nothing dispatches here but what a test runs.
+    let events: ScriptedEventStore
     let client: any TestClientProtocol
     /// Who calls; nobody in particular where there are none.
     var caller: HTTPFields = [:]
@@ -26,6 +29,7 @@ struct TestServer {
         clientLimits: ClientLimits = .none, holds: HoldLimits = HoldLimits(), hasStarted: Bool = true,
         isReady: Bool = true, clock: TestClock = .running, logger: Logger = quiet,
         tail: EventTail? = nil, corsOrigins: Set<String> = [],
+        allowsPrivateWebhooks: Bool = true,
         access: @escaping @Sendable (TestShop) -> Authenticator? = { _ in nil },
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
@@ -44,14 +48,18 @@ struct TestServer {
                 store: PostgresImportStore(pools: shop.pools), reader: FileImportReader(),
                 facts: shop.facts, master: shop.master, logger: quiet)
             services.imports = imports
+            let events = ScriptedEventStore()
+            let sender = HTTPWebhookSender(allowsPrivate: allowsPrivateWebhooks)
+            services.webhooks = WebhookService(store: shop.masterStore, feed: events.feed, sender: sender)
             let app = Application(
                 responder: CallerFromHeaders(base: try holdfastRouter(services).buildResponder()),
                 server: .guarded(limits),
                 configuration: .init(address: .hostname("127.0.0.1", port: 0)),
                 services: services.tail.map { [$0] } ?? [], logger: logger)
             try await app.test(.live) { client in
-                try await body(TestServer(shop: shop, imports: imports, client: client))
+                try await body(TestServer(shop: shop, imports: imports, events: events, client: client))
             }
+            await sender.shutdown()
         }
     }
 
@@ -66,7 +74,7 @@ struct TestServer {
             store: PostgresImportStore(pools: shop.pools), reader: FileImportReader(), facts: shop.facts,
             master: shop.master, logger: quiet)
         try await app.test(.live) { client in
-            try await body(TestServer(shop: shop, imports: imports, client: client))
+            try await body(TestServer(shop: shop, imports: imports, events: ScriptedEventStore(), client: client))
         }
     }
 

@@ -25,6 +25,10 @@ struct ChangeSeamTests {
         "location_group_member": "a part of its group, which is named",
         "item_history": "a copy of the item, for questions about the past",
         "config_epoch": "tells caches to read again",
+        "webhook_secret": "shown to nobody; its webhook is named",
+        "webhook_state": "how far deliveries are; the exception that a pause opens is named",
+        "webhook_set_aside": "deliveries that are still to be made",
+        "webhook_delivery": "a log of what was sent to others",
         "schema_migration": "of the schema",
         "commit_log": "the log itself",
         "feed_position": "the feed itself, as all below",
@@ -60,7 +64,7 @@ struct ChangeSeamTests {
         "reconciliation_lines_append", "reconciliation_unlisted_append", "reconciliation_finish",
         "reconciliation_exceptions_open", "reconciliation_exceptions_close", "count_append", "count_finish",
         "count_leave_alone", "covered_delete", "api_key_append", "api_key_end", "api_key_revoke", "product_feed_upsert",
-        "product_feed_delete",
+        "product_feed_delete", "webhook_insert", "webhook_update", "webhook_delete",
     ]
 
     @Test("and every statement listed writes")
@@ -102,7 +106,7 @@ struct ChangeSeamTests {
     /// Master data, rules and what people decide: who changes them is kept in the audit.
     private static let audited: Set<String> = [
         "item", "location", "location_group", "source", "alias", "stock_rule", "expected_supply", "reconciliation_rule",
-        "import_mapping", "kit_component", "product_feed",
+        "import_mapping", "kit_component", "product_feed", "webhook",
     ]
 
     /// Nobody does these: data brings them about, and the ledger says whose.

@@ -28,7 +28,7 @@ import Testing
                 "Availability",
                 "Silence",
                 "Sourcing", "Reservations", "Transfers", "Counts", "Exceptions", "Reconciliation", "Imports",
-                "Events", "Feeds", "Exports",
+                "Events", "Webhooks", "Feeds", "Exports",
             ],
             exceptions: [
                 "Batching > Silence", "Catalog > Facts", "Facts > Availability", "Facts > Counts", "Facts > Silence",
@@ -44,7 +44,7 @@ import Testing
                 "Counts",
                 "Transfers",
                 "Availability", "Reservations", "Sourcing", "Silence", "Exceptions", "Reconciliation", "Imports",
-                "Events", "Feeds", "Exports",
+                "Events", "Webhooks", "Feeds", "Exports",
             ],
             exceptions: ["Batch > Reservations", "Batch > Transfers", "Availability > Reservations"]),
         House(
@@ -56,14 +56,14 @@ import Testing
                 "Exceptions",
                 "Imports",
                 "Operations", "Reconciliation", "Reservations", "Silence", "Sourcing", "Transfers", "Events", "Feeds",
-                "Exports", "",
+                "Exports", "Webhooks", "",
             ]),
         House(
             target: "InventoryWire",
             floors: [
                 "", "Access", "Catalog", "StockRules", "Supply", "Facts", "Counts", "Availability", "Sourcing",
                 "Reservations",
-                "Transfers", "Exceptions", "Reconciliation", "Imports", "Feeds",
+                "Transfers", "Exceptions", "Reconciliation", "Imports", "Feeds", "Webhooks",
             ]),
         House(target: "holdfast", floors: ["Settings", "Stack", "Events", "Commands", "Demo", ""]),
     ]

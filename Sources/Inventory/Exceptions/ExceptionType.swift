@@ -16,6 +16,8 @@ package enum ExceptionType: String, Sendable, Hashable, CaseIterable {
     case silentLocation
     /// Another system's figure as of an instant is not ours, and nothing on its way explains it.
     case reconciliationVariance
+    /// Nothing is sent to a webhook any more until somebody resumes it.
+    case webhookPaused
 }
 
 /// What is looked at first. Raw values are stored.
@@ -60,7 +62,7 @@ extension ExceptionType {
         case .unknownCode, .wrongCheckDigit: [.mapCode, .acceptAsNew, .dismiss]
         case .rejectedLine: [.correct, .dismiss]
         case .clockSkew, .latePickup, .excessReturn, .transferUnshipped, .transferShortage, .transferOverage,
-            .transferElsewhere, .silentLocation:
+            .transferElsewhere, .silentLocation, .webhookPaused:
             [.dismiss]
         case .uncoveredSale: [.recount, .dismiss]
         case .countVariance, .negativeBalance, .reconciliationVariance: [.recount, .correct, .dismiss]
@@ -73,7 +75,7 @@ extension ExceptionType {
         case .unknownSku, .unknownCode, .wrongCheckDigit, .unknownLocation, .rejectedLine, .countVariance, .latePickup,
             .reconciliationVariance:
             .normal
-        case .negativeBalance, .uncoveredSale, .silentLocation: .high
+        case .negativeBalance, .uncoveredSale, .silentLocation, .webhookPaused: .high
         case .excessReturn, .transferShortage, .transferOverage: .normal
         case .clockSkew, .transferUnshipped, .transferElsewhere: .low
         }

@@ -87,6 +87,14 @@ enum AuditObject {
                 from product_feed f left join location_group g using (group_id)
                 where f.name = \(key)
                 """)
+        // Without its secrets.
+        case .webhook:
+            object(
+                """
+                w.id, w.url, w.description, w.types, w.sku, w.location, w.group_name as "group", w.channel,
+                w.batch_size, w.enabled, w.client, w.version
+                from webhook w where w.id = \(key)
+                """)
         // Nothing of its secret, its hash included.
         case .apiKey:
             object(

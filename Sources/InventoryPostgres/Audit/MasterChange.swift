@@ -26,6 +26,7 @@ struct MasterChange: Sendable {
         case .importMapping: .importMapping
         case .apiKey: .apiKey
         case .feed: .feed
+        case .webhook: .webhook
         case .exception, .silence, .heard, .reservation, .reservationCreated, .reservationConfirmed, .reservationReady,
             .reservationExtended, .reservationMoved, .reservationArrived, .reservationFulfilled, .reservationReleased,
             .reservationExpired, .reservationNotFound, .transfer, .transferCreated, .transferShipped,

@@ -73,6 +73,9 @@ enum ChangeKind: Int16, Sendable, Hashable, CaseIterable {
     case proofFailed = 36
     /// A location that was silent and was heard again, by its id.
     case heard = 37
+
+    /// By id.
+    case webhook = 41
 }
 
 extension ChangeKind {
@@ -80,7 +83,7 @@ extension ChangeKind {
     var event: EventType? {
         switch self {
         case .item, .alias, .location, .locationGroup, .source, .stockRule, .reconciliationRule, .importMapping,
-            .exception, .transfer, .count, .countTask, .reconciliation, .apiKey, .feed:
+            .exception, .transfer, .count, .countTask, .reconciliation, .apiKey, .feed, .webhook:
             nil
         case .expectedSupply: .supplyChanged
         case .silence: .locationSilent

@@ -7,4 +7,6 @@ extension Timestamp {
     package static func now() -> Timestamp {
         Timestamp(microseconds: Int64((Date().timeIntervalSince1970 * 1_000_000).rounded()))
     }
+    /// Seconds since 1970, whole ones.
+    package var seconds: Int64 { microseconds / 1_000_000 }
 }

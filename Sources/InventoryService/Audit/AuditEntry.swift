@@ -14,7 +14,7 @@ package enum AuditKind: String, Sendable, Hashable, CaseIterable {
     case alias
     /// By kind of rule and id, with a slash between.
     case stockRule
-    case expectedSupply, reconciliationRule, importMapping, exception, apiKey, feed
+    case expectedSupply, reconciliationRule, importMapping, exception, apiKey, feed, webhook
 }
 
 /// One entry of the audit: who did what, and when. It is never changed.

@@ -31,6 +31,7 @@ struct Settings: Sendable {
     var storefront = StorefrontSettings()
     var network = NetworkSettings()
     var clientLimits = ClientLimits.none
+    var webhooks = WebhookSettings()
 
     /// All that is wrong, at once.
     struct Invalid: Error, CustomStringConvertible {
@@ -121,6 +122,7 @@ struct Settings: Sendable {
         storefront.onlyLeftMax = read.number("storefront.only.left.max", in: 0...1_000) ?? storefront.onlyLeftMax
         storefront.maxAgeSeconds = read.number("storefront.max.age.seconds", in: 0...86_400) ?? storefront.maxAgeSeconds
         network = NetworkSettings(read)
+        webhooks = WebhookSettings(read)
         clientLimits = ClientLimits(read, isOpen: access.mode == .open)
         if let level = read.text("log.level") {
             if let known = Logger.Level(rawValue: level.lowercased()) {

@@ -6,6 +6,7 @@ import InventoryService
 import LibPQ
 import Logging
 import ServiceLifecycle
+import WebhookDelivery
 
 /// Everything of one process, wired. The only place that sees every part.
 struct Stack: Sendable {
@@ -31,6 +32,7 @@ struct Stack: Sendable {
     let apiKeyUses = APIKeyUses()
     let eventStore: PostgresEventStore
     let events: EventFeed
+    let webhookSender: HTTPWebhookSender
     let started = StartFlag()
     /// What the background work of this process has done.
     let backgroundFigures = BackgroundFigures()
@@ -62,6 +64,7 @@ struct Stack: Sendable {
         apiKeyStore = PostgresAPIKeyStore(pools: pools)
         eventStore = PostgresEventStore(pools: pools)
         events = EventFeed(store: eventStore, render: EventJSON.bytes)
+        webhookSender = HTTPWebhookSender(allowsPrivate: settings.webhooks.allowsPrivate)
         imports = ImportService(
             store: PostgresImportStore(pools: pools), reader: Self.importReader, facts: facts, master: master,
             logger: logger)
@@ -103,10 +106,10 @@ struct Stack: Sendable {
         services + readersOfKeys(access) + [
             periodic(APIKeyUseWriter(uses: apiKeyUses, store: apiKeyStore)),
             periodic(ImportSweep(imports: imports)), periodic(StaleImportSweep(imports: imports, logger: logger)),
-        ]
+        ] + webhookServices
     }
 
-    private func periodic(_ work: some PeriodicWork) -> ServiceGroupConfiguration.ServiceConfiguration {
+    func periodic(_ work: some PeriodicWork) -> ServiceGroupConfiguration.ServiceConfiguration {
         let service = PeriodicService(work, figures: backgroundFigures, logger: logger)
         return .init(service: AfterStart(started: started, inner: service), successTerminationBehavior: .ignore)
     }
@@ -145,6 +148,7 @@ struct Stack: Sendable {
         services.storefront = settings.storefront
         if let access { services.access = .token(access.authenticator) }
         services.imports = imports
+        services.webhooks = webhooks
         services.connections = connections
         services.clientLimits = settings.clientLimits
         services.tail = EventTail(events, logger: logger)

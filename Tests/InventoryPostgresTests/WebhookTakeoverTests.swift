@@ -1,0 +1,173 @@
+import Inventory
+import InventoryPostgres
+import InventoryService
+import Synchronization
+import TestSupport
+import Testing
+
+/// Several processes, some of which die.
+@Suite struct WebhookTakeoverTests {
+    @Test func `of several processes one delivers`() async throws {
+        try await WebhookLab.run { lab in
+            try await lab.make()
+            for number in 0..<50 { lab.events.append("sku-\(number % 5)") }
+            let dispatchers = [lab.dispatcher(), lab.dispatcher(), lab.dispatcher()]
+            while lab.receiver.accepted.count < 50 {
+                for dispatcher in dispatchers { _ = try await dispatcher.pass() }
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            for dispatcher in dispatchers { await dispatcher.end() }
+            #expect(lab.receiver.accepted.map(\.id) == (1...50).map { "\($0)-1" })
+        }
+    }
+
+    /// It sends a message and is never heard of again: whether that arrived, nobody knows.
+    @Test(arguments: [1, 4])
+    func `another goes on where one died, with the message that it may have sent`(batchSize: Int) async throws {
+        try await WebhookLab.run(limits: { $0.leaseSeconds = 2 }) { lab in
+            try await lab.make(batchSize: batchSize)
+            for number in 0..<10 { lab.events.append("sku-\(number % 3)") }
+            let (arrived, arriving) = AsyncStream.makeStream(of: String.self)
+            // Takes three messages, and dies with the fourth under way.
+            let dying = ScriptedReceiver { delivery in
+                guard delivery.number >= 1 else { return .ok }
+                arriving.yield(delivery.id)
+                try? await Task.sleep(for: .seconds(600))
+                return .unreachable("dead")
+            }
+            let dead = lab.dispatcher(dying)
+            _ = try await dead.pass()
+            var last: String?
+            for await id in arrived {
+                last = id
+                break
+            }
+            let before = dying.accepted.count
+            // More comes while nobody delivers.
+            lab.events.append("late")
+            let heir = lab.dispatcher()
+            _ = try await heir.pass()
+            #expect(lab.receiver.came.isEmpty, "the lease still belongs to the first")
+            try await lab.deliver(11 - before, by: heir)
+            #expect(lab.receiver.came.first?.id == last)
+            #expect((dying.accepted + lab.receiver.accepted).map(\.id) == (1...11).map { "\($0)-1" })
+            await dead.end()
+        }
+    }
+
+    @Test func `who was away for longer than its lease writes nothing any more`() async throws {
+        try await WebhookLab.run(limits: { $0.leaseSeconds = 1 }) { lab in
+            try await lab.make()
+            for _ in 0..<4 { lab.events.append("A") }
+            let (arrived, arriving) = AsyncStream.makeStream(of: Void.self)
+            let frozen = ScriptedReceiver { delivery in
+                arriving.yield()
+                try? await Task.sleep(for: .seconds(3))
+                return .ok
+            }
+            let first = lab.dispatcher(frozen)
+            _ = try await first.pass()
+            for await _ in arrived { break }
+            try await Task.sleep(for: .milliseconds(1_200))
+            try await lab.deliver(4)
+            try await Task.sleep(for: .seconds(3))
+            // Its own answer came in the end, and moved nothing back or on.
+            #expect(frozen.came.count == 1)
+            #expect(try await lab.progress().cursor == EventCursor(position: 4, ordinal: 1))
+            await first.end()
+        }
+    }
+
+    @Test func `whoever stops hands over at once`() async throws {
+        try await WebhookLab.run { lab in
+            try await lab.make()
+            lab.events.append("A")
+            try await lab.deliver(1)
+            lab.events.append("B")
+            let started = ContinuousClock.now
+            try await lab.deliver(2)
+            #expect(started.duration(to: .now) < .seconds(10))
+        }
+    }
+
+    @Test func `events of a range are sent again, and new ones wait for that`() async throws {
+        try await WebhookLab.run { lab in
+            try await lab.make()
+            for number in 1...10 { lab.events.append("A", at: Timestamp(microseconds: Int64(number) * 60_000_000)) }
+            let dispatcher = lab.dispatcher()
+            try await lab.work(dispatcher) { lab.receiver.accepted.count >= 10 }
+            let replayed = try await lab.service.replay(
+                WebhookLab.id, .cursors(after: .after(2), through: EventCursor(position: 5, ordinal: 1)), by: nil)
+            #expect(try replayed.get().value.progress.replay?.through == EventCursor(position: 5, ordinal: 1))
+            lab.events.append("A")
+            try await lab.work(dispatcher) { lab.receiver.accepted.count >= 14 }
+            #expect(lab.receiver.accepted.map(\.id).suffix(4) == ["3-1", "4-1", "5-1", "11-1"])
+            #expect(try await lab.progress().replay == nil)
+            // By time: those of the fourth to the sixth minute, with a little around.
+            _ = try await lab.service.replay(
+                WebhookLab.id,
+                .times(from: Timestamp(microseconds: 240_000_000), to: Timestamp(microseconds: 370_000_000)), by: nil
+            ).get()
+            try await lab.deliver(17, by: dispatcher)
+            #expect(lab.receiver.accepted.map(\.id).suffix(3) == ["4-1", "5-1", "6-1"])
+            // Sent again, a message has the id that it had.
+            let ids = Dictionary(grouping: lab.receiver.came, by: { $0.events[0].id }).mapValues { Set($0.map(\.id)) }
+            #expect(ids.values.allSatisfy { $0.count == 1 })
+            guard
+                case .failure = try await lab.service.replay(
+                    WebhookLab.id, .cursors(after: .after(5), through: .after(99)), by: nil)
+            else {
+                Issue.record("what is not there was replayed")
+                return
+            }
+        }
+    }
+
+    @Test func `while two secrets are valid deliveries are signed with both`() async throws {
+        try await WebhookLab.run { lab in
+            let first = try #require(try await lab.make().secret)
+            let second = try #require(
+                try await lab.service.rotateSecret(of: WebhookLab.id, overlapSeconds: 3_600, by: nil).get().secret)
+            guard
+                case .failure(.resourceInUse) = try await lab.service.rotateSecret(
+                    of: WebhookLab.id, overlapSeconds: 3_600, by: nil)
+            else {
+                Issue.record("three secrets are valid")
+                return
+            }
+            lab.events.append("A")
+            let dispatcher = lab.dispatcher()
+            try await lab.work(dispatcher) { lab.receiver.accepted.count >= 1 }
+            let third = try #require(
+                try await lab.service.rotateSecret(of: WebhookLab.id, overlapSeconds: 0, by: nil).get().secret)
+            lab.events.append("B")
+            try await lab.deliver(2, by: dispatcher)
+            for (delivery, secrets) in zip(lab.receiver.came, [[second, first], [third]]) {
+                let seconds = try #require(delivery.header("webhook-timestamp").flatMap { Int64($0) })
+                let wanted = secrets.map {
+                    $0.signature(of: delivery.id, seconds: seconds, body: delivery.request.body)
+                }
+                #expect(delivery.header("webhook-signature") == wanted.joined(separator: " "))
+            }
+        }
+    }
+
+    @Test func `old attempts and dead letters are deleted`() async throws {
+        try await WebhookLab.run { lab in
+            try await lab.make()
+            for _ in 0..<3 { lab.events.append("A") }
+            try await lab.deliver(3)
+            let store = PostgresWebhookDeliveryStore(pools: lab.shop.pools)
+            #expect(try await store.prune() == 0)
+            try await lab.shop.runSQL(
+                """
+                update webhook_delivery set at = at - interval '8 days' where attempt = 1 and first_position < 3;
+                insert into webhook_set_aside (webhook_id, position, ordinal, keys, attempts, died_at)
+                values ('hook', 1, 1, 'iA', 20, clock_timestamp() - interval '31 days'),
+                       ('hook', 2, 1, 'iA', 20, clock_timestamp());
+                """)
+            #expect(try await store.prune() == 3)
+            #expect(try await lab.progress().deadLetters == 1)
+        }
+    }
+}
