@@ -9,8 +9,8 @@ package final class EventTail: Sendable {
         package var ringEventsMax = 16_384
         package var ringBytesMax = 16 << 20
         /// What waits for one follower; what waits for all together.
-        package var queueEventsMax = 8_192
-        package var queueBytesMax = 4 << 20
+        package var queueEventsMax = 16_384
+        package var queueBytesMax = 16 << 20
         package var allBytesMax = 64 << 20
         /// Followers that read what is past from the store, at one time.
         package var readersMax = 4
