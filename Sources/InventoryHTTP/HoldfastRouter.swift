@@ -145,7 +145,7 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     EventRoutes(events: services.events).add(to: v1)
     SnapshotRoutes(events: services.events, store: services.snapshots, reservations: services.reservations).add(to: v1)
     EventStreamRoutes(
-        events: services.events, tail: services.tail, access: services.access,
+        tail: services.tail, access: services.access,
         places: StreamPlaces(
             max: services.limits.eventStreamsMax, perClientMax: services.clientLimits.eventStreamsMax)
     ).add(to: v1)

@@ -209,8 +209,12 @@ import Testing
             return limits
         }()
         try await TestServer.run(clientLimits: limits, tail: tail) { server async throws in
-            let streams = [try Stream(server), try Stream(server)]
-            for stream in streams { _ = await stream.text(until: "\n\n") }
+            var streams: [Stream] = []
+            for _ in 0..<2 {
+                let stream = try Stream(server)
+                _ = await stream.text(until: "\n\n")
+                streams.append(stream)
+            }
             // Streams are no requests under way.
             #expect(try await server.get("/v1/items").status == 200)
             let refused = try await server.get("/v1/event-stream")

@@ -75,7 +75,7 @@ import Testing
         let silences = try await follow(tail) { $0.types = [.locationSilent] }
         var group = EventFilter()
         group.group = GroupID(stored: "north")
-        let resolved = try await tail.resolve(group).get()
+        let resolved = try await tail.feed.resolve(group).get()
         let north = try await tail.follow(resolved, after: nil).get().follower
         store.band("A", at: "L")
         store.band("A", at: "M")

@@ -8,6 +8,8 @@ struct OperationAccess: Sendable {
     enum Bound: String, Sendable {
         /// It sees and does only what its binding allows; the handler sees to it.
         case held
+        /// It may ask for all, and gets what its binding allows; the handler sees to it.
+        case filtered
         /// It may not call it, since the answer or the change is about all locations.
         case refused
         /// Nothing in it belongs to a location or a source.

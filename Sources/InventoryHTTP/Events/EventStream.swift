@@ -113,7 +113,7 @@ struct EventStream: Sendable {
         let old = follower.filter
         guard old.filter.group != nil || old.filter.channel != nil else { return false }
         // Where it cannot be told, it is looked at again a minute later.
-        guard let found = try? await tail.resolve(old.filter) else { return false }
+        guard let found = try? await tail.feed.resolve(old.filter) else { return false }
         guard case .success(let new) = found else { return true }
         return new.group != old.group || new.members != old.members
     }

@@ -5,7 +5,6 @@ import InventoryService
 
 /// Events as they happen, as Server-Sent Events.
 struct EventStreamRoutes {
-    let events: EventFeed
     /// Nil: this process has no event streams.
     let tail: EventTail?
     let access: RequestAccess
@@ -22,7 +21,7 @@ struct EventStreamRoutes {
         let place = try places.take(
             LimitedClient(question.isPublic ? nil : context.caller.client, context.clientAddress),
             isPublic: question.isPublic)
-        let filter = try await events.resolved(question.filter)
+        let filter = try await tail.feed.resolved(question.filter)
         let following: (follower: EventFollower, from: EventCursor)
         switch try await tail.follow(filter, after: question.after) {
         case .success(let found): following = found

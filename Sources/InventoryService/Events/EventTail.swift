@@ -9,8 +9,8 @@ package final class EventTail: Sendable {
         package var ringEventsMax = 16_384
         package var ringBytesMax = 16 << 20
         /// What waits for one follower; what waits for all together.
-        package var queueEventsMax = 8_192
-        package var queueBytesMax = 4 << 20
+        package var queueEventsMax = 16_384
+        package var queueBytesMax = 16 << 20
         package var allBytesMax = 64 << 20
         /// Followers that read what is past from the store, at one time.
         package var readersMax = 4
@@ -39,7 +39,7 @@ package final class EventTail: Sendable {
     /// Events that the store is asked for at one time.
     private static let pageMax = EventFeed.limitMax
 
-    private let feed: EventFeed
+    package let feed: EventFeed
     private let limits: Limits
     let logger: Logger
     private let state = Mutex(State())
@@ -59,12 +59,6 @@ package final class EventTail: Sendable {
 
     /// What waits to be sent to them.
     package var heldBytes: Int { held.current }
-
-    package func resolve(
-        _ filter: EventFilter
-    ) async throws(StoreError) -> Result<ResolvedEventFilter, UnknownInQuestion> {
-        try await feed.resolve(filter)
-    }
 
     /// - Parameter cursor: nil: what is committed from now on.
     /// - Returns: the follower, and from where on it gets everything that its filter lets through.

@@ -84,7 +84,7 @@ package final class InMemoryEventStore: EventStore {
         after cursor: EventCursor, _ filter: ResolvedEventFilter, limit: Int
     ) async throws(StoreError) -> Result<EventBatch<FeedEvent>, CursorExpired> {
         try ask { state in
-            guard cursor >= .after(state.oldest - 1) else {
+            guard cursor >= .after(state.oldest - 1) || state.oldest == 1 else {
                 return .failure(CursorExpired(oldest: .after(state.oldest - 1)))
             }
             let newest = Int64(state.positions.count)
