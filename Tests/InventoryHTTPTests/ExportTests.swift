@@ -156,6 +156,15 @@ import Testing
                 let second = try await server.get("/v1/exports/\(kind)?limit=1&cursor=\(cursor)")
                 #expect(second.json?["days"]?[0]?["day"]?.string == closed[1])
                 #expect(second.json?["nextCursor"]?.isNull == true)
+                let file = try await server.client.execute(
+                    uri: "/v1/exports/\(kind)/\(day)", method: .get, headers: [.accept: "application/octet-stream"]
+                ) {
+                    #expect(
+                        $0.headers[.contentType] == "application/octet-stream" && $0.headers[.contentEncoding] == nil)
+                    return Array($0.body.readableBytesView)
+                }
+                #expect(file.starts(with: [0x1F, 0x8B]))
+                #expect(try TestServer.content(file) == bytes)
                 let one = try await server.get("/v1/exports/\(kind)/\(day)")
                 let tag = try #require(one.headers[.eTag])
                 #expect(try await server.get("/v1/exports/\(kind)/\(day)", headers: [.ifNoneMatch: tag]).status == 304)

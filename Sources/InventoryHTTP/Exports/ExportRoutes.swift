@@ -70,11 +70,14 @@ struct ExportRoutes {
         }
         // A closed day never changes; how its lines are written may, with another version of the program.
         let tag = "\"\(kind.rawValue)-\(day)-\(ExportedDay.format)\""
-        var headers: HTTPFields = [.cacheControl: "private, no-cache", .eTag: "W/\(tag)", .vary: "Accept-Encoding"]
+        var headers: HTTPFields = [
+            .cacheControl: "private, no-cache", .eTag: "W/\(tag)", .vary: "Accept, Accept-Encoding",
+        ]
         if try request.hasAlready(tag) { return Response(status: .notModified, headers: headers) }
-        headers[.contentType] = "application/x-ndjson"
+        let isFile = request.headers[.accept]?.contains("application/octet-stream") == true
+        headers[.contentType] = isFile ? "application/octet-stream" : "application/x-ndjson"
         let (store, logger) = (store, context.logger)
-        return .streamed(request, headers: headers, slot: try slots.take()) {
+        return .streamed(request, headers: headers, slot: try slots.take(), asGzipFile: isFile) {
             ExportPages(export: DayExport(kind, day, from: store), store: store, logger: logger)
         }
     }

@@ -48,15 +48,16 @@ protocol StreamedPages {
 extension Response {
     /// A long answer, page by page: what is in memory of it does not grow with it, and a slow client holds up nobody. An
     /// error on the way ends the connection, so that nobody takes half for the whole.
-    /// - Parameter pages: makes them; not called where only the head is asked for. They are made on the thread for bulk work.
+    /// - Parameters:
+    ///   - asGzipFile: it is a gzip file itself, and not packed for the way.
+    ///   - pages: makes them; not called where only the head is asked for. They are made on the thread for bulk work.
     static func streamed(
-        _ request: Request, headers: HTTPFields, slot: StreamSlot,
+        _ request: Request, headers: HTTPFields, slot: StreamSlot, asGzipFile: Bool = false,
         _ pages: @escaping @Sendable () -> some StreamedPages
     ) -> Response {
-        let isPacked = request.acceptsGzip
+        let isPacked = asGzipFile || request.acceptsGzip
         var headers = headers
-        headers[.vary] = "Accept-Encoding"
-        if isPacked { headers[.contentEncoding] = "gzip" }
+        if isPacked, !asGzipFile { headers[.contentEncoding] = "gzip" }
         let answer = StreamedAnswer(makePages: pages, isPacked: isPacked, slot: slot)
         let body = ResponseBody { writer in
             try await withTaskExecutorPreference(BulkExecutor.shared) { try await writer.write(answer) }
