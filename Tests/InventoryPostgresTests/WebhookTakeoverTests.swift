@@ -27,21 +27,15 @@ import Testing
         try await WebhookLab.run(limits: { $0.leaseSeconds = 2 }) { lab in
             try await lab.make(batchSize: batchSize)
             for number in 0..<10 { lab.events.append("sku-\(number % 3)") }
-            let (arrived, arriving) = AsyncStream.makeStream(of: String.self)
-            // Takes three messages, and dies with the fourth under way.
+            // Takes one message, and dies with the second under way.
             let dying = ScriptedReceiver { delivery in
                 guard delivery.number >= 1 else { return .ok }
-                arriving.yield(delivery.id)
                 try? await Task.sleep(for: .seconds(600))
                 return .unreachable("dead")
             }
             let dead = lab.dispatcher(dying)
-            _ = try await dead.pass()
-            var last: String?
-            for await id in arrived {
-                last = id
-                break
-            }
+            try await lab.work(dead) { dying.came.count >= 2 }
+            let last = dying.came[1].id
             let before = dying.accepted.count
             // More comes while nobody delivers.
             lab.events.append("late")
@@ -59,15 +53,12 @@ import Testing
         try await WebhookLab.run(limits: { $0.leaseSeconds = 1 }) { lab in
             try await lab.make()
             for _ in 0..<4 { lab.events.append("A") }
-            let (arrived, arriving) = AsyncStream.makeStream(of: Void.self)
-            let frozen = ScriptedReceiver { delivery in
-                arriving.yield()
+            let frozen = ScriptedReceiver { _ in
                 try? await Task.sleep(for: .seconds(3))
                 return .ok
             }
             let first = lab.dispatcher(frozen)
-            _ = try await first.pass()
-            for await _ in arrived { break }
+            try await lab.work(first) { frozen.came.count >= 1 }
             try await Task.sleep(for: .milliseconds(1_200))
             try await lab.deliver(4)
             try await Task.sleep(for: .seconds(3))

@@ -67,7 +67,7 @@ package final class WebhookDispatcher: PeriodicWork {
             let claims = try await store.claim(by: holder, leaseSeconds: limits.leaseSeconds)
             take(claims)
         }
-        guard state.withLock({ $0.wantsFeed(at: now) }) else { return PeriodicPass() }
+        guard state.withLock({ $0.wantsFeed(at: .now) }) else { return PeriodicPass() }
         let newest = try await feed.end()
         return PeriodicPass(items: start(upTo: newest))
     }
