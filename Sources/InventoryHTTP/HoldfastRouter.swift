@@ -143,7 +143,6 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     AvailabilityRoutes(store: services.views.availability, heard: services.heard, limits: services.limits).add(to: v1)
     RateRoutes(store: services.views.availability).add(to: v1)
     EventRoutes(events: services.events).add(to: v1)
-    SnapshotRoutes(events: services.events, store: services.snapshots, reservations: services.reservations).add(to: v1)
     EventStreamRoutes(
         tail: services.tail, access: services.access,
         places: StreamPlaces(
@@ -151,6 +150,9 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     ).add(to: v1)
     APIKeyRoutes(keys: services.apiKeys, limits: services.limits).add(to: v1)
     let slots = StreamSlots()
+    SnapshotRoutes(
+        events: services.events, store: services.snapshots, reservations: services.reservations, slots: slots
+    ).add(to: v1)
     FeedRoutes(store: services.feeds, limits: services.limits, slots: slots).add(to: v1)
     ExportRoutes(store: services.exports, slots: slots).add(to: v1)
     WebhookRoutes(webhooks: services.webhooks, limits: services.limits).add(to: v1)

@@ -227,3 +227,27 @@ extension [FeedEvent] {
         return versions
     }
 }
+
+/// What the proof finds is told as well.
+@Suite struct ProofEventTests {
+    @Test func `a balance that is not the fold of its lines is told`() async throws {
+        try await withShop { shop in
+            try await shop.addItem("A")
+            try await shop.addLocation("L")
+            try await shop.send([.receipt("1", "A", at: "L", 5)])
+            let start = try await shop.feedEnd()
+            try await shop.proof.tell(try await shop.prove().failures)
+            #expect(try await shop.feed(after: start).isEmpty, "nothing is wrong")
+            try await shop.runSQL("update balance set on_hand = 6")
+            let failures = try await shop.prove().failures
+            try await shop.proof.tell(failures)
+            let told = try #require(try await shop.feed(after: start).first { $0.type == .proofFailed })
+            guard case .proof(let sku, let location, let defect) = told.data else {
+                Issue.record("no proof is told")
+                return
+            }
+            #expect(sku.text == "A" && location.text == "L")
+            #expect(defect == failures.first?.detail)
+        }
+    }
+}

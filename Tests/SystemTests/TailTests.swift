@@ -30,7 +30,9 @@ import Testing
         }
     }
 
-    @Test func `what tail prints has no gap and no repeat, through a killed service and a restart of its own`() async throws {
+    @Test func `what tail prints has no gap and no repeat, through a killed service and a restart of its own`()
+        async throws
+    {
         try await withFolder { folder in
             try await withDurablePostgres(in: folder) { postgres in
                 let first = try serve(postgres.url, port: 0)
@@ -87,7 +89,8 @@ import Testing
                 try await words.wait("a line") { words.text.contains("S0 @ L") }
                 let line = words.text.split(separator: "\n").last.map(String.init) ?? ""
                 #expect(
-                    line.wholeMatch(of: /\d\d:\d\d:\d\d\.\d\d\d  receipt +S0 @ L +\+1 onHand, 1 on hand/) != nil, "\(line)")
+                    line.wholeMatch(of: /\d\d:\d\d:\d\d\.\d\d\d  receipt +S0 @ L +\+1 onHand, 1 on hand/) != nil,
+                    "\(line)")
                 words.signal(SIGTERM)
                 #expect(try await words.exitStatus() == 0)
                 for (flags, why) in [

@@ -1,7 +1,6 @@
 import Hummingbird
 import Inventory
 import InventoryService
-import NIOCore
 import StrictJSON
 
 /// What a consumer of the feed starts with: all that can be followed, as lines of JSON, behind a cursor.
@@ -9,18 +8,10 @@ struct SnapshotRoutes {
     let events: EventFeed
     let store: any SnapshotStore
     let reservations: ReservationService
-
-    private static let ndjson = "application/x-ndjson"
-    private static let linesPerPage = 1_000
-    /// Reservations are dearer.
-    private static let reservationsPerPage = 200
+    let slots: StreamSlots
 
     func add(to router: RouterGroup<AppContext>) {
         router.get("availability-snapshot", use: snapshot)
-    }
-
-    private enum Part: String, CaseIterable {
-        case bands, reservations
     }
 
     /// operationId: getAvailabilitySnapshot
@@ -29,10 +20,9 @@ struct SnapshotRoutes {
         var filter = EventFilter()
         filter.location = query.identifier("location")
         filter.group = query.identifier("group")
-        let parts = Self.parts(&query)
+        let parts = query.snapshotParts()
         try query.finish()
         let caller = context.caller
-        let group = filter.group
         if parts.contains(.reservations), caller.client != nil, !caller.scopes.contains(.reservationsRead) {
             var problem = Problem(.forbidden, "reservations of others need the scope reservations:read")
             problem.scopes = [.init([.reservationsRead])]
@@ -44,84 +34,35 @@ struct SnapshotRoutes {
         if let bound = caller.binding.locations { locations = (locations ?? bound).intersection(bound) }
         // Bands of networks are about more than some locations.
         let showsBands = parts.contains(.bands) && caller.binding.locations == nil && filter.location == nil
+        let isFile = request.headers[.accept]?.contains("application/octet-stream") == true
+        let headers: HTTPFields = [
+            .contentType: isFile ? "application/octet-stream" : "application/x-ndjson",
+            .vary: "Accept, Accept-Encoding", .cacheControl: "private, no-cache",
+        ]
+        let slot = try slots.take()
         let cursor = try await events.endOfAll()
-        let body = ResponseBody { [self, locations] writer in
-            var lines = LineCount()
-            try await writer.write(
-                lines.bytes(of: [
-                    {
-                        $0.object {
-                            $0.field("kind", "snapshot")
-                            $0.field("cursor", cursor.description)
-                        }
-                    }
-                ]))
-            var key: BalanceKey?
-            repeat {
-                let page = try await store.balances(after: key, at: locations, limit: Self.linesPerPage)
-                let buffer = lines.bytes(
-                    of: page.views.map { view in
-                        { $0.snapshotLine("availability") { $0.availability(view, heard: nil) } }
-                    })
-                try await writer.write(buffer)
-                key = page.last
-            } while key != nil
-            if showsBands {
-                var band: NetworkBandKey?
-                repeat {
-                    let page = try await store.networkBands(
-                        after: band, of: group, limit: Self.linesPerPage)
-                    let buffer = lines.bytes(
-                        of: page.bands.map { change in
-                            { $0.snapshotLine("band") { $0.band(change, isChange: false) } }
-                        })
-                    try await writer.write(buffer)
-                    band = page.last
-                } while band != nil
-            }
-            if parts.contains(.reservations) {
-                var filter = ReservationFilter()
-                filter.states = .open
-                filter.within = locations
-                var after: ReservationPosition?
-                repeat {
-                    let page = try await reservations.reservations(
-                        filter, after: after, limit: Self.reservationsPerPage, includesTotal: false, for: caller
-                    ).value
-                    let buffer = lines.bytes(
-                        of: page.elements.map { answer in
-                            { $0.snapshotLine("reservation") { $0.reservation(answer, [:]) } }
-                        })
-                    try await writer.write(buffer)
-                    after =
-                        page.hasMore
-                        ? page.elements.last.map {
-                            ReservationPosition(dueAt: $0.reservation.dueAt, id: $0.reservation.id)
-                        } : nil
-                } while after != nil
-            }
-            // Without this line the stream was cut off.
-            let count = lines.count
-            try await writer.write(
-                lines.bytes(of: [
-                    {
-                        $0.object {
-                            $0.field("kind", "end")
-                            $0.field("lines", count)
-                        }
-                    }
-                ]))
-            try await writer.finish(nil)
+        let (store, reservations, group) = (store, reservations, filter.group)
+        return .streamed(request, headers: headers, slot: slot, asGzipFile: isFile) { [locations] in
+            SnapshotPages(
+                store: store, reservations: reservations, caller: caller, cursor: cursor, locations: locations,
+                group: group, showsBands: showsBands, showsReservations: parts.contains(.reservations))
         }
-        return Response(status: .ok, headers: [.contentType: Self.ndjson], body: body)
     }
+}
 
-    private static func parts(_ query: inout Query) -> Set<Part> {
-        guard let text = query.text("include") else { return [] }
-        var parts: Set<Part> = []
+/// Parts of a snapshot that are sent when they are asked for.
+private enum SnapshotPart: String, CaseIterable {
+    case bands, reservations
+}
+
+extension Query {
+    /// `include`.
+    fileprivate mutating func snapshotParts() -> Set<SnapshotPart> {
+        guard let text = text("include") else { return [] }
+        var parts: Set<SnapshotPart> = []
         for name in text.split(separator: ",", omittingEmptySubsequences: false) {
-            guard let part = Part(rawValue: String(name)) else {
-                query.report("include", "takes bands and reservations, with a comma between")
+            guard let part = SnapshotPart(rawValue: String(name)) else {
+                report("include", "takes bands and reservations, with a comma between")
                 return []
             }
             parts.insert(part)
@@ -130,26 +71,109 @@ struct SnapshotRoutes {
     }
 }
 
-/// Makes lines and counts them.
-private struct LineCount {
-    private(set) var count: Int64 = 0
+/// A snapshot page by page. No transaction spans two.
+private struct SnapshotPages: StreamedPages {
+    let store: any SnapshotStore
+    let reservations: ReservationService
+    let caller: Caller
+    let cursor: EventCursor
+    /// Nil for all.
+    let locations: Set<LocationID>?
+    let group: GroupID?
+    let showsBands: Bool
+    let showsReservations: Bool
 
-    mutating func bytes(of lines: [(inout JSONWriter) -> Void]) -> ByteBuffer {
-        var bytes: [UInt8] = []
-        for line in lines {
-            var json = JSONWriter()
-            line(&json)
-            bytes += json.bytes
-            bytes.append(UInt8(ascii: "\n"))
-        }
-        count += Int64(lines.count)
-        return ByteBuffer(bytes: bytes)
+    /// What comes next, and behind which of it.
+    private enum Stage {
+        case head
+        case balances(BalanceKey?)
+        case bands(NetworkBandKey?)
+        case reservations(ReservationPosition?)
+        case tail, over
     }
+
+    private var stage = Stage.head
+    private var lineCount: Int64 = 0
+
+    private static let linesPerPage = 1_000
+    /// Reservations are dearer.
+    private static let reservationsPerPage = 200
+
+    init(
+        store: any SnapshotStore, reservations: ReservationService, caller: Caller, cursor: EventCursor,
+        locations: Set<LocationID>?, group: GroupID?, showsBands: Bool, showsReservations: Bool
+    ) {
+        self.store = store
+        self.reservations = reservations
+        self.caller = caller
+        self.cursor = cursor
+        self.locations = locations
+        self.group = group
+        self.showsBands = showsBands
+        self.showsReservations = showsReservations
+    }
+
+    mutating func next() async throws -> [UInt8]? {
+        var lines = Lines()
+        switch stage {
+        case .head:
+            lines.add {
+                $0.field("kind", "snapshot")
+                $0.field("cursor", cursor.description)
+            }
+            stage = .balances(nil)
+        case .balances(let key):
+            let page = try await store.balances(after: key, at: locations, limit: Self.linesPerPage)
+            for view in page.views { lines.add("availability") { $0.availability(view, heard: nil) } }
+            stage = page.last.map { .balances($0) } ?? (showsBands ? .bands(nil) : afterBands)
+        case .bands(let key):
+            let page = try await store.networkBands(after: key, of: group, limit: Self.linesPerPage)
+            for change in page.bands { lines.add("band") { $0.band(change, isChange: false) } }
+            stage = page.last.map { .bands($0) } ?? afterBands
+        case .reservations(let position):
+            var filter = ReservationFilter()
+            filter.states = .open
+            filter.within = locations
+            let page = try await reservations.reservations(
+                filter, after: position, limit: Self.reservationsPerPage, includesTotal: false, for: caller
+            ).value
+            for answer in page.elements { lines.add("reservation") { $0.reservation(answer, [:]) } }
+            stage = .tail
+            if page.hasMore, let last = page.elements.last?.reservation {
+                stage = .reservations(ReservationPosition(dueAt: last.dueAt, id: last.id))
+            }
+        case .tail:
+            // Without this line the answer was cut off.
+            let before = lineCount
+            lines.add {
+                $0.field("kind", "end")
+                $0.field("lines", before)
+            }
+            stage = .over
+        case .over: return nil
+        }
+        lineCount += lines.count
+        return lines.bytes
+    }
+
+    private var afterBands: Stage { showsReservations ? .reservations(nil) : .tail }
 }
 
-extension JSONWriter {
-    fileprivate mutating func snapshotLine(_ kind: String, _ data: (inout JSONWriter) -> Void) {
-        object {
+/// Lines of JSON, and how many.
+private struct Lines {
+    private(set) var bytes: [UInt8] = []
+    private(set) var count: Int64 = 0
+
+    mutating func add(_ members: (inout JSONWriter) -> Void) {
+        var line = JSONWriter()
+        line.object(members)
+        bytes += line.bytes
+        bytes.append(UInt8(ascii: "\n"))
+        count += 1
+    }
+
+    mutating func add(_ kind: String, _ data: (inout JSONWriter) -> Void) {
+        add {
             $0.field("kind", kind)
             $0.name("data")
             data(&$0)

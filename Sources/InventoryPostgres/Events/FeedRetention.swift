@@ -11,12 +11,9 @@ package struct FeedRetention: PeriodicWork {
 
     /// What is kept: whichever is less.
     package struct Bounds: Sendable, Hashable {
-        /// 1 hour to 90 days.
         package var age: Duration = .seconds(7 * 86_400)
-        /// 1,000 to 1,000,000,000.
         package var positions: Int64 = 10_000_000
 
-        package static let ageRange: ClosedRange<Duration> = .seconds(3_600) ... .seconds(90 * 86_400)
         package static let positionsRange: ClosedRange<Int64> = 1_000...1_000_000_000
 
         package init() {}

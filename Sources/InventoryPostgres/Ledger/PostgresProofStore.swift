@@ -5,11 +5,29 @@ import LibPQ
 /// Reads the whole database in short pages, so that the proof never holds a snapshot open for long.
 package struct PostgresProofStore: ProofStore {
     private let report: ConnectionPool
+    private let change: ConnectionPool
 
     private static let timeout: Duration = .seconds(30)
     private static let strayTimeout: Duration = .seconds(1_800)
 
-    package init(pools: PostgresPools) { report = pools.report }
+    package init(pools: PostgresPools) {
+        report = pools.report
+        change = pools.change
+    }
+
+    package func tell(_ failures: [ProofFailure]) async throws(StoreError) {
+        guard !failures.isEmpty else { return }
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            var exchange = Exchange()
+            exchange.add(.begin)
+            ChangeLog.add(
+                failures.map {
+                    Change(.proofFailed, ChangeKey.text($0.sku.text, $0.location.text, $0.detail))
+                }, to: &exchange)
+            exchange.add(.commit)
+            _ = try session.run(exchange)
+        }
+    }
 
     package func balancesToProve(
         after: BalanceKey?, limit: Int, linesMax: Int

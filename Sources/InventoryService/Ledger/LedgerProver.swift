@@ -7,6 +7,8 @@ package struct LedgerProver: Sendable {
         package var lines = 0
         package var defects: [String] = []
         package var defectCount = 0
+        /// Balances that differ, with the first thing that does; at most `defectsNamedMax`.
+        package var failures: [ProofFailure] = []
         /// Per item all buckets and outside accounts sum to zero: units over all lines, by account. They wrap around,
         /// which leaves a sum of zero what it is.
         package var accounts: [String: Int64] = [:]
@@ -81,6 +83,9 @@ package struct LedgerProver: Sendable {
         guard !proof.defects.isEmpty else { return }
         let names = try await store.names(of: entry.key)
         let place = names.map { "\($0.sku) at \($0.location)" } ?? "item \(entry.key.item.rawValue)"
+        if let names, let first = proof.defects.first, report.failures.count < Self.defectsNamedMax {
+            report.failures.append(ProofFailure(sku: names.sku, location: names.location, detail: "\(first)"))
+        }
         report.defectCount += proof.defects.count
         let room = max(0, Self.defectsNamedMax - report.defects.count)
         report.defects.append(contentsOf: proof.defects.prefix(room).map { "\(place): \($0)" })

@@ -89,6 +89,19 @@ package struct BalanceToProve: Sendable {
     }
 }
 
+/// A balance that is not the fold of its lines.
+package struct ProofFailure: Sendable, Hashable {
+    package let sku: SKU
+    package let location: LocationID
+    package let detail: String
+
+    package init(sku: SKU, location: LocationID, detail: String) {
+        self.sku = sku
+        self.location = location
+        self.detail = detail
+    }
+}
+
 /// The whole database held against itself.
 package protocol ProofStore: Sendable {
     /// Balances in key order, at most `limit`, each with all its lines when it has at most `linesMax`, else without.
@@ -102,6 +115,9 @@ package protocol ProofStore: Sendable {
 
     /// Ledger lines whose balance row is missing, and event keys whose ledger line is missing.
     func strayCounts() async throws(StoreError) -> (linesWithoutBalance: Int64, eventsWithoutLine: Int64)
+
+    /// Tells whoever follows the feed what was found.
+    func tell(_ failures: [ProofFailure]) async throws(StoreError)
 
     /// How a balance and a line are named outside, for the report.
     func names(of key: BalanceKey) async throws(StoreError) -> (sku: SKU, location: LocationID)?

@@ -22,8 +22,15 @@ struct Proof: AsyncParsableCommand {
         let logger = Log.start(level: settings.logLevel)
         let (report, audit) = try await Stack.oneOff(settings, logger: logger) { stack in
             let progress = ProgressBar(title: "proving")
-            let report = try await LedgerProver(store: PostgresProofStore(pools: stack.pools), hash: sha256).run {
+            let store = PostgresProofStore(pools: stack.pools)
+            let report = try await LedgerProver(store: store, hash: sha256).run {
                 progress.show(fraction: nil, "\($0.balances) balances, \($0.lines) lines")
+            }
+            do {
+                try await store.tell(report.failures)
+            } catch {
+                // A reader may prove, and may not write.
+                logger.warning("what the proof found could not be told in the feed", metadata: ["error": "\(error)"])
             }
             return (report, try await AuditProver(store: PostgresAuditStore(pools: stack.pools), hash: sha256).run())
         }

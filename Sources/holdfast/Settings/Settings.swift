@@ -32,6 +32,8 @@ struct Settings: Sendable {
     var network = NetworkSettings()
     var clientLimits = ClientLimits.none
     var webhooks = WebhookSettings()
+    /// How long events are kept.
+    var feed = FeedRetention.Bounds()
 
     /// All that is wrong, at once.
     struct Invalid: Error, CustomStringConvertible {
@@ -123,6 +125,8 @@ struct Settings: Sendable {
         storefront.maxAgeSeconds = read.number("storefront.max.age.seconds", in: 0...86_400) ?? storefront.maxAgeSeconds
         network = NetworkSettings(read)
         webhooks = WebhookSettings(read)
+        if let days = read.number("feed.days", in: 1...90) { feed.age = .seconds(days * 86_400) }
+        feed.positions = read.number("feed.positions", in: FeedRetention.Bounds.positionsRange) ?? feed.positions
         clientLimits = ClientLimits(read, isOpen: access.mode == .open)
         if let level = read.text("log.level") {
             if let known = Logger.Level(rawValue: level.lowercased()) {

@@ -92,7 +92,7 @@ struct Stack: Sendable {
                     store: exceptions.store, wait: settings.alarmWait, toleranceUnits: settings.countToleranceUnits)),
             periodic(ReservationSweep(reservations: reservations)),
             periodic(PartitionMaintenance(pools: pools, logger: logger)),
-            periodic(FeedRetention(pools: pools)),
+            periodic(FeedRetention(pools: pools, bounds: settings.feed)),
         ]
         services.append(
             .init(
