@@ -2,6 +2,7 @@ import ArgumentParser
 import Inventory
 import InventoryPostgres
 import InventoryService
+import Logging
 
 struct Proof: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
