@@ -5,7 +5,7 @@ HOLDFAST := .build/release/holdfast
 DATA ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench docs-viewer build build-tests run test test-swift test-locked test-tsan test-tokens test-webhooks fuzz-roles contract \
+.PHONY: help setup setup-bench docs-viewer build build-tests run test test-swift test-locked test-tsan test-tokens test-webhooks test-feed fuzz-roles contract \
     test-contract test-deploy test-roles test-secrets test-snippet sbom test-soak soak bench bench-micro bench-curves \
     format lint migrate proof schema test-schema verify-full clean
 
@@ -56,6 +56,10 @@ test-tokens: build ## Try access with issuers that are not ours: flows, bad toke
 test-webhooks: build ## Try webhooks with receivers that are not ours: signatures, order, failures, kills, private addresses (a minute)
 	@Scripts/python-tools.sh standardwebhooks==1.1.0 cloudevents==2.2.0
 	@.venv/bin/python Scripts/test-webhooks.py .build/release/holdfast
+
+test-feed: build ## Follow the feed in every way while processes are killed: make test-feed [SECONDS=60 RATE=5000 STREAMS=50 KILLS=3]
+	@python3 Scripts/test-feed.py .build/release/holdfast --seconds $(or $(SECONDS),10) --rate $(or $(RATE),500) \
+	    --streams $(or $(STREAMS),10) --kills $(or $(KILLS),1)
 
 test-deploy: build ## Run the commands of docs/deploy.md: a service with TLS, a shop and a till
 	@Scripts/setup.sh openssl

@@ -107,9 +107,10 @@ def till(number, ports, seconds, rate, sent):
 
 
 class Log:
-    """What one follower got."""
+    """What one follower got; `count` counts its sales for those who wait for it."""
 
-    def __init__(self):
+    def __init__(self, count):
+        self.count = count
         self.ids = []
         self.lines = collections.Counter()
         self.versions = {}
@@ -126,6 +127,8 @@ class Log:
         if data["type"] != "sale":
             return
         self.lines[data["source"] + " " + data["eventId"]] += 1
+        with self.count.get_lock():
+            self.count.value += 1
         balance = data["sku"], data["location"]
         if data["version"] <= self.versions.get(balance, 0):
             self.disorder += 1
@@ -138,9 +141,9 @@ class Log:
                 "delays": sorted(self.delays), "others": dict(self.others)}
 
 
-def follow_streams(ports, queries, after, results, done):
+def follow_streams(ports, queries, after, results, done, count):
     """Follows several streams, each on a thread of its own."""
-    logs = {query: Log() for query in queries}
+    logs = {query: Log(count) for query in queries}
 
     def follow(query, log):
         last, turn = after, 0
@@ -179,8 +182,8 @@ def follow_streams(ports, queries, after, results, done):
     results.put(("streams", {query: log.report() for query, log in logs.items()}))
 
 
-def follow_pages(ports, after, results, done):
-    log, cursor, turn = Log(), after, 0
+def follow_pages(ports, after, results, done, count):
+    log, cursor, turn = Log(count), after, 0
     while not done.is_set():
         turn += 1
         _, page = call(ports[turn % 2:] + ports[:turn % 2], "GET", f"/v1/events?after={cursor}&limit=1000")
@@ -192,8 +195,8 @@ def follow_pages(ports, after, results, done):
     results.put(("pages", log.report()))
 
 
-def receive_webhook(port, results, done):
-    log, known = Log(), set()
+def receive_webhook(port, results, done, count):
+    log, known = Log(count), set()
     repeats = collections.Counter()
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -261,11 +264,12 @@ def main():
         done = multiprocessing.Event()
         movements = "types=inventory.movement.recorded"
         stores = [f"{movements}&location=L{store % STORES}" for store in range(options.streams - 1)]
+        counts = [multiprocessing.Value("q", 0) for _ in range(4)]
         followers = [
-            multiprocessing.Process(target=follow_streams, args=(ports, stores, after, results, done)),
-            multiprocessing.Process(target=follow_streams, args=(ports, [""], after, results, done)),
-            multiprocessing.Process(target=follow_pages, args=(ports, after, results, done)),
-            multiprocessing.Process(target=receive_webhook, args=(hook, results, done))]
+            multiprocessing.Process(target=follow_streams, args=(ports, stores, after, results, done, counts[0])),
+            multiprocessing.Process(target=follow_streams, args=(ports, [""], after, results, done, counts[1])),
+            multiprocessing.Process(target=follow_pages, args=(ports, after, results, done, counts[2])),
+            multiprocessing.Process(target=receive_webhook, args=(hook, results, done, counts[3]))]
         tills = [multiprocessing.Process(
             target=till, args=(number, ports, options.seconds, options.rate / TILLS, sent)) for number in range(TILLS)]
         for process in followers + tills:
@@ -279,9 +283,14 @@ def main():
         totals = dict(sent.get(timeout=options.seconds + PATIENCE_SECONDS) for _ in tills)
         wanted = {f"till-{number} {number}/{line}" for number, count in totals.items() for line in range(count)}
         print(f"{len(wanted)} lines sent, {len(wanted) / options.seconds:.0f} a second", flush=True)
-        # Everybody is given time to come to the end; who has is only known when they say what they got.
-        _, end = call(ports, "GET", f"/v1/events?limit=1&after={after}")
-        time.sleep(min(PATIENCE_SECONDS, 5 + options.seconds / 2))
+        # A killed process keeps the lease of a webhook for half a minute.
+        places = {query.split("location=")[1] for query in stores}
+        due = [sum(store_of(line) in places for line in wanted)] + [len(wanted)] * 3
+        late = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < late and any(count.value < most for count, most in zip(counts, due)):
+            time.sleep(0.2)
+        # What comes twice comes now.
+        time.sleep(2)
         done.set()
         got = {}
         for _ in followers:
