@@ -51,7 +51,7 @@ import Testing
             let told = try await server.events(after: next).map(\.told)
             #expect(
                 told == [
-                    "inventory.movement.recorded A/L expire v3", "reservation.expired expired",
+                    "inventory.movement.recorded A/L expiry v3", "reservation.expired expired",
                     "inventory.availability.changed A/L 5 inStock v3",
                 ])
         }

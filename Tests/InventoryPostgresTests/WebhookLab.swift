@@ -77,6 +77,12 @@ struct WebhookLab: Sendable {
     func deliver(_ count: Int, by dispatcher: WebhookDispatcher? = nil) async throws {
         let dispatcher = dispatcher ?? self.dispatcher()
         try await work(dispatcher) { receiver.accepted.count >= count }
+        // What has arrived is written down a moment later; a dispatcher that is stopped before does not.
+        let last = receiver.accepted.compactMap { EventCursor($0.id) }.max() ?? .beginning
+        for _ in 0..<500 where try await progress().cursor < last {
+            _ = try await dispatcher.pass()
+            try await Task.sleep(for: .milliseconds(10))
+        }
         await dispatcher.end()
     }
 }
