@@ -153,9 +153,9 @@ final class FollowerQueue: Sendable {
 
 /// What the queues of all followers hold together; an event in several counts as often.
 final class HeldBytes: Sendable {
-    private let bytes = Atomic<Int>(0)
+    private let bytes = Mutex(0)
 
-    var current: Int { bytes.load(ordering: .relaxed) }
+    var current: Int { bytes.withLock { $0 } }
 
-    func add(_ count: Int) { bytes.wrappingAdd(count, ordering: .relaxed) }
+    func add(_ count: Int) { bytes.withLock { $0 += count } }
 }
