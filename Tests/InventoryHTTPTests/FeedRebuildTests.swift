@@ -95,7 +95,7 @@ import Testing
                 ? "\"confirm\":true" : "\"expiresInSeconds\":\(Int.random(in: 1...600, using: &generator))"
             let asked = generator.isOne(in: 4) ? "SET" : sku
             let made = try await server.reserve(
-                "{\"method\":\"pickup\",\"location\":\"\(location)\",\(hold),\"owner\":\"\(name.hashValue)\","
+                "{\"method\":\"pickup\",\"location\":\"\(location)\",\(hold),\"owner\":\"\(name.replacing("/", with: "-"))\","
                     + "\"lines\":[{\"sku\":\"\(asked)\",\"quantity\":\(min(units, 2))}]}")
             guard made.status == 201 else { return }
             let step = generator.pick(["confirm", "ready", "release", "fulfil", "", ""])
