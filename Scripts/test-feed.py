@@ -36,7 +36,7 @@ class Service:
     """One process of Holdfast, which may be killed."""
 
     def __init__(self, program, url, port):
-        self.program, self.url, self.port = program, url, port
+        self.program, self.url, self.port, self.process = program, url, port, None
 
     def start(self):
         self.process = subprocess.Popen(
@@ -300,7 +300,7 @@ def main():
         check(got, wanted, failures)
     finally:
         for service in services:
-            if service.process.poll() is None:
+            if service.process and service.process.poll() is None:
                 service.stop()
         database.end()
     for failure in failures:
