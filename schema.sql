@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 70832a8ec9e12e87a3e5c54cbaedd1ad9600f32ff86209ecde676b83d1709827
+-- Migrations: sha256 0e5be64a4e2e4b274a5b7c5cd64652961d596c76dc4a8cbe4a480260c64416a2
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -1003,6 +1003,7 @@ CREATE TABLE feed_progress (
     telling bigint DEFAULT 0 NOT NULL,
     is_behind boolean DEFAULT false NOT NULL,
     told_until timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    trimmed_xid xid8,
     CONSTRAINT feed_progress_is_only_check CHECK (is_only)
 )
 WITH (fillfactor='50');

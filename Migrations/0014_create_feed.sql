@@ -15,6 +15,8 @@
 --               telling     up to where the pass under way looks
 --               is_behind   so much was not looked at that all balances will be, once all commits have positions
 --               told_until  and holds that ended by then
+--               trimmed_xid the last transaction whose commit is no longer kept: what has not seen it cannot be brought
+--                           up to date by the log
 -- feed_change   What became of availability and bands, as told: by `kind` 1 availability at a location, 2 band there,
 --               3 band of a network (group_id NULL: all), 4 and 5 a reservation that lost its cover, and got it back.
 -- availability_told  What was told last of an item at a location, as a hash of all that is shown, and its band. No row:
@@ -40,7 +42,8 @@ create table feed_progress (
     told int8 not null default 0,
     telling int8 not null default 0,
     is_behind boolean not null default false,
-    told_until timestamptz not null default clock_timestamp()
+    told_until timestamptz not null default clock_timestamp(),
+    trimmed_xid xid8
 ) with (fillfactor = 50);
 insert into feed_progress default values;
 

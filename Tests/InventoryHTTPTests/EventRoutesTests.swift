@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 import Inventory
 import InventoryPostgres
@@ -201,17 +202,34 @@ import Testing
         }
     }
 
-    @Test func `a store that falls silent and is heard again is told`() async throws {
-        try await withStock { server async throws in
-            let start = try await server.feedEnd()
-            try await server.shop.runSQL(
-                """
-                insert into commit_log (recorded_at, lines, items, change_kinds, change_keys)
-                values (clock_timestamp(), 0, '{}', '{11}', '{L}'), (clock_timestamp(), 0, '{}', '{37}', '{L}')
-                """)
-            let events = try await server.events(after: start)
-            #expect(events.compactMap { $0["type"]?.string } == ["location.silent", "location.heard"])
-            #expect(events[0]["data"]?["location"]?.string == "L")
+    @Test func `a store that falls silent and is heard again is told, and what is held back for it`() async throws {
+        try await withStock(20) { server async throws in
+            _ = try await server.put(
+                "/v1/locations/L", "{\"name\":\"L\",\"silenceLimitSeconds\":300,\"lagBuffer\":true}")
+            _ = try await server.facts(sale("s/1", "A", at: "L", "5"))
+            var start = try await server.feedEnd()
+            let hourAgo = Timestamp(microseconds: (Int64(Date().timeIntervalSince1970) - 3_600) * 1_000_000)
+            try await server.shop.fallSilent("L", since: hourAgo)
+            let silent = try await server.events(after: start)
+            #expect(
+                silent.compactMap { $0["type"]?.string } == [
+                    "location.silent", "exception.opened", "inventory.availability.changed",
+                ])
+            #expect(silent[0]["data"]?["location"]?.string == "L")
+            #expect(silent[0]["data"]?["silentSince"]?.string == hourAgo.description)
+            #expect(
+                silent[2]["data"]?["safetyStock"]?.integer == 15 - (silent[2]["data"]?["availableToSell"]?.integer ?? 0)
+            )
+            #expect(silent[2]["data"]?["availableToSell"]?.integer == (try await server.available("A")))
+            start = try await server.feedEnd()
+            _ = try await server.facts(sale("s/2", "B", at: "L"))
+            await server.shop.flushHeard()
+            let heard = try await server.events(after: start)
+            #expect(heard.contains { $0["type"]?.string == "location.heard" })
+            let last = heard.last {
+                $0["type"]?.string == "inventory.availability.changed" && $0["subject"]?.string == "A/L"
+            }
+            #expect(last?["data"]?["availableToSell"]?.integer == 15)
         }
     }
 
@@ -258,6 +276,16 @@ import Testing
             // An event's id is a cursor.
             let after = try await server.events(after: all[9], size: 5).compactMap { $0["id"]?.string }
             #expect(after == Array(all[10...]))
+        }
+    }
+
+    @Test func `a cursor that the feed has not come to is another database's`() async throws {
+        try await withStock { server async throws in
+            let end = try await server.feedEnd()
+            #expect(try await server.get("/v1/events?after=\(end)").status == 200)
+            let answer = try await server.get("/v1/events?after=999999")
+            #expect(answer.status == 400)
+            #expect(answer.parameters == ["after"])
         }
     }
 

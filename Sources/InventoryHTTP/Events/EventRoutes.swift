@@ -23,6 +23,10 @@ struct EventRoutes {
         switch try await events.page(resolved, after: after, limit: limit) {
         case .failure(let expired): throw Problem.expired(expired)
         case .success(let page):
+            // Without a word, its reader would wait for ever, and miss what comes until then.
+            if let after, page.events.isEmpty, page.next == after, let end = try await events.end(before: after) {
+                throw Problem.ahead(end, parameter: "after")
+            }
             return .json { writer in
                 writer.object {
                     $0.name("events")
@@ -96,6 +100,13 @@ extension Query {
 }
 
 extension Problem {
+    /// A cursor that the feed has not come to.
+    static func ahead(_ end: EventCursor, parameter: String) -> Problem {
+        .invalid(
+            parameter: parameter,
+            "is ahead of the feed, which ends at \(end): it is another database's; read the snapshot again")
+    }
+
     static func expired(_ expired: CursorExpired) -> Problem {
         Problem(
             .cursorExpired,

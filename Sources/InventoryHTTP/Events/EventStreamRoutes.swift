@@ -27,9 +27,7 @@ struct EventStreamRoutes {
         case .success(let found): following = found
         case .failure(.expired(let expired)): throw Problem.expired(expired)
         case .failure(.ahead(let end)):
-            throw Problem.invalid(
-                parameter: question.parameter,
-                "is ahead of the feed, which ends at \(end): it is another database's; read the snapshot again")
+            throw Problem.ahead(end, parameter: question.parameter)
         }
         let stream = EventStream(
             following.follower, from: following.from, tail: tail, place: place,

@@ -112,7 +112,11 @@ extension Statement {
                 where c.xid >= pg_snapshot_xmin($9::pg_snapshot) and not pg_visible_in_snapshot(c.xid, $9::pg_snapshot)
             ), base as materialized (
                 select c.epoch, c.epoch = $11 and $10 <= statement_timestamp()
-                    and not exists (select from committed where items is null) as is_usable
+                    and not exists (select from committed where items is null)
+                    -- What the log has let go of must have been seen, since it cannot be asked for any more.
+                    and not exists (
+                        select from feed_progress f
+                        where f.is_only and f.trimmed_xid >= pg_snapshot_xmin($9::pg_snapshot)) as is_usable
                 from config_epoch c
             ), touched as materialized (
                 select unnest(items) as item_id from committed where (select is_usable from base)

@@ -29,21 +29,23 @@ package struct FeedRetention: PeriodicWork {
 
     package func pass() async throws -> PeriodicPass {
         let bounds = bounds
-        let removed = try await feed.performRepeating(timeout: PostgresEventStore.timeout) { session throws(PQError) in
+        return try await feed.performRepeating(timeout: PostgresEventStore.timeout) { session throws(PQError) in
             var exchange = Exchange()
             exchange.add(.begin)
             exchange.add(.feedLock)
             // What nobody follows gets its positions here, so that it grows old as well.
-            exchange.add(.feedSequence) { $0.int8(Self.countMax) }
-            let at = exchange.add(.feedTrim) {
+            let sequencedAt = exchange.add(.feedSequence) { $0.int8(Self.countMax) }
+            let trimmedAt = exchange.add(.feedTrim) {
                 $0.int8(bounds.age.components.seconds)
                 $0.int8(bounds.positions)
                 $0.int8(Self.countMax)
             }
             exchange.add(.commit)
-            return try session.run(exchange)[at][0].int8(0)
+            let results = try session.run(exchange)
+            let removed = results[trimmedAt][0].int8(0)
+            return PeriodicPass(
+                items: Int(removed), hasMore: removed == Self.countMax || results[sequencedAt][0].bool(0))
         }
-        return PeriodicPass(items: Int(removed), hasMore: removed == Self.countMax)
     }
 }
 
@@ -74,10 +76,12 @@ extension Statement {
                 where c.position >= p.oldest and c.position <= u.position
             ),
             commits as (
-                delete from commit_log c using positions f where c.commit_id = f.commit_id
+                delete from commit_log c using positions f where c.commit_id = f.commit_id returning c.xid
             ),
             moved as (
-                update feed_progress f set oldest = greatest(f.oldest, u.position + 1)
+                update feed_progress f
+                set oldest = greatest(f.oldest, u.position + 1),
+                    trimmed_xid = greatest(f.trimmed_xid, (select max(c.xid) from commits c))
                 from until u where u.position is not null
             )
             select count(*) from positions

@@ -41,6 +41,12 @@ package struct EventFeed: Sendable {
         return .after(try await store.ends().newest)
     }
 
+    /// - Returns: where the feed ends, if that is before the cursor; nil for every cursor that was ever given out here.
+    package func end(before cursor: EventCursor) async throws(StoreError) -> EventCursor? {
+        let newest = try await store.ends().newest
+        return newest < cursor.position ? .after(newest) : nil
+    }
+
     /// Events behind a cursor, in order. Nothing that was committed before the question is missing.
     /// - Parameters:
     ///   - cursor: nil: from the oldest that is kept.

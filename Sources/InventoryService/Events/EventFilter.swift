@@ -17,7 +17,7 @@ package struct EventFilter: Sendable, Hashable {
     /// Whether its reader may read the reservations of everybody: else those of `client` alone.
     package var readsReservations = true
     package var client: ClientID?
-    /// Reservations go to whoever may read them; holds are nobody else's business.
+    /// False for storefronts, which get bands and nothing with a figure in it; reservations are left to the two above.
     package var readsStock = true
 
     package init() {}
