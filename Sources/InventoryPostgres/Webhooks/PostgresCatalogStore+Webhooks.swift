@@ -95,6 +95,8 @@ extension PostgresCatalogStore: WebhookStore {
                 $0.text(id.text)
                 $0.bytea(secret.bytes)
             }
+            // A turn under way has read the secrets that were valid: it must not sign another message with them alone.
+            exchange.add(.webhookInterrupt) { $0.text(id.text) }
             _ = try session.run(exchange)
             return .success(try Self.webhook(id, on: session))
         }
