@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 0e5be64a4e2e4b274a5b7c5cd64652961d596c76dc4a8cbe4a480260c64416a2
+-- Migrations: sha256 ccd3fd6418af0747e3bebf4ae6071acb8a640741a73d6563ec6c834673328003
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -1760,6 +1760,8 @@ CREATE UNIQUE INDEX exception_open_key ON exception USING btree (dedupe_key) WHE
 CREATE INDEX exception_queue ON exception USING btree (priority, opened_at, exception_id) WHERE (status <> 'resolved'::text);
 
 CREATE INDEX expected_supply_item ON expected_supply USING btree (item_id, location_id, expected_at);
+
+CREATE UNIQUE INDEX feed_scan_waiting ON feed_scan USING btree (COALESCE(item_id, (0)::bigint), COALESCE(location_id, 0)) WHERE ((next_item = 0) AND (next_location = 0) AND (NOT is_silent));
 
 CREATE INDEX hold_expiry_by_end ON hold_expiry USING btree (expires_at);
 

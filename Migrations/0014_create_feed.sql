@@ -108,3 +108,6 @@ create table feed_scan (
     next_location int4 not null default 0,
     is_silent boolean not null default false
 );
+-- What has not begun is queued once: thousands of items may change before anybody reads on.
+create unique index feed_scan_waiting on feed_scan (coalesce(item_id, 0), coalesce(location_id, 0))
+    where next_item = 0 and next_location = 0 and not is_silent;

@@ -162,11 +162,13 @@ extension Statement {
             where not exists (
                 select from feed_scan o
                 where o.next_item = 0 and o.next_location = 0 and not o.is_silent
-                  and (o.item_id is null and o.location_id is null
-                       or (o.item_id, o.location_id) is not distinct from (s.item_id, s.location_id)))
+                  and o.item_id is null and o.location_id is null)
               -- Of all balances, none has to be looked at twice.
               and (s.item_id is null and s.location_id is null
                    or not exists (select from scope a where a.item_id is null and a.location_id is null))
+            -- The same is queued already, and has not begun.
+            on conflict (coalesce(item_id, 0), coalesce(location_id, 0))
+                where next_item = 0 and next_location = 0 and not is_silent do nothing
             """)
 
     private static let scanned = [ChangeKind.item, .location, .locationGroup, .stockRule, .silence, .heard]

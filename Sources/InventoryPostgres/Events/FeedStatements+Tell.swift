@@ -50,7 +50,7 @@ extension Statement {
                    and (b.item_id, b.location_id) > (s.next_item, s.next_location)
                  order by b.item_id, b.location_id limit $1)
             ) b
-            order by s.scan_id, b.item_id, b.location_id
+            -- One scan after the other, each in the order of its keys; to sort them would read them all first.
             limit $1
         ),
         turned as materialized (
@@ -285,7 +285,7 @@ extension Statement {
     private static let bandsFrom = 1_000_000
     private static let networksFrom = 2_000_000
     /// Scans that one pass takes up: a page of rules may be about few balances each.
-    private static let scansMax = 50
+    private static let scansMax = 500
 
     /// Reservations that lost their cover, or got it back, at balances that were just told of.
     static let feedTellCover = Statement(
@@ -294,10 +294,15 @@ extension Statement {
             with pair as materialized (
                 select distinct f.item_id, f.location_id
                 from feed_progress p
-                join feed_change f on p.is_only and f.position = p.newest and f.kind = \(FeedChangeKind.availability.rawValue)
-                where f.reserved > greatest(f.on_hand, 0)
-                   or exists (
-                       select from cover_told t where t.item_id = f.item_id and t.location_id = f.location_id)
+                -- By its position alone: there may be millions of other changes.
+                cross join lateral (
+                    select * from feed_change f
+                    where f.position = p.newest and f.kind = \(FeedChangeKind.availability.rawValue) offset 0
+                ) f
+                where p.is_only
+                  and (f.reserved > greatest(f.on_hand, 0)
+                       or exists (
+                           select from cover_told t where t.item_id = f.item_id and t.location_id = f.location_id))
             ),
             uncovered as materialized (
                 select distinct pair.item_id, pair.location_id, a.reservation_id

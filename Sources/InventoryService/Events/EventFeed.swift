@@ -2,6 +2,7 @@
 package struct EventFeed: Sendable {
     private let store: any EventStore
     private let render: @Sendable (FeedEvent) -> [UInt8]
+    private let rounds = SharedRounds()
 
     /// Events of one page.
     package static let limitMax = 1_000
@@ -23,9 +24,12 @@ package struct EventFeed: Sendable {
         try await store.resolve(filter)
     }
 
-    /// Takes in what was committed until now, so that the pages that follow have it.
+    /// Takes in what was committed until now, so that the pages that follow have it. Those who ask at once in this process
+    /// share one round: each would only wait for the others in the database.
     package func catchUp() async throws(StoreError) {
-        for _ in 0..<Self.advancesMax where try await !store.advance() { return }
+        try await rounds.run { [store] () async throws(StoreError) in
+            for _ in 0..<Self.advancesMax where try await !store.advance() { return }
+        }
     }
 
     /// Behind the last event, once everything that is there has been told: where nobody followed for long, after a look at
