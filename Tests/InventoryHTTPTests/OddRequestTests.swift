@@ -25,6 +25,22 @@ import Testing
         }
     }
 
+    @Test(arguments: ["%EF%BB%BFA", "A%C2%A0", "A%E2%80%8B", "%E2%80%AEA", "A%E3%80%80", "%20A", "A%AD", "A%C2", "A%2"])
+    func `what nobody sees in a path does not reach another item`(sent: String) async throws {
+        try await TestServer.run { server async throws in
+            _ = try await server.put("/v1/items/A", "{\"name\":\"A\"}")
+            _ = try await server.put("/v1/locations/L", "{\"name\":\"L\"}")
+            for path in ["/v1/items/\(sent)", "/v1/availability/\(sent)/L", "/v1/availability/\(sent)?location=L"] {
+                let answer = try await server.get(path)
+                #expect(answer.status == 400 && answer.parameters == ["sku"], "\(path) \(answer.body)")
+            }
+            #expect(try await server.put("/v1/items/\(sent)", "{\"name\":\"B\"}").status == 400)
+            let asked = try await server.get("/v1/movements?sku=\(sent)&location=L")
+            #expect(asked.status == 400 && asked.parameters == ["sku"], "\(asked.body)")
+            #expect(try await server.get("/v1/items/A").json?["name"]?.string == "A")
+        }
+    }
+
     @Test func `reads compare a list of tags, weakly, and know the asterisk`() async throws {
         try await TestServer.run { server async throws in
             _ = try await server.put("/v1/items/A", "{\"name\":\"A\"}")

@@ -11,12 +11,35 @@ import Testing
         arguments: [
             ("", .empty), (String(repeating: "x", count: 65), .tooLong(max: 64)), ("a/b", .forbidden("/")),
             ("a\\b", .forbidden("\\")), ("a?b", .forbidden("?")), ("a#b", .forbidden("#")), ("a%b", .forbidden("%")),
-            (" a", .outerSpace), ("a ", .outerSpace), ("a\tb", .unprintable), ("a\u{0}b", .unprintable),
-            ("a\u{7F}", .unprintable), ("a\u{200B}b", .unprintable), ("a\u{202E}b", .unprintable),
-            ("a\u{2028}b", .unprintable), ("a\u{E000}", .unprintable),
+            (" a", .outerSpace), ("a ", .outerSpace), ("a\tb", .unprintable("\t")), ("a\u{0}b", .unprintable("\u{0}")),
+            ("a\u{7F}", .unprintable("\u{7F}")), ("a\u{200B}b", .unprintable("\u{200B}")),
+            ("a\u{202E}b", .unprintable("\u{202E}")), ("a\u{2028}b", .unprintable("\u{2028}")),
+            ("a\u{E000}", .unprintable("\u{E000}")), ("\u{FEFF}a", .unprintable("\u{FEFF}")),
+            ("a\u{AD}b", .unprintable("\u{AD}")),
         ] as [(String, IdentifierError.Rule)])
     func `an id that breaks a rule is refused with that rule`(text: String, rule: IdentifierError.Rule) {
         #expect(throws: IdentifierError(name: "sku", rule: rule)) { try SKU(text) }
+    }
+
+    /// No-break, narrow, figure, em and ideographic blanks, fillers, a joiner, a variation selector, empty Braille.
+    @Test(arguments: [
+        "\u{A0}", "\u{202F}", "\u{2007}", "\u{2003}", "\u{3000}", "\u{1680}", "\u{205F}", "\u{3164}", "\u{115F}",
+        "\u{FFA0}", "\u{34F}", "\u{FE0F}", "\u{2800}",
+    ] as [Unicode.Scalar])
+    func `what nobody sees is refused in ids, wherever it stands`(scalar: Unicode.Scalar) throws {
+        for text in ["a\(scalar)", "\(scalar)a", "a\(scalar)b"] {
+            #expect(throws: IdentifierError(name: "sku", rule: .unseen(scalar))) { try SKU(text) }
+            #expect(throws: IdentifierError(name: "eventId", rule: .unseen(scalar))) { try EventID(text) }
+            // Other systems' odd codes come in as they are.
+            #expect(try Code(text).text == text)
+        }
+    }
+
+    @Test func `the error says which character it was`() throws {
+        let error = #expect(throws: IdentifierError.self) { try SKU("S-1\u{A0}") }
+        #expect(
+            error?.description
+                == "sku has a blank or a mark that nobody sees (U+00A0); leave it out, or write a plain space")
     }
 
     @Test func `an event id may have slashes and a code may have anything printable`() throws {

@@ -7,6 +7,8 @@ package protocol IdentifierKind: Sendable {
     /// Whether a scalar is refused although it is printable.
     static func forbids(_ scalar: Unicode.Scalar) -> Bool
     static var allowsOuterSpaces: Bool { get }
+    /// Whether it may hold blanks other than the plain space, and marks without a shape: what looks the same would be two.
+    static var allowsUnseen: Bool { get }
 }
 
 /// What holds for an identifier unless its kind says otherwise: it can be typed into a path as it is.
@@ -19,6 +21,7 @@ extension IdentifierKind {
         }
     }
     package static var allowsOuterSpaces: Bool { false }
+    package static var allowsUnseen: Bool { false }
 }
 
 /// A checked text of one kind. Two are equal when their UTF-8 bytes are: Swift's own comparison takes
@@ -79,9 +82,12 @@ package struct Identifier<Kind: IdentifierKind>: Sendable, Hashable, Comparable,
         var length = 0
         for scalar in text.unicodeScalars {
             length += 1
-            guard scalar.isPrintable else { throw IdentifierError(name: Kind.name, rule: .unprintable) }
+            guard scalar.isPrintable else { throw IdentifierError(name: Kind.name, rule: .unprintable(scalar)) }
             guard !Kind.forbids(scalar) else {
                 throw IdentifierError(name: Kind.name, rule: .forbidden(scalar))
+            }
+            guard Kind.allowsUnseen || !scalar.isUnseen else {
+                throw IdentifierError(name: Kind.name, rule: .unseen(scalar))
             }
         }
         guard length <= Kind.lengthMax else {
@@ -96,7 +102,11 @@ package struct Identifier<Kind: IdentifierKind>: Sendable, Hashable, Comparable,
 /// Why a text is not an identifier of its kind.
 package struct IdentifierError: Error, Sendable, Hashable, CustomStringConvertible {
     package enum Rule: Sendable, Hashable {
-        case empty, unprintable, outerSpace
+        case empty, outerSpace
+        /// A control, format or line-break character, or one that is not assigned.
+        case unprintable(Unicode.Scalar)
+        /// A blank other than the plain space, or a mark without a shape.
+        case unseen(Unicode.Scalar)
         case forbidden(Unicode.Scalar)
         case tooLong(max: Int)
     }
@@ -112,7 +122,10 @@ package struct IdentifierError: Error, Sendable, Hashable, CustomStringConvertib
     package var description: String {
         switch rule {
         case .empty: "\(name) is empty"
-        case .unprintable: "\(name) has a character that is not printable"
+        case .unprintable(let scalar):
+            "\(name) has a character that is not printable (\(scalar.codePoint)); leave it out"
+        case .unseen(let scalar):
+            "\(name) has a blank or a mark that nobody sees (\(scalar.codePoint)); leave it out, or write a plain space"
         case .outerSpace: "\(name) starts or ends with a space"
         case .forbidden(let scalar): "\(name) must not contain '\(Character(scalar))'"
         case .tooLong(let max): "\(name) is longer than \(max) characters"
@@ -121,6 +134,20 @@ package struct IdentifierError: Error, Sendable, Hashable, CustomStringConvertib
 }
 
 extension Unicode.Scalar {
+    /// As U+00A0.
+    fileprivate var codePoint: String {
+        let digits = String(value, radix: 16, uppercase: true)
+        return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    }
+
+    /// A blank other than the plain space, or a scalar without a shape of its own: Unicode's space separators, its default
+    /// ignorable code points (fillers, joiners, variation selectors), and the empty Braille pattern.
+    fileprivate var isUnseen: Bool {
+        if isASCII { return false }
+        return properties.generalCategory == .spaceSeparator || properties.isDefaultIgnorableCodePoint
+            || value == 0x2800
+    }
+
     /// Has a visible shape or is a space: no control, format, line-break, private or unassigned scalar.
     package var isPrintable: Bool {
         if isASCII { return (0x20...0x7E).contains(value) }

@@ -29,6 +29,7 @@ extension ForeignTextKind {
     package static var lengthMax: Int { 128 }
     package static func forbids(_ scalar: Unicode.Scalar) -> Bool { false }
     package static var allowsOuterSpaces: Bool { true }
+    package static var allowsUnseen: Bool { true }
 }
 
 package enum CodeKind: ForeignTextKind {
@@ -38,6 +39,7 @@ package enum CodeKind: ForeignTextKind {
 package enum EventKind: ForeignTextKind {
     package static let name = "eventId"
     package static let allowsOuterSpaces = false
+    package static let allowsUnseen = false
 }
 
 package enum ReferenceKind: ForeignTextKind {

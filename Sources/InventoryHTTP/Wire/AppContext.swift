@@ -1,4 +1,3 @@
-import Foundation
 package import Hummingbird
 package import Inventory
 
@@ -32,7 +31,7 @@ package struct AppContext: RequestContext {
     /// A path element as an identifier.
     func identifier<Kind: IdentifierKind>(_ name: String, _: Kind.Type = Kind.self) throws -> Identifier<Kind> {
         guard let sent = parameters.get(name),
-            let text = sent.utf8.contains(UInt8(ascii: "%")) ? sent.removingPercentEncoding : sent
+            let text = sent.utf8.contains(UInt8(ascii: "%")) ? sent.percentDecoded : sent
         else {
             throw Problem.invalid(parameter: name, "is not valid percent-encoding")
         }
@@ -40,6 +39,36 @@ package struct AppContext: RequestContext {
             return try Identifier<Kind>(text)
         } catch {
             throw Problem.invalid(parameter: name, error.description)
+        }
+    }
+}
+
+extension String {
+    /// RFC 3986, section 2.1; nil where it is not valid, or not UTF-8. Foundation's takes a U+FEFF at the start away, and
+    /// so finds what was not asked for.
+    var percentDecoded: String? {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(utf8.count)
+        var sent = utf8.makeIterator()
+        while let byte = sent.next() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let high = sent.next()?.hexDigit, let low = sent.next()?.hexDigit else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}
+
+extension UInt8 {
+    fileprivate var hexDigit: UInt8? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+        default: nil
         }
     }
 }

@@ -5,18 +5,24 @@ import InventoryService
 
 /// Reads a request's query parameters; a misspelt one is an error, since ignoring it would answer another question.
 struct Query {
-    private let values: [String: [String]]
+    private var values: [String: [String]]
     private var problems: [Problem.Entry] = []
     private var asked: Set<String> = []
 
     init(_ request: Request) {
-        var values: [String: [String]] = [:]
-        guard request.uri.query != nil else {
-            self.values = values
-            return
+        values = [:]
+        guard let query = request.uri.query else { return }
+        for pair in query.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            // Decoded strictly: what stands in for bytes that are not UTF-8 would be another name.
+            guard let name = String(parts[0]).percentDecoded else {
+                report(String(parts[0]), "is not valid percent-encoding")
+                continue
+            }
+            let value = parts.count > 1 ? String(parts[1]).percentDecoded : ""
+            if value == nil { report(name, "is not valid percent-encoding of UTF-8") }
+            values[name, default: []] += value.map { [$0] } ?? []
         }
-        for (name, value) in request.uri.queryParameters { values[String(name), default: []].append(String(value)) }
-        self.values = values
     }
 
     mutating func text(_ name: String) -> String? {
