@@ -88,7 +88,7 @@ package struct HTTPServices: Sendable {
 
 /// All paths of the service.
 package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContext> {
-    let router = Router(context: AppContext.self)
+    let router = Router(context: AppContext.self, options: [.autoGenerateHeadEndpoints])
     let methods = AllowedMethodsBox()
     if !services.corsOrigins.isEmpty { router.addMiddleware { CORSMiddleware(origins: services.corsOrigins) } }
     router.addMiddleware {

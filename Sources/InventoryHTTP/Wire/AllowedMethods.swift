@@ -9,10 +9,12 @@ struct AllowedMethods: Sendable {
         self.routes = routes.map { ($0.path.description.split(separator: "/").map { $0[...] }, $0.method) }
     }
 
-    /// The methods of every route that the path fits; empty for a path that there is not.
+    /// The methods of every route that the path fits, with HEAD where there is a GET; empty for a path that there is not.
     func methods(of path: String) -> [HTTPRequest.Method] {
         let elements = path.split(separator: "/")
-        return routes.filter { fits($0.elements, elements) }.map(\.method)
+        return routes.filter { fits($0.elements, elements) }.flatMap {
+            $0.method == .get ? [.get, .head] : [$0.method]
+        }
     }
 
     private func fits(_ route: [Substring], _ path: [Substring]) -> Bool {

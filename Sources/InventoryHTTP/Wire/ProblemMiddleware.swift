@@ -18,7 +18,8 @@ struct ProblemMiddleware: RouterMiddleware {
     ) async throws -> Response {
         var response = await answer(request, context, next)
         headers.add(to: &response)
-        return response
+        // A refusal too: whoever asked for a head takes no body.
+        return request.method == .head ? response.createHeadResponse() : response
     }
 
     private func answer(
