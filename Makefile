@@ -122,7 +122,7 @@ schema: setup ## List the migrations for the program, and write schema.sql, the 
 	@Scripts/schema.sh
 
 proof: build ## Prove that every balance is the fold of its ledger lines
-	@$(HOLDFAST) proof --full
+	@$(HOLDFAST) proof
 
 verify-full: build ## Import the real data twice and 100 MB killed twice, and compare with the files: make verify-full DATA=folder
 	@test -n "$(DATA)" || { echo "give the folder of the data: make verify-full DATA=path/to/data"; exit 2; }

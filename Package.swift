@@ -113,6 +113,7 @@ let package = Package(
                 "InventoryImport", "Inventory", "EmbeddedPostgres", "LibPQ", "StrictJSON", "Gzip", crypto, logging,
                 lifecycle,
                 nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), "OpenAPIContract",
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -163,8 +164,8 @@ let package = Package(
         tests(
             "SystemTests",
             [
-                "holdfast", "Inventory", "InventoryService", "EmbeddedPostgres", "LibPQ", "StrictJSON", "TestSupport",
-                logging, httpClient, nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
+                "holdfast", "Inventory", "InventoryService", "EmbeddedPostgres", "LibPQ", "OpenAPIContract", "StrictJSON",
+                "TestSupport", logging, httpClient, nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
     ]
 )

@@ -36,7 +36,8 @@ holdfast serve --database-url "postgresql://keeper:$password@[/stock" > "$work/s
     && failed "an unreadable URL was taken"
 HOLDFAST_DATABASE_URL="postgresql://keeper:no-$password@/stock?host=$pg" timeout -s TERM 2 .build/release/holdfast \
     serve > "$work/seen/refused" 2>&1 || true
-grep -q 'database not reachable' "$work/seen/refused" || failed "a wrong password was not told: $(cat "$work/seen/refused")"
+grep -q 'password authentication failed for user' "$work/seen/refused" \
+    || failed "a wrong password was not told: $(cat "$work/seen/refused")"
 
 export HOLDFAST_DATABASE_URL=$url
 start_server

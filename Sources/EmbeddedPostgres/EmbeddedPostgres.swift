@@ -38,11 +38,14 @@ package struct EmbeddedPostgres: Sendable {
     }
 
     private var dataFolder: String { "\(folder)/postgres" }
+    private var isInitialised: Bool { FileManager.default.fileExists(atPath: "\(dataFolder)/PG_VERSION") }
     private var logFile: String { "\(dataFolder)/server.log" }
 
     /// Starts the server, or takes over one that a killed process left running.
-    /// - Throws: `.inUse` when a live process holds the folder.
-    package func start() async throws(EmbeddedPostgresError) -> RunningPostgres {
+    /// - Parameter makesMissing: false to refuse a folder without a database, and leave it as it is.
+    /// - Throws: `.inUse` when a live process holds the folder; `.nothing` where there is no database and none is made.
+    package func start(makesMissing: Bool = true) async throws(EmbeddedPostgresError) -> RunningPostgres {
+        guard makesMissing || isInitialised else { throw .nothing(folder: folder) }
         try prepareFolder()
         guard let lock = try FolderLock(file: "\(folder)/lock") else { throw .inUse(folder: folder) }
         try await initialise()
@@ -94,8 +97,7 @@ package struct EmbeddedPostgres: Sendable {
 
     /// An interrupted initialisation leaves a folder beside the real one, which is thrown away.
     private func initialise() async throws(EmbeddedPostgresError) {
-        let isThere = FileManager.default.fileExists(atPath: "\(dataFolder)/PG_VERSION")
-        if !isThere {
+        if !isInitialised {
             let draft = "\(folder)/postgres.new"
             try? FileManager.default.removeItem(atPath: draft)
             try user.makeFolder(draft)

@@ -5,6 +5,8 @@ package enum EmbeddedPostgresError: Error, Sendable, Hashable, CustomStringConve
     case noPostgresUser
     case notTraversable(folder: String)
     case inUse(folder: String)
+    /// The folder has no database, and whoever asked is not the one to make it.
+    case nothing(folder: String)
     case unusable(folder: String, why: String)
     case failed(program: String, lastLines: String)
     /// It died again and again, and is not started any more.
@@ -24,6 +26,9 @@ package enum EmbeddedPostgresError: Error, Sendable, Hashable, CustomStringConve
                 + "HOLDFAST_DATA_DIR to a folder that it can enter (such as /var/lib/holdfast), or open the way with chmod o+x"
         case .inUse(let folder):
             "another holdfast uses \(folder) already: stop it, or give this one a HOLDFAST_DATA_DIR of its own"
+        case .nothing(let folder):
+            "there is no database in \(folder): name the right folder with HOLDFAST_DATA_DIR (--data-dir) or a server with "
+                + "HOLDFAST_DATABASE_URL (--database-url), or run 'holdfast serve' once, which makes one"
         case .unusable(let folder, let why): "\(folder) cannot be used: \(why)"
         case .failed(let program, let lastLines): "\(program) failed:\n\(lastLines)"
         case .keepsDying(let starts, let lastLines):

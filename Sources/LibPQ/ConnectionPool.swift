@@ -25,6 +25,9 @@ package final class ConnectionPool: Sendable {
         }
     }
 
+    /// Why the last attempt to connect failed, in the words of the server or of the network; nil where none has.
+    package var lastRefusal: String? { inbox.lastRefusal }
+
     /// Runs `body` on one connection. Task cancellation is ignored on purpose: a client that hangs up
     /// must not cancel a commit. Only the deadline ends a job early.
     ///

@@ -57,12 +57,17 @@ struct ConnectionThread {
     /// One attempt, and on failure one wait, during which jobs whose time is up are answered.
     private func connect(_ backoff: inout Backoff) -> Session? {
         let timeout = Duration.seconds(settings.connectTimeoutSeconds)
-        if let session = try? Session(settings, logger: logger, deadline: .now.advanced(by: timeout)) {
+        var reason = "the session's settings were refused"
+        let opened = try? Session(settings, logger: logger, deadline: .now.advanced(by: timeout)) { reason = $0 }
+        if let session = opened {
             backoff.reset()
             return session
         }
+        inbox.lastRefusal = reason
         let until = ContinuousClock.now.advanced(by: backoff.next(fraction: .random(in: 0..<1)))
-        logger.warning("database not reachable, trying again", metadata: ["endpoint": "\(settings.endpoint)"])
+        logger.warning(
+            "database not reachable, trying again",
+            metadata: ["endpoint": "\(settings.endpoint)", "reason": "\(reason)"])
         repeat {
             for job in inbox.removeExpired(now: .now) { job.answer(.failure(.unavailable(.notConnected))) }
             usleep(20_000)

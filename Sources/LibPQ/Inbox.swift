@@ -37,6 +37,13 @@ final class Inbox: Sendable {
         var jobs: [Job] = []
         var head = 0
         var isClosed = false
+        var lastRefusal: String?
+    }
+
+    /// Why the last attempt to connect failed; nil where none has.
+    var lastRefusal: String? {
+        get { state.withLock { $0.lastRefusal } }
+        set { state.withLock { $0.lastRefusal = newValue } }
     }
 
     enum Next { case job(Job), nothing, closed }

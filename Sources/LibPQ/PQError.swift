@@ -26,6 +26,8 @@ package struct ServerError: Error, Sendable, Hashable {
     package let statement: String
     package let table: String?
     package let constraint: String?
+    /// The server's own words, where they cannot hold a value: of a refused script, such as a migration.
+    package internal(set) var said: String?
 
     package init(state: SQLState, statement: String, table: String? = nil, constraint: String? = nil) {
         self.state = state

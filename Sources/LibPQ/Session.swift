@@ -27,10 +27,11 @@ package final class Session {
     var deadline: ContinuousClock.Instant
 
     /// Connects and sets the session up; blocks for at most the connect timeout and the deadline.
+    /// - Parameter refused: is told why there is no connection, in libpq's words, which never hold the password.
     /// - Throws: `.unavailable(.notConnected)`, or `.server` when a session setting is refused.
     init(
         _ settings: ConnectionSettings, databaseName: String? = nil, logger: Logger,
-        deadline: ContinuousClock.Instant
+        deadline: ContinuousClock.Instant, refused: (String) -> Void = { _ in }
     ) throws(PQError) {
         let keywords = settings.keywords(databaseName: databaseName)
         guard
@@ -44,7 +45,7 @@ package final class Session {
         notices = NoticeSink(logger: logger)
         self.deadline = deadline
         guard PQstatus(raw) == CONNECTION_OK else {
-            logger.debug("connect failed", metadata: ["endpoint": "\(settings.endpoint)"])
+            refused(Self.reason(raw))
             throw .unavailable(.notConnected)
         }
         notices.install(on: raw)
@@ -59,6 +60,14 @@ package final class Session {
             }
             _ = try run(exchange)
         }
+    }
+
+    private static let reasonLengthMax = 300
+
+    /// The last line of libpq's message: of several addresses, or with and without TLS, what was said last.
+    private static func reason(_ connection: OpaquePointer) -> String {
+        let message = PQerrorMessage(connection).map { String(cString: $0) } ?? ""
+        return String((message.split(separator: "\n").last ?? "no reason given").prefix(reasonLengthMax))
     }
 
     /// Sends the statements together and waits for all their answers.
@@ -113,7 +122,10 @@ package final class Session {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: return
         default:
             guard PQstatus(handle.raw) == CONNECTION_OK else { throw .outcomeUnknown }
-            throw .server(serverError(raw, statement: name))
+            var error = serverError(raw, statement: name)
+            // The text is a constant of ours and has no parameters, so what the server says holds no value.
+            error.said = PQresultErrorField(raw, Field.messagePrimary).map { String(cString: $0) }
+            throw .server(error)
         }
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import OpenAPIContract
 
 @main
 struct Holdfast: AsyncParsableCommand {
@@ -9,6 +10,7 @@ struct Holdfast: AsyncParsableCommand {
             Settings come from flags, then the environment (HOLDFAST_HTTP_PORT for --http-port, and so on), then the \
             JSON file named by --config or HOLDFAST_CONFIG_FILE.
             """,
+        version: "holdfast \(OpenAPIContract.version)",
         subcommands: [
             Serve.self, Migrate.self, Demo.self, Import.self, Export.self, Keys.self, Token.self, Proof.self, Tail.self,
         ])

@@ -1,4 +1,5 @@
 import Foundation
+import OpenAPIContract
 import StrictJSON
 import TestSupport
 import Testing
@@ -25,6 +26,125 @@ import Testing
         // A flag is named only where there is one.
         #expect(program.text.contains("HOLDFAST_HOT_PLANS (--hot-plans)"))
         #expect(program.text.contains("HOLDFAST_OWNER_UNITS_MAX:"))
+    }
+
+    @Test func `settings that there are not are named with the nearest that there is`() async throws {
+        try await withFolder { folder in
+            try "{\"holdfast\":{\"http\":{\"prot\":8080},\"log\":{\"level\":\"error\"}}}".write(
+                toFile: "\(folder)/settings.json", atomically: true, encoding: .utf8)
+            let program = try Program(
+                ["serve", "--config", "\(folder)/settings.json", "--data-dir", "\(folder)/data"],
+                [
+                    "DATABASE_ULR": "postgresql://u:hunter2@h/d", "HTTP_PROT": "1", "COLOUR": "red",
+                    "HTTP_PORT": "many",
+                    // Kubernetes sets these beside a service called holdfast.
+                    "SERVICE_HOST": "10.0.0.1", "PORT": "tcp://10.0.0.1:8080", "PORT_8080_TCP_ADDR": "10.0.0.1",
+                ])
+            #expect(try await program.exitStatus() != 0)
+            for line in [
+                "HOLDFAST_DATABASE_ULR: there is no such setting; did you mean HOLDFAST_DATABASE_URL?",
+                "HOLDFAST_HTTP_PROT: there is no such setting; did you mean HOLDFAST_HTTP_PORT?",
+                "HOLDFAST_COLOUR: there is no such setting; leave it out",
+                "http.prot in the settings file: there is no such setting; did you mean http.port?",
+                "HOLDFAST_HTTP_PORT (--http-port): 'many' is not a port",
+            ] {
+                #expect(program.text.contains(line), "\(line) in \(program.text)")
+            }
+            #expect(!program.text.contains("hunter2") && !program.text.contains("SERVICE_HOST"))
+            #expect(!program.text.contains("HOLDFAST_PORT"))
+            #expect(!FileManager.default.fileExists(atPath: "\(folder)/data"))
+        }
+    }
+
+    @Test func `a taken port is one clear line, before anything else is done`() async throws {
+        try await withFolder { folder in
+            let settings = ["DATA_DIR": "\(folder)/data", "LOG_LEVEL": "error"]
+            let first = try Program(["serve"], settings.merging(["HTTP_PORT": "0"]) { $1 })
+            let address = try await first.address()
+            let port = try #require(address.split(separator: ":").last.map(String.init))
+            for command in ["serve", "demo"] {
+                let second = try Program([command], ["DATA_DIR": "\(folder)/other", "HTTP_PORT": port])
+                #expect(try await second.exitStatus() != 0)
+                #expect(second.text.contains("port \(port) on 127.0.0.1 is taken by another program"), "\(second.text)")
+                #expect(second.text.split(separator: "\n").count == 1, "\(second.text)")
+            }
+            #expect(!FileManager.default.fileExists(atPath: "\(folder)/other"))
+            first.signal(SIGTERM)
+            _ = try await first.exitStatus()
+        }
+    }
+
+    @Test(arguments: [
+        ["proof"], ["migrate"], ["import", "items", "items.csv"], ["keys", "list"], ["export", "--out", "lake"],
+    ])
+    func `only serve and demo make a database`(arguments: [String]) async throws {
+        try await withFolder { folder in
+            try "sku,name\nA,Apple\n".write(toFile: "\(folder)/items.csv", atomically: true, encoding: .utf8)
+            let program = try Program(
+                arguments.map { $0 == "items.csv" || $0 == "lake" ? "\(folder)/\($0)" : $0 },
+                ["DATA_DIR": "\(folder)/data"])
+            #expect(try await program.exitStatus() != 0)
+            #expect(program.text.contains("there is no database in \(folder)/data"), "\(program.text)")
+            #expect(!FileManager.default.fileExists(atPath: "\(folder)/data"))
+        }
+    }
+
+    @Test func `a database that refuses is named with its reason, and an empty one is left as it is`() async throws {
+        try await withFolder { folder in
+            let postgres = try await EmbeddedServer.start(in: folder)
+            for (part, other, reason) in [
+                ("/holdfast?", "/none?", "database \"none\" does not exist"),
+                ("holdfast@", "nobody:hunter2@", "role \"nobody\" does not exist"),
+            ] {
+                let url = postgres.url.replacing(part, with: other)
+                let serving = try Program(["serve"], ["DATABASE_URL": url, "HTTP_PORT": "0"])
+                _ = try await serving.address()
+                try await serving.wait(reason) { serving.text.contains(reason) }
+                serving.signal(SIGTERM)
+                #expect(try await serving.exitStatus() == 0)
+                #expect(!serving.text.contains("hunter2"))
+                let proof = try Program(["proof"], ["DATABASE_URL": url, "LOG_LEVEL": "error"])
+                #expect(try await proof.exitStatus() != 0)
+                #expect(
+                    proof.text.contains("the database cannot be reached: ") && proof.text.contains(reason),
+                    "\(proof.text)")
+            }
+            for command in [["proof"], ["keys", "list"]] {
+                let program = try Program(command, ["DATABASE_URL": postgres.url, "LOG_LEVEL": "error"])
+                #expect(try await program.exitStatus() != 0)
+                #expect(program.text.contains("has no tables of Holdfast"), "\(program.text)")
+            }
+            for (arguments, wanted) in [
+                (["migrate", "--dry-run"], "would apply 1 create_catalog"),
+                (["migrate"], "applied 1 create_catalog"),
+                (["migrate"], "up to date"),
+                (["proof"], "0 balances"),
+            ] {
+                let program = try Program(arguments, ["DATABASE_URL": postgres.url, "LOG_LEVEL": "error"])
+                #expect(try await program.exitStatus() == 0, "\(program.text)")
+                #expect(program.text.contains(wanted), "\(program.text)")
+            }
+            await postgres.stop()
+        }
+    }
+
+    @Test func `it says its version, the contract's`() async throws {
+        let program = try Program(["--version"], [:])
+        #expect(try await program.exitStatus() == 0)
+        #expect(program.text.contains("holdfast \(OpenAPIContract.version)"))
+    }
+
+    @Test(arguments: [
+        (["import"], "--mapping"), (["migrate"], "--dry-run"), (["demo"], "--exit"), (["proof"], "--full"),
+        (["token"], "--client"), (["keys", "create"], "--client"), (["export"], "--out"), (["tail"], "--state"),
+    ])
+    func `help shows a command's own options before the settings`(command: [String], own: String) async throws {
+        let program = try Program(command + ["--help"], [:])
+        #expect(try await program.exitStatus() == 0)
+        let options = try #require(program.text.split(separator: "OPTIONS:", maxSplits: 1).last.map(String.init))
+        let first = try #require(options.range(of: own))
+        let settings = try #require(options.range(of: "--config "))
+        #expect(first.lowerBound < settings.lowerBound, "\(options)")
     }
 
     @Test func `open access is refused beyond loopback`() async throws {
@@ -137,21 +257,6 @@ import Testing
             program.signal(SIGTERM)
             #expect(try await answer.status == 200)
             #expect(try await program.exitStatus() == 0)
-        }
-    }
-
-    @Test func `a dry run of migrate changes nothing, and migrate is done once`() async throws {
-        try await withFolder { folder in
-            let settings = ["DATA_DIR": "\(folder)/data", "LOG_LEVEL": "error"]
-            for (arguments, wanted) in [
-                (["migrate", "--dry-run"], "would apply 1 create_catalog"),
-                (["migrate"], "applied 1 create_catalog"),
-                (["migrate"], "up to date"),
-            ] {
-                let program = try Program(arguments, settings)
-                #expect(try await program.exitStatus() == 0)
-                #expect(program.text.contains(wanted), "\(program.text)")
-            }
         }
     }
 

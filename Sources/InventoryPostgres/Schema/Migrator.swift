@@ -13,6 +13,10 @@ package struct Migrator: Sendable {
         case newer(found: Int32, known: Int32)
         case refused(number: Int32, name: String, ServerError)
         case database(PQError)
+        /// No connection was to be had; what the server or the network said last.
+        case unreachable(String)
+        /// The database has no schema of ours, or an older one, and may not be changed now.
+        case behind(applied: Int, known: Int)
 
         package var description: String {
             switch self {
@@ -22,7 +26,13 @@ package struct Migrator: Sendable {
                 "the database is at schema \(found), this program knows \(known); run the newer program"
             case .refused(let number, let name, let error):
                 "migration \(number) (\(name)) was refused and rolled back: SQLSTATE \(error.state)"
+                    + (error.said.map { ", \($0)" } ?? "")
             case .database(let error): error.description
+            case .unreachable(let reason): "the database cannot be reached: \(reason)"
+            case .behind(0, _):
+                "this database has no tables of Holdfast; name the right one, or run 'holdfast migrate' to make them"
+            case .behind(let applied, let known):
+                "the database is at step \(applied) of \(known); run 'holdfast migrate' to bring it to this program's schema"
             }
         }
     }
@@ -36,21 +46,25 @@ package struct Migrator: Sendable {
     private let settings: ConnectionSettings
     private let migrations: [Migration]
     private let makesPartitions: Bool
+    private let connectTimeout: Duration
     private let logger: Logger
 
     /// Months of ledger partitions that are made ahead of time.
     package static let partitionMonthsAhead: Int32 = 3
 
-    /// - Parameter makesPartitions: the ledger's next months too; false for a schema without a ledger.
+    /// - Parameters:
+    ///   - makesPartitions: the ledger's next months too; false for a schema without a ledger.
+    ///   - connectTimeout: for a connection; the work, and other migrators that come first, have ten minutes.
     package init(
         _ settings: ConnectionSettings, migrations: [Migration] = Migration.all, makesPartitions: Bool = true,
-        logger: Logger
+        connectTimeout: Duration = .seconds(600), logger: Logger
     ) {
         var settings = settings
         settings.applicationName = "holdfast migrate"
         self.settings = settings
         self.migrations = migrations
         self.makesPartitions = makesPartitions
+        self.connectTimeout = connectTimeout
         self.logger = logger
     }
 
@@ -59,17 +73,30 @@ package struct Migrator: Sendable {
     package func run(isDryRun: Bool = false) async throws(Failure) -> Report {
         let pool = ConnectionPool(settings, size: 1, jobsMax: 1, logger: logger)
         // A program that is told to stop while the database is away must not wait for it.
-        let result = await withTaskCancellationHandler {
+        var result = await withTaskCancellationHandler {
             await migrate(with: pool, isDryRun: isDryRun)
         } onCancel: {
             pool.close()
+        }
+        if case .failure(.database(.unavailable)) = result, let reason = pool.lastRefusal {
+            result = .failure(.unreachable(reason))
         }
         await pool.shutdown()
         return try result.get()
     }
 
+    /// Looks whether the schema is this program's, and changes nothing.
+    /// - Throws: `.behind` where something is left to apply, and what `run` throws.
+    package func check() async throws(Failure) {
+        let report = try await run(isDryRun: true)
+        if !report.pending.isEmpty {
+            throw .behind(applied: report.alreadyApplied, known: report.alreadyApplied + report.pending.count)
+        }
+    }
+
     private func migrate(with pool: ConnectionPool, isDryRun: Bool) async -> Result<Report, Failure> {
         do throws(PQError) {
+            try await pool.run(timeout: connectTimeout) { _ in }
             return try await pool.run(timeout: .seconds(600)) { [self] session throws(PQError) in
                 do throws(Failure) {
                     return .success(try migrate(on: session, isDryRun: isDryRun))

@@ -60,7 +60,6 @@ struct Keys: AsyncParsableCommand {
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Make a key and print it, once.")
 
-        @OptionGroup var options: SettingsOptions
         @OptionGroup var grant: GrantOptions
 
         @Option(help: "The client that it is for. It may have two valid keys.")
@@ -71,6 +70,8 @@ struct Keys: AsyncParsableCommand {
 
         @Option(help: "Days until it expires (default: it does not).")
         var days: Int64?
+
+        @OptionGroup var options: SettingsOptions
 
         func validate() throws {
             if let days, !(1...3_650).contains(days) { throw ValidationError("--days is from 1 to 3650") }
@@ -98,10 +99,10 @@ struct Keys: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List keys, without their texts.")
 
-        @OptionGroup var options: SettingsOptions
-
         @Option(help: "Only keys of this client.")
         var client: String?
+
+        @OptionGroup var options: SettingsOptions
 
         func run() async throws {
             let client = try client.map { try ClientID($0) }
@@ -131,13 +132,13 @@ struct Keys: AsyncParsableCommand {
             abstract: "Replace a key by a new one with the same rights.",
             discussion: "The old one stays valid for a while, so that its client can change over.")
 
-        @OptionGroup var options: SettingsOptions
-
         @Argument(help: "The id of the key: the 16 characters behind hfk_.")
         var id: String
 
         @Option(help: "Seconds that the old key stays valid, up to 30 days.")
         var overlap = APIKeyService.overlapSecondsDefault
+
+        @OptionGroup var options: SettingsOptions
 
         func validate() throws {
             guard APIKeyService.overlapSecondsAllowed.contains(overlap) else {
@@ -158,10 +159,10 @@ struct Keys: AsyncParsableCommand {
     struct Revoke: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "End a key at once.")
 
-        @OptionGroup var options: SettingsOptions
-
         @Argument(help: "The id of the key: the 16 characters behind hfk_.")
         var id: String
+
+        @OptionGroup var options: SettingsOptions
 
         func run() async throws {
             let id = try APIKeyID(id)

@@ -9,14 +9,10 @@ struct Proof: AsyncParsableCommand {
         abstract: "Prove that every balance is exactly the fold of its ledger lines, and that the audit is whole.",
         discussion: "Ends with status 1 when anything differs. Runs beside a serving holdfast.")
 
-    @OptionGroup var options: SettingsOptions
-
-    @Flag(help: "Every balance and line of the database. There is no smaller proof yet, so it must be given.")
+    @Flag(help: "Every balance and line of the database, which is what is proved without it too.")
     var full = false
 
-    func validate() throws {
-        guard full else { throw ValidationError("give --full: the whole database is proved") }
-    }
+    @OptionGroup var options: SettingsOptions
 
     func run() async throws {
         let settings = try await Settings.load(options)

@@ -13,7 +13,9 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         let settings = try await Settings.load(options)
         let logger = Log.start(level: settings.logLevel)
-        try await Database.withDatabase(settings, joinsRunning: false, logger: logger) { database in
+        // Before anything else: a database that is made or migrated for a server that cannot listen is of no use.
+        try await ListeningAddress(settings).check()
+        try await Database.withDatabase(settings, .serving, logger: logger) { database in
             try await serve(settings, database, logger: logger)
         }
     }

@@ -11,7 +11,6 @@ struct Token: AsyncParsableCommand {
             token alone goes to standard output: TOKEN=$(holdfast token --client shop --role storefront).
             """)
 
-    @OptionGroup var options: SettingsOptions
     @OptionGroup var grant: GrantOptions
 
     @Option(help: "The client that it is for.")
@@ -22,6 +21,8 @@ struct Token: AsyncParsableCommand {
 
     @Option(help: "Seconds until it expires, up to 30 days.")
     var seconds: Int64 = 3_600
+
+    @OptionGroup var options: SettingsOptions
 
     func validate() throws {
         guard DevelopmentTokens.secondsAllowed.contains(seconds) else {

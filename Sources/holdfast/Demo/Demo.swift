@@ -11,8 +11,6 @@ struct Demo: AsyncParsableCommand {
         abstract: "Load a real chain's week of sales through the API, sum it up, and stay up to be asked.",
         discussion: "Started again on the same data directory it goes on where it was.")
 
-    @OptionGroup var options: SettingsOptions
-
     @Option(help: "The folder with the sample's CSV files.")
     var sample = "Samples/completejourney"
 
@@ -22,15 +20,18 @@ struct Demo: AsyncParsableCommand {
     @Flag(help: "Stop after the summary instead of serving on.")
     var exit = false
 
+    @OptionGroup var options: SettingsOptions
+
     func run() async throws {
         let settings = try await Settings.load(options)
         guard settings.access.mode == .open else {
             throw ValidationError("the demo calls its own service without a token: set HOLDFAST_AUTH_MODE=open")
         }
+        try await ListeningAddress(settings).check()
         let files = try SampleFiles(folder: sample, mappings: mappings)
         let logger = Log.start(level: options.logLevel == nil ? .warning : settings.logLevel)
         print("Holdfast demo: a week of real till sales of a grocery chain, through the HTTP API.")
-        try await Database.withDatabase(settings, joinsRunning: false, logger: logger) { database in
+        try await Database.withDatabase(settings, .serving, logger: logger) { database in
             try await run(settings, database, files, logger: logger)
         }
     }

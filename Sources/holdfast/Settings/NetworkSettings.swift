@@ -49,9 +49,10 @@ struct NetworkSettings: Sendable {
 
     private mutating func readTLS(_ read: SettingsReader) {
         func path(_ key: String) -> String? { read.text(key).flatMap { $0.isEmpty ? nil : $0 } }
+        let clientCA = path("tls.client.ca")
         switch (path("tls.certificate"), path("tls.key")) {
         case (nil, nil):
-            if path("tls.client.ca") != nil {
+            if clientCA != nil {
                 read.refuse(
                     "tls.client.ca", "has no effect without HOLDFAST_TLS_CERTIFICATE and HOLDFAST_TLS_KEY; set both")
             }
@@ -60,7 +61,7 @@ struct NetworkSettings: Sendable {
         case (nil, .some):
             read.refuse("tls.certificate", "is needed with HOLDFAST_TLS_KEY; name the file of the certificate")
         case (let certificate?, let key?):
-            let files = TLSFiles(certificate: certificate, key: key, clientCA: path("tls.client.ca"))
+            let files = TLSFiles(certificate: certificate, key: key, clientCA: clientCA)
             do {
                 // Only to see that they can be used: the log is not there yet.
                 _ = try ServerCertificates(files, logger: Logger(label: "settings") { _ in SwiftLogNoOpLogHandler() })

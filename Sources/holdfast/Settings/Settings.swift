@@ -51,22 +51,29 @@ struct Settings: Sendable {
         }
         let environment = EnvironmentVariablesProvider()
         var providers: [any ConfigProvider] = [InMemoryProvider(values: flags), environment]
-        let file = options.config ?? ProcessInfo.processInfo.environment["HOLDFAST_CONFIG_FILE"]
+        let variables = ProcessInfo.processInfo.environment
+        var names = SettingNames(environment: variables.keys)
+        let file = options.config ?? variables["HOLDFAST_CONFIG_FILE"]
         if let file {
             do {
                 providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(file)))
             } catch {
                 throw Invalid(problems: ["HOLDFAST_CONFIG_FILE (--config): \(file) is not a readable JSON file"])
             }
+            guard let bytes = FileManager.default.contents(atPath: file), names.add(file: bytes) else {
+                throw Invalid(problems: [
+                    "HOLDFAST_CONFIG_FILE (--config): \(file) has no object 'holdfast' with the settings in it"
+                ])
+            }
         }
-        return try Settings(ConfigReader(providers: providers))
+        return try Settings(ConfigReader(providers: providers), names)
     }
 
     private static func key(_ key: String) -> AbsoluteConfigKey {
         AbsoluteConfigKey(["holdfast"] + key.split(separator: ".").map(String.init))
     }
 
-    init(_ config: ConfigReader) throws {
+    init(_ config: ConfigReader, _ names: SettingNames) throws {
         let read = SettingsReader(config)
         databaseURL = read.text("database.url", isSecret: true).flatMap { $0.isEmpty ? nil : $0 }
         if let databaseURL {
@@ -137,6 +144,7 @@ struct Settings: Sendable {
                     "'\(level)' is not a level; use \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
             }
         }
+        read.refuseUnknown(names)
         guard read.problems.isEmpty else { throw Invalid(problems: read.problems) }
     }
 }

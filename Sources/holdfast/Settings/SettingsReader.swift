@@ -4,10 +4,13 @@ import Configuration
 final class SettingsReader {
     private let config: ConfigReader
     private(set) var problems: [String] = []
+    /// Every setting that there is, once all are read: each is asked for, whatever the others say.
+    private var known: Set<String> = []
 
     init(_ config: ConfigReader) { self.config = config }
 
     func text(_ key: String, isSecret: Bool = false) -> String? {
+        known.insert(key)
         let full = ConfigKey("holdfast.\(key)")
         // A file may say 8080 where the environment says "8080".
         return config.string(forKey: full, isSecret: isSecret) ?? config.int(forKey: full).map(String.init)
@@ -34,6 +37,21 @@ final class SettingsReader {
             refuse(key, "'\(other)' is neither on nor off")
             return nil
         }
+    }
+
+    /// Refuses what was set and is no setting, since it was meant for something. Called when all settings were read.
+    func refuseUnknown(_ names: SettingNames) {
+        let knownNames = known.map(SettingNames.inEnvironment)
+        for name in names.environment.subtracting(knownNames).subtracting(SettingNames.notSettings).sorted() {
+            problems.append("\(name): there is no such setting" + Self.suggestion(name, knownNames))
+        }
+        for key in names.file.subtracting(known).sorted() {
+            problems.append("\(key) in the settings file: there is no such setting" + Self.suggestion(key, known))
+        }
+    }
+
+    private static func suggestion(_ name: String, _ known: some Sequence<String>) -> String {
+        NearestName.of(name, among: known).map { "; did you mean \($0)?" } ?? "; leave it out"
     }
 
     func refuse(_ key: String, _ why: String) {

@@ -11,16 +11,27 @@ struct Database: Sendable {
     /// Ours to stop; nil when the server is somebody else's.
     let embedded: RunningPostgres?
 
-    /// - Parameter joinsRunning: when another holdfast runs the embedded server, use it instead of refusing.
-    static func open(_ settings: Settings, joinsRunning: Bool, logger: Logger) async throws -> Database {
+    /// What a command is to its database.
+    enum Use: Sendable {
+        /// Serves it: makes it where there is none, brings its schema up to date, and waits for as long as it is away.
+        case serving
+        /// Comes for something and goes: joins the embedded server that another holdfast runs, makes nothing, and does not wait
+        /// for long.
+        case visiting
+    }
+
+    /// Of a visitor, for a database that is away; a server that was just started is there by then.
+    static let patience: Duration = .seconds(15)
+
+    static func open(_ settings: Settings, _ use: Use, logger: Logger) async throws -> Database {
         if let url = settings.databaseURL { return Database(url: url, embedded: nil) }
         let binaries = try await PostgresBinaries.find(folder: settings.postgresFolder)
         let postgres = try EmbeddedPostgres(folder: settings.dataFolder, binaries: binaries, logger: logger)
         do throws(EmbeddedPostgresError) {
-            let running = try await postgres.start()
+            let running = try await postgres.start(makesMissing: use == .serving)
             return Database(url: running.url, embedded: running)
         } catch {
-            if joinsRunning, case .inUse = error, let url = await postgres.urlIfRunning() {
+            if use == .visiting, case .inUse = error, let url = await postgres.urlIfRunning() {
                 return Database(url: url, embedded: nil)
             }
             throw error
@@ -33,9 +44,9 @@ struct Database: Sendable {
 
     /// Opens the database for `body` and closes it behind it, also when `body` fails.
     static func withDatabase<T>(
-        _ settings: Settings, joinsRunning: Bool, logger: Logger, _ body: (Database) async throws -> T
+        _ settings: Settings, _ use: Use, logger: Logger, _ body: (Database) async throws -> T
     ) async throws -> T {
-        let database = try await open(settings, joinsRunning: joinsRunning, logger: logger)
+        let database = try await open(settings, use, logger: logger)
         do {
             let result = try await body(database)
             await database.close()
@@ -51,6 +62,7 @@ struct Database: Sendable {
 /// again and again: this ends with its first success, and nothing else begins before it.
 struct DatabaseStart: Service, CustomStringConvertible {
     let url: String
+    let use: Database.Use
     let pools: PostgresPools
     let started: StartFlag
     let logger: Logger
@@ -62,7 +74,12 @@ struct DatabaseStart: Service, CustomStringConvertible {
     private static let longestPause: Duration = .seconds(5)
 
     func run() async throws {
-        let migrator = Migrator(try ConnectionSettings(url: url), logger: logger)
+        let settings = try ConnectionSettings(url: url)
+        let migrator =
+            use == .serving
+            ? Migrator(settings, logger: logger)
+            : Migrator(settings, connectTimeout: Database.patience, logger: logger)
+        let giveUp = ContinuousClock.now.advanced(by: Database.patience)
         try await cancelWhenGracefulShutdown {
             var pause = Self.firstPause
             while !Task.isCancelled {
@@ -70,6 +87,7 @@ struct DatabaseStart: Service, CustomStringConvertible {
                     started.set()
                     return logger.info("ready")
                 }
+                if use == .visiting, ContinuousClock.now >= giveUp { throw obstacle }
                 logger.warning("waiting for the database", metadata: ["error": "\(obstacle)"])
                 try? await Task.sleep(for: pause)
                 pause = min(pause * 2, Self.longestPause)
@@ -81,12 +99,19 @@ struct DatabaseStart: Service, CustomStringConvertible {
     /// - Throws: what does not pass, such as a schema that is newer than the program.
     private func prepare(_ migrator: Migrator) async throws -> (any Error)? {
         do throws(Migrator.Failure) {
-            let report = try await migrator.run()
-            if !report.pending.isEmpty {
-                logger.info("schema migrated", metadata: ["steps": "\(report.pending.count)"])
+            switch use {
+            case .serving:
+                let report = try await migrator.run()
+                if !report.pending.isEmpty {
+                    logger.info("schema migrated", metadata: ["steps": "\(report.pending.count)"])
+                }
+            case .visiting: try await migrator.check()
             }
-        } catch .database(let error) {
-            return error
+        } catch {
+            switch error {
+            case .database, .unreachable: return error
+            case .edited, .newer, .refused, .behind: throw error
+            }
         }
         do {
             try await ServerCheck(pools: pools).run()

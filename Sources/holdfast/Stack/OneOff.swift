@@ -7,7 +7,7 @@ extension Stack {
     static func oneOff<T: Sendable>(
         _ settings: Settings, logger: Logger, _ body: @escaping @Sendable (Stack) async throws -> T
     ) async throws -> T {
-        try await Database.withDatabase(settings, joinsRunning: true, logger: logger) { database in
+        try await Database.withDatabase(settings, .visiting, logger: logger) { database in
             try await run(settings, database, logger: logger, body)
         }
     }
@@ -19,7 +19,7 @@ extension Stack {
         let stack = try Stack(settings, database, logger: logger)
         let group = ServiceGroup(
             configuration: .init(
-                services: stack.services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                services: stack.services(.visiting), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         return try await withThrowingTaskGroup(of: T?.self) { tasks in
             tasks.addTask {
                 try await group.run()

@@ -74,7 +74,7 @@ struct Stack: Sendable {
     static var importReader: FileImportReader { FileImportReader() }
 
     /// What runs, in the order of what needs what: shutdown goes the other way, front door first.
-    var services: [ServiceGroupConfiguration.ServiceConfiguration] {
+    func services(_ use: Database.Use) -> [ServiceGroupConfiguration.ServiceConfiguration] {
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
         if let embedded = database.embedded { services.append(.init(service: embedded)) }
         services.append(.init(service: PoolsService(pools: pools)))
@@ -96,14 +96,15 @@ struct Stack: Sendable {
         ]
         services.append(
             .init(
-                service: DatabaseStart(url: database.url, pools: pools, started: started, logger: logger),
+                service: DatabaseStart(
+                    url: database.url, use: use, pools: pools, started: started, logger: logger),
                 successTerminationBehavior: .ignore))
         return services
     }
 
     /// What only a process that serves runs: one that came for something else should not take up an import and go.
     func servingServices(_ access: Access? = nil) -> [ServiceGroupConfiguration.ServiceConfiguration] {
-        services + readersOfKeys(access) + [
+        services(.serving) + readersOfKeys(access) + [
             periodic(APIKeyUseWriter(uses: apiKeyUses, store: apiKeyStore)),
             periodic(ImportSweep(imports: imports)), periodic(StaleImportSweep(imports: imports, logger: logger)),
         ] + webhookServices
