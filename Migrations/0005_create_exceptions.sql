@@ -5,7 +5,7 @@
 -- Old code: there is none.
 --
 -- parked_line   fact holds the line in the encoding that its fingerprint is computed from, raw the text as sent. sku,
---               or code_system and code, and location are what it waits for, as indexes to find it by. actor_id is who sent it.
+--               or code_system and code, location and, of a transfer, to_location are what it waits for, as indexes to find it by. actor_id is who sent it.
 -- exception     At most one open per dedupe_key: a thousand lines of one unknown code are one thing to decide.
 -- pending_alarm What may become an exception: opened when all sources of the location were heard past its instant.
 
@@ -16,6 +16,7 @@ create table parked_line (
     code_system text collate "C",
     code text collate "C",
     location text collate "C" not null,
+    to_location text collate "C",
     fact bytea not null,
     actor_id int4,
     fingerprint bytea not null,
@@ -27,6 +28,7 @@ create table parked_line (
 create index parked_line_sku on parked_line (sku) where sku is not null;
 create index parked_line_code on parked_line (code, code_system) where code is not null;
 create index parked_line_location on parked_line (location);
+create index parked_line_to_location on parked_line (to_location) where to_location is not null;
 
 create table exception (
     exception_id int8 generated always as identity primary key,

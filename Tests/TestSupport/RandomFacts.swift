@@ -31,12 +31,13 @@ extension FactChange {
     package static func random(_ generator: inout SeededGenerator) -> FactChange {
         let quantity = Quantity.of(generator.units(max: Quantity.maxUnits))
         let bucket = generator.pick(Bucket.namedInFacts)
-        switch Int.random(in: 0..<7, using: &generator) {
+        switch Int.random(in: 0..<8, using: &generator) {
         case 0: return .opening(bucket, quantity)
         case 1: return .receipt(bucket, quantity)
         case 2: return .sale(bucket, quantity)
         case 3: return .return(generator.pick(Disposition.allCases), quantity)
         case 5: return .vendorReturn(bucket, quantity)
+        case 7: return .transfer(bucket, quantity, to: LocationID(stored: generator.pick(["L", "M"])))
         case 4:
             let delta = Delta.of(generator.isOne(in: 2) ? quantity.units : -quantity.units)
             return .adjustment(bucket, delta, Reason(stored: generator.pick(["theft", "found"])))

@@ -90,6 +90,12 @@ package struct StoreHistory: Sendable {
                         location: fact.location, counted: statement.bucket, quantity: statement.quantity.units))
                 return
             }
+            if case .transfer(let bucket, let quantity, let to) = fact.change {
+                for (location, units) in [(fact.location, -quantity.units), (to, quantity.units)] {
+                    moves.append(Move(item: sku.text, location: location, bucket: bucket, at: at, units: units))
+                }
+                return
+            }
             guard let posting = fact.change.posting(unitsEach: 1) else { return }
             for bucket in posting.buckets {
                 moves.append(

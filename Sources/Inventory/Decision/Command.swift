@@ -147,10 +147,10 @@ extension [FactCommand] {
         for command in self {
             for line in command.lines {
                 guard case .fact(let fact, _) = line.content else { continue }
-                if fact.change.step == nil {
-                    names.insert(Name(fact, source: command.source))
-                } else {
+                if fact.change.isOfSeveralPlaces {
                     names.formUnion(fact.names(from: command.source))
+                } else {
+                    names.insert(Name(fact, source: command.source))
                 }
             }
         }

@@ -63,6 +63,7 @@ extension BatchDecision {
         }
         var after = before
         after.note(fact, step, line: index, at: stamp.occurredAt)
+        if let warning = after.lines[index].excess(of: fact.change.kind) { outcome.warnings.append(warning) }
         flag(after, line: index, before, source: reported.source)
         if case .receive = fact.change, fact.location != step.to { flagElsewhere(after, fact, source: reported.source) }
         keep(after)
@@ -145,6 +146,16 @@ extension TransferStep {
                 side(to, .inTransit, .outside(.transfer), -units, isInTransit: true),
             ]
         }
+    }
+}
+
+extension TransferLine {
+    /// More was shipped, or received, than was asked for: likely typed wrongly, and never refused.
+    fileprivate func excess(of kind: FactKind) -> String? {
+        let (units, verb) = kind == .receive ? (received, "received") : (shipped, "shipped")
+        guard units > quantity else { return nil }
+        return "\(units) of '\(sku)' were \(verb) in all, where \(quantity) were asked for; check the figure, and correct it if "
+            + "it was mistyped"
     }
 }
 

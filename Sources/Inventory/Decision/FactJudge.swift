@@ -85,16 +85,16 @@ extension BatchDecision {
         }
         switch resolution {
         case .unknown(let unknown): return park(reported, unknown)
-        case .known where fact.change.step != nil, .kit where fact.change.step != nil:
-            return applyTransfer(reported)
+        case .known where fact.change.isOfSeveralPlaces, .kit where fact.change.isOfSeveralPlaces:
+            return fact.change.step == nil ? applyTransferLine(reported) : applyTransfer(reported)
         case .known(let name): return apply(reported, name)
         case .kit(let kit): return apply(reported, kit)
         }
     }
 
-    /// What the fact names. Of a transfer, whose items are known, an end that is not.
+    /// What the fact names. Of a transfer, an end that is not known.
     private func resolve(_ fact: FactLine, from source: SourceNumber) -> NameResolution {
-        guard fact.change.step != nil else { return resolve(Name(fact, source: source)) }
+        guard fact.change.isOfSeveralPlaces else { return resolve(Name(fact, source: source)) }
         let resolutions = fact.names(from: source).map(resolve)
         return resolutions.first { if case .unknown = $0 { true } else { false } } ?? resolutions[0]
     }
@@ -144,7 +144,8 @@ extension BatchDecision {
                     "the code has no codeSystem and source has none set; send codeSystem, or set it on the source",
                     pointer: "/codeSystem"))
         }
-        let openings = unknown.openings(for: fact, source: reported.source)
+        var openings = unknown.openings(for: fact, source: reported.source)
+        if fact.change.destination != nil { openings = transferLineOpenings(reported) }
         changes.exceptions.append(contentsOf: openings)
         if !reported.wasParked {
             let key = reported.key

@@ -1,15 +1,20 @@
 /// The texts and keys of exceptions, so that each says what to do and none opens twice for one cause.
 extension UnknownName {
     /// One for each thing that is missing: a thousand lines of one unknown code are one exception.
-    func openings(for fact: FactLine, source: SourceNumber) -> [ExceptionOpening] {
+    /// - Parameter destination: of a transfer in one step, when the name is that of its other end.
+    func openings(
+        for fact: FactLine, at destination: LocationID? = nil, source: SourceNumber
+    ) -> [ExceptionOpening] {
         var openings: [ExceptionOpening] = []
         if !isItemKnown { openings.append(unknownItem(fact, source)) }
         if !isLocationKnown {
+            let location = destination ?? fact.location
             var opening = ExceptionOpening(
-                .unknownLocation, dedupeKey: MissingThing.location(fact.location).dedupeKey, source: source,
-                detail: "no location '\(fact.location)' is known; create it, and the parked lines are applied")
-            opening.location = fact.location
-            opening.problem = LineProblem(.unknownLocation, opening.detail, pointer: "/location")
+                .unknownLocation, dedupeKey: MissingThing.location(location).dedupeKey, source: source,
+                detail: "no location '\(location)' is known; create it, and the parked lines are applied")
+            opening.location = location
+            opening.problem = LineProblem(
+                .unknownLocation, opening.detail, pointer: destination == nil ? "/location" : "/toLocation")
             openings.append(opening)
         }
         return openings

@@ -108,6 +108,10 @@ extension FactChange {
             writer.integer(statement.bucket.rawValue)
             writer.integer(statement.quantity.units)
             writer.integer(statement.excludesReady ? 1 as UInt8 : 0)
+        case .transfer(let bucket, let quantity, let to):
+            writer.integer(bucket.rawValue)
+            writer.integer(quantity.units)
+            writer.text(to.text)
         case .ship(let step):
             writer.integer(Bucket.inTransit.rawValue)
             step.write(to: &writer)
@@ -156,6 +160,9 @@ extension FactChange {
         case (.sale, _): self = .sale(bucket, quantity)
         case (.vendorReturn, _): self = .vendorReturn(bucket, quantity)
         case (.stateChange, .some(let to)): self = .stateChange(from: bucket, to: to, quantity)
+        case (.transfer, _):
+            guard case .some(.some(let to)) = reader.text() else { return nil }
+            self = .transfer(bucket, quantity, to: LocationID(stored: to))
         case (.return, _):
             guard let disposition = Disposition.allCases.first(where: { $0.bucket == bucket }) else { return nil }
             self = .return(disposition, quantity)

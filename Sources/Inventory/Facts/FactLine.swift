@@ -31,6 +31,8 @@ package enum FactChange: Sendable, Hashable {
     case count(CountStatement)
     /// Goods go back to who sold them to us.
     case vendorReturn(Bucket, Quantity)
+    /// Units went to another location, and are there: told once, by a shop that only reports that it happened.
+    case transfer(Bucket, Quantity, to: LocationID)
     /// Units of a transfer left, or set out from a supplier.
     indirect case ship(TransferStep)
     /// Units of a transfer came, into a bucket.
@@ -46,8 +48,22 @@ package enum FactChange: Sendable, Hashable {
         case .stateChange: .stateChange
         case .count: .count
         case .vendorReturn: .vendorReturn
+        case .transfer: .transfer
         case .ship: .ship
         case .receive: .receive
+        }
+    }
+
+    /// Where the units of a transfer in one step are now; nil for everything else.
+    package var destination: LocationID? {
+        if case .transfer(_, _, let to) = self { to } else { nil }
+    }
+
+    /// Whether it touches balances of more than one location.
+    package var isOfSeveralPlaces: Bool {
+        switch self {
+        case .transfer, .ship, .receive: true
+        default: false
         }
     }
 
@@ -100,10 +116,12 @@ package enum FactKind: Int16, Sendable, Hashable, CaseIterable {
     /// What was on its way when a transfer was closed, and is not.
     case transferClose = 17
     case vendorReturn = 18
+    /// A transfer in one step: away from one location, and to the other.
+    case transfer = 19
 
     /// The types that a source may send as movements.
     package static let reported: [FactKind] = [
-        .opening, .receipt, .sale, .return, .adjustment, .stateChange, .count, .vendorReturn,
+        .opening, .receipt, .sale, .return, .adjustment, .stateChange, .count, .vendorReturn, .transfer,
     ]
 
     package var name: String {
@@ -126,6 +144,7 @@ package enum FactKind: Int16, Sendable, Hashable, CaseIterable {
         case .receive: "receive"
         case .transferClose: "close"
         case .vendorReturn: "vendorReturn"
+        case .transfer: "transfer"
         }
     }
 
@@ -184,7 +203,9 @@ package struct FactLine: Sendable, Hashable {
 
     /// The names of all balances that it may touch. Of a transfer, its parts at both ends.
     package func names(from source: SourceNumber) -> [Name] {
-        guard let step = change.step else { return [Name(self, source: source)] }
+        let here = Name(self, source: source)
+        if let destination = change.destination { return [here, here.at(destination)] }
+        guard let step = change.step else { return [here] }
         return step.names(at: location)
     }
 
@@ -199,10 +220,11 @@ package struct FactLine: Sendable, Hashable {
     /// What the line names, as a line that waits would miss it. A code without a system names none here: such a
     /// line is never parked before its source has one. Of a transfer nothing but where it came can be unknown.
     package var namedThings: [MissingThing] {
-        switch item {
-        case .sku(let sku): [.sku(sku), .location(location)]
-        case .code(let system?, let code): [.code(system, code), .location(location)]
-        case .code(nil, _): [.location(location)]
+        let places = [location, change.destination].compactMap { $0.map(MissingThing.location) }
+        return switch item {
+        case .sku(let sku): [.sku(sku)] + places
+        case .code(let system?, let code): [.code(system, code)] + places
+        case .code(nil, _): places
         }
     }
 

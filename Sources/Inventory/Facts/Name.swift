@@ -11,6 +11,15 @@ package struct Name: Sendable, Hashable {
         if case .code(nil, _) = fact.item { self.source = source } else { self.source = nil }
     }
 
+    private init(item: ItemReference, location: LocationID, source: SourceNumber?) {
+        self.item = item
+        self.location = location
+        self.source = source
+    }
+
+    /// The same item somewhere else.
+    func at(_ location: LocationID) -> Name { Name(item: item, location: location, source: source) }
+
     /// - Parameter item: a sku, or a code with its system.
     package init(item: ItemReference, location: LocationID) {
         self.item = item

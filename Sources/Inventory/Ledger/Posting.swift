@@ -41,7 +41,7 @@ extension FactChange {
             posting(bucket, .outside(reason.isWriteOff && delta.units < 0 ? .writeOff : .variance), delta.units)
         case .stateChange(let from, let to, let quantity): posting(from, .sibling(to), -quantity.units)
         case .vendorReturn(let bucket, let quantity): posting(bucket, .outside(.supplier), -quantity.units)
-        case .count, .ship, .receive: nil
+        case .count, .transfer, .ship, .receive: nil
         }
     }
 }

@@ -76,9 +76,12 @@ extension AppContext {
         guard binding.isBound else { return }
         try requireOwn(
             source: source,
-            lines.enumerated().compactMap { index, line in
-                guard case .fact(let fact, _) = line.content else { return nil }
-                return (pointer: "/lines/\(index)/location", location: fact.location)
+            lines.enumerated().flatMap { index, line -> [(pointer: String, location: LocationID)] in
+                guard case .fact(let fact, _) = line.content else { return [] }
+                let here = (pointer: "/lines/\(index)/location", location: fact.location)
+                // Who says that units are at another place speaks for that place too.
+                guard let there = fact.change.destination else { return [here] }
+                return [here, (pointer: "/lines/\(index)/toLocation", location: there)]
             })
     }
 }

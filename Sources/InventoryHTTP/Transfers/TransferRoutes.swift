@@ -41,7 +41,7 @@ struct TransferRoutes {
 
     /// operationId: getTransfer
     @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
-        let id = try transferID(context)
+        let id = try await transferID(context)
         var query = Query(request)
         try query.finish()
         let answer = try await stored(id, context)
@@ -82,7 +82,7 @@ struct TransferRoutes {
     private func tell(
         _ kind: TransferBody.Kind, _ request: Request, _ context: AppContext
     ) async throws -> Response {
-        let id = try transferID(context)
+        let id = try await transferID(context)
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let known = try await stored(id, context)
         let envelope = try TransferBody(body, kind, of: known.transfer)
@@ -128,7 +128,7 @@ struct TransferRoutes {
     private func act(
         _ request: Request, _ context: AppContext, _ read: (inout ObjectReader) -> TransferAction?
     ) async throws -> Response {
-        let id = try transferID(context)
+        let id = try await transferID(context)
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context, orEmpty: true)
         let action = try readBody(body, read)
         let key = try request.idempotencyKey(for: body, isRequired: false, of: context.caller.client)
@@ -149,12 +149,16 @@ struct TransferRoutes {
         return found
     }
 
-    private func transferID(_ context: AppContext) throws -> TransferID {
-        let text = context.parameters.get("id") ?? ""
-        guard let id = TransferID(text: text) else {
-            throw Problem.notFound("transfer has the id '\(text.prefix(64))'")
+    /// What the path names: a transfer's id, or its reference where no other transfer has it.
+    private func transferID(_ context: AppContext) async throws -> TransferID {
+        if let id = TransferID(text: context.parameters.get("id") ?? "") { return id }
+        let reference = try context.identifier("id", ReferenceKind.self)
+        switch try await transfers.transfer(named: reference) {
+        case .one(let id): return id
+        case .none: throw Problem.notFound("transfer has the id or the reference '\(reference.text.prefix(64))'")
+        case .several:
+            throw Problem.invalid(parameter: "id", "is the reference of more than one transfer; name the one by its id")
         }
-        return id
     }
 
     private static func unknown(_ id: TransferID) -> Problem { .notFound("transfer has the id '\(id)'") }

@@ -151,6 +151,7 @@ struct ChangesWriter {
                 $0.texts(parked.map { $0.fact.item.system?.text })
                 $0.texts(parked.map { $0.fact.item.code?.canonical(in: $0.fact.item.system).text })
                 $0.texts(parked.map { $0.fact.location.text })
+                $0.texts(parked.map { $0.fact.change.destination?.text })
                 $0.byteas(parked.map { $0.fact.canonicalBytes })
                 $0.byteas(parked.map { $0.fingerprint.bytes })
                 $0.texts(parked.map { String(decoding: $0.raw, as: UTF8.self) })

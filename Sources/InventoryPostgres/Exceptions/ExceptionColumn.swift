@@ -25,7 +25,7 @@ enum ExceptionColumn: Int32, SelectedColumn {
             """
             case e.type
                 when 'unknownSku' then \(Self.parked("p.sku = e.sku"))
-                when 'unknownLocation' then \(Self.parked("p.location = e.location"))
+                when 'unknownLocation' then \(Self.parked("(p.location = e.location or p.to_location = e.location)"))
                 when 'unknownCode' then \(Self.parkedOfCode)
                 when 'wrongCheckDigit' then \(Self.parkedOfCode)
                 else 0

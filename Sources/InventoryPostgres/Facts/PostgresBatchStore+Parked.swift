@@ -40,6 +40,8 @@ private enum ParkedColumn: Int32, SelectedColumn {
         case .isReady:
             """
             exists (select from location l where l.id = p.location and l.deleted_at is null)
+            and (p.to_location is null
+                 or exists (select from location l where l.id = p.to_location and l.deleted_at is null))
             and case when p.sku is not null
                 then exists (select from item i where i.sku = p.sku)
                 else exists (select from alias a where a.code_system = p.code_system and a.code = p.code)
@@ -107,7 +109,8 @@ extension Statement {
     private static let parkedBySKU = page("parked_by_sku", [.text], where: "p.sku = $4")
     private static let parkedByCode = page(
         "parked_by_code", [.text, .text], where: "p.code_system = $4 and p.code = $5")
-    private static let parkedByLocation = page("parked_by_location", [.text], where: "p.location = $4")
+    private static let parkedByLocation = page(
+        "parked_by_location", [.text], where: "(p.location = $4 or p.to_location = $4)")
     private static let parkedByEvent = page(
         "parked_by_event", [.int4Array, .textArray],
         where: "(p.source_id, p.event_id) in (select * from unnest($4, $5))")

@@ -27,6 +27,15 @@ package struct PostgresTransferStore: TransferStore {
         }
     }
 
+    package func transfers(with reference: Reference, limit: Int) async throws(StoreError) -> [TransferID] {
+        try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+            try session.query(.transfersWithReference) {
+                $0.text(reference.text)
+                $0.int8(Int64(limit))
+            }.map { TransferID(stored: $0.bytea(0)) }
+        }
+    }
+
     package func transfers(
         _ filter: TransferFilter, after: TransferID?, limit: Int, includesTotal: Bool
     ) async throws(StoreError) -> Dated<Page<TransferAnswer>> {
@@ -128,6 +137,10 @@ extension Statement {
           and ($5::boolean is null
                or $5 = (t.state in ('draft', 'shipped') and coalesce(t.expected_at < statement_timestamp(), false)))
         """
+
+    fileprivate static let transfersWithReference = Statement(
+        "transfers_with_reference", [.text, .int8],
+        sql: "select t.transfer_id from transfer t where t.reference = $1 order by t.transfer_id desc limit $2")
 
     fileprivate static let transferList = Statement(
         "transfer_list", filters + [.bytea, .int8],

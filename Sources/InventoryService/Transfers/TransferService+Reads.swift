@@ -5,6 +5,19 @@ extension TransferService {
         try await store.transfer(id)
     }
 
+    /// What a reference names.
+    package enum Named: Sendable, Hashable {
+        case none, several
+        case one(TransferID)
+    }
+
+    /// Which transfer has a reference. References are the clients' own, so two may have one.
+    package func transfer(named reference: Reference) async throws(StoreError) -> Named {
+        let found = try await store.transfers(with: reference, limit: 2)
+        guard let first = found.first else { return .none }
+        return found.count == 1 ? .one(first) : .several
+    }
+
     /// In the order in which they were made.
     /// - Parameter after: the last of the page before; nil from the start.
     package func transfers(

@@ -64,6 +64,10 @@ package enum UnknownInInspection: Error, Sendable, Hashable {
 package protocol TransferStore: Sendable {
     func transfer(_ id: TransferID) async throws(StoreError) -> TransferAnswer?
 
+    /// Those with a reference, the newest first.
+    /// - Parameter limit: 1 or more.
+    func transfers(with reference: Reference, limit: Int) async throws(StoreError) -> [TransferID]
+
     /// In the order in which they were made.
     /// - Parameter after: the last of the page before; nil from the start.
     func transfers(

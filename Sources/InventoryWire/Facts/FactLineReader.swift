@@ -42,7 +42,7 @@ package struct FactLineReader {
         let eventID = reader.identifier("eventId", EventKind.self, isRequired: true)
         let item = reader.itemReference(defaultSystem: codeSystem, needsSystem: false)
         let location = reader.identifier("location", LocationKind.self, isRequired: true)
-        let change = change(&reader)
+        let change = change(&reader, at: location)
         let occurredAt = instant(&reader, change)
         let reference = reader.identifier("reference", ReferenceKind.self)
         let expectedVersion = expectedVersion(&reader, change)
@@ -65,11 +65,11 @@ package struct FactLineReader {
         return reservation.map { PromiseReference(reservation: $0, line: line) }
     }
 
-    private func change(_ reader: inout ObjectReader) -> FactChange? {
+    private func change(_ reader: inout ObjectReader, at location: LocationID?) -> FactChange? {
         guard let name = reader.string("type", isRequired: true) else {
             // Known fields, so that they are not called unknown beside the real problem.
             let fields: [StaticString] = [
-                "quantity", "delta", "reason", "bucket", "disposition", "fromBucket", "toBucket", "countedAt",
+                "quantity", "delta", "reason", "bucket", "disposition", "fromBucket", "toBucket", "toLocation", "countedAt",
                 "excludesReady",
             ]
             for field in fields {
@@ -93,9 +93,21 @@ package struct FactLineReader {
         case .adjustment: return adjustment(&reader)
         case .stateChange: return stateChange(&reader)
         case .count: return count(&reader)
+        case .transfer: return transfer(&reader, from: location)
         // No source may send one, so no name leads here.
         case .variance, .hold, .confirm, .extend, .release, .expiry, .move, .ship, .receive, .transferClose: return nil
         }
+    }
+
+    private func transfer(_ reader: inout ObjectReader, from location: LocationID?) -> FactChange? {
+        let to = reader.identifier("toLocation", LocationKind.self, isRequired: true)
+        let bucket = bucket("bucket", &reader, default: .onHand)
+        guard let quantity = quantity(&reader), let bucket, let to else { return nil }
+        guard to != location else {
+            reader.report("toLocation", "must differ from location; a stateChange moves units between buckets of one place")
+            return nil
+        }
+        return .transfer(bucket, quantity, to: to)
     }
 
     private func count(_ reader: inout ObjectReader) -> FactChange? {

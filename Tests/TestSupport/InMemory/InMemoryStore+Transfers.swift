@@ -9,6 +9,13 @@ extension InMemoryStore: TransferStore {
         }
     }
 
+    package func transfers(with reference: Reference, limit: Int) async throws(StoreError) -> [TransferID] {
+        state.withLock { state in
+            let found = state.world.transfers.values.filter { $0.reference == reference }.map(\.id)
+            return Array(found.sorted { $0.description > $1.description }.prefix(limit))
+        }
+    }
+
     /// Refuses loudly: lists are not kept in memory.
     package func transfers(
         _ filter: TransferFilter, after: TransferID?, limit: Int, includesTotal: Bool
