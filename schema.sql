@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 ccd3fd6418af0747e3bebf4ae6071acb8a640741a73d6563ec6c834673328003
+-- Migrations: sha256 c7637e74a750c3de6e92131cfe53f7a99eba5010a8968d436a809b4d0b88d159
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -1111,6 +1111,15 @@ ALTER TABLE item ALTER COLUMN item_id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE location_alias (
+    code_system text NOT NULL COLLATE pg_catalog."C",
+    code text NOT NULL COLLATE pg_catalog."C",
+    location_id integer NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
 CREATE TABLE location_group (
     group_id integer NOT NULL,
     id text NOT NULL COLLATE pg_catalog."C",
@@ -1187,7 +1196,10 @@ CREATE TABLE parked_line (
     sku text COLLATE pg_catalog."C",
     code_system text COLLATE pg_catalog."C",
     code text COLLATE pg_catalog."C",
+    location_system text COLLATE pg_catalog."C",
     location text NOT NULL COLLATE pg_catalog."C",
+    to_location_system text COLLATE pg_catalog."C",
+    to_location text COLLATE pg_catalog."C",
     fact bytea NOT NULL,
     actor_id integer,
     fingerprint bytea NOT NULL,
@@ -1624,6 +1636,9 @@ ALTER TABLE ONLY item
 ALTER TABLE ONLY item
     ADD CONSTRAINT item_sku_key UNIQUE (sku);
 
+ALTER TABLE ONLY location_alias
+    ADD CONSTRAINT location_alias_pkey PRIMARY KEY (code_system, code);
+
 ALTER TABLE ONLY location_group_history
     ADD CONSTRAINT location_group_history_pkey PRIMARY KEY (group_id, version);
 
@@ -1775,6 +1790,8 @@ CREATE INDEX kit_component_kit ON kit_component USING btree (kit_id, "position")
 
 CREATE INDEX kit_component_part ON kit_component USING btree (component_id) WHERE (valid_until IS NULL);
 
+CREATE INDEX location_alias_location ON location_alias USING btree (location_id);
+
 CREATE UNIQUE INDEX location_group_channel ON location_group USING btree (channel) WHERE (deleted_at IS NULL);
 
 CREATE INDEX location_group_member_location ON location_group_member USING btree (location_id);
@@ -1792,6 +1809,8 @@ CREATE INDEX parked_line_code ON parked_line USING btree (code, code_system) WHE
 CREATE INDEX parked_line_location ON parked_line USING btree (location);
 
 CREATE INDEX parked_line_sku ON parked_line USING btree (sku) WHERE (sku IS NOT NULL);
+
+CREATE INDEX parked_line_to_location ON parked_line USING btree (to_location) WHERE (to_location IS NOT NULL);
 
 CREATE INDEX pending_alarm_waiting ON pending_alarm USING btree (noted_at) WHERE (NOT is_open);
 

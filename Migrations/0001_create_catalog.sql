@@ -165,6 +165,17 @@ create table alias (
 );
 create index alias_item on alias (item_id);
 
+create table location_alias (
+    code_system text collate "C" not null,
+    code text collate "C" not null,
+    location_id int4 not null,
+    version int8 not null default 1,
+    created_at timestamptz not null default clock_timestamp(),
+    updated_at timestamptz not null default clock_timestamp(),
+    primary key (code_system, code)
+);
+create index location_alias_location on location_alias (location_id);
+
 create table kit_component (
     kit_id int8 not null,
     position int2 not null,

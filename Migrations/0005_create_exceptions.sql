@@ -5,7 +5,7 @@
 -- Old code: there is none.
 --
 -- parked_line   fact holds the line in the encoding that its fingerprint is computed from, raw the text as sent. sku,
---               or code_system and code, location and, of a transfer, to_location are what it waits for, as indexes to find it by. actor_id is who sent it.
+--               or code_system and code, location and, of a transfer, to_location are what it waits for (codes where there is a system), as indexes to find it by. actor_id is who sent it.
 -- exception     At most one open per dedupe_key: a thousand lines of one unknown code are one thing to decide.
 -- pending_alarm What may become an exception: opened when all sources of the location were heard past its instant.
 
@@ -15,7 +15,9 @@ create table parked_line (
     sku text collate "C",
     code_system text collate "C",
     code text collate "C",
+    location_system text collate "C",
     location text collate "C" not null,
+    to_location_system text collate "C",
     to_location text collate "C",
     fact bytea not null,
     actor_id int4,

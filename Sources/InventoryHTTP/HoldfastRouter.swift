@@ -119,6 +119,7 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     LocationGroupRoutes(master: services.master, limits: services.limits).add(to: v1)
     SourceRoutes(master: services.master, limits: services.limits).add(to: v1)
     AliasRoutes(master: services.master, limits: services.limits).add(to: v1)
+    LocationAliasRoutes(master: services.master, limits: services.limits).add(to: v1)
     StockRuleRoutes(store: services.rules, limits: services.limits).add(to: v1)
     SupplyRoutes(store: services.views.supply, limits: services.limits).add(to: v1)
     ExplainRoutes(views: services.views, heard: services.heard).add(to: v1)
@@ -126,7 +127,7 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     StorefrontRoutes(
         store: services.views.availability, settings: services.storefront, limits: services.limits
     ).add(to: v1)
-    MovementRoutes(facts: services.facts, ledger: services.ledger, limits: services.limits).add(to: v1)
+    MovementRoutes(facts: services.facts, master: services.master, ledger: services.ledger, limits: services.limits).add(to: v1)
     CountRoutes(facts: services.facts, counts: services.counts, limits: services.limits).add(to: v1)
     ReconciliationRoutes(
         reconciliations: services.reconciliations, discrepancies: services.discrepancies, limits: services.limits

@@ -50,6 +50,24 @@ extension ObjectReader {
         return nil
     }
 
+    /// A place by its id, or by a code of it under the same name with `Code` behind; required.
+    /// - Parameter defaultSystem: of a code beside which there is no `codeSystem`; nil: the source's.
+    package mutating func locationReference(
+        _ name: StaticString, code codeName: StaticString, defaultSystem: CodeSystem?
+    ) -> LocationReference? {
+        let id = identifier(name, LocationKind.self)
+        let system = identifier("codeSystem", CodeSystemKind.self)
+        let code = identifier(codeName, CodeKind.self)
+        if value(name) != nil, value(codeName) != nil {
+            report(codeName, "and \(name) are both given; send one of them")
+            return nil
+        }
+        if let id { return .id(id) }
+        if let code { return .code(system: system ?? defaultSystem, code) }
+        if value(name) == nil, value(codeName) == nil { report(name, "is required, or \(codeName)") }
+        return nil
+    }
+
     /// What a count is of: the sellable units unless it says otherwise. Nil, with a report, for any other bucket.
     package mutating func countedBucket(_ name: StaticString) -> CountedBucket? {
         guard let text = string(name) else { return value(name) == nil ? .onHand : nil }

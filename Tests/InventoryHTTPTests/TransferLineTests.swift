@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import Inventory
 import StrictJSON
 import TestSupport
 import Testing
@@ -49,7 +50,10 @@ import Testing
         try await withStock(10) { server async throws in
             for (bad, pointer) in [
                 (line("r/1", "\"sku\":\"A\"", 1, to: "L"), "/toLocation"),
-                ("{\"eventId\":\"r/2\",\"type\":\"transfer\",\"sku\":\"A\",\"location\":\"L\",\"quantity\":1}", "/toLocation"),
+                (
+                    "{\"eventId\":\"r/2\",\"type\":\"transfer\",\"sku\":\"A\",\"location\":\"L\",\"quantity\":1}",
+                    "/toLocation"
+                ),
                 (line("r/3", "\"sku\":\"A\"", 0), "/quantity"),
                 (line("r/4", "\"sku\":\"A\"", 1, more: ",\"expectedVersion\":1"), "/expectedVersion"),
             ] {
@@ -132,16 +136,19 @@ import Testing
             func tell(_ what: String, _ units: Int) async throws -> TestServer.Answer {
                 try await server.post(
                     "/v1/transfers/TO%2F1/\(what)",
-                    "{\"source\":\"wms\",\"eventId\":\"\(what)-\(units)\",\"lines\":[{\"id\":\"a\",\"quantity\":\(units)}]}")
+                    "{\"source\":\"wms\",\"eventId\":\"\(what)-\(units)\",\"lines\":[{\"id\":\"a\",\"quantity\":\(units)}]}"
+                )
             }
             let right = try await tell("ship", 4)
             #expect(right.verdicts == ["applied"] && right.json?["results"]?[0]?["warnings"]?.elements?.isEmpty == true)
             let over = try await tell("ship", 1)
-            #expect(over.json?["results"]?[0]?["warnings"]?[0]?.string?.contains("5 of 'A' were shipped in all") == true)
+            #expect(
+                over.json?["results"]?[0]?["warnings"]?[0]?.string?.contains("5 of 'A' were shipped in all") == true)
             let received = try await tell("receive", 6)
             #expect(received.verdicts == ["applied"], "\(received.body)")
             #expect(
-                received.json?["results"]?[0]?["warnings"]?[0]?.string?.contains("6 of 'A' were received in all") == true)
+                received.json?["results"]?[0]?["warnings"]?[0]?.string?.contains("6 of 'A' were received in all")
+                    == true)
             #expect(try await server.get("/v1/transfers/TO-2").status == 404)
             _ = try await server.send(.post, "/v1/transfers", body, headers: keyed("two"))
             let both = try await server.get("/v1/transfers/TO%2F1")

@@ -9,7 +9,8 @@ import Testing
         var units: [BalanceKey: [String: Int64]] = [:]
         var seen: Set<EventID> = []
 
-        mutating func apply(_ fact: FactLine, on key: BalanceKey) {
+        /// - Parameter destination: the other end of a transfer.
+        mutating func apply(_ fact: FactLine, on key: BalanceKey, to destination: BalanceKey?) {
             guard seen.insert(fact.eventID).inserted else { return }
             switch fact.change {
             case .opening(let bucket, let quantity): move(key, bucket.name, "opening", quantity.units)
@@ -22,6 +23,10 @@ import Testing
                 move(key, bucket.name, isLoss ? "writeOff" : "variance", delta.units)
             case .stateChange(let from, let to, let quantity): move(key, to.name, from.name, quantity.units)
             case .vendorReturn(let bucket, let quantity): move(key, bucket.name, "supplier", -quantity.units)
+            case .transfer(let bucket, let quantity, _):
+                guard let destination else { preconditionFailure("a transfer has two ends") }
+                move(key, bucket.name, "transfer", -quantity.units)
+                move(destination, bucket.name, "transfer", quantity.units)
             case .count, .ship, .receive: preconditionFailure("these histories do nothing of the kind")
             }
         }
@@ -45,7 +50,7 @@ import Testing
             let outcome = world.send(facts, isAtomic: generator.isOne(in: 5))
             for (fact, line) in zip(facts, outcome.lines) where line.verdict == .applied {
                 guard let name = line.name else { continue }
-                model.apply(fact, on: name.key)
+                model.apply(fact, on: name.key, to: line.components?.last?.name.key)
             }
             check(world, model, "seed \(seed), step \(step), last \(facts)")
         }

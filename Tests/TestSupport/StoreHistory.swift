@@ -91,7 +91,7 @@ package struct StoreHistory: Sendable {
                 return
             }
             if case .transfer(let bucket, let quantity, let to) = fact.change {
-                for (location, units) in [(fact.location, -quantity.units), (to, quantity.units)] {
+                for (location, units) in [(fact.location, -quantity.units), (to.id ?? fact.location, quantity.units)] {
                     moves.append(Move(item: sku.text, location: location, bucket: bucket, at: at, units: units))
                 }
                 return

@@ -169,3 +169,17 @@ package struct Source: Sendable, Hashable {
 
     package static let locationsMax = 10_000
 }
+
+/// Another system's code for a location.
+package struct LocationAlias: Sendable, Hashable {
+    package var codeSystem: CodeSystem
+    /// As its system compares it.
+    package var code: Code
+    package var location: LocationID
+
+    package init(codeSystem: CodeSystem, code: Code, location: LocationID) {
+        self.codeSystem = codeSystem
+        self.code = code.canonical(in: codeSystem)
+        self.location = location
+    }
+}

@@ -25,20 +25,20 @@ extension Snapshot {
         guard let first = lines.first else { return nil }
         var parts: [KnownKit.Part] = []
         for component in reservation.lines[first].components {
-            guard let name = part(component.sku, of: named, at: fact.location) else { return nil }
+            guard let name = part(component.sku, of: named) else { return nil }
             parts.append(KnownKit.Part(name: name, quantity: component.quantity))
         }
         parts.sort { $0.name.key < $1.name.key }
         return PromisedKit(
             kit: KnownKit(
-                number: named.number, sku: named.sku, location: fact.location, unitsPerCode: named.unitsPerCode,
+                number: named.number, sku: named.sku, location: named.location, unitsPerCode: named.unitsPerCode,
                 itemStatus: named.itemStatus, parts: parts),
             lines: lines.filter { reservation.lines[$0].components == reservation.lines[first].components })
     }
 
-    private func part(_ sku: SKU, of named: NamedGoods, at location: LocationID) -> KnownName? {
+    private func part(_ sku: SKU, of named: NamedGoods) -> KnownName? {
         if let part = named.part(sku) { return part }
-        guard case .known(let name)? = names[Name(item: .sku(sku), location: location)] else { return nil }
+        guard case .known(let name)? = names[Name(item: .sku(sku), location: named.location)] else { return nil }
         return name
     }
 
@@ -53,7 +53,7 @@ extension Snapshot {
                     let line = reservation.lines(ofKit: named.sku, fact.soldFor?.line).first
                 else { continue }
                 for component in reservation.lines[line].components where named.part(component.sku) == nil {
-                    let name = Name(item: .sku(component.sku), location: fact.location)
+                    let name = Name(item: .sku(component.sku), location: named.location)
                     if names[name] == nil { missing.insert(name) }
                 }
             }
@@ -66,6 +66,7 @@ extension Snapshot {
 private struct NamedGoods {
     let number: ItemNumber
     let sku: SKU
+    let location: LocationID
     let unitsPerCode: UnitsPerCode
     let itemStatus: ItemStatus
     private let parts: [KnownKit.Part]
@@ -76,9 +77,11 @@ private struct NamedGoods {
         case .unknown: return nil
         case .known(let name):
             (number, sku, unitsPerCode, itemStatus) = (name.key.item, name.sku, name.unitsPerCode, name.itemStatus)
+            location = name.location
             parts = []
         case .kit(let kit):
             (number, sku, unitsPerCode, itemStatus) = (kit.number, kit.sku, kit.unitsPerCode, kit.itemStatus)
+            location = kit.location
             parts = kit.parts
         }
     }

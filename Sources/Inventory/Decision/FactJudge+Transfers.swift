@@ -65,7 +65,9 @@ extension BatchDecision {
         after.note(fact, step, line: index, at: stamp.occurredAt)
         if let warning = after.lines[index].excess(of: fact.change.kind) { outcome.warnings.append(warning) }
         flag(after, line: index, before, source: reported.source)
-        if case .receive = fact.change, fact.location != step.to { flagElsewhere(after, fact, source: reported.source) }
+        if case .receive = fact.change, fact.place != .id(step.to) {
+            flagElsewhere(after, fact, source: reported.source)
+        }
         keep(after)
         return outcome
     }
@@ -138,11 +140,11 @@ extension TransferStep {
                     side(to, .inTransit, .outside(.transfer), units, isInTransit: true),
                 ]
             }
-            guard fact.location != to else {
+            guard let place = fact.place.id, place != to else {
                 return [side(to, .inTransit, .sibling(bucket), -units, isInTransit: true)]
             }
             return [
-                side(fact.location, bucket, .outside(.transfer), units),
+                side(place, bucket, .outside(.transfer), units),
                 side(to, .inTransit, .outside(.transfer), -units, isInTransit: true),
             ]
         }
@@ -154,7 +156,8 @@ extension TransferLine {
     fileprivate func excess(of kind: FactKind) -> String? {
         let (units, verb) = kind == .receive ? (received, "received") : (shipped, "shipped")
         guard units > quantity else { return nil }
-        return "\(units) of '\(sku)' were \(verb) in all, where \(quantity) were asked for; check the figure, and correct it if "
+        return
+            "\(units) of '\(sku)' were \(verb) in all, where \(quantity) were asked for; check the figure, and correct it if "
             + "it was mistyped"
     }
 }
@@ -165,7 +168,7 @@ extension Transfer {
         if case .receive(_, let bucket) = fact.change {
             lines[line].received += units
             if bucket != .onHand { lines[line].receivedUnsellable += units }
-            if fact.location != to { lines[line].receivedElsewhere += units }
+            if fact.place != .id(to) { lines[line].receivedElsewhere += units }
             receivedAt = max(receivedAt ?? instant, instant)
         } else {
             lines[line].shipped += units

@@ -135,7 +135,8 @@ extension BatchDecision {
 
     private mutating func park(_ reported: ReportedFact, _ unknown: UnknownName) -> LineOutcome {
         let fact = reported.fact
-        if case .code(nil, _) = fact.item, unknown.codeSystem == nil {
+        let system = codeSystem(of: reported)
+        if fact.needsCodeSystem, system == nil {
             // Such a line is never parked, so nothing waits under its event id.
             return reject(
                 reported.raw, from: reported.source, eventID: fact.eventID.text, reported.warnings, name: nil,
@@ -152,7 +153,7 @@ extension BatchDecision {
             changes.events.append(EventEntry(key: key, fingerprint: reported.fingerprint, verdict: .parked, line: nil))
             changes.parked.append(
                 ParkedLine(
-                    key: key, fact: fact.resolved(in: unknown.codeSystem), fingerprint: reported.fingerprint,
+                    key: key, fact: fact.resolved(in: system), fingerprint: reported.fingerprint,
                     raw: reported.raw, actor: ledger.origin.actor))
             claimedEventIDs[key] = KnownEvent(
                 fingerprint: reported.fingerprint, state: .parked, actor: ledger.origin.actor)
@@ -160,6 +161,16 @@ extension BatchDecision {
         return LineOutcome(
             eventID: fact.eventID.text, verdict: .parked, problem: openings.first?.problem,
             warnings: reported.warnings)
+    }
+
+    /// In which its codes without a system are meant: its source's, as whatever of it is unknown was looked up.
+    private func codeSystem(of reported: ReportedFact) -> CodeSystem? {
+        for name in reported.fact.names(from: reported.source) {
+            if case .unknown(let unknown) = resolve(name), let system = unknown.codeSystem ?? unknown.placeSystem {
+                return system
+            }
+        }
+        return nil
     }
 
     private mutating func apply(_ reported: ReportedFact, _ name: KnownName) -> LineOutcome {

@@ -156,7 +156,7 @@ extension BatchDecision {
                     return .failure(.unknownReference(pointer: "\(line.pointer)/\(field)", text))
                 }
                 return .failure(
-                    .unknownReference(pointer: line.locationPointer, "no location '\(name.location)' is known"))
+                    .unknownReference(pointer: line.locationPointer, "no location '\(name.place)' is known"))
             default: return .failure(.outdated)
             }
         }

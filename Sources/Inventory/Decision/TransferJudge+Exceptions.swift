@@ -23,10 +23,10 @@ extension BatchDecision {
 
     mutating func flagElsewhere(_ transfer: Transfer, _ fact: FactLine, source: SourceNumber) {
         open(
-            .transferElsewhere, of: transfer, dedupeKey: "transferElsewhere:\(transfer.id):\(fact.location)", source,
-            item: fact.item.namedSKU, fact.location,
+            .transferElsewhere, of: transfer, dedupeKey: "transferElsewhere:\(transfer.id):\(fact.place)", source,
+            item: fact.item.namedSKU, fact.place.id ?? transfer.to,
             detail:
-                "units of transfer \(transfer.id) to '\(transfer.to)' came to '\(fact.location)'; send them on if "
+                "units of transfer \(transfer.id) to '\(transfer.to)' came to '\(fact.place)'; send them on if "
                 + "they are needed there")
     }
 

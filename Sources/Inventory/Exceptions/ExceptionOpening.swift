@@ -6,7 +6,9 @@ package struct ExceptionOpening: Sendable, Hashable {
     package let source: SourceNumber
     package var eventID: String?
     package var item: ItemReference?
-    /// The system of the item's code, as resolved.
+    /// Of an unknown location that was named by a code.
+    package var locationCode: Code?
+    /// The system of the item's or the location's code, as resolved.
     package var codeSystem: CodeSystem?
     package var location: LocationID?
     package var problem: LineProblem?

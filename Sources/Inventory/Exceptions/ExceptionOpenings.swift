@@ -3,21 +3,40 @@ extension UnknownName {
     /// One for each thing that is missing: a thousand lines of one unknown code are one exception.
     /// - Parameter destination: of a transfer in one step, when the name is that of its other end.
     func openings(
-        for fact: FactLine, at destination: LocationID? = nil, source: SourceNumber
+        for fact: FactLine, at destination: LocationReference? = nil, source: SourceNumber
     ) -> [ExceptionOpening] {
         var openings: [ExceptionOpening] = []
         if !isItemKnown { openings.append(unknownItem(fact, source)) }
         if !isLocationKnown {
-            let location = destination ?? fact.location
-            var opening = ExceptionOpening(
-                .unknownLocation, dedupeKey: MissingThing.location(location).dedupeKey, source: source,
-                detail: "no location '\(location)' is known; create it, and the parked lines are applied")
-            opening.location = location
-            opening.problem = LineProblem(
-                .unknownLocation, opening.detail, pointer: destination == nil ? "/location" : "/toLocation")
-            openings.append(opening)
+            openings.append(
+                unknownPlace(destination ?? fact.place, named: destination == nil ? "location" : "toLocation", source))
         }
         return openings
+    }
+
+    private func unknownPlace(
+        _ place: LocationReference, named field: String, _ source: SourceNumber
+    ) -> ExceptionOpening {
+        switch place {
+        case .id(let id):
+            var opening = ExceptionOpening(
+                .unknownLocation, dedupeKey: MissingThing.location(id).dedupeKey, source: source,
+                detail: "no location '\(id)' is known; create it, and the parked lines are applied")
+            opening.location = id
+            opening.problem = LineProblem(.unknownLocation, opening.detail, pointer: "/\(field)")
+            return opening
+        case .code(_, let code):
+            let system = placeSystem ?? CodeSystem(stored: "")
+            var opening = ExceptionOpening(
+                .unknownLocationCode, dedupeKey: MissingThing.locationCode(system, code).dedupeKey, source: source,
+                detail:
+                    "location code '\(code)' of code system '\(system)' is not mapped; add a location alias, and the "
+                    + "parked lines are applied")
+            opening.codeSystem = placeSystem
+            opening.locationCode = code
+            opening.problem = LineProblem(.unknownLocationCode, opening.detail, pointer: "/\(field)Code")
+            return opening
+        }
     }
 
     private func unknownItem(_ fact: FactLine, _ source: SourceNumber) -> ExceptionOpening {
@@ -59,7 +78,7 @@ extension ExceptionOpening {
             detail: "this source sends times more than 5 minutes from the future; set its clock. Its lines count as "
                 + "of arrival, and claimedAt keeps the time that was sent")
         opening.eventID = fact.eventID.text
-        opening.location = fact.location
+        opening.location = fact.place.id
         return opening
     }
 }

@@ -1,6 +1,6 @@
 /// The kinds of things a person must decide. Raw values are stored and shown.
 package enum ExceptionType: String, Sendable, Hashable, CaseIterable {
-    case unknownSku, unknownCode, wrongCheckDigit, unknownLocation, rejectedLine, clockSkew
+    case unknownSku, unknownCode, wrongCheckDigit, unknownLocation, unknownLocationCode, rejectedLine, clockSkew
     case countVariance, negativeBalance, uncoveredSale
     /// Nobody fetched the goods in time.
     case latePickup
@@ -44,6 +44,8 @@ package enum ExceptionPriority: Int16, Sendable, Hashable, CaseIterable {
 package enum ExceptionAction: String, Sendable, Hashable, CaseIterable {
     /// The code stands for a known item; the lines that wait are applied.
     case mapCode
+    /// The location's code stands for a known location; the lines that wait are applied.
+    case mapLocation
     /// What is unknown is created under the name given; the lines that wait are applied.
     case acceptAsNew
     /// A rejected line is sent again as it was meant; a balance is adjusted.
@@ -60,6 +62,7 @@ extension ExceptionType {
         switch self {
         case .unknownSku, .unknownLocation: [.acceptAsNew, .dismiss]
         case .unknownCode, .wrongCheckDigit: [.mapCode, .acceptAsNew, .dismiss]
+        case .unknownLocationCode: [.mapLocation, .dismiss]
         case .rejectedLine: [.correct, .dismiss]
         case .clockSkew, .latePickup, .excessReturn, .transferUnshipped, .transferShortage, .transferOverage,
             .transferElsewhere, .silentLocation, .webhookPaused:
@@ -72,8 +75,8 @@ extension ExceptionType {
     /// Of an exception that says nothing else: sales of unknown goods make a figure wrong, a fast clock hardly does.
     package var priority: ExceptionPriority {
         switch self {
-        case .unknownSku, .unknownCode, .wrongCheckDigit, .unknownLocation, .rejectedLine, .countVariance, .latePickup,
-            .reconciliationVariance:
+        case .unknownSku, .unknownCode, .wrongCheckDigit, .unknownLocation, .unknownLocationCode, .rejectedLine,
+            .countVariance, .latePickup, .reconciliationVariance:
             .normal
         case .negativeBalance, .uncoveredSale, .silentLocation, .webhookPaused: .high
         case .excessReturn, .transferShortage, .transferOverage: .normal

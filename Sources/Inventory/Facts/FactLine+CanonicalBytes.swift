@@ -1,13 +1,14 @@
 /// The one encoding of a fact line outside JSON: fingerprints are computed from it, and parked lines are
 /// kept in it. Stored for ever, so a new field goes behind the last one, under a new version.
 extension FactLine {
-    /// The second has what a sale was for, the third also which supply came; lines without that keep to the first, as they
-    /// always were.
-    private static let encodingVersions: ClosedRange<UInt8> = 1...3
+    /// The second has what a sale was for, the third also which supply came, the fourth that places are codes; lines without
+    /// that keep to the first, as they always were.
+    private static let encodingVersions: ClosedRange<UInt8> = 1...4
 
     package var canonicalBytes: [UInt8] {
         var writer = CanonicalWriter()
-        let version: UInt8 = expectedSupply != nil ? 3 : soldFor != nil ? 2 : 1
+        let hasPlaceCodes = place.id == nil || change.destination.map { $0.id == nil } ?? false
+        let version: UInt8 = hasPlaceCodes ? 4 : expectedSupply != nil ? 3 : soldFor != nil ? 2 : 1
         writer.integer(version)
         writer.text(eventID.text)
         switch item {
@@ -19,7 +20,7 @@ extension FactLine {
             writer.text(system?.text)
             writer.text(code.text)
         }
-        writer.text(location.text)
+        writer.text(place.description)
         change.write(to: &writer)
         writer.optionalInteger(occurredAt?.microseconds)
         writer.text(reference?.text)
@@ -30,6 +31,10 @@ extension FactLine {
             writer.text(soldFor?.line?.text)
         }
         if version > 2 { writer.text(expectedSupply?.text) }
+        if version > 3 {
+            writer.kind(of: place)
+            writer.kind(of: change.destination)
+        }
         return writer.finish()
     }
 
@@ -49,7 +54,7 @@ extension FactLine {
         var soldFor: PromiseReference?
         if version > 1 {
             guard case .some(let reservation) = reader.text(), case .some(let line) = reader.text(),
-                version == 3 || reservation != nil
+                version > 2 || reservation != nil
             else { return nil }
             soldFor = reservation.map {
                 PromiseReference(reservation: Reference(stored: $0), line: line.map(LineID.init(stored:)))
@@ -57,15 +62,46 @@ extension FactLine {
         }
         var expectedSupply: Reference?
         if version > 2 {
-            guard case .some(.some(let supply)) = reader.text() else { return nil }
-            expectedSupply = Reference(stored: supply)
+            guard case .some(let supply) = reader.text(), version > 3 || supply != nil else { return nil }
+            expectedSupply = supply.map(Reference.init(stored:))
+        }
+        var place = LocationReference.id(LocationID(stored: location))
+        var said = change
+        if version > 3 {
+            guard let here = LocationReference(location, kindFrom: &reader),
+                let there = LocationReference(change.destination?.description ?? "", kindFrom: &reader)
+            else { return nil }
+            place = here
+            if case .transfer(let bucket, let quantity, _) = change { said = .transfer(bucket, quantity, to: there) }
         }
         guard reader.isAtEnd else { return nil }
         self.init(
-            eventID: EventID(stored: eventID), item: item, location: LocationID(stored: location), change: change,
+            eventID: EventID(stored: eventID), item: item, place: place, change: said,
             occurredAt: occurredAt.map(Timestamp.init(microseconds:)),
             reference: reference.map(Reference.init(stored:)), expectedVersion: expectedVersion,
             attributes: attributes, soldFor: soldFor, expectedSupply: expectedSupply)
+    }
+}
+
+extension LocationReference {
+    /// A text that was written before, with what `kind(of:)` wrote of it.
+    fileprivate init?(_ text: String, kindFrom reader: inout CanonicalReader) {
+        switch reader.integer(UInt8.self) {
+        case 0: self = .id(LocationID(stored: text))
+        case 1:
+            guard case .some(let system) = reader.text() else { return nil }
+            self = .code(system: system.map(CodeSystem.init(stored:)), Code(stored: text))
+        default: return nil
+        }
+    }
+}
+
+extension CanonicalWriter {
+    /// Whether a place is an id, 0, or a code, 1, and then of which system.
+    fileprivate mutating func kind(of place: LocationReference?) {
+        guard case .code(let system, _)? = place else { return integer(0 as UInt8) }
+        integer(1 as UInt8)
+        text(system?.text)
     }
 }
 
@@ -111,7 +147,7 @@ extension FactChange {
         case .transfer(let bucket, let quantity, let to):
             writer.integer(bucket.rawValue)
             writer.integer(quantity.units)
-            writer.text(to.text)
+            writer.text(to.description)
         case .ship(let step):
             writer.integer(Bucket.inTransit.rawValue)
             step.write(to: &writer)
@@ -162,7 +198,7 @@ extension FactChange {
         case (.stateChange, .some(let to)): self = .stateChange(from: bucket, to: to, quantity)
         case (.transfer, _):
             guard case .some(.some(let to)) = reader.text() else { return nil }
-            self = .transfer(bucket, quantity, to: LocationID(stored: to))
+            self = .transfer(bucket, quantity, to: .id(LocationID(stored: to)))
         case (.return, _):
             guard let disposition = Disposition.allCases.first(where: { $0.bucket == bucket }) else { return nil }
             self = .return(disposition, quantity)

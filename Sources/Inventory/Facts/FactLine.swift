@@ -5,6 +5,52 @@ package enum ItemReference: Sendable, Hashable {
     case code(system: CodeSystem?, Code)
 }
 
+/// Which location a line means: its id, or another system's code for it.
+package enum LocationReference: Sendable, Hashable, CustomStringConvertible {
+    case id(LocationID)
+    /// A nil system means the code system of the line's source.
+    case code(system: CodeSystem?, Code)
+
+    /// Nil for a code.
+    package var id: LocationID? {
+        if case .id(let id) = self { id } else { nil }
+    }
+
+    /// Of a code that names one; nil for an id.
+    package var codeSystem: CodeSystem? {
+        if case .code(let system, _) = self { system } else { nil }
+    }
+
+    /// By which it is looked up: the id, or the code as its system compares it.
+    package var name: String {
+        switch self {
+        case .id(let id): id.text
+        case .code(let system, let code): code.canonical(in: system).text
+        }
+    }
+
+    /// The same with the system of its code spelt out.
+    func resolved(in system: CodeSystem?) -> LocationReference {
+        if case .code(nil, let code) = self { .code(system: system, code) } else { self }
+    }
+
+    /// What a line waits for that names it; nil for a code without a system.
+    var missingThing: MissingThing? {
+        switch self {
+        case .id(let id): .location(id)
+        case .code(let system?, let code): .locationCode(system, code)
+        case .code(nil, _): nil
+        }
+    }
+
+    package var description: String {
+        switch self {
+        case .id(let id): id.text
+        case .code(_, let code): code.text
+        }
+    }
+}
+
 /// Where returned goods go.
 package enum Disposition: String, Sendable, Hashable, CaseIterable {
     case sellable, inspection, damaged
@@ -32,7 +78,7 @@ package enum FactChange: Sendable, Hashable {
     /// Goods go back to who sold them to us.
     case vendorReturn(Bucket, Quantity)
     /// Units went to another location, and are there: told once, by a shop that only reports that it happened.
-    case transfer(Bucket, Quantity, to: LocationID)
+    case transfer(Bucket, Quantity, to: LocationReference)
     /// Units of a transfer left, or set out from a supplier.
     indirect case ship(TransferStep)
     /// Units of a transfer came, into a bucket.
@@ -55,7 +101,7 @@ package enum FactChange: Sendable, Hashable {
     }
 
     /// Where the units of a transfer in one step are now; nil for everything else.
-    package var destination: LocationID? {
+    package var destination: LocationReference? {
         if case .transfer(_, _, let to) = self { to } else { nil }
     }
 
@@ -169,7 +215,7 @@ package struct PromiseReference: Sendable, Hashable {
 package struct FactLine: Sendable, Hashable {
     package var eventID: EventID
     package var item: ItemReference
-    package var location: LocationID
+    package var place: LocationReference
     package var change: FactChange
     /// Nil: at its arrival.
     package var occurredAt: Timestamp?
@@ -185,13 +231,13 @@ package struct FactLine: Sendable, Hashable {
     package var expectedSupply: Reference?
 
     package init(
-        eventID: EventID, item: ItemReference, location: LocationID, change: FactChange,
+        eventID: EventID, item: ItemReference, place: LocationReference, change: FactChange,
         occurredAt: Timestamp? = nil, reference: Reference? = nil, expectedVersion: Int64? = nil,
         attributes: String? = nil, soldFor: PromiseReference? = nil, expectedSupply: Reference? = nil
     ) {
         self.eventID = eventID
         self.item = item
-        self.location = location
+        self.place = place
         self.change = change
         self.occurredAt = occurredAt
         self.reference = reference
@@ -201,26 +247,46 @@ package struct FactLine: Sendable, Hashable {
         self.expectedSupply = expectedSupply
     }
 
+    package init(
+        eventID: EventID, item: ItemReference, location: LocationID, change: FactChange,
+        occurredAt: Timestamp? = nil, reference: Reference? = nil, expectedVersion: Int64? = nil,
+        attributes: String? = nil, soldFor: PromiseReference? = nil, expectedSupply: Reference? = nil
+    ) {
+        self.init(
+            eventID: eventID, item: item, place: .id(location), change: change, occurredAt: occurredAt,
+            reference: reference, expectedVersion: expectedVersion, attributes: attributes, soldFor: soldFor,
+            expectedSupply: expectedSupply)
+    }
+
     /// The names of all balances that it may touch. Of a transfer, its parts at both ends.
     package func names(from source: SourceNumber) -> [Name] {
         let here = Name(self, source: source)
-        if let destination = change.destination { return [here, here.at(destination)] }
+        if let destination = change.destination { return [here, here.at(destination, source: source)] }
         guard let step = change.step else { return [here] }
-        return step.names(at: location)
+        return step.names(at: place, source: source)
     }
 
-    /// The line with the system of its code spelt out, so that it means the same whatever its source is set to later.
+    /// The line with the system of its codes spelt out, so that it means the same whatever its source is set to later.
     package func resolved(in system: CodeSystem?) -> FactLine {
-        guard case .code(nil, let code) = item else { return self }
         var resolved = self
-        resolved.item = .code(system: system, code)
+        if case .code(nil, let code) = item { resolved.item = .code(system: system, code) }
+        resolved.place = place.resolved(in: system)
+        if case .transfer(let bucket, let quantity, let to) = change {
+            resolved.change = .transfer(bucket, quantity, to: to.resolved(in: system))
+        }
         return resolved
+    }
+
+    /// Whether it has a code that means nothing unless its source has a code system.
+    var needsCodeSystem: Bool {
+        if case .code(nil, _) = item { return true }
+        return [place, change.destination].contains { if case .code(nil, _)? = $0 { true } else { false } }
     }
 
     /// What the line names, as a line that waits would miss it. A code without a system names none here: such a
     /// line is never parked before its source has one. Of a transfer nothing but where it came can be unknown.
     package var namedThings: [MissingThing] {
-        let places = [location, change.destination].compactMap { $0.map(MissingThing.location) }
+        let places = [place, change.destination].compactMap { $0?.missingThing }
         return switch item {
         case .sku(let sku): [.sku(sku)] + places
         case .code(let system?, let code): [.code(system, code)] + places

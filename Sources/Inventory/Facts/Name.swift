@@ -1,30 +1,29 @@
-/// How lines name a balance: by sku or by code, and by location.
+/// How lines name a balance: by sku or by code, and by location or by a code of it.
 package struct Name: Sendable, Hashable {
     package let item: ItemReference
-    package let location: LocationID
-    /// Whose code system is meant when `item` is a code without one; nil otherwise.
+    package let place: LocationReference
+    /// Whose code system is meant when `item` or `place` is a code without one; nil otherwise.
     package let source: SourceNumber?
 
     package init(_ fact: FactLine, source: SourceNumber) {
-        item = fact.item
-        location = fact.location
-        if case .code(nil, _) = fact.item { self.source = source } else { self.source = nil }
+        self.init(item: fact.item, place: fact.place, source: source)
     }
 
-    private init(item: ItemReference, location: LocationID, source: SourceNumber?) {
+    private init(item: ItemReference, place: LocationReference, source: SourceNumber?) {
         self.item = item
-        self.location = location
-        self.source = source
+        self.place = place
+        switch (item, place) {
+        case (.code(nil, _), _), (_, .code(nil, _)): self.source = source
+        default: self.source = nil
+        }
     }
 
     /// The same item somewhere else.
-    func at(_ location: LocationID) -> Name { Name(item: item, location: location, source: source) }
+    func at(_ place: LocationReference, source: SourceNumber) -> Name { Name(item: item, place: place, source: source) }
 
     /// - Parameter item: a sku, or a code with its system.
     package init(item: ItemReference, location: LocationID) {
-        self.item = item
-        self.location = location
-        source = nil
+        self.init(item: item, place: .id(location), source: nil)
     }
 }
 
@@ -43,12 +42,15 @@ package struct EventKey: Sendable, Hashable {
 package struct UnknownName: Sendable, Hashable {
     package let isItemKnown: Bool
     package let isLocationKnown: Bool
-    /// The code's system, the source's own where the line named none; nil for a sku, and when neither has one.
+    /// The item's code's system, the source's own where the line named none; nil for a sku, and when neither has one.
     package let codeSystem: CodeSystem?
+    /// The same of the location's code; nil for an id.
+    package let placeSystem: CodeSystem?
 
-    package init(isItemKnown: Bool, isLocationKnown: Bool, codeSystem: CodeSystem?) {
+    package init(isItemKnown: Bool, isLocationKnown: Bool, codeSystem: CodeSystem?, placeSystem: CodeSystem? = nil) {
         self.isItemKnown = isItemKnown
         self.isLocationKnown = isLocationKnown
         self.codeSystem = codeSystem
+        self.placeSystem = placeSystem
     }
 }

@@ -28,9 +28,12 @@ package struct TransferStep: Sendable, Hashable {
     }
 
     /// Of its parts where it goes, and where the fact says that it happened.
-    func names(at place: LocationID) -> [Name] {
-        let places = place == to ? [to] : [place, to]
-        return parts.flatMap { part in places.map { Name(item: .sku(part.sku), location: $0) } }
+    func names(at place: LocationReference, source: SourceNumber) -> [Name] {
+        let places = place == .id(to) ? [place] : [place, .id(to)]
+        return parts.flatMap { part in
+            let name = Name(item: .sku(part.sku), location: to)
+            return places.map { name.at($0, source: source) }
+        }
     }
 
     func write(to writer: inout CanonicalWriter) {

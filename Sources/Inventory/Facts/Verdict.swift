@@ -41,6 +41,7 @@ package struct LineProblem: Sendable, Hashable {
         case wrongCheckDigit
         case unknownCode
         case unknownLocation
+        case unknownLocationCode
         case notForKits
         case versionMismatch
         case quantityOverflow

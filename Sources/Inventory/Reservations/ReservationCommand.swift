@@ -195,7 +195,7 @@ package struct ReservationCommand: Sendable {
             case .create(let new): new.lines.map(\.location) + [new.location]
             case .replaceLines(let lines): lines.map(\.location)
             case .move(_, let location): [location]
-            case .confirm, .extend: names.map(\.location)
+            case .confirm, .extend: names.map(\.place.id)
             default: []
             }
         return own.compactMap { $0 } + sites.map(\.location)

@@ -1,5 +1,6 @@
 import Hummingbird
 import Inventory
+import InventoryService
 
 /// How operations that are `held` in `api/access.yaml` keep a client to the locations and sources that it is bound to.
 /// Each asks before anything is read, so that neither an answer nor its time tells what there is elsewhere.
@@ -72,16 +73,63 @@ extension AppContext {
     }
 
     /// The same of lines of facts. What cannot be read names nothing, and is answered as such.
-    func requireOwn(source: SourceID, lines: [SubmittedLine]) throws {
+    /// - Parameter codes: what the lines' location codes mean; one that is not there means no location of the client's.
+    func requireOwn(
+        source: SourceID, lines: [SubmittedLine], codes: [LocationReference: LocationID] = [:]
+    ) throws {
         guard binding.isBound else { return }
-        try requireOwn(
-            source: source,
-            lines.enumerated().flatMap { index, line -> [(pointer: String, location: LocationID)] in
-                guard case .fact(let fact, _) = line.content else { return [] }
-                let here = (pointer: "/lines/\(index)/location", location: fact.location)
-                // Who says that units are at another place speaks for that place too.
-                guard let there = fact.change.destination else { return [here] }
-                return [here, (pointer: "/lines/\(index)/toLocation", location: there)]
-            })
+        if !binding.allows(source) { throw Problem.notBound(pointers: ["/source"], to: "sources") }
+        guard binding.locations != nil else { return }
+        var others: [String] = []
+        for (index, line) in lines.enumerated() {
+            guard case .fact(let fact, _) = line.content else { continue }
+            // Who says that units are at another place speaks for that place too.
+            for (name, place) in [("location", fact.place), ("toLocation", fact.change.destination)] {
+                guard let place, !(place.id ?? codes[place]).map(binding.allows, default: false) else { continue }
+                others.append("/lines/\(index)/\(name)\(place.id == nil ? "Code" : "")")
+            }
+        }
+        if !others.isEmpty { throw Problem.notBound(pointers: others, to: "locations") }
     }
+
+    /// Location codes that one request of a bound client may name: each is looked up before its lines are taken.
+    static let boundCodesMax = 50
+
+    /// What the location codes of lines mean, for a client that is bound to locations; of others nobody asks.
+    func locationCodes(
+        of lines: [SubmittedLine], from source: SourceID, in master: CatalogService
+    ) async throws -> [LocationReference: LocationID] {
+        guard binding.locations != nil else { return [:] }
+        var asked: Set<LocationReference> = []
+        for case .fact(let fact, _) in lines.lazy.map(\.content) {
+            for place in [fact.place, fact.change.destination] {
+                if let place, place.id == nil { asked.insert(place) }
+            }
+        }
+        guard asked.count <= Self.boundCodesMax else {
+            throw Problem.invalid([
+                .init(
+                    pointer: "/lines",
+                    detail:
+                        "name more than \(Self.boundCodesMax) location codes; send them in parts, or name locations by id"
+                )
+            ])
+        }
+        var known: [LocationReference: LocationID] = [:]
+        var sourceSystem: CodeSystem?
+        if asked.contains(where: { $0.codeSystem == nil }) {
+            sourceSystem = try await master.source(source)?.value.codeSystem
+        }
+        for case .code(let system, let code) in asked {
+            guard let meant = system ?? sourceSystem else { continue }
+            let found = try await master.locationAliases(
+                LocationAliasFilter(codeSystem: meant, code: code), PageRequest(limit: 1))
+            known[.code(system: system, code)] = found.elements.first?.value.location
+        }
+        return known
+    }
+}
+
+extension Optional {
+    fileprivate func map<T>(_ transform: (Wrapped) -> T, default fallback: T) -> T { map(transform) ?? fallback }
 }

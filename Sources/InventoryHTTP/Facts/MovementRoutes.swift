@@ -6,6 +6,7 @@ import StrictJSON
 
 struct MovementRoutes {
     let facts: ClientFacts
+    let master: CatalogService
     let ledger: any LedgerStore
     let limits: HTTPLimits
 
@@ -21,7 +22,8 @@ struct MovementRoutes {
         try query.finish()
         let body = try await request.json(upTo: limits.bulkBodyBytesMax, in: context)
         let envelope = try MovementBody(body)
-        try context.requireOwn(source: envelope.source, lines: envelope.lines)
+        let codes = try await context.locationCodes(of: envelope.lines, from: envelope.source, in: master)
+        try context.requireOwn(source: envelope.source, lines: envelope.lines, codes: codes)
         let (shown, isRefused) = try await facts.submit(
             source: envelope.source, lines: envelope.lines, isAtomic: envelope.isAtomic,
             showsBalances: asksForAvailability, by: context.caller.actor)

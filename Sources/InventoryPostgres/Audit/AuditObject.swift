@@ -41,6 +41,13 @@ enum AuditObject {
                 from alias a join item i using (item_id)
                 where a.code_system = split_part(\(key), '/', 1) and a.code = substr(\(key), strpos(\(key), '/') + 1)
                 """)
+        case .locationAlias:
+            object(
+                """
+                a.code_system, a.code, l.id as location, a.version
+                from location_alias a join location l using (location_id)
+                where a.code_system = split_part(\(key), '/', 1) and a.code = substr(\(key), strpos(\(key), '/') + 1)
+                """)
         case .stockRule:
             object(
                 """

@@ -17,6 +17,7 @@ struct MasterChange: Sendable {
         switch change.kind {
         case .item: .item
         case .alias: .alias
+        case .locationAlias: .locationAlias
         case .location: .location
         case .locationGroup: .locationGroup
         case .source: .source

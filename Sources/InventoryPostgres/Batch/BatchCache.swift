@@ -17,6 +17,7 @@ final class BatchCache: Sendable {
 
     fileprivate struct Place {
         let number: LocationNumber
+        let id: LocationID
         let isEligible: Bool
         let holdBack: HoldBack?
     }
@@ -24,13 +25,28 @@ final class BatchCache: Sendable {
     fileprivate struct ItemName: Hashable {
         let item: ItemReference
         let source: SourceNumber?
+
+        init(_ name: Name) {
+            item = name.item
+            if case .code(nil, _) = name.item { source = name.source } else { source = nil }
+        }
+    }
+
+    fileprivate struct PlaceName: Hashable {
+        let place: LocationReference
+        let source: SourceNumber?
+
+        init(_ name: Name) {
+            place = name.place
+            if case .code(nil, _) = name.place { source = name.source } else { source = nil }
+        }
     }
 
     fileprivate struct State {
         /// All names were read at this epoch; they are forgotten together when it rises.
         var epoch: Int64 = 0
         var items = RecentlyUsed<ItemName, Item>(generationMax: BatchCache.itemsMax / 2)
-        var places = RecentlyUsed<LocationID, Place>(generationMax: BatchCache.placesMax / 2)
+        var places = RecentlyUsed<PlaceName, Place>(generationMax: BatchCache.placesMax / 2)
         /// Sources that were not deleted.
         var sources = RecentlyUsed<SourceNumber, Bool>(generationMax: BatchCache.sourcesMax / 2)
         var balances = RecentlyUsed<BalanceKey, CachedBalance>(generationMax: BatchCache.balancesMax / 2)
@@ -78,8 +94,8 @@ final class BatchCache: Sendable {
             var unknown: [Name] = []
             var missing: Set<BalanceKey> = []
             for name in names {
-                guard let item = state.items.value(for: ItemName(item: name.item, source: name.source)),
-                    let place = state.places.value(for: name.location)
+                guard let item = state.items.value(for: ItemName(name)),
+                    let place = state.places.value(for: PlaceName(name))
                 else {
                     unknown.append(name)
                     continue
@@ -87,7 +103,7 @@ final class BatchCache: Sendable {
                 let key = BalanceKey(item: item.number, location: place.number)
                 snapshot.names[name] = .known(
                     KnownName(
-                        key: key, sku: item.sku, location: name.location, unitsPerCode: item.unitsPerCode,
+                        key: key, sku: item.sku, location: place.id, unitsPerCode: item.unitsPerCode,
                         itemStatus: item.status, isEligible: place.isEligible,
                         itemHoldBack: item.holdBack, placeHoldBack: place.holdBack))
                 if state.contended.count > 0, state.contended.value(for: key) ?? 0 >= Self.missesMax { return nil }
@@ -169,11 +185,12 @@ extension BatchCache.State {
             .init(
                 number: known.key.item, sku: known.sku, unitsPerCode: known.unitsPerCode, status: known.itemStatus,
                 holdBack: known.itemHoldBack),
-            for: .init(item: name.item, source: name.source))
+            for: .init(name))
         places.insert(
             .init(
-                number: known.key.location, isEligible: known.isEligible, holdBack: known.placeHoldBack),
-            for: name.location)
+                number: known.key.location, id: known.location, isEligible: known.isEligible,
+                holdBack: known.placeHoldBack),
+            for: .init(name))
     }
 
     /// An older reading never replaces a newer one.

@@ -3,17 +3,21 @@ import LibPQ
 /// The first trip of a batch: everything is locked and read before anything is decided.
 extension Statement {
     /// Resolves names to items and locations. A name is a sku (no code system, no source), a code of a given
-    /// system, or a code of its source's system. A kit has no balance of its own: it is named by each of its parts. Shared
+    /// system, or a code of its source's system; a place is an id, or a code likewise. A kit has no balance of its own: it is named by each of its parts. Shared
     /// text: all statements below must mean the same.
     private static let nameResolution = """
         with name as materialized (
             select n.ord, found.item_id as named_id, found.is_kit, found.sku as named_sku, found.status as named_status,
-                   part.item_id, part.quantity, part.count, found.units_per_code, l.location_id, system.code_system,
+                   part.item_id, part.quantity, part.count, found.units_per_code, l.location_id, l.id as location,
+                   system.code_system, system.place_system,
                    l.status = 'active' and l.mode = 'live' as is_eligible, l.safety_stock, l.threshold, l.rules
-            from unnest($1::text[], $2::text[], $3::int4[], $4::text[])
-                with ordinality as n(code_system, code, source_id, location, ord)
-            left join source s on s.source_id = n.source_id
-            cross join lateral (select coalesce(n.code_system, s.code_system) as code_system) system
+            from unnest($1::text[], $2::text[], $3::int4[], $4::text[], $5::text[], $6::int4[])
+                with ordinality as n(code_system, code, source_id, place, place_system, place_source_id, ord)
+            left join source s on s.source_id = coalesce(n.source_id, n.place_source_id)
+            cross join lateral (
+                select coalesce(n.code_system, case when n.source_id is not null then s.code_system end) as code_system,
+                       coalesce(n.place_system, case when n.place_source_id is not null then s.code_system end)
+                           as place_system) system
             left join lateral (
                 select i.item_id, i.sku, i.status, i.rules & \(ItemRules.kit) <> 0 as is_kit, 1::int8 as units_per_code
                 from item i
@@ -29,11 +33,20 @@ extension Statement {
                 select c.component_id, c.quantity, count(*) over () from kit_component c
                 where found.is_kit and c.kit_id = found.item_id and c.valid_until is null
             ) part on true
-            left join location l on l.id = n.location and l.deleted_at is null
+            left join lateral (
+                select l.* from location l
+                where n.place_system is null and n.place_source_id is null and l.id = n.place and l.deleted_at is null
+                union all
+                select l.* from location_alias a join location l on l.location_id = a.location_id
+                where a.code_system = system.place_system
+                  and a.code = canonical_code(system.place_system, n.place) and l.deleted_at is null
+            ) l on true
         )
         """
 
-    private static let nameParameters: [PQType] = [.textArray, .textArray, .int4Array, .textArray]
+    private static let nameParameters: [PQType] = [
+        .textArray, .textArray, .int4Array, .textArray, .textArray, .int4Array,
+    ]
 
     /// A balance must exist before it can be locked, or two first writers would not meet.
     static let balanceEnsure = Statement(

@@ -83,14 +83,16 @@ extension Statement {
     static let parkedLineAppend = Statement(
         "parked_line_append",
         [
-            .int4Array, .textArray, .textArray, .textArray, .textArray, .textArray, .textArray, .byteaArray, .byteaArray,
-            .textArray, .int4Array,
+            .int4Array, .textArray, .textArray, .textArray, .textArray, .textArray, .textArray, .textArray, .textArray,
+            .byteaArray, .byteaArray, .textArray, .int4Array,
         ],
         sql: """
             insert into parked_line (
-                source_id, event_id, sku, code_system, code, location, to_location, fact, fingerprint, raw, actor_id)
-            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as new(
-                source_id, event_id, sku, code_system, code, location, to_location, fact, fingerprint, raw, actor_id)
+                source_id, event_id, sku, code_system, code, location_system, location, to_location_system, to_location,
+                fact, fingerprint, raw, actor_id)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as new(
+                source_id, event_id, sku, code_system, code, location_system, location, to_location_system, to_location,
+                fact, fingerprint, raw, actor_id)
             order by new.source_id, new.event_id
             """)
 

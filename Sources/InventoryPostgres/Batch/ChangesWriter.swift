@@ -150,8 +150,10 @@ struct ChangesWriter {
                 $0.texts(parked.map { $0.fact.item.sku?.text })
                 $0.texts(parked.map { $0.fact.item.system?.text })
                 $0.texts(parked.map { $0.fact.item.code?.canonical(in: $0.fact.item.system).text })
-                $0.texts(parked.map { $0.fact.location.text })
-                $0.texts(parked.map { $0.fact.change.destination?.text })
+                for places in [parked.map { $0.fact.place }, parked.map { $0.fact.change.destination }] {
+                    $0.texts(places.map { $0?.codeSystem?.text })
+                    $0.texts(places.map { $0?.name })
+                }
                 $0.byteas(parked.map { $0.fact.canonicalBytes })
                 $0.byteas(parked.map { $0.fingerprint.bytes })
                 $0.texts(parked.map { String(decoding: $0.raw, as: UTF8.self) })
@@ -181,7 +183,7 @@ struct ChangesWriter {
                 $0.texts(opened.map { $0.eventID.map { EventID(stored: $0).reported.text } })
                 $0.texts(opened.map { $0.item?.sku?.text })
                 $0.texts(opened.map { $0.codeSystem?.text })
-                $0.texts(opened.map { $0.item?.code?.text })
+                $0.texts(opened.map { ($0.locationCode ?? $0.item?.code)?.text })
                 $0.texts(opened.map { $0.location?.text })
                 $0.texts(opened.map { $0.problem?.code.rawValue })
                 $0.texts(opened.map { $0.problem?.pointer })

@@ -10,6 +10,7 @@ enum NamedColumn: Int32, SelectedColumn {
     /// The name is a kit's, and the balance that of one of its parts; the rest is about that.
     case isPart
     case partQuantity, kit, kitSKU, kitStatus, partCount
+    case location
 
     var selected: String {
         switch self {
@@ -30,6 +31,7 @@ enum NamedColumn: Int32, SelectedColumn {
         case .kitSKU: "name.named_sku"
         case .kitStatus: "name.named_status"
         case .partCount: "name.count"
+        case .location: "name.location"
         }
     }
 }
@@ -38,7 +40,7 @@ enum NamedColumn: Int32, SelectedColumn {
 enum MissingNameColumn: Int32, SelectedColumn {
     /// Of the name among those asked for, from 1.
     case place
-    case isItemKnown, isLocationKnown, codeSystem
+    case isItemKnown, isLocationKnown, codeSystem, placeSystem
 
     var selected: String {
         switch self {
@@ -46,6 +48,7 @@ enum MissingNameColumn: Int32, SelectedColumn {
         case .isItemKnown: "name.item_id is not null"
         case .isLocationKnown: "name.location_id is not null"
         case .codeSystem: "name.code_system"
+        case .placeSystem: "name.place_system"
         }
     }
 }
@@ -79,10 +82,11 @@ extension Snapshot {
         balances[key] = Balance(row, from: NamedColumn.count)
         let row = ColumnReader<NamedColumn>(row)
         let name = names[Int(row.int8(.place)) - 1]
+        let location = name.place.id ?? LocationID(stored: row.text(.location))
         let isPart = row.bool(.isPart)
         let unitsPerCode = UnitsPerCode(units: row.int8(.unitsPerCode)) ?? .one
         let known = KnownName(
-            key: key, sku: SKU(stored: row.text(.sku)), location: name.location,
+            key: key, sku: SKU(stored: row.text(.sku)), location: location,
             unitsPerCode: isPart ? .one : unitsPerCode,
             itemStatus: ItemStatus(stored: row.text(.status)), isEligible: row.bool(.isEligible),
             itemHoldBack: row.bool(.hasItemRules)
@@ -104,7 +108,7 @@ extension Snapshot {
         }
         self.names[name] = .kit(
             KnownKit(
-                number: ItemNumber(row.int8(.kit)), sku: SKU(stored: row.text(.kitSKU)), location: name.location,
+                number: ItemNumber(row.int8(.kit)), sku: SKU(stored: row.text(.kitSKU)), location: location,
                 unitsPerCode: unitsPerCode, itemStatus: ItemStatus(stored: row.text(.kitStatus)), parts: [part]))
     }
 }

@@ -171,7 +171,8 @@ struct SnapshotReader {
         snapshot.names[name] = .unknown(
             UnknownName(
                 isItemKnown: row.bool(.isItemKnown), isLocationKnown: row.bool(.isLocationKnown),
-                codeSystem: row.textIfPresent(.codeSystem).map(CodeSystem.init(stored:))))
+                codeSystem: row.textIfPresent(.codeSystem).map(CodeSystem.init(stored:)),
+                placeSystem: row.textIfPresent(.placeSystem).map(CodeSystem.init(stored:))))
     }
 }
 
@@ -205,8 +206,16 @@ extension ParameterWriter {
             case .code(_, let code): code.text
             }
         }
-        int4s(names) { $0.source?.rawValue }
-        texts(names) { $0.location.text }
+        int4s(names) { name in
+            if case .code(nil, _) = name.item { name.source?.rawValue } else { nil }
+        }
+        texts(names) { $0.place.name }
+        texts(names) { name in
+            if case .code(let system, _) = name.place { system?.text } else { nil }
+        }
+        int4s(names) { name in
+            if case .code(nil, _) = name.place { name.source?.rawValue } else { nil }
+        }
     }
 
     mutating func instants(_ asked: [(key: BalanceKey, instant: Timestamp)]) {

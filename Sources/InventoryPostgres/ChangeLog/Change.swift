@@ -17,6 +17,10 @@ struct Change: Sendable, Hashable {
         Change(.alias, ChangeKey.text(system.text, code.text))
     }
 
+    static func locationAlias(_ system: CodeSystem, _ code: Code) -> Change {
+        Change(.locationAlias, ChangeKey.text(system.text, code.text))
+    }
+
     /// - Parameter dedupeKey: what tells one open exception from another.
     static func exception(_ dedupeKey: String) -> Change { Change(.exception, dedupeKey) }
 }
@@ -49,6 +53,8 @@ enum ChangeKind: Int16, Sendable, Hashable, CaseIterable {
     case countTask = 15
     case reconciliation = 16
     case apiKey = 17
+    /// By code system and code.
+    case locationAlias = 18
     /// What a marketplace fetches, by its name.
     case feed = 19
 
@@ -82,7 +88,7 @@ extension ChangeKind {
     /// The event that it is; nil where the feed has none for it, or several that the thing itself tells apart.
     var event: EventType? {
         switch self {
-        case .item, .alias, .location, .locationGroup, .source, .stockRule, .reconciliationRule, .importMapping,
+        case .item, .alias, .locationAlias, .location, .locationGroup, .source, .stockRule, .reconciliationRule, .importMapping,
             .exception, .transfer, .count, .countTask, .reconciliation, .apiKey, .feed, .webhook:
             nil
         case .expectedSupply: .supplyChanged

@@ -25,7 +25,8 @@ enum ExceptionColumn: Int32, SelectedColumn {
             """
             case e.type
                 when 'unknownSku' then \(Self.parked("p.sku = e.sku"))
-                when 'unknownLocation' then \(Self.parked("(p.location = e.location or p.to_location = e.location)"))
+                when 'unknownLocation' then \(Self.parkedAt("e.location", system: "null"))
+                when 'unknownLocationCode' then \(Self.parkedAt("e.code", system: "e.code_system"))
                 when 'unknownCode' then \(Self.parkedOfCode)
                 when 'wrongCheckDigit' then \(Self.parkedOfCode)
                 else 0
@@ -54,6 +55,14 @@ enum ExceptionColumn: Int32, SelectedColumn {
 
     private static func parked(_ condition: String) -> String {
         "(select count(*) from (select from parked_line p where \(condition) limit \(linesCountedMax)) p)"
+    }
+
+    private static func parkedAt(_ place: String, system: String) -> String {
+        parked(
+            """
+            p.location = \(place) and p.location_system is not distinct from \(system)
+            or p.to_location = \(place) and p.to_location_system is not distinct from \(system)
+            """)
     }
 
     private static let parkedOfCode = parked(

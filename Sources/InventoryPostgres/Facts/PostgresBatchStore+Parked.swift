@@ -39,9 +39,8 @@ private enum ParkedColumn: Int32, SelectedColumn {
         case .raw: "p.raw"
         case .isReady:
             """
-            exists (select from location l where l.id = p.location and l.deleted_at is null)
-            and (p.to_location is null
-                 or exists (select from location l where l.id = p.to_location and l.deleted_at is null))
+            \(isKnown("location"))
+            and (p.to_location is null or \(isKnown("to_location")))
             and case when p.sku is not null
                 then exists (select from item i where i.sku = p.sku)
                 else exists (select from alias a where a.code_system = p.code_system and a.code = p.code)
@@ -50,6 +49,17 @@ private enum ParkedColumn: Int32, SelectedColumn {
         case .source: "s.id"
         case .parkedAt: "p.parked_at"
         }
+    }
+
+    private func isKnown(_ column: String) -> String {
+        """
+        case when p.\(column)_system is null
+            then exists (select from location l where l.id = p.\(column) and l.deleted_at is null)
+            else exists (
+                select from location_alias a join location l on l.location_id = a.location_id
+                where a.code_system = p.\(column)_system and a.code = p.\(column) and l.deleted_at is null)
+            end
+        """
     }
 }
 
@@ -73,6 +83,9 @@ extension ParameterWriter {
             text(system.text)
             text(code.canonical(in: system).text)
         case .location(let location): text(location.text)
+        case .locationCode(let system, let code):
+            text(system.text)
+            text(code.canonical(in: system).text)
         case .events(let keys):
             int4s(keys.map { $0.source.rawValue })
             texts(keys.map { $0.event.text })
@@ -87,6 +100,7 @@ extension Statement {
         case .item: parkedBySKU
         case .code: parkedByCode
         case .location: parkedByLocation
+        case .locationCode: parkedByLocationCode
         case .events: parkedByEvent
         case .all: parkedAll
         }
@@ -110,7 +124,11 @@ extension Statement {
     private static let parkedByCode = page(
         "parked_by_code", [.text, .text], where: "p.code_system = $4 and p.code = $5")
     private static let parkedByLocation = page(
-        "parked_by_location", [.text], where: "(p.location = $4 or p.to_location = $4)")
+        "parked_by_location", [.text],
+        where: "(p.location = $4 and p.location_system is null or p.to_location = $4 and p.to_location_system is null)")
+    private static let parkedByLocationCode = page(
+        "parked_by_location_code", [.text, .text],
+        where: "(p.location = $5 and p.location_system = $4 or p.to_location = $5 and p.to_location_system = $4)")
     private static let parkedByEvent = page(
         "parked_by_event", [.int4Array, .textArray],
         where: "(p.source_id, p.event_id) in (select * from unnest($4, $5))")

@@ -11,7 +11,7 @@ package enum AuditAction: String, Sendable, Hashable, CaseIterable {
 package enum AuditKind: String, Sendable, Hashable, CaseIterable {
     case item, location, locationGroup, source
     /// By code system and code, with a slash between.
-    case alias
+    case alias, locationAlias
     /// By kind of rule and id, with a slash between.
     case stockRule
     case expectedSupply, reconciliationRule, importMapping, exception, apiKey, feed, webhook

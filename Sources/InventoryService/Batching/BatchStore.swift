@@ -53,6 +53,7 @@ package enum ParkedSelection: Sendable, Hashable {
     case item(SKU)
     case code(CodeSystem, Code)
     case location(LocationID)
+    case locationCode(CodeSystem, Code)
     case events([EventKey])
     case all
 }

@@ -68,4 +68,16 @@ extension CatalogService {
     ) async throws(StoreError) -> MasterResult<Void> {
         try await store.deleteAlias(codeSystem: codeSystem, code: code, precondition, by: actor)
     }
+
+    package func locationAliases(
+        _ filter: LocationAliasFilter, _ page: PageRequest
+    ) async throws(StoreError) -> Page<Stored<LocationAlias>> {
+        try await store.locationAliases(filter, page)
+    }
+
+    package func deleteLocationAlias(
+        codeSystem: CodeSystem, code: Code, _ precondition: Precondition, by actor: ActorName?
+    ) async throws(StoreError) -> MasterResult<Void> {
+        try await store.deleteLocationAlias(codeSystem: codeSystem, code: code, precondition, by: actor)
+    }
 }

@@ -45,6 +45,16 @@ package struct CatalogService: Sendable {
         return result
     }
 
+    package func put(
+        _ alias: LocationAlias, _ precondition: Precondition, by actor: ActorName?
+    ) async throws(StoreError) -> MasterResult<Stored<LocationAlias>> {
+        let result = try await store.putLocationAlias(alias, precondition, by: actor)
+        if case .success(let stored) = result, stored.wasCreated {
+            await applyParked(.locationCode(alias.codeSystem, alias.code))
+        }
+        return result
+    }
+
     private func applyParked(_ selection: ParkedSelection) async {
         do {
             try await facts.applyParked(selection, stepsMax: Self.stepsMax)

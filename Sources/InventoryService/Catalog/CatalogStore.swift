@@ -145,6 +145,29 @@ package protocol CatalogStore: Sendable {
     func deleteAlias(
         codeSystem: CodeSystem, code: Code, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void>
+
+    func putLocationAlias(
+        _ alias: LocationAlias, _ precondition: Precondition, by actor: ActorName?
+    ) async throws(StoreError) -> MasterResult<Stored<LocationAlias>>
+    func locationAliases(
+        _ filter: LocationAliasFilter, _ page: PageRequest
+    ) async throws(StoreError) -> Page<Stored<LocationAlias>>
+    func deleteLocationAlias(
+        codeSystem: CodeSystem, code: Code, _ precondition: Precondition, by actor: ActorName?
+    ) async throws(StoreError) -> MasterResult<Void>
+}
+
+/// Every given part must match.
+package struct LocationAliasFilter: Sendable, Hashable {
+    package var codeSystem: CodeSystem?
+    package var code: Code?
+    package var location: LocationID?
+
+    package init(codeSystem: CodeSystem? = nil, code: Code? = nil, location: LocationID? = nil) {
+        self.codeSystem = codeSystem
+        self.code = code
+        self.location = location
+    }
 }
 
 /// Bounds one statement of a bulk load.

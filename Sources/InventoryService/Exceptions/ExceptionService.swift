@@ -3,6 +3,7 @@ package import Inventory
 /// What a person decided about an exception, with what the action needs.
 package enum ExceptionDecision: Sendable {
     case mapCode(sku: SKU, unitsPerCode: UnitsPerCode)
+    case mapLocation(LocationID)
     /// - Parameter sku: of a code's new item; nil: the code itself.
     case acceptAsNew(name: String, sku: SKU?)
     /// A rejected line as it was meant.
@@ -14,6 +15,7 @@ package enum ExceptionDecision: Sendable {
     package var action: ExceptionAction {
         switch self {
         case .mapCode: .mapCode
+        case .mapLocation: .mapLocation
         case .acceptAsNew: .acceptAsNew
         case .correctLine, .correctBalance: .correct
         case .recount: .recount
@@ -78,6 +80,7 @@ package struct ExceptionService: Sendable {
     ) async throws(StoreError) -> Result<String, ResolutionRejection> {
         switch decision {
         case .mapCode(let sku, let units): try await map(exception, to: sku, units, actor)
+        case .mapLocation(let location): try await map(exception, to: location, actor)
         case .acceptAsNew(let name, let sku): try await accept(exception, name, sku, actor)
         case .correctLine(let line): try await send(line, exception, actor)
         case .correctBalance(let delta, let reason): try await adjust(exception, delta, reason, actor)
@@ -97,6 +100,19 @@ package struct ExceptionService: Sendable {
             return .failure(.init(rejection))
         }
         return .success("code '\(code)' of '\(system)' mapped to \(units.units) of '\(sku)'")
+    }
+
+    private func map(
+        _ exception: ExceptionRecord, to location: LocationID, _ actor: ActorName?
+    ) async throws(StoreError) -> Result<String, ResolutionRejection> {
+        guard let system = exception.codeSystem, let code = exception.code else {
+            return .failure(.wrongInput(pointer: "/action", detail: "there is no location code to map"))
+        }
+        let alias = LocationAlias(codeSystem: system, code: code, location: location)
+        if case .failure(let rejection) = try await master.put(alias, .none, by: actor) {
+            return .failure(.init(rejection))
+        }
+        return .success("location code '\(code)' of '\(system)' mapped to '\(location)'")
     }
 
     private func accept(

@@ -132,9 +132,10 @@ extension FactCommand {
     fileprivate var schedulingKeys: Set<Int> {
         var keys = Set<Int>(minimumCapacity: lines.count * 2)
         for case .fact(let fact, _) in lines.lazy.map(\.content) {
-            keys.insert(schedulingKey(fact.item, fact.location))
+            keys.insert(schedulingKey(fact.item, fact.place))
+            if let destination = fact.change.destination { keys.insert(schedulingKey(fact.item, destination)) }
             if let step = fact.change.step {
-                for name in fact.names(from: source) { keys.insert(schedulingKey(name.item, name.location)) }
+                for name in fact.names(from: source) { keys.insert(schedulingKey(name.item, name.place)) }
                 keys.insert(step.transfer.hashValue)
             }
             if let soldFor = fact.soldFor, let id = ReservationID(text: soldFor.reservation.text) {

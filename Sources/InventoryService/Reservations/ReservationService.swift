@@ -235,7 +235,7 @@ extension ReservationCommand {
     /// What the command touches: its balances as facts name them, itself, its key and its owner.
     fileprivate var schedulingKeys: Set<Int> {
         var keys = Set<Int>(minimumCapacity: names.count + 3)
-        for name in names { keys.insert(schedulingKey(name.item, name.location)) }
+        for name in names { keys.insert(schedulingKey(name.item, name.place)) }
         for id in reservations { keys.insert(id.hashValue) }
         if let key { keys.insert(key.text.hashValue) }
         if let holder { keys.insert(holder.hashValue) }
@@ -244,10 +244,10 @@ extension ReservationCommand {
 }
 
 /// Of a balance by the names that a command has for it. Two names of one item merely meet at the database's row lock.
-func schedulingKey(_ item: ItemReference, _ location: LocationID) -> Int {
+func schedulingKey(_ item: ItemReference, _ place: LocationReference) -> Int {
     var hasher = Hasher()
     hasher.combine(item)
-    hasher.combine(location)
+    hasher.combine(place)
     return hasher.finalize()
 }
 

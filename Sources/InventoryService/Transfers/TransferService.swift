@@ -92,7 +92,7 @@ extension TransferCommand {
     /// What the command touches: its balances as facts name them, itself, what it keeps and its key.
     fileprivate var schedulingKeys: Set<Int> {
         var keys = Set<Int>(minimumCapacity: names.count + 3)
-        for name in names { keys.insert(schedulingKey(name.item, name.location)) }
+        for name in names { keys.insert(schedulingKey(name.item, name.place)) }
         keys.insert(id.hashValue)
         if let reservation { keys.insert(reservation.hashValue) }
         if let key { keys.insert(key.text.hashValue) }

@@ -13,3 +13,13 @@ extension Alias {
             unitsPerCode: units.flatMap(UnitsPerCode.init(units:)) ?? .one)
     }
 }
+
+extension LocationAlias {
+    package init?(from reader: inout ObjectReader) {
+        let system = reader.identifier("codeSystem", CodeSystemKind.self, isRequired: true)
+        let code = reader.identifier("code", CodeKind.self, isRequired: true)
+        let location = reader.identifier("location", LocationKind.self, isRequired: true)
+        guard let system, let code, let location else { return nil }
+        self.init(codeSystem: system, code: code, location: location)
+    }
+}

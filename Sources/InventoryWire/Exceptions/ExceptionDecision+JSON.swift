@@ -11,6 +11,9 @@ extension ExceptionDecision {
             let units = reader.integer("unitsPerCode", in: 1...1_000_000).map(UnitsPerCode.init(units:)) ?? .one
             guard let sku, let units else { return nil }
             self = .mapCode(sku: sku, unitsPerCode: units)
+        case .mapLocation:
+            guard let location = reader.identifier("location", LocationKind.self, isRequired: true) else { return nil }
+            self = .mapLocation(location)
         case .acceptAsNew:
             let name = reader.label("name", isRequired: true)
             let sku = reader.identifier("sku", SKUKind.self)

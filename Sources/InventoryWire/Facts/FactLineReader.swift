@@ -41,8 +41,8 @@ package struct FactLineReader {
     private func fact(_ reader: inout ObjectReader) -> FactLine? {
         let eventID = reader.identifier("eventId", EventKind.self, isRequired: true)
         let item = reader.itemReference(defaultSystem: codeSystem, needsSystem: false)
-        let location = reader.identifier("location", LocationKind.self, isRequired: true)
-        let change = change(&reader, at: location)
+        let place = reader.locationReference("location", code: "locationCode", defaultSystem: codeSystem)
+        let change = change(&reader, at: place)
         let occurredAt = instant(&reader, change)
         let reference = reader.identifier("reference", ReferenceKind.self)
         let expectedVersion = expectedVersion(&reader, change)
@@ -51,9 +51,9 @@ package struct FactLineReader {
         let soldFor = namesPromise ? soldFor(&reader) : nil
         let isReceipt = change == nil || change?.kind == .receipt
         let expectedSupply = isReceipt ? reader.identifier("expectedSupply", ReferenceKind.self) : nil
-        guard let eventID, let item, let location, let change else { return nil }
+        guard let eventID, let item, let place, let change else { return nil }
         return FactLine(
-            eventID: eventID, item: item, location: location, change: change, occurredAt: occurredAt,
+            eventID: eventID, item: item, place: place, change: change, occurredAt: occurredAt,
             reference: reference, expectedVersion: expectedVersion, attributes: attributes, soldFor: soldFor,
             expectedSupply: expectedSupply)
     }
@@ -65,11 +65,13 @@ package struct FactLineReader {
         return reservation.map { PromiseReference(reservation: $0, line: line) }
     }
 
-    private func change(_ reader: inout ObjectReader, at location: LocationID?) -> FactChange? {
+    private func change(_ reader: inout ObjectReader, at place: LocationReference?) -> FactChange? {
         guard let name = reader.string("type", isRequired: true) else {
             // Known fields, so that they are not called unknown beside the real problem.
             let fields: [StaticString] = [
-                "quantity", "delta", "reason", "bucket", "disposition", "fromBucket", "toBucket", "toLocation", "countedAt",
+                "quantity", "delta", "reason", "bucket", "disposition", "fromBucket", "toBucket", "toLocation",
+                "toLocationCode",
+                "countedAt",
                 "excludesReady",
             ]
             for field in fields {
@@ -93,18 +95,19 @@ package struct FactLineReader {
         case .adjustment: return adjustment(&reader)
         case .stateChange: return stateChange(&reader)
         case .count: return count(&reader)
-        case .transfer: return transfer(&reader, from: location)
+        case .transfer: return transfer(&reader, from: place)
         // No source may send one, so no name leads here.
         case .variance, .hold, .confirm, .extend, .release, .expiry, .move, .ship, .receive, .transferClose: return nil
         }
     }
 
-    private func transfer(_ reader: inout ObjectReader, from location: LocationID?) -> FactChange? {
-        let to = reader.identifier("toLocation", LocationKind.self, isRequired: true)
+    private func transfer(_ reader: inout ObjectReader, from place: LocationReference?) -> FactChange? {
+        let to = reader.locationReference("toLocation", code: "toLocationCode", defaultSystem: codeSystem)
         let bucket = bucket("bucket", &reader, default: .onHand)
         guard let quantity = quantity(&reader), let bucket, let to else { return nil }
-        guard to != location else {
-            reader.report("toLocation", "must differ from location; a stateChange moves units between buckets of one place")
+        guard to != place else {
+            reader.report(
+                "toLocation", "must differ from location; a stateChange moves units between buckets of one place")
             return nil
         }
         return .transfer(bucket, quantity, to: to)

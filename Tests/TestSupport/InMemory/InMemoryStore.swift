@@ -104,7 +104,12 @@ extension ParkedSelection {
         case (.item(let sku), .sku(let parked)): sku == parked
         case (.code(let system, let code), .code(let parkedSystem, let parked)):
             system == parkedSystem && code.canonical(in: system) == parked.canonical(in: system)
-        case (.location(let location), _): location == line.fact.location
+        case (.location(let location), _):
+            [line.fact.place, line.fact.change.destination].contains(.id(location))
+        case (.locationCode(let system, let code), _):
+            [line.fact.place, line.fact.change.destination].contains {
+                $0?.codeSystem == system && $0?.name == code.canonical(in: system).text
+            }
         case (.events(let keys), _): keys.contains(line.key)
         case (.all, _): true
         case (.item, .code), (.code, .sku): false

@@ -5,6 +5,7 @@ package struct World: Sendable {
     package var items: [SKU: ItemNumber] = [:]
     package var locations: [LocationID: LocationNumber] = [:]
     package var aliases: [Code: (sku: SKU, units: Int64)] = [:]
+    package var locationAliases: [Code: LocationID] = [:]
     package var sourceSystems: [SourceNumber: CodeSystem] = [:]
     package var balances: [BalanceKey: Balance] = [:]
     package var events: [EventKey: KnownEvent] = [:]
@@ -194,21 +195,28 @@ package struct World: Sendable {
             system = given ?? name.source.flatMap { sourceSystems[$0] }
             if system != nil, let alias = aliases[code.canonical(in: system)] { (sku, units) = alias }
         }
-        let location = locations[name.location]
-        guard let sku, let item = items[sku], let location else {
+        var id = name.place.id
+        var placeSystem: CodeSystem?
+        if case .code(let given, let code) = name.place {
+            placeSystem = given ?? name.source.flatMap { sourceSystems[$0] }
+            if placeSystem != nil { id = locationAliases[code.canonical(in: placeSystem)] }
+        }
+        guard let sku, let item = items[sku], let id, let location = locations[id] else {
             return .unknown(
-                UnknownName(isItemKnown: sku != nil, isLocationKnown: location != nil, codeSystem: system))
+                UnknownName(
+                    isItemKnown: sku != nil, isLocationKnown: id.flatMap { locations[$0] } != nil, codeSystem: system,
+                    placeSystem: placeSystem))
         }
         let unitsPerCode = UnitsPerCode(units: units) ?? .one
         func known(_ sku: SKU, _ item: ItemNumber, _ unitsPerCode: UnitsPerCode) -> KnownName {
             KnownName(
-                key: BalanceKey(item: item, location: location), sku: sku, location: name.location,
+                key: BalanceKey(item: item, location: location), sku: sku, location: id,
                 unitsPerCode: unitsPerCode, itemStatus: .active, isEligible: true)
         }
         guard let parts = kits[sku] else { return .known(known(sku, item, unitsPerCode)) }
         return .kit(
             KnownKit(
-                number: item, sku: sku, location: name.location, unitsPerCode: unitsPerCode, itemStatus: .active,
+                number: item, sku: sku, location: id, unitsPerCode: unitsPerCode, itemStatus: .active,
                 parts: parts.compactMap { part in
                     items[part.sku].map { KnownKit.Part(name: known(part.sku, $0, .one), quantity: part.quantity) }
                 }))
