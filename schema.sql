@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 0e5be64a4e2e4b274a5b7c5cd64652961d596c76dc4a8cbe4a480260c64416a2
+-- Migrations: sha256 f7536e5686e438bcb4167d7e7f4f01ceaa7aa3fe2b0327587da44370f49d1565
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -1111,6 +1111,31 @@ ALTER TABLE item ALTER COLUMN item_id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE kafka_dead_letter (
+    topic text NOT NULL COLLATE pg_catalog."C",
+    "position" bigint NOT NULL,
+    ordinal bigint NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    type text NOT NULL,
+    key text NOT NULL,
+    bytes bigint NOT NULL,
+    error text NOT NULL
+);
+
+CREATE TABLE kafka_topic (
+    topic text NOT NULL COLLATE pg_catalog."C",
+    "position" bigint NOT NULL,
+    ordinal bigint NOT NULL,
+    events_sent bigint DEFAULT 0 NOT NULL,
+    sent_at timestamp with time zone,
+    missing_positions bigint DEFAULT 0 NOT NULL,
+    failing_since timestamp with time zone,
+    last_error text,
+    lease_holder text,
+    lease_until timestamp with time zone
+)
+WITH (fillfactor='50');
+
 CREATE TABLE location_group (
     group_id integer NOT NULL,
     id text NOT NULL COLLATE pg_catalog."C",
@@ -1623,6 +1648,12 @@ ALTER TABLE ONLY item
 
 ALTER TABLE ONLY item
     ADD CONSTRAINT item_sku_key UNIQUE (sku);
+
+ALTER TABLE ONLY kafka_dead_letter
+    ADD CONSTRAINT kafka_dead_letter_pkey PRIMARY KEY (topic, "position", ordinal);
+
+ALTER TABLE ONLY kafka_topic
+    ADD CONSTRAINT kafka_topic_pkey PRIMARY KEY (topic);
 
 ALTER TABLE ONLY location_group_history
     ADD CONSTRAINT location_group_history_pkey PRIMARY KEY (group_id, version);
