@@ -1,11 +1,12 @@
 # Daily commands. `make help` lists them.
 
-SWIFT_BUILD := swift build -c release
+# Asked for each time, since `make setup-test` may just have installed what decides it.
+SWIFT_BUILD = swift build -c release $(shell Scripts/lib/traits.sh)
 HOLDFAST := .build/release/holdfast
 DATA ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench docs-viewer build build-tests run test test-swift test-locked test-tsan test-tokens test-webhooks test-feed fuzz-roles contract \
+.PHONY: help setup setup-test setup-bench docs-viewer build build-tests run test test-swift test-locked test-tsan test-tokens test-webhooks test-kafka test-feed fuzz-roles contract \
     test-contract test-deploy test-roles test-secrets test-snippet sbom test-soak soak bench bench-micro bench-curves \
     format lint migrate proof schema test-schema verify-full clean
 
@@ -14,6 +15,9 @@ help: ## Say what there is to do
 
 setup: ## Install what the build needs and is missing (Debian packages; says so first)
 	@Scripts/setup.sh
+
+setup-test: setup ## Install what the tests need besides: librdkafka, with which the program delivers to Kafka too
+	@Scripts/setup.sh librdkafka
 
 docs-viewer: ## Fetch the page viewer that /docs shows the contract with
 	@Scripts/docs-viewer.sh
@@ -25,7 +29,7 @@ run: build docs-viewer ## Start the demo: a real week of sales through the API, 
 	@$(HOLDFAST) demo
 
 test: ## Run every check that CI runs, and say where the time went
-	@Scripts/test.sh setup lint test-schema build-tests test-swift test-locked test-contract \
+	@Scripts/test.sh setup-test lint test-schema build-tests test-swift test-locked test-contract \
 		test-deploy test-roles test-secrets bench-micro
 
 build-tests: setup
@@ -56,6 +60,10 @@ test-tokens: build ## Try access with issuers that are not ours: flows, bad toke
 test-webhooks: build ## Try webhooks with receivers that are not ours: signatures, order, failures, kills, private addresses (a minute)
 	@Scripts/python-tools.sh standardwebhooks==1.1.0 cloudevents==2.2.0
 	@.venv/bin/python Scripts/test-webhooks.py .build/release/holdfast
+
+test-kafka: setup-test build ## Try Kafka with clients that are not ours: both modes, order, a kill, events read with cloudevents (a minute)
+	@Scripts/python-tools.sh confluent-kafka==2.16.1 cloudevents==2.2.0
+	@.venv/bin/python Scripts/test-kafka.py .build/release/holdfast
 
 test-feed: build ## Follow the feed in every way while processes are killed: make test-feed [SECONDS=60 RATE=5000 STREAMS=50 KILLS=3]
 	@python3 Scripts/test-feed.py .build/release/holdfast --seconds $(or $(SECONDS),10) --rate $(or $(RATE),500) \

@@ -22,6 +22,7 @@ let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", packa
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let kafka: Target.Dependency = .target(name: "CRdKafka", condition: .when(traits: ["Kafka"]))
 
 func source(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
@@ -38,6 +39,9 @@ let package = Package(
     name: "holdfast",
     platforms: [.macOS(.v15)],
     products: [.executable(name: "holdfast", targets: ["holdfast"])],
+    traits: [
+        .trait(name: "Kafka", description: "Delivers the feed to Kafka through librdkafka (docs/kafka.md)")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.5.0"),
@@ -61,6 +65,7 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         source("Inventory", []),
         source("StrictJSON", []),
         source("Gzip", ["CZlib"]),
@@ -106,10 +111,13 @@ let package = Package(
                 "InventoryService", nioCore, nioSSL, httpClient, .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
+        // Without the trait it has no producer, and needs no librdkafka.
+        source("KafkaDelivery", ["InventoryService", logging, kafka]),
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "AccessTokens", "WebhookDelivery", "InventoryHTTP", "InventoryPostgres", "InventoryService",
+                "AccessTokens", "WebhookDelivery", "KafkaDelivery", "InventoryHTTP", "InventoryPostgres",
+                "InventoryService",
                 "InventoryImport", "Inventory", "EmbeddedPostgres", "LibPQ", "StrictJSON", "Gzip", crypto, logging,
                 lifecycle,
                 nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -126,7 +134,7 @@ let package = Package(
             name: "TestSupport",
             dependencies: [
                 "Inventory", "InventoryService", "InventoryPostgres", "EmbeddedPostgres", "LibPQ", "OpenAPIContract",
-                "StrictJSON", "Yams", logging, crypto,
+                "StrictJSON", "Yams", logging, crypto, kafka,
             ],
             path: "Tests/TestSupport", swiftSettings: swiftSettings),
         tests("InventoryTests", ["Inventory", "TestSupport", crypto]),
@@ -159,6 +167,12 @@ let package = Package(
             "WebhookDeliveryTests",
             [
                 "WebhookDelivery", "InventoryService", logging, hummingbird, nioCore,
+            ]),
+        tests(
+            "KafkaDeliveryTests",
+            [
+                "KafkaDelivery", "InventoryHTTP", "InventoryPostgres", "InventoryService", "Inventory", "LibPQ",
+                "StrictJSON", "TestSupport", logging,
             ]),
         tests("InventoryImportTests", ["InventoryImport", "StrictJSON", "TestSupport"]),
         tests(

@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 c7637e74a750c3de6e92131cfe53f7a99eba5010a8968d436a809b4d0b88d159
+-- Migrations: sha256 cd3e470537f9b0a94a335ffca1fdf3dfea0de2dba82fb2842dfd72dae7a3877d
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -1111,6 +1111,31 @@ ALTER TABLE item ALTER COLUMN item_id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE kafka_dead_letter (
+    topic text NOT NULL COLLATE pg_catalog."C",
+    "position" bigint NOT NULL,
+    ordinal bigint NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    type text NOT NULL,
+    key text NOT NULL,
+    bytes bigint NOT NULL,
+    error text NOT NULL
+);
+
+CREATE TABLE kafka_topic (
+    topic text NOT NULL COLLATE pg_catalog."C",
+    "position" bigint NOT NULL,
+    ordinal bigint NOT NULL,
+    events_sent bigint DEFAULT 0 NOT NULL,
+    sent_at timestamp with time zone,
+    missing_positions bigint DEFAULT 0 NOT NULL,
+    failing_since timestamp with time zone,
+    last_error text,
+    lease_holder text,
+    lease_until timestamp with time zone
+)
+WITH (fillfactor='50');
+
 CREATE TABLE location_alias (
     code_system text NOT NULL COLLATE pg_catalog."C",
     code text NOT NULL COLLATE pg_catalog."C",
@@ -1635,6 +1660,12 @@ ALTER TABLE ONLY item
 
 ALTER TABLE ONLY item
     ADD CONSTRAINT item_sku_key UNIQUE (sku);
+
+ALTER TABLE ONLY kafka_dead_letter
+    ADD CONSTRAINT kafka_dead_letter_pkey PRIMARY KEY (topic, "position", ordinal);
+
+ALTER TABLE ONLY kafka_topic
+    ADD CONSTRAINT kafka_topic_pkey PRIMARY KEY (topic);
 
 ALTER TABLE ONLY location_alias
     ADD CONSTRAINT location_alias_pkey PRIMARY KEY (code_system, code);

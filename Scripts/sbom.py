@@ -13,7 +13,10 @@ import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Debian's package of what a system library of Package.swift is linked to.
-SYSTEM = {"libpq": ("libpq5", "PostgreSQL"), "libpcre2-8": ("libpcre2-8-0", "BSD-3-Clause"), "zlib": ("zlib1g", "Zlib")}
+SYSTEM = {"libpq": ("libpq5", "PostgreSQL"), "libpcre2-8": ("libpcre2-8-0", "BSD-3-Clause"), "zlib": ("zlib1g", "Zlib"),
+          "rdkafka": ("librdkafka1", "BSD-2-Clause")}
+# In the program only where they were installed when it was built (Scripts/lib/traits.sh).
+OPTIONAL = {"rdkafka"}
 LICENCES = {"Apache License": "Apache-2.0", "MIT License": "MIT"}
 
 
@@ -81,6 +84,8 @@ def components():
             licence(checkout) if checkout else None,
             externalReferences=[{"type": "vcs", "url": place, "comment": f"commit {state['revision']}"}])
     for library, (package, spdx) in sorted(SYSTEM.items()):
+        if library in OPTIONAL and subprocess.run(["pkg-config", "--exists", library]).returncode != 0:
+            continue
         version = output("dpkg-query", "-W", "-f", "${Version}", package) or output("pkg-config", "--modversion", library)
         if version is None:
             sys.exit(f"sbom: {library} is not installed")

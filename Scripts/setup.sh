@@ -15,6 +15,11 @@ command -v curl > /dev/null || missing+=(curl)
 command -v openssl > /dev/null || missing+=(openssl)
 [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
 for program in "$@"; do
+    # A library, and no program.
+    if [ "$program" = librdkafka ]; then
+        pkg-config --exists rdkafka 2> /dev/null || missing+=(librdkafka-dev)
+        continue
+    fi
     package=$program
     if [ "$program" = chromedriver ]; then package=chromium-driver; fi
     command -v "$program" > /dev/null || missing+=("$package")

@@ -40,6 +40,16 @@ grep -q 'password authentication failed for user' "$work/seen/refused" \
     || failed "a wrong password was not told: $(cat "$work/seen/refused")"
 
 export HOLDFAST_DATABASE_URL=$url
+# Where it was built with Kafka, also with a password for brokers that nobody is behind, and librdkafka at its most talkative.
+kafka_password="kafka-$(openssl rand -hex 12)"
+if HOLDFAST_KAFKA_BROKERS=127.0.0.1:9 holdfast serve --http-port no 2>&1 | grep -q 'built without Kafka'; then
+    kafka=no
+else
+    kafka=yes
+    printf '%s\n' "$kafka_password" > "$work/kafka-password"
+    export HOLDFAST_KAFKA_BROKERS=127.0.0.1:9 HOLDFAST_KAFKA_SECURITY=sasl_plaintext HOLDFAST_KAFKA_SASL_USER=holdfast \
+        HOLDFAST_KAFKA_SASL_PASSWORD_FILE=$work/kafka-password HOLDFAST_KAFKA_PROPERTIES=debug=all
+fi
 start_server
 key=$(holdfast keys create --client admin --scope admin --role operator 2> "$work/seen/keys-create") \
     || failed "no key: $(tail -5 "$work/seen/keys-create")"
@@ -100,6 +110,7 @@ server=
 cp "$work/server.out" "$work/server.log" "$work/seen/"
 cp "$pg/server.log" "$work/seen/postgres.log"
 grep -q ' trace ' "$work/seen/server.log" || failed "the log has nothing of level trace"
+[ $kafka = no ] || grep -q 'kafka client' "$work/seen/server.log" || failed "librdkafka has told nothing"
 [ -s "$work/seen/postgres.log" ] || failed "PostgreSQL has no log"
 
 found=0
@@ -113,6 +124,7 @@ look() {
     fi
 }
 look "the database's password" "$password"
+look "the password for Kafka" "$kafka_password"
 look "a key's secret" "${key:21}"
 look "a rotated key's secret" "${other:21}"
 look "the secret of a key that was made over HTTP" "${made:21}"

@@ -9,7 +9,8 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # A bound, so that a hang is a failure with a name and not an endless wait.
 set +e
-timeout 1500 swift test -c release --skip-build --disable-xctest "$@" 2>&1 | tee "$log" | grep --line-buffered -vE '^(◇|✔ Test )'
+# shellcheck disable=SC2046 # nothing, or two words
+timeout 1500 swift test -c release $(Scripts/lib/traits.sh) --skip-build --disable-xctest "$@" 2>&1 | tee "$log" | grep --line-buffered -vE '^(◇|✔ Test )'
 status=${PIPESTATUS[0]}
 set -e
 echo "The ten slowest tests:"

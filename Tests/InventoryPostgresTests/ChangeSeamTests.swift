@@ -29,6 +29,8 @@ struct ChangeSeamTests {
         "webhook_state": "how far deliveries are; the exception that a pause opens is named",
         "webhook_set_aside": "deliveries that are still to be made",
         "webhook_delivery": "a log of what was sent to others",
+        "kafka_topic": "how far deliveries are",
+        "kafka_dead_letter": "what Kafka did not take",
         "schema_migration": "of the schema",
         "commit_log": "the log itself",
         "feed_position": "the feed itself, as all below",

@@ -28,7 +28,7 @@ import Testing
                 "Availability",
                 "Silence",
                 "Sourcing", "Reservations", "Transfers", "Counts", "Exceptions", "Reconciliation", "Imports",
-                "Events", "Webhooks", "Feeds", "Exports",
+                "Events", "Webhooks", "Kafka", "Feeds", "Exports",
             ],
             exceptions: [
                 "Batching > Silence", "Catalog > Facts", "Facts > Availability", "Facts > Counts", "Facts > Silence",
@@ -44,7 +44,7 @@ import Testing
                 "Counts",
                 "Transfers",
                 "Availability", "Reservations", "Sourcing", "Silence", "Exceptions", "Reconciliation", "Imports",
-                "Events", "Webhooks", "Feeds", "Exports",
+                "Events", "Webhooks", "Kafka", "Feeds", "Exports",
             ],
             exceptions: ["Batch > Reservations", "Batch > Transfers", "Availability > Reservations"]),
         House(

@@ -4,9 +4,6 @@ import StrictJSON
 
 /// Events as CloudEvents 1.0 in structured JSON.
 package enum EventJSON {
-    /// Which service events come from: the attribute `source`.
-    static let source = "urn:holdfast"
-
     /// One event on one line.
     package static func bytes(_ event: FeedEvent) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: 1_024)
@@ -20,13 +17,13 @@ extension JSONWriter {
         object {
             $0.field("specversion", "1.0")
             $0.field("id", event.cursor.description)
-            $0.field("source", EventJSON.source)
+            $0.field("source", FeedEvent.source)
             $0.field("type", event.type.rawValue)
-            $0.field("subject", event.data.name)
+            $0.field("subject", event.data.subjectName)
             $0.field("time", event.time)
             $0.field("datacontenttype", "application/json")
             // The extension "partitioning": events of one key stay in order.
-            $0.field("partitionkey", event.data.partition)
+            $0.field("partitionkey", event.data.partitionKey)
             $0.name("data")
             $0.data(event)
         }
@@ -89,43 +86,6 @@ extension JSONWriter {
             $0.field("countedAt", count.countedAt)
             $0.field("complete", count.isComplete)
             $0.field("lines", count.lines)
-        }
-    }
-}
-
-extension EventData {
-    /// What the event is about, in one text: the attribute `subject`.
-    fileprivate var name: String {
-        switch self {
-        case .movement(let entry): "\(entry.sku)/\(entry.location)"
-        case .availability(let view): "\(view.sku)/\(view.location)"
-        case .band(let change):
-            switch change.place {
-            case .location(let location): "\(change.sku)/\(location)"
-            case .group, .network: change.sku.text
-            }
-        case .reservation(let answer): answer.reservation.id.description
-        case .transfer(let answer): answer.transfer.id.description
-        case .count(let count): count.id.description
-        case .exception(let exception): String(exception.id)
-        case .silence(let location, _): location.text
-        case .supply(let id, _): id.text
-        case .proof(let sku, let location, _): "\(sku)/\(location)"
-        case .gone(let id): id
-        }
-    }
-
-    /// By which events may be spread and still keep the order that matters: the item; of what is about several, the thing.
-    fileprivate var partition: String {
-        switch self {
-        case .movement(let entry): entry.sku.text
-        case .availability(let view): view.sku.text
-        case .band(let change): change.sku.text
-        case .supply(let id, let stored): stored?.value.sku.text ?? id.text
-        case .proof(let sku, _, _): sku.text
-        case .exception(let exception): exception.sku?.text ?? exception.location?.text ?? String(exception.id)
-        case .count(let count): count.location.text
-        case .reservation, .transfer, .silence, .gone: name
         }
     }
 }

@@ -71,12 +71,7 @@ extension Query {
         guard let text = text("types") else { return [] }
         var types: Set<EventType> = []
         for name in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let found: [EventType]
-            if name.hasSuffix(".*") {
-                found = EventType.allCases.filter { $0.rawValue.hasPrefix(name.dropLast()) }
-            } else {
-                found = EventType(rawValue: String(name)).map { [$0] } ?? []
-            }
+            let found = EventType.called(name)
             if found.isEmpty {
                 report(
                     "types",

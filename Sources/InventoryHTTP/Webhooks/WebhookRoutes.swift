@@ -153,7 +153,7 @@ struct WebhookRoutes {
             writer.object {
                 $0.field("specversion", "1.0")
                 $0.field("id", event)
-                $0.field("source", EventJSON.source)
+                $0.field("source", FeedEvent.source)
                 $0.field("type", "webhook.ping")
                 $0.field("time", time)
                 $0.field("datacontenttype", "application/json")

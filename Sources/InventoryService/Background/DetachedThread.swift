@@ -5,11 +5,11 @@
 #endif
 
 /// A thread of the program's own, beside those that all tasks share.
-enum DetachedThread {
+package enum DetachedThread {
     private static let stackBytes = 8 << 20
 
     /// Runs the body on a new thread, which ends with it.
-    static func start(_ body: @escaping @Sendable () -> Void) {
+    package static func start(_ body: @escaping @Sendable () -> Void) {
         let attributes = UnsafeMutablePointer<pthread_attr_t>.allocate(capacity: 1)
         defer { attributes.deallocate() }
         pthread_attr_init(attributes)

@@ -45,6 +45,9 @@ package struct EventFeed: Sendable {
         return .after(try await store.ends().newest)
     }
 
+    /// Before the oldest event that is kept.
+    package func beginning() async throws(StoreError) -> EventCursor { .after(try await store.ends().oldest - 1) }
+
     /// - Returns: where the feed ends, if that is before the cursor; nil for every cursor that was ever given out here.
     package func end(before cursor: EventCursor) async throws(StoreError) -> EventCursor? {
         let newest = try await store.ends().newest
@@ -62,7 +65,7 @@ package struct EventFeed: Sendable {
         precondition((1...Self.limitMax).contains(limit), "a page has 1 to \(Self.limitMax) events")
         if catchesUp { try await catchUp() }
         let from: EventCursor
-        if let cursor { from = cursor } else { from = .after(try await store.ends().oldest - 1) }
+        if let cursor { from = cursor } else { from = try await beginning() }
         return try await store.events(after: from, filter, limit: limit).map { batch in
             EventBatch(
                 events: batch.events.lazy.map { RenderedEvent($0, json: render($0)) }.filter { filter.matches($0) },

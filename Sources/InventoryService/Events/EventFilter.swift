@@ -25,6 +25,14 @@ package struct EventFilter: Sendable, Hashable {
     package static let typesMax = EventType.allCases.count
 }
 
+extension EventType {
+    /// What a client calls by this name: one type, or a family as `reservation.*`. Empty: nothing.
+    package static func called(_ name: some StringProtocol) -> [EventType] {
+        guard name.hasSuffix(".*") else { return EventType(rawValue: String(name)).map { [$0] } ?? [] }
+        return allCases.filter { $0.rawValue.hasPrefix(name.dropLast()) }
+    }
+}
+
 /// A filter with what its group and channel mean just now.
 package struct ResolvedEventFilter: Sendable {
     package let filter: EventFilter

@@ -11,6 +11,9 @@ package struct FeedEvent: Sendable {
     package let time: Timestamp
     package let data: EventData
 
+    /// Which service events come from: the attribute `source`.
+    package static let source = "urn:holdfast"
+
     package init(cursor: EventCursor, type: EventType, time: Timestamp, data: EventData) {
         self.cursor = cursor
         self.type = type

@@ -7,6 +7,10 @@ package struct RenderedEvent: Sendable {
     /// When it was committed.
     package let time: Timestamp
     package let subject: EventSubject
+    /// The attribute `subject`.
+    package let subjectName: String
+    /// The attribute `partitionkey`: events of one key stay in order.
+    package let partitionKey: String
     /// Whose reservation it is about; nil where there is none, or it is nobody's.
     package let client: ClientID?
     /// One CloudEvents 1.0 event in structured JSON, without line breaks.
@@ -17,6 +21,8 @@ package struct RenderedEvent: Sendable {
         type = event.type
         time = event.time
         subject = event.subject
+        subjectName = event.data.subjectName
+        partitionKey = event.data.partitionKey
         if case .reservation(let answer) = event.data { client = answer.reservation.client } else { client = nil }
         self.json = json
     }

@@ -32,6 +32,8 @@ struct Settings: Sendable {
     var network = NetworkSettings()
     var clientLimits = ClientLimits.none
     var webhooks = WebhookSettings()
+    /// Nil: events do not go to Kafka.
+    var kafka: KafkaSettings?
     /// How long events are kept.
     var feed = FeedRetention.Bounds()
 
@@ -132,6 +134,7 @@ struct Settings: Sendable {
         storefront.maxAgeSeconds = read.number("storefront.max.age.seconds", in: 0...86_400) ?? storefront.maxAgeSeconds
         network = NetworkSettings(read)
         webhooks = WebhookSettings(read)
+        kafka = KafkaSettings.read(read)
         if let days = read.number("feed.days", in: 1...90) { feed.age = .seconds(days * 86_400) }
         feed.positions = read.number("feed.positions", in: FeedRetention.Bounds.positionsRange) ?? feed.positions
         clientLimits = ClientLimits(read, isOpen: access.mode == .open)

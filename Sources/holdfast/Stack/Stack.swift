@@ -107,7 +107,7 @@ struct Stack: Sendable {
         services(.serving) + readersOfKeys(access) + [
             periodic(APIKeyUseWriter(uses: apiKeyUses, store: apiKeyStore)),
             periodic(ImportSweep(imports: imports)), periodic(StaleImportSweep(imports: imports, logger: logger)),
-        ] + webhookServices
+        ] + webhookServices + kafkaServices
     }
 
     func periodic(_ work: some PeriodicWork) -> ServiceGroupConfiguration.ServiceConfiguration {
