@@ -121,10 +121,14 @@ private final class FileRecords: ImportRecords {
     /// all together are not: an array is one level deeper, and values add up. Then each is read alone.
     /// - Returns: one for each record; nil where a record cannot be read even so.
     private func lines(of records: [MappedRecord]) -> [SubmittedLine?] {
-        let lines = SubmittedLine.lines(of: array(of: records[...]), codeSystem: codeSystem)
+        let lines = SubmittedLine.lines(of: array(of: records[...]), codeSystem: codeSystem) {
+            records[$0].explained($1.pointer, $1.detail)
+        }
         if lines.count == records.count { return lines }
         return records.indices.map { index in
-            let alone = SubmittedLine.lines(of: array(of: records[index...index]), codeSystem: codeSystem)
+            let alone = SubmittedLine.lines(of: array(of: records[index...index]), codeSystem: codeSystem) {
+                records[index].explained($1.pointer, $1.detail)
+            }
             return alone.count == 1 ? alone[0] : nil
         }
     }
@@ -151,9 +155,10 @@ private final class FileRecords: ImportRecords {
                 return record.rejected("badSource", "'holdfast' is the service's own name")
             }
             return ImportRecord(
-                line: Int64(record.line), content: .fact(source, line), notes: record.notes, fields: record.raw)
+                line: Int64(record.line), content: .fact(source, line), notes: record.notes, fields: record.raw,
+                explain: record.explained)
         } catch {
-            return record.rejected("badSource", "source: \(error)")
+            return record.rejected("badSource", record.explained("/source", "\(error)"))
         }
     }
 
@@ -190,7 +195,9 @@ private final class FileRecords: ImportRecords {
                 line: Int64(record.line), content: .skipped(because: "named by an earlier record of the file"),
                 fields: [])
         }
-        return ImportRecord(line: Int64(record.line), content: content, notes: record.notes, fields: record.raw)
+        return ImportRecord(
+            line: Int64(record.line), content: content, notes: record.notes, fields: record.raw,
+            explain: record.explained)
     }
 
     /// What was wrong with the record that was read last.
@@ -209,7 +216,9 @@ private final class FileRecords: ImportRecords {
             bytes = writer.bytes
         }
         let read = body(bytes)
-        if case .malformed(let detail) = read { problem = detail }
+        if case .malformed(let problems) = read {
+            problem = problems.map { record.explained($0.pointer, $0.detail) }.joined(separator: "; ")
+        }
         return read
     }
 }
@@ -249,9 +258,9 @@ extension MappedRecord {
     /// With a value where it has none.
     fileprivate func with(_ name: String, _ value: String?) -> MappedRecord {
         guard let value, values[name, default: ""].isEmpty, json == nil else { return self }
-        var values = values
-        values[name] = value
-        return MappedRecord(line: line, number: number, values: values, raw: raw, notes: notes)
+        var record = self
+        record.values[name] = value
+        return record
     }
 }
 

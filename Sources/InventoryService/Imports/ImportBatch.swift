@@ -33,7 +33,17 @@ struct ImportBatch: Sendable {
         }
     }
 
-    private typealias Fact = (record: ImportRecord, line: SubmittedLine)
+    private struct Fact: Sendable {
+        let record: ImportRecord
+        let line: SubmittedLine
+
+        func detail(of problem: LineProblem?) -> String {
+            guard let problem else { return "" }
+            // What the reader found is in the file's words already.
+            if case .malformed = line.content { return problem.detail }
+            return record.explain(problem.pointer, problem.detail)
+        }
+    }
 
     /// - Throws: when not all was applied. Doing it again is right: what was applied is answered `duplicate`, or is
     ///   as it was.
@@ -54,10 +64,10 @@ struct ImportBatch: Sendable {
             case .alias(let alias): aliases.append((record, alias))
             case .fact(let source, let line):
                 if let place = places[source] {
-                    bySource[place].facts.append((record, line))
+                    bySource[place].facts.append(Fact(record: record, line: line))
                 } else {
                     places[source] = bySource.count
-                    bySource.append((source, [(record, line)]))
+                    bySource.append((source, [Fact(record: record, line: line)]))
                 }
             }
         }
@@ -113,7 +123,7 @@ struct ImportBatch: Sendable {
                 case .unknownItem:
                     outcome.add(
                         .rejected, entry.record, code: "unknownSku",
-                        "no item '\(entry.alias.sku)' is known; import the items first")
+                        entry.record.explain("/sku", "no item has this sku; import the items first"))
                 }
             }
         }
@@ -161,7 +171,7 @@ struct ImportBatch: Sendable {
             default:
                 outcome.add(
                     verdict, fact.record, code: line.problem?.code.rawValue ?? verdict.rawValue,
-                    line.problem.map { "\($0.pointer) \($0.detail)" } ?? "", eventID: line.eventID)
+                    fact.detail(of: line.problem), eventID: line.eventID)
             }
         }
         return outcome

@@ -18,12 +18,19 @@ package struct ImportRecord: Sendable {
     package let notes: [String]
     /// The record as it stands in the file; one field where it has none, as a JSON line.
     private let fields: [String]
+    /// Says what is wrong with a field, given the API's pointer to it and words for it, in the file's words: its column, and
+    /// what stands there.
+    let explain: @Sendable (_ pointer: String, _ detail: String) -> String
 
-    package init(line: Int64, content: Content, notes: [String] = [], fields: [String]) {
+    package init(
+        line: Int64, content: Content, notes: [String] = [], fields: [String],
+        explain: @escaping @Sendable (_ pointer: String, _ detail: String) -> String = { "\($0) \($1)" }
+    ) {
         self.line = line
         self.content = content
         self.notes = notes
         self.fields = fields
+        self.explain = explain
     }
 
     /// The record's beginning as one text.
