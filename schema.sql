@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 0e5be64a4e2e4b274a5b7c5cd64652961d596c76dc4a8cbe4a480260c64416a2
+-- Migrations: sha256 3191b51fce317ff3b2b4b1599624094dcd1d4763f6291ed6d53017e37a08117a
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -1084,6 +1084,12 @@ CREATE TABLE import_mapping (
     updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
+CREATE TABLE import_reading (
+    content bytea NOT NULL,
+    reading bytea NOT NULL,
+    received_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE import_report (
     import_id text NOT NULL COLLATE pg_catalog."C",
     line bigint NOT NULL,
@@ -1611,6 +1617,9 @@ ALTER TABLE ONLY import_mapping
 
 ALTER TABLE ONLY import
     ADD CONSTRAINT import_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY import_reading
+    ADD CONSTRAINT import_reading_pkey PRIMARY KEY (content, reading);
 
 ALTER TABLE ONLY import_report
     ADD CONSTRAINT import_report_pkey PRIMARY KEY (import_id, line);

@@ -10,10 +10,15 @@ package enum GTIN {
         return Code(stored: String(repeating: "0", count: 14 - digits.count) + code.text)
     }
 
+    /// Whether it is as long as a GTIN can be, and of digits alone: a spreadsheet makes `4.00638E+12` of one.
+    package static func hasLength(_ code: Code) -> Bool { isDigits(code) && lengths.contains(code.text.utf8.count) }
+
+    private static let lengths = [8, 12, 13, 14]
+
     /// True when the last digit is what GS1's rule computes from the others. False for anything that
     /// is not 8, 12, 13 or 14 digits once padded with zeros.
     package static func hasValidCheckDigit(_ code: Code) -> Bool {
-        guard isDigits(code), [8, 12, 13, 14].contains(code.text.utf8.count) else { return false }
+        guard hasLength(code) else { return false }
         let digits = canonical(code).text.utf8.map { Int($0 - 0x30) }
         let weighted = digits.dropLast().enumerated().reduce(0) { sum, digit in
             sum + digit.element * (digit.offset.isMultiple(of: 2) ? 3 : 1)

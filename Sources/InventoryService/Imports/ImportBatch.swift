@@ -158,20 +158,29 @@ struct ImportBatch: Sendable {
             source: source, lines: facts.map(\.line), isAtomic: false, origin: .imported, by: actor)
         for (fact, line) in zip(facts, answer.lines) {
             let verdict = ImportVerdict(line.verdict)
+            // As people know it: without what tells the lines of one count apart.
+            let eventID = line.eventID.map { EventID(stored: $0).reported.text }
+            // What the reader warned of is not of the fact itself.
+            let warnings = line.warnings.dropFirst(fact.line.warnings.count)
             switch verdict {
+            case .applied where !warnings.isEmpty:
+                outcome.add(
+                    verdict, fact.record, code: "note", warnings.joined(separator: "; "), eventID: eventID)
             case .applied, .duplicate: outcome.counts[verdict] += 1
             case .appliedUncovered:
                 outcome.add(
-                    verdict, fact.record, code: verdict.rawValue, "\(line.atRiskCount) promises have no cover after it",
-                    eventID: line.eventID)
+                    verdict, fact.record, code: verdict.rawValue,
+                    (["\(line.atRiskCount) promises have no cover after it"] + warnings).joined(separator: "; "),
+                    eventID: eventID)
             case .recordedBeforeCount:
                 outcome.add(
-                    verdict, fact.record, code: verdict.rawValue, "a later count had seen it already",
-                    eventID: line.eventID)
+                    verdict, fact.record, code: verdict.rawValue,
+                    "a later count, or one of the same instant that comes after it, had seen it already",
+                    eventID: eventID)
             default:
                 outcome.add(
                     verdict, fact.record, code: line.problem?.code.rawValue ?? verdict.rawValue,
-                    fact.detail(of: line.problem), eventID: line.eventID)
+                    fact.detail(of: line.problem), eventID: eventID)
             }
         }
         return outcome
