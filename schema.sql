@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 3191b51fce317ff3b2b4b1599624094dcd1d4763f6291ed6d53017e37a08117a
+-- Migrations: sha256 2a68a796cfdeb06bb50f551dde9ff547a9b4a296567b3efe51084b631b675973
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -1365,6 +1365,7 @@ CREATE TABLE source (
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     deleted_at timestamp with time zone,
+    labels text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT source_authority_check CHECK ((authority = ANY (ARRAY['advisory'::text, 'authoritative'::text])))
 );
 

@@ -77,14 +77,17 @@ struct NumberFormat: Sendable, Hashable {
         }
         if Self.isMinus(last), rest.count > 1 {
             guard minus.contains(.trailing) else {
-                throw Refusal("has its minus behind it: if that is meant, write numbers: { minus: trailing }")
+                throw Refusal(
+                    "has its minus behind it: if that is meant, write numbers: { minus: trailing } in the mapping")
             }
             rest.removeLast()
             return true
         }
         if first == "(", last == ")" {
             guard minus.contains(.parentheses) else {
-                throw Refusal("is in parentheses: if it is meant to be negative, write numbers: { minus: parentheses }")
+                throw Refusal(
+                    "is in parentheses: if it is meant to be negative, write numbers: { minus: parentheses } in the mapping"
+                )
             }
             rest.removeFirst()
             rest.removeLast()
@@ -141,17 +144,19 @@ struct NumberFormat: Sendable, Hashable {
                 (1...3).contains(halves[0].count) && halves[1].count == 3 && halves[0].first != "0"
             if mayGroup {
                 throw Refusal(
-                    "can be meant in two ways: write numbers: { decimal: \"\(first)\" } or numbers: { grouping: \"\(first)\" }"
+                    "can be meant in two ways: write numbers: { decimal: \"\(first)\" } or numbers: { grouping: \"\(first)\" } in the mapping"
                 )
             }
             if first == "." { return (Self.digits(halves[0]), Self.digits(halves[1])) }
-            throw Refusal("has a comma: write numbers: { decimal: \",\" }")
+            throw Refusal("has a comma: write numbers: { decimal: \",\" } in the mapping")
         }
         if first != last, last == "." || last == "," {
-            throw Refusal("has two signs: write numbers: { decimal: \"\(last)\", grouping: \"\(first)\" }")
+            throw Refusal(
+                "has two signs: write numbers: { decimal: \"\(last)\", grouping: \"\(first)\" } in the mapping")
         }
         throw Refusal(
-            "has '\(first)' between its digits: if that parts thousands, write numbers: { grouping: \"\(first)\" }")
+            "has '\(first)' between its digits: if that parts thousands, write numbers: { grouping: \"\(first)\" } in the mapping"
+        )
     }
 
     // MARK: - Characters
