@@ -18,7 +18,7 @@ import Testing
             let lines = try await server.report(first["id"]?.string)
             #expect(lines.map { $0["line"]?.integer } == [4, 6])
             #expect(lines[0]["raw"]?.string == ",nameless,each" && lines[0]["code"]?.string == "malformedRecord")
-            #expect(lines[0]["detail"]?.string == "/sku is required")
+            #expect(lines[0]["detail"]?.string == "column 'sku', value '': is required")
             #expect(try await server.importFile(items, "kind=items").importCounts["unchanged"] == 2)
             #expect(try await server.get("/v1/items/A").json?["version"]?.integer == 1)
 
