@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 cd3e470537f9b0a94a335ffca1fdf3dfea0de2dba82fb2842dfd72dae7a3877d
+-- Migrations: sha256 58e8b95b0a47fc5903f4ae7b6f1c3065d423dfca557acd0cafa5795422349044
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -1084,6 +1084,12 @@ CREATE TABLE import_mapping (
     updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
+CREATE TABLE import_reading (
+    content bytea NOT NULL,
+    reading bytea NOT NULL,
+    received_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE import_report (
     import_id text NOT NULL COLLATE pg_catalog."C",
     line bigint NOT NULL,
@@ -1396,6 +1402,7 @@ CREATE TABLE source (
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     deleted_at timestamp with time zone,
+    labels text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT source_authority_check CHECK ((authority = ANY (ARRAY['advisory'::text, 'authoritative'::text])))
 );
 
@@ -1648,6 +1655,9 @@ ALTER TABLE ONLY import_mapping
 
 ALTER TABLE ONLY import
     ADD CONSTRAINT import_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY import_reading
+    ADD CONSTRAINT import_reading_pkey PRIMARY KEY (content, reading);
 
 ALTER TABLE ONLY import_report
     ADD CONSTRAINT import_report_pkey PRIMARY KEY (import_id, line);

@@ -19,13 +19,14 @@ package final class CSVReader {
         case unfinished
     }
 
+    /// Without blanks around their names; empty for a column without one.
     package private(set) var columns: [String]
     /// Of the record that was read last, as an editor counts; the header is line 1.
     package private(set) var line = 1
 
     private let source: FileBytes
     private let encoding: TextEncoding
-    private let delimiter: UInt8
+    private var delimiter: UInt8
     private var chunk: [UInt8] = []
     private var position = 0
     private var nextLine = 1
@@ -45,15 +46,20 @@ package final class CSVReader {
         columns = []
         try fill()
         if chunk.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+        if let line = FileColumns.delimiterLine(chunk[position...]) {
+            self.delimiter = line.delimiter
+            position += line.bytes
+            nextLine = 2
+        }
         let scanned = try scan(keeps: true)
         if case .end = scanned { throw .noHeader }
         guard ends.count <= Self.columnsMax else { throw .tooManyColumns(max: Self.columnsMax) }
         guard case .record(nil) = scanned, let header = fields() else {
-            throw .notText(what: "not a CSV file: its first line, the header, cannot be read")
+            let likely = FileColumns.delimiter(betweenQuotesOf: chunk[...])
+                .map { "; write delimiter: \"\(FileColumns.name(ofDelimiter: $0))\" in the mapping" }
+            throw .notText(what: "not a CSV file: its first line, the header, cannot be read" + (likely ?? ""))
         }
-        columns = header
-        var seen: Set<String> = []
-        for name in header where !seen.insert(name).inserted { throw .repeatedColumn(name) }
+        columns = header.map(\.trimmedBlanks)
     }
 
     var bytesDone: UInt64 { source.bytesDone }
@@ -75,7 +81,7 @@ package final class CSVReader {
                     if source.bytesDone - start > Self.bytesPerCall { return .unfinished }
                     continue
                 }
-                guard ends.count == columns.count else {
+                guard ends.count == columns.count || fitsColumns() else {
                     return .damaged(.fieldCount(found: ends.count, expected: columns.count), raw: shown)
                 }
                 guard let fields = fields() else { return .damaged(.notEncoded(encoding), raw: shown) }
@@ -114,6 +120,21 @@ package final class CSVReader {
     }
 
     private var isBlank: Bool { ends.count == 1 && ends[0] == 0 && columns.count > 1 }
+
+    /// Brings a record to as many fields as there are columns, where only what holds nothing is too many, or only columns
+    /// without a name are missing at its end.
+    private func fitsColumns() -> Bool {
+        if ends.count > columns.count {
+            let start = ends[columns.count - 1]
+            guard bytes[start...].allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else { return false }
+            ends.removeLast(ends.count - columns.count)
+            bytes.removeLast(bytes.count - start)
+        } else {
+            guard columns[ends.count...].allSatisfy(\.isEmpty) else { return false }
+            ends += Array(repeating: bytes.count, count: columns.count - ends.count)
+        }
+        return true
+    }
 
     private func fields() -> [String]? {
         var fields: [String] = []

@@ -23,7 +23,9 @@ struct Condition: Sendable {
         guard let map = node.mapping else { throw .mapping("when must map columns to what they hold") }
         var conditions: [Condition] = []
         for (key, value) in map {
-            guard let column = key.string else { throw .mapping("when must map columns to what they hold") }
+            guard let column = key.string?.trimmedBlanks else {
+                throw .mapping("when must map columns to what they hold")
+            }
             if let tests = value.mapping {
                 conditions += try of(column, tests, besides: [])
             } else {
@@ -83,12 +85,11 @@ struct ColumnTest {
     private let column: Int
     private let test: Condition.Test
     private let pattern: Pattern?
+    private let numbers: NumberFormat
 
-    init(_ condition: Condition, columns: [String]) throws(ImportError) {
-        guard let column = columns.firstIndex(of: condition.column) else {
-            throw .missingColumn(condition.column, has: columns)
-        }
-        self.column = column
+    init(_ condition: Condition, columns: FileColumns, numbers: NumberFormat) throws(ImportError) {
+        column = try columns.place(of: condition.column)
+        self.numbers = numbers
         test = condition.test
         switch condition.test {
         case .matches(let text), .notMatches(let text): pattern = Pattern(text)
@@ -104,14 +105,20 @@ struct ColumnTest {
     func holds(_ record: [String]) throws(TooDear) -> Bool {
         let value = record[column]
         switch test {
-        case .equals(let texts): return texts.contains(value)
+        case .equals(let texts): return texts.contains(value) || texts.contains(value.trimmedBlanks)
         case .startsWith(let texts): return texts.contains { value.hasPrefix($0) }
-        case .below(let bound): return Double(value).map { $0 < bound } ?? false
-        case .above(let bound): return Double(value).map { $0 > bound } ?? false
+        case .below(let bound): return number(value).map { $0 < bound } ?? false
+        case .above(let bound): return number(value).map { $0 > bound } ?? false
         case .matches: return try matches(value)
         case .notMatches: return try !matches(value)
-        case .empty(let flag): return value.isEmpty == flag
+        case .empty(let flag): return value.trimmedBlanks.isEmpty == flag
         }
+    }
+
+    /// As the mapping says that numbers are written; else as programs write them.
+    private func number(_ value: String) -> Double? {
+        if let number = try? numbers.decimal(value) { return number.double }
+        return numbers.decimal == nil && numbers.grouping == nil ? Double(value) : nil
     }
 
     private func matches(_ value: String) throws(TooDear) -> Bool {

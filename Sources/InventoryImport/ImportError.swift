@@ -13,6 +13,8 @@ package enum ImportError: Error, Sendable, Hashable, CustomStringConvertible {
     case tooManyColumns(max: Int)
     case repeatedColumn(String)
     case missingColumn(String, has: [String])
+    /// The column would be there if the header were parted by another sign.
+    case wrongDelimiter(missing: String, has: [String], likely: String)
     case unknownColumn(String, kind: String)
     case mapping(String)
 
@@ -32,10 +34,14 @@ package enum ImportError: Error, Sendable, Hashable, CustomStringConvertible {
         case .overpacked(let timesMax):
             "the file unpacks to more than \(timesMax) times its size, as no file of records does; send it unpacked"
         case .tooManyColumns(let max): "the header names more than \(max) columns"
-        case .repeatedColumn(let name): "the header names the column '\(name)' twice"
+        case .repeatedColumn(let name):
+            "the header names the column '\(name)' twice, and the mapping uses it; give one of them another name"
         case .missingColumn(let name, let has):
             "the file does not have the column '\(name)'; it has "
                 + has.prefix(Self.columnsNamedMax).joined(separator: ", ")
+        case .wrongDelimiter(let name, let has, let likely):
+            Self.missingColumn(name, has: has).description
+                + "; its columns seem to be parted by '\(likely)': write delimiter: \"\(likely)\" in the mapping"
         case .unknownColumn(let name, let kind):
             "the column '\(name)' is no field of \(kind); leave it out, or give a mapping"
         case .mapping(let why): "mapping: \(why)"
@@ -55,7 +61,7 @@ package enum ImportError: Error, Sendable, Hashable, CustomStringConvertible {
         case .overpacked: "overpackedGzip"
         case .tooManyColumns: "tooManyColumns"
         case .repeatedColumn: "repeatedColumn"
-        case .missingColumn: "missingColumn"
+        case .missingColumn, .wrongDelimiter: "missingColumn"
         case .unknownColumn: "unknownColumn"
         case .mapping: "badMapping"
         }

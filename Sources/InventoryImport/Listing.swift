@@ -10,15 +10,10 @@ extension Mapping.Listing {
                 file: files.joined(separator: " or "), why: "it is neither beside the data nor beside the mapping")
         }
         let reader = try CSVReader(FileBytes(path: path))
-        func index(_ name: String) throws(ImportError) -> Int {
-            guard let index = reader.columns.firstIndex(of: name) else {
-                throw .missingColumn(name, has: reader.columns)
-            }
-            return index
-        }
-        let wanted = try index(column)
+        let columns = FileColumns(reader.columns)
+        let wanted = try columns.place(of: column)
         var conditions: [(column: Int, texts: [String])] = []
-        for (name, texts) in whereContains { conditions.append((try index(name), texts)) }
+        for (name, texts) in whereContains { conditions.append((try columns.place(of: name), texts)) }
         var values: Set<String> = []
         while let next = try reader.next() {
             if case .unfinished = next { continue }

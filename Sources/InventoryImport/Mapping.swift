@@ -19,6 +19,10 @@ package struct Mapping: Sendable {
     /// What a record can become; the first whose conditions hold.
     let cases: [Case]
     let skips: [Skip]
+    /// By field, what stands for an empty cell.
+    let defaults: [String: String]
+    /// By field, what the file's texts stand for.
+    let values: [String: [String: String]]
     let timeFormat: String?
     let timeZone: String
     /// Files that the mapping names are looked for beside the data first; nil where none may be read.
@@ -29,11 +33,14 @@ package struct Mapping: Sendable {
         let conditions: [Condition]
         /// By field; of several texts the first whose columns hold something.
         let fields: [String: [String]]
+        /// How the numbers of these fields, and of all conditions, are written.
+        let numbers: NumberFormat
     }
 
     /// Leaves records out, and says why, so that they are counted and not lost from sight.
     struct Skip: Sendable {
         let conditions: [Condition]
+        let numbers: NumberFormat
         let listing: (column: String, Listing)?
         let because: String
     }
@@ -57,13 +64,17 @@ package struct Mapping: Sendable {
             "leadTimeMinutes", "priority", "dailyCapacity",
         ],
         .aliases: ["codeSystem", "code", "sku", "unitsPerCode"],
-        .snapshots: ["source", "eventId", "sku", "code", "codeSystem", "location", "quantity", "asOf", "bucket"],
+        .snapshots: [
+            "source", "eventId", "sku", "code", "codeSystem", "location", "locationCode", "quantity", "asOf", "bucket",
+        ],
         .movements: [
-            "source", "type", "eventId", "sku", "code", "codeSystem", "location", "quantity", "delta", "reason",
+            "source", "type", "eventId", "sku", "code", "codeSystem", "location", "locationCode", "toLocation",
+            "toLocationCode", "quantity", "delta", "reason",
             "occurredAt", "reference", "disposition", "bucket", "fromBucket", "toBucket", "countedAt",
         ],
     ]
     /// A source may also be given beside the mapping, as may the code system of aliases.
+    /// A location may also be named by its code, in the field with `Code` behind.
     static let requiredFields: [Kind: Set<String>] = [
         .items: ["sku", "name"], .locations: ["id", "name"], .aliases: ["code", "sku"],
         .snapshots: ["location", "quantity"], .movements: ["type", "eventId", "location"],
@@ -88,7 +99,10 @@ package struct Mapping: Sendable {
         guard let name = root["kind"]?.string, let kind = Kind(rawValue: name) else {
             throw .mapping("kind must be one of \(Kind.allCases.map(\.rawValue).joined(separator: ", "))")
         }
-        let known = ["kind", "format", "encoding", "delimiter", "fields", "cases", "skip", "time"]
+        let known = [
+            "kind", "format", "encoding", "delimiter", "fields", "cases", "skip", "time", "numbers", "defaults",
+            "values",
+        ]
         for key in root.keys.compactMap(\.string) where !known.contains(key) {
             throw .mapping("'\(key)' is not known; there are \(known.joined(separator: ", "))")
         }
@@ -98,8 +112,11 @@ package struct Mapping: Sendable {
         encoding = try Self.choice(root["encoding"], "encoding") ?? .utf8
         if format == .ndjson, encoding != .utf8 { throw .mapping("NDJSON is UTF-8; leave encoding out") }
         delimiter = try Self.delimiter(root["delimiter"])
-        cases = try Self.cases(root["cases"], common: Self.fields(root["fields"], of: kind), of: kind)
-        skips = try Self.skips(root["skip"])
+        let numbers = try Self.numbers(root["numbers"])
+        cases = try Self.cases(root["cases"], common: Self.fields(root["fields"], of: kind), numbers, of: kind)
+        skips = try Self.skips(root["skip"], numbers)
+        defaults = try Self.defaults(root["defaults"], of: kind)
+        values = try Self.values(root["values"], of: kind)
         if folder == nil, skips.contains(where: { $0.listing != nil }) {
             throw .mapping("listedIn reads another file, which only holdfast import can; leave it out here")
         }
@@ -111,13 +128,17 @@ package struct Mapping: Sendable {
 
     /// The fields by their own names, those that a file has.
     init(fieldsOf kind: Kind, columns: [String], format: Format) throws(ImportError) {
-        let fields = (Self.knownFields[kind] ?? []).intersection(columns)
+        let known = Self.knownFields[kind] ?? []
+        let fields = known.intersection(columns)
         if format == .csv {
-            for name in (Self.requiredFields[kind] ?? []).sorted() where !fields.contains(name) {
-                throw .missingColumn(name, has: columns)
+            for name in (Self.requiredFields[kind] ?? []).sorted()
+            where !fields.contains(name) && !fields.contains("\(name)Code") {
+                throw .missingColumn(name, has: columns.filter { !$0.isEmpty })
             }
             // In facts, what is not known is passed over: a till's upgrade must not stop its sales.
-            if ![.movements, .snapshots].contains(kind), let unknown = columns.first(where: { !fields.contains($0) }) {
+            if ![.movements, .snapshots].contains(kind),
+                let unknown = columns.first(where: { !$0.isEmpty && !fields.contains($0) })
+            {
                 throw .unknownColumn(unknown, kind: kind.rawValue)
             }
         }
@@ -125,8 +146,14 @@ package struct Mapping: Sendable {
         self.format = format
         encoding = .utf8
         delimiter = UInt8(ascii: ",")
-        cases = [Case(conditions: [], fields: Dictionary(uniqueKeysWithValues: fields.map { ($0, ["{\($0)}"]) }))]
+        cases = [
+            Case(
+                conditions: [], fields: Dictionary(uniqueKeysWithValues: fields.map { ($0, ["{\($0)}"]) }),
+                numbers: NumberFormat())
+        ]
         skips = []
+        defaults = [:]
+        values = [:]
         timeFormat = nil
         timeZone = "UTC"
         folder = nil
@@ -189,7 +216,7 @@ extension Mapping {
     }
 
     private static func cases(
-        _ node: Node?, common: [String: [String]], of kind: Kind
+        _ node: Node?, common: [String: [String]], _ numbers: NumberFormat, of kind: Kind
     ) throws(ImportError) -> [Case] {
         var cases: [Case] = []
         let entries = node?.sequence.map(Array.init) ?? []
@@ -199,26 +226,29 @@ extension Mapping {
             guard let map = entry.mapping, map["fields"]?.mapping != nil else {
                 throw .mapping("every entry of cases needs fields")
             }
-            for key in map.keys.compactMap(\.string) where key != "when" && key != "fields" {
-                throw .mapping("'\(key)' is not known in cases; there are when and fields")
+            for key in map.keys.compactMap(\.string) where !["when", "fields", "numbers"].contains(key) {
+                throw .mapping("'\(key)' is not known in cases; there are when, fields and numbers")
             }
             let conditions = try Condition.all(map["when"])
             if conditions.isEmpty, index < entries.count - 1 {
                 throw .mapping("only the last of the cases may be without when: those behind it would never be taken")
             }
             cases.append(
-                Case(conditions: conditions, fields: common.merging(try fields(map["fields"], of: kind)) { $1 }))
+                Case(
+                    conditions: conditions, fields: common.merging(try fields(map["fields"], of: kind)) { $1 },
+                    numbers: try Self.numbers(map["numbers"], over: numbers)))
         }
-        if cases.isEmpty { cases = [Case(conditions: [], fields: common)] }
+        if cases.isEmpty { cases = [Case(conditions: [], fields: common, numbers: numbers)] }
         for entry in cases {
-            for name in (requiredFields[kind] ?? []).sorted() where entry.fields[name] == nil {
+            for name in (requiredFields[kind] ?? []).sorted()
+            where entry.fields[name] == nil && entry.fields["\(name)Code"] == nil {
                 throw .mapping("\(kind.rawValue) need the field '\(name)'")
             }
         }
         return cases
     }
 
-    private static func skips(_ node: Node?) throws(ImportError) -> [Skip] {
+    private static func skips(_ node: Node?, _ numbers: NumberFormat) throws(ImportError) -> [Skip] {
         let entries = node?.sequence.map(Array.init) ?? []
         guard entries.count <= entriesMax else { throw .mapping("skip may have \(entriesMax) entries") }
         var skips: [Skip] = []
@@ -228,14 +258,14 @@ extension Mapping {
             }
             var conditions = try Condition.all(map["when"])
             var listing: (column: String, Listing)?
-            if let column = map["column"]?.string {
+            if let column = map["column"]?.string?.trimmedBlanks {
                 conditions += try Condition.of(column, map, besides: ["column", "because", "listedIn", "when"])
                 if let node = map["listedIn"] { listing = (column, try Listing(node)) }
             }
             guard !conditions.isEmpty || listing != nil else {
                 throw .mapping("the entry of skip because '\(because)' names no column")
             }
-            skips.append(Skip(conditions: conditions, listing: listing, because: because))
+            skips.append(Skip(conditions: conditions, numbers: numbers, listing: listing, because: because))
         }
         return skips
     }

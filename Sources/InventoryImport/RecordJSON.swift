@@ -11,7 +11,12 @@ extension JSONWriter {
                     ("eventId", "eventId"), ("type", "type"), ("sku", "sku"), ("code", "code"),
                     ("codeSystem", "codeSystem"),
                 ])
-            writer.texts(record, [("location", "location")])
+            writer.texts(
+                record,
+                [
+                    ("location", "location"), ("locationCode", "locationCode"), ("toLocation", "toLocation"),
+                    ("toLocationCode", "toLocationCode"),
+                ])
             writer.number("quantity", record)
             writer.number("delta", record)
             writer.texts(
@@ -35,7 +40,7 @@ extension JSONWriter {
                 record,
                 [
                     ("sku", "sku"), ("code", "code"), ("codeSystem", "codeSystem"), ("location", "location"),
-                    ("bucket", "bucket"),
+                    ("locationCode", "locationCode"), ("bucket", "bucket"),
                 ])
             writer.number("quantity", record)
             writer.texts(record, [("countedAt", "asOf")])
@@ -66,8 +71,8 @@ extension JSONWriter {
             if !latitude.isEmpty || !longitude.isEmpty {
                 writer.name("coordinates")
                 writer.object {
-                    $0.decimal("latitude", latitude)
-                    $0.decimal("longitude", longitude)
+                    $0.decimal("latitude", latitude, record)
+                    $0.decimal("longitude", longitude, record)
                 }
             }
             if let hours = values["openingHours"], !hours.isEmpty {
@@ -93,11 +98,20 @@ extension JSONWriter {
 
     private mutating func number(_ name: StaticString, _ record: MappedRecord) {
         guard let value = record.values[name.description], !value.isEmpty else { return }
-        // What is no whole number stays a text, and the reader says what is wrong with it.
-        if let integer = Int64(value) { field(name, integer) } else { field(name, value) }
+        // What is no whole number stays a text, and the reader says what is wrong with it; so does what the mapping cannot
+        // mean, although it may be one.
+        if record.refusals[name.description] == nil, let integer = Int64(value) {
+            field(name, integer)
+        } else {
+            field(name, value)
+        }
     }
 
-    private mutating func decimal(_ name: StaticString, _ text: String) {
-        if let number = Double(text), number.isFinite { field(name, number) } else { field(name, text) }
+    private mutating func decimal(_ name: StaticString, _ text: String, _ record: MappedRecord) {
+        if record.refusals[name.description] == nil, let number = Double(text), number.isFinite {
+            field(name, number)
+        } else {
+            field(name, text)
+        }
     }
 }

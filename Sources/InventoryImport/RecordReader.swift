@@ -1,19 +1,5 @@
 import Foundation
-package import StrictJSON
-
-/// A record by the names that its mapping gives, ready to be parsed.
-package struct MappedRecord: Sendable {
-    package let line: Int
-    /// 1 for the first record of the file, the header not counted.
-    package let number: Int
-    package let values: [String: String]
-    /// The record as it stands in the file, for whoever has to repair it.
-    package let raw: [String]
-    /// A JSON line that needs no mapping.
-    package var json: JSONValue?
-    /// What a filter could not read.
-    package var notes: [String] = []
-}
+import StrictJSON
 
 /// What reading gives next.
 package enum ReadRecord: Sendable {
@@ -36,7 +22,8 @@ package final class RecordReader {
 
     private struct Case {
         let tests: [ColumnTest]
-        let templates: [(name: String, alternatives: [Template])]
+        let templates: [(name: String, alternatives: [Template], rule: FieldRule)]
+        let origins: FieldOrigins
     }
 
     private struct Skip {
@@ -48,12 +35,12 @@ package final class RecordReader {
     package let mapping: Mapping
     private let source: Source
     /// Of JSON lines, the members that are asked for.
-    private let columns: [String]
+    private let columns: FileColumns
     /// JSON lines stand for themselves.
     private let takesJSON: Bool
     private let cases: [Case]
     private let skips: [Skip]
-    private let times: DateFormatter?
+    private var times: FileTimes?
     /// Records for which a pattern took too long; more of them end the reading, since each has cost its milliseconds.
     private static let tooDearMax = 1_000
     private var tooDear = 0
@@ -79,16 +66,27 @@ package final class RecordReader {
             let reader = try CSVReader(
                 bytes, encoding: given?.encoding ?? .utf8, delimiter: given?.delimiter ?? UInt8(ascii: ","))
             source = .csv(reader)
-            columns = reader.columns
-            mapping = try Self.mapping(given, of: kind, columns, format)
+            columns = FileColumns(reader.columns)
         case .ndjson:
             source = .ndjson(try NDJSONReader(bytes))
-            columns = (given?.columns ?? Mapping.knownFields[kind] ?? []).sorted()
-            mapping = try Self.mapping(given, of: kind, columns, format)
+            columns = FileColumns((given?.columns ?? Mapping.knownFields[kind] ?? []).sorted())
         }
         takesJSON = given == nil && format == .ndjson && kind != .snapshots
-        (cases, skips) = try Self.compile(mapping, columns, beside: file)
+        do throws(ImportError) {
+            mapping = try Self.mapping(given, of: kind, columns.names, format)
+            (cases, skips) = try Self.compile(mapping, columns, beside: file)
+        } catch {
+            throw format == .csv ? Self.explained(error, columns, given?.delimiter) : error
+        }
         times = mapping.times
+    }
+
+    /// A column that another delimiter would have found is missing because of the delimiter.
+    private static func explained(_ error: ImportError, _ columns: FileColumns, _ used: UInt8?) -> ImportError {
+        guard case .missingColumn(let name, let has) = error,
+            let other = columns.delimiter(giving: name, insteadOf: used ?? UInt8(ascii: ","))
+        else { return error }
+        return .wrongDelimiter(missing: name, has: has, likely: FileColumns.name(ofDelimiter: other))
     }
 
     private static func mapping(
@@ -105,34 +103,44 @@ package final class RecordReader {
     }
 
     private static func compile(
-        _ mapping: Mapping, _ columns: [String], beside file: String
+        _ mapping: Mapping, _ columns: FileColumns, beside file: String
     ) throws(ImportError) -> ([Case], [Skip]) {
         var cases: [Case] = []
         for entry in mapping.cases {
-            var templates: [(name: String, alternatives: [Template])] = []
+            var templates: [(name: String, alternatives: [Template], rule: FieldRule)] = []
             for (name, texts) in entry.fields.sorted(by: { $0.key < $1.key }) {
                 var alternatives: [Template] = []
                 for text in texts { alternatives.append(try Template(text, columns: columns)) }
-                templates.append((name, alternatives))
+                templates.append((name, alternatives, FieldRule(name, mapping, numbers: entry.numbers)))
             }
-            cases.append(Case(tests: try tests(entry.conditions, columns), templates: templates))
+            let origins = Dictionary(uniqueKeysWithValues: templates.map { ($0.name, $0.alternatives) })
+            cases.append(
+                Case(
+                    tests: try tests(entry.conditions, columns, entry.numbers), templates: templates,
+                    origins: FieldOrigins(columns, origins)))
         }
         var skips: [Skip] = []
         for skip in mapping.skips {
             var listed: (column: Int, values: Set<String>)?
             if let (name, listing) = skip.listing, let mappingFolder = mapping.folder {
-                guard let column = columns.firstIndex(of: name) else { throw .missingColumn(name, has: columns) }
+                let column = try columns.place(of: name)
                 let folder = URL(filePath: file).deletingLastPathComponent().path(percentEncoded: false)
                 listed = (column, try listing.values(folders: [folder, mappingFolder]))
             }
-            skips.append(Skip(tests: try tests(skip.conditions, columns), listed: listed, because: skip.because))
+            skips.append(
+                Skip(
+                    tests: try tests(skip.conditions, columns, skip.numbers), listed: listed, because: skip.because))
         }
         return (cases, skips)
     }
 
-    private static func tests(_ conditions: [Condition], _ columns: [String]) throws(ImportError) -> [ColumnTest] {
+    private static func tests(
+        _ conditions: [Condition], _ columns: FileColumns, _ numbers: NumberFormat
+    ) throws(ImportError) -> [ColumnTest] {
         var tests: [ColumnTest] = []
-        for condition in conditions { tests.append(try ColumnTest(condition, columns: columns)) }
+        for condition in conditions {
+            tests.append(try ColumnTest(condition, columns: columns, numbers: numbers))
+        }
         return tests
     }
 
@@ -188,13 +196,14 @@ package final class RecordReader {
                     return .record(
                         MappedRecord(line: reader.line, number: number, values: [:], raw: raw, json: object))
                 }
-                return try mapped(object.texts(of: columns), line: reader.line, raw: raw)
+                let read = object.texts(of: columns.names)
+                return try mapped(read.texts, line: reader.line, raw: raw, numbers: read.numbers)
             }
         }
     }
 
     private func mapped(
-        _ fields: [String], line: Int, raw: [String]? = nil
+        _ fields: [String], line: Int, raw: [String]? = nil, numbers: Set<Int> = []
     ) throws(ImportError) -> ReadRecord {
         let entry: Case
         do throws(ColumnTest.TooDear) {
@@ -205,7 +214,7 @@ package final class RecordReader {
             }
             entry = fitting
         } catch {
-            let column = columns[error.column]
+            let column = columns.names[error.column]
             tooDear += 1
             guard tooDear <= Self.tooDearMax else {
                 throw .mapping("the pattern of '\(column)' takes too long on too many values; write a simpler one")
@@ -216,18 +225,27 @@ package final class RecordReader {
         var values: [String: String] = [:]
         values.reserveCapacity(entry.templates.count)
         var notes: [String] = []
-        for (name, alternatives) in entry.templates {
+        var refusals: [String: String] = [:]
+        for (name, alternatives, rule) in entry.templates {
             // Of several texts the first whose columns all hold something; else the last.
             let template = alternatives.first { $0.isFilled(fields) } ?? alternatives[alternatives.count - 1]
-            guard var value = template.fill(fields, number: number, notes: &notes) else {
+            guard let text = template.fill(fields, number: number, notes: &notes) else {
                 let problem = RecordProblem(
                     "valueTooLong", "the field '\(name)' would have more than \(Template.filledBytesMax) bytes")
                 return .damaged(line: line, problem, raw: (raw ?? fields).joined(separator: ","))
             }
-            if let times, Self.timeFields.contains(name), !value.isEmpty { value = rfc3339(value, times) }
-            values[name] = value
+            do throws(NumberFormat.Refusal) {
+                let isNumber = !numbers.isEmpty && template.onlyColumn.map(numbers.contains) == true
+                values[name] = try rule.value(text, isJSONNumber: isNumber, &times)
+            } catch {
+                values[name] = text
+                refusals[name] = error.why
+            }
         }
-        return .record(MappedRecord(line: line, number: number, values: values, raw: raw ?? fields, notes: notes))
+        return .record(
+            MappedRecord(
+                line: line, number: number, values: values, raw: raw ?? fields, notes: notes, refusals: refusals,
+                origin: .init(fields: entry.origins, cells: fields)))
     }
 
     private func skipReason(of fields: [String]) throws(ColumnTest.TooDear) -> String? {
@@ -247,34 +265,30 @@ package final class RecordReader {
         for test in tests where try !test.holds(fields) { return false }
         return true
     }
-
-    private static let timeFields: Set<String> = ["occurredAt", "asOf", "countedAt"]
-
-    private var lastTime: (text: String, converted: String) = ("", "")
-
-    /// A time that does not fit the format stays as it is, and the line's own check reports it.
-    private func rfc3339(_ text: String, _ formatter: DateFormatter) -> String {
-        // Tills write many lines in one second, and the formatter is slow.
-        if lastTime.text == text { return lastTime.converted }
-        let converted = formatter.date(from: text).map { $0.rfc3339(as: text) } ?? text
-        lastTime = (text, converted)
-        return converted
-    }
 }
 
 extension JSONValue {
-    /// The members of those names as texts; what is not there, or null, is empty.
-    fileprivate func texts(of names: [String]) -> [String] {
+    /// The members of those names as texts; what is not there, or null, is empty. Numbers are written out, and named by
+    /// their places: they are JSON's, whatever the mapping says of numbers in texts.
+    fileprivate func texts(of names: [String]) -> (texts: [String], numbers: Set<Int>) {
         let members = members ?? []
         // Of a name that is there twice the first; an index is worth its cost where there are many.
         let index: [String: JSONValue]? =
             members.count * names.count > 4_096
             ? Dictionary(members.map { ($0.name.string ?? "", $0.value) }, uniquingKeysWith: { first, _ in first })
             : nil
-        return names.map { name in
+        var numbers: Set<Int> = []
+        var texts: [String] = []
+        texts.reserveCapacity(names.count)
+        for (place, name) in names.enumerated() {
             let found = index.map { $0[name] } ?? members.first { $0.name.string == name }?.value
-            guard let value = found, !value.isNull else { return "" }
-            return value.string ?? String(decoding: value.raw, as: UTF8.self)
+            guard let value = found, !value.isNull else {
+                texts.append("")
+                continue
+            }
+            if value.isNumber { numbers.insert(place) }
+            texts.append(value.string ?? value.canonicalNumber ?? String(decoding: value.raw, as: UTF8.self))
         }
+        return (texts, numbers)
     }
 }

@@ -9,7 +9,7 @@ struct Template: Sendable {
     /// What becomes of a column's value.
     enum Filter: String, Sendable, CaseIterable {
         case upper, lower, trim
-        /// Without its sign.
+        /// Without its sign, wherever that stands.
         case absolute
         /// Opening hours of OpenStreetMap as ours; empty, with a note, for what is more than it reads.
         case osmHours
@@ -18,16 +18,20 @@ struct Template: Sendable {
     private let parts: [Part]
 
     /// - Throws: `.missingColumn` for a column that the file does not have, `.mapping` for what cannot be meant.
-    init(_ text: String, columns: [String]) throws(ImportError) {
+    init(_ text: String, columns: FileColumns) throws(ImportError) {
         parts = try Self.pieces(text).map { (piece) throws(ImportError) in
             switch piece {
             case .text(let fixed): return .text(fixed)
             case .number: return .number
             case .column(let name, let filters):
-                guard let column = columns.firstIndex(of: name) else { throw .missingColumn(name, has: columns) }
-                return .column(column, filters)
+                return .column(try columns.place(of: name), filters)
             }
         }
+    }
+
+    /// The column that it is nothing but; nil for one with a text around it, or with several columns.
+    var onlyColumn: Int? {
+        if parts.count == 1, case .column(let column, _) = parts[0] { column } else { nil }
     }
 
     enum Piece {
@@ -52,7 +56,7 @@ struct Template: Sendable {
                 }
                 filters.append(filter)
             }
-            let name = String(words.first ?? "")
+            let name = String(words.first ?? "").trimmedBlanks
             pieces.append(name == "@line" ? .number : .column(name, filters))
             rest = rest[rest.index(after: close)...]
         }
@@ -79,7 +83,7 @@ struct Template: Sendable {
     /// Whether every column in it holds something other than spaces.
     func isFilled(_ record: [String]) -> Bool {
         parts.allSatisfy {
-            if case .column(let column, _) = $0 { record[column].utf8.contains { $0 != 0x20 } } else { true }
+            if case .column(let column, _) = $0 { !record[column].trimmedBlanks.isEmpty } else { true }
         }
     }
 
@@ -98,15 +102,25 @@ extension Template.Filter {
         switch self {
         case .upper: return value.uppercased()
         case .lower: return value.lowercased()
-        case .trim:
-            let start = value.drop { $0.isWhitespace }
-            return String(start.reversed().drop { $0.isWhitespace }.reversed())
-        case .absolute: return value.first == "-" || value.first == "+" ? String(value.dropFirst()) : value
+        case .trim: return value.trimmedBlanks
+        case .absolute: return Self.withoutSign(value)
         case .osmHours:
             if value.isEmpty { return "" }
             if let hours = OSMHours.json(value) { return hours }
             notes.append("the opening hours '\(value)' are more than can be read; left open at all times")
             return ""
         }
+    }
+    /// Wherever the sign stands: of what is no number, the number's reader says so.
+    private static func withoutSign(_ value: String) -> String {
+        var rest = value.trimmedBlanks.unicodeScalars[...]
+        if let first = rest.first, first == "+" || NumberFormat.isMinus(first) {
+            rest.removeFirst()
+        } else if let last = rest.last, NumberFormat.isMinus(last) {
+            rest.removeLast()
+        } else if rest.first == "(", rest.last == ")", rest.count > 2 {
+            rest = rest.dropFirst().dropLast()
+        }
+        return String(rest)
     }
 }

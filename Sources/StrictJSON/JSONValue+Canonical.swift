@@ -9,8 +9,9 @@ extension JSONValue {
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 
-    /// The number's text, `1.50e1` as `15`; nil for everything else.
-    fileprivate var canonicalNumber: String? {
+    /// The number's text, `1.50e1` as `15`; nil for everything else. An exponent is left only where more than
+    /// `zerosMax` zeros would have to be written out.
+    package var canonicalNumber: String? {
         guard document.nodes[index].kind == .number else { return nil }
         let text = String(decoding: raw, as: UTF8.self)
         let isNegative = text.first == "-"

@@ -45,7 +45,10 @@ package struct JSONValue: Sendable {
         }
     }
 
-    /// A whole number as the digits say it: `2.0` and `2e0` are fractions here, and more than 64 bits is none.
+    package var isNumber: Bool { node.kind == .number }
+
+    /// A whole number, however it is written: `2`, `2.0` and `20e-1` are one number (RFC 8259 knows no integers, and some
+    /// languages write none). Exact: never through a floating-point number. Nil for a fraction and for more than 64 bits.
     package var integer: Int64? {
         guard node.kind == .number else { return nil }
         var digits = text
@@ -53,7 +56,7 @@ package struct JSONValue: Sendable {
         if isNegative { digits.removeFirst() }
         var value: Int64 = 0
         for digit in digits {
-            guard digit.isDigit else { return nil }
+            guard digit.isDigit else { return canonicalNumber.flatMap(Int64.init) }
             let (product, overflows) = value.multipliedReportingOverflow(by: 10)
             let (sum, overflowsToo) = product.subtractingReportingOverflow(Int64(digit - 0x30))
             guard !overflows, !overflowsToo else { return nil }

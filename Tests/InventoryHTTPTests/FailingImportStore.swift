@@ -69,6 +69,9 @@ struct FailingImportStore: ImportStore {
         try await base.finish(id, problem, by: worker)
     }
     func cancel(_ id: ImportID) async throws(StoreError) -> ImportCancellation { try await base.cancel(id) }
+    func firstReceived(
+        _ id: ImportID, _ content: Digest, as reading: Digest
+    ) async throws(StoreError) -> FileReceipt { try await base.firstReceived(id, content, as: reading) }
     func deleteBody(_ id: ImportID) async throws(StoreError) { try await base.deleteBody(id) }
     func deleteStale(afterSeconds: Int64) async throws(StoreError) -> Int {
         try await base.deleteStale(afterSeconds: afterSeconds)

@@ -18,7 +18,7 @@ import Testing
             let lines = try await server.report(first["id"]?.string)
             #expect(lines.map { $0["line"]?.integer } == [4, 6])
             #expect(lines[0]["raw"]?.string == ",nameless,each" && lines[0]["code"]?.string == "malformedRecord")
-            #expect(lines[0]["detail"]?.string == "/sku is required")
+            #expect(lines[0]["detail"]?.string == "column 'sku', value '': is required")
             #expect(try await server.importFile(items, "kind=items").importCounts["unchanged"] == 2)
             #expect(try await server.get("/v1/items/A").json?["version"]?.integer == 1)
 
@@ -69,7 +69,7 @@ import Testing
             #expect(again.importCounts == ["duplicate": 2, "rejected": 1, "parked": 1])
             #expect(try await server.shop.onHand("A", "L") == 10)
             let ledger = try await server.get("/v1/movements?sku=A&source=wms")
-            #expect(ledger.json?["movements"]?[0]?["eventId"]?.string?.hasPrefix("snapshot/") == true)
+            #expect(ledger.json?["movements"]?[0]?["eventId"]?.string?.hasPrefix("snapshots/") == true)
             // Without a source, nothing can be meant.
             let without = try await server.importFile(file, "kind=snapshots")
             #expect(without["state"]?.string == "failed" && without["problem"]?["code"]?.string == "badMapping")

@@ -81,8 +81,11 @@ import Testing
         ),
         ("/v1/location-groups/G", "{\"name\":\"a\",\"locations\":[1]}", "/locations/0"),
         ("/v1/sources/S", "{\"authority\":\"boss\"}", "/authority"),
-        ("/v1/aliases", "{\"codeSystem\":\"gtin\",\"code\":\"1\"}", "/sku"),
-        ("/v1/aliases", "{\"codeSystem\":\"gtin\",\"code\":\"1\",\"sku\":\"A\",\"unitsPerCode\":0}", "/unitsPerCode"),
+        ("/v1/aliases", "{\"codeSystem\":\"gtin\",\"code\":\"96385074\"}", "/sku"),
+        (
+            "/v1/aliases", "{\"codeSystem\":\"gtin\",\"code\":\"96385074\",\"sku\":\"A\",\"unitsPerCode\":0}",
+            "/unitsPerCode"
+        ),
     ]
 
     @Test func `a bad body is a 400 that names its place, and nothing is stored`() async throws {

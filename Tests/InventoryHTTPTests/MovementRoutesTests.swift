@@ -32,7 +32,7 @@ import Testing
         ("1", ""), ("null", ""), ("[]", ""),
         ("{\"type\":\"sale\",\"sku\":\"A\",\"location\":\"L\",\"quantity\":1}", "/eventId"),
         (sale("x", "A", at: "L", "0"), "/quantity"), (sale("x", "A", at: "L", "-1"), "/quantity"),
-        (sale("x", "A", at: "L", "1.0"), "/quantity"), (sale("x", "A", at: "L", "1e3"), "/quantity"),
+        (sale("x", "A", at: "L", "1.5"), "/quantity"), (sale("x", "A", at: "L", "1e-3"), "/quantity"),
         (sale("x", "A", at: "L", "\"1\""), "/quantity"), (sale("x", "A", at: "L", "1000000001"), "/quantity"),
         (sale("x", "A", at: "L", "99999999999999999999"), "/quantity"), (sale("x", "A", at: "L", "null"), "/quantity"),
         (sale("x", "a/b"), "/sku"), (sale("x", ""), "/sku"), (sale("x", " a"), "/sku"), (sale("x", "a\\u0000"), "/sku"),

@@ -25,6 +25,7 @@ struct ChangeSeamTests {
         "location_group_member": "a part of its group, which is named",
         "item_history": "a copy of the item, for questions about the past",
         "config_epoch": "tells caches to read again",
+        "import_reading": "when a file was received first; the import is shown by its own endpoint",
         "webhook_secret": "shown to nobody; its webhook is named",
         "webhook_state": "how far deliveries are; the exception that a pause opens is named",
         "webhook_set_aside": "deliveries that are still to be made",

@@ -77,9 +77,13 @@ import Testing
     @Test(
         arguments: [
             ("9223372036854775807", .max), ("9223372036854775808", nil), ("-9223372036854775808", .min),
-            ("-9223372036854775809", nil), ("1.0", nil), ("1e2", nil), ("-0", 0), ("12", 12), ("\"1\"", nil),
+            ("-9223372036854775809", nil), ("1.0", 1), ("1e2", 100), ("-0", 0), ("12", 12), ("\"1\"", nil),
+            ("4.0000", 4), ("-4.0", -4), ("4.5", nil), ("45e-1", nil), ("40e-1", 4), ("0.0", 0), ("-0.0", 0),
+            ("9007199254740993.0", 9_007_199_254_740_993), ("9223372036854775807.00", .max),
+            ("9223372036854775808.0", nil), ("1e18", 1_000_000_000_000_000_000), ("1e19", nil), ("1e400", nil),
+            ("1e-400", nil), ("0.1e1", 1), ("4.00000000000000000000000000001", nil),
         ] as [(String, Int64?)])
-    func `an integer is what its digits say, and a fraction or a power is none`(text: String, value: Int64?) throws {
+    func `an integer is a number that is whole, however it is written, and nothing is rounded`(text: String, value: Int64?) throws {
         #expect(try JSONDocument(parsing: Array(text.utf8)).root.integer == value)
     }
 

@@ -150,6 +150,8 @@ package struct Source: Sendable, Hashable {
     /// Where it reports from; empty: anywhere.
     package var locations: [LocationID]
     package var authority: Authority
+    /// How its scales print values into barcodes; empty: as most scales do.
+    package var labels: [LabelRule]
 
     /// Whether this source's own figures may correct ours when the two are reconciled.
     package enum Authority: String, Sendable, Hashable, CaseIterable {
@@ -158,13 +160,14 @@ package struct Source: Sendable, Hashable {
 
     package init(
         id: SourceID, name: String? = nil, codeSystem: CodeSystem? = nil, locations: [LocationID] = [],
-        authority: Authority = .advisory
+        authority: Authority = .advisory, labels: [LabelRule] = []
     ) {
         self.id = id
         self.name = name
         self.codeSystem = codeSystem
         self.locations = locations
         self.authority = authority
+        self.labels = labels
     }
 
     package static let locationsMax = 10_000

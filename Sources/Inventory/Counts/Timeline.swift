@@ -67,6 +67,11 @@ package struct Timeline: Sendable {
         counts[counted]?.first { $0.position > position }
     }
 
+    /// The count of the same instant that `position` comes next after.
+    func last(before position: CountPosition, _ counted: CountedBucket) -> CountMark? {
+        counts[counted]?.last { $0.position.at == position.at && $0.position < position }
+    }
+
     /// All counts that see what occurred at `instant`.
     func all(seeing instant: Timestamp, _ counted: CountedBucket) -> ArraySlice<CountMark> {
         counts[counted]?.drop { $0.position.at < instant } ?? []

@@ -48,6 +48,11 @@ struct BatchDecision {
         changes.lines = ledger.lines
         changes.balances = ledger.balances
         changes.counts = ledger.counts
+        if changes.counts.count > 1 {
+            // Several records of a file are one count.
+            var seen: Set<CountID> = []
+            changes.counts.removeAll { !seen.insert($0.id).inserted }
+        }
         changes.countLines = ledger.countLines
         changes.pendingAlarms = ledger.pendingAlarms
         changes.holds = ledger.holds

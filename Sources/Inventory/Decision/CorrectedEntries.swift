@@ -11,6 +11,8 @@ struct CorrectedEntries {
     private(set) var verdict = Verdict.applied
     /// Of a count: itself.
     private(set) var mark: CountMark?
+    /// Of a count: the one before it of the same instant, which it overrules.
+    private(set) var overruled: CountPosition?
     /// Whether all of the past that had to be known was.
     private(set) var isComplete = true
 
@@ -60,6 +62,7 @@ struct CorrectedEntries {
         guard mark.quantity + found <= Figures.sumMax else { return false }
         mark.quantity += found
         let later = timeline.first(after: position, counted)
+        overruled = timeline.last(before: position, counted)?.position
         let key = CountLineKey(balance: name.key, counted: counted, position: position)
         var change = CountLineChange(id: id)
         change.quantity = found

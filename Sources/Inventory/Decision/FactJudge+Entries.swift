@@ -12,11 +12,16 @@ extension BatchDecision {
         let fact = reported.fact
         let header = header(of: fact, stamp, open)
         if case .count(let statement) = fact.change {
-            guard
-                let verdict = ledger.write(
-                    statement, of: reported, name, stamp.occurredAt, header, to: &open)
-            else { return false }
+            var overruled: CountPosition?
+            let verdict = ledger.write(
+                statement, of: reported, name, stamp.occurredAt, header, to: &open, overruled: &overruled)
+            guard let verdict else { return false }
             entered.verdict = verdict
+            if let overruled {
+                entered.warnings.append(
+                    "overrules the count '\(overruled.event)' of source '\(overruled.source)', which is of the same instant"
+                )
+            }
             return true
         }
         guard let posting = fact.change.posting(unitsEach: unitsEach) else { return false }

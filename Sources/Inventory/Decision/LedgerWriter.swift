@@ -172,10 +172,11 @@ struct LedgerWriter {
     }
 
     /// Writes what a count of one bucket says.
+    /// - Parameter overruled: gets the count of the same instant that this one comes after.
     /// - Returns: nil, and nothing is written, when a bucket would leave its bounds.
     mutating func write(
         _ statement: CountStatement, of reported: ReportedFact, _ name: KnownName, _ occurredAt: Timestamp,
-        _ header: LineHeader, to open: inout OpenBalance
+        _ header: LineHeader, to open: inout OpenBalance, overruled: inout CountPosition?
     ) -> Verdict? {
         if open.balance.version == 0 { begin(&open) }
         guard let timeline = timelines[open.key] else {
@@ -189,8 +190,9 @@ struct LedgerWriter {
         guard counted.count(statement, at: position, id, from: reported.source, name) else { return nil }
         open.balance.counted.rise(statement.bucket, to: occurredAt)
         guard write(counted, header, &open) else { return nil }
-        // Lines of a count that was sent whole have ids of their own, and their count is stored already.
-        if let mark = counted.mark, mark.position.event == reported.fact.eventID {
+        overruled = counted.overruled
+        // A count that was sent whole is stored already.
+        if let mark = counted.mark, !reported.fact.eventID.isOfStoredCount {
             counts.append(
                 CountHeader(
                     id: mark.id, source: reported.source, position: mark.position, location: name.location,

@@ -32,6 +32,19 @@ extension EventID {
     /// - Parameter line: its place in the count, or the item that the count did not list.
     package func line(_ line: String) -> EventID { EventID(stored: "\(text)\(Self.separator)\(line)") }
 
+    /// The id of one record of a file, as a line of the count `self`. Nobody stores that count before its lines: the first
+    /// line that is applied does.
+    /// - Parameter number: of the record in the file.
+    package func record(_ number: Int) -> EventID { line("\(Self.recordMark)\(number)") }
+
+    private static let recordMark: Character = "@"
+
+    /// Whether it is of a line of a count that was stored whole before any of its lines was applied.
+    var isOfStoredCount: Bool {
+        guard let end = text.firstIndex(of: Self.separator) else { return false }
+        return text[text.index(after: end)...].first != Self.recordMark
+    }
+
     /// As its source sent it: of a count's line, the id of the count.
     package var reported: EventID {
         guard let end = text.firstIndex(of: Self.separator) else { return self }

@@ -64,6 +64,8 @@ package typealias Reason = Identifier<ReasonKind>
 extension CodeSystem {
     /// The code system of GTINs (GS1), compared as 14 digits.
     package static let gtin = CodeSystem(stored: "gtin")
+    /// UPC-E, where who sends a code knows that it is one: of 8 digits, some are a GTIN-8 as well.
+    package static let upcE = CodeSystem(stored: "upc-e")
 }
 
 extension SourceID {

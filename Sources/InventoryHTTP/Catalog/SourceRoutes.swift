@@ -66,7 +66,21 @@ extension JSONWriter {
             $0.name("locations")
             $0.array(stored.value.locations) { $0.value($1.text) }
             $0.field("authority", stored.value.authority.rawValue)
+            $0.name("labels")
+            $0.array(stored.value.labels) { $0.labelRule($1) }
             $0.field("version", stored.version)
+        }
+    }
+    private mutating func labelRule(_ rule: LabelRule) {
+        object {
+            $0.name("prefixes")
+            $0.array(rule.prefixes) { $0.value($1) }
+            $0.field("articleFrom", Int64(rule.article.lowerBound))
+            $0.field("articleTo", Int64(rule.article.upperBound))
+            $0.field("valueFrom", Int64(rule.value.lowerBound))
+            $0.field("valueTo", Int64(rule.value.upperBound))
+            $0.field("kind", rule.kind.rawValue)
+            $0.field("decimals", Int64(rule.decimals))
         }
     }
 }

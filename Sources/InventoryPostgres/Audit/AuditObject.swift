@@ -33,7 +33,9 @@ enum AuditObject {
                 from location_group g where g.id = \(key)
                 """)
         case .source:
-            object("s.id, s.name, s.code_system, s.locations, s.authority, s.version from source s where s.id = \(key)")
+            object(
+                "s.id, s.name, s.code_system, s.locations, s.authority, s.labels, s.version from source s where s.id = \(key)"
+            )
         case .alias:
             object(
                 """

@@ -71,7 +71,7 @@ extension PostgresCatalogStore {
 
 /// The columns of a source that clients set.
 private enum SourceColumn: Int32, SelectedColumn, WrittenColumn {
-    case id, name, codeSystem, locations, authority
+    case id, name, codeSystem, locations, authority, labels
 
     var name: String { definition.name }
     var type: PQType { definition.type }
@@ -84,6 +84,7 @@ private enum SourceColumn: Int32, SelectedColumn, WrittenColumn {
         case .codeSystem: ("code_system", .text)
         case .locations: ("locations", .textArray)
         case .authority: ("authority", .text)
+        case .labels: ("labels", .textArray)
         }
     }
 
@@ -94,6 +95,7 @@ private enum SourceColumn: Int32, SelectedColumn, WrittenColumn {
         case .codeSystem: writer.text(source.codeSystem?.text)
         case .locations: writer.texts(source.locations.map { $0.text })
         case .authority: writer.text(source.authority.rawValue)
+        case .labels: writer.texts(source.labels.map(\.stored))
         }
     }
 }
@@ -108,7 +110,8 @@ extension Stored<Source> {
                 id: SourceID(stored: row.text(.id)), name: row.textIfPresent(.name),
                 codeSystem: row.textIfPresent(.codeSystem).map(CodeSystem.init(stored:)),
                 locations: row.texts(.locations).map(LocationID.init(stored:)),
-                authority: .init(stored: row.text(.authority))),
+                authority: .init(stored: row.text(.authority)),
+                labels: row.texts(.labels).compactMap(LabelRule.init(stored:))),
             wasCreated: false, version: version)
     }
 }

@@ -98,13 +98,15 @@ extension Statement {
             from units_occurred($1, $2, $3) u
             """)
 
-    /// Counts that came as single lines: they are applied with their batch.
+    /// Counts that came as single lines, or as records of a file: they are applied with their batch. In one order, since two
+    /// batches of one file may wait for each other's.
     static let stockCountAppend = Statement(
         "stock_count_append", .init(of: SingleCountColumn.allCases),
         sql: """
             insert into stock_count (\(SingleCountColumn.allCases.nameList), is_complete, line_count, status)
             select new.*, false, 1, 'applied'
-            from unnest(\(SingleCountColumn.allCases.parameterList(from: 1))) as new
+            from unnest(\(SingleCountColumn.allCases.parameterList(from: 1))) as new(\(SingleCountColumn.allCases.nameList))
+            order by new.count_id
             on conflict do nothing
             """)
 

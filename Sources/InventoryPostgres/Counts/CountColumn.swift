@@ -17,7 +17,12 @@ enum CountColumn: Int32, SelectedColumn {
         case .recordedAt: "c.recorded_at"
         case .isComplete: "c.is_complete"
         case .excludesReady: "c.excludes_ready"
-        case .lineCount: "c.line_count"
+        case .lineCount:
+            // Of one that was not stored whole, the items that its records have listed so far.
+            """
+            case when c.fingerprint is not null then c.line_count else (
+                select count(*)::int4 from count_line l where l.count_id = c.count_id and l.is_stated) end
+            """
         case .leftAlone: "cardinality(c.left_alone)"
         case .isApplied: "c.status = 'applied'"
         case .fingerprint: "c.fingerprint"

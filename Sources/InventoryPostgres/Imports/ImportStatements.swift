@@ -118,6 +118,28 @@ extension Statement {
             returning \(ImportColumn.selectList)
             """)
 
+    /// The instant of the first import of the same content in the same way, also where another one's work comes first.
+    static let importReadingKeep = Statement(
+        "import_reading_keep", [.text, .bytea, .bytea],
+        sql: """
+            insert into import_reading (content, reading, received_at)
+            select $2, $3, coalesce(min(same.created_at), clock_timestamp())
+            from import own
+            join import same on same.digest = own.digest and same.kind = own.kind
+                and same.format is not distinct from own.format and same.source is not distinct from own.source
+                and same.code_system is not distinct from own.code_system
+                and same.mapping is not distinct from own.mapping
+            where own.id = $1
+            on conflict do nothing
+            """)
+
+    static let importReadingFirst = Statement(
+        "import_reading_first", [.bytea, .bytea],
+        sql: """
+            select min(r.received_at), min(r.received_at) filter (where r.reading = $2)
+            from import_reading r where r.content = $1
+            """)
+
     static let importRenew = Statement(
         "import_renew", [.text, .text],
         sql: """

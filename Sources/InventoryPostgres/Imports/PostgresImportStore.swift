@@ -142,6 +142,25 @@ package struct PostgresImportStore: ImportStore {
         }
     }
 
+    package func firstReceived(
+        _ id: ImportID, _ content: Digest, as reading: Digest
+    ) async throws(StoreError) -> FileReceipt {
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            // Seen by the second statement, which one statement for both would not do.
+            _ = try session.query(.importReadingKeep) {
+                $0.text(id.text)
+                $0.bytea(content.bytes)
+                $0.bytea(reading.bytes)
+            }
+            let rows = try session.query(.importReadingFirst) {
+                $0.bytea(content.bytes)
+                $0.bytea(reading.bytes)
+            }
+            guard let row = rows.first else { throw .protocolViolation("a reading that was kept is not there") }
+            return FileReceipt(content: row.requiredTimestamp(0), reading: row.requiredTimestamp(1))
+        }
+    }
+
     package func renew(_ id: ImportID, by worker: String) async throws(StoreError) -> Bool {
         try await change(.importRenew, id, worker) { _ in }
     }

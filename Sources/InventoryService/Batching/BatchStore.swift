@@ -17,6 +17,10 @@ package protocol BatchStore: Sendable {
 
     /// The number of a source, which is created on its first use.
     func sourceNumber(_ id: SourceID) async throws(StoreError) -> SourceNumber
+    /// How a source's labels are read.
+    func labels(of source: SourceNumber) async throws(StoreError) -> KnownLabels
+    /// Those of some codes of system `gtin`, of 14 digits, that are known.
+    func articles(_ codes: [Code]) async throws(StoreError) -> [KnownArticle]
 
     /// The number of whoever sends something, who gets it on the first use and keeps it. Those who were seen lately are
     /// remembered.
@@ -98,4 +102,10 @@ package struct CommittedBatch: Sendable {
         self.balances = balances
         self.asOf = asOf
     }
+}
+
+extension BatchStore {
+    /// Without rules, and without aliases, no label is known.
+    package func labels(of source: SourceNumber) async throws(StoreError) -> KnownLabels { KnownLabels() }
+    package func articles(_ codes: [Code]) async throws(StoreError) -> [KnownArticle] { [] }
 }

@@ -50,8 +50,9 @@ package final class FactService: Service {
     ) async throws(StoreError) -> FactAnswer {
         let number = try await sources.number(of: source, in: store)
         let actor = try await self.number(of: actor)
+        let read = try await ScannedCodes.read(lines, of: number, in: store) ?? lines
         let command = FactCommand(
-            source: number, sourceID: source, lines: lines, isAtomic: isAtomic, origin: origin, actor: actor)
+            source: number, sourceID: source, lines: read, isAtomic: isAtomic, origin: origin, actor: actor)
         let parts = command.split(linesMax: min(limits.linesPerPartMax, limits.linesPerBatchMax))
         let answers = try await submit(parts)
         var answer = FactAnswer(lines: [], isRefused: false)

@@ -33,7 +33,17 @@ struct ImportBatch: Sendable {
         }
     }
 
-    private typealias Fact = (record: ImportRecord, line: SubmittedLine)
+    private struct Fact: Sendable {
+        let record: ImportRecord
+        let line: SubmittedLine
+
+        func detail(of problem: LineProblem?) -> String {
+            guard let problem else { return "" }
+            // What the reader found is in the file's words already.
+            if case .malformed = line.content { return problem.detail }
+            return record.explain(problem.pointer, problem.detail)
+        }
+    }
 
     /// - Throws: when not all was applied. Doing it again is right: what was applied is answered `duplicate`, or is
     ///   as it was.
@@ -54,10 +64,10 @@ struct ImportBatch: Sendable {
             case .alias(let alias): aliases.append((record, alias))
             case .fact(let source, let line):
                 if let place = places[source] {
-                    bySource[place].facts.append((record, line))
+                    bySource[place].facts.append(Fact(record: record, line: line))
                 } else {
                     places[source] = bySource.count
-                    bySource.append((source, [(record, line)]))
+                    bySource.append((source, [Fact(record: record, line: line)]))
                 }
             }
         }
@@ -113,7 +123,7 @@ struct ImportBatch: Sendable {
                 case .unknownItem:
                     outcome.add(
                         .rejected, entry.record, code: "unknownSku",
-                        "no item '\(entry.alias.sku)' is known; import the items first")
+                        entry.record.explain("/sku", "no item has this sku; import the items first"))
                 }
             }
         }
@@ -148,20 +158,29 @@ struct ImportBatch: Sendable {
             source: source, lines: facts.map(\.line), isAtomic: false, origin: .imported, by: actor)
         for (fact, line) in zip(facts, answer.lines) {
             let verdict = ImportVerdict(line.verdict)
+            // As people know it: without what tells the lines of one count apart.
+            let eventID = line.eventID.map { EventID(stored: $0).reported.text }
+            // What the reader warned of is not of the fact itself.
+            let warnings = line.warnings.dropFirst(fact.line.warnings.count)
             switch verdict {
+            case .applied where !warnings.isEmpty:
+                outcome.add(
+                    verdict, fact.record, code: "note", warnings.joined(separator: "; "), eventID: eventID)
             case .applied, .duplicate: outcome.counts[verdict] += 1
             case .appliedUncovered:
                 outcome.add(
-                    verdict, fact.record, code: verdict.rawValue, "\(line.atRiskCount) promises have no cover after it",
-                    eventID: line.eventID)
+                    verdict, fact.record, code: verdict.rawValue,
+                    (["\(line.atRiskCount) promises have no cover after it"] + warnings).joined(separator: "; "),
+                    eventID: eventID)
             case .recordedBeforeCount:
                 outcome.add(
-                    verdict, fact.record, code: verdict.rawValue, "a later count had seen it already",
-                    eventID: line.eventID)
+                    verdict, fact.record, code: verdict.rawValue,
+                    "a later count, or one of the same instant that comes after it, had seen it already",
+                    eventID: eventID)
             default:
                 outcome.add(
                     verdict, fact.record, code: line.problem?.code.rawValue ?? verdict.rawValue,
-                    line.problem.map { "\($0.pointer) \($0.detail)" } ?? "", eventID: line.eventID)
+                    fact.detail(of: line.problem), eventID: eventID)
             }
         }
         return outcome

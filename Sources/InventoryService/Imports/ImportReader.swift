@@ -18,12 +18,19 @@ package struct ImportRecord: Sendable {
     package let notes: [String]
     /// The record as it stands in the file; one field where it has none, as a JSON line.
     private let fields: [String]
+    /// Says what is wrong with a field, given the API's pointer to it and words for it, in the file's words: its column, and
+    /// what stands there.
+    let explain: @Sendable (_ pointer: String, _ detail: String) -> String
 
-    package init(line: Int64, content: Content, notes: [String] = [], fields: [String]) {
+    package init(
+        line: Int64, content: Content, notes: [String] = [], fields: [String],
+        explain: @escaping @Sendable (_ pointer: String, _ detail: String) -> String = { "\($0) \($1)" }
+    ) {
         self.line = line
         self.content = content
         self.notes = notes
         self.fields = fields
+        self.explain = explain
     }
 
     /// The record's beginning as one text.
@@ -45,14 +52,43 @@ package struct ImportFile: Sendable {
     /// Where other files that the mapping names may be looked for, beside the file itself; nil where it may name none.
     package let mappingFolder: String?
     package let order: ImportOrder
-    /// Of the file's content: names the records that have no name of their own.
+    /// Of the file's content.
     package let digest: Digest
+    /// Names the records that have no name of their own.
+    package var receipt: FileReceipt?
 
-    package init(path: String, mappingFolder: String?, order: ImportOrder, digest: Digest) {
+    package init(
+        path: String, mappingFolder: String?, order: ImportOrder, digest: Digest, receipt: FileReceipt? = nil
+    ) {
         self.path = path
         self.mappingFolder = mappingFolder
         self.order = order
         self.digest = digest
+        self.receipt = receipt
+    }
+
+    /// Of the content and of how it is read: its kind, format, mapping, source and code system.
+    package var reading: Digest {
+        let parts = [
+            order.kind.rawValue, order.format?.rawValue ?? "", order.source?.text ?? "", order.codeSystem?.text ?? "",
+            order.mapping ?? "",
+        ]
+        var bytes = digest.bytes
+        for part in parts { bytes += Array("\(part.utf8.count):\(part)".utf8) }
+        return sha256(bytes)
+    }
+}
+
+/// When a file was received for the first time, however often it comes again.
+package struct FileReceipt: Sendable, Hashable {
+    /// Its content, whatever it was read as.
+    package let content: Timestamp
+    /// Its content, read as it is now.
+    package let reading: Timestamp
+
+    package init(content: Timestamp, reading: Timestamp) {
+        self.content = content
+        self.reading = reading
     }
 }
 

@@ -62,7 +62,13 @@ package struct ImportService: Sendable {
             let isOurs = try await store.finish(job.id, problem, by: worker)
             end = isOurs ? .failed(problem) : .lost
         case .whole(let digest):
-            let file = ImportFile(path: path, mappingFolder: nil, order: job.order, digest: digest)
+            var file = ImportFile(path: path, mappingFolder: nil, order: job.order, digest: digest)
+            do throws(StoreError) {
+                file.receipt = try await store.firstReceived(job.id, file.digest, as: file.reading)
+            } catch {
+                try? await store.release(job.id, afterSeconds: Self.delaySeconds, by: worker)
+                throw error
+            }
             end = await runner.run(job, file, by: worker)
         }
         switch end {
@@ -157,7 +163,11 @@ package struct ImportService: Sendable {
         let worker = ImportID.draw().text
         for attempt in 0..<Self.claimsMax {
             let claimed = try await store.claim(id, file.order, bytes: bytes, digest: file.digest, by: worker)
-            if let claimed { return (id, await runner.run(claimed, file, by: worker, onProgress: onProgress)) }
+            if let claimed {
+                var file = file
+                file.receipt = try await store.firstReceived(id, file.digest, as: file.reading)
+                return (id, await runner.run(claimed, file, by: worker, onProgress: onProgress))
+            }
             if attempt == 0 { onWaiting() }
             try? await Task.sleep(for: .seconds(1))
             if Task.isCancelled { return nil }
@@ -168,15 +178,7 @@ package struct ImportService: Sendable {
 
 extension ImportFile {
     /// The same for the same content, read in the same way.
-    fileprivate var importID: ImportID {
-        let parts = [
-            order.kind.rawValue, order.format?.rawValue ?? "", order.source?.text ?? "", order.codeSystem?.text ?? "",
-            order.mapping ?? "",
-        ]
-        var bytes = digest.bytes
-        for part in parts { bytes += Array("\(part.utf8.count):\(part)".utf8) }
-        return ImportID(digest: sha256(bytes))
-    }
+    fileprivate var importID: ImportID { ImportID(digest: reading) }
 }
 
 /// A body that is arriving. Only one piece of it is in memory.

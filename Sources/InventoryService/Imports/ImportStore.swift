@@ -59,6 +59,13 @@ package protocol ImportStore: Sendable {
     func claim(
         _ id: ImportID, _ order: ImportOrder, bytes: Int64, digest: Digest, by worker: String
     ) async throws(StoreError) -> StoredImport?
+    /// When the import's content was received first: the same for every import of it, from whichever asks first on.
+    /// - Parameters:
+    ///   - content: digest of the file.
+    ///   - reading: digest of the file and of how it is read.
+    func firstReceived(
+        _ id: ImportID, _ content: Digest, as reading: Digest
+    ) async throws(StoreError) -> FileReceipt
     /// The following are false when somebody else has taken the import over.
     func renew(_ id: ImportID, by worker: String) async throws(StoreError) -> Bool
     func checked(_ id: ImportID, recordsTotal: Int64, by worker: String) async throws(StoreError) -> Bool

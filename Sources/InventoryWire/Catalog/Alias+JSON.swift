@@ -5,6 +5,9 @@ extension Alias {
     package init?(from reader: inout ObjectReader) {
         let system = reader.identifier("codeSystem", CodeSystemKind.self, isRequired: true)
         let code = reader.identifier("code", CodeKind.self, isRequired: true)
+        if system == .gtin, let code, !GTIN.hasLength(code) {
+            reader.report("code", "must be a GTIN of 8, 12, 13 or 14 digits, which '\(code)' is not")
+        }
         let sku = reader.identifier("sku", SKUKind.self, isRequired: true)
         let units = reader.integer("unitsPerCode", in: 1...1_000_000)
         guard let system, let code, let sku else { return nil }

@@ -6,6 +6,8 @@ package import StrictJSON
 package struct FactLineReader {
     private let codeSystem: CodeSystem?
     private let hash: Hash
+    /// Says what is wrong with a line in the words of whoever sent it.
+    var explain: (JSONProblem) -> String = { "\($0.pointer) \($0.detail)" }
 
     /// - Parameter codeSystem: of a code that names none: the envelope's.
     package init(codeSystem: CodeSystem?, hash: @escaping Hash) {
@@ -193,7 +195,7 @@ package struct FactLineReader {
     private func malformed(
         _ value: JSONValue, _ problems: ProblemCollector, eventID: String?, warnings: [String] = []
     ) -> SubmittedLine {
-        .malformed(problems, eventID: eventID, warnings: warnings, raw: value.raw)
+        .malformed(problems, eventID: eventID, warnings: warnings, raw: value.raw, explain: explain)
     }
 
     /// Whatever stands there, so that the sender can find its line again, as far as it can be an event id.
@@ -234,9 +236,10 @@ extension SubmittedLine {
 
     /// A line that cannot be meant, with everything that is wrong in it.
     static func malformed(
-        _ problems: ProblemCollector, eventID: String?, warnings: [String] = [], raw: ArraySlice<UInt8>
+        _ problems: ProblemCollector, eventID: String?, warnings: [String] = [], raw: ArraySlice<UInt8>,
+        explain: (JSONProblem) -> String = { "\($0.pointer) \($0.detail)" }
     ) -> SubmittedLine {
-        let all = problems.problems.map { "\($0.pointer) \($0.detail)" }.joined(separator: "; ")
+        let all = problems.problems.map(explain).joined(separator: "; ")
         // What is kept and shown may quote the line, and a database's text cannot hold a NUL.
         let detail = all.scalars(upTo: detailLengthMax).printable
         let pointer = (problems.problems.first?.pointer ?? "").scalars(upTo: detailLengthMax).printable

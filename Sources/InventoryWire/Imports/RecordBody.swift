@@ -1,12 +1,12 @@
 package import Inventory
 import InventoryService
-import StrictJSON
+package import StrictJSON
 
 /// What a record of a file is read as, or what is wrong with it. An import's records become the API's own JSON, so that
 /// both have one reader and one set of checks.
 package enum RecordBody<Value> {
     case value(Value)
-    case malformed(detail: String)
+    case malformed([JSONProblem])
 }
 
 extension RecordBody {
@@ -14,13 +14,14 @@ extension RecordBody {
     fileprivate init(_ object: [UInt8], _ body: (inout ObjectReader) -> Value?) {
         let problems = ProblemCollector()
         guard let root = try? JSONDocument(parsing: object).root, var reader = ObjectReader(root, problems) else {
-            self = .malformed(detail: problems.problems.first?.detail ?? "not a JSON object")
+            self = .malformed(
+                problems.isEmpty ? [JSONProblem(pointer: "", detail: "not a JSON object")] : problems.problems)
             return
         }
         let value = body(&reader)
         reader.refuseUnknown()
         guard problems.isEmpty, let value else {
-            self = .malformed(detail: problems.problems.map { "\($0.pointer) \($0.detail)" }.joined(separator: "; "))
+            self = .malformed(problems.problems)
             return
         }
         self = .value(value)
@@ -28,10 +29,18 @@ extension RecordBody {
 }
 
 extension SubmittedLine {
-    /// - Parameter array: lines of facts, each a JSON object.
-    package static func lines(of array: [UInt8], codeSystem: CodeSystem?) -> [SubmittedLine] {
-        let reader = FactLineReader(codeSystem: codeSystem, hash: sha256)
-        return (try? JSONDocument(parsing: array))?.root.elements?.map(reader.read) ?? []
+    /// - Parameters:
+    ///   - array: lines of facts, each a JSON object.
+    ///   - explain: says what is wrong with a line, by its place, in the words of whoever sent it.
+    package static func lines(
+        of array: [UInt8], codeSystem: CodeSystem?, explain: @escaping (Int, JSONProblem) -> String
+    ) -> [SubmittedLine] {
+        var reader = FactLineReader(codeSystem: codeSystem, hash: sha256)
+        let elements = (try? JSONDocument(parsing: array))?.root.elements ?? []
+        return elements.enumerated().map { place, element in
+            reader.explain = { explain(place, $0) }
+            return reader.read(element)
+        }
     }
 }
 

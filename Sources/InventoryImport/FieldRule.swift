@@ -1,0 +1,61 @@
+/// How the text that a mapping gives for a field becomes the field's value.
+struct FieldRule: Sendable {
+    private enum Reading: Sendable {
+        case text
+        /// A whole number of units, which the mapping's factor applies to.
+        case units
+        /// Any other whole number.
+        case whole
+        case decimal
+        case time
+    }
+
+    private let reading: Reading
+    private let numbers: NumberFormat
+    /// What stands for an empty cell.
+    private let fallback: String?
+    /// What the file's texts stand for; one that is not listed stays as it is.
+    private let values: [String: String]
+
+    init(_ field: String, _ mapping: Mapping, numbers: NumberFormat) {
+        reading =
+            switch field {
+            case "quantity", "delta": .units
+            case "unitsPerCode", "leadTimeMinutes", "priority", "dailyCapacity": .whole
+            case "latitude", "longitude": .decimal
+            case _ where FieldRule.timeFields.contains(field): .time
+            default: .text
+            }
+        self.numbers = numbers
+        fallback = mapping.defaults[field]
+        values = mapping.values[field] ?? [:]
+    }
+
+    static let timeFields: Set<String> = ["occurredAt", "asOf", "countedAt"]
+
+    /// - Parameters:
+    ///   - text: of the columns, filled in.
+    ///   - isJSONNumber: the text is a number of a JSON line, which is written in one way only.
+    func value(
+        _ text: String, isJSONNumber: Bool, _ times: inout FileTimes?
+    ) throws(NumberFormat.Refusal) -> String {
+        let text = text.trimmedBlanks
+        if !values.isEmpty, let listed = values[text] { return listed }
+        if text.isEmpty { return fallback ?? "" }
+        switch reading {
+        case .text: return text
+        case .time: return try times?.rfc3339(text) ?? text
+        case .units: return try numbers(isJSONNumber).units(text)
+        case .whole:
+            var numbers = numbers(isJSONNumber)
+            numbers.factor = .one
+            return try numbers.units(text)
+        case .decimal: return try numbers(isJSONNumber).decimal(text).text
+        }
+    }
+
+    private func numbers(_ isJSONNumber: Bool) -> NumberFormat {
+        guard isJSONNumber else { return numbers }
+        return NumberFormat(decimal: ".", factor: numbers.factor)
+    }
+}
