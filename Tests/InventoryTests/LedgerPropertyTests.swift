@@ -22,7 +22,7 @@ import Testing
                 move(key, bucket.name, isLoss ? "writeOff" : "variance", delta.units)
             case .stateChange(let from, let to, let quantity): move(key, to.name, from.name, quantity.units)
             case .vendorReturn(let bucket, let quantity): move(key, bucket.name, "supplier", -quantity.units)
-            case .count, .ship, .receive: preconditionFailure("these histories do nothing of the kind")
+            case .count, .ship, .receive, .transfer: preconditionFailure("these histories do nothing of the kind")
             }
         }
 
