@@ -31,11 +31,28 @@ package struct FactLineReader {
             return line
         }
         let fact = fact(&reader)
-        let warnings = reader.unknownNames.warnings
+        let warnings = warnings(&reader)
         guard problems.isEmpty, let fact else {
             return malformed(value, problems, eventID: eventIDText(of: value), warnings: warnings)
         }
         return SubmittedLine(.fact(fact, fact.contentFingerprint(hash)), warnings: warnings, raw: value.raw)
+    }
+
+    /// What is ignored of the line. Fields of other types of facts are not, as long as they have their default: clients that
+    /// are generated from the contract send it with every line.
+    private func warnings(_ reader: inout ObjectReader) -> [String] {
+        let names = reader.unknownNames
+        if names.isEmpty { return [] }
+        reader.passOver("bucket") { $0.string == Bucket.onHand.name }
+        reader.passOver("disposition") { $0.string == Disposition.sellable.rawValue }
+        reader.passOver("excludesReady") { $0.boolean == false }
+        for name: StaticString in [
+            "quantity", "delta", "reason", "fromBucket", "toBucket", "toLocation", "countedAt", "reservation",
+            "reservationLine", "expectedSupply",
+        ] {
+            reader.passOver(name)
+        }
+        return reader.unknownNames.warnings
     }
 
     private func fact(_ reader: inout ObjectReader) -> FactLine? {
@@ -69,7 +86,8 @@ package struct FactLineReader {
         guard let name = reader.string("type", isRequired: true) else {
             // Known fields, so that they are not called unknown beside the real problem.
             let fields: [StaticString] = [
-                "quantity", "delta", "reason", "bucket", "disposition", "fromBucket", "toBucket", "toLocation", "countedAt",
+                "quantity", "delta", "reason", "bucket", "disposition", "fromBucket", "toBucket", "toLocation",
+                "countedAt",
                 "excludesReady",
             ]
             for field in fields {
@@ -104,7 +122,8 @@ package struct FactLineReader {
         let bucket = bucket("bucket", &reader, default: .onHand)
         guard let quantity = quantity(&reader), let bucket, let to else { return nil }
         guard to != location else {
-            reader.report("toLocation", "must differ from location; a stateChange moves units between buckets of one place")
+            reader.report(
+                "toLocation", "must differ from location; a stateChange moves units between buckets of one place")
             return nil
         }
         return .transfer(bucket, quantity, to: to)
