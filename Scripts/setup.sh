@@ -16,7 +16,12 @@ command -v openssl > /dev/null || missing+=(openssl)
 [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
 for program in "$@"; do
     package=$program
-    if [ "$program" = chromedriver ]; then package=chromium-driver; fi
+    case $program in
+        chromedriver) package=chromium-driver ;;
+        java) package=default-jre-headless ;;
+        node) package=nodejs ;;
+        tsc) package=node-typescript ;;
+    esac
     command -v "$program" > /dev/null || missing+=("$package")
 done
 
