@@ -7,7 +7,7 @@ DATA ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test setup-bench docs-viewer build build-tests run test test-swift test-locked test-tsan test-tokens test-webhooks test-kafka test-feed fuzz-roles contract \
-    test-contract test-deploy test-roles test-secrets test-snippet sbom test-soak soak bench bench-micro bench-curves \
+    test-contract test-clients test-deploy test-roles test-secrets test-snippet sbom test-soak soak bench bench-micro bench-curves \
     format lint migrate proof schema test-schema verify-full clean
 
 help: ## Say what there is to do
@@ -68,6 +68,9 @@ test-kafka: setup-test build ## Try Kafka with clients that are not ours: both m
 test-feed: build ## Follow the feed in every way while processes are killed: make test-feed [SECONDS=60 RATE=5000 STREAMS=50 KILLS=3]
 	@python3 Scripts/test-feed.py .build/release/holdfast --seconds $(or $(SECONDS),10) --rate $(or $(RATE),500) \
 	    --streams $(or $(STREAMS),10) --kills $(or $(KILLS),1)
+
+test-clients: build ## Make clients for Python, TypeScript and Java from the contract, and sell an order with the first two (a minute)
+	@Scripts/test-clients.sh
 
 test-deploy: build ## Run the commands of docs/deploy.md: a service with TLS, a shop and a till
 	@Scripts/setup.sh openssl

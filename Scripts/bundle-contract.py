@@ -10,6 +10,7 @@ a part refers to it. Parts are in the order of their names, `common` first, so t
 `"$defaults": "LocationInput"` in an object of an example stands for the members of that request that the object does not
 name, as they are when a client leaves them out. So a new field of a request is in the answers' examples by itself.
 """
+import itertools
 import json
 import re
 import sys
@@ -26,6 +27,8 @@ PLAIN_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9]*$")
 MEMBER = re.compile(r"^    (\w+):")
 DEFAULT = re.compile(r"^      default: (.+)$")
 NULLABLE = re.compile(r'^      type: \[.*"null".*\]$')
+LEADS_TO = re.compile(r"#/components/(\w+/\w+)")
+SHARED = re.compile(r"^( *\w+:) ([&*])(\w+)$")
 ACCESS = re.compile(r"^(\w+): \{ scopes: \[(.*)\], bound: (held|filtered|refused|free) \}$")
 OPERATION = re.compile(r"^    operationId: (\w+)$")
 STATUS = re.compile(r'^      "(\d+)":$')
@@ -191,6 +194,40 @@ def table(operations):
         yield f"| `{name}` | `{method} {path}` | {asked} | {bound} |\n"
 
 
+def spelled_out(lines):
+    """The lines of all schemas, with each alias (`*name`) replaced by what its anchor (`&name`) stands for.
+
+    Parts may share with anchors; the bundle has none, since the parser of many generators takes 50 aliases at most.
+    """
+    anchors, out = {}, []
+    for number, line in enumerate(lines):
+        found = SHARED.match(line)
+        if not found:
+            out.append(line)
+        elif found[2] == "&":
+            indent = len(found[1]) - len(found[1].lstrip())
+            below = itertools.takewhile(lambda line: line.startswith(" " * (indent + 1)), lines[number + 1 :])
+            anchors[found[3]] = (indent, list(below))
+            out.append(found[1])
+        elif found[3] in anchors:
+            at, below = anchors[found[3]]
+            indent = len(found[1]) - len(found[1].lstrip())
+            out += [found[1], *(" " * indent + line[at:] for line in below)]
+        else:
+            sys.exit(f"api/schemas: no anchor before the alias *{found[3]}")
+    return out
+
+
+def components(lines):
+    """The kind and name of each component of the bundle."""
+    kind = None
+    for line in lines[lines.index("components:") :]:
+        if found := re.match(r"^  (\w+):$", line):
+            kind = found[1]
+        elif found := re.match(r"^    (\w+):", line):
+            yield kind, found[1]
+
+
 def bundle():
     used, operations, needs = set(), [], access()
     lines = list(part(API / "openapi.yaml", 0, used))
@@ -204,8 +241,10 @@ def bundle():
     for kind in ("headers", "parameters", "responses"):
         lines += [f"  {kind}:", *part(API / "components" / f"{kind}.yaml", 4, used), ""]
     lines.append("  schemas:")
-    for path in parts("schemas"):
-        lines += part(path, 4, used)
+    lines += spelled_out([line for path in parts("schemas") for line in part(path, 4, used)])
+    defined = {f"{kind}/{name}" for kind, name in components(lines)}
+    if missing := {name for line in lines for name in LEADS_TO.findall(line)} - defined:
+        sys.exit(f"api: nothing is defined as {', '.join(sorted(missing))}")
     unused = {path.name for path in (API / "examples").iterdir()} - used
     if unused:
         sys.exit(f"api/examples: no part refers to {', '.join(sorted(unused))}")

@@ -21,7 +21,12 @@ for program in "$@"; do
         continue
     fi
     package=$program
-    if [ "$program" = chromedriver ]; then package=chromium-driver; fi
+    case $program in
+        chromedriver) package=chromium-driver ;;
+        java) package=default-jre-headless ;;
+        node) package=nodejs ;;
+        tsc) package=node-typescript ;;
+    esac
     command -v "$program" > /dev/null || missing+=("$package")
 done
 

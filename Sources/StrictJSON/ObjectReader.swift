@@ -150,6 +150,14 @@ package struct ObjectReader {
         problems.report("\(pointer)/\(name)", detail)
     }
 
+    /// Takes a member that means nothing here, if it says no more than its absence does: null, or its default. Clients
+    /// that are generated from a contract send both. With any other value it stays unknown.
+    package mutating func passOver(_ name: StaticString, _ isDefault: (JSONValue) -> Bool = { _ in false }) {
+        for index in members.indices where !isAsked[index] && members[index].name.says(name) {
+            isAsked[index] = members[index].value.isNull || isDefault(members[index].value)
+        }
+    }
+
     /// The names of members that nobody asked for, in order.
     package var unknownNames: [String] {
         members.indices.filter { !isAsked[$0] }.compactMap { members[$0].name.string }

@@ -20,6 +20,8 @@ import Testing
                 #expect(head.body.isEmpty, "\(path) \(head.body)")
                 #expect(head.headers[.contentType] == get.headers[.contentType], "\(path)")
                 #expect(head.headers[.eTag] == get.headers[.eTag], "\(path)")
+                // An instant is a digit longer or shorter from one answer to the next.
+                guard get.json?["asOf"] == nil else { continue }
                 #expect(head.headers[.contentLength] == get.headers[.contentLength], "\(path)")
             }
         }

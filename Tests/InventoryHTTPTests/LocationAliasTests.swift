@@ -47,7 +47,7 @@ import Testing
             #expect(try await listed("codeSystem=other").isEmpty)
             #expect(try await server.send(.delete, "/v1/location-aliases?codeSystem=erp&code=PLANT-1").status == 204)
             #expect(try await server.send(.delete, "/v1/location-aliases?codeSystem=erp&code=PLANT-1").status == 404)
-            let audit = try await server.get("/v1/audit?kind=locationAlias").json?["entries"]?.elements ?? []
+            let audit = try await server.get("/v1/audit?kind=locationAlias").json?["auditEntries"]?.elements ?? []
             #expect(audit.compactMap { $0["action"]?.string }.sorted() == ["changed", "created", "created", "deleted"])
         }
     }

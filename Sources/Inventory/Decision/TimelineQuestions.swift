@@ -47,6 +47,13 @@ private struct TimelineAsking {
                 ask(fact, at: instant)
                 continue
             }
+            if case .transfer(let bucket, _, _) = fact.change {
+                let posting = Posting(bucket: bucket, counterAccount: .outside(.transfer), units: -1)
+                for name in fact.names(from: command.source) {
+                    for known in snapshot.names[name]?.balances ?? [] { ask(posting, at: instant, known.key) }
+                }
+                continue
+            }
             let resolution = snapshot.names[Name(fact, source: command.source)]
             if let resolution, let id = fact.soldForID, let reservation = snapshot.reservations[id],
                 let promised = snapshot.promisedKit(fact, resolution, by: reservation)

@@ -14,6 +14,7 @@ extension FactChange {
         case .stateChange(let from, let to, let quantity):
             return times(quantity).map { .stateChange(from: from, to: to, $0) }
         case .vendorReturn(let bucket, let quantity): return times(quantity).map { .vendorReturn(bucket, $0) }
+        case .transfer(let bucket, let quantity, let to): return times(quantity).map { .transfer(bucket, $0, to: to) }
         case .adjustment(let bucket, let delta, let reason):
             let (product, overflows) = delta.units.multipliedReportingOverflow(by: units)
             return overflows ? nil : Delta(units: product).map { .adjustment(bucket, $0, reason) }

@@ -5,6 +5,13 @@ package import StrictJSON
 extension ExceptionDecision {
     package init?(from reader: inout ObjectReader) {
         guard let action = reader.choice("action", ExceptionAction.self, isRequired: true) else { return nil }
+        // What another action asks for may be there and say nothing.
+        for name: StaticString in ["sku", "name", "line", "delta", "reason"] { reader.passOver(name) }
+        reader.passOver("unitsPerCode") { $0.integer == 1 }
+        self.init(action, from: &reader)
+    }
+
+    private init?(_ action: ExceptionAction, from reader: inout ObjectReader) {
         switch action {
         case .mapCode:
             let sku = reader.identifier("sku", SKUKind.self, isRequired: true)

@@ -33,11 +33,29 @@ package struct FactLineReader {
             return line
         }
         let fact = fact(&reader)
-        let warnings = reader.unknownNames.warnings
+        let warnings = warnings(&reader)
         guard problems.isEmpty, let fact else {
             return malformed(value, problems, eventID: eventIDText(of: value), warnings: warnings)
         }
         return SubmittedLine(.fact(fact, fact.contentFingerprint(hash)), warnings: warnings, raw: value.raw)
+    }
+
+    /// What is ignored of the line. Fields of other types of facts are not, as long as they have their default: clients that
+    /// are generated from the contract send it with every line.
+    private func warnings(_ reader: inout ObjectReader) -> [String] {
+        let names = reader.unknownNames
+        if names.isEmpty { return [] }
+        reader.passOver("bucket") { $0.string == Bucket.onHand.name }
+        reader.passOver("disposition") { $0.string == Disposition.sellable.rawValue }
+        reader.passOver("excludesReady") { $0.boolean == false }
+        for name: StaticString in [
+            "quantity", "delta", "reason", "fromBucket", "toBucket", "toLocation", "toLocationCode", "countedAt",
+            "reservation",
+            "reservationLine", "expectedSupply",
+        ] {
+            reader.passOver(name)
+        }
+        return reader.unknownNames.warnings
     }
 
     private func fact(_ reader: inout ObjectReader) -> FactLine? {

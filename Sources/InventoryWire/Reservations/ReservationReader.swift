@@ -60,7 +60,7 @@ extension ObjectReader {
         if !isAllowed {
             let names: [(StaticString, Bool)] = [
                 ("objective", objective != nil), ("maxSplits", locationsMax != nil), ("group", group != nil),
-                ("minimumLeft", minimumLeft != nil),
+                ("minimumLeft", minimumLeft != nil && minimumLeft != 0),
             ]
             for (name, isThere) in names where isThere {
                 report(name, "is only for method ship without a location, where the service chooses one")

@@ -38,7 +38,7 @@ struct SchemaChecker: Sendable {
             return
         }
         // A reference may have annotations beside it, and nothing else.
-        for (keyword, wanted) in keywords where !Self.annotations.contains(keyword) {
+        for (keyword, wanted) in keywords where !Self.annotations.contains(keyword) && !keyword.hasPrefix("x-") {
             if let problem = problem(value, keyword, wanted, keywords) { found.append("\(at): \(problem)") }
         }
         if let members = value.members {
