@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import Inventory
 import StrictJSON
 import TestSupport
 import Testing
