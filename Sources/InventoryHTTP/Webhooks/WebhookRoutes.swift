@@ -134,6 +134,8 @@ struct WebhookRoutes {
             guard reader.boolean("deadLetters") == true else {
                 return WebhookService.Range(from: &reader).map(Wanted.events)
             }
+            // What a range asks for may be there and say nothing.
+            for name: StaticString in ["after", "through", "from", "to"] { reader.passOver(name) }
             return .deadLetters
         }
         let actor = context.caller.actor
