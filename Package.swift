@@ -178,7 +178,8 @@ let package = Package(
         tests(
             "SystemTests",
             [
-                "holdfast", "Inventory", "InventoryService", "EmbeddedPostgres", "LibPQ", "OpenAPIContract", "StrictJSON",
+                "holdfast", "Inventory", "InventoryService", "EmbeddedPostgres", "LibPQ", "OpenAPIContract",
+                "StrictJSON",
                 "TestSupport", logging, httpClient, nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
     ]

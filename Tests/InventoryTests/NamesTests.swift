@@ -22,10 +22,11 @@ import Testing
     }
 
     /// No-break, narrow, figure, em and ideographic blanks, fillers, a joiner, a variation selector, empty Braille.
-    @Test(arguments: [
-        "\u{A0}", "\u{202F}", "\u{2007}", "\u{2003}", "\u{3000}", "\u{1680}", "\u{205F}", "\u{3164}", "\u{115F}",
-        "\u{FFA0}", "\u{34F}", "\u{FE0F}", "\u{2800}",
-    ] as [Unicode.Scalar])
+    @Test(
+        arguments: [
+            "\u{A0}", "\u{202F}", "\u{2007}", "\u{2003}", "\u{3000}", "\u{1680}", "\u{205F}", "\u{3164}", "\u{115F}",
+            "\u{FFA0}", "\u{34F}", "\u{FE0F}", "\u{2800}",
+        ] as [Unicode.Scalar])
     func `what nobody sees is refused in ids, wherever it stands`(scalar: Unicode.Scalar) throws {
         for text in ["a\(scalar)", "\(scalar)a", "a\(scalar)b"] {
             #expect(throws: IdentifierError(name: "sku", rule: .unseen(scalar))) { try SKU(text) }
