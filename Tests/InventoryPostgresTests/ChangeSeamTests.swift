@@ -61,7 +61,8 @@ struct ChangeSeamTests {
     /// Called in a transaction that ends in `ChangeLog.add`, alone or by `PostgresCatalogStore.change`.
     private static let inLoggedTransactions: Set<String> = [
         "item_upsert", "alias_upsert", "alias_delete", "import_aliases_put",
-        "location_alias_upsert", "location_alias_delete", "location_aliases_forget", "location_upsert", "location_delete",
+        "location_alias_upsert", "location_alias_delete", "location_aliases_forget", "location_upsert",
+        "location_delete",
         "lag_end", "group_upsert", "group_delete", "source_upsert", "source_delete", "stock_rule_append",
         "stock_rule_end", "supply_upsert", "supply_delete", "reconciliation_rule_upsert",
         "reconciliation_rule_delete", "import_mapping_upsert", "import_mapping_delete", "reconciliation_append",
@@ -109,7 +110,8 @@ struct ChangeSeamTests {
 
     /// Master data, rules and what people decide: who changes them is kept in the audit.
     private static let audited: Set<String> = [
-        "item", "location", "location_group", "source", "alias", "location_alias", "stock_rule", "expected_supply", "reconciliation_rule",
+        "item", "location", "location_group", "source", "alias", "location_alias", "stock_rule", "expected_supply",
+        "reconciliation_rule",
         "import_mapping", "kit_component", "product_feed", "webhook",
     ]
 

@@ -83,7 +83,9 @@ import Testing
             ("9223372036854775808.0", nil), ("1e18", 1_000_000_000_000_000_000), ("1e19", nil), ("1e400", nil),
             ("1e-400", nil), ("0.1e1", 1), ("4.00000000000000000000000000001", nil),
         ] as [(String, Int64?)])
-    func `an integer is a number that is whole, however it is written, and nothing is rounded`(text: String, value: Int64?) throws {
+    func `an integer is a number that is whole, however it is written, and nothing is rounded`(
+        text: String, value: Int64?
+    ) throws {
         #expect(try JSONDocument(parsing: Array(text.utf8)).root.integer == value)
     }
 

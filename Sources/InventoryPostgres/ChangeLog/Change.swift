@@ -88,7 +88,8 @@ extension ChangeKind {
     /// The event that it is; nil where the feed has none for it, or several that the thing itself tells apart.
     var event: EventType? {
         switch self {
-        case .item, .alias, .locationAlias, .location, .locationGroup, .source, .stockRule, .reconciliationRule, .importMapping,
+        case .item, .alias, .locationAlias, .location, .locationGroup, .source, .stockRule, .reconciliationRule,
+            .importMapping,
             .exception, .transfer, .count, .countTask, .reconciliation, .apiKey, .feed, .webhook:
             nil
         case .expectedSupply: .supplyChanged
