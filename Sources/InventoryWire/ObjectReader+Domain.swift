@@ -56,16 +56,18 @@ extension ObjectReader {
         _ name: StaticString, code codeName: StaticString, defaultSystem: CodeSystem?
     ) -> LocationReference? {
         let id = identifier(name, LocationKind.self)
-        let system = identifier("codeSystem", CodeSystemKind.self)
+        // Of nearly all lines there is no more to ask.
+        guard value(codeName) != nil else {
+            if id == nil, value(name) == nil { report(name, "is required, or \(codeName)") }
+            return id.map { .id($0) }
+        }
         let code = identifier(codeName, CodeKind.self)
-        if value(name) != nil, value(codeName) != nil {
+        guard value(name) == nil else {
             report(codeName, "and \(name) are both given; send one of them")
             return nil
         }
-        if let id { return .id(id) }
-        if let code { return .code(system: system ?? defaultSystem, code) }
-        if value(name) == nil, value(codeName) == nil { report(name, "is required, or \(codeName)") }
-        return nil
+        let system = identifier("codeSystem", CodeSystemKind.self)
+        return code.map { .code(system: system ?? defaultSystem, $0) }
     }
 
     /// What a count is of: the sellable units unless it says otherwise. Nil, with a report, for any other bucket.

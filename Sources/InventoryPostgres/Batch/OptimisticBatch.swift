@@ -5,8 +5,8 @@ import LibPQ
 /// The fast way to commit a batch: decide on what is believed, then write in one statement that compares the beliefs.
 ///
 /// It gives the same answers as `LockedBatch` or none at all. What it leaves to that one: names that are not known
-/// here, first lines of a balance, parked and rejected lines, counts and what they have seen already, and balances that
-/// other processes keep changing.
+/// here, first lines of a balance, parked and rejected lines, counts and what they have seen already, kits and transfers,
+/// whose events have several lines, and balances that other processes keep changing.
 struct OptimisticBatch {
     let commands: [Command]
     let cache: BatchCache

@@ -42,7 +42,8 @@ package enum HotPaths {
             guard case .sku(let sku) = name.item else { continue }
             snapshot.names[name] = .known(
                 KnownName(
-                    key: key, sku: sku, location: name.location, unitsPerCode: .one, itemStatus: .active,
+                    key: key, sku: sku, location: name.place.id ?? LocationID(stored: "?"), unitsPerCode: .one,
+                    itemStatus: .active,
                     isEligible: true))
             snapshot.balances[key] = Balance()
         }
