@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Inventory
 import InventoryHTTP
 import InventoryPostgres
@@ -47,7 +48,7 @@ struct Export: AsyncParsableCommand {
         let folder = try ExportFolder(path: out)
         let written = try await Stack.oneOff(settings, logger: logger) { stack in
             let store = PostgresExportStore(pools: stack.pools)
-            guard let span = try await store.span() else { return 0 }
+            guard let span = try await Self.span(store, until: last) else { return 0 }
             let begin = max(span.first, first ?? span.first)
             let end = min(span.lastClosed, last ?? span.lastClosed)
             guard begin <= end else { return 0 }
@@ -67,8 +68,26 @@ struct Export: AsyncParsableCommand {
             return written
         }
         let files = folder.manifest.files
+        if written == 0, let last, files.isEmpty || !kinds.allSatisfy({ folder.has($0, last) }) {
+            print(
+                "\(last) is not closed yet: something that writes still runs, or the ledger does not reach so far; try again later"
+            )
+        }
         print(
             "wrote \(written) \(written == 1 ? "file" : "files"); \(out) has \(files.count) whole ones, with "
                 + "\(files.reduce(0) { $0 + Int($1.lines) }.grouped) lines")
+    }
+
+    /// What can be exported. While something that writes runs no day is known to be closed, which soon passes.
+    /// - Parameter last: the last day that is asked for; nil for as many as are closed.
+    private static func span(_ store: PostgresExportStore, until last: ExportDay?) async throws -> ExportSpan? {
+        let today = Int64(Date().timeIntervalSince1970 / 86_400)
+        let giveUp = ContinuousClock.now.advanced(by: .seconds(20))
+        while true {
+            let span = try await store.span()
+            let isReached = span.map { $0.lastClosed.number >= min(last?.number ?? 0, today - 1) } ?? true
+            if isReached || ContinuousClock.now >= giveUp { return span }
+            try await Task.sleep(for: .milliseconds(200))
+        }
     }
 }
