@@ -113,21 +113,6 @@ enum ComparedPairColumn: Int32, WrittenColumn {
     }
 }
 
-extension ComparisonResult {
-    fileprivate var status: ReconciledStatus {
-        switch self {
-        case .matched: .matched
-        case .withinTolerance: .withinTolerance
-        case .explained: .explained
-        case .variance: .variance
-        }
-    }
-
-    fileprivate var explanation: InFlightExplanation? {
-        if case .explained(let explanation) = self { explanation } else { nil }
-    }
-}
-
 /// What `reconciliationDue` reads of line `l`, item `i` and location `p`.
 enum DueCorrectionColumn: Int32, SelectedColumn {
     case line, sku, location, difference

@@ -129,6 +129,18 @@ extension Statement {
             order by l.line limit $4
             """)
 
+    /// Those that name nothing that is known.
+    static let reconciliationLinesUnknown = Statement(
+        "reconciliation_lines_unknown", [.bytea],
+        sql: """
+            select \(ReconciledLineColumn.selectList)
+            from reconciliation_line l
+            left join item i using (item_id)
+            left join location p on p.location_id = l.location_id
+            where l.reconciliation_id = $1 and l.status = 'unknown'
+            order by l.line
+            """)
+
     fileprivate static let reconciliationLinesTotal = Statement(
         "reconciliation_lines_total", [.bytea, .textArray],
         sql: "select count(*) from reconciliation_line where reconciliation_id = $1 and status = any ($2)")

@@ -77,14 +77,7 @@ package struct PostgresReconciliationStore: ReconciliationStore {
         let reach = reconciliation.inFlightSeconds * 1_000_000
         return try await maintenance.perform(timeout: Self.listTimeout) { session throws(PQError) in
             try session.query(.reconciliationCompare) {
-                $0.bytea(reconciliation.id.bytes)
-                $0.int4(Int32(line))
-                $0.int8(Int64(limit))
-                $0.timestamptz(reconciliation.asOf.microseconds)
-                $0.timestamptz(reconciliation.asOf.advanced(byMicroseconds: -reach).microseconds)
-                $0.timestamptz(reconciliation.asOf.advanced(byMicroseconds: reach).microseconds)
-                $0.text(reconciliation.source.text)
-                $0.float8(Double(wait.components.seconds))
+                $0.comparison(of: reconciliation, after: line, limit: limit, wait: wait)
             }.map { WaitingPair($0, asOf: reconciliation.asOf, inFlightMicroseconds: reach) }
         }
     }
@@ -167,7 +160,21 @@ package struct PostgresReconciliationStore: ReconciliationStore {
 }
 
 extension ParameterWriter {
-    fileprivate mutating func reconciliation(
+    mutating func comparison(
+        of reconciliation: StoredReconciliation, after line: Int, limit: Int, wait: Duration
+    ) {
+        let reach = reconciliation.inFlightSeconds * 1_000_000
+        bytea(reconciliation.id.bytes)
+        int4(Int32(line))
+        int8(Int64(limit))
+        timestamptz(reconciliation.asOf.microseconds)
+        timestamptz(reconciliation.asOf.advanced(byMicroseconds: -reach).microseconds)
+        timestamptz(reconciliation.asOf.advanced(byMicroseconds: reach).microseconds)
+        text(reconciliation.source.text)
+        float8(Double(wait.components.seconds))
+    }
+
+    mutating func reconciliation(
         _ posted: PostedReconciliation, _ id: ReconciliationID, _ source: SourceNumber
     ) {
         bytea(id.bytes)
@@ -180,7 +187,7 @@ extension ParameterWriter {
         bool(posted.corrects)
     }
 
-    fileprivate mutating func lines(
+    mutating func lines(
         _ posted: PostedReconciliation, _ id: ReconciliationID, _ source: SourceNumber
     ) {
         bytea(id.bytes)
@@ -188,7 +195,9 @@ extension ParameterWriter {
         texts(posted.lines) { if case .sku(let sku) = $0.item { sku.text } else { nil } }
         texts(posted.lines) { if case .code(let system, _) = $0.item { system?.text } else { nil } }
         texts(posted.lines) { if case .code(_, let code) = $0.item { code.text } else { nil } }
-        texts(posted.lines) { $0.location.text }
+        texts(posted.lines) { $0.location.id?.text }
+        texts(posted.lines) { $0.location.codeSystem?.text }
+        texts(posted.lines) { if case .code(_, let code) = $0.location { code.text } else { nil } }
         int8s(posted.lines) { $0.quantity }
     }
 }

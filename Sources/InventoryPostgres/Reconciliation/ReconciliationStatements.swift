@@ -22,12 +22,15 @@ extension Statement {
     /// One line for each item at a location, whatever codes it was sent by: shelves, or cases and singles, add up. What
     /// names no balance is a line of its own.
     static let reconciliationLinesAppend = Statement(
-        "reconciliation_lines_append", [.bytea, .int4, .textArray, .textArray, .textArray, .textArray, .int8Array],
+        "reconciliation_lines_append",
+        [.bytea, .int4, .textArray, .textArray, .textArray, .textArray, .textArray, .textArray, .int8Array],
         sql: """
             with named as materialized (
-                select n.ord::int4 - 1 as line, n.sku, system.code_system, n.code, n.location, n.quantity, found.item_id,
-                       found.units_per_code, coalesce(found.is_kit, false) as is_kit, l.location_id
-                from unnest($3, $4, $5, $6, $7) with ordinality as n(sku, code_system, code, location, quantity, ord)
+                select n.ord::int4 - 1 as line, n.sku, system.code_system, n.code, coalesce(l.id, n.location, n.location_code) as location,
+                       n.location_code, n.quantity, found.item_id, found.units_per_code,
+                       coalesce(found.is_kit, false) as is_kit, l.location_id
+                from unnest($3, $4, $5, $6, $7, $8, $9) with ordinality as n(
+                    sku, code_system, code, location, location_system, location_code, quantity, ord)
                 cross join source s
                 cross join lateral (
                     select case when n.code is not null then coalesce(n.code_system, s.code_system) end as code_system
@@ -41,7 +44,14 @@ extension Statement {
                     where n.code is not null and a.code_system = system.code_system
                       and a.code = canonical_code(system.code_system, n.code)
                 ) found on true
-                left join location l on l.id = n.location and l.deleted_at is null
+                left join lateral (
+                    select p.location_id, p.id from location p where p.id = n.location and p.deleted_at is null
+                    union all
+                    select p.location_id, p.id
+                    from location_alias a join location p using (location_id)
+                    where n.location_code is not null and a.code_system = coalesce(n.location_system, s.code_system)
+                      and a.code = canonical_code(a.code_system, n.location_code)
+                ) l on true
                 where s.source_id = $2
             ),
             summed as (
@@ -63,7 +73,9 @@ extension Statement {
             from summed where abs(theirs) > \(Figures.unitsMax)
             union all
             select $1, line, null, null, quantity, 'unknown', sku, code_system, code, location,
-                   case when location_id is null then format('no location ''%s'' is known; create it', location)
+                   case when location_id is null and location_code is not null then format(
+                            'code ''%s'' is not mapped to a location; add a location alias', location_code)
+                        when location_id is null then format('no location ''%s'' is known; create it', location)
                         when is_kit then format(
                             '''%s'' is a kit, which has no stock of its own; send its components', coalesce(sku, code))
                         when code is null then format('no item ''%s'' is known; create it', sku)

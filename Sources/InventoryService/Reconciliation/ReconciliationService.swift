@@ -47,6 +47,46 @@ package struct ReconciliationService: Sendable {
         }
     }
 
+    /// What `submit` would find, and would correct, at this moment; nothing is written.
+    /// - Returns: in the order of the lines' numbers. `corrected` are those that would be, `sequence` is nil.
+    package func preview(
+        _ posted: PostedReconciliation
+    ) async throws(StoreError) -> Result<[ReconciledLine], ReconciliationRejection> {
+        precondition(posted.lines.count <= Self.linesMax, "a reconciliation has \(Self.linesMax) lines")
+        switch try await store.look(at: posted, wait: wait) {
+        case .failure(let rejection): return .failure(rejection)
+        case .success(let (stored, looked)):
+            let mayCorrect = stored.corrects && stored.isAuthoritative
+            var lines: [ReconciledLine] = []
+            lines.reserveCapacity(looked.count)
+            for found in looked {
+                switch found {
+                case .unknown(let line): lines.append(line)
+                case .comparable(let pair, let sku, let location):
+                    lines.append(preview(compare(pair, mayCorrect: mayCorrect), of: pair, sku, location))
+                }
+                if lines.count % Self.pairsPerTurn == 0 { await Task.yield() }
+            }
+            return .success(lines)
+        }
+    }
+
+    private func preview(
+        _ compared: ComparedPair, of pair: WaitingPair, _ sku: SKU, _ location: LocationID
+    ) -> ReconciledLine {
+        var line = ReconciledLine(
+            number: pair.line, location: location, theirs: pair.comparison.theirs,
+            status: compared.isToCorrect ? .corrected : compared.result.status)
+        line.sku = sku
+        line.ours = compared.ours
+        line.because = compared.result.explanation?.because
+        line.changesInFlight = compared.result.explanation?.changes
+        line.figureAt = compared.result.explanation?.figureAt
+        line.rule = compared.rule
+        line.problem = compared.problem
+        return line
+    }
+
     /// Goes on with those that were cut off.
     /// - Returns: how many were finished.
     package func finishOpen(before: Timestamp, limit: Int) async throws(StoreError) -> Int {
@@ -144,4 +184,19 @@ package struct ReconciliationService: Sendable {
     }
 
     private static let reason = Reason(stored: "reconciliation")
+}
+
+extension ComparisonResult {
+    package var status: ReconciledStatus {
+        switch self {
+        case .matched: .matched
+        case .withinTolerance: .withinTolerance
+        case .explained: .explained
+        case .variance: .variance
+        }
+    }
+
+    package var explanation: InFlightExplanation? {
+        if case .explained(let explanation) = self { explanation } else { nil }
+    }
 }

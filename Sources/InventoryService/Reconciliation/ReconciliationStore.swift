@@ -4,11 +4,11 @@ package import Inventory
 package struct PostedReconciliation: Sendable {
     package struct Line: Sendable, Hashable {
         package let item: ItemReference
-        package let location: LocationID
+        package let location: LocationReference
         /// Sellable units, or codes of so many units each; below zero where their books are.
         package let quantity: Int64
 
-        package init(item: ItemReference, location: LocationID, quantity: Int64) {
+        package init(item: ItemReference, location: LocationReference, quantity: Int64) {
             self.item = item
             self.location = location
             self.quantity = quantity
@@ -34,7 +34,7 @@ package struct PostedReconciliation: Sendable {
 
     package init(
         source: SourceID, event: EventID, asOf: Timestamp, completeAt: LocationID?, inFlightSeconds: Int64,
-        corrects: Bool, lines: [Line], fingerprint: Fingerprint
+        corrects: Bool, lines: [Line]
     ) {
         self.source = source
         self.event = event
@@ -43,7 +43,44 @@ package struct PostedReconciliation: Sendable {
         self.inFlightSeconds = inFlightSeconds
         self.corrects = corrects
         self.lines = lines
-        self.fingerprint = fingerprint
+        fingerprint = Self.fingerprint(asOf, completeAt, inFlightSeconds, corrects, lines)
+    }
+
+    private static func fingerprint(
+        _ asOf: Timestamp, _ completeAt: LocationID?, _ inFlightSeconds: Int64, _ corrects: Bool, _ lines: [Line]
+    ) -> Fingerprint {
+        var content = CanonicalText("\(asOf.microseconds) \(completeAt != nil) \(inFlightSeconds) \(corrects)")
+        content.add(completeAt?.text)
+        for line in lines {
+            switch line.item {
+            case .sku(let sku): content.add(sku.text)
+            case .code(let system, let code):
+                content.add(nil)
+                content.add(system?.text)
+                content.add(code.text)
+            }
+            switch line.location {
+            case .id(let id): content.add(id.text)
+            case .code(let system, let code):
+                content.add(nil)
+                content.add(system?.text)
+                content.add(code.text)
+            }
+            content.add("\(line.quantity)")
+        }
+        return Fingerprint(sha256(content.bytes))
+    }
+}
+
+/// Texts behind their lengths, so that different contents never give the same bytes.
+private struct CanonicalText {
+    private(set) var bytes: [UInt8]
+
+    init(_ text: String) { bytes = Array(text.utf8) }
+
+    mutating func add(_ text: String?) {
+        bytes += Array("|\(text?.utf8.count ?? -1):".utf8)
+        if let text { bytes += Array(text.utf8) }
     }
 }
 
@@ -186,6 +223,13 @@ package struct ComparedPair: Sendable, Hashable {
     }
 }
 
+/// A line of figures of which nothing is kept.
+package enum LookedAtLine: Sendable {
+    case comparable(WaitingPair, sku: SKU, location: LocationID)
+    /// What it names is not known, and why.
+    case unknown(ReconciledLine)
+}
+
 /// A variance that is to be corrected and has not been.
 package struct DueCorrection: Sendable, Hashable {
     package let line: Int
@@ -244,6 +288,12 @@ package protocol ReconciliationStore: Sendable {
     func open(
         _ posted: PostedReconciliation, from source: SourceNumber
     ) async throws(StoreError) -> Result<(stored: StoredReconciliation, isNew: Bool), ReconciliationRejection>
+
+    /// What `open` and `waiting` would give for these figures, of which nothing is kept. In the order of their numbers.
+    /// - Parameter wait: as of `waiting`.
+    func look(
+        at posted: PostedReconciliation, wait: Duration
+    ) async throws(StoreError) -> Result<(stored: StoredReconciliation, lines: [LookedAtLine]), ReconciliationRejection>
 
     /// Lines that were not compared yet, in order, with what the ledger knows of each now.
     /// - Parameters:

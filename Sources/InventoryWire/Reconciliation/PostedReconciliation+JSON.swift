@@ -27,24 +27,9 @@ extension PostedReconciliation {
                 reader.problems)
         }
         guard let source, let event, let asOf, lines.count == elements?.count else { return nil }
-        let inFlightSeconds = seconds ?? Self.inFlightSecondsDefault
-        var content = CanonicalText("\(asOf.microseconds) \(isComplete) \(inFlightSeconds) \(corrects)")
-        content.add(isComplete ? location?.text : nil)
-        for line in lines {
-            switch line.item {
-            case .sku(let sku): content.add(sku.text)
-            case .code(let system, let code):
-                content.add(nil)
-                content.add(system?.text)
-                content.add(code.text)
-            }
-            content.add(line.location.text)
-            content.add("\(line.quantity)")
-        }
         self.init(
             source: source, event: event, asOf: asOf, completeAt: isComplete ? location : nil,
-            inFlightSeconds: inFlightSeconds, corrects: corrects, lines: lines,
-            fingerprint: Fingerprint(sha256(content.bytes)))
+            inFlightSeconds: seconds ?? Self.inFlightSecondsDefault, corrects: corrects, lines: lines)
     }
 }
 
@@ -58,28 +43,18 @@ extension PostedReconciliation.Line {
     ) {
         guard var reader = ObjectReader(value, at: "/lines/\(number)", problems) else { return nil }
         let item = reader.itemReference(defaultSystem: system, needsSystem: false)
-        let own = reader.identifier("location", LocationKind.self)
-        if location == nil, reader.value("location") == nil {
-            reader.report("location", "is required, here or beside the lines")
+        let names = reader.value("location") != nil || reader.value("locationCode") != nil
+        let own =
+            names ? reader.locationReference("location", code: "locationCode", defaultSystem: system) : nil
+        if location == nil, !names {
+            reader.report("location", "is required, here or beside the lines; or locationCode here")
         }
-        if let own, let completeAt, own != completeAt {
+        if let completeAt, let own, own != .id(completeAt) {
             reader.report("location", "is another than the one that this is complete for; send it on its own")
         }
         let quantity = reader.integer("quantity", in: -Quantity.maxUnits...Quantity.maxUnits, isRequired: true)
         reader.refuseUnknown()
-        guard let item, let place = own ?? location, let quantity else { return nil }
+        guard let item, let place = own ?? location.map({ .id($0) }), let quantity else { return nil }
         self.init(item: item, location: place, quantity: quantity)
-    }
-}
-
-/// Texts behind their lengths, so that different contents never give the same bytes.
-private struct CanonicalText {
-    private(set) var bytes: [UInt8]
-
-    init(_ text: String) { bytes = Array(text.utf8) }
-
-    mutating func add(_ text: String?) {
-        bytes += Array("|\(text?.utf8.count ?? -1):".utf8)
-        if let text { bytes += Array(text.utf8) }
     }
 }
