@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 58e8b95b0a47fc5903f4ae7b6f1c3065d423dfca557acd0cafa5795422349044
+-- Migrations: sha256 54e1192c0871132d969cd80b46551f7585b055b561fbaa5c7e49c321b98a5991
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -1066,6 +1066,7 @@ CREATE TABLE import (
     finished_at timestamp with time zone,
     worker text,
     lease_until timestamp with time zone,
+    is_dry_run boolean DEFAULT false NOT NULL,
     CONSTRAINT import_state_check CHECK ((state = ANY (ARRAY['receiving'::text, 'waiting'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
 );
 
@@ -1075,6 +1076,17 @@ CREATE TABLE import_chunk (
     bytes bytea NOT NULL
 );
 ALTER TABLE ONLY import_chunk ALTER COLUMN bytes SET STORAGE EXTERNAL;
+
+CREATE TABLE import_figure (
+    import_id text NOT NULL COLLATE pg_catalog."C",
+    line bigint NOT NULL,
+    source text NOT NULL COLLATE pg_catalog."C",
+    as_of timestamp with time zone NOT NULL,
+    location_id integer NOT NULL,
+    item_id bigint NOT NULL,
+    units bigint NOT NULL,
+    raw text NOT NULL
+);
 
 CREATE TABLE import_mapping (
     id text NOT NULL COLLATE pg_catalog."C",
@@ -1650,6 +1662,9 @@ ALTER TABLE ONLY hold_expiry
 ALTER TABLE ONLY import_chunk
     ADD CONSTRAINT import_chunk_pkey PRIMARY KEY (import_id, seq);
 
+ALTER TABLE ONLY import_figure
+    ADD CONSTRAINT import_figure_pkey PRIMARY KEY (import_id, line);
+
 ALTER TABLE ONLY import_mapping
     ADD CONSTRAINT import_mapping_pkey PRIMARY KEY (id);
 
@@ -1822,6 +1837,8 @@ CREATE UNIQUE INDEX feed_scan_waiting ON feed_scan USING btree (COALESCE(item_id
 CREATE INDEX hold_expiry_by_end ON hold_expiry USING btree (expires_at);
 
 CREATE INDEX import_created ON import USING btree (created_at, id);
+
+CREATE INDEX import_figure_place ON import_figure USING btree (import_id, source, as_of, location_id, item_id);
 
 CREATE INDEX import_open ON import USING btree (created_at) WHERE (state = ANY (ARRAY['receiving'::text, 'waiting'::text, 'running'::text]));
 

@@ -3,40 +3,39 @@ import InventoryService
 import InventoryWire
 import StrictJSON
 
-/// The records of one file.
-final class FileRecords: ImportRecords {
-    /// Names that are remembered, so that each is put once; behind them, repeats are put again.
-    private static let seenMax = 1_000_000
+/// The records of a file of facts, or of book figures.
+final class FactFile: ImportRecords {
     /// Bytes of records that are in memory together, and the last one's.
     private static let sliceBytesMax = 2 << 20
 
-    private let reader: RecordReader
+    private let opened: OpenFile
+    private var reader: RecordReader
     private let kind: ImportKind
     private let source: SourceID?
     private let codeSystem: CodeSystem?
     private let names: RecordNames
-    private var seen: Set<String> = []
+    /// What figures are of that name no instant.
+    private let arrivedAt: Timestamp?
 
-    init(_ reader: RecordReader, _ file: ImportFile) throws(ImportError) {
-        self.reader = reader
+    init(_ opened: OpenFile) throws(ImportError) {
+        self.opened = opened
+        reader = try opened.reader()
+        let file = opened.file
         kind = file.order.kind
         source = file.order.source
         codeSystem = file.order.codeSystem
+        arrivedAt = file.receipt?.reading
         names = RecordNames(file)
-        guard reader.mapping.kind == .init(kind) else {
-            throw .mapping("it is for \(reader.mapping.kind.rawValue), not for \(kind.rawValue)")
-        }
-        if kind.isFacts, source == nil, !reader.mapping.has("source") {
+        if source == nil, !reader.mapping.has("source") {
             throw .mapping("\(kind.rawValue) need a source: a field of the mapping, or the import's own")
-        }
-        if kind == .aliases, codeSystem == nil, !reader.mapping.has("codeSystem") {
-            throw .mapping("aliases need a codeSystem: a field of the mapping, or the import's own")
         }
     }
 
+    func rewind() throws(ImportProblem) {
+        do throws(ImportError) { reader = try opened.reader() } catch { throw ImportProblem(error) }
+    }
+
     func pass(_ limit: Int) throws(ImportProblem) -> Int? {
-        // Names that were put before must be remembered.
-        if !kind.isFacts { return try next(limit)?.count }
         let start = reader.bytesDone
         var count = 0
         do throws(ImportError) {
@@ -75,7 +74,7 @@ final class FileRecords: ImportRecords {
             throw ImportProblem(error)
         }
         if isAtEnd, read.isEmpty { return nil }
-        return kind.isFacts ? facts(read) : read.map(master)
+        return kind.isFacts ? facts(read) : read.map(figure)
     }
 
     // MARK: - Facts
@@ -87,7 +86,7 @@ final class FileRecords: ImportRecords {
             guard let next = lines.next(), let line = next else {
                 return record.rejected("malformedRecord", "the record is nested too deeply, or has too many values")
             }
-            guard kind == .snapshots, record.needsEventID else { return fact(record, line) }
+            guard kind.isCounts, record.needsEventID else { return fact(record, line) }
             return fact(record, names.line(line, of: record))
         }
     }
@@ -113,7 +112,7 @@ final class FileRecords: ImportRecords {
         writer.array(records) { writer, record in
             if let json = record.json {
                 writer.raw(String(decoding: json.raw, as: UTF8.self))
-            } else if kind == .snapshots {
+            } else if kind.isCounts {
                 writer.snapshotLine(record, eventID: names.event(of: record).text)
             } else {
                 writer.movementLine(record)
@@ -137,106 +136,21 @@ final class FileRecords: ImportRecords {
         }
     }
 
-    // MARK: - Master data
+    // MARK: - Book figures
 
-    private func master(_ entry: ReadRecord) -> ImportRecord {
+    private func figure(_ entry: ReadRecord) -> ImportRecord {
         guard let record = entry.mapped else { return entry.leftOut }
-        let content: ImportRecord.Content
-        let key: String
-        switch kind {
-        case .items:
-            guard case .value(let body) = read(record, RecordBody.init(item:), { $0.itemObject($1) }, &problem) else {
-                return record.rejected("malformedRecord", problem)
-            }
-            (content, key) = (.item(body.item, parts: body.parts), body.item.sku.text)
-        case .locations:
-            guard
-                case .value(let location) = read(
-                    record, RecordBody.init(location:), { $0.locationObject($1) }, &problem)
-            else {
-                return record.rejected("malformedRecord", problem)
-            }
-            (content, key) = (.location(location), location.id.text)
-        default:
-            let record = record.with("codeSystem", codeSystem?.text)
-            guard case .value(let alias) = read(record, RecordBody.init(alias:), { $0.aliasObject($1) }, &problem)
-            else {
-                return record.rejected("malformedRecord", problem)
-            }
-            (content, key) = (.alias(alias), "\(alias.codeSystem)\n\(alias.code)")
-        }
-        guard seen.count >= Self.seenMax || seen.insert(key).inserted else {
+        let given = record.with("source", source?.text).with("codeSystem", codeSystem?.text)
+        switch given.read({ RecordBody(figure: $0, asOf: arrivedAt) }, { $0.object($1, of: kind) }) {
+        case .malformed(let problem): return record.rejected("malformedRecord", problem)
+        case .value(let figure):
             return ImportRecord(
-                line: Int64(record.line), content: .skipped(because: "named by an earlier record of the file"),
-                fields: [])
-        }
-        return ImportRecord(
-            line: Int64(record.line), content: content, notes: record.notes, fields: record.raw,
-            explain: record.explained)
-    }
-
-    /// What was wrong with the record that was read last.
-    private var problem = ""
-
-    private func read<Value>(
-        _ record: MappedRecord, _ body: ([UInt8]) -> RecordBody<Value>,
-        _ write: (inout JSONWriter, MappedRecord) -> Void, _ problem: inout String
-    ) -> RecordBody<Value> {
-        var bytes: [UInt8]
-        if let json = record.json {
-            bytes = Array(json.raw)
-        } else {
-            var writer = JSONWriter()
-            write(&writer, record)
-            bytes = writer.bytes
-        }
-        let read = body(bytes)
-        if case .malformed(let problems) = read {
-            problem = problems.map { record.explained($0.pointer, $0.detail) }.joined(separator: "; ")
-        }
-        return read
-    }
-}
-
-extension ReadRecord {
-    fileprivate var mapped: MappedRecord? {
-        if case .record(let record) = self { record } else { nil }
-    }
-
-    /// The record's and its values': these may be many times longer.
-    fileprivate var bytes: Int {
-        guard let mapped else { return 0 }
-        return mapped.raw.reduce(0) { $0 + $1.utf8.count } + mapped.values.reduce(0) { $0 + $1.value.utf8.count }
-    }
-
-    /// One that is no record to be applied.
-    fileprivate var leftOut: ImportRecord {
-        switch self {
-        case .record(let record): record.rejected("malformedRecord", "")
-        case .unfinished: ImportRecord(line: 0, content: .skipped(because: "nothing was read"), fields: [])
-        case .skipped(let line, let reason):
-            ImportRecord(line: Int64(line), content: .skipped(because: reason), fields: [])
-        case .damaged(let line, let problem, let raw):
-            ImportRecord(
-                line: Int64(line), content: .rejected(code: problem.code, detail: problem.detail, eventID: nil),
-                fields: [raw])
+                line: Int64(record.line), content: .figure(figure), notes: record.notes, fields: record.raw,
+                explain: record.explained)
         }
     }
-}
 
-extension MappedRecord {
-    fileprivate func rejected(_ code: String, _ detail: String) -> ImportRecord {
-        ImportRecord(
-            line: Int64(line), content: .rejected(code: code, detail: detail, eventID: values["eventId"]), fields: raw)
-    }
-
-    /// With a value where it has none.
-    fileprivate func with(_ name: String, _ value: String?) -> MappedRecord {
-        guard let value, values[name, default: ""].isEmpty, json == nil else { return self }
-        var record = self
-        record.values[name] = value
-        return record
-    }
+    func event(of place: FigurePlace) -> EventID { names.event(of: place) }
 }
 
 extension JSONValue {

@@ -1,16 +1,6 @@
 /// How the text that a mapping gives for a field becomes the field's value.
 struct FieldRule: Sendable {
-    private enum Reading: Sendable {
-        case text
-        /// A whole number of units, which the mapping's factor applies to.
-        case units
-        /// Any other whole number.
-        case whole
-        case decimal
-        case time
-    }
-
-    private let reading: Reading
+    private let reading: ImportField.Reading
     private let numbers: NumberFormat
     /// What stands for an empty cell.
     private let fallback: String?
@@ -18,20 +8,11 @@ struct FieldRule: Sendable {
     private let values: [String: String]
 
     init(_ field: String, _ mapping: Mapping, numbers: NumberFormat) {
-        reading =
-            switch field {
-            case "quantity", "delta": .units
-            case "unitsPerCode", "leadTimeMinutes", "priority", "dailyCapacity": .whole
-            case "latitude", "longitude": .decimal
-            case _ where FieldRule.timeFields.contains(field): .time
-            default: .text
-            }
+        reading = mapping.kind.reading(of: field) ?? .text
         self.numbers = numbers
         fallback = mapping.defaults[field]
         values = mapping.values[field] ?? [:]
     }
-
-    static let timeFields: Set<String> = ["occurredAt", "asOf", "countedAt"]
 
     /// - Parameters:
     ///   - text: of the columns, filled in.
@@ -43,7 +24,7 @@ struct FieldRule: Sendable {
         if !values.isEmpty, let listed = values[text] { return listed }
         if text.isEmpty { return fallback ?? "" }
         switch reading {
-        case .text: return text
+        case .text, .boolean, .json: return text
         case .time: return try times?.rfc3339(text) ?? text
         case .units: return try numbers(isJSONNumber).units(text)
         case .whole:

@@ -7,7 +7,7 @@ package struct FileImportReader: ImportReader {
 
     package func kind(ofMapping text: String) throws(ImportProblem) -> ImportKind {
         do throws(ImportError) {
-            return try ImportKind(Mapping(yaml: text, folder: nil).kind)
+            return try Mapping(yaml: text, folder: nil).kind
         } catch {
             throw ImportProblem(error)
         }
@@ -17,39 +17,35 @@ package struct FileImportReader: ImportReader {
         do throws(ImportError) {
             var mapping: Mapping?
             if let text = file.order.mapping { mapping = try Mapping(yaml: text, folder: file.mappingFolder) }
-            let reader = try RecordReader(
-                file: file.path, name: file.order.name ?? "the file", kind: .init(file.order.kind), mapping: mapping,
-                format: file.order.format.map { $0 == .csv ? .csv : .ndjson })
-            return try FileRecords(reader, file)
+            let opened = OpenFile(file, mapping)
+            return file.order.kind.isMaster ? try MasterFile(opened) : try FactFile(opened)
         } catch {
             throw ImportProblem(error)
         }
     }
 }
 
-extension ImportKind {
-    init(_ kind: Mapping.Kind) {
-        self =
-            switch kind {
-            case .items: .items
-            case .locations: .locations
-            case .aliases: .aliases
-            case .snapshots: .snapshots
-            case .movements: .movements
-            }
-    }
-}
+/// How a file is opened, as often as it is read from its beginning.
+struct OpenFile: Sendable {
+    let file: ImportFile
+    private let mapping: Mapping?
 
-extension Mapping.Kind {
-    init(_ kind: ImportKind) {
-        self =
-            switch kind {
-            case .items: .items
-            case .locations: .locations
-            case .aliases: .aliases
-            case .snapshots: .snapshots
-            case .movements: .movements
-            }
+    init(_ file: ImportFile, _ mapping: Mapping?) {
+        self.file = file
+        self.mapping = mapping
+    }
+
+    var kind: ImportKind { file.order.kind }
+
+    func reader() throws(ImportError) -> RecordReader {
+        let reader = try RecordReader(
+            file: file.path, name: file.order.name ?? "the file", kind: kind, mapping: mapping,
+            format: file.order.format)
+        let meant = reader.mapping.kind
+        guard meant == kind || meant.isCounts && kind.isCounts else {
+            throw .mapping("it is for \(meant.rawValue), not for \(kind.rawValue)")
+        }
+        return reader
     }
 }
 

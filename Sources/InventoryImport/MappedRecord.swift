@@ -56,7 +56,13 @@ package struct MappedRecord: Sendable {
     private static func field(at pointer: String, of origin: Origin?) -> String? {
         guard let origin else { return nil }
         let parts = pointer.split(separator: "/")
-        let name = parts.first == "coordinates" && parts.count > 1 ? parts[1] : parts.first ?? ""
+        let name: Substring =
+            switch parts.first {
+            case "coordinates" where parts.count > 1, "scope" where parts.count > 1: parts[1]
+            case "lines" where parts.count > 2: parts[2]
+            case "locations": "location"
+            case let first: first ?? ""
+            }
         let field = name == "countedAt" && origin.fields.has("asOf") ? "asOf" : String(name)
         return field.isEmpty ? nil : field
     }

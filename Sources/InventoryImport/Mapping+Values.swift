@@ -1,3 +1,4 @@
+import InventoryService
 import Yams
 
 /// The settings of a mapping that say how cells are read: numbers, what stands for empty ones, and lists of values.
@@ -95,7 +96,7 @@ extension Mapping {
     }
 
     private static func field(_ key: Node, _ setting: String, of kind: Kind) throws(ImportError) -> String {
-        guard let name = key.string, knownFields[kind]?.contains(name) == true else {
+        guard let name = key.string, kind.fieldNames.contains(name) else {
             throw .mapping("'\(key.string ?? "?")' in \(setting) is not a field of \(kind.rawValue)")
         }
         return name

@@ -1,15 +1,12 @@
 import Foundation
+package import InventoryService
+import InventoryWire
 import Yams
 
 /// Says how a file's columns become items, locations, aliases or facts: a small YAML file. `docs/imports.md` has it all.
 package struct Mapping: Sendable {
-    package enum Kind: String, Sendable, CaseIterable {
-        case items, locations, aliases, snapshots, movements
-    }
-
-    package enum Format: String, Sendable, CaseIterable {
-        case csv, ndjson
-    }
+    package typealias Kind = ImportKind
+    package typealias Format = ImportFormat
 
     package let kind: Kind
     /// Nil: told by the content.
@@ -25,8 +22,17 @@ package struct Mapping: Sendable {
     let values: [String: [String: String]]
     let timeFormat: String?
     let timeZone: String
+    /// Of records that name one thing and say different things of it.
+    let repeated: Repeated
     /// Files that the mapping names are looked for beside the data first; nil where none may be read.
     let folder: String?
+
+    enum Repeated: String, Sendable, CaseIterable {
+        /// None is applied, and the report names them.
+        case conflict
+        /// The first counts, and the others are left out.
+        case first
+    }
 
     struct Case: Sendable {
         /// All of them hold; empty: always.
@@ -57,29 +63,6 @@ package struct Mapping: Sendable {
     /// Cases, entries of skip, and conditions of each, at most.
     private static let entriesMax = 100
 
-    static let knownFields: [Kind: Set<String>] = [
-        .items: ["sku", "name", "unit", "status"],
-        .locations: [
-            "id", "name", "kind", "status", "mode", "latitude", "longitude", "timeZone", "openingHours",
-            "leadTimeMinutes", "priority", "dailyCapacity",
-        ],
-        .aliases: ["codeSystem", "code", "sku", "unitsPerCode"],
-        .snapshots: [
-            "source", "eventId", "sku", "code", "codeSystem", "location", "locationCode", "quantity", "asOf", "bucket",
-        ],
-        .movements: [
-            "source", "type", "eventId", "sku", "code", "codeSystem", "location", "locationCode", "toLocation",
-            "toLocationCode", "quantity", "delta", "reason",
-            "occurredAt", "reference", "disposition", "bucket", "fromBucket", "toBucket", "countedAt",
-        ],
-    ]
-    /// A source may also be given beside the mapping, as may the code system of aliases.
-    /// A location may also be named by its code, in the field with `Code` behind.
-    static let requiredFields: [Kind: Set<String>] = [
-        .items: ["sku", "name"], .locations: ["id", "name"], .aliases: ["code", "sku"],
-        .snapshots: ["location", "quantity"], .movements: ["type", "eventId", "location"],
-    ]
-
     /// - Throws: `.unreadable` or `.mapping` with what is wrong in the file.
     package init(path: String) throws(ImportError) {
         let text: String
@@ -101,7 +84,7 @@ package struct Mapping: Sendable {
         }
         let known = [
             "kind", "format", "encoding", "delimiter", "fields", "cases", "skip", "time", "numbers", "defaults",
-            "values",
+            "values", "repeated",
         ]
         for key in root.keys.compactMap(\.string) where !known.contains(key) {
             throw .mapping("'\(key)' is not known; there are \(known.joined(separator: ", "))")
@@ -117,26 +100,26 @@ package struct Mapping: Sendable {
         skips = try Self.skips(root["skip"], numbers)
         defaults = try Self.defaults(root["defaults"], of: kind)
         values = try Self.values(root["values"], of: kind)
+        repeated = try Self.choice(root["repeated"], "repeated") ?? .conflict
+        if root["repeated"] != nil, !kind.isMaster {
+            throw .mapping("repeated is for things that have names; records of \(kind.rawValue) add up")
+        }
         if folder == nil, skips.contains(where: { $0.listing != nil }) {
             throw .mapping("listedIn reads another file, which only holdfast import can; leave it out here")
         }
         timeFormat = root["time"]?.mapping?["format"]?.string
         timeZone = root["time"]?.mapping?["zone"]?.string ?? "UTC"
-        guard TimeZone(identifier: timeZone) != nil else { throw .mapping("time zone '\(timeZone)' is not known") }
+        guard TimeZoneNames.isKnown(timeZone) else { throw .mapping("time zone '\(timeZone)' is not known") }
         guard columns.count <= Self.columnsMax else { throw .mapping("it names more than \(Self.columnsMax) columns") }
     }
 
     /// The fields by their own names, those that a file has.
     init(fieldsOf kind: Kind, columns: [String], format: Format) throws(ImportError) {
-        let known = Self.knownFields[kind] ?? []
-        let fields = known.intersection(columns)
+        let fields = kind.fieldNames.intersection(columns)
         if format == .csv {
-            for name in (Self.requiredFields[kind] ?? []).sorted()
-            where !fields.contains(name) && !fields.contains("\(name)Code") {
-                throw .missingColumn(name, has: columns.filter { !$0.isEmpty })
-            }
+            if let name = kind.missing(in: fields) { throw .missingColumn(name, has: columns.filter { !$0.isEmpty }) }
             // In facts, what is not known is passed over: a till's upgrade must not stop its sales.
-            if ![.movements, .snapshots].contains(kind),
+            if kind.isMaster,
                 let unknown = columns.first(where: { !$0.isEmpty && !fields.contains($0) })
             {
                 throw .unknownColumn(unknown, kind: kind.rawValue)
@@ -154,6 +137,7 @@ package struct Mapping: Sendable {
         skips = []
         defaults = [:]
         values = [:]
+        repeated = .conflict
         timeFormat = nil
         timeZone = "UTC"
         folder = nil
@@ -204,7 +188,7 @@ extension Mapping {
     private static func fields(_ node: Node?, of kind: Kind) throws(ImportError) -> [String: [String]] {
         var fields: [String: [String]] = [:]
         for (key, value) in node?.mapping ?? [:] {
-            guard let name = key.string, knownFields[kind]?.contains(name) == true else {
+            guard let name = key.string, kind.fieldNames.contains(name) else {
                 throw .mapping("'\(key.string ?? "?")' is not a field of \(kind.rawValue)")
             }
             let texts = value.texts
@@ -240,8 +224,7 @@ extension Mapping {
         }
         if cases.isEmpty { cases = [Case(conditions: [], fields: common, numbers: numbers)] }
         for entry in cases {
-            for name in (requiredFields[kind] ?? []).sorted()
-            where entry.fields[name] == nil && entry.fields["\(name)Code"] == nil {
+            if let name = kind.missing(in: Set(entry.fields.keys)) {
                 throw .mapping("\(kind.rawValue) need the field '\(name)'")
             }
         }

@@ -1,3 +1,4 @@
+import InventoryService
 package import StrictJSON
 
 /// A mapped record as the API's JSON: imports and clients then share one reader, one set of checks and one fingerprint.
@@ -47,46 +48,44 @@ extension JSONWriter {
         }
     }
 
-    mutating func itemObject(_ record: MappedRecord) {
-        object { $0.texts(record, [("sku", "sku"), ("name", "name"), ("unit", "unit"), ("status", "status")]) }
-    }
-
-    mutating func aliasObject(_ record: MappedRecord) {
+    /// A record of any other kind, as the API's own body of it.
+    mutating func object(_ record: MappedRecord, of kind: ImportKind) {
+        let given = kind.fields.filter { record.values[$0.name.description]?.isEmpty == false }
         object { writer in
-            writer.texts(record, [("codeSystem", "codeSystem"), ("code", "code"), ("sku", "sku")])
-            writer.number("unitsPerCode", record)
+            for field in given where field.place == .top { writer.member(field, record) }
+            for place in [ImportField.Place.coordinates, .scope, .locations, .lines] {
+                let members = given.filter { $0.place == place }
+                // A rule about everything has a scope too.
+                guard !members.isEmpty || place == .scope && kind.isRule else { continue }
+                writer.name(place.name)
+                switch place {
+                case .top: preconditionFailure("what stands at the top was written")
+                case .coordinates, .scope: writer.object { $0.members(members, record) }
+                case .lines:
+                    writer.array(CollectionOfOne(members)) { one, members in one.object { $0.members(members, record) }
+                    }
+                case .locations: writer.array(members) { $0.value(record.values[$1.name.description]) }
+                }
+            }
         }
     }
 
-    mutating func locationObject(_ record: MappedRecord) {
-        let values = record.values
-        object { writer in
-            writer.texts(
-                record,
-                [
-                    ("id", "id"), ("name", "name"), ("kind", "kind"), ("status", "status"), ("mode", "mode"),
-                    ("timeZone", "timeZone"),
-                ])
-            let (latitude, longitude) = (values["latitude"] ?? "", values["longitude"] ?? "")
-            if !latitude.isEmpty || !longitude.isEmpty {
-                writer.name("coordinates")
-                writer.object {
-                    $0.decimal("latitude", latitude, record)
-                    $0.decimal("longitude", longitude, record)
-                }
-            }
-            if let hours = values["openingHours"], !hours.isEmpty {
-                writer.name("openingHours")
-                // What is no JSON stays a text, and the reader says what is wrong with it.
-                if (try? JSONDocument(parsing: Array(hours.utf8))) != nil {
-                    writer.raw(hours)
-                } else {
-                    writer.value(hours)
-                }
-            }
-            writer.number("leadTimeMinutes", record)
-            writer.number("priority", record)
-            writer.number("dailyCapacity", record)
+    private mutating func members(_ fields: [ImportField], _ record: MappedRecord) {
+        for field in fields { member(field, record) }
+    }
+
+    private mutating func member(_ field: ImportField, _ record: MappedRecord) {
+        let text = record.values[field.name.description] ?? ""
+        switch field.reading {
+        case .text, .time: self.field(field.name, text)
+        case .units, .whole: number(field.name, record)
+        case .decimal: decimal(field.name, text, record)
+        case .boolean:
+            if let flag = Bool(text) { self.field(field.name, flag) } else { self.field(field.name, text) }
+        case .json:
+            name(field.name)
+            // What is no JSON stays a text, and the reader says what is wrong with it.
+            if (try? JSONDocument(parsing: Array(text.utf8))) != nil { raw(text) } else { value(text) }
         }
     }
 

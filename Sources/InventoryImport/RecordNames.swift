@@ -33,6 +33,15 @@ struct RecordNames: Sendable {
         return EventID(stored: "\(prefix)/\(Self.short(sha256(target)))")
     }
 
+    /// Of book figures that are compared together.
+    func event(of place: FigurePlace) -> EventID {
+        var target = reading
+        for text in [place.source.text, place.location.text, "\(place.asOf.microseconds)"] {
+            target += Array("\(text.utf8.count):\(text)".utf8)
+        }
+        return EventID(stored: "\(prefix)/\(Self.short(sha256(target)))")
+    }
+
     /// The record's line as one of its count.
     /// - Parameter line: as it was read, under the id of the count.
     func line(_ line: SubmittedLine, of record: MappedRecord) -> SubmittedLine {

@@ -1,4 +1,5 @@
 import Foundation
+import InventoryService
 import StrictJSON
 
 /// What reading gives next.
@@ -69,9 +70,9 @@ package final class RecordReader {
             columns = FileColumns(reader.columns)
         case .ndjson:
             source = .ndjson(try NDJSONReader(bytes))
-            columns = FileColumns((given?.columns ?? Mapping.knownFields[kind] ?? []).sorted())
+            columns = FileColumns((given?.columns ?? kind.fieldNames).sorted())
         }
-        takesJSON = given == nil && format == .ndjson && kind != .snapshots
+        takesJSON = given == nil && format == .ndjson && !kind.isCounts
         do throws(ImportError) {
             mapping = try Self.mapping(given, of: kind, columns.names, format)
             (cases, skips) = try Self.compile(mapping, columns, beside: file)

@@ -2,11 +2,31 @@ import Inventory
 import InventoryService
 import Synchronization
 
-/// A store that cannot give out the body of one import, and does everything else.
+/// A store that cannot give out the body of one import, or gives it to somebody else in the midst of its book figures, and
+/// does everything else.
 struct FailingImportStore: ImportStore {
     let base: any ImportStore
-    let failing: ImportID
+    var failing: ImportID?
+    /// Places whose figures are settled before it is lost.
+    var placesMax = Int.max
     let releases = Releases()
+    private let places = Places()
+
+    init(base: any ImportStore, failing: ImportID? = nil, placesMax: Int = .max) {
+        self.base = base
+        self.failing = failing
+        self.placesMax = placesMax
+    }
+
+    private final class Places: Sendable {
+        private let settled = Mutex(0)
+        func next() -> Int {
+            settled.withLock {
+                $0 += 1
+                return $0
+            }
+        }
+    }
 
     /// Which imports were given back.
     final class Releases: Sendable {
@@ -61,9 +81,20 @@ struct FailingImportStore: ImportStore {
         try await base.checked(id, recordsTotal: recordsTotal, by: worker)
     }
     func advance(
-        _ id: ImportID, to progress: ImportProgress, _ lines: [ImportReportLine], by worker: String
+        _ id: ImportID, to progress: ImportProgress, _ lines: [ImportReportLine], without heap: FigureHeap?,
+        by worker: String
     ) async throws(StoreError) -> Bool {
-        try await base.advance(id, to: progress, lines, by: worker)
+        if heap != nil, places.next() > placesMax { return false }
+        return try await base.advance(id, to: progress, lines, without: heap, by: worker)
+    }
+    func stage(_ figures: [StagedFigure], of id: ImportID) async throws(StoreError) -> [FigureProblem?] {
+        try await base.stage(figures, of: id)
+    }
+    func heap(of id: ImportID, limit: Int) async throws(StoreError) -> FigureHeap? {
+        try await base.heap(of: id, limit: limit)
+    }
+    func addLocations(_ locations: [Location], by actor: ActorName?) async throws(StoreError) -> Set<LocationID> {
+        try await base.addLocations(locations, by: actor)
     }
     func finish(_ id: ImportID, _ problem: ImportProblem?, by worker: String) async throws(StoreError) -> Bool {
         try await base.finish(id, problem, by: worker)

@@ -39,7 +39,7 @@ import Testing
             #expect(try await store.renew(job.id, by: "one"))
             #expect(try await cancel(server, id).json?["state"]?.string == "cancelled")
             #expect(try await store.renew(job.id, by: "one") == false)
-            #expect(try await store.advance(job.id, to: job.progress, [], by: "one") == false)
+            #expect(try await store.advance(job.id, to: job.progress, [], without: nil, by: "one") == false)
             #expect(try await store.finish(job.id, nil, by: "one") == false)
             try await store.release(job.id, afterSeconds: 0, by: "one")
             #expect(try await server.get("/v1/imports/\(id)").json?["state"]?.string == "cancelled")

@@ -19,8 +19,7 @@ import Testing
             let store = FailingImportStore(
                 base: PostgresImportStore(pools: server.shop.pools), failing: ImportID(stored: brokenID))
             let imports = ImportService(
-                store: store, reader: FileImportReader(), facts: server.shop.facts, master: server.shop.master,
-                logger: quiet)
+                store: store, reader: FileImportReader(), targets: server.shop.importTargets, logger: quiet)
             #expect(try await imports.runAll() == 1)
             #expect(store.releases.all.map(\.text) == [brokenID])
             #expect(try await server.get("/v1/imports/\(longID)").json?["state"]?.string == "done")

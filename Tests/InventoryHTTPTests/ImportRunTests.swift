@@ -141,7 +141,7 @@ import Testing
             // A lease that ran out is anybody's.
             try await server.shop.runSQL("update import set lease_until = clock_timestamp() - interval '1 second'")
             #expect(try await store.claimNext(by: "three")?.id == first.id)
-            #expect(try await store.advance(first.id, to: ImportProgress(), [], by: "one") == false)
+            #expect(try await store.advance(first.id, to: ImportProgress(), [], without: nil, by: "one") == false)
         }
     }
 

@@ -46,7 +46,7 @@ struct TestServer {
             }
             let imports = ImportService(
                 store: PostgresImportStore(pools: shop.pools), reader: FileImportReader(),
-                facts: shop.facts, master: shop.master, logger: quiet)
+                targets: shop.importTargets, logger: quiet)
             services.imports = imports
             let events = ScriptedEventStore()
             let sender = HTTPWebhookSender(allowsPrivate: allowsPrivateWebhooks)
@@ -71,8 +71,8 @@ struct TestServer {
             server: .guarded(services.limits), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             logger: quiet)
         let imports = ImportService(
-            store: PostgresImportStore(pools: shop.pools), reader: FileImportReader(), facts: shop.facts,
-            master: shop.master, logger: quiet)
+            store: PostgresImportStore(pools: shop.pools), reader: FileImportReader(), targets: shop.importTargets,
+            logger: quiet)
         try await app.test(.live) { client in
             try await body(TestServer(shop: shop, imports: imports, events: ScriptedEventStore(), client: client))
         }

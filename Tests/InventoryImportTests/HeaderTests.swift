@@ -1,4 +1,5 @@
 import InventoryImport
+import InventoryService
 import TestSupport
 import Testing
 

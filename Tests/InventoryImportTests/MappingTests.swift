@@ -1,5 +1,6 @@
 import Foundation
 import InventoryImport
+import InventoryService
 import StrictJSON
 import TestSupport
 import Testing

@@ -70,6 +70,13 @@ package struct TestShop: Sendable {
         reconciliations = ReconciliationService(store: reconciliationStore, facts: facts, sources: factStore)
     }
 
+    /// Who takes what files hold.
+    package var importTargets: ImportTargets {
+        ImportTargets(
+            facts: facts, master: master, rules: masterStore, supply: masterStore, transfers: transfers,
+            reconciliations: reconciliations)
+    }
+
     package func addItem(_ sku: String, status: ItemStatus = .active) async throws {
         let item = Item(sku: SKU(stored: sku), name: "Item \(sku)", status: status)
         _ = try await master.put(item, .none, by: nil).get()

@@ -62,12 +62,15 @@ package struct Caller: Sendable, Hashable {
     /// Whoever calls a service in mode `open`: may do everything, and has no name.
     package static let anybody = Caller()
 
-    private init() {
+    private init(actor: ActorName? = nil) {
         client = nil
-        actor = nil
+        self.actor = actor
         scopes = .all
         binding = .none
     }
+
+    /// Who ordered what the service does by itself afterwards, having looked at once whether he may.
+    package static func order(of actor: ActorName?) -> Caller { Caller(actor: actor) }
 
     /// Whether it may read what client `owner` reserved, and act on it as far as it may act at all.
     package func sees(reservationOf owner: ClientID?) -> Bool {

@@ -11,6 +11,7 @@ extension JSONWriter {
             writer.field("kind", job.order.kind.rawValue)
             writer.field("name", job.order.name)
             writer.field("state", job.state.rawValue)
+            writer.field("dryRun", job.order.isDryRun)
             writer.field("mapping", job.order.mappingID?.text)
             writer.field("source", job.order.source?.text)
             writer.field("codeSystem", job.order.codeSystem?.text)
@@ -59,7 +60,10 @@ extension JSONWriter {
 private let verdictNames: [(ImportVerdict, StaticString)] = [
     (.applied, "applied"), (.duplicate, "duplicate"), (.recordedBeforeCount, "recordedBeforeCount"),
     (.appliedUncovered, "appliedUncovered"), (.parked, "parked"), (.rejected, "rejected"), (.stored, "stored"),
-    (.unchanged, "unchanged"), (.skipped, "skipped"),
+    (.unchanged, "unchanged"), (.skipped, "skipped"), (.conflict, "conflict"), (.sound, "sound"), (.matched, "matched"),
+    (.withinTolerance, "withinTolerance"), (.explained, "explained"), (.variance, "variance"),
+    (.corrected, "corrected"),
+    (.unknown, "unknown"),
 ]
 
 /// A whole report as CSV, page by page.

@@ -88,6 +88,7 @@ struct ImportRoutes {
         if source == .holdfast { query.report("source", "'holdfast' is the service's own name") }
         let codeSystem = query.identifier("codeSystem", CodeSystemKind.self)
         let name = query.label("name")
+        let isDryRun = query.boolean("dryRun")
         try query.finish()
         guard let kind else { throw Problem.invalid(parameter: "kind", "is required") }
         var order = ImportOrder(kind: kind)
@@ -95,12 +96,13 @@ struct ImportRoutes {
         order.format = format ?? fromType
         order.source = source
         order.codeSystem = codeSystem
+        order.isDryRun = isDryRun
         guard let mappingID else { return order }
         let found = try await imports.mapping(mappingID)
         guard let mapping = found?.value else {
             throw Problem.unknown(parameter: "mapping", "no mapping has the id '\(mappingID)'; put it first")
         }
-        guard mapping.kind == kind else {
+        guard mapping.kind == kind || mapping.kind.isCounts && kind.isCounts else {
             throw Problem.invalid(
                 parameter: "mapping", "is for \(mapping.kind.rawValue), not for \(kind.rawValue)")
         }
@@ -198,8 +200,10 @@ extension ImportKind {
     /// What the same lines would need, sent by themselves.
     fileprivate var scope: Scope {
         switch self {
-        case .locations, .items, .aliases: .catalogWrite
-        case .snapshots: .countsWrite
+        case .locations, .items, .aliases, .locationAliases, .locationGroups, .sources: .catalogWrite
+        case .safetyStockRules, .thresholds, .ringFences: .rulesWrite
+        case .expectedSupply, .transfers: .transfersWrite
+        case .counts, .snapshots, .bookFigures: .countsWrite
         case .movements: .movementsWrite
         }
     }

@@ -28,6 +28,38 @@ extension PostgresCatalogStore {
         }
     }
 
+    /// Those that are new, in one transaction; the others stay as they are.
+    func addLocations(
+        _ locations: [Location], by actor: ActorName?
+    ) async throws(StoreError) -> Set<LocationID> {
+        let distinct = Dictionary(locations.map { ($0.id, $0) }) { first, _ in first }.values.sorted { $0.id < $1.id }
+        let result: MasterResult<[LocationID]> = try await change(
+            by: actor, of: "locations", obeyed: true,
+            changes: { $0.map { MasterChange(Change(.location, $0.text), .created) } },
+            settled: { $0.map { .location($0) } }
+        ) { session throws(PQError) in
+            let known = Set(
+                try session.query(.locationsKnown) { $0.texts(distinct) { $0.id.text } }.map { $0.text(0) })
+            let new = distinct.filter { !known.contains($0.id.text) }
+            guard !new.isEmpty else { return .success([]) }
+            var numbers: [Int32] = []
+            for start in stride(from: 0, to: new.count, by: Exchange.statementsMax) {
+                var exchange = Exchange()
+                for location in new[start..<min(start + Exchange.statementsMax, new.count)] {
+                    exchange.add(.locationUpsert) {
+                        for column in LocationColumn.allCases { column.write(location, to: &$0) }
+                    }
+                }
+                numbers += try session.run(exchange).map { VersionedRow($0[0]).number }
+            }
+            try refreshPlaces(numbers, on: session)
+            try raiseEpoch(on: session)
+            return .success(new.map(\.id))
+        }
+        guard case .success(let new) = result else { preconditionFailure("a bulk load has no precondition") }
+        return Set(new)
+    }
+
     package func location(_ id: LocationID) async throws(StoreError) -> Stored<Location>? {
         try await read.perform(timeout: Self.timeout) { session throws(PQError) in
             try session.query(.locationRead) { $0.text(id.text) }.first.map(Stored<Location>.init)
@@ -148,6 +180,10 @@ extension Statement {
             )
             select version, location_id from stored
             """)
+
+    fileprivate static let locationsKnown = Statement(
+        "locations_known", [.textArray],
+        sql: "select id from location where id = any ($1) and deleted_at is null")
 
     fileprivate static let locationRead = Statement(
         "location_read", [.text],

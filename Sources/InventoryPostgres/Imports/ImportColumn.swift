@@ -10,7 +10,7 @@ enum ImportColumn: Int32, SelectedColumn {
     case skipReasons, skipCounts
     case reported, isReportTruncated, problemCode, problemDetail, problemLine, createdAt, startedAt, finishedAt
     /// Of the request that made it.
-    case fingerprint, actor
+    case fingerprint, actor, isDryRun
 
     var selected: String {
         switch self {
@@ -40,6 +40,7 @@ enum ImportColumn: Int32, SelectedColumn {
         case .finishedAt: "i.finished_at"
         case .fingerprint: "i.request_fingerprint"
         case .actor: "i.actor"
+        case .isDryRun: "i.is_dry_run"
         }
     }
 }
@@ -55,6 +56,7 @@ extension StoredImport {
         order.mappingID = row.textIfPresent(.mappingID).map(ImportMappingID.init(stored:))
         order.mapping = row.textIfPresent(.mapping)
         order.actor = row.textIfPresent(.actor).map(ActorName.init(stored:))
+        order.isDryRun = row.bool(.isDryRun)
         var progress = ImportProgress()
         progress.recordsDone = row.int8(.recordsDone)
         progress.counts = ImportCounts(stored: row.int8s(.counts))
@@ -77,7 +79,7 @@ extension StoredImport {
 
 /// What is ordered with an import.
 enum ImportOrderColumn: Int32, WrittenColumn {
-    case id, kind, name, format, source, codeSystem, mappingID, mapping, actor
+    case id, kind, name, format, source, codeSystem, mappingID, mapping, actor, isDryRun
 
     var name: String {
         switch self {
@@ -90,9 +92,10 @@ enum ImportOrderColumn: Int32, WrittenColumn {
         case .mappingID: "mapping_id"
         case .mapping: "mapping"
         case .actor: "actor"
+        case .isDryRun: "is_dry_run"
         }
     }
-    var type: PQType { .text }
+    var type: PQType { self == .isDryRun ? .bool : .text }
 
     func write(_ id: ImportID, _ order: ImportOrder, to writer: inout ParameterWriter) {
         switch self {
@@ -105,6 +108,7 @@ enum ImportOrderColumn: Int32, WrittenColumn {
         case .mappingID: writer.text(order.mappingID?.text)
         case .mapping: writer.text(order.mapping)
         case .actor: writer.text(order.actor?.text)
+        case .isDryRun: writer.bool(order.isDryRun)
         }
     }
 }

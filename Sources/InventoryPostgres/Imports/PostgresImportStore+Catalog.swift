@@ -13,6 +13,13 @@ extension PostgresImportStore {
         return Set(changed)
     }
 
+    package func addLocations(
+        _ locations: [Location], by actor: ActorName?
+    ) async throws(StoreError) -> Set<LocationID> {
+        precondition(locations.count <= itemsPerCallMax, "a call takes \(itemsPerCallMax) locations")
+        return try await master.addLocations(locations, by: actor)
+    }
+
     package func putAliases(
         _ aliases: [Alias], by actor: ActorName?
     ) async throws(StoreError) -> [AliasOutcome] {

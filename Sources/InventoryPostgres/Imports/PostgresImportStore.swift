@@ -211,7 +211,8 @@ package struct PostgresImportStore: ImportStore {
     }
 
     package func advance(
-        _ id: ImportID, to progress: ImportProgress, _ lines: [ImportReportLine], by worker: String
+        _ id: ImportID, to progress: ImportProgress, _ lines: [ImportReportLine], without heap: FigureHeap?,
+        by worker: String
     ) async throws(StoreError) -> Bool {
         try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             _ = try session.query(.begin)
@@ -236,6 +237,7 @@ package struct PostgresImportStore: ImportStore {
                     for column in ImportReportColumn.allCases { column.write(lines, to: &$0) }
                 }
             }
+            if let heap { exchange.add(.importFiguresForget) { $0.figures(heap, of: id) } }
             exchange.add(.commit)
             _ = try session.run(exchange)
             return true
@@ -250,6 +252,9 @@ package struct PostgresImportStore: ImportStore {
             try session.query(.importBodiesLeft) { $0.int8(Self.bodiesPerSweep) }.map { ImportID(stored: $0.text(0)) }
         }
         for id in left { try await deleteBody(id) }
+        try await change.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
+            _ = try session.query(.importFiguresLeft)
+        }
         return stale
     }
 }

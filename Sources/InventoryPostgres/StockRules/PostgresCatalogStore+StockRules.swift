@@ -27,7 +27,7 @@ extension PostgresCatalogStore: StockRuleStore {
             rule.scope.sku = named.textIfPresent(.sku).map(SKU.init(stored:))
             let scope = ScopeNumbers(named)
             if let was, was.says(rule, scope) {
-                return .success((Stored(value: rule, wasCreated: false, version: was.version), false))
+                return .success((Stored(value: rule, wasCreated: false, version: was.version).unchanged, false))
             }
             let now = try session.query(.clockRead)[0].timestamptz(0)
             _ = try session.query(.stockRuleEnd) {

@@ -1,15 +1,5 @@
 package import Inventory
 
-/// What a file holds.
-package enum ImportKind: String, Sendable, Hashable, CaseIterable {
-    case locations, items, aliases
-    /// What was there at one instant: counts of one line.
-    case snapshots
-    case movements
-
-    package var isFacts: Bool { self == .snapshots || self == .movements }
-}
-
 package enum ImportFormat: String, Sendable, Hashable, CaseIterable {
     case csv, ndjson
 }
@@ -37,6 +27,12 @@ package enum ImportVerdict: String, Sendable, Hashable, CaseIterable {
     case unchanged
     /// Left out by the mapping, or named by an earlier record of the file.
     case skipped
+    /// Another record of the file says something else of the same thing; neither was applied.
+    case conflict
+    /// Nothing is wrong with the record itself; of dry runs, which apply nothing.
+    case sound
+    /// A book figure, by what came of comparing it with the ledger; in a dry run, what would have come of it.
+    case matched, withinTolerance, explained, variance, corrected, unknown
 
     init(_ verdict: Verdict) {
         self =
@@ -48,6 +44,19 @@ package enum ImportVerdict: String, Sendable, Hashable, CaseIterable {
             case .parked: .parked
             // Only of atomic requests, which imports do not make.
             case .rejected, .notApplied: .rejected
+            }
+    }
+
+    package init(_ status: ReconciledStatus) {
+        self =
+            switch status {
+            case .matched: .matched
+            case .withinTolerance: .withinTolerance
+            case .explained: .explained
+            // One that is not compared yet is none that was not let pass.
+            case .waiting, .variance: .variance
+            case .corrected: .corrected
+            case .unknown: .unknown
             }
     }
 
@@ -141,6 +150,9 @@ package struct ImportOrder: Sendable, Hashable {
     package var mappingID: ImportMappingID?
     /// YAML; nil: the columns are named as the fields.
     package var mapping: String?
+
+    /// The whole file is looked at, and the report says what would come of it; nothing is written but the import itself.
+    package var isDryRun = false
 
     /// Who ordered it; nil in mode `open` and from the command line.
     package var actor: ActorName?

@@ -3,8 +3,7 @@ import Inventory
 /// Applies records that were read together, and says what became of them.
 struct ImportBatch: Sendable {
     let store: any ImportStore
-    let facts: FactService
-    let master: CatalogService
+    let targets: ImportTargets
 
     struct Outcome: Sendable {
         var counts = ImportCounts()
@@ -20,15 +19,15 @@ struct ImportBatch: Sendable {
         mutating func add(
             _ verdict: ImportVerdict, _ record: ImportRecord, code: String, _ detail: String, eventID: String? = nil
         ) {
-            counts[verdict] += 1
+            counts[verdict] += Int64(record.rows)
             lines.append(
                 ImportReportLine(
                     line: record.line, eventID: eventID, verdict: verdict, code: code, detail: detail, raw: record.raw))
         }
 
         /// Master data was stored, or was so already; a note makes it worth a line.
-        fileprivate mutating func add(_ verdict: ImportVerdict, _ record: ImportRecord) {
-            if record.notes.isEmpty { return counts[verdict] += 1 }
+        mutating func add(_ verdict: ImportVerdict, _ record: ImportRecord) {
+            if record.notes.isEmpty { return counts[verdict] += Int64(record.rows) }
             add(verdict, record, code: "note", record.notes.joined(separator: "; "))
         }
     }
@@ -47,21 +46,20 @@ struct ImportBatch: Sendable {
 
     /// - Throws: when not all was applied. Doing it again is right: what was applied is answered `duplicate`, or is
     ///   as it was.
-    func apply(_ records: [ImportRecord], by actor: ActorName?) async throws(StoreError) -> Outcome {
+    func apply(_ records: [ImportRecord], of job: ImportJob) async throws(StoreError) -> Outcome {
         var outcome = Outcome()
-        var items: [(record: ImportRecord, item: Item)] = []
-        var aliases: [(record: ImportRecord, alias: Alias)] = []
+        var master = MasterRecords()
+        var figures: [(record: ImportRecord, figure: BookFigure)] = []
         var bySource: [(source: SourceID, facts: [Fact])] = []
         var places: [SourceID: Int] = [:]
         for record in records {
             switch record.content {
-            case .skipped(let reason): outcome.skipped.append(reason)
+            case .skipped(let reason): outcome.skipped += Array(repeating: reason, count: record.rows)
             case .rejected(let code, let detail, let eventID):
                 outcome.add(.rejected, record, code: code, detail, eventID: eventID)
-            case .item(let item, let parts) where parts.isEmpty: items.append((record, item))
-            case .item(let item, let parts): try await put(item, parts, record, by: actor, &outcome)
-            case .location(let location): try await put(location, record, by: actor, &outcome)
-            case .alias(let alias): aliases.append((record, alias))
+            case .conflict(let detail): outcome.add(.conflict, record, code: "conflict", detail)
+            case .figure(let figure): figures.append((record, figure))
+            case .fact(_, let line) where job.isDryRun: outcome.look(at: line, of: record)
             case .fact(let source, let line):
                 if let place = places[source] {
                     bySource[place].facts.append(Fact(record: record, line: line))
@@ -69,63 +67,27 @@ struct ImportBatch: Sendable {
                     places[source] = bySource.count
                     bySource.append((source, [Fact(record: record, line: line)]))
                 }
+            case _ where job.isDryRun: outcome.add(.sound, record)
+            default: master.add(record)
             }
         }
-        try await put(items, by: actor, &outcome)
-        try await put(aliases, by: actor, &outcome)
-        try await send(bySource, by: actor, &outcome)
+        try await put(master, by: job.actor, &outcome)
+        try await stage(figures, of: job.id, &outcome)
+        try await send(bySource, by: job.actor, &outcome)
         outcome.lines.sort { $0.line < $1.line }
         return outcome
     }
 
-    private func put(
-        _ items: [(record: ImportRecord, item: Item)], by actor: ActorName?, _ outcome: inout Outcome
+    /// Figures count once all of the file are there.
+    private func stage(
+        _ figures: [(record: ImportRecord, figure: BookFigure)], of id: ImportID, _ outcome: inout Outcome
     ) async throws(StoreError) {
-        for start in stride(from: 0, to: items.count, by: itemsPerCallMax) {
-            let part = items[start..<min(start + itemsPerCallMax, items.count)]
-            let changed = try await store.changed(part.map(\.item))
-            let toStore = part.map(\.item).filter { changed.contains($0.sku) }
-            // What stays as it is need not wait for, nor make wait, who grants.
-            if !toStore.isEmpty { try await master.store.putItems(toStore, by: actor) }
-            for (record, item) in part { outcome.add(changed.contains(item.sku) ? .stored : .unchanged, record) }
-        }
-    }
-
-    private func put(
-        _ item: Item, _ parts: [KitPart], _ record: ImportRecord, by actor: ActorName?, _ outcome: inout Outcome
-    ) async throws(StoreError) {
-        switch try await master.put(item, parts: parts, .none, by: actor) {
-        case .success: outcome.add(.stored, record)
-        case .failure(let rejection): outcome.add(.rejected, record, code: rejection.importCode, rejection.importDetail)
-        }
-    }
-
-    /// One that is there keeps what people have set on it since.
-    private func put(
-        _ location: Location, _ record: ImportRecord, by actor: ActorName?, _ outcome: inout Outcome
-    ) async throws(StoreError) {
-        switch try await master.put(location, .absent, by: actor) {
-        case .success: outcome.add(.stored, record)
-        case .failure(.preconditionFailed): outcome.add(.unchanged, record)
-        case .failure(let rejection): outcome.add(.rejected, record, code: rejection.importCode, rejection.importDetail)
-        }
-    }
-
-    private func put(
-        _ aliases: [(record: ImportRecord, alias: Alias)], by actor: ActorName?, _ outcome: inout Outcome
-    ) async throws(StoreError) {
-        for start in stride(from: 0, to: aliases.count, by: itemsPerCallMax) {
-            let part = Array(aliases[start..<min(start + itemsPerCallMax, aliases.count)])
-            for (entry, result) in zip(part, try await store.putAliases(part.map(\.alias), by: actor)) {
-                switch result {
-                case .stored: outcome.add(.stored, entry.record)
-                case .unchanged: outcome.add(.unchanged, entry.record)
-                case .unknownItem:
-                    outcome.add(
-                        .rejected, entry.record, code: "unknownSku",
-                        entry.record.explain("/sku", "no item has this sku; import the items first"))
-                }
-            }
+        guard !figures.isEmpty else { return }
+        let staged = figures.map { StagedFigure(line: $0.record.line, figure: $0.figure, raw: $0.record.raw) }
+        for ((record, _), problem) in zip(figures, try await store.stage(staged, of: id)) {
+            guard let problem else { continue }
+            outcome.add(
+                .unknown, record, code: problem.rawValue, record.explain(problem.field, problem.detail))
         }
     }
 
@@ -154,7 +116,7 @@ struct ImportBatch: Sendable {
         _ facts: [Fact], of source: SourceID, by actor: ActorName?
     ) async throws(StoreError) -> Outcome {
         var outcome = Outcome()
-        let answer = try await self.facts.submit(
+        let answer = try await targets.facts.submit(
             source: source, lines: facts.map(\.line), isAtomic: false, origin: .imported, by: actor)
         for (fact, line) in zip(facts, answer.lines) {
             let verdict = ImportVerdict(line.verdict)
@@ -187,22 +149,10 @@ struct ImportBatch: Sendable {
     }
 }
 
-extension MasterRejection {
-    fileprivate var importCode: String {
-        switch self {
-        case .unknownReference: "unknownReference"
-        case .resourceInUse, .channelTaken: "resourceInUse"
-        case .preconditionFailed, .notFound: "versionMismatch"
-        case .invalid: "malformedLine"
-        }
-    }
-
-    fileprivate var importDetail: String {
-        switch self {
-        case .unknownReference(let pointer, let detail), .invalid(let pointer, let detail): "\(pointer) \(detail)"
-        case .resourceInUse(let detail): detail
-        case .channelTaken(let group): "the channel belongs to location group '\(group)'"
-        case .preconditionFailed, .notFound: "it was changed by somebody else meanwhile; import it again"
-        }
+extension ImportBatch.Outcome {
+    /// A fact of a dry run.
+    fileprivate mutating func look(at line: SubmittedLine, of record: ImportRecord) {
+        guard case .malformed(let problem, let eventID) = line.content else { return add(.sound, record) }
+        add(.rejected, record, code: problem.code.rawValue, problem.detail, eventID: eventID)
     }
 }

@@ -6,7 +6,16 @@ package struct ImportRecord: Sendable {
         case item(Item, parts: [KitPart])
         case location(Location)
         case alias(Alias)
+        case locationAlias(LocationAlias)
+        case locationGroup(LocationGroup)
+        case source(Source)
+        case stockRule(StockRule, about: ItemReference?)
+        case supply(ExpectedSupply, of: ItemReference)
+        case transfer(NewTransfer)
         case fact(SourceID, SubmittedLine)
+        case figure(BookFigure)
+        /// Another record says something else of the same thing.
+        case conflict(String)
         case skipped(because: String)
         case rejected(code: String, detail: String, eventID: String?)
     }
@@ -14,6 +23,8 @@ package struct ImportRecord: Sendable {
     /// 1 for the first line of the file.
     package let line: Int64
     package let content: Content
+    /// How many rows of the file it stands for, 1 or more: those that are one thing together.
+    package let rows: Int
     /// What a person should know of it although it can be applied.
     package let notes: [String]
     /// The record as it stands in the file; one field where it has none, as a JSON line.
@@ -23,11 +34,12 @@ package struct ImportRecord: Sendable {
     let explain: @Sendable (_ pointer: String, _ detail: String) -> String
 
     package init(
-        line: Int64, content: Content, notes: [String] = [], fields: [String],
+        line: Int64, content: Content, rows: Int = 1, notes: [String] = [], fields: [String],
         explain: @escaping @Sendable (_ pointer: String, _ detail: String) -> String = { "\($0) \($1)" }
     ) {
         self.line = line
         self.content = content
+        self.rows = rows
         self.notes = notes
         self.fields = fields
         self.explain = explain
@@ -105,10 +117,17 @@ package protocol ImportReader: Sendable {
 /// The records of an open file, one behind the other. Both calls block for as long as they read, which is a few MB at
 /// most: they may come back with fewer records than asked for, or none, although there are more.
 package protocol ImportRecords: AnyObject {
-    /// Passes over records, looking only for what makes the whole file unusable.
-    /// - Returns: how many, at most `limit`; nil at the end.
+    /// Passes over rows, looking only for what makes the whole file unusable, and remembering what says of a thing what.
+    /// - Returns: how many rows, at most `limit` but for rows that are one thing together; nil at the end.
     func pass(_ limit: Int) throws(ImportProblem) -> Int?
 
     /// - Returns: at most `limit`; nil at the end.
     func next(_ limit: Int) throws(ImportProblem) -> [ImportRecord]?
+
+    /// Goes back to the first record, with what a look at the whole file has found.
+    func rewind() throws(ImportProblem)
+
+    /// The event id of the book figures of one source, location and instant: the same for the same file, read in the same
+    /// way.
+    func event(of place: FigurePlace) -> EventID
 }

@@ -16,7 +16,7 @@ package struct ImportRunner: Sendable {
 
     private let store: any ImportStore
     private let reader: any ImportReader
-    private let facts: FactService
+    private let targets: ImportTargets
     private let batch: ImportBatch
     private let turns: ImportTurns
     private let logger: Logger
@@ -34,15 +34,14 @@ package struct ImportRunner: Sendable {
     private static let parkedStepsMax = 1_000
 
     init(
-        store: any ImportStore, reader: any ImportReader, facts: FactService, master: CatalogService,
-        turns: ImportTurns, logger: Logger
+        store: any ImportStore, reader: any ImportReader, targets: ImportTargets, turns: ImportTurns, logger: Logger
     ) {
         self.store = store
         self.reader = reader
-        self.facts = facts
+        self.targets = targets
         self.turns = turns
         self.logger = logger
-        batch = ImportBatch(store: store, facts: facts, master: master)
+        batch = ImportBatch(store: store, targets: targets)
     }
 
     private enum Stop: Error {
@@ -143,16 +142,18 @@ package struct ImportRunner: Sendable {
         _ onProgress: @Sendable (StoredImport) async -> Void
     ) async throws(Stop) {
         var job = job
-        if job.recordsTotal == nil {
-            let total = try await check(file, shift)
+        let records = try open(file)
+        // What names things twice has to be known before the first of them is put.
+        if job.recordsTotal == nil || job.order.kind.isMaster {
+            let total = try await check(records, shift)
             let isOurs = try await trying { () throws(StoreError) in
                 try await store.checked(job.id, recordsTotal: total, by: worker)
             }
             guard isOurs else { throw .lost }
             job.recordsTotal = total
+            try reading { () throws(ImportProblem) in try records.rewind() }
         }
         await onProgress(job)
-        let records = try open(file)
         var passed: Int64 = 0
         while passed < job.progress.recordsDone {
             let limit = Int(min(Int64(Self.passedPerSlice), job.progress.recordsDone - passed))
@@ -164,26 +165,22 @@ package struct ImportRunner: Sendable {
         while !next.isEmpty {
             let current = next
             // The next batch is read while this one is written.
-            async let applied = attempt(current, by: job.order.actor)
+            async let applied = attempt(current, of: ImportJob(job))
             next = try await read(records, shift)
             let outcome: ImportBatch.Outcome
             switch await applied {
             case .success(let value): outcome = value
             case .failure(let error): throw .store(error)
             }
-            let lines = job.progress.add(outcome, records: current.count)
-            let (id, progress) = (job.id, job.progress)
-            let isOurs = try await trying { () throws(StoreError) in
-                try await store.advance(id, to: progress, lines, by: worker)
-            }
-            guard isOurs else { throw .lost }
+            try await advance(&job, outcome, records: current.reduce(0) { $0 + $1.rows }, by: worker)
             await onProgress(job)
             try await pause(shift)
         }
-        if !job.order.kind.isFacts {
+        try await compareFigures(&job, records, worker, shift, onProgress)
+        if job.order.kind.isMaster, !job.order.isDryRun {
             // Lines that waited for any of these.
             _ = try await trying { () throws(StoreError) in
-                try await facts.applyParked(.all, stepsMax: Self.parkedStepsMax)
+                try await targets.facts.applyParked(.all, stepsMax: Self.parkedStepsMax)
             }
         }
         let id = job.id
@@ -191,10 +188,45 @@ package struct ImportRunner: Sendable {
         guard isOurs else { throw .lost }
     }
 
+    private func advance(
+        _ job: inout StoredImport, _ outcome: ImportBatch.Outcome, records: Int, without heap: FigureHeap? = nil,
+        by worker: String
+    ) async throws(Stop) {
+        let lines = job.progress.add(outcome, records: records)
+        let (id, progress) = (job.id, job.progress)
+        let isOurs = try await trying { () throws(StoreError) in
+            try await store.advance(id, to: progress, lines, without: heap, by: worker)
+        }
+        guard isOurs else { throw .lost }
+    }
+
+    /// Book figures are compared once all of the file are there, place by place.
+    private func compareFigures(
+        _ job: inout StoredImport, _ records: any ImportRecords, _ worker: String, _ shift: Shift,
+        _ onProgress: @Sendable (StoredImport) async -> Void
+    ) async throws(Stop) {
+        guard job.order.kind == .bookFigures else { return }
+        let (id, isDryRun) = (job.id, job.order.isDryRun)
+        let comparison = FigureComparison(
+            reconciliations: targets.reconciliations, startedAt: job.startedAt ?? job.createdAt)
+        while true {
+            let heap = try await trying { () throws(StoreError) in
+                try await store.heap(of: id, limit: ReconciliationService.linesMax)
+            }
+            guard let heap else { return }
+            let event = records.event(of: heap.place)
+            let outcome = try await trying { () throws(StoreError) in
+                try await comparison.outcome(of: heap, event: event, isDryRun: isDryRun)
+            }
+            try await advance(&job, outcome, records: 0, without: heap, by: worker)
+            await onProgress(job)
+            try await pause(shift)
+        }
+    }
+
     /// Reads the whole file once, so that of a file with something wrong with the whole nothing is applied.
-    /// - Returns: how many records it has.
-    private func check(_ file: ImportFile, _ shift: Shift) async throws(Stop) -> Int64 {
-        let records = try open(file)
+    /// - Returns: how many rows it has.
+    private func check(_ records: any ImportRecords, _ shift: Shift) async throws(Stop) -> Int64 {
         var total: Int64 = 0
         while true {
             let count = try reading { () throws(ImportProblem) in try records.pass(Self.passedPerSlice) }
@@ -252,10 +284,10 @@ package struct ImportRunner: Sendable {
     )
 
     private func attempt(
-        _ records: [ImportRecord], by actor: ActorName?
+        _ records: [ImportRecord], of job: ImportJob
     ) async -> Result<ImportBatch.Outcome, StoreError> {
         do throws(StoreError) {
-            return .success(try await repeating { () throws(StoreError) in try await batch.apply(records, by: actor) })
+            return .success(try await repeating { () throws(StoreError) in try await batch.apply(records, of: job) })
         } catch {
             return .failure(error)
         }

@@ -8,6 +8,7 @@ package struct ImportService: Sendable {
     package let store: any ImportStore
     package let reader: any ImportReader
     package let runner: ImportRunner
+    let targets: ImportTargets
     let logger: Logger
 
     /// Bytes of one file as it is sent.
@@ -20,13 +21,14 @@ package struct ImportService: Sendable {
     static let delaySeconds: Int64 = 30
 
     package init(
-        store: any ImportStore, reader: any ImportReader, facts: FactService, master: CatalogService, logger: Logger
+        store: any ImportStore, reader: any ImportReader, targets: ImportTargets, logger: Logger
     ) {
         self.store = store
         self.reader = reader
+        self.targets = targets
         self.logger = logger
         runner = ImportRunner(
-            store: store, reader: reader, facts: facts, master: master, turns: ImportTurns(), logger: logger)
+            store: store, reader: reader, targets: targets, turns: ImportTurns(), logger: logger)
     }
 
     /// Starts to receive a file.
@@ -64,7 +66,7 @@ package struct ImportService: Sendable {
         case .whole(let digest):
             var file = ImportFile(path: path, mappingFolder: nil, order: job.order, digest: digest)
             do throws(StoreError) {
-                file.receipt = try await store.firstReceived(job.id, file.digest, as: file.reading)
+                file.receipt = try await receipt(of: file, job.id)
             } catch {
                 try? await store.release(job.id, afterSeconds: Self.delaySeconds, by: worker)
                 throw error
@@ -80,6 +82,13 @@ package struct ImportService: Sendable {
         // A file that is no good is no reason to wait with the next.
         if case .failed = end { return true }
         return end == .done
+    }
+
+    /// A dry run leaves no trace of the file: it is of now, as the file would be.
+    private func receipt(of file: ImportFile, _ id: ImportID) async throws(StoreError) -> FileReceipt {
+        if !file.order.isDryRun { return try await store.firstReceived(id, file.digest, as: file.reading) }
+        let now = try await targets.reconciliations.store.now()
+        return FileReceipt(content: now, reading: now)
     }
 
     private enum Copy {
@@ -165,7 +174,7 @@ package struct ImportService: Sendable {
             let claimed = try await store.claim(id, file.order, bytes: bytes, digest: file.digest, by: worker)
             if let claimed {
                 var file = file
-                file.receipt = try await store.firstReceived(id, file.digest, as: file.reading)
+                file.receipt = try await receipt(of: file, id)
                 return (id, await runner.run(claimed, file, by: worker, onProgress: onProgress))
             }
             if attempt == 0 { onWaiting() }
@@ -177,8 +186,10 @@ package struct ImportService: Sendable {
 }
 
 extension ImportFile {
-    /// The same for the same content, read in the same way.
-    fileprivate var importID: ImportID { ImportID(digest: reading) }
+    /// The same for the same content, read in the same way; a dry run is another.
+    fileprivate var importID: ImportID {
+        ImportID(digest: order.isDryRun ? sha256(reading.bytes + Array("dry run".utf8)) : reading)
+    }
 }
 
 /// A body that is arriving. Only one piece of it is in memory.

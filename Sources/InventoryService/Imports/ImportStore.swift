@@ -70,8 +70,10 @@ package protocol ImportStore: Sendable {
     func renew(_ id: ImportID, by worker: String) async throws(StoreError) -> Bool
     func checked(_ id: ImportID, recordsTotal: Int64, by worker: String) async throws(StoreError) -> Bool
     /// Writes how far it is, together with the lines of the report.
+    /// - Parameter heap: figures that are needed no longer.
     func advance(
-        _ id: ImportID, to progress: ImportProgress, _ lines: [ImportReportLine], by worker: String
+        _ id: ImportID, to progress: ImportProgress, _ lines: [ImportReportLine], without heap: FigureHeap?,
+        by worker: String
     ) async throws(StoreError) -> Bool
     func finish(_ id: ImportID, _ problem: ImportProblem?, by worker: String) async throws(StoreError) -> Bool
     /// Gives it back, for whoever is next.
@@ -83,6 +85,15 @@ package protocol ImportStore: Sendable {
     func deleteBody(_ id: ImportID) async throws(StoreError)
     /// Deletes bodies of which nothing has come for so long, and what is left of others that nobody needs.
     func deleteStale(afterSeconds: Int64) async throws(StoreError) -> Int
+
+    // MARK: Book figures
+
+    /// Keeps figures until all of the file are there, and looks up what they name. The same may be given again.
+    /// - Returns: one for each, in their order; nil where it was kept.
+    func stage(_ figures: [StagedFigure], of id: ImportID) async throws(StoreError) -> [FigureProblem?]
+    /// The next figures to be compared; nil when none is left.
+    /// - Parameter limit: sums.
+    func heap(of id: ImportID, limit: Int) async throws(StoreError) -> FigureHeap?
 
     // MARK: Looking
 
@@ -98,6 +109,9 @@ package protocol ImportStore: Sendable {
 
     /// Those that are new or other than what is stored.
     func changed(_ items: [Item]) async throws(StoreError) -> Set<SKU>
+    /// In one transaction, each id once, at most `itemsPerCallMax`. A location that is there stays as it is.
+    /// - Returns: those that are new.
+    func addLocations(_ locations: [Location], by actor: ActorName?) async throws(StoreError) -> Set<LocationID>
     /// In one transaction, each code once, at most `itemsPerCallMax`.
     /// - Returns: one for each, in their order.
     func putAliases(_ aliases: [Alias], by actor: ActorName?) async throws(StoreError) -> [AliasOutcome]

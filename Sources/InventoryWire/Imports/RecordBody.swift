@@ -69,3 +69,102 @@ extension RecordBody<Location> {
 extension RecordBody<Alias> {
     package init(alias object: [UInt8]) { self.init(object) { Alias(from: &$0) } }
 }
+
+extension RecordBody<LocationAlias> {
+    package init(locationAlias object: [UInt8]) { self.init(object) { LocationAlias(from: &$0) } }
+}
+
+extension RecordBody<LocationGroup> {
+    package init(group object: [UInt8]) {
+        self.init(object) { reader in
+            let id = reader.identifier("id", GroupKind.self, isRequired: true)
+            let group = LocationGroup(from: &reader, id: id ?? GroupID(stored: "?"))
+            return id == nil ? nil : group
+        }
+    }
+}
+
+extension RecordBody<Source> {
+    package init(source object: [UInt8]) {
+        self.init(object) { reader in
+            let id = reader.identifier("id", SourceKind.self, isRequired: true)
+            if id == .holdfast { reader.report("id", "'holdfast' is the service's own name") }
+            let source = Source(from: &reader, id: id ?? SourceID(stored: "?"))
+            return id == nil ? nil : source
+        }
+    }
+}
+
+extension RecordBody<StockRuleBody> {
+    /// A rule without an id is known by its scope: so the next file changes it and makes no other beside it.
+    package init(rule object: [UInt8], _ kind: StockRuleKind) {
+        self.init(object) { reader in
+            let isNamed = reader.value("id") != nil
+            let id = reader.identifier("id", StockRuleKindName.self)
+            guard let body = StockRuleBody(from: &reader, kind, id ?? StockRuleID(stored: "?")) else { return nil }
+            return isNamed ? body : body.named
+        }
+    }
+}
+
+extension RecordBody<SupplyBody> {
+    package init(supply object: [UInt8]) {
+        self.init(object) { reader in
+            let id = reader.identifier("id", SupplyKind.self, isRequired: true)
+            let body = SupplyBody(from: &reader, id ?? SupplyID(stored: "?"))
+            return id == nil ? nil : body
+        }
+    }
+}
+
+extension RecordBody<NewTransfer> {
+    package init(transfer object: [UInt8]) {
+        self.init(object) { reader in
+            if reader.value("reference") == nil {
+                reader.report("reference", "is required: rows with one reference are one transfer")
+            }
+            return NewTransfer(from: &reader)
+        }
+    }
+}
+
+extension RecordBody<BookFigure> {
+    /// - Parameter asOf: of a figure that names no instant; nil: it has to.
+    package init(figure object: [UInt8], asOf: Timestamp?) {
+        self.init(object) { reader in
+            let source = reader.identifier("source", SourceKind.self, isRequired: true)
+            if source == .holdfast { reader.report("source", "'holdfast' is the service's own name") }
+            let item = reader.itemReference(needsSystem: false)
+            let location = reader.locationReference("location", code: "locationCode", defaultSystem: nil)
+            let quantity = reader.integer("quantity", in: -Quantity.maxUnits...Quantity.maxUnits, isRequired: true)
+            let isTimed = reader.value("asOf") != nil
+            let given = reader.timestamp("asOf")
+            if !isTimed, asOf == nil { reader.report("asOf", "is required") }
+            guard let source, let item, let location, let quantity, let asOf = isTimed ? given : asOf else {
+                return nil
+            }
+            return BookFigure(source: source, asOf: asOf, item: item, location: location, quantity: quantity)
+        }
+    }
+}
+
+extension StockRuleBody {
+    /// Digits of a name that is made of a scope: 16, of which no two of a chain's rules share all.
+    private static let digits = 16
+
+    fileprivate var named: StockRuleBody {
+        var scope = rule.scope
+        var item = ""
+        switch self.item {
+        case .sku(let sku): scope.sku = sku
+        case .code(let system, let code): item = "\(system?.text ?? "")|\(code)"
+        case nil: break
+        }
+        let parts = [scope.sku?.text, item, scope.location?.text, scope.group?.text, scope.channel?.text]
+        let text = parts.map { "\($0?.utf8.count ?? -1):\($0 ?? "")" }.joined(separator: "|")
+        var rule = rule
+        rule.id = StockRuleID(
+            stored: "import-" + sha256(Array(text.utf8)).withBytes { $0.hexadecimal }.prefix(Self.digits))
+        return StockRuleBody(rule: rule, item: self.item)
+    }
+}

@@ -7,6 +7,11 @@ package struct StockRuleBody {
     package let rule: StockRule
     package let item: ItemReference?
 
+    init(rule: StockRule, item: ItemReference?) {
+        self.rule = rule
+        self.item = item
+    }
+
     package init?(from reader: inout ObjectReader, _ kind: StockRuleKind, _ id: StockRuleID) {
         let quantity = reader.integer("quantity", in: 0...StockRule.quantityMax, isRequired: true)
         var priority: Int64 = 0

@@ -14,16 +14,8 @@ struct Import: AsyncParsableCommand {
             holdfast on the same database.
             """)
 
-    enum Kind: String, ExpressibleByArgument, CaseIterable {
-        case locations, items, aliases, snapshots, movements
-    }
-
-    enum Format: String, ExpressibleByArgument, CaseIterable {
-        case csv, ndjson
-    }
-
-    @Argument(help: "What the file holds: locations, items, aliases, snapshots or movements.")
-    var kind: Kind
+    @Argument(help: "What the file holds: \(ImportKind.documented.map(\.rawValue).joined(separator: ", ")).")
+    var kind: ImportKind
 
     @Argument(help: "The file; gzip is recognised by its content.")
     var file: String
@@ -32,13 +24,16 @@ struct Import: AsyncParsableCommand {
     var mapping: String?
 
     @Option(help: "csv or ndjson. Without: told by the content.")
-    var format: Format?
+    var format: ImportFormat?
 
     @Option(help: "The source of facts that name none.")
     var source: String?
 
     @Option(help: "The code system of codes that name none.")
     var codeSystem: String?
+
+    @Flag(help: "Look at the whole file and say what would come of it; write nothing.")
+    var dryRun = false
 
     @OptionGroup var options: SettingsOptions
 
@@ -57,9 +52,10 @@ struct Import: AsyncParsableCommand {
     }
 
     private func importFile() throws -> (file: ImportFile, bytes: Int64) {
-        var order = ImportOrder(kind: ImportKind(kind))
+        var order = ImportOrder(kind: kind)
         order.name = URL(filePath: file).lastPathComponent
-        order.format = format.map { $0 == .csv ? .csv : .ndjson }
+        order.format = format
+        order.isDryRun = dryRun
         do {
             order.source = try source.map { try SourceID($0) }
             order.codeSystem = try codeSystem.map { try CodeSystem($0) }
@@ -100,22 +96,22 @@ struct Import: AsyncParsableCommand {
         guard ended.end != .givenBack, ended.end != .lost else {
             throw ValidationError("stopped after \(job.progress.recordsDone) records; the same command goes on there")
         }
-        let lines = try await imports.store.report(
-            ended.id, verdict: .rejected, after: 0, limit: ImportReport.examplesMax)
+        // What somebody has to see to comes first; of a dry run all of it is what it was made for.
+        var lines: [ImportReportLine] = []
+        for verdict in job.order.isDryRun ? [nil] : [ImportVerdict.rejected, .conflict, .unknown, .variance] {
+            let limit = ImportReport.examplesMax - lines.count
+            if limit > 0 {
+                lines += try await imports.store.report(ended.id, verdict: verdict, after: 0, limit: limit)
+            }
+        }
         return ImportReport(
             job: job, here: job.progress.recordsDone - first.records(0), seconds: started.seconds, examples: lines)
     }
 }
 
-extension ImportKind {
-    fileprivate init(_ kind: Import.Kind) {
-        self =
-            switch kind {
-            case .locations: .locations
-            case .items: .items
-            case .aliases: .aliases
-            case .snapshots: .snapshots
-            case .movements: .movements
-            }
-    }
+extension ImportKind: ExpressibleByArgument {
+    /// All but older names.
+    fileprivate static let documented = allCases.filter { $0 != .snapshots }
 }
+
+extension ImportFormat: ExpressibleByArgument {}

@@ -8,7 +8,7 @@ struct ImportReport: Sendable, CustomStringConvertible {
     /// Records that this process has applied; the others were by those before it.
     let here: Int64
     let seconds: Double
-    /// The first lines that were rejected.
+    /// The first lines that somebody has to see to.
     let examples: [ImportReportLine]
 
     static let examplesMax = 20
@@ -20,7 +20,8 @@ struct ImportReport: Sendable, CustomStringConvertible {
         let time = String(format: "%.1f", seconds)
         let counts = ImportVerdict.allCases.filter { job.progress.counts[$0] > 0 }
             .map { "\($0.rawValue) \(Int(job.progress.counts[$0]).grouped)" }.joined(separator: ", ")
-        var lines = ["\(Int(here).grouped) records in \(time) s, \(rate.grouped) records/s: \(counts)"]
+        let title = job.order.isDryRun ? "dry run, nothing was written: " : ""
+        var lines = ["\(title)\(Int(here).grouped) records in \(time) s, \(rate.grouped) records/s: \(counts)"]
         lines += job.progress.skipped.map { "left out: \(Int($0.count).grouped) (\($0.reason))" }
         lines += examples.map { "line \($0.line): \($0.detail)" }
         if let problem { lines = ["not imported: \(problem.detail)"] }

@@ -66,7 +66,10 @@ struct Stack: Sendable {
         events = EventFeed(store: eventStore, render: EventJSON.bytes)
         webhookSender = HTTPWebhookSender(allowsPrivate: settings.webhooks.allowsPrivate)
         imports = ImportService(
-            store: PostgresImportStore(pools: pools), reader: Self.importReader, facts: facts, master: master,
+            store: PostgresImportStore(pools: pools), reader: Self.importReader,
+            targets: ImportTargets(
+                facts: facts, master: master, rules: masterStore, supply: masterStore, transfers: transfers,
+                reconciliations: reconciliations),
             logger: logger)
     }
 

@@ -1,0 +1,140 @@
+import InventoryService
+
+/// A field that a file of a kind may give: how its text is read, and where it stands in the API's JSON.
+struct ImportField: Sendable {
+    enum Reading: Sendable {
+        case text
+        /// A whole number of units, which the mapping's factor applies to.
+        case units
+        /// Any other whole number.
+        case whole
+        case decimal
+        case time
+        case boolean
+        /// JSON where it is some; a text else.
+        case json
+    }
+
+    enum Place: Sendable {
+        case top
+        /// Members of an object, which is left out where it would be empty.
+        case coordinates, scope
+        /// The only element of an array of texts.
+        case locations
+        /// Members of the only object of an array.
+        case lines
+
+        var name: StaticString {
+            switch self {
+            case .top: ""
+            case .coordinates: "coordinates"
+            case .scope: "scope"
+            case .locations: "locations"
+            case .lines: "lines"
+            }
+        }
+    }
+
+    let name: StaticString
+    var reading = Reading.text
+    var place = Place.top
+
+    init(_ name: StaticString, _ reading: Reading = .text, _ place: Place = .top) {
+        self.name = name
+        self.reading = reading
+        self.place = place
+    }
+}
+
+extension ImportKind {
+    /// Required ones first, as the documentation has them.
+    var fields: [ImportField] { Self.table[self]?.fields ?? [] }
+
+    var fieldNames: Set<String> { Self.table[self]?.names ?? [] }
+
+    /// A required field that none of these is. A source may also be given beside the file, as may the code system of
+    /// aliases; a location may also be named by its code, in the field with `Code` behind.
+    func missing(in names: Set<String>) -> String? {
+        Self.required[self]?.first { !names.contains($0) && !names.contains("\($0)Code") }
+    }
+
+    /// How a field is read; nil where the kind has none of the name.
+    func reading(of field: String) -> ImportField.Reading? { Self.table[self]?.readings[field] }
+
+    private static let required: [ImportKind: [String]] = [
+        .items: ["sku", "name"], .locations: ["id", "name"], .aliases: ["code", "sku"],
+        .locationAliases: ["code", "location"], .locationGroups: ["id", "name"], .sources: ["id"],
+        .safetyStockRules: ["quantity"], .thresholds: ["quantity"], .ringFences: ["quantity"],
+        .expectedSupply: ["id", "location", "quantity", "expectedAt"], .transfers: ["reference", "to", "quantity"],
+        .counts: ["location", "quantity"], .snapshots: ["location", "quantity"],
+        .bookFigures: ["location", "quantity"],
+        .movements: ["type", "eventId", "location"],
+    ]
+
+    private struct Entry: Sendable {
+        let fields: [ImportField]
+        let names: Set<String>
+        let readings: [String: ImportField.Reading]
+
+        init(_ fields: [ImportField]) {
+            self.fields = fields
+            names = Set(fields.map(\.name.description))
+            readings = Dictionary(uniqueKeysWithValues: fields.map { ($0.name.description, $0.reading) })
+        }
+    }
+
+    private static let table = Dictionary(uniqueKeysWithValues: allCases.map { ($0, Entry(fields(of: $0))) })
+
+    private static func fields(of kind: ImportKind) -> [ImportField] {
+        switch kind {
+        case .items: [.init("sku"), .init("name"), .init("unit"), .init("status")]
+        case .locations:
+            [
+                .init("id"), .init("name"), .init("kind"), .init("status"), .init("mode"),
+                .init("latitude", .decimal, .coordinates),
+                .init("longitude", .decimal, .coordinates), .init("timeZone"), .init("openingHours", .json),
+                .init("leadTimeMinutes", .whole), .init("priority", .whole), .init("dailyCapacity", .whole),
+            ]
+        case .aliases: [.init("code"), .init("sku"), .init("codeSystem"), .init("unitsPerCode", .whole)]
+        case .locationAliases: [.init("code"), .init("location"), .init("codeSystem")]
+        case .locationGroups:
+            [.init("id"), .init("name"), .init("location", .text, .locations), .init("channel")]
+        case .sources:
+            [
+                .init("id"), .init("name"), .init("codeSystem"), .init("authority"),
+                .init("location", .text, .locations),
+            ]
+        case .safetyStockRules, .thresholds: [.init("quantity", .units), .init("id")] + scope
+        case .ringFences: [.init("quantity", .units), .init("id"), .init("priority", .whole)] + scope
+        case .expectedSupply:
+            [
+                .init("id"), .init("location"), .init("quantity", .units), .init("expectedAt", .time), .init("sku"),
+                .init("code"), .init("codeSystem"), .init("reference"),
+            ]
+        case .transfers:
+            [
+                .init("reference"), .init("to"), .init("quantity", .units, .lines), .init("sku", .text, .lines),
+                .init("code", .text, .lines), .init("codeSystem", .text, .lines), .init("from"),
+                .init("reserve", .boolean), .init("expectedAt", .time),
+            ]
+        case .counts, .snapshots, .bookFigures:
+            [
+                .init("location"), .init("locationCode"), .init("quantity", .units), .init("sku"), .init("code"),
+                .init("codeSystem"), .init("source"), .init("asOf", .time),
+            ] + (kind == .bookFigures ? [] : [.init("eventId"), .init("bucket")])
+        case .movements:
+            [
+                .init("type"), .init("eventId"), .init("location"), .init("locationCode"), .init("toLocation"),
+                .init("toLocationCode"), .init("source"), .init("sku"), .init("code"), .init("codeSystem"),
+                .init("quantity", .units), .init("delta", .units), .init("reason"), .init("occurredAt", .time),
+                .init("reference"), .init("disposition"), .init("bucket"), .init("fromBucket"), .init("toBucket"),
+                .init("countedAt", .time),
+            ]
+        }
+    }
+
+    private static let scope: [ImportField] = [
+        .init("sku", .text, .scope), .init("code", .text, .scope), .init("codeSystem", .text, .scope),
+        .init("location", .text, .scope), .init("group", .text, .scope), .init("channel", .text, .scope),
+    ]
+}

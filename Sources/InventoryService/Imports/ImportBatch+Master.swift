@@ -1,0 +1,177 @@
+import Inventory
+
+/// How things that have names are put.
+extension ImportBatch {
+    /// Those of a batch, what is put in bulk by its kind.
+    struct MasterRecords {
+        fileprivate var items: [(record: ImportRecord, item: Item)] = []
+        fileprivate var locations: [(record: ImportRecord, location: Location)] = []
+        fileprivate var aliases: [(record: ImportRecord, alias: Alias)] = []
+        fileprivate var single: [ImportRecord] = []
+
+        mutating func add(_ record: ImportRecord) {
+            switch record.content {
+            case .item(let item, let parts) where parts.isEmpty: items.append((record, item))
+            case .location(let location): locations.append((record, location))
+            case .alias(let alias): aliases.append((record, alias))
+            default: single.append(record)
+            }
+        }
+    }
+
+    func put(
+        _ records: MasterRecords, by actor: ActorName?, _ outcome: inout Outcome
+    ) async throws(StoreError) {
+        try await put(records.items, by: actor, &outcome)
+        try await put(records.locations, by: actor, &outcome)
+        try await put(records.aliases, by: actor, &outcome)
+        for record in records.single { try await put(record, by: actor, &outcome) }
+    }
+
+    private func put(
+        _ record: ImportRecord, by actor: ActorName?, _ outcome: inout Outcome
+    ) async throws(StoreError) {
+        let master = targets.master
+        switch record.content {
+        case .item(let item, let parts):
+            outcome.add(try await master.put(item, parts: parts, .none, by: actor), record)
+        case .locationAlias(let alias): outcome.add(try await master.put(alias, .none, by: actor), record)
+        case .locationGroup(let group): outcome.add(try await master.put(group, .none, by: actor), record)
+        case .source(let source): outcome.add(try await put(source, by: actor), record)
+        case .stockRule(let rule, let item):
+            outcome.add(try await targets.rules.putRule(rule, about: item, .none, by: actor), record)
+        case .supply(let supply, let item):
+            outcome.add(try await targets.supply.putSupply(supply, of: item, .none, by: actor), record)
+        case .transfer(let transfer): try await create(transfer, record, by: actor, &outcome)
+        default: preconditionFailure("facts, figures and what is left out are none of these")
+        }
+    }
+
+    /// A file says nothing of how labels of scales are printed: what people have set stays.
+    private func put(
+        _ source: Source, by actor: ActorName?
+    ) async throws(StoreError) -> MasterResult<Stored<Source>> {
+        var source = source
+        if let known = try await targets.master.source(source.id) {
+            source.labels = known.value.labels
+            if source.name == nil { source.name = known.value.name }
+        }
+        return try await targets.master.put(source, .none, by: actor)
+    }
+
+    /// A reference is a transfer's name for whoever imports it: so the same row again is the same transfer.
+    private func create(
+        _ transfer: NewTransfer, _ record: ImportRecord, by actor: ActorName?, _ outcome: inout Outcome
+    ) async throws(StoreError) {
+        switch try await targets.transfers.create(transfer, key: transfer.importKey, by: .order(of: actor)) {
+        case .success(let answer): outcome.add(answer.isReplay ? .unchanged : .stored, record)
+        case .failure(.keyReused):
+            outcome.add(
+                .rejected, record, code: "idempotencyKeyReused",
+                record.explain(
+                    "/reference", "was imported before with other contents; cancel that transfer, or change it"))
+        case .failure(let refusal):
+            let (code, pointer, detail) = refusal.words
+            outcome.add(.rejected, record, code: code, pointer.isEmpty ? detail : record.explain(pointer, detail))
+        }
+    }
+
+    private func put(
+        _ items: [(record: ImportRecord, item: Item)], by actor: ActorName?, _ outcome: inout Outcome
+    ) async throws(StoreError) {
+        for part in items.parts {
+            let changed = try await store.changed(part.map(\.item))
+            let toStore = part.map(\.item).filter { changed.contains($0.sku) }
+            // What stays as it is need not wait for, nor make wait, who grants.
+            if !toStore.isEmpty { try await targets.master.store.putItems(toStore, by: actor) }
+            for (record, item) in part { outcome.add(changed.contains(item.sku) ? .stored : .unchanged, record) }
+        }
+    }
+
+    /// One that is there keeps what people have set on it since.
+    private func put(
+        _ locations: [(record: ImportRecord, location: Location)], by actor: ActorName?, _ outcome: inout Outcome
+    ) async throws(StoreError) {
+        for part in locations.parts {
+            let new = try await store.addLocations(part.map(\.location), by: actor)
+            for (record, location) in part { outcome.add(new.contains(location.id) ? .stored : .unchanged, record) }
+        }
+    }
+
+    private func put(
+        _ aliases: [(record: ImportRecord, alias: Alias)], by actor: ActorName?, _ outcome: inout Outcome
+    ) async throws(StoreError) {
+        for part in aliases.parts {
+            for (entry, result) in zip(part, try await store.putAliases(part.map(\.alias), by: actor)) {
+                switch result {
+                case .stored: outcome.add(.stored, entry.record)
+                case .unchanged: outcome.add(.unchanged, entry.record)
+                case .unknownItem:
+                    outcome.add(
+                        .rejected, entry.record, code: "unknownSku",
+                        entry.record.explain("/sku", "no item has this sku; import the items first"))
+                }
+            }
+        }
+    }
+}
+
+extension Array {
+    /// As many as one call takes.
+    fileprivate var parts: [[Element]] {
+        stride(from: 0, to: count, by: itemsPerCallMax).map { Array(self[$0..<Swift.min($0 + itemsPerCallMax, count)]) }
+    }
+}
+
+extension NewTransfer {
+    /// No client can send a key of this name: theirs have no line break, or their own name before it.
+    fileprivate var importKey: RequestKey {
+        var text = "\(from?.text ?? "")|\(to)|\(reserves)|\(expectedAt?.microseconds ?? 0)"
+        for line in lines { text += "|\(line.id)|\(line.item)|\(line.quantity.units)" }
+        return RequestKey(
+            text: RequestKeyText(stored: "\nimport\ntransfer\n\(reference?.text ?? "")"),
+            fingerprint: Fingerprint(sha256(Array(text.utf8))))
+    }
+}
+
+extension ImportBatch.Outcome {
+    fileprivate mutating func add<Value>(_ result: MasterResult<Stored<Value>>, _ record: ImportRecord) {
+        switch result {
+        case .success(let stored): add(stored.isUnchanged ? .unchanged : .stored, record)
+        case .failure(let rejection):
+            let (code, pointer, detail) = rejection.words
+            add(.rejected, record, code: code, pointer.isEmpty ? detail : record.explain(pointer, detail))
+        }
+    }
+}
+
+extension MasterRejection {
+    fileprivate var words: (code: String, pointer: String, detail: String) {
+        switch self {
+        case .unknownReference(let pointer, let detail): ("unknownReference", pointer, detail)
+        case .invalid(let pointer, let detail): ("malformedLine", pointer, detail)
+        case .resourceInUse(let detail): ("resourceInUse", "", detail)
+        case .channelTaken(let group): ("resourceInUse", "", "the channel belongs to location group '\(group)'")
+        case .preconditionFailed, .notFound:
+            ("versionMismatch", "", "it was changed by somebody else meanwhile; import it again")
+        }
+    }
+}
+
+extension TransferRefusal {
+    fileprivate var words: (code: String, pointer: String, detail: String) {
+        switch self {
+        case .unknownReference(let pointer, let detail): ("unknownReference", pointer, detail)
+        case .invalid(let pointer, let detail): ("malformedLine", pointer, detail)
+        case .locationUnavailable(_, let pointer, let detail): ("locationUnavailable", pointer, detail)
+        case .illegalTransition(let detail), .notOpen(let detail): ("illegalTransition", "", detail)
+        case .limitExceeded(let detail): ("limitExceeded", "", detail)
+        case .insufficient(let lines):
+            (
+                "insufficientAvailability", "",
+                lines.map { "only \($0.available) of \($0.requested) of '\($0.sku)' are free" }.joined(separator: "; ")
+            )
+        case .keyReused, .notFound, .outdated: ("versionMismatch", "", "it changed meanwhile; import it again")
+        }
+    }
+}
