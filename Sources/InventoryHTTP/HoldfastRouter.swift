@@ -129,7 +129,9 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     ).add(to: v1)
     MovementRoutes(facts: services.facts, master: services.master, ledger: services.ledger, limits: services.limits)
         .add(to: v1)
-    CountRoutes(facts: services.facts, counts: services.counts, limits: services.limits).add(to: v1)
+    CountRoutes(
+        facts: services.facts, counts: services.counts, master: services.master, limits: services.limits
+    ).add(to: v1)
     ReconciliationRoutes(
         reconciliations: services.reconciliations, discrepancies: services.discrepancies, limits: services.limits
     ).add(to: v1)

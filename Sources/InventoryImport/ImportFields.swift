@@ -58,6 +58,15 @@ extension ImportKind {
         Self.required[self]?.first { !names.contains($0) && !names.contains("\($0)Code") }
     }
 
+    /// Fields that name a location of a thing with a name; each may be given by its code too.
+    var placeFields: [String] {
+        switch self {
+        case .locationGroups, .sources, .safetyStockRules, .thresholds, .ringFences, .expectedSupply: ["location"]
+        case .transfers: ["from", "to"]
+        default: []
+        }
+    }
+
     /// How a field is read; nil where the kind has none of the name.
     func reading(of field: String) -> ImportField.Reading? { Self.table[self]?.readings[field] }
 
@@ -98,23 +107,28 @@ extension ImportKind {
         case .aliases: [.init("code"), .init("sku"), .init("codeSystem"), .init("unitsPerCode", .whole)]
         case .locationAliases: [.init("code"), .init("location"), .init("codeSystem")]
         case .locationGroups:
-            [.init("id"), .init("name"), .init("location", .text, .locations), .init("channel")]
+            [
+                .init("id"), .init("name"), .init("location", .text, .locations), .init("locationCode"),
+                .init("codeSystem"), .init("channel"),
+            ]
         case .sources:
             [
                 .init("id"), .init("name"), .init("codeSystem"), .init("authority"),
-                .init("location", .text, .locations),
+                .init("location", .text, .locations), .init("locationCode"),
             ]
         case .safetyStockRules, .thresholds: [.init("quantity", .units), .init("id")] + scope
         case .ringFences: [.init("quantity", .units), .init("id"), .init("priority", .whole)] + scope
         case .expectedSupply:
             [
-                .init("id"), .init("location"), .init("quantity", .units), .init("expectedAt", .time), .init("sku"),
+                .init("id"), .init("location"), .init("locationCode"), .init("quantity", .units),
+                .init("expectedAt", .time), .init("sku"),
                 .init("code"), .init("codeSystem"), .init("reference"),
             ]
         case .transfers:
             [
                 .init("reference"), .init("to"), .init("quantity", .units, .lines), .init("sku", .text, .lines),
-                .init("code", .text, .lines), .init("codeSystem", .text, .lines), .init("from"),
+                .init("code", .text, .lines), .init("codeSystem", .text, .lines), .init("from"), .init("fromCode"),
+                .init("toCode"),
                 .init("reserve", .boolean), .init("expectedAt", .time),
             ]
         case .counts, .snapshots, .bookFigures:
@@ -135,6 +149,7 @@ extension ImportKind {
 
     private static let scope: [ImportField] = [
         .init("sku", .text, .scope), .init("code", .text, .scope), .init("codeSystem", .text, .scope),
-        .init("location", .text, .scope), .init("group", .text, .scope), .init("channel", .text, .scope),
+        .init("location", .text, .scope), .init("locationCode"), .init("group", .text, .scope),
+        .init("channel", .text, .scope),
     ]
 }

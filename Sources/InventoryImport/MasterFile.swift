@@ -125,14 +125,20 @@ struct MasterRow {
         if [.aliases, .locationAliases].contains(kind) {
             given = given.with("codeSystem", opened.file.order.codeSystem?.text)
         }
+        let name = given.values[kind == .transfers ? "reference" : "id"] ?? ""
+        let named = name.isEmpty ? nil : name
+        if let (field, trouble) = given.namePlaces(of: kind, by: opened.file) {
+            let detail = mapped.explained("/\(field)", trouble)
+            reading = .leftOut(mapped.rejected("unknownLocationCode", detail), key: named)
+            return
+        }
         switch Self.content(of: given, kind) {
         case .value((let content, let key)):
             var hasher = Hasher()
             content.hash(into: &hasher)
             reading = .thing(content, key: key, digest: hasher.finalize())
         case .malformed(let problem):
-            let name = given.values[kind == .transfers ? "reference" : "id"] ?? ""
-            reading = .leftOut(mapped.rejected("malformedRecord", problem), key: name.isEmpty ? nil : name)
+            reading = .leftOut(mapped.rejected("malformedRecord", problem), key: named)
         }
     }
 
@@ -188,6 +194,32 @@ struct MasterRow {
         case .counts, .snapshots, .bookFigures, .movements:
             preconditionFailure("facts and figures have no names")
         }
+    }
+}
+
+extension MappedRecord {
+    /// Puts ids where it has codes of locations: things with names are kept by ids.
+    /// - Returns: the field of a code that cannot be used, and why.
+    fileprivate mutating func namePlaces(of kind: ImportKind, by file: ImportFile) -> (field: String, why: String)? {
+        for field in kind.placeFields {
+            guard let code = values.removeValue(forKey: "\(field)Code"), !code.isEmpty else { continue }
+            guard values[field, default: ""].isEmpty else {
+                return ("\(field)Code", "and \(field) are both given; give one of them")
+            }
+            guard let system = values["codeSystem"].flatMap({ $0.isEmpty ? nil : $0 }) ?? file.order.codeSystem?.text
+            else { return ("\(field)Code", "is of no code system: name it in the mapping, or beside the file") }
+            guard let place = file.location(system, code) else {
+                return (
+                    "\(field)Code", "is mapped to no location in code system '\(system)'; add a location alias first"
+                )
+            }
+            values[field] = place.text
+        }
+        // Beside what no code is left of, it says nothing.
+        if values["code", default: ""].isEmpty, kind != .aliases, kind != .locationAliases, kind != .sources {
+            values["codeSystem"] = nil
+        }
+        return nil
     }
 }
 

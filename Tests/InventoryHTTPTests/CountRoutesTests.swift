@@ -302,4 +302,32 @@ import Testing
             #expect(try await server.get("/v1/items/A/rate?location=X").code == "unknownReference")
         }
     }
+
+    @Test func `a count takes the location's code, and waits for one that nobody knows`() async throws {
+        try await TestServer.run { server async throws in
+            try await server.shop.addItem("A")
+            try await server.shop.addLocation("L")
+            func count(_ event: String, _ complete: Bool) async throws -> TestServer.Answer {
+                try await server.send(
+                    .post, "/v1/counts",
+                    """
+                    {"source":"scanner","eventId":"\(event)","codeSystem":"sap","locationCode":"P1","complete":\(complete),
+                    "lines":[{"sku":"A","quantity":7}]}
+                    """)
+            }
+            let parked = try await count("C1", false)
+            #expect(parked.status == 200 && parked.json?["id"]?.isNull == true)
+            #expect(parked.json?["results"]?[0]?["verdict"]?.string == "parked")
+            #expect(parked.json?["results"]?[0]?["problem"]?["code"]?.string == "unknownLocationCode")
+            let refused = try await count("C2", true)
+            #expect(refused.status == 422 && refused.json?["code"]?.string == "unknownReference")
+            #expect(try await server.shop.count("stock_count") == 0)
+            _ = try await server.send(
+                .put, "/v1/location-aliases", #"{"codeSystem":"sap","code":"P1","location":"L"}"#)
+            #expect(try await server.shop.onHand("A", "L") == 7)
+            #expect(try await count("C1", false).json?["results"]?[0]?["verdict"]?.string == "duplicate")
+            let known = try await count("C2", true)
+            #expect(known.json?["results"]?[0]?["verdict"]?.string == "applied" && known.json?["id"]?.string != nil)
+        }
+    }
 }

@@ -102,6 +102,30 @@ import Testing
         }
     }
 
+    @Test func `things with names take codes of locations too`() async throws {
+        try await shop { server async throws in
+            for (code, location) in [("P1", "L"), ("P2", "M")] {
+                let alias = "{\"codeSystem\":\"sap\",\"code\":\"\(code)\",\"location\":\"\(location)\"}"
+                _ = try await server.send(.put, "/v1/location-aliases", alias)
+            }
+            let groups = "id,name,locationCode\ng,G,P1\ng,G,P2\nh,H,P1\nh,H,P9\n"
+            let done = try await server.importFile(groups, "kind=locationGroups&codeSystem=sap")
+            #expect(done.importCounts == ["stored": 2, "rejected": 2])
+            let report = try await server.report(done["id"]?.string)
+            #expect(report[1]["code"]?.string == "unknownLocationCode" && report[1]["line"]?.integer == 5)
+            #expect(try await server.get("/v1/location-groups/g").json?["locations"]?.elements?.count == 2)
+            let rules = "sku,locationCode,codeSystem,quantity\nA,P2,sap,4\nA,P2,,4\n"
+            let ruled = try await server.importFile(rules, "kind=safetyStockRules")
+            #expect(ruled.importCounts == ["stored": 1, "rejected": 1])
+            let found = try await server.get("/v1/safety-stock-rules?location=M").json?["safetyStockRules"]
+            #expect(found?[0]?["quantity"]?.integer == 4)
+            let transfers = "reference,fromCode,toCode,sku,quantity\nT1,P1,P2,A,2\n"
+            #expect(
+                try await server.importFile(transfers, "kind=transfers&codeSystem=sap").importCounts == ["stored": 1])
+            #expect(try await server.get("/v1/transfers?from=L&to=M").json?["transfers"]?.elements?.count == 1)
+        }
+    }
+
     @Test func `rows that contradict each other are a conflict, both named, and none is applied`() async throws {
         try await shop { server async throws in
             // Far enough apart that they are never applied together.

@@ -116,16 +116,7 @@ extension AppContext {
             ])
         }
         var known: [LocationReference: LocationID] = [:]
-        var sourceSystem: CodeSystem?
-        if asked.contains(where: { $0.codeSystem == nil }) {
-            sourceSystem = try await master.source(source)?.value.codeSystem
-        }
-        for case .code(let system, let code) in asked {
-            guard let meant = system ?? sourceSystem else { continue }
-            let found = try await master.locationAliases(
-                LocationAliasFilter(codeSystem: meant, code: code), PageRequest(limit: 1))
-            known[.code(system: system, code)] = found.elements.first?.value.location
-        }
+        for place in asked { known[place] = try await master.location(meantBy: place, from: source) }
         return known
     }
 }

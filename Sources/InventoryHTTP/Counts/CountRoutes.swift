@@ -7,6 +7,7 @@ import StrictJSON
 struct CountRoutes {
     let facts: ClientFacts
     let counts: CountService
+    let master: CatalogService
     let limits: HTTPLimits
 
     func add(to router: RouterGroup<AppContext>) {
@@ -23,19 +24,46 @@ struct CountRoutes {
         try query.finish()
         let body = try await request.json(upTo: limits.bulkBodyBytesMax, in: context)
         let envelope = try CountBody(body)
-        try context.requireOwn(
-            source: envelope.count.source, [(pointer: "/location", location: envelope.count.location)])
+        let place = try await master.location(meantBy: envelope.place, from: envelope.source)
+        let pointer = envelope.place.id == nil ? "/locationCode" : "/location"
+        try context.requireOwn(source: envelope.source, place.map { [(pointer: pointer, location: $0)] } ?? [])
+        guard let place else {
+            // What it means may be another's.
+            if context.caller.binding.locations != nil { throw Problem.notBound(pointers: [pointer], to: "locations") }
+            return try await park(envelope, asksForAvailability, context)
+        }
         let (answer, shown) = try await facts.submit(
-            envelope.count, showsBalances: asksForAvailability, by: context.caller.actor)
-        return .json { writer in
+            envelope.count(at: place), showsBalances: asksForAvailability, by: context.caller.actor)
+        return respond(answer.count, notListed: answer.notListed, shown, envelope.warnings)
+    }
+
+    /// Lines wait for the code of their place as all facts do, and are applied as counts of one item each. What says that
+    /// all else was not there cannot be kept so.
+    private func park(_ body: CountBody, _ asksForAvailability: Bool, _ context: AppContext) async throws -> Response {
+        guard !body.isComplete else {
+            throw Problem.unknown(
+                pointer: "/locationCode",
+                "no location has this code; nothing of the count was kept: add the location alias, then send it again")
+        }
+        let (shown, _) = try await facts.submit(
+            source: body.source, lines: body.lines, showsBalances: asksForAvailability, by: context.caller.actor)
+        var named = shown
+        for index in named.lines.indices { named.lines[index].eventID = body.event.text }
+        return respond(nil, notListed: 0, named, body.warnings)
+    }
+
+    private func respond(
+        _ count: StoredCount?, notListed: Int, _ shown: ShownFacts, _ warnings: [String]
+    ) -> Response {
+        .json { writer in
             writer.object {
-                $0.field("id", answer.count?.id.description)
-                $0.field("countedAt", answer.count?.countedAt)
-                $0.field("notListed", Int64(answer.notListed))
-                $0.field("leftAlone", Int64(answer.count?.leftAlone ?? 0))
+                $0.field("id", count?.id.description)
+                $0.field("countedAt", count?.countedAt)
+                $0.field("notListed", Int64(notListed))
+                $0.field("leftAlone", Int64(count?.leftAlone ?? 0))
                 $0.results(shown)
                 $0.name("warnings")
-                $0.array(envelope.warnings) { $0.value($1) }
+                $0.array(warnings) { $0.value($1) }
             }
         }
     }

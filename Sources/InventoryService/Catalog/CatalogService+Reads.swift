@@ -75,6 +75,24 @@ extension CatalogService {
         try await store.locationAliases(filter, page)
     }
 
+    /// The location that a place means: itself where it is named by its id, known or not; of a code the one that it is mapped to.
+    /// - Parameter source: whose code system a code is of that names none.
+    /// - Returns: nil of a code that is mapped to none.
+    package func location(
+        meantBy place: LocationReference, from source: SourceID
+    ) async throws(StoreError) -> LocationID? {
+        switch place {
+        case .id(let id): return id
+        case .code(let named, let code):
+            var system = named
+            if system == nil { system = try await store.source(source)?.value.codeSystem }
+            guard let system else { return nil }
+            let found = try await store.locationAliases(
+                LocationAliasFilter(codeSystem: system, code: code), PageRequest(limit: 1))
+            return found.elements.first?.value.location
+        }
+    }
+
     package func deleteLocationAlias(
         codeSystem: CodeSystem, code: Code, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void> {

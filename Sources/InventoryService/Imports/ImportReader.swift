@@ -68,6 +68,14 @@ package struct ImportFile: Sendable {
     package let digest: Digest
     /// Names the records that have no name of their own.
     package var receipt: FileReceipt?
+    /// Location codes as they are mapped when the file is opened, for things that are kept by ids.
+    var places: [LocationReference: LocationID] = [:]
+
+    /// - Returns: nil for a code that is mapped to none, or cannot be one.
+    package func location(_ codeSystem: String, _ code: String) -> LocationID? {
+        guard let system = try? CodeSystem(codeSystem), let code = try? Code(code) else { return nil }
+        return places[.code(system: system, code.canonical(in: system))]
+    }
 
     package init(
         path: String, mappingFolder: String?, order: ImportOrder, digest: Digest, receipt: FileReceipt? = nil

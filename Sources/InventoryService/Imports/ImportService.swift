@@ -67,6 +67,7 @@ package struct ImportService: Sendable {
             var file = ImportFile(path: path, mappingFolder: nil, order: job.order, digest: digest)
             do throws(StoreError) {
                 file.receipt = try await receipt(of: file, job.id)
+                file.places = try await places(of: file)
             } catch {
                 try? await store.release(job.id, afterSeconds: Self.delaySeconds, by: worker)
                 throw error
@@ -89,6 +90,26 @@ package struct ImportService: Sendable {
         if !file.order.isDryRun { return try await store.firstReceived(id, file.digest, as: file.reading) }
         let now = try await targets.reconciliations.store.now()
         return FileReceipt(content: now, reading: now)
+    }
+
+    /// Location aliases that one file may name things by; behind so many, locations are named by their ids.
+    private static let placesMax = 200_000
+
+    private func places(of file: ImportFile) async throws(StoreError) -> [LocationReference: LocationID] {
+        let mayName = file.order.mapping.map { $0.contains("Code") } ?? true
+        guard file.order.kind.isMaster, mayName else { return [:] }
+        var places: [LocationReference: LocationID] = [:]
+        var page = PageRequest()
+        page.limit = PageRequest.limitMax
+        while places.count < Self.placesMax {
+            let found = try await targets.master.locationAliases(LocationAliasFilter(), page)
+            for alias in found.elements.map(\.value) {
+                places[.code(system: alias.codeSystem, alias.code)] = alias.location
+            }
+            guard found.hasMore, let last = found.elements.last?.value else { break }
+            page.after = "\(last.codeSystem)\n\(last.code)"
+        }
+        return places
     }
 
     private enum Copy {
@@ -175,6 +196,7 @@ package struct ImportService: Sendable {
             if let claimed {
                 var file = file
                 file.receipt = try await receipt(of: file, id)
+                file.places = try await places(of: file)
                 return (id, await runner.run(claimed, file, by: worker, onProgress: onProgress))
             }
             if attempt == 0 { onWaiting() }

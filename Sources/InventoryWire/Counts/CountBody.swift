@@ -1,33 +1,51 @@
-import Inventory
+package import Inventory
 package import InventoryService
 package import StrictJSON
 
-/// The body of `POST /v1/counts`.
+/// The body of `POST /v1/counts`, whose place may be named by a code that only the catalog knows.
 package struct CountBody {
-    package let count: PostedCount
+    package let source: SourceID
+    package let event: EventID
+    package let place: LocationReference
+    package let countedAt: Timestamp?
+    package let isComplete: Bool
     package let warnings: [String]
+    private let excludesReady: Bool
+    /// In the order sent, each a fact of its own at the place as it was named.
+    package let lines: [SubmittedLine]
+    private let unread: [ItemReference]
+    private let fingerprint: Fingerprint
+    private let raw: ArraySlice<UInt8>
 
     package init(_ body: JSONValue) throws(UnreadableBody) {
         var envelope = try FactEnvelope(body)
         let event = envelope.fields.identifier("eventId", EventKind.self, isRequired: true)
-        let location = envelope.fields.identifier("location", LocationKind.self, isRequired: true)
         let codeSystem = envelope.fields.identifier("codeSystem", CodeSystemKind.self)
-        let countedAt = envelope.fields.timestamp("countedAt")
-        let isComplete = envelope.fields.boolean("complete") ?? false
-        let excludesReady = envelope.fields.boolean("excludesReady") ?? false
+        let place = envelope.fields.locationReference("location", code: "locationCode", defaultSystem: nil)
+        countedAt = envelope.fields.timestamp("countedAt")
+        isComplete = envelope.fields.boolean("complete") ?? false
+        excludesReady = envelope.fields.boolean("excludesReady") ?? false
         // A complete count of an empty store lists nothing.
         let sent = try envelope.lines((isComplete ? 0 : 1)...Int.max, max: CountService.linesMax)
-        guard let event, let location else { throw .incomplete }
+        guard let event, let place else { throw .incomplete }
+        source = sent.source
+        self.event = event
+        self.place = place
         warnings = sent.warnings
         let reader = CountLineReader(
-            event: event, location: location, countedAt: countedAt, isComplete: isComplete,
-            excludesReady: excludesReady, codeSystem: codeSystem, hash: sha256)
+            event: event, place: place, countedAt: countedAt, isComplete: isComplete, excludesReady: excludesReady,
+            codeSystem: codeSystem, hash: sha256)
         let read = sent.elements.enumerated().map { reader.read($0.element, number: $0.offset) }
-        let lines = read.map(\.line)
-        count = PostedCount(
-            source: sent.source, event: event, location: location, countedAt: countedAt, isComplete: isComplete,
-            excludesReady: excludesReady, lines: lines, unread: read.compactMap(\.unread),
-            fingerprint: reader.fingerprint(lines),
-            raw: Array(String(decoding: body.raw.prefix(FactLineReader.lineBytesMax), as: UTF8.self).utf8)[...])
+        lines = read.map(\.line)
+        unread = read.compactMap(\.unread)
+        fingerprint = reader.fingerprint(lines)
+        raw = Array(String(decoding: body.raw.prefix(FactLineReader.lineBytesMax), as: UTF8.self).utf8)[...]
+    }
+
+    /// - Parameter location: that the place means.
+    package func count(at location: LocationID) -> PostedCount {
+        PostedCount(
+            source: source, event: event, location: location, countedAt: countedAt, isComplete: isComplete,
+            excludesReady: excludesReady, lines: lines, unread: unread, fingerprint: fingerprint, raw: raw)
     }
 }

@@ -4,7 +4,7 @@ import StrictJSON
 /// Reads one element of a count's `lines`: a fact of its own, under the count's event id and its place.
 struct CountLineReader {
     let event: EventID
-    let location: LocationID
+    let place: LocationReference
     /// Of lines that name no instant of their own.
     let countedAt: Timestamp?
     let isComplete: Bool
@@ -38,7 +38,7 @@ struct CountLineReader {
             return (.malformed(problems, eventID: event.text, warnings: warnings, raw: value.raw), item)
         }
         let fact = FactLine(
-            eventID: event.line("\(number)"), item: item, location: location,
+            eventID: event.line("\(number)"), item: item, place: place,
             change: .count(CountStatement(bucket: bucket, quantity: quantity, excludesReady: excludesReady)),
             occurredAt: ownInstant ?? countedAt)
         return (SubmittedLine(.fact(fact, fact.contentFingerprint(hash)), warnings: warnings, raw: value.raw), nil)
@@ -46,7 +46,7 @@ struct CountLineReader {
 
     /// Of all that has a meaning: each line as a fact holds the place, the instant and what was counted.
     func fingerprint(_ lines: [SubmittedLine]) -> Fingerprint {
-        var bytes = Array("count \(isComplete) \(excludesReady) \(location) \(countedAt?.microseconds ?? -1)".utf8)
+        var bytes = Array("count \(isComplete) \(excludesReady) \(place) \(countedAt?.microseconds ?? -1)".utf8)
         for line in lines {
             switch line.content {
             case .fact(_, let fingerprint): bytes += fingerprint.bytes
