@@ -10,6 +10,7 @@ struct ItemRoutes {
 
     func add(to router: RouterGroup<AppContext>) {
         router.put("items/{sku}", use: put)
+        router.patch("items/{sku}", use: patch)
         router.get("items/{sku}", use: get)
         router.get("items", use: list)
     }
@@ -21,6 +22,21 @@ struct ItemRoutes {
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let asked = try readBody(body) { ItemBody(from: &$0, sku: sku) }
         let result = try await master.put(asked.item, parts: asked.parts, precondition, by: context.caller.actor)
+        return try putResponse(result) { $0.item($1) }
+    }
+
+    /// operationId: patchItem
+    @Sendable func patch(_ request: Request, context: AppContext) async throws -> Response {
+        let sku = try context.identifier("sku", SKUKind.self)
+        let patch = try await MergePatch(request, upTo: limits.bodyBytesMax, in: context)
+        let result = try await patch.apply(or: "item has the sku '\(sku)'") {
+            try await master.item(sku)
+        } body: {
+            $0.fields(of: $1)
+        } put: { body, precondition in
+            let asked = try readBody(body) { ItemBody(from: &$0, sku: sku) }
+            return try await master.put(asked.item, parts: asked.parts, precondition, by: context.caller.actor)
+        }
         return try putResponse(result) { $0.item($1) }
     }
 
@@ -50,17 +66,22 @@ extension JSONWriter {
     fileprivate mutating func item(_ stored: Stored<Item>) {
         object {
             $0.field("sku", stored.value.sku.text)
-            $0.field("name", stored.value.name)
-            $0.field("unit", stored.value.unit.rawValue)
-            $0.field("status", stored.value.status.rawValue)
-            $0.name("components")
-            $0.array(stored.value.components) { writer, component in
-                writer.object {
-                    $0.field("sku", component.sku.text)
-                    $0.field("quantity", component.quantity)
-                }
-            }
+            $0.fields(of: stored.value)
             $0.field("version", stored.version)
+        }
+    }
+
+    /// The members that a body sets.
+    fileprivate mutating func fields(of item: Item) {
+        field("name", item.name)
+        field("unit", item.unit.rawValue)
+        field("status", item.status.rawValue)
+        name("components")
+        array(item.components) { writer, component in
+            writer.object {
+                $0.field("sku", component.sku.text)
+                $0.field("quantity", component.quantity)
+            }
         }
     }
 }

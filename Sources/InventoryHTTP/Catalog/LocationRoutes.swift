@@ -12,6 +12,7 @@ struct LocationRoutes {
 
     func add(to router: RouterGroup<AppContext>) {
         router.put("locations/{id}", use: put)
+        router.patch("locations/{id}", use: patch)
         router.get("locations/{id}", use: get)
         router.delete("locations/{id}", use: delete)
         router.get("locations", use: list)
@@ -24,6 +25,22 @@ struct LocationRoutes {
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let location = try readBody(body) { Location(from: &$0, id: id) }
         let result = try await master.put(location, precondition, by: context.caller.actor)
+        let hearing = try await hearing(of: [id])
+        return try putResponse(result) { $0.location($1, hearing) }
+    }
+
+    /// operationId: patchLocation
+    @Sendable func patch(_ request: Request, context: AppContext) async throws -> Response {
+        let id = try context.identifier("id", LocationKind.self)
+        let patch = try await MergePatch(request, upTo: limits.bodyBytesMax, in: context)
+        let result = try await patch.apply(or: "location has the id '\(id)'") {
+            try await master.location(id)
+        } body: {
+            $0.fields(of: $1)
+        } put: { body, precondition in
+            let location = try readBody(body) { Location(from: &$0, id: id) }
+            return try await master.put(location, precondition, by: context.caller.actor)
+        }
         let hearing = try await hearing(of: [id])
         return try putResponse(result) { $0.location($1, hearing) }
     }
@@ -79,6 +96,7 @@ extension JSONWriter {
     fileprivate mutating func location(_ stored: Stored<Location>, _ hearing: Hearing) {
         let location = stored.value
         object {
+            $0.field("id", location.id.text)
             $0.fields(of: location)
             let silentSince = hearing.silentSince[location.id]
             $0.field("silent", silentSince != nil)
