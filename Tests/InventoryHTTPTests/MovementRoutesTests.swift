@@ -305,7 +305,7 @@ import Testing
             let answer = try await server.send(.delete, "/v1/items/A")
             #expect(answer.status == 405)
             #expect(answer.code == "methodNotAllowed")
-            #expect(answer.headers[.allow] == "GET, HEAD, PUT")
+            #expect(answer.headers[.allow] == "GET, HEAD, PATCH, PUT")
         }
     }
 }
