@@ -182,7 +182,7 @@ extension JSONWriter {
 }
 
 extension ExceptionRecord {
-    /// Where to look: the ledger lines behind it, and the count.
+    /// Where to look: the ledger lines behind it, the count, or the promises with where to move them.
     fileprivate var links: [(rel: String, href: String)] {
         var links: [(rel: String, href: String)] = []
         if [.countVariance, .negativeBalance, .reconciliationVariance].contains(type), let sku, let location {
@@ -190,6 +190,10 @@ extension ExceptionRecord {
         } else if let source, let eventID {
             links.append(
                 ("movements", "/v1/movements?source=\(source.text.urlEncoded)&eventId=\(eventID.urlEncoded)"))
+        }
+        if type == .stoppedLocation, let location {
+            links.append(
+                ("reservations", "/v1/reservations?location=\(location.text.urlEncoded)&state=open&proposals=true"))
         }
         if let count { links.append(("count", "/v1/counts/\(count)")) }
         if type == .reconciliationVariance, let source, let eventID {

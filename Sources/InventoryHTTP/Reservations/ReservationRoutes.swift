@@ -60,6 +60,10 @@ struct ReservationRoutes {
         var query = Query(request)
         let filter = ReservationFilter(from: &query)
         try context.requireOwn(location: filter.location)
+        let proposes = query.boolean("proposals")
+        if proposes, filter.location == nil {
+            query.report("proposals", "needs location: the one that promises are to be moved away from")
+        }
         let cursor = CursorCodec("reservations", "\(filter)")
         let page = query.page(cursor)
         let after = page.after.flatMap(ReservationPosition.init(key:))
@@ -69,10 +73,13 @@ struct ReservationRoutes {
             filter, after: after, limit: page.limit, includesTotal: page.includesTotal, for: context.caller)
         let distances = try await distances(found.value.elements)
         var proposals: [ReservationID: [MoveProposal]] = [:]
-        let atRisk = filter.atRisk == true ? found.value.elements.filter { !$0.uncovered.isEmpty } : []
         // They are about other locations.
-        for answer in context.isPlaced ? [] : atRisk.prefix(Self.proposalsMax) {
-            proposals[answer.reservation.id] = try await reservations.proposals(for: answer)
+        for answer in context.isPlaced ? [] : found.value.elements where proposals.count < Self.proposalsMax {
+            if proposes, let location = filter.location {
+                proposals[answer.reservation.id] = try await reservations.proposals(for: answer, leaving: location)
+            } else if filter.atRisk == true, !answer.uncovered.isEmpty {
+                proposals[answer.reservation.id] = try await reservations.proposals(for: answer)
+            }
         }
         let proposed = proposals
         return .json { writer in

@@ -17,6 +17,11 @@ extension CatalogService {
         try await store.locations(silent: silent, page)
     }
 
+    /// Orders and holds that are open at a location, counted up to 10,000.
+    package func openPromises(at location: LocationID) async throws(StoreError) -> Int64 {
+        try await store.openPromises(at: location)
+    }
+
     package func delete(
         location id: LocationID, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void> {

@@ -120,6 +120,8 @@ package protocol CatalogStore: Sendable {
     func location(_ id: LocationID) async throws(StoreError) -> Stored<Location>?
     /// - Parameter silent: only silent locations, or only others; nil for all.
     func locations(silent: Bool?, _ page: PageRequest) async throws(StoreError) -> Page<Stored<Location>>
+    /// Orders and holds that are open at a location, counted up to 10,000; 0 where it is not known.
+    func openPromises(at location: LocationID) async throws(StoreError) -> Int64
     func deleteLocation(_ id: LocationID, _ precondition: Precondition, by actor: ActorName?) async throws(StoreError)
         -> MasterResult<Void>
 

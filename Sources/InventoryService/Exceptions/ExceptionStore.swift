@@ -98,6 +98,10 @@ package protocol ExceptionStore: Sendable {
     /// Puts the item of an exception on its location's list of what to count.
     func requestCount(of sku: SKU, at location: LocationID, reason: String) async throws(StoreError)
 
+    /// Closes exceptions of stopped locations where nothing is open any more.
+    /// - Returns: how many were closed.
+    func closeStoppedLocations(limit: Int) async throws(StoreError) -> Int
+
     /// Makes exceptions of pending alarms whose data has all come: every source of the location was heard past the alarm's
     /// instant, or the alarm is older than `wait`.
     /// - Parameter toleranceUnits: a count's variance up to it is nobody's business.
