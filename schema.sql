@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 58e8b95b0a47fc5903f4ae7b6f1c3065d423dfca557acd0cafa5795422349044
+-- Migrations: sha256 ad39facd69720747e0715882d25ece46f69cc08dd69b280aadf7ca2f4865d268
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -116,6 +116,8 @@ CREATE TABLE item (
     version bigint DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    family text COLLATE pg_catalog."C",
+    attributes text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT item_status_check CHECK ((status = ANY (ARRAY['active'::text, 'stopSale'::text, 'discontinued'::text]))),
     CONSTRAINT item_unit_check CHECK ((unit = ANY (ARRAY['each'::text, 'gram'::text, 'millilitre'::text, 'millimetre'::text])))
 );
@@ -1100,6 +1102,14 @@ CREATE TABLE import_report (
     raw text NOT NULL
 );
 
+CREATE TABLE item_bin (
+    item_id bigint NOT NULL,
+    location_id integer NOT NULL,
+    bin text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
 CREATE TABLE item_history (
     item_id bigint NOT NULL,
     version bigint NOT NULL,
@@ -1662,6 +1672,9 @@ ALTER TABLE ONLY import_reading
 ALTER TABLE ONLY import_report
     ADD CONSTRAINT import_report_pkey PRIMARY KEY (import_id, line);
 
+ALTER TABLE ONLY item_bin
+    ADD CONSTRAINT item_bin_pkey PRIMARY KEY (location_id, item_id);
+
 ALTER TABLE ONLY item_history
     ADD CONSTRAINT item_history_pkey PRIMARY KEY (item_id, version);
 
@@ -1826,6 +1839,8 @@ CREATE INDEX import_created ON import USING btree (created_at, id);
 CREATE INDEX import_open ON import USING btree (created_at) WHERE (state = ANY (ARRAY['receiving'::text, 'waiting'::text, 'running'::text]));
 
 CREATE UNIQUE INDEX import_request ON import USING btree (request_key) WHERE (request_key IS NOT NULL);
+
+CREATE INDEX item_family ON item USING btree (family, sku) WHERE (family IS NOT NULL);
 
 CREATE INDEX kit_component_kit ON kit_component USING btree (kit_id, "position");
 

@@ -113,6 +113,7 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     v1.addMiddleware { AdmissionMiddleware(hasStarted: services.hasStarted, services.limits) }
     AuditRoutes(audit: services.audit).add(to: v1)
     ItemRoutes(master: services.master, limits: services.limits).add(to: v1)
+    ItemBinRoutes(master: services.master, limits: services.limits).add(to: v1)
     LocationRoutes(
         master: services.master, heard: services.heard, lastSeenStore: services.lastSeenStore, limits: services.limits
     ).add(to: v1)

@@ -49,11 +49,14 @@ struct ItemRoutes {
 
     /// operationId: listItems
     @Sendable func list(_ request: Request, context: AppContext) async throws -> Response {
-        let cursor = CursorCodec("items")
         var query = Query(request)
+        let skus = query.identifiers("sku", countMax: ItemFilter.skusMax, SKUKind.self)
+        let filter = ItemFilter(skus: skus.isEmpty ? nil : skus, family: query.identifier("family"))
+        let named = skus.map { $0.text }.sorted().joined(separator: "\n")
+        let cursor = CursorCodec("items", named, filter.family?.text ?? "")
         let page = query.page(cursor)
         try query.finish()
-        let items = try await master.items(page)
+        let items = try await master.items(filter, page)
         return .json { writer in
             writer.object {
                 items.write(to: &$0, "items", cursor: cursor, key: { $0.value.sku.text }) { $0.item($1) }
@@ -83,5 +86,15 @@ extension JSONWriter {
                 $0.field("quantity", component.quantity)
             }
         }
+        field("family", item.family?.text)
+        name("attributes")
+        attributes(item.attributes)
+    }
+}
+
+extension JSONWriter {
+    /// What tells an item from others of its family.
+    mutating func attributes(_ attributes: [Item.Attribute]) {
+        object { for attribute in attributes { $0.field(named: attribute.name, attribute.value) } }
     }
 }

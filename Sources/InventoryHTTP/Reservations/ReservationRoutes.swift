@@ -49,7 +49,8 @@ struct ReservationRoutes {
         try query.finish()
         let found = try await reservations.reservation(id, for: context.caller)
         guard let found else { throw Self.unknown(id) }
-        return try await response(.ok, found)
+        let notes = try await reservations.pickNotes(of: [found])
+        return try await response(.ok, found, notes: notes)
     }
 
     /// Reservations of one page that moves are proposed for.
@@ -82,12 +83,13 @@ struct ReservationRoutes {
             }
         }
         let proposed = proposals
+        let notes = try await reservations.pickNotes(of: found.value.elements)
         return .json { writer in
             writer.object {
                 found.value.write(
                     to: &$0, "reservations", cursor: cursor,
                     key: { "\($0.reservation.dueAt.microseconds) \($0.reservation.id)" }
-                ) { $0.reservation($1, distances, proposals: proposed[$1.reservation.id] ?? []) }
+                ) { $0.reservation($1, distances, proposals: proposed[$1.reservation.id] ?? [], notes: notes) }
                 $0.field("asOf", found.asOf)
             }
         }
@@ -161,10 +163,10 @@ struct ReservationRoutes {
 
     private func response(
         _ status: HTTPResponse.Status, _ answer: ReservationAnswer, headers: HTTPFields = [:],
-        alternatives: [Alternative] = []
+        alternatives: [Alternative] = [], notes: PickNotes = .none
     ) async throws -> Response {
         let distances = try await distances([answer])
-        return .json(status, headers: headers) { $0.reservation(answer, distances, alternatives) }
+        return .json(status, headers: headers) { $0.reservation(answer, distances, alternatives, notes: notes) }
     }
 
     /// How far the goods travel, where it is known where to.
@@ -270,15 +272,7 @@ extension ReservationFilter {
     fileprivate init(from query: inout Query) {
         self.init()
         location = query.identifier("location")
-        states = query.text("state").flatMap { text in
-            if text == "open" { return .open }
-            let state = ReservationState(rawValue: text)
-            if state == nil {
-                let names = ReservationState.allCases.map(\.rawValue).joined(separator: ", ")
-                query.report("state", "must be one of \(names), or open")
-            }
-            return state.map { .one($0) }
-        }
+        states = States(from: &query)
         owner = query.identifier("owner")
         reference = query.identifier("reference")
         pickupCode = query.label("pickupCode")?.uppercased()
@@ -286,5 +280,27 @@ extension ReservationFilter {
         atRisk = query.optionalBoolean("atRisk")
         dueBefore = query.timestamp("dueBefore")
         overdue = query.optionalBoolean("overdue")
+        arrived = query.optionalBoolean("arrived")
+        claimedBy = query.label("claimedBy")
+    }
+}
+
+extension ReservationFilter.States {
+    /// Nil where no state is asked for.
+    fileprivate init?(from query: inout Query) {
+        let asked = query.texts("state", countMax: ReservationState.allCases.count + 1)
+        var states: Set<ReservationState> = []
+        for text in asked {
+            if text == "open" {
+                states.formUnion(Self.open.all)
+            } else if let state = ReservationState(rawValue: text) {
+                states.insert(state)
+            } else {
+                let names = ReservationState.allCases.map(\.rawValue).joined(separator: ", ")
+                query.report("state", "must be one of \(names), or open")
+            }
+        }
+        if states.isEmpty { return nil }
+        self.init(states)
     }
 }

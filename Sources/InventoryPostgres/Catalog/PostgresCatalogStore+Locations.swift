@@ -64,6 +64,7 @@ extension PostgresCatalogStore {
             let uses = ColumnReader<LocationUse>(try session.query(.locationUses) { $0.int4(row.number) }[0])
             if let use = LocationUse.allCases.first(where: uses.bool) { return .failure(.resourceInUse(use.detail)) }
             _ = try session.query(.locationAliasesForget) { $0.int4(row.number) }
+            _ = try session.query(.binsForget) { $0.int4(row.number) }
             _ = try session.query(.locationDelete) { $0.int4(row.number) }
             try raiseEpoch(on: session)
             return .success(())
