@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 ad39facd69720747e0715882d25ece46f69cc08dd69b280aadf7ca2f4865d268
+-- Migrations: sha256 28ba958528dc9f49c17167557f578bb76f878f8818551b7082f4723cde3694cb
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -1194,7 +1194,8 @@ CREATE TABLE location_heard (
     location_id integer NOT NULL,
     source_id integer NOT NULL,
     heard_at timestamp with time zone NOT NULL,
-    heard_through timestamp with time zone NOT NULL
+    heard_through timestamp with time zone NOT NULL,
+    heartbeat_at timestamp with time zone
 );
 
 CREATE TABLE location_history (
@@ -1851,6 +1852,8 @@ CREATE INDEX location_alias_location ON location_alias USING btree (location_id)
 CREATE UNIQUE INDEX location_group_channel ON location_group USING btree (channel) WHERE (deleted_at IS NULL);
 
 CREATE INDEX location_group_member_location ON location_group_member USING btree (location_id);
+
+CREATE INDEX location_heard_source ON location_heard USING btree (source_id);
 
 CREATE INDEX location_silent ON location USING btree (location_id) WHERE (silent_since IS NOT NULL);
 

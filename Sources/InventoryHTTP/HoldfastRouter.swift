@@ -142,7 +142,7 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     SourcingRoutes(reservations: services.reservations, limits: services.limits).add(to: v1)
     TransferRoutes(facts: services.facts, transfers: services.transfers, limits: services.limits).add(to: v1)
     InspectionRoutes(transfers: services.transfers, facts: services.facts, limits: services.limits).add(to: v1)
-    LastSeenRoutes(store: services.lastSeenStore).add(to: v1)
+    LastSeenRoutes(facts: services.facts, store: services.lastSeenStore, limits: services.limits).add(to: v1)
     AvailabilityRoutes(store: services.views.availability, heard: services.heard, limits: services.limits).add(to: v1)
     RateRoutes(store: services.views.availability).add(to: v1)
     EventRoutes(events: services.events).add(to: v1)

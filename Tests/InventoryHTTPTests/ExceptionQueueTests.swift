@@ -97,9 +97,10 @@ extension ExceptionQueueTests {
     @Test func `who calls has resolved it where nobody else is named, and sees its own locations only`() async throws {
         try await TestServer.runAsking { server async throws in
             let all = server.with(try await server.key("boss", [.operator]))
-            for location in ["L", "M"] { _ = try await all.put("/v1/locations/\(location)", #"{"name":"Store"}"#) }
-            _ = try await all.put("/v1/items/A", #"{"name":"A"}"#)
-            _ = try await all.facts(sale("1", "A", at: "L", "0"), sale("2", "A", at: "M", "0"))
+            for location in ["L", "M"] {
+                _ = try await all.put("/v1/locations/\(location)", #"{"name":"Store","silenceLimitSeconds":60}"#)
+                try await server.shop.fallSilent(location, since: Timestamp(microseconds: 1_700_000_000_000_000))
+            }
             let open = try await all.get("/v1/exceptions").json?["exceptions"]?.elements ?? []
             func id(_ location: String) throws -> String {
                 try #require(open.first { $0["location"]?.string == location }?["id"]?.string)

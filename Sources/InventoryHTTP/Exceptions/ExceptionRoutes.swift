@@ -97,7 +97,8 @@ struct ExceptionRoutes {
         _ id: Int64, _ decision: ExceptionDecision, decidedBy person: String?, _ context: AppContext
     ) async throws -> Result<Dated<ExceptionRecord>, ResolutionRejection> {
         let actor = context.caller.actor
-        return try await exceptions.resolve(id, decision, decidedBy: person ?? actor?.text, by: actor)
+        return try await exceptions.resolve(
+            id, decision, decidedBy: person ?? actor.map { String($0.text.prefix(200)) }, by: actor)
     }
 
     /// Another location's exception is not there for a client that is bound to some.
