@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 54e1192c0871132d969cd80b46551f7585b055b561fbaa5c7e49c321b98a5991
+-- Migrations: sha256 d8e81b6163a62496f3dc0acec9261a1376d76e3debf9fffdc0c24a21b963b329
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -116,6 +116,8 @@ CREATE TABLE item (
     version bigint DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    family text COLLATE pg_catalog."C",
+    attributes text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT item_status_check CHECK ((status = ANY (ARRAY['active'::text, 'stopSale'::text, 'discontinued'::text]))),
     CONSTRAINT item_unit_check CHECK ((unit = ANY (ARRAY['each'::text, 'gram'::text, 'millilitre'::text, 'millimetre'::text])))
 );
@@ -1112,6 +1114,14 @@ CREATE TABLE import_report (
     raw text NOT NULL
 );
 
+CREATE TABLE item_bin (
+    item_id bigint NOT NULL,
+    location_id integer NOT NULL,
+    bin text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
 CREATE TABLE item_history (
     item_id bigint NOT NULL,
     version bigint NOT NULL,
@@ -1196,7 +1206,8 @@ CREATE TABLE location_heard (
     location_id integer NOT NULL,
     source_id integer NOT NULL,
     heard_at timestamp with time zone NOT NULL,
-    heard_through timestamp with time zone NOT NULL
+    heard_through timestamp with time zone NOT NULL,
+    heartbeat_at timestamp with time zone
 );
 
 CREATE TABLE location_history (
@@ -1677,6 +1688,9 @@ ALTER TABLE ONLY import_reading
 ALTER TABLE ONLY import_report
     ADD CONSTRAINT import_report_pkey PRIMARY KEY (import_id, line);
 
+ALTER TABLE ONLY item_bin
+    ADD CONSTRAINT item_bin_pkey PRIMARY KEY (location_id, item_id);
+
 ALTER TABLE ONLY item_history
     ADD CONSTRAINT item_history_pkey PRIMARY KEY (item_id, version);
 
@@ -1844,6 +1858,8 @@ CREATE INDEX import_open ON import USING btree (created_at) WHERE (state = ANY (
 
 CREATE UNIQUE INDEX import_request ON import USING btree (request_key) WHERE (request_key IS NOT NULL);
 
+CREATE INDEX item_family ON item USING btree (family, sku) WHERE (family IS NOT NULL);
+
 CREATE INDEX kit_component_kit ON kit_component USING btree (kit_id, "position");
 
 CREATE INDEX kit_component_part ON kit_component USING btree (component_id) WHERE (valid_until IS NULL);
@@ -1853,6 +1869,8 @@ CREATE INDEX location_alias_location ON location_alias USING btree (location_id)
 CREATE UNIQUE INDEX location_group_channel ON location_group USING btree (channel) WHERE (deleted_at IS NULL);
 
 CREATE INDEX location_group_member_location ON location_group_member USING btree (location_id);
+
+CREATE INDEX location_heard_source ON location_heard USING btree (source_id);
 
 CREATE INDEX location_silent ON location USING btree (location_id) WHERE (silent_since IS NOT NULL);
 

@@ -113,6 +113,7 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     v1.addMiddleware { AdmissionMiddleware(hasStarted: services.hasStarted, services.limits) }
     AuditRoutes(audit: services.audit).add(to: v1)
     ItemRoutes(master: services.master, limits: services.limits).add(to: v1)
+    ItemBinRoutes(master: services.master, limits: services.limits).add(to: v1)
     LocationRoutes(
         master: services.master, heard: services.heard, lastSeenStore: services.lastSeenStore, limits: services.limits
     ).add(to: v1)
@@ -143,7 +144,7 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     SourcingRoutes(reservations: services.reservations, limits: services.limits).add(to: v1)
     TransferRoutes(facts: services.facts, transfers: services.transfers, limits: services.limits).add(to: v1)
     InspectionRoutes(transfers: services.transfers, facts: services.facts, limits: services.limits).add(to: v1)
-    LastSeenRoutes(store: services.lastSeenStore).add(to: v1)
+    LastSeenRoutes(facts: services.facts, store: services.lastSeenStore, limits: services.limits).add(to: v1)
     AvailabilityRoutes(store: services.views.availability, heard: services.heard, limits: services.limits).add(to: v1)
     RateRoutes(store: services.views.availability).add(to: v1)
     EventRoutes(events: services.events).add(to: v1)

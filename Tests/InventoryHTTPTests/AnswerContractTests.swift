@@ -32,7 +32,7 @@ import Testing
                     at: { type: string, format: date-time }
                     day: { type: string, format: date }
                     sizes: { type: array, maxItems: 2, uniqueItems: true, items: { $ref: "#/components/schemas/Size" } }
-                    notes: { type: object, additionalProperties: { type: string } }
+                    notes: { type: object, maxProperties: 2, additionalProperties: { type: string } }
                     odd: { type: string, neverHeardOf: 1 }
                 Size: { type: integer, format: int32, minimum: 1, maximum: 9 }
             """)
@@ -74,6 +74,7 @@ import Testing
             (#"{"id":"a","kind":"red","sizes":[],"at":"yesterday"}"#, "/at: 'yesterday' is not a time"),
             (#"{"id":"a","kind":"red","sizes":[],"day":"1 May"}"#, "/day: '1 May' is not a day"),
             (#"{"id":"a","kind":"red","sizes":[],"notes":{"a":1}}"#, "/notes/a: is"),
+            (#"{"id":"a","kind":"red","sizes":[],"notes":{"a":"","b":"","c":""}}"#, "/notes: maxProperties"),
             (
                 #"{"id":"a","kind":"red","sizes":[],"odd":"x"}"#,
                 "/odd: the checker does not know the keyword neverHeardOf"

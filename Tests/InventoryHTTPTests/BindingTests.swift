@@ -69,7 +69,8 @@ import Testing
                 "/v1/availability/A/%/promise",
                 "/v1/availability/B/%", "/v1/locations/%/availability", "/v1/locations/%/count-list",
                 "/v1/availability/A/%?asOf=2026-01-15T08:00:00Z", "/v1/availability/A/%?basis=occurred",
-                "/v1/locations/%/sources", "/v1/locations/%/discrepancies?from=2026-01-01&to=2026-01-02",
+                "/v1/locations/%/bins", "/v1/items/A/bins/%", "/v1/locations/%/sources",
+                "/v1/locations/%/discrepancies?from=2026-01-01&to=2026-01-02",
             ]
             for path in paths {
                 let real = try await bound.get(path.replacing("%", with: "L"))

@@ -12,8 +12,10 @@ import Testing
             #expect(created.status == 201)
             #expect(created.headers[.eTag] == "\"1\"")
             #expect(
-                created.body
-                    == "{\"sku\":\"A b\",\"name\":\"Thing\",\"unit\":\"each\",\"status\":\"active\",\"components\":[],\"version\":1}"
+                created.body == """
+                    {"sku":"A b","name":"Thing","unit":"each","status":"active","components":[],"family":null,\
+                    "attributes":{},"version":1}
+                    """
             )
             let replaced = try await server.put(
                 "/v1/items/A%20b", "{\"name\":\"Other\",\"status\":\"stopSale\",\"unit\":\"gram\"}")

@@ -36,6 +36,7 @@ import Testing
 
     @Test func `a silent location shows, is listed and calls for somebody, until it is heard`() async throws {
         try await withStock { server in
+            _ = try await server.patch("/v1/locations/L", #"{"silenceLimitSeconds":120}"#)
             #expect(try await server.get("/v1/locations?silent=true").json?["locations"]?.elements?.isEmpty == true)
             let since = Self.ago(3_600)
             try await server.shop.fallSilent("L", since: since)
@@ -70,6 +71,7 @@ import Testing
 
     @Test func `an exception that was dismissed stays so while the store is silent`() async throws {
         try await withStock { server in
+            _ = try await server.patch("/v1/locations/L", #"{"silenceLimitSeconds":120}"#)
             try await server.shop.fallSilent("L", since: Self.ago(3_600))
             let id = try #require(
                 try await server.get("/v1/exceptions?type=silentLocation").json?["exceptions"]?[0]?["id"]?.string)

@@ -19,7 +19,7 @@ import Testing
     private static func stock(_ shop: TestShop) async throws {
         try await shop.addItem("A")
         try await shop.addLocation("L") { $0.lagBuffer = true }
-        try await shop.addLocation("M")
+        try await shop.addLocation("M") { $0.silenceLimitSeconds = 120 }
         _ = try await shop.send([
             .receipt("1", "A", at: "L", 40), .receipt("2", "A", at: "M", 40), .sale("3", "A", at: "L", 4),
             .sale("4", "A", at: "M", 4),

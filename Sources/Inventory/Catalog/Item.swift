@@ -7,6 +7,28 @@ package struct Item: Sendable, Hashable {
     package var status: ItemStatus
     /// Of a kit, what it is made of, each item once; it has no stock of its own then.
     package var components: [Component] = []
+    /// The product whose sizes and colours it is one of; nil where it stands alone.
+    package var family: Family?
+    /// What tells it from the others of its family, such as its size; in the order of their names' bytes.
+    package var attributes: [Attribute] = []
+
+    /// One text about an item.
+    package struct Attribute: Sendable, Hashable {
+        /// 1 to `nameLengthMax` printable characters.
+        package var name: String
+        /// 1 to `valueLengthMax` printable characters.
+        package var value: String
+
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+
+        package static let nameLengthMax = 64
+        package static let valueLengthMax = 100
+    }
+
+    package static let attributesMax = 20
 
     /// A part of a kit.
     package struct Component: Sendable, Hashable {

@@ -14,6 +14,10 @@ package enum ExceptionType: String, Sendable, Hashable, CaseIterable {
     case transferElsewhere
     /// A location was not heard for longer than its limit.
     case silentLocation
+    /// Many locations are silent at one time.
+    case outage
+    /// A location was stopped while promises were open there.
+    case stoppedLocation
     /// Another system's figure as of an instant is not ours, and nothing on its way explains it.
     case reconciliationVariance
     /// Nothing is sent to a webhook any more until somebody resumes it.
@@ -65,7 +69,7 @@ extension ExceptionType {
         case .unknownLocationCode: [.mapLocation, .dismiss]
         case .rejectedLine: [.correct, .dismiss]
         case .clockSkew, .latePickup, .excessReturn, .transferUnshipped, .transferShortage, .transferOverage,
-            .transferElsewhere, .silentLocation, .webhookPaused:
+            .transferElsewhere, .silentLocation, .outage, .stoppedLocation, .webhookPaused:
             [.dismiss]
         case .uncoveredSale: [.recount, .dismiss]
         case .countVariance, .negativeBalance, .reconciliationVariance: [.recount, .correct, .dismiss]
@@ -78,7 +82,7 @@ extension ExceptionType {
         case .unknownSku, .unknownCode, .wrongCheckDigit, .unknownLocation, .unknownLocationCode, .rejectedLine,
             .countVariance, .latePickup, .reconciliationVariance:
             .normal
-        case .negativeBalance, .uncoveredSale, .silentLocation, .webhookPaused: .high
+        case .negativeBalance, .uncoveredSale, .silentLocation, .outage, .stoppedLocation, .webhookPaused: .high
         case .excessReturn, .transferShortage, .transferOverage: .normal
         case .clockSkew, .transferUnshipped, .transferElsewhere: .low
         }

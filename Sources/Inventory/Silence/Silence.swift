@@ -10,6 +10,10 @@ package struct Silence: Sendable, Hashable {
     /// What a location may set as its limit.
     package static let limitSecondsAllowed: ClosedRange<Int64> = 10...86_400
     package static let limitSecondsDefault: Int64 = 120
+    /// With so many silent locations that call for somebody, they are one outage and no longer one alarm each.
+    package static let outageLocationsMin: Int64 = 10
+    /// So many of them are named.
+    package static let outageNamesMax: Int64 = 100
     /// Older silence counts as silence of so many days.
     package static let daysBackMax: Int64 = 60
     /// A store that has just opened is not silent for what it had not said when it closed: at least its limit has to pass, but

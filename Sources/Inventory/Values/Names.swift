@@ -50,8 +50,14 @@ package enum ReasonKind: ForeignTextKind {
     package static let name = "reason"
 }
 
+/// Sizes and colours of one product.
+package enum FamilyKind: IdentifierKind {
+    package static let name = "family"
+}
+
 package typealias SKU = Identifier<SKUKind>
 package typealias LocationID = Identifier<LocationKind>
+package typealias Family = Identifier<FamilyKind>
 package typealias GroupID = Identifier<GroupKind>
 package typealias SourceID = Identifier<SourceKind>
 package typealias Channel = Identifier<ChannelKind>

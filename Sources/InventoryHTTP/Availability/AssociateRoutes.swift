@@ -109,9 +109,14 @@ extension JSONWriter {
                 $0.field("name", card.item.name)
                 $0.field("unit", card.item.unit.rawValue)
                 $0.field("status", card.item.status.rawValue)
+                $0.field("family", card.item.family?.text)
+                $0.name("attributes")
+                $0.attributes(card.item.attributes)
             }
             writer.name("here")
             writer.availability(card.here, heard: heard)
+            writer.name("variants")
+            writer.array(card.variants) { $0.variant($1) }
             writer.name("stores")
             writer.array(card.stores) { writer, store in
                 writer.object {
@@ -136,6 +141,28 @@ extension JSONWriter {
             writer.name("inbound")
             writer.array(card.inbound) { $0.inbound($1) }
             writer.field("asOf", card.asOf)
+        }
+    }
+
+    private mutating func variant(_ variant: AisleCard.Variant) {
+        object {
+            $0.field("sku", variant.item.sku.text)
+            $0.field("name", variant.item.name)
+            $0.field("status", variant.item.status.rawValue)
+            $0.name("attributes")
+            $0.attributes(variant.item.attributes)
+            $0.field("availableToSell", variant.here.availableToSell)
+            $0.field("band", variant.here.band.rawValue)
+            $0.name("stores")
+            $0.array(variant.near) { writer, place in
+                writer.object {
+                    $0.field("location", place.card.id.text)
+                    $0.field("name", place.card.name)
+                    $0.distance(place.distanceKm)
+                    $0.field("availableToSell", place.availableToSell)
+                    $0.field("band", place.band.rawValue)
+                }
+            }
         }
     }
 

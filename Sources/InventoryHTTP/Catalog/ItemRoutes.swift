@@ -10,6 +10,7 @@ struct ItemRoutes {
 
     func add(to router: RouterGroup<AppContext>) {
         router.put("items/{sku}", use: put)
+        router.patch("items/{sku}", use: patch)
         router.get("items/{sku}", use: get)
         router.get("items", use: list)
     }
@@ -24,6 +25,21 @@ struct ItemRoutes {
         return try putResponse(result) { $0.item($1) }
     }
 
+    /// operationId: patchItem
+    @Sendable func patch(_ request: Request, context: AppContext) async throws -> Response {
+        let sku = try context.identifier("sku", SKUKind.self)
+        let patch = try await MergePatch(request, upTo: limits.bodyBytesMax, in: context)
+        let result = try await patch.apply(or: "item has the sku '\(sku)'") {
+            try await master.item(sku)
+        } body: {
+            $0.fields(of: $1)
+        } put: { body, precondition in
+            let asked = try readBody(body) { ItemBody(from: &$0, sku: sku) }
+            return try await master.put(asked.item, parts: asked.parts, precondition, by: context.caller.actor)
+        }
+        return try putResponse(result) { $0.item($1) }
+    }
+
     /// operationId: getItem
     @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
         let sku = try context.identifier("sku", SKUKind.self)
@@ -33,11 +49,14 @@ struct ItemRoutes {
 
     /// operationId: listItems
     @Sendable func list(_ request: Request, context: AppContext) async throws -> Response {
-        let cursor = CursorCodec("items")
         var query = Query(request)
+        let skus = query.identifiers("sku", countMax: ItemFilter.skusMax, SKUKind.self)
+        let filter = ItemFilter(skus: skus.isEmpty ? nil : skus, family: query.identifier("family"))
+        let named = skus.map { $0.text }.sorted().joined(separator: "\n")
+        let cursor = CursorCodec("items", named, filter.family?.text ?? "")
         let page = query.page(cursor)
         try query.finish()
-        let items = try await master.items(page)
+        let items = try await master.items(filter, page)
         return .json { writer in
             writer.object {
                 items.write(to: &$0, "items", cursor: cursor, key: { $0.value.sku.text }) { $0.item($1) }
@@ -50,17 +69,32 @@ extension JSONWriter {
     fileprivate mutating func item(_ stored: Stored<Item>) {
         object {
             $0.field("sku", stored.value.sku.text)
-            $0.field("name", stored.value.name)
-            $0.field("unit", stored.value.unit.rawValue)
-            $0.field("status", stored.value.status.rawValue)
-            $0.name("components")
-            $0.array(stored.value.components) { writer, component in
-                writer.object {
-                    $0.field("sku", component.sku.text)
-                    $0.field("quantity", component.quantity)
-                }
-            }
+            $0.fields(of: stored.value)
             $0.field("version", stored.version)
         }
+    }
+
+    /// The members that a body sets.
+    fileprivate mutating func fields(of item: Item) {
+        field("name", item.name)
+        field("unit", item.unit.rawValue)
+        field("status", item.status.rawValue)
+        name("components")
+        array(item.components) { writer, component in
+            writer.object {
+                $0.field("sku", component.sku.text)
+                $0.field("quantity", component.quantity)
+            }
+        }
+        field("family", item.family?.text)
+        name("attributes")
+        attributes(item.attributes)
+    }
+}
+
+extension JSONWriter {
+    /// What tells an item from others of its family.
+    mutating func attributes(_ attributes: [Item.Attribute]) {
+        object { for attribute in attributes { $0.field(named: attribute.name, attribute.value) } }
     }
 }

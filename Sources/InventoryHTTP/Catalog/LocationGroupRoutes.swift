@@ -10,6 +10,7 @@ struct LocationGroupRoutes {
 
     func add(to router: RouterGroup<AppContext>) {
         router.put("location-groups/{id}", use: put)
+        router.patch("location-groups/{id}", use: patch)
         router.get("location-groups/{id}", use: get)
         router.delete("location-groups/{id}", use: delete)
         router.get("location-groups", use: list)
@@ -22,6 +23,21 @@ struct LocationGroupRoutes {
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let group = try readBody(body) { LocationGroup(from: &$0, id: id) }
         let result = try await master.put(group, precondition, by: context.caller.actor)
+        return try putResponse(result) { $0.group($1) }
+    }
+
+    /// operationId: patchLocationGroup
+    @Sendable func patch(_ request: Request, context: AppContext) async throws -> Response {
+        let id = try context.identifier("id", GroupKind.self)
+        let patch = try await MergePatch(request, upTo: limits.bodyBytesMax, in: context)
+        let result = try await patch.apply(or: "location group has the id '\(id)'") {
+            try await master.group(id)
+        } body: {
+            $0.fields(of: $1)
+        } put: { body, precondition in
+            let group = try readBody(body) { LocationGroup(from: &$0, id: id) }
+            return try await master.put(group, precondition, by: context.caller.actor)
+        }
         return try putResponse(result) { $0.group($1) }
     }
 
@@ -58,11 +74,16 @@ extension JSONWriter {
     fileprivate mutating func group(_ stored: Stored<LocationGroup>) {
         object {
             $0.field("id", stored.value.id.text)
-            $0.field("name", stored.value.name)
-            $0.field("channel", stored.value.channel?.text)
-            $0.name("locations")
-            $0.array(stored.value.locations) { $0.value($1.text) }
+            $0.fields(of: stored.value)
             $0.field("version", stored.version)
         }
+    }
+
+    /// The members that a body sets.
+    fileprivate mutating func fields(of group: LocationGroup) {
+        field("name", group.name)
+        field("channel", group.channel?.text)
+        name("locations")
+        array(group.locations) { $0.value($1.text) }
     }
 }

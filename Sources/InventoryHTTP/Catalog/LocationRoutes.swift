@@ -12,6 +12,7 @@ struct LocationRoutes {
 
     func add(to router: RouterGroup<AppContext>) {
         router.put("locations/{id}", use: put)
+        router.patch("locations/{id}", use: patch)
         router.get("locations/{id}", use: get)
         router.delete("locations/{id}", use: delete)
         router.get("locations", use: list)
@@ -25,7 +26,25 @@ struct LocationRoutes {
         let location = try readBody(body) { Location(from: &$0, id: id) }
         let result = try await master.put(location, precondition, by: context.caller.actor)
         let hearing = try await hearing(of: [id])
-        return try putResponse(result) { $0.location($1, hearing) }
+        let open = try await master.openPromises(at: id)
+        return try putResponse(result) { $0.location($1, hearing, openPromises: open) }
+    }
+
+    /// operationId: patchLocation
+    @Sendable func patch(_ request: Request, context: AppContext) async throws -> Response {
+        let id = try context.identifier("id", LocationKind.self)
+        let patch = try await MergePatch(request, upTo: limits.bodyBytesMax, in: context)
+        let result = try await patch.apply(or: "location has the id '\(id)'") {
+            try await master.location(id)
+        } body: {
+            $0.fields(of: $1)
+        } put: { body, precondition in
+            let location = try readBody(body) { Location(from: &$0, id: id) }
+            return try await master.put(location, precondition, by: context.caller.actor)
+        }
+        let hearing = try await hearing(of: [id])
+        let open = try await master.openPromises(at: id)
+        return try putResponse(result) { $0.location($1, hearing, openPromises: open) }
     }
 
     /// operationId: getLocation
@@ -34,8 +53,9 @@ struct LocationRoutes {
         let stored = try await master.location(id)
         guard let stored else { throw Problem.notFound("location has the id '\(id)'") }
         let hearing = try await hearing(of: [id])
-        // Always in full: whether it is heard changes without its version.
-        return .json(headers: [.eTag: stored.tag]) { $0.location(stored, hearing) }
+        let open = try await master.openPromises(at: id)
+        // Always in full: whether it is heard, and what is open there, changes without its version.
+        return .json(headers: [.eTag: stored.tag]) { $0.location(stored, hearing, openPromises: open) }
     }
 
     /// operationId: deleteLocation
@@ -57,7 +77,7 @@ struct LocationRoutes {
         return .json { writer in
             writer.object {
                 locations.write(to: &$0, "locations", cursor: cursor, key: { $0.value.id.text }) {
-                    $0.location($1, hearing)
+                    $0.location($1, hearing, openPromises: nil)
                 }
             }
         }
@@ -76,14 +96,17 @@ private struct Hearing {
 }
 
 extension JSONWriter {
-    fileprivate mutating func location(_ stored: Stored<Location>, _ hearing: Hearing) {
+    /// - Parameter openPromises: nil where they were not counted.
+    fileprivate mutating func location(_ stored: Stored<Location>, _ hearing: Hearing, openPromises: Int64?) {
         let location = stored.value
         object {
+            $0.field("id", location.id.text)
             $0.fields(of: location)
             let silentSince = hearing.silentSince[location.id]
             $0.field("silent", silentSince != nil)
             $0.field("silentSince", silentSince)
             $0.field("lastHeardAt", hearing.lastHeard[location.id])
+            $0.field("openPromises", openPromises)
             $0.field("version", stored.version)
         }
     }

@@ -10,6 +10,7 @@ struct SourceRoutes {
 
     func add(to router: RouterGroup<AppContext>) {
         router.put("sources/{id}", use: put)
+        router.patch("sources/{id}", use: patch)
         router.get("sources/{id}", use: get)
         router.delete("sources/{id}", use: delete)
         router.get("sources", use: list)
@@ -17,15 +18,35 @@ struct SourceRoutes {
 
     /// operationId: putSource
     @Sendable func put(_ request: Request, context: AppContext) async throws -> Response {
-        let id = try context.identifier("id", SourceKind.self)
-        guard id != .holdfast else {
-            throw Problem.invalid(parameter: "id", "'holdfast' is reserved for the service's own lines")
-        }
+        let id = try changeable(context)
         let precondition = try request.precondition
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let source = try readBody(body) { Source(from: &$0, id: id) }
         let result = try await master.put(source, precondition, by: context.caller.actor)
         return try putResponse(result) { $0.source($1) }
+    }
+
+    /// operationId: patchSource
+    @Sendable func patch(_ request: Request, context: AppContext) async throws -> Response {
+        let id = try changeable(context)
+        let patch = try await MergePatch(request, upTo: limits.bodyBytesMax, in: context)
+        let result = try await patch.apply(or: "source has the id '\(id)'") {
+            try await master.source(id)
+        } body: {
+            $0.fields(of: $1)
+        } put: { body, precondition in
+            let source = try readBody(body) { Source(from: &$0, id: id) }
+            return try await master.put(source, precondition, by: context.caller.actor)
+        }
+        return try putResponse(result) { $0.source($1) }
+    }
+
+    private func changeable(_ context: AppContext) throws -> SourceID {
+        let id = try context.identifier("id", SourceKind.self)
+        guard id != .holdfast else {
+            throw Problem.invalid(parameter: "id", "'holdfast' is reserved for the service's own lines")
+        }
+        return id
     }
 
     /// operationId: getSource
@@ -61,16 +82,22 @@ extension JSONWriter {
     fileprivate mutating func source(_ stored: Stored<Source>) {
         object {
             $0.field("id", stored.value.id.text)
-            $0.field("name", stored.value.name)
-            $0.field("codeSystem", stored.value.codeSystem?.text)
-            $0.name("locations")
-            $0.array(stored.value.locations) { $0.value($1.text) }
-            $0.field("authority", stored.value.authority.rawValue)
-            $0.name("labels")
-            $0.array(stored.value.labels) { $0.labelRule($1) }
+            $0.fields(of: stored.value)
             $0.field("version", stored.version)
         }
     }
+
+    /// The members that a body sets.
+    fileprivate mutating func fields(of source: Source) {
+        field("name", source.name)
+        field("codeSystem", source.codeSystem?.text)
+        name("locations")
+        array(source.locations) { $0.value($1.text) }
+        field("authority", source.authority.rawValue)
+        name("labels")
+        array(source.labels) { $0.labelRule($1) }
+    }
+
     private mutating func labelRule(_ rule: LabelRule) {
         object {
             $0.name("prefixes")

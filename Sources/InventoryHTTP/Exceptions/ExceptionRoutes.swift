@@ -10,9 +10,11 @@ struct ExceptionRoutes {
 
     func add(to router: RouterGroup<AppContext>) {
         router.get("exceptions", use: list)
+        router.get("exceptions/summary", use: summary)
         router.get("exceptions/{id}", use: get)
         router.post("exceptions/{id}/assign", use: assign)
         router.post("exceptions/{id}/resolve", use: resolve)
+        router.post("exception-resolutions", use: resolveMany)
     }
 
     /// operationId: listExceptions
@@ -83,29 +85,24 @@ struct ExceptionRoutes {
             return ExceptionDecision(from: &reader).map { ($0, person) }
         }
         try await requireSeen(id, context)
-        let result = try await exceptions.resolve(
-            id, decision, decidedBy: person, by: context.caller.actor)
+        let result = try await resolve(id, decision, decidedBy: person, context)
         switch result {
         case .success(let exception): return .json { $0.exception(exception.value, asOf: exception.asOf) }
-        case .failure(.notFound): throw Self.unknown("\(id)")
-        case .failure(.alreadyResolved(let how)): throw Self.resolved(how)
-        case .failure(.notOffered(let actions)):
-            throw Problem(
-                .illegalTransition,
-                "this exception does not offer that action; use one of \(actions.map(\.rawValue).joined(separator: ", "))",
-                errors: [.init(pointer: "/action", detail: "is not offered by this exception")])
-        case .failure(.wrongInput(let pointer, let detail)):
-            throw Problem.invalid([.init(pointer: pointer, detail: detail)])
-        case .failure(.unknownReference(let pointer, let detail)): throw Problem.unknown(pointer: pointer, detail)
-        case .failure(.lineRefused(let problem)):
-            throw Problem(
-                .batchRefused, "the line is refused again: \(problem.detail)",
-                errors: [.init(pointer: "/line\(problem.pointer)", detail: problem.detail)])
+        case .failure(let rejection): throw Problem(rejection, of: id)
         }
     }
 
+    /// Who calls has decided, where nobody else is named.
+    func resolve(
+        _ id: Int64, _ decision: ExceptionDecision, decidedBy person: String?, _ context: AppContext
+    ) async throws -> Result<Dated<ExceptionRecord>, ResolutionRejection> {
+        let actor = context.caller.actor
+        return try await exceptions.resolve(
+            id, decision, decidedBy: person ?? actor.map { String($0.text.prefix(200)) }, by: actor)
+    }
+
     /// Another location's exception is not there for a client that is bound to some.
-    private func requireSeen(_ id: Int64, _ context: AppContext) async throws {
+    func requireSeen(_ id: Int64, _ context: AppContext) async throws {
         guard context.caller.binding.isBound else { return }
         let found = try await exceptions.exception(id)
         guard let found, context.sees(at: found.value.location, of: found.value.source) else {
@@ -127,9 +124,9 @@ struct ExceptionRoutes {
         return id
     }
 
-    private static func unknown(_ id: String) -> Problem { .notFound("exception has the id '\(id)'") }
+    static func unknown(_ id: String) -> Problem { .notFound("exception has the id '\(id)'") }
 
-    private static func resolved(_ how: String) -> Problem {
+    static func resolved(_ how: String) -> Problem {
         Problem(.illegalTransition, "the exception is resolved already: \(how)")
     }
 }
@@ -182,7 +179,7 @@ extension JSONWriter {
 }
 
 extension ExceptionRecord {
-    /// Where to look: the ledger lines behind it, and the count.
+    /// Where to look: the ledger lines behind it, the count, or the promises with where to move them.
     fileprivate var links: [(rel: String, href: String)] {
         var links: [(rel: String, href: String)] = []
         if [.countVariance, .negativeBalance, .reconciliationVariance].contains(type), let sku, let location {
@@ -190,6 +187,10 @@ extension ExceptionRecord {
         } else if let source, let eventID {
             links.append(
                 ("movements", "/v1/movements?source=\(source.text.urlEncoded)&eventId=\(eventID.urlEncoded)"))
+        }
+        if type == .stoppedLocation, let location {
+            links.append(
+                ("reservations", "/v1/reservations?location=\(location.text.urlEncoded)&state=open&proposals=true"))
         }
         if let count { links.append(("count", "/v1/counts/\(count)")) }
         if type == .reconciliationVariance, let source, let eventID {

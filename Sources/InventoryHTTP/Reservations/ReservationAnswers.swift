@@ -3,10 +3,12 @@ import InventoryService
 import StrictJSON
 
 extension JSONWriter {
-    /// - Parameter coordinates: of its locations, where they are known and it is shipped.
+    /// - Parameters:
+    ///   - coordinates: of its locations, where they are known and it is shipped.
+    ///   - notes: for who picks it.
     mutating func reservation(
         _ answer: ReservationAnswer, _ coordinates: [LocationID: Coordinates], _ alternatives: [Alternative] = [],
-        proposals: [MoveProposal] = []
+        proposals: [MoveProposal] = [], notes: PickNotes = .none
     ) {
         let reservation = answer.reservation
         object {
@@ -42,7 +44,7 @@ extension JSONWriter {
             }
             $0.name("lines")
             $0.array(reservation.lines.enumerated()) { writer, element in
-                writer.reservationLine(element.offset, element.element, answer, coordinates)
+                writer.reservationLine(element.offset, element.element, answer, coordinates, notes)
             }
             $0.name("sourcing")
             $0.sourcing(answer)
@@ -66,12 +68,14 @@ extension JSONWriter {
     }
 
     private mutating func reservationLine(
-        _ index: Int, _ line: ReservationLine, _ answer: ReservationAnswer, _ coordinates: [LocationID: Coordinates]
+        _ index: Int, _ line: ReservationLine, _ answer: ReservationAnswer,
+        _ coordinates: [LocationID: Coordinates], _ notes: PickNotes
     ) {
         let reservation = answer.reservation
         object {
             $0.field("id", line.id.text)
             $0.field("sku", line.sku.text)
+            $0.field("name", notes.names[line.sku])
             $0.field("location", line.location.text)
             $0.field("method", line.method.rawValue)
             $0.field("requested", line.requested)
@@ -83,7 +87,9 @@ extension JSONWriter {
                 writer.object {
                     $0.field("id", AllocationID(reservation: reservation.id, number: allocation.number).description)
                     $0.field("sku", allocation.sku.text)
+                    $0.field("name", notes.names[allocation.sku])
                     $0.field("location", allocation.location.text)
+                    $0.field("bin", notes.bins[.init(sku: allocation.sku, location: allocation.location)])
                     $0.field("quantity", allocation.quantity)
                     $0.field("state", reservation.state(of: allocation, at: answer.asOf).name)
                     $0.field("fulfilled", allocation.fulfilled)

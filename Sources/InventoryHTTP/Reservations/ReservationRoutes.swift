@@ -49,7 +49,8 @@ struct ReservationRoutes {
         try query.finish()
         let found = try await reservations.reservation(id, for: context.caller)
         guard let found else { throw Self.unknown(id) }
-        return try await response(.ok, found)
+        let notes = try await reservations.pickNotes(of: [found])
+        return try await response(.ok, found, notes: notes)
     }
 
     /// Reservations of one page that moves are proposed for.
@@ -60,6 +61,10 @@ struct ReservationRoutes {
         var query = Query(request)
         let filter = ReservationFilter(from: &query)
         try context.requireOwn(location: filter.location)
+        let proposes = query.boolean("proposals")
+        if proposes, filter.location == nil {
+            query.report("proposals", "needs location: the one that promises are to be moved away from")
+        }
         let cursor = CursorCodec("reservations", "\(filter)")
         let page = query.page(cursor)
         let after = page.after.flatMap(ReservationPosition.init(key:))
@@ -69,18 +74,22 @@ struct ReservationRoutes {
             filter, after: after, limit: page.limit, includesTotal: page.includesTotal, for: context.caller)
         let distances = try await distances(found.value.elements)
         var proposals: [ReservationID: [MoveProposal]] = [:]
-        let atRisk = filter.atRisk == true ? found.value.elements.filter { !$0.uncovered.isEmpty } : []
         // They are about other locations.
-        for answer in context.isPlaced ? [] : atRisk.prefix(Self.proposalsMax) {
-            proposals[answer.reservation.id] = try await reservations.proposals(for: answer)
+        for answer in context.isPlaced ? [] : found.value.elements where proposals.count < Self.proposalsMax {
+            if proposes, let location = filter.location {
+                proposals[answer.reservation.id] = try await reservations.proposals(for: answer, leaving: location)
+            } else if filter.atRisk == true, !answer.uncovered.isEmpty {
+                proposals[answer.reservation.id] = try await reservations.proposals(for: answer)
+            }
         }
         let proposed = proposals
+        let notes = try await reservations.pickNotes(of: found.value.elements)
         return .json { writer in
             writer.object {
                 found.value.write(
                     to: &$0, "reservations", cursor: cursor,
                     key: { "\($0.reservation.dueAt.microseconds) \($0.reservation.id)" }
-                ) { $0.reservation($1, distances, proposals: proposed[$1.reservation.id] ?? []) }
+                ) { $0.reservation($1, distances, proposals: proposed[$1.reservation.id] ?? [], notes: notes) }
                 $0.field("asOf", found.asOf)
             }
         }
@@ -154,10 +163,10 @@ struct ReservationRoutes {
 
     private func response(
         _ status: HTTPResponse.Status, _ answer: ReservationAnswer, headers: HTTPFields = [:],
-        alternatives: [Alternative] = []
+        alternatives: [Alternative] = [], notes: PickNotes = .none
     ) async throws -> Response {
         let distances = try await distances([answer])
-        return .json(status, headers: headers) { $0.reservation(answer, distances, alternatives) }
+        return .json(status, headers: headers) { $0.reservation(answer, distances, alternatives, notes: notes) }
     }
 
     /// How far the goods travel, where it is known where to.
@@ -263,15 +272,7 @@ extension ReservationFilter {
     fileprivate init(from query: inout Query) {
         self.init()
         location = query.identifier("location")
-        states = query.text("state").flatMap { text in
-            if text == "open" { return .open }
-            let state = ReservationState(rawValue: text)
-            if state == nil {
-                let names = ReservationState.allCases.map(\.rawValue).joined(separator: ", ")
-                query.report("state", "must be one of \(names), or open")
-            }
-            return state.map { .one($0) }
-        }
+        states = States(from: &query)
         owner = query.identifier("owner")
         reference = query.identifier("reference")
         pickupCode = query.label("pickupCode")?.uppercased()
@@ -279,5 +280,27 @@ extension ReservationFilter {
         atRisk = query.optionalBoolean("atRisk")
         dueBefore = query.timestamp("dueBefore")
         overdue = query.optionalBoolean("overdue")
+        arrived = query.optionalBoolean("arrived")
+        claimedBy = query.label("claimedBy")
+    }
+}
+
+extension ReservationFilter.States {
+    /// Nil where no state is asked for.
+    fileprivate init?(from query: inout Query) {
+        let asked = query.texts("state", countMax: ReservationState.allCases.count + 1)
+        var states: Set<ReservationState> = []
+        for text in asked {
+            if text == "open" {
+                states.formUnion(Self.open.all)
+            } else if let state = ReservationState(rawValue: text) {
+                states.insert(state)
+            } else {
+                let names = ReservationState.allCases.map(\.rawValue).joined(separator: ", ")
+                query.report("state", "must be one of \(names), or open")
+            }
+        }
+        if states.isEmpty { return nil }
+        self.init(states)
     }
 }

@@ -9,8 +9,9 @@ struct StockRuleRoutes {
     let store: any StockRuleStore
     let limits: HTTPLimits
 
-    /// operationId: putSafetyStockRule, getSafetyStockRule, deleteSafetyStockRule, listSafetyStockRules, putThreshold,
-    /// getThreshold, deleteThreshold, listThresholds, putRingFence, getRingFence, deleteRingFence, listRingFences
+    /// operationId: putSafetyStockRule, patchSafetyStockRule, getSafetyStockRule, deleteSafetyStockRule,
+    /// listSafetyStockRules, putThreshold, patchThreshold, getThreshold, deleteThreshold, listThresholds, putRingFence,
+    /// patchRingFence, getRingFence, deleteRingFence, listRingFences
     func add(to router: RouterGroup<AppContext>) {
         add(.safetyStock, "safety-stock-rules", "safetyStockRules", to: router)
         add(.threshold, "thresholds", "thresholds", to: router)
@@ -22,6 +23,7 @@ struct StockRuleRoutes {
     ) {
         let one = RouterPath("\(path)/{id}")
         router.put(one) { request, context in try await put(kind, request, context) }
+        router.patch(one) { request, context in try await patch(kind, request, context) }
         router.get(one) { request, context in try await get(kind, request, context) }
         router.delete(one) { request, context in try await delete(kind, request, context) }
         router.get(RouterPath(path)) { request, _ in try await list(kind, plural, request) }
@@ -33,6 +35,20 @@ struct StockRuleRoutes {
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let asked = try readBody(body) { StockRuleBody(from: &$0, kind, id) }
         let result = try await store.putRule(asked.rule, about: asked.item, precondition, by: context.caller.actor)
+        return try putResponse(result) { $0.stockRule($1.value, version: $1.version) }
+    }
+
+    private func patch(_ kind: StockRuleKind, _ request: Request, _ context: AppContext) async throws -> Response {
+        let id = try context.identifier("id", StockRuleKindName.self)
+        let patch = try await MergePatch(request, upTo: limits.bodyBytesMax, in: context)
+        let result = try await patch.apply(or: "\(kind.noun) has the id '\(id)'") {
+            try await store.rule(kind, id)
+        } body: {
+            $0.fields(of: $1)
+        } put: { body, precondition in
+            let asked = try readBody(body) { StockRuleBody(from: &$0, kind, id) }
+            return try await store.putRule(asked.rule, about: asked.item, precondition, by: context.caller.actor)
+        }
         return try putResponse(result) { $0.stockRule($1.value, version: $1.version) }
     }
 
@@ -85,12 +101,17 @@ extension JSONWriter {
     mutating func stockRule(_ rule: StockRule, version: Int64) {
         object {
             $0.field("id", rule.id.text)
-            $0.name("scope")
-            $0.scope(rule.scope)
-            $0.field("quantity", rule.quantity)
-            if rule.kind == .ringFence { $0.field("priority", rule.priority) }
+            $0.fields(of: rule)
             $0.field("version", version)
         }
+    }
+
+    /// The members that a body sets.
+    fileprivate mutating func fields(of rule: StockRule) {
+        name("scope")
+        scope(rule.scope)
+        field("quantity", rule.quantity)
+        if rule.kind == .ringFence { field("priority", rule.priority) }
     }
 
     mutating func scope(_ scope: StockRuleScope) {

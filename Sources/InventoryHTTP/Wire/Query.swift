@@ -47,6 +47,15 @@ struct Query {
         text(name).flatMap { parse(name, $0) }
     }
 
+    /// A parameter that may be given several times, as it was sent.
+    mutating func texts(_ name: String, countMax: Int) -> [String] {
+        asked.insert(name)
+        let found = values[name] ?? []
+        if found.count > countMax { report(name, "may be given \(countMax) times") }
+        if Set(found).count < found.count { report(name, "has a duplicate value") }
+        return Array(found.prefix(countMax))
+    }
+
     /// A parameter that may be given several times.
     mutating func identifiers<Kind: IdentifierKind>(
         _ name: String, countMax: Int, _: Kind.Type = Kind.self

@@ -10,12 +10,20 @@ enum AuditObject {
         case .item:
             object(
                 """
-                i.sku, i.name, i.unit, i.status, i.version, (
+                i.sku, i.name, i.unit, i.status, i.family, i.attributes, i.version, (
                     select coalesce(
                         jsonb_agg(jsonb_build_object('sku', p.sku, 'quantity', c.quantity) order by c.position), '[]')
                     from kit_component c join item p on p.item_id = c.component_id
                     where c.kit_id = i.item_id and c.valid_until is null) as components
                 from item i where i.sku = \(key)
+                """)
+        case .itemBin:
+            object(
+                """
+                i.sku, l.id as location, b.bin, b.version
+                from item_bin b join item i using (item_id) join location l using (location_id)
+                where i.sku = split_part(\(key), '/', 1) and l.id = split_part(\(key), '/', 2)
+                  and l.deleted_at is null
                 """)
         case .location:
             """

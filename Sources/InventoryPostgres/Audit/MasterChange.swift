@@ -16,6 +16,7 @@ struct MasterChange: Sendable {
     var kind: AuditKind {
         switch change.kind {
         case .item: .item
+        case .itemBin: .itemBin
         case .alias: .alias
         case .locationAlias: .locationAlias
         case .location: .location

@@ -18,7 +18,7 @@ enum OpeningHoursText {
             let parts = entry.split(separator: "=", omittingEmptySubsequences: false)
             guard parts.count == 2, let periods = periods(parts[1]) else { damaged() }
             if let day = OpeningHours.Weekday(rawValue: String(parts[0])) {
-                hours.week[day] = periods
+                hours.week[day] = periods.isEmpty ? nil : periods
             } else if let date = date(parts[0]) {
                 hours.exceptions[date] = periods
             } else {

@@ -35,6 +35,14 @@ extension PostgresCatalogStore {
                     $0.int8(version)
                 }[0].int8(0)
             }
+            if item.family != known?.value.family || item.attributes != known?.value.attributes ?? [] {
+                stored = try session.query(.itemDescribe) {
+                    $0.text(item.sku.text)
+                    $0.text(item.family?.text)
+                    $0.texts(item.attributes.flatMap { [$0.name, $0.value] })
+                    $0.int8(version)
+                }[0].int8(0)
+            }
             if version != nil || !parts.isEmpty { try raiseEpoch(on: session) }
             return .success(Stored(value: item, wasCreated: version == nil, version: stored))
         }
@@ -105,9 +113,22 @@ extension PostgresCatalogStore {
         }
     }
 
-    package func items(_ page: PageRequest) async throws(StoreError) -> Page<Stored<Item>> {
-        try await self.page(
-            page, list: .itemList, count: .itemCount, after: { $0.text(page.after ?? "") }, Stored<Item>.init)
+    package func items(_ filter: ItemFilter, _ page: PageRequest) async throws(StoreError) -> Page<Stored<Item>> {
+        let (list, count): (Statement, Statement) =
+            if filter.skus != nil {
+                (.itemListNamed, .itemCountNamed)
+            } else if filter.family != nil {
+                (.itemListOfFamily, .itemCountOfFamily)
+            } else {
+                (.itemList, .itemCount)
+            }
+        return try await self.page(
+            page, list: list, count: count,
+            filter: {
+                if let skus = filter.skus { $0.texts(skus) { $0.text } }
+                if filter.skus != nil || filter.family != nil { $0.text(filter.family?.text) }
+            },
+            after: { $0.text(page.after ?? "") }, Stored<Item>.init)
     }
 }
 
@@ -140,11 +161,13 @@ enum ItemColumn: Int32, SelectedColumn, WrittenColumn {
 
 /// What is read of an item behind `ItemColumn`.
 private enum StoredItemColumn: Int32, SelectedColumn {
-    case version, componentSKUs, componentQuantities
+    case version, componentSKUs, componentQuantities, family, attributes
 
     var selected: String {
         switch self {
         case .version: "i.version"
+        case .family: "i.family"
+        case .attributes: "i.attributes"
         case .componentSKUs:
             """
             case when i.rules & \(ItemRules.kit) <> 0 then array(
@@ -170,6 +193,11 @@ extension Stored<Item> {
             status: .init(stored: set.text(.status)))
         item.components = zip(stored.texts(.componentSKUs), stored.int8s(.componentQuantities)).map { sku, quantity in
             Item.Component(sku: SKU(stored: sku), quantity: quantity)
+        }
+        item.family = stored.textIfPresent(.family).map(Family.init(stored:))
+        let texts = stored.texts(.attributes)
+        item.attributes = stride(from: 0, to: texts.count - 1, by: 2).map {
+            Item.Attribute(name: texts[$0], value: texts[$0 + 1])
         }
         self.init(value: item, wasCreated: false, version: stored.int8(.version))
     }
@@ -262,6 +290,25 @@ extension Statement {
             select kit_replace($1, $2, $3, $4)
             """)
 
+    /// Its family, and its attributes by name and value in turn. A change of them alone raises its version too.
+    /// - `$4`: the version before the change.
+    fileprivate static let itemDescribe = Statement(
+        "item_describe", [.text, .text, .textArray, .int8],
+        sql: """
+            with described as (
+                update item i
+                set family = $2, attributes = $3, updated_at = clock_timestamp(),
+                    version = i.version + case when i.version = $4 then 1 else 0 end
+                where i.sku = $1
+                returning i.item_id, i.version, i.name, i.status, i.updated_at
+            ), noted as (
+                insert into item_history (item_id, version, recorded_at, name, status)
+                select item_id, version, updated_at, name, status from described where version > $4
+                on conflict do nothing
+            )
+            select version from described
+            """)
+
     private static let columns = "\(ItemColumn.selectList), \(StoredItemColumn.selectList)"
 
     fileprivate static let itemRead = Statement(
@@ -271,4 +318,20 @@ extension Statement {
         "item_list", [.text, .int8], sql: "select \(columns) from item i where i.sku > $1 order by i.sku limit $2")
 
     static let itemCount = Statement("item_count", sql: "select count(*) from item")
+
+    private static let isNamed = "i.sku = any ($1) and ($2::text is null or i.family = $2)"
+
+    fileprivate static let itemListNamed = Statement(
+        "item_list_named", [.textArray, .text, .text, .int8],
+        sql: "select \(columns) from item i where \(isNamed) and i.sku > $3 order by i.sku limit $4")
+
+    fileprivate static let itemCountNamed = Statement(
+        "item_count_named", [.textArray, .text], sql: "select count(*) from item i where \(isNamed)")
+
+    fileprivate static let itemListOfFamily = Statement(
+        "item_list_of_family", [.text, .text, .int8],
+        sql: "select \(columns) from item i where i.family = $1 and i.sku > $2 order by i.sku limit $3")
+
+    fileprivate static let itemCountOfFamily = Statement(
+        "item_count_of_family", [.text], sql: "select count(*) from item i where i.family = $1")
 }

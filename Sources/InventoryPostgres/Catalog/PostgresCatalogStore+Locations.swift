@@ -6,17 +6,17 @@ extension PostgresCatalogStore {
     package func putLocation(
         _ location: Location, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<Location>> {
-        try await change(
+        let result: MasterResult<(stored: Stored<Location>, exceptions: [String])> = try await change(
             by: actor, of: "location \(location.id)", obeyed: true,
-            changes: { .put($0, Change(.location, location.id.text)) },
-            settled: { _ in [.location(location.id)] }
+            changes: { .put($0.stored, Change(.location, location.id.text)) },
+            settled: { _ in [.location(location.id)] }, exceptions: { $0.exceptions }
         ) { session throws(PQError) in
             let current = try session.query(.locationLock) { $0.text(location.id.text) }.first.map {
                 VersionedRow($0).version
             }
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
             let known = try session.query(.locationRead) { $0.text(location.id.text) }.first.map(Stored<Location>.init)
-            if let known, known.value == location { return .success(known.unchanged) }
+            if let known, known.value == location { return .success((known.unchanged, [])) }
             let row = VersionedRow(
                 try session.query(.locationUpsert) {
                     for column in LocationColumn.allCases { column.write(location, to: &$0) }
@@ -24,8 +24,12 @@ extension PostgresCatalogStore {
             if !location.lagBuffer { _ = try session.query(.lagEnd) { $0.int4(row.number) } }
             try refreshPlaces([row.number], on: session)
             try raiseEpoch(on: session)
-            return .success(Stored(value: location, wasCreated: current == nil, version: row.version))
+            // One that is new has no promises.
+            let exceptions = current == nil ? [] : try noteStopped(location.id, on: session)
+            return .success(
+                (Stored(value: location, wasCreated: current == nil, version: row.version), exceptions))
         }
+        return result.map(\.stored)
     }
 
     /// Those that are new, in one transaction; the others stay as they are.
@@ -92,6 +96,7 @@ extension PostgresCatalogStore {
             let uses = ColumnReader<LocationUse>(try session.query(.locationUses) { $0.int4(row.number) }[0])
             if let use = LocationUse.allCases.first(where: uses.bool) { return .failure(.resourceInUse(use.detail)) }
             _ = try session.query(.locationAliasesForget) { $0.int4(row.number) }
+            _ = try session.query(.binsForget) { $0.int4(row.number) }
             _ = try session.query(.locationDelete) { $0.int4(row.number) }
             try raiseEpoch(on: session)
             return .success(())

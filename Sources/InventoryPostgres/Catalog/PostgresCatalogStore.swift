@@ -26,10 +26,12 @@ package struct PostgresCatalogStore: CatalogStore {
     ///     any row, and before any name is looked up that another such change may take away.
     ///   - changes: what is changed, of an answer; none of what was put as it is.
     ///   - settled: what is there now, of an answer: exceptions that asked for it close.
+    ///   - exceptions: keys of exceptions that the body opened, changed or closed, of an answer.
     func change<Value: Sendable>(
         by actor: ActorName?, of object: String, obeyed: Bool = false,
         changes: @escaping @Sendable (Value) -> [MasterChange],
         settled: @escaping @Sendable (Value) -> [MissingThing] = { _ in [] },
+        exceptions: @escaping @Sendable (Value) -> [String] = { _ in [] },
         _ body: @escaping @Sendable (Session) throws(PQError) -> MasterResult<Value>
     ) async throws(StoreError) -> MasterResult<Value> {
         try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
@@ -44,7 +46,7 @@ package struct PostgresCatalogStore: CatalogStore {
                 return result
             }
             let changed = changes(value)
-            var logged = changed.map(\.change)
+            var logged = changed.map(\.change) + exceptions(value).map { .exception($0) }
             let settled = settled(value)
             if !settled.isEmpty {
                 let closed = try session.query(.exceptionSettle) { $0.texts(settled.map { $0.dedupeKey }) }

@@ -82,6 +82,8 @@ enum ChangeKind: Int16, Sendable, Hashable, CaseIterable {
 
     /// By id.
     case webhook = 41
+    /// Where an item lies, by sku and location.
+    case itemBin = 42
 }
 
 extension ChangeKind {
@@ -90,7 +92,7 @@ extension ChangeKind {
         switch self {
         case .item, .alias, .locationAlias, .location, .locationGroup, .source, .stockRule, .reconciliationRule,
             .importMapping,
-            .exception, .transfer, .count, .countTask, .reconciliation, .apiKey, .feed, .webhook:
+            .exception, .transfer, .count, .countTask, .reconciliation, .apiKey, .feed, .webhook, .itemBin:
             nil
         case .expectedSupply: .supplyChanged
         case .silence: .locationSilent

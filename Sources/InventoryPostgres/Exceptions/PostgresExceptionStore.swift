@@ -6,7 +6,7 @@ import LibPQ
 package struct PostgresExceptionStore: ExceptionStore {
     let change: ConnectionPool
     private let read: ConnectionPool
-    private let report: ConnectionPool
+    let report: ConnectionPool
 
     private static let timeout: Duration = .seconds(5)
     static let listTimeout: Duration = .seconds(30)
@@ -126,7 +126,7 @@ private struct ExceptionPosition {
 }
 
 extension ParameterWriter {
-    fileprivate mutating func filter(_ filter: ExceptionFilter) {
+    mutating func filter(_ filter: ExceptionFilter) {
         text(filter.status?.rawValue)
         text(filter.type?.rawValue)
         int2(filter.priority?.rawValue)
@@ -138,9 +138,9 @@ extension ParameterWriter {
 }
 
 extension Statement {
-    private static let filterParameters: [PQType] = [.text, .text, .int2, .text, .text, .text, .text]
+    static let exceptionFilterParameters: [PQType] = [.text, .text, .int2, .text, .text, .text, .text]
 
-    private static let matches = """
+    static let exceptionMatches = """
         case when $1::text is null then e.status <> 'resolved' else e.status = $1 end
         and ($2::text is null or e.type = $2) and ($3::int2 is null or e.priority = $3)
         and ($4::text is null or e.owner = $4) and ($5::text is null or e.location = $5)
@@ -148,17 +148,17 @@ extension Statement {
         """
 
     fileprivate static let exceptionList = Statement(
-        "exception_list", filterParameters + [.int2, .timestamptz, .int8, .int8],
+        "exception_list", exceptionFilterParameters + [.int2, .timestamptz, .int8, .int8],
         sql: """
             select \(ExceptionColumn.selectList)
             from exception e left join source s using (source_id)
-            where \(matches) and (e.priority, e.opened_at, e.exception_id) > ($8, $9, $10)
+            where \(exceptionMatches) and (e.priority, e.opened_at, e.exception_id) > ($8, $9, $10)
             order by e.priority, e.opened_at, e.exception_id limit $11
             """)
 
     fileprivate static let exceptionCount = Statement(
-        "exception_count", filterParameters,
-        sql: "select count(*) from exception e left join source s using (source_id) where \(matches)")
+        "exception_count", exceptionFilterParameters,
+        sql: "select count(*) from exception e left join source s using (source_id) where \(exceptionMatches)")
 
     fileprivate static let exceptionRead = Statement(
         "exception_read", [.int8],

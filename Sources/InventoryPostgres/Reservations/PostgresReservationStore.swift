@@ -103,6 +103,29 @@ package struct PostgresReservationStore: ReservationStore {
         }
     }
 
+    package func pickNotes(of reservations: [Reservation]) async throws(StoreError) -> PickNotes {
+        var places: Set<PickNotes.Place> = []
+        for reservation in reservations {
+            for line in reservation.lines { places.insert(.init(sku: line.sku, location: line.location)) }
+            for part in reservation.allocations { places.insert(.init(sku: part.sku, location: part.location)) }
+        }
+        let asked = Array(places)
+        return try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
+            let rows = try session.query(.pickNotes) {
+                $0.texts(asked) { $0.sku.text }
+                $0.texts(asked) { $0.location.text }
+            }
+            var notes = PickNotes()
+            for row in rows {
+                var row = RowCursor(row)
+                let (sku, location) = (SKU(stored: row.text()), LocationID(stored: row.text()))
+                notes.names[sku] = row.text()
+                if let bin = row.textIfPresent() { notes.bins[.init(sku: sku, location: location)] = bin }
+            }
+            return notes
+        }
+    }
+
     package func coordinates(of locations: [LocationID]) async throws(StoreError) -> [LocationID: Coordinates] {
         try await read.perform(timeout: Self.timeout) { session throws(PQError) in
             var coordinates: [LocationID: Coordinates] = [:]
@@ -146,11 +169,7 @@ package struct PostgresReservationStore: ReservationStore {
 extension ParameterWriter {
     fileprivate mutating func filter(_ filter: ReservationFilter) {
         text(filter.location?.text)
-        switch filter.states {
-        case .one(let state): text(state.rawValue)
-        case .open: text("open")
-        case nil: text(nil)
-        }
+        if let states = filter.states { texts(states.all.map(\.rawValue)) } else { null(.textArray) }
         text(filter.owner?.text)
         text(filter.reference?.text)
         text(filter.pickupCode)
@@ -160,5 +179,7 @@ extension ParameterWriter {
         bool(filter.overdue)
         text(filter.client?.text)
         if let within = filter.within { texts(within.map { $0.text }.sorted()) } else { null(.textArray) }
+        bool(filter.arrived)
+        text(filter.claimedBy)
     }
 }

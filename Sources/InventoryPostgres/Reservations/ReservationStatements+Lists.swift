@@ -93,6 +93,22 @@ extension Statement {
 
     private static let late = ExceptionType.latePickup
 
+    /// Of items at locations: what each is called, and where it lies there.
+    static let pickNotes = Statement(
+        "pick_notes", [.textArray, .textArray],
+        sql: """
+            select i.sku, asked.location, i.name, b.bin
+            from unnest($1, $2) as asked(sku, location)
+            cross join lateral (select * from item i where i.sku = asked.sku offset 0) i
+            left join lateral (
+                select b.bin
+                from (select * from location l where l.id = asked.location and l.deleted_at is null offset 0) l
+                cross join lateral (
+                    select * from item_bin b where b.location_id = l.location_id and b.item_id = i.item_id offset 0
+                ) b
+            ) b on true
+            """)
+
     static let locationCoordinates = Statement(
         "location_coordinates", [.textArray],
         sql: """

@@ -31,12 +31,7 @@ package struct ReservationSearch: Sendable, Hashable {
             } else {
                 .everything
             }
-        let isStateOpen =
-            switch filter.states {
-            case .open: true
-            case .one(let state): state.isOpen
-            case nil: false
-            }
+        let isStateOpen = filter.states?.all.allSatisfy(\.isOpen) ?? false
         isOpen = isStateOpen || filter.overdue == true || path == .pickupCode || path == .atRisk
     }
 
@@ -60,7 +55,7 @@ package struct ReservationSearch: Sendable, Hashable {
     private static let statements = Dictionary(uniqueKeysWithValues: all.map { ($0, make($0)) })
 
     private static let filterTypes: [PQType] = [
-        .text, .text, .text, .text, .text, .text, .bool, .timestamptz, .bool, .text, .textArray,
+        .text, .textArray, .text, .text, .text, .text, .bool, .timestamptz, .bool, .text, .textArray, .bool, .text,
     ]
 
     /// Where a reservation stands now: a hold whose time ran out is over, but for what was confirmed of it.
@@ -105,13 +100,14 @@ package struct ReservationSearch: Sendable, Hashable {
         ($1::text is null or r.location = $1 or (r.is_split and \(isSplitOver)))
         and ($3::text is null or r.owner = $3) and ($4::text is null or r.reference = $4)
         and ($5::text is null or (r.is_open and r.pickup_code = $5)) and ($6::text is null or r.method = $6)
-        and ($2::text is null or case $2 when 'open' then n.state in ('held', 'notFound', 'confirmed', 'ready')
-                                         else n.state = $2 end)
+        and ($2::text[] is null or n.state = any ($2))
         and r.due_at < coalesce($8, 'infinity')
         and ($9::bool is null
              or (r.due_at < statement_timestamp() and n.state in ('held', 'notFound', 'confirmed')) = $9)
         and ($10::text is null or r.client = $10)
         and ($11::text[] is null or case when r.is_split then \(isSplitWithin) else r.location = any($11) end)
+        and ($12::bool is null or (r.arrived_at is not null) = $12)
+        and ($13::text is null or (r.claimed_by = $13 and r.claimed_until > statement_timestamp()))
         """
 
     private static func make(_ search: ReservationSearch) -> (list: Statement, count: Statement) {
@@ -148,8 +144,8 @@ package struct ReservationSearch: Sendable, Hashable {
             """
             (
                 \(part)
-                  and (r.due_at, r.reservation_id) > (coalesce($12, '-infinity'), coalesce($13, ''))
-                order by r.due_at, r.reservation_id limit $14
+                  and (r.due_at, r.reservation_id) > (coalesce($14, '-infinity'), coalesce($15, ''))
+                order by r.due_at, r.reservation_id limit $16
             )
             """
         }
@@ -159,7 +155,7 @@ package struct ReservationSearch: Sendable, Hashable {
                 sql: """
                     select r.reservation_id
                     from (\(pages.joined(separator: " union all "))) r
-                    order by r.due_at, r.reservation_id limit $14
+                    order by r.due_at, r.reservation_id limit $16
                     """),
             Statement(
                 "reservation_count_\(name)", filterTypes,

@@ -34,6 +34,27 @@ package struct PostgresLastSeenStore: LastSeenStore {
         }
     }
 
+    package func heartbeat(
+        of source: SourceNumber, at named: [LocationID]?
+    ) async throws(StoreError) -> Result<Heartbeat, Heartbeat.Rejection> {
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            if let named, let unknown = try session.query(.locationFirstUnknown, { $0.texts(named) { $0.text } }).first
+            {
+                return .failure(.unknownLocation(Int(unknown.int8(0)) - 1))
+            }
+            let rows = try session.query(.heartbeatStore) {
+                $0.int4(source.rawValue)
+                if let named { $0.texts(named) { $0.text } } else { $0.null(.textArray) }
+            }
+            let read = rows.map { ColumnReader<HeartbeatColumn>($0) }
+            guard let first = read.first else { return .failure(.nowhere) }
+            return .success(
+                Heartbeat(
+                    locations: read.map { LocationID(stored: $0.text(.location)) },
+                    at: first.requiredTimestamp(.at)))
+        }
+    }
+
     package func lastHeard(since: Timestamp?) async throws(StoreError) -> [LocationID: Timestamp] {
         try await maintenance.perform(timeout: Self.timeout) { session throws(PQError) in
             var heard: [LocationID: Timestamp] = [:]
@@ -84,7 +105,48 @@ package struct PostgresLastSeenStore: LastSeenStore {
     }
 }
 
+/// Where a heartbeat counts.
+private enum HeartbeatColumn: Int32, SelectedColumn {
+    case location, at
+
+    var selected: String {
+        switch self {
+        case .location: "l.id"
+        case .at: "stored.heartbeat_at"
+        }
+    }
+}
+
 extension Statement {
+    /// In the order of locations, as all who write there do.
+    fileprivate static let heartbeatStore = Statement(
+        "heartbeat_store", [.int4, .textArray],
+        sql: """
+            with place as materialized (
+                select l.location_id
+                from source s
+                cross join lateral (
+                    select l.location_id from location l
+                    where l.id = any (coalesce($2, s.locations)) and l.deleted_at is null
+                    union
+                    select l.location_id from location_heard h join location l using (location_id)
+                    where $2 is null and s.locations = '{}' and h.source_id = s.source_id and l.deleted_at is null
+                ) l
+                where s.source_id = $1
+            ), stored as (
+                insert into location_heard as h (location_id, source_id, heard_at, heard_through, heartbeat_at)
+                select location_id, $1, now.at, now.at, now.at
+                from place cross join (select clock_timestamp() as at) now
+                order by location_id
+                on conflict (location_id, source_id) do update
+                set heard_at = greatest(h.heard_at, excluded.heard_at),
+                    heard_through = greatest(h.heard_through, excluded.heard_through),
+                    heartbeat_at = excluded.heartbeat_at
+                returning location_id, heartbeat_at
+            )
+            select \(HeartbeatColumn.selectList) from stored join location l using (location_id) order by l.id
+            """)
+
     fileprivate static let lastSeenStore = Statement(
         "heard_store", [.int4Array, .int4Array, .timestamptzArray, .timestamptzArray],
         sql: """

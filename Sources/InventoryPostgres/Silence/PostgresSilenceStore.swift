@@ -51,6 +51,7 @@ package struct PostgresSilenceStore: SilenceStore {
                 for column in SilenceChangeColumn.allCases { column.write(changes, to: &$0) }
             }
             let rows = try session.run(exchange)[storedAt]
+            _ = try session.query(.outageSettle)
             // Who says nothing and holds nothing back for it changes no figure.
             if rows.contains(where: { $0.bool(0) }) { _ = try session.query(.configEpochRaise) }
             _ = try session.query(.commit)
@@ -178,7 +179,14 @@ extension Statement {
                 set silent_since = new.silent_since, lag_seconds = new.lag_seconds,
                     rules = ((l.rules & ~8) | case when new.lag_seconds > 0 then 8 else 0 end)::int2
                 from new where l.location_id = new.location_id
-                returning l.location_id, l.id, new.was_silent, new.lag_before, l.silent_since, l.lag_seconds, new.detail
+                returning l.location_id, l.id, new.was_silent, new.lag_before, l.silent_since, l.lag_seconds, new.detail,
+                    \(alarms) as alarms
+            ),
+            calling as (select * from changed where silent_since is not null and not was_silent and alarms),
+            crowd as (
+                select (select count(*) from changed where silent_since is not null and alarms) + (
+                    select count(*) from location l
+                    where \(isSilent) and \(alarms) and l.location_id not in (select location_id from new)) as locations
             ),
             noted as (
                 \(lagNote("changed where lag_seconds <> lag_before"))
@@ -188,7 +196,9 @@ extension Statement {
                     ["type", "dedupe_key", "priority", "location", "detail"],
                     """
                     select '\(silent.rawValue)', \(ExceptionSQL.dedupeKey(silent, "id")), \(silent.priority.rawValue), id, detail
-                    from changed where silent_since is not null and not was_silent
+                    from calling
+                    where (select locations from crowd) < \(Silence.outageLocationsMin)
+                      and not exists (\(openOutage))
                     """, ifOpen: .leave))
             ),
             closed as (
@@ -208,6 +218,62 @@ extension Statement {
             """)
 
     private static let silent = ExceptionType.silentLocation
+    private static let outage = ExceptionType.outage
+
+    /// Whether somebody is called when location `l` falls silent: it has a limit of its own or opening hours, or a source
+    /// that has sent heartbeats. Of another nobody knows whether it has anything to say.
+    private static let alarms = """
+        (l.silence_limit_seconds is not null or l.opening_hours is not null or exists (
+            select from location_heard h where h.location_id = l.location_id and h.heartbeat_at is not null))
+        """
+
+    private static let openOutage =
+        "select from exception o where o.dedupe_key = '\(outage.rawValue)' and o.status <> 'resolved'"
+
+    /// Many that are silent at one time are one thing to look after: it names them as they come and go, takes the place of
+    /// their own exceptions, and closes when all are heard. Behind `placesExclude`, after the change.
+    fileprivate static let outageSettle = Statement(
+        "outage_settle",
+        sql: """
+            with silent as materialized (
+                select l.id, l.silent_since from location l where \(isSilent) and \(alarms)
+            ),
+            crowd as materialized (
+                select count(*) as locations, min(silent_since) as since, (
+                           select string_agg(named.id, ', ' order by named.id)
+                           from (select id from silent order by id limit \(Silence.outageNamesMax)) named) as names
+                from silent
+            ),
+            joined as materialized (
+                select * from crowd
+                where locations >= \(Silence.outageLocationsMin) or locations > 0 and exists (\(openOutage))
+            ),
+            opened as (
+                \(ExceptionSQL.open(
+                    ["type", "dedupe_key", "priority", "detail"],
+                    """
+                    select '\(outage.rawValue)', '\(outage.rawValue)', \(outage.priority.rawValue),
+                           format('%s locations are silent at one time, the first since %s: %s%s; look after what they share, '
+                                  'such as a line or a till system', locations,
+                                  to_char(since at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), names,
+                                  case when locations > \(Silence.outageNamesMax) then ' and others' else '' end)
+                    from joined
+                    """, ifOpen: .update(["detail"], where: "e.detail is distinct from excluded.detail")))
+            ),
+            folded as (
+                \(ExceptionSQL.close(
+                    from: "joined cross join silent s", where: "e.dedupe_key = \(ExceptionSQL.dedupeKey(silent, "s.id"))",
+                    resolution: "'one of many: the outage names it'"))
+            ),
+            closed as (
+                \(ExceptionSQL.close(
+                    from: "crowd", where: "crowd.locations = 0 and e.dedupe_key = '\(outage.rawValue)'",
+                    resolution: "'closed by itself: all its locations were heard again'"))
+            ),
+            \(ChangeLog.logged(
+                .init(.exception, of: "opened"), .init(.exception, of: "folded"), .init(.exception, of: "closed")))
+            select count(*) from opened
+            """)
 
     private static func lagNote(_ source: String) -> String {
         """

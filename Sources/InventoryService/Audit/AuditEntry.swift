@@ -10,6 +10,8 @@ package enum AuditAction: String, Sendable, Hashable, CaseIterable {
 /// Of what people keep account who changed it. A key is named as its path in the API names it.
 package enum AuditKind: String, Sendable, Hashable, CaseIterable {
     case item, location, locationGroup, source
+    /// By sku and location, with a slash between.
+    case itemBin
     /// By code system and code, with a slash between.
     case alias, locationAlias
     /// By kind of rule and id, with a slash between.

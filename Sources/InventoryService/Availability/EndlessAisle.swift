@@ -30,6 +30,7 @@ package struct AisleCard: Sendable {
 
     package let item: Item
     package let here: BalanceView
+    package let variants: [Variant]
     package let stores: [Store]
     package let shipFrom: [Origin]
     package let shipFromUnits: Int64
@@ -76,7 +77,8 @@ extension AvailabilityViews {
         }
         return .success(
             AisleCard(
-                item: master, here: view, stores: stores,
+                item: master, here: view,
+                variants: try await variants(of: master, at: here, for: channel, center: center), stores: stores,
                 shipFrom: origins.prefix(limit).map {
                     AisleCard.Origin(
                         location: $0.balance.location, name: $0.name, distanceKm: $0.distanceKm,

@@ -4,8 +4,28 @@ package import Inventory
 extension CatalogService {
     package func item(_ sku: SKU) async throws(StoreError) -> Stored<Item>? { try await store.item(sku) }
 
-    package func items(_ page: PageRequest) async throws(StoreError) -> Page<Stored<Item>> {
-        try await store.items(page)
+    package func items(_ filter: ItemFilter, _ page: PageRequest) async throws(StoreError) -> Page<Stored<Item>> {
+        try await store.items(filter, page)
+    }
+
+    package func put(
+        _ bin: ItemBin, _ precondition: Precondition, by actor: ActorName?
+    ) async throws(StoreError) -> MasterResult<Stored<ItemBin>> {
+        try await store.putBin(bin, precondition, by: actor)
+    }
+
+    package func bin(of sku: SKU, at location: LocationID) async throws(StoreError) -> Stored<ItemBin>? {
+        try await store.bin(of: sku, at: location)
+    }
+
+    package func bins(at location: LocationID, _ page: PageRequest) async throws(StoreError) -> Page<Stored<ItemBin>> {
+        try await store.bins(at: location, page)
+    }
+
+    package func deleteBin(
+        of sku: SKU, at location: LocationID, _ precondition: Precondition, by actor: ActorName?
+    ) async throws(StoreError) -> MasterResult<Void> {
+        try await store.deleteBin(of: sku, at: location, precondition, by: actor)
     }
 
     package func location(_ id: LocationID) async throws(StoreError) -> Stored<Location>? {
@@ -15,6 +35,11 @@ extension CatalogService {
     /// - Parameter silent: only silent locations, or only others; nil for all.
     package func locations(silent: Bool?, _ page: PageRequest) async throws(StoreError) -> Page<Stored<Location>> {
         try await store.locations(silent: silent, page)
+    }
+
+    /// Orders and holds that are open at a location, counted up to 10,000.
+    package func openPromises(at location: LocationID) async throws(StoreError) -> Int64 {
+        try await store.openPromises(at: location)
     }
 
     package func delete(

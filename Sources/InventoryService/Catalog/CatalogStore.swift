@@ -109,10 +109,21 @@ package protocol CatalogStore: Sendable {
     func putItem(
         _ item: Item, parts: [KitPart], _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<Item>>
-    /// Creates or updates many at once, in one transaction; at most `itemsPerCallMax`.
+    /// Creates or updates many at once, in one transaction; at most `itemsPerCallMax`. Those that are there keep their
+    /// family and attributes.
     func putItems(_ items: [Item], by actor: ActorName?) async throws(StoreError)
     func item(_ sku: SKU) async throws(StoreError) -> Stored<Item>?
-    func items(_ page: PageRequest) async throws(StoreError) -> Page<Stored<Item>>
+    func items(_ filter: ItemFilter, _ page: PageRequest) async throws(StoreError) -> Page<Stored<Item>>
+
+    func putBin(
+        _ bin: ItemBin, _ precondition: Precondition, by actor: ActorName?
+    ) async throws(StoreError) -> MasterResult<Stored<ItemBin>>
+    func bin(of sku: SKU, at location: LocationID) async throws(StoreError) -> Stored<ItemBin>?
+    /// In the order of skus.
+    func bins(at location: LocationID, _ page: PageRequest) async throws(StoreError) -> Page<Stored<ItemBin>>
+    func deleteBin(
+        of sku: SKU, at location: LocationID, _ precondition: Precondition, by actor: ActorName?
+    ) async throws(StoreError) -> MasterResult<Void>
 
     func putLocation(
         _ location: Location, _ precondition: Precondition, by actor: ActorName?
@@ -120,6 +131,8 @@ package protocol CatalogStore: Sendable {
     func location(_ id: LocationID) async throws(StoreError) -> Stored<Location>?
     /// - Parameter silent: only silent locations, or only others; nil for all.
     func locations(silent: Bool?, _ page: PageRequest) async throws(StoreError) -> Page<Stored<Location>>
+    /// Orders and holds that are open at a location, counted up to 10,000; 0 where it is not known.
+    func openPromises(at location: LocationID) async throws(StoreError) -> Int64
     func deleteLocation(_ id: LocationID, _ precondition: Precondition, by actor: ActorName?) async throws(StoreError)
         -> MasterResult<Void>
 
@@ -155,6 +168,20 @@ package protocol CatalogStore: Sendable {
     func deleteLocationAlias(
         codeSystem: CodeSystem, code: Code, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void>
+}
+
+/// Every given part must match.
+package struct ItemFilter: Sendable, Hashable {
+    /// Any of them; nil for all. At most `skusMax`.
+    package var skus: [SKU]?
+    package var family: Family?
+
+    package static let skusMax = 100
+
+    package init(skus: [SKU]? = nil, family: Family? = nil) {
+        self.skus = skus
+        self.family = family
+    }
 }
 
 /// Every given part must match.

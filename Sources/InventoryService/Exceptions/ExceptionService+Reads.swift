@@ -8,6 +8,11 @@ extension ExceptionService {
         try await store.exceptions(filter, page)
     }
 
+    /// What is not resolved, by type and age.
+    package func summary(_ filter: ExceptionFilter) async throws(StoreError) -> Dated<[ExceptionSummary]> {
+        try await store.summary(filter)
+    }
+
     package func exception(_ id: Int64) async throws(StoreError) -> Dated<ExceptionRecord>? {
         try await store.exception(id)
     }

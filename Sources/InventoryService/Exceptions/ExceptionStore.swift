@@ -67,6 +67,34 @@ package struct ExceptionFilter: Sendable, Hashable {
     package init() {}
 }
 
+/// What is not resolved of one type, by age.
+package struct ExceptionSummary: Sendable, Hashable {
+    package var type: ExceptionType
+    /// Those that nobody looks after, and those that somebody does.
+    package var open: Int64
+    package var assigned: Int64
+    /// Opened within the last hour; before that within the last day; before that within the last week; before that.
+    package var withinHour: Int64
+    package var withinDay: Int64
+    package var withinWeek: Int64
+    package var older: Int64
+    package var oldestOpenedAt: Timestamp
+
+    package init(
+        type: ExceptionType, open: Int64, assigned: Int64, withinHour: Int64, withinDay: Int64, withinWeek: Int64,
+        older: Int64, oldestOpenedAt: Timestamp
+    ) {
+        self.type = type
+        self.open = open
+        self.assigned = assigned
+        self.withinHour = withinHour
+        self.withinDay = withinDay
+        self.withinWeek = withinWeek
+        self.older = older
+        self.oldestOpenedAt = oldestOpenedAt
+    }
+}
+
 /// A business "no" to a change of an exception.
 package enum ExceptionRejection: Error, Sendable, Hashable {
     case notFound
@@ -79,6 +107,10 @@ package protocol ExceptionStore: Sendable {
     func exceptions(
         _ filter: ExceptionFilter, _ page: PageRequest
     ) async throws(StoreError) -> Dated<Page<ExceptionRecord>>
+
+    /// What is not resolved, by type, in the order of the types' names.
+    /// - Parameter filter: its status counts for nothing.
+    func summary(_ filter: ExceptionFilter) async throws(StoreError) -> Dated<[ExceptionSummary]>
 
     func exception(_ id: Int64) async throws(StoreError) -> Dated<ExceptionRecord>?
 
@@ -97,6 +129,10 @@ package protocol ExceptionStore: Sendable {
 
     /// Puts the item of an exception on its location's list of what to count.
     func requestCount(of sku: SKU, at location: LocationID, reason: String) async throws(StoreError)
+
+    /// Closes exceptions of stopped locations where nothing is open any more.
+    /// - Returns: how many were closed.
+    func closeStoppedLocations(limit: Int) async throws(StoreError) -> Int
 
     /// Makes exceptions of pending alarms whose data has all come: every source of the location was heard past the alarm's
     /// instant, or the alarm is older than `wait`.

@@ -72,4 +72,9 @@ package struct ClientFacts: Sendable {
         let lastHeard = heard.lastHeard
         return ShownFacts(lines: await availability.withRules(lines), lastHeard: lastHeard)
     }
+
+    /// Of a source that says something beside facts; one that is unknown is created.
+    package func number(of source: SourceID) async throws(StoreError) -> SourceNumber {
+        try await facts.number(of: source)
+    }
 }

@@ -64,6 +64,11 @@ package final class FactService: Service {
         return answer
     }
 
+    /// Of a source; one that is unknown is created.
+    package func number(of source: SourceID) async throws(StoreError) -> SourceNumber {
+        try await sources.number(of: source, in: store)
+    }
+
     /// Of whoever sends a command; nil for nobody.
     func number(of actor: ActorName?) async throws(StoreError) -> ActorNumber? {
         guard let actor else { return nil }

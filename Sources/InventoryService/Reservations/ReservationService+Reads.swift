@@ -19,6 +19,10 @@ extension ReservationService {
         return try await store.reservations(filter, after: after, limit: limit, includesTotal: includesTotal)
     }
 
+    package func pickNotes(of answers: [ReservationAnswer]) async throws(StoreError) -> PickNotes {
+        answers.isEmpty ? .none : try await store.pickNotes(of: answers.map(\.reservation))
+    }
+
     /// Where coordinates of locations are known.
     package func coordinates(of locations: [LocationID]) async throws(StoreError) -> [LocationID: Coordinates] {
         try await store.coordinates(of: locations)

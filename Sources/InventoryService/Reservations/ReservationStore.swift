@@ -2,10 +2,17 @@ package import Inventory
 
 /// What a list of reservations is narrowed to.
 package struct ReservationFilter: Sendable, Hashable {
-    /// Which states: a single one, or all in which units are promised.
-    package enum States: Sendable, Hashable {
-        case one(ReservationState)
-        case open
+    /// Any of some states, in one order whatever the order in which they were named.
+    package struct States: Sendable, Hashable {
+        package let all: [ReservationState]
+
+        package init(_ states: Set<ReservationState>) {
+            all = states.sorted { $0.rawValue < $1.rawValue }
+        }
+
+        package static func one(_ state: ReservationState) -> States { States([state]) }
+        /// All in which units are promised.
+        package static let open = States(Set(ReservationState.allCases.filter(\.isOpen)))
     }
 
     /// Asked for there as a whole, or with units there.
@@ -19,6 +26,10 @@ package struct ReservationFilter: Sendable, Hashable {
     package var dueBefore: Timestamp?
     /// Whether it should be ready by now and is not.
     package var overdue: Bool?
+    /// Whether the customer is there.
+    package var arrived: Bool?
+    /// Who works on it now.
+    package var claimedBy: String?
     /// Made by that client; nil: by whomever.
     package var client: ClientID?
     /// Nowhere else but there, as `Reservation.places` has it; nil: anywhere.
@@ -91,6 +102,27 @@ package struct Alternative: Sendable, Hashable {
     package static let countMax = 5
 }
 
+/// What people who pick need to know of the items of reservations: what they are called, and where they lie.
+package struct PickNotes: Sendable, Hashable {
+    package struct Place: Sendable, Hashable {
+        package let sku: SKU
+        package let location: LocationID
+
+        package init(sku: SKU, location: LocationID) {
+            self.sku = sku
+            self.location = location
+        }
+    }
+
+    package var names: [SKU: String] = [:]
+    package var bins: [Place: String] = [:]
+
+    package init() {}
+
+    /// Of answers that nobody picks by.
+    package static let none = PickNotes()
+}
+
 /// What `move` takes to cover promises that have no cover.
 package struct MoveProposal: Sendable, Hashable {
     package let location: LocationID
@@ -126,6 +158,9 @@ package protocol ReservationStore: Sendable {
     func alternatives(
         to lines: [ShortLine], by method: FulfilmentMethod, for channel: Channel?
     ) async throws(StoreError) -> [Alternative]
+
+    /// The names of the items of reservations, and their bins where they are promised.
+    func pickNotes(of reservations: [Reservation]) async throws(StoreError) -> PickNotes
 
     /// Where coordinates of locations are known.
     func coordinates(of locations: [LocationID]) async throws(StoreError) -> [LocationID: Coordinates]

@@ -15,6 +15,12 @@ package struct SourceHeard: Sendable, Hashable {
 }
 
 package protocol LastSeenStore: Sendable {
+    /// Counts as heard until now.
+    /// - Parameter named: nil for all locations that the source is set to report for, or else where it was heard.
+    func heartbeat(
+        of source: SourceNumber, at named: [LocationID]?
+    ) async throws(StoreError) -> Result<Heartbeat, Heartbeat.Rejection>
+
     /// Raises what is known; nothing ever goes back.
     func record(_ heard: [HeardKey: Heard]) async throws(StoreError)
 

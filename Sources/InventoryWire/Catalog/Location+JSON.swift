@@ -49,9 +49,8 @@ extension Location {
 }
 
 extension JSONWriter {
-    /// The members that name a location and that a body sets.
+    /// The members that a body sets.
     package mutating func fields(of location: Location) {
-        field("id", location.id.text)
         field("name", location.name)
         field("kind", location.kind.rawValue)
         field("status", location.status.rawValue)

@@ -10,7 +10,8 @@ extension OpeningHours {
             (.monday, "monday"), (.tuesday, "tuesday"), (.wednesday, "wednesday"), (.thursday, "thursday"),
             (.friday, "friday"), (.saturday, "saturday"), (.sunday, "sunday"),
         ]
-        for (day, name) in names { week[day] = Self.periods(name, &inner) }
+        // A day that is closed is a day left out.
+        for (day, name) in names { week[day] = Self.periods(name, &inner).flatMap { $0.isEmpty ? nil : $0 } }
         let elements = inner.array("exceptions", count: 0...Self.exceptionsMax) ?? []
         for (index, element) in elements.enumerated() {
             readException(element, at: "\(inner.pointer)/exceptions/\(index)", inner.problems)

@@ -93,6 +93,7 @@ struct Stack: Sendable {
             periodic(
                 PendingAlarmSweep(
                     store: exceptions.store, wait: settings.alarmWait, toleranceUnits: settings.countToleranceUnits)),
+            periodic(StoppedLocationSweep(store: exceptions.store)),
             periodic(ReservationSweep(reservations: reservations)),
             periodic(PartitionMaintenance(pools: pools, logger: logger)),
             periodic(FeedRetention(pools: pools, bounds: settings.feed)),

@@ -46,6 +46,14 @@ extension InMemoryStore: ReservationStore {
         }
     }
 
+    package func pickNotes(of reservations: [Reservation]) async throws(StoreError) -> PickNotes {
+        var notes = PickNotes()
+        for sku in reservations.flatMap({ $0.lines.map(\.sku) + $0.allocations.map(\.sku) }) {
+            notes.names[sku] = "Item \(sku)"
+        }
+        return notes
+    }
+
     package func coordinates(of locations: [LocationID]) async throws(StoreError) -> [LocationID: Coordinates] { [:] }
 
     package func expired(limit: Int) async throws(StoreError) -> [ReservationID] {
@@ -113,15 +121,12 @@ extension ReservationFilter {
         let (found, now) = (answer.reservation, answer.asOf)
         let state = found.state(at: now)
         let isDue = [.held, .notFound, .confirmed].contains(state)
-        let isOpen = isDue || state == .ready
         if let location, found.location != location, !found.allocations.contains(where: { $0.location == location }) {
             return false
         }
-        switch states {
-        case .one(let wanted) where wanted != state: return false
-        case .open where !isOpen: return false
-        default: break
-        }
+        if let states, !states.all.contains(state) { return false }
+        if let arrived, (found.pickup?.arrival != nil) != arrived { return false }
+        if let claimedBy, found.claim.map({ $0.by == claimedBy && $0.until > now }) != true { return false }
         if let owner, found.owner != owner { return false }
         if let client, found.client != client { return false }
         if let within, !within.isSuperset(of: found.places) { return false }
