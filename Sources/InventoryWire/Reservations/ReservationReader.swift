@@ -59,7 +59,7 @@ extension ObjectReader {
         let minimumLeft = integer("minimumLeft", in: 0...SourcingTerms.minimumLeftMax)
         if !isAllowed {
             let names: [(StaticString, Bool)] = [
-                ("objective", objective != nil), ("maxSplits", locationsMax != nil), ("group", group != nil),
+                ("objective", objective != nil && objective != SourcingTerms.objectiveDefault), ("maxSplits", locationsMax != nil), ("group", group != nil),
                 ("minimumLeft", minimumLeft != nil && minimumLeft != 0),
             ]
             for (name, isThere) in names where isThere {
@@ -70,7 +70,7 @@ extension ObjectReader {
             report("shipTo", "is required for objective nearest")
         }
         return SourcingTerms(
-            objective: objective ?? (shipTo == nil ? .priority : .nearest), locationsMax: locationsMax.map(Int.init),
+            objective: objective ?? SourcingTerms.objectiveDefault, locationsMax: locationsMax.map(Int.init),
             group: group, minimumLeft: minimumLeft ?? 0)
     }
 
