@@ -233,7 +233,8 @@ extension BatchDecision {
                 short.map { line in
                     ShortLine(
                         id: line.wanted.id, sku: line.goods.sku, location: line.goods.location,
-                        requested: line.units, available: line.goods.available { available[$0.key, default: 0] })
+                        requested: line.units, available: line.goods.available { available[$0.key, default: 0] },
+                        isSaleStopped: line.goods.isSaleStopped)
                 }))
     }
 

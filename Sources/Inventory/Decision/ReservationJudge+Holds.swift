@@ -129,7 +129,8 @@ extension BatchDecision {
                 let allocation = reservation.allocations[part.index]
                 return ShortLine(
                     id: reservation.lines[allocation.line].id, sku: allocation.sku, location: allocation.location,
-                    requested: part.units, available: available[allocation.key] ?? 0)
+                    requested: part.units, available: available[allocation.key] ?? 0,
+                    isSaleStopped: name(of: allocation)?.itemStatus == .stopSale)
             })
     }
 

@@ -50,7 +50,8 @@ extension BatchDecision {
                             id: reservation.lines[allocation.line].id, sku: allocation.sku, location: location,
                             requested: part.units,
                             available: names[allocation.key.item].map { availableToSell($0, to: reservation.channel) }
-                                ?? 0)
+                                ?? 0,
+                            isSaleStopped: names[allocation.key.item]?.itemStatus == .stopSale)
                     }))
         }
         var after = reservation

@@ -241,13 +241,18 @@ package struct ShortLine: Sendable, Hashable {
     package let location: LocationID?
     package let requested: Int64
     package let available: Int64
+    /// Its sale is stopped, or that of a part of the kit that it asks for: more supply would not help.
+    package let isSaleStopped: Bool
 
-    package init(id: LineID, sku: SKU, location: LocationID?, requested: Int64, available: Int64) {
+    package init(
+        id: LineID, sku: SKU, location: LocationID?, requested: Int64, available: Int64, isSaleStopped: Bool = false
+    ) {
         self.id = id
         self.sku = sku
         self.location = location
         self.requested = requested
         self.available = available
+        self.isSaleStopped = isSaleStopped
     }
 }
 

@@ -157,7 +157,9 @@ extension Problem {
         let isSplit = shortages.allSatisfy { $0.location == nil && $0.requested <= $0.available }
         let more = shortages.count > 1 ? " (and \(shortages.count - 1) more items)" : ""
         let detail =
-            if !isSplit || shortages.isEmpty {
+            if let stopped = shortages.first(where: \.isSaleStopped) {
+                "the sale of '\(stopped.sku)' is stopped everywhere (stopSale); take it off the order"
+            } else if !isSplit || shortages.isEmpty {
                 "\(first ?? "not enough")\(more); ask for less, or elsewhere"
             } else if locationsMax != nil {
                 "that few locations cannot cover it all; raise maxSplits, or ask for less"
@@ -176,6 +178,7 @@ extension Problem {
                     $0.field("location", short.location?.text)
                     $0.field("requested", short.requested)
                     $0.field("available", short.available)
+                    $0.field("reason", short.isSaleStopped ? "stopSale" : "short")
                 }
             }
             writer.name("alternatives")
@@ -192,6 +195,7 @@ private struct Shortage {
     let location: LocationID?
     var requested: Int64
     let available: Int64
+    var isSaleStopped: Bool
 
     /// In the order in which lines first ask.
     static func all(of lines: [ShortLine]) -> [Shortage] {
@@ -200,11 +204,12 @@ private struct Shortage {
             if let known = shortages.firstIndex(where: { $0.sku == line.sku && $0.location == line.location }) {
                 shortages[known].ids.append(line.id)
                 shortages[known].requested += line.requested
+                shortages[known].isSaleStopped = shortages[known].isSaleStopped || line.isSaleStopped
             } else {
                 shortages.append(
                     Shortage(
                         ids: [line.id], sku: line.sku, location: line.location, requested: line.requested,
-                        available: line.available))
+                        available: line.available, isSaleStopped: line.isSaleStopped))
             }
         }
         return shortages
