@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 58e8b95b0a47fc5903f4ae7b6f1c3065d423dfca557acd0cafa5795422349044
+-- Migrations: sha256 83e57cfdcd435a025384b141c97b4eed0a096c4c65b4eedc3f5950b06946ddab
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -1373,7 +1373,8 @@ CREATE TABLE reservation (
     ship_longitude double precision,
     transfer_id bytea,
     shipping bytea,
-    lines bytea NOT NULL
+    lines bytea NOT NULL,
+    attributes bytea
 )
 WITH (fillfactor='85');
 

@@ -53,6 +53,9 @@ static const unsigned char m0017[] = {
 static const unsigned char m0018[] = {
 #embed "../../Migrations/0018_create_import_reading.sql"
 };
+static const unsigned char m0019[] = {
+#embed "../../Migrations/0019_add_reservation_attributes.sql"
+};
 static const holdfast_file migrations[] = {
     {"0001_create_catalog.sql", m0001, sizeof m0001},
     {"0002_create_ledger.sql", m0002, sizeof m0002},
@@ -72,4 +75,5 @@ static const holdfast_file migrations[] = {
     {"0016_create_feeds.sql", m0016, sizeof m0016},
     {"0017_create_kafka.sql", m0017, sizeof m0017},
     {"0018_create_import_reading.sql", m0018, sizeof m0018},
+    {"0019_add_reservation_attributes.sql", m0019, sizeof m0019},
 };

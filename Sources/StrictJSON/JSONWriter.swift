@@ -129,6 +129,12 @@ package struct JSONWriter {
         self.value(value)
     }
 
+    /// A member whose name is known only when it is written.
+    package mutating func field(named name: String, _ value: String) {
+        self.name(name)
+        self.value(value)
+    }
+
     package mutating func field(_ name: StaticString, _ value: Int64?) {
         self.name(name)
         self.value(value)

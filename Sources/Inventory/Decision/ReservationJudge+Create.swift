@@ -73,6 +73,7 @@ extension BatchDecision {
         reservation.client = command.caller.client
         reservation.shipTo = new.shipTo
         reservation.sourcing = new.sourcing
+        reservation.attributes = new.attributes
         for part in granted.parts where part.units > 0 {
             take(part.units, of: part.name, forLine: part.line, in: &reservation, expiresAt == nil ? .confirmed : .held)
         }

@@ -13,6 +13,10 @@ extension JSONWriter {
             $0.field("id", reservation.id.description)
             $0.field("state", reservation.state(at: answer.asOf).rawValue)
             $0.field("reference", reservation.reference?.text)
+            $0.name("attributes")
+            $0.object { writer in
+                for entry in reservation.attributes.entries { writer.field(named: entry.name, entry.value) }
+            }
             $0.field("owner", reservation.owner?.text)
             $0.field("channel", reservation.channel?.text)
             $0.field("method", reservation.method.rawValue)

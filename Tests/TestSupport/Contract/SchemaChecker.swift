@@ -78,6 +78,7 @@ struct SchemaChecker: Sendable {
         case "maxLength": return holds(value.string?.unicodeScalars.count, wanted, <=, keyword)
         case "minItems": return holds(value.elements?.count, wanted, >=, keyword)
         case "maxItems": return holds(value.elements?.count, wanted, <=, keyword)
+        case "maxProperties": return holds(value.members?.count, wanted, <=, keyword)
         case "minimum": return holds(value.number, wanted, >=)
         case "maximum": return holds(value.number, wanted, <=)
         case "exclusiveMinimum": return holds(value.number, wanted, >)
