@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 d8e81b6163a62496f3dc0acec9261a1376d76e3debf9fffdc0c24a21b963b329
+-- Migrations: sha256 45cf7444d99bca5c022fffdd7a63f6e4d2e08ca3c0acd90eed6ab5eab7ea9982
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -1396,7 +1396,8 @@ CREATE TABLE reservation (
     ship_longitude double precision,
     transfer_id bytea,
     shipping bytea,
-    lines bytea NOT NULL
+    lines bytea NOT NULL,
+    attributes bytea
 )
 WITH (fillfactor='85');
 

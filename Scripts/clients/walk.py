@@ -64,7 +64,6 @@ def order(client):
         client=client,
         idempotency_key="py-cart-1",
         body=ReservationInput(
-            reference="PY-1001",
             owner="shopper-1",
             method=FulfilmentMethod.PICKUP,
             location=store,
@@ -74,7 +73,7 @@ def order(client):
     )
     assert hold.state == ReservationState.HELD and hold.pickup.code, hold
     steps = [
-        confirm_reservation.sync(hold.id, client=client, body=ReservationConfirmation(allocations=None)),
+        confirm_reservation.sync(hold.id, client=client, body=ReservationConfirmation(reference="PY-1001")),
         claim_reservation.sync(hold.id, client=client, body=ReservationClaim(by="Ada")),
         ready_reservation.sync(hold.id, client=client, body=ReservationReadiness()),
         fulfil_reservation.sync(hold.id, client=client, body=ReservationFulfilment()),

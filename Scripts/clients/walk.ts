@@ -43,14 +43,14 @@ async function order(): Promise<void> {
     const hold = await reservations.createReservation({
         idempotencyKey: 'ts-cart-1',
         reservationInput: {
-            reference: 'TS-1001', owner: 'shopper-1', method: FulfilmentMethod.Pickup, location, minimumLeft: 0,
+            owner: 'shopper-1', method: FulfilmentMethod.Pickup, location, minimumLeft: 0,
             lines: [{ sku: 'ts-shirt', quantity: 2 }],
         },
     });
     expectEqual([hold.state, hold.pickup !== null], [ReservationState.Held, true]);
     const id = hold.id;
     const steps = [
-        await reservations.confirmReservation({ id, reservationConfirmation: { allocations: null } }),
+        await reservations.confirmReservation({ id, reservationConfirmation: { reference: 'TS-1001' } }),
         await reservations.claimReservation({ id, reservationClaim: { by: 'Ada' } }),
         await reservations.readyReservation({ id, reservationReadiness: {} }),
         await reservations.fulfilReservation({ id, reservationFulfilment: {} }),

@@ -53,6 +53,9 @@ static const unsigned char m0017[] = {
 static const unsigned char m0018[] = {
 #embed "../../Migrations/0018_create_import_reading.sql"
 };
+static const unsigned char m0019[] = {
+#embed "../../Migrations/0019_add_reservation_attributes.sql"
+};
 static const unsigned char m0020[] = {
 #embed "../../Migrations/0020_describe_items_and_hear_sources.sql"
 };
@@ -78,6 +81,7 @@ static const holdfast_file migrations[] = {
     {"0016_create_feeds.sql", m0016, sizeof m0016},
     {"0017_create_kafka.sql", m0017, sizeof m0017},
     {"0018_create_import_reading.sql", m0018, sizeof m0018},
+    {"0019_add_reservation_attributes.sql", m0019, sizeof m0019},
     {"0020_describe_items_and_hear_sources.sql", m0020, sizeof m0020},
     {"0021_create_import_figures.sql", m0021, sizeof m0021},
 };

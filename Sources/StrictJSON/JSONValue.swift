@@ -147,7 +147,7 @@ package struct JSONValue: Sendable {
 }
 
 /// RFC 6901, section 3.
-func escapedForPointer(_ name: String) -> String {
+package func escapedForPointer(_ name: String) -> String {
     guard name.utf8.contains(where: { $0 == 0x7E || $0 == 0x2F }) else { return name }
     return name.reduce(into: "") { text, character in
         switch character {

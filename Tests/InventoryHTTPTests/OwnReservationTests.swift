@@ -40,6 +40,7 @@ import Testing
             }
             let lines = "{\"lines\":[{\"sku\":\"A\",\"quantity\":2}]}"
             #expect(try await other.put("/v1/reservations/\(id)/lines", lines).status == 404)
+            #expect(try await other.patchReservation(id, "{\"reference\":\"mine\"}").status == 404)
             let taken = try await other.reserve(
                 lines: [("A", 1)], more: ",\"owner\":\"o\",\"expiresInSeconds\":60,\"replaces\":\"\(id)\"")
             #expect(taken.status == 422 && taken.code == "unknownReference" && taken.pointers == ["/replaces"])

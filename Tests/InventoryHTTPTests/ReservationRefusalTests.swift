@@ -49,7 +49,9 @@ import Testing
             let later = "{\"expiresAt\":\"2099-01-01T00:00:00Z\"}"
             #expect(try await server.act("extend", id, later).code == "illegalTransition")
             _ = try await server.act("fulfil", id)
-            for name in ["confirm", "ready", "release", "not-found"] {
+            // What has gone further is not confirmed or packed again.
+            for name in ["confirm", "ready"] { #expect(try await server.act(name, id).status == 200, "\(name)") }
+            for name in ["release", "not-found"] {
                 #expect(try await server.act(name, id).code == "illegalTransition", "\(name) of fulfilled")
             }
             #expect(try await server.get("/v1/reservations/\(id)").json?["version"]?.integer == 3)

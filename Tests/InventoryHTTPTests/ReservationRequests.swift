@@ -41,6 +41,12 @@ extension TestServer {
         try await send(.post, "/v1/reservations/\(id)/\(name)", body, headers: key.map(keyed) ?? [:])
     }
 
+    func patchReservation(_ id: String, _ body: String, ifMatch: String? = nil) async throws -> Answer {
+        var headers: HTTPFields = [.contentType: "application/merge-patch+json"]
+        headers[.ifMatch] = ifMatch
+        return try await send(.patch, "/v1/reservations/\(id)", body, headers: headers)
+    }
+
     func available(_ sku: String, _ location: String = "L") async throws -> Int64? {
         try await get("/v1/availability/\(sku)/\(location)").json?["availableToSell"]?.integer
     }

@@ -320,16 +320,39 @@ import Testing
         }
     }
 
+    @Test func `without an objective the fewest locations ship, and of equals the nearest`() async throws {
+        try await withCities { server async throws in
+            let both = "\"lines\":[{\"sku\":\"A\",\"quantity\":4},{\"sku\":\"B\",\"quantity\":2}]"
+            let preview = try await server.send(.post, "/v1/sourcing-previews", "{\(Self.nearHamburg),\(both)}")
+            #expect(preview.json?["objective"]?.string == "fewestSplits", "\(preview.body)")
+            #expect(preview.json?["shipments"]?.elements?.compactMap { $0["location"]?.string } == ["munich"])
+            let split = try await ship(server, [("A", 4), ("B", 2)])
+            #expect(split.json?["sourcing"]?["objective"]?.string == "fewestSplits", "\(split.body)")
+            #expect(shipping(split) == ["munich 6"])
+            _ = try await server.act("release", split.id)
+            // Hamburg and Munich have it, and Hamburg is nearer.
+            #expect(shipping(try await ship(server, [("A", 4)])) == ["hamburg 4"])
+            // Nobody knows how far it goes: by the locations' priority, which is Munich's before Hamburg's.
+            let nowhere = try await server.reserve("{\"method\":\"ship\",\"lines\":[{\"sku\":\"A\",\"quantity\":1}]}")
+            #expect(shipping(nowhere) == ["munich 1"], "\(nowhere.body)")
+            // Said outright it is the same, also where the service does not choose.
+            let pickup = try await server.reserve(
+                lines: [("A", 1)], at: "berlin", more: ",\"objective\":\"fewestSplits\"")
+            #expect(pickup.status == 201, "\(pickup.body)")
+        }
+    }
+
     @Test func `a preview holds nothing, and costs are reported by day and objective`() async throws {
         try await withCities { server async throws in
-            let body = "{\(Self.nearHamburg),\"lines\":[{\"sku\":\"A\",\"quantity\":4},{\"sku\":\"B\",\"quantity\":2}]}"
+            let lines = "\"lines\":[{\"sku\":\"A\",\"quantity\":4},{\"sku\":\"B\",\"quantity\":2}]"
+            let body = "{\(Self.nearHamburg),\"objective\":\"nearest\",\(lines)}"
             let preview = try await server.send(.post, "/v1/sourcing-previews", body)
             #expect(preview.json?["isComplete"]?.boolean == true && preview.json?["objective"]?.string == "nearest")
             #expect(preview.json?["cost"]?["amount"]?.integer == 1_387)
             #expect(try await server.available("A", "hamburg") == 5)
             let named = "{\"lines\":[{\"sku\":\"A\",\"quantity\":1,\"location\":\"hamburg\"}]}"
             #expect(try await server.send(.post, "/v1/sourcing-previews", named).status == 400)
-            _ = try await ship(server, [("A", 4), ("B", 2)])
+            _ = try await ship(server, [("A", 4), ("B", 2)], ",\"objective\":\"nearest\"")
             let held = try await ship(server, [("A", 1)], ",\"objective\":\"priority\"")
             _ = try await server.act("release", held.id)
             let today = Timestamp(microseconds: Int64(Date().timeIntervalSince1970) * 1_000_000)

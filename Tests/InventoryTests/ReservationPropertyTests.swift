@@ -43,10 +43,11 @@ import Testing
             guard chance(40), let allocation = world.reservations[id]?.allocations.randomElement(using: &random) else {
                 return .everything
             }
-            return .some([
-                .init(
-                    id: AllocationID(reservation: id, number: allocation.number), quantity: chance(60) ? units(3) : nil)
-            ])
+            let quantity = chance(60) ? units(3) : nil
+            if chance(40), let line = world.reservations[id]?.lines.randomElement(using: &random) {
+                return .lines([.init(id: line.id, quantity: quantity)])
+            }
+            return .some([.init(id: AllocationID(reservation: id, number: allocation.number), quantity: quantity)])
         }
 
         mutating func action(on id: ReservationID) -> ReservationAction {
@@ -326,7 +327,7 @@ extension ReservationAction {
         case .replaceLines: .replaceLines
         case .notFound: .notFound
         case .expire: .expire
-        case .create, .restock, .arrive, .claim: nil
+        case .create, .amend, .restock, .arrive, .claim: nil
         }
     }
 }

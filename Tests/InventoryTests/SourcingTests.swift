@@ -145,9 +145,20 @@ extension SourcingProblem {
         func metres() -> Int64 {
             picks.reduce(0) { $0 + $1.units * (candidates[$1.candidate].distanceMetres ?? 30_000_000) }
         }
+        func places() -> Int64 {
+            picks.reduce(0) { sum, pick in
+                let own = candidates[pick.candidate]
+                let ahead = candidates.count { other in
+                    (other.priority ?? .max, other.location) < (own.priority ?? .max, own.location)
+                }
+                return sum + pick.units * Int64(ahead)
+            }
+        }
         switch objective {
         case .nearest: return SourcingScore(fixed: 0, units: metres())
-        case .fewestSplits: return SourcingScore(fixed: Int64(used.count), units: metres())
+        case .fewestSplits:
+            let isAnyKnown = candidates.contains { $0.distanceMetres != nil }
+            return SourcingScore(fixed: Int64(used.count), units: isAnyKnown ? metres() : places())
         case .cheapest:
             let currencies = candidates.compactMap { $0.cost?.currency }
             let (euros, dollars) = (currencies.count { $0 == "EUR" }, currencies.count { $0 == "USD" })
@@ -158,15 +169,7 @@ extension SourcingProblem {
             }
             return SourcingScore(fixed: money, units: metres())
         case .priority:
-            return SourcingScore(
-                fixed: 0,
-                units: picks.reduce(0) { sum, pick in
-                    let own = candidates[pick.candidate]
-                    let ahead = candidates.count { other in
-                        (other.priority ?? .max, other.location) < (own.priority ?? .max, own.location)
-                    }
-                    return sum + pick.units * Int64(ahead)
-                })
+            return SourcingScore(fixed: 0, units: places())
         case .balanced:
             return SourcingScore(
                 fixed: 0,

@@ -32,6 +32,9 @@ struct Goods {
         isStopped = kit.itemStatus == .stopSale
     }
 
+    /// Nothing of it may be sold: of it as a whole, or of one of its parts.
+    var isSaleStopped: Bool { isStopped || parts.contains { $0.name.itemStatus == .stopSale } }
+
     /// - Returns: the same kit made of other parts.
     func made(of parts: [KnownKit.Part]) -> Goods {
         Goods(self, parts: parts)

@@ -73,6 +73,7 @@ extension BatchDecision {
         reservation.client = command.caller.client
         reservation.shipTo = new.shipTo
         reservation.sourcing = new.sourcing
+        reservation.attributes = new.attributes
         for part in granted.parts where part.units > 0 {
             take(part.units, of: part.name, forLine: part.line, in: &reservation, expiresAt == nil ? .confirmed : .held)
         }
@@ -233,7 +234,8 @@ extension BatchDecision {
                 short.map { line in
                     ShortLine(
                         id: line.wanted.id, sku: line.goods.sku, location: line.goods.location,
-                        requested: line.units, available: line.goods.available { available[$0.key, default: 0] })
+                        requested: line.units, available: line.goods.available { available[$0.key, default: 0] },
+                        isSaleStopped: line.goods.isSaleStopped)
                 }))
     }
 

@@ -8,7 +8,7 @@ extension BatchDecision {
         case .success(let chosen):
             var after = reservation
             let instant = ledger.clock.occurred(occurredAt, at: batchPosition)
-            for part in chosen where reservation.allocations[part.index].state != .ready {
+            for part in chosen {
                 guard let index = split(&after, part) else { return .failure(Self.tooManyParts) }
                 after.allocations[index].state = .ready
                 after.allocations[index].readyAt = instant
@@ -27,6 +27,10 @@ extension BatchDecision {
         // What turns out to have been packed, or not, since a till's sale was of other units than was thought.
         var packed: [(index: Int, change: PackedUnits.Change)] = []
         switch selection {
+        case .lines(let lines):
+            return reservation.parts(of: lines, for: .step(.fulfil), at: now).flatMap { parts in
+                fulfil(reservation, .some(parts), occurredAt)
+            }
         case .everything:
             var isChanged = false
             for index in reservation.allocations.indices {
@@ -128,6 +132,10 @@ extension BatchDecision {
     ) -> Step {
         var chosen: [Chosen] = []
         switch selection {
+        case .lines(let lines):
+            return reservation.parts(of: lines, for: .restock, at: now).flatMap { parts in
+                putBack(reservation, .some(parts), occurredAt)
+            }
         case .everything:
             chosen = reservation.allocations.indices.map {
                 Chosen(index: $0, units: reservation.allocations[$0].restockPending)
@@ -161,7 +169,7 @@ extension BatchDecision {
 
 extension Allocation {
     /// Units that a till sold and that no fulfilment has reported yet.
-    fileprivate var soldUnreported: Int64 { max(0, fulfilledBySale - fulfilledByRequest) }
+    var soldUnreported: Int64 { max(0, fulfilledBySale - fulfilledByRequest) }
 
     /// Of those, the units that somebody may mean who hands over a line.
     fileprivate func soldUnreported(ofLine line: Int) -> Int64 {

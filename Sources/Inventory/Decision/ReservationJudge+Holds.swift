@@ -1,16 +1,18 @@
 /// Holds: confirmed, put off, and taken again after their end.
 extension BatchDecision {
     mutating func confirm(
-        _ reservation: Reservation, _ selection: AllocationSelection, acceptAtRisk: Bool, _ command: ReservationCommand
+        _ reservation: Reservation, _ selection: AllocationSelection, acceptAtRisk: Bool,
+        _ amendment: ReservationAmendment, _ command: ReservationCommand
     ) -> Step {
         let chosen: [Chosen]
         switch choose(selection, .confirm, of: reservation) {
         case .failure(let refusal): return .failure(refusal)
-        case .success(let found):
-            chosen = found.filter { reservation.allocations[$0.index].state != .confirmed }
+        case .success(let found): chosen = found
         }
+        // Before its ledger lines, so that they carry the order's number.
+        guard var after = reservation.amended(amendment) else { return .failure(Self.tooManyAttributes) }
+        guard !chosen.isEmpty else { return .success(after) }
         if let refusal = keepable(reservation, chosen, acceptAtRisk: acceptAtRisk, command) { return .failure(refusal) }
-        var after = reservation
         for part in chosen {
             let wasHeld = reservation.state(of: reservation.allocations[part.index], at: now) == .held
             guard let index = split(&after, part) else { return .failure(Self.tooManyParts) }
@@ -27,6 +29,20 @@ extension BatchDecision {
         after.settleExpiry()
         reopen(&after, from: reservation, command)
         return .success(after)
+    }
+
+    func amend(
+        _ reservation: Reservation, _ amendment: ReservationAmendment, onlyVersions versions: Set<Int64>?
+    ) -> Step {
+        if let versions, !versions.contains(reservation.version) {
+            return .failure(.preconditionFailed(current: reservation.version))
+        }
+        return reservation.amended(amendment).map { .success($0) } ?? .failure(Self.tooManyAttributes)
+    }
+
+    private static var tooManyAttributes: ReservationRefusal {
+        .limitExceeded(
+            "a reservation keeps \(OrderAttributes.countMax) attributes; take some away by PATCH, as null, first")
     }
 
     /// Another order may have been given the code of one whose hold had ended.
@@ -129,7 +145,8 @@ extension BatchDecision {
                 let allocation = reservation.allocations[part.index]
                 return ShortLine(
                     id: reservation.lines[allocation.line].id, sku: allocation.sku, location: allocation.location,
-                    requested: part.units, available: available[allocation.key] ?? 0)
+                    requested: part.units, available: available[allocation.key] ?? 0,
+                    isSaleStopped: name(of: allocation)?.itemStatus == .stopSale)
             })
     }
 

@@ -141,7 +141,8 @@ extension BatchDecision {
                 return .failure(
                     .insufficient([
                         ShortLine(
-                            id: line.id, sku: sku, location: nil, requested: requested[index], available: available)
+                            id: line.id, sku: sku, location: nil, requested: requested[index], available: available,
+                            isSaleStopped: found[index][0].itemStatus == .stopSale)
                     ]))
             }
             for pick in plan.picks {
@@ -203,13 +204,13 @@ extension BatchDecision {
                     guard let each = line.components.first(where: { $0.sku == part.name.sku })?.quantity else {
                         return ShortLine(
                             id: line.id, sku: line.sku, location: part.name.location, requested: part.units,
-                            available: available)
+                            available: available, isSaleStopped: part.name.itemStatus == .stopSale)
                     }
                     // Of a kit the first part that is short speaks for all.
                     guard seen.insert(part.line).inserted else { return nil }
                     return ShortLine(
                         id: line.id, sku: line.sku, location: part.name.location, requested: line.requested,
-                        available: available / each)
+                        available: available / each, isSaleStopped: part.name.itemStatus == .stopSale)
                 }))
     }
 

@@ -156,9 +156,9 @@ extension ItemNumber {
 }
 
 extension Reservation {
-    /// How more of it is chosen: as it was itself, or by distance where that is known.
+    /// How more of it is chosen: as it was itself, or as orders are that name no objective.
     package var termsForMore: SourcingTerms {
-        sourcing ?? SourcingTerms(objective: shipTo == nil ? .priority : .nearest)
+        sourcing ?? SourcingTerms(objective: SourcingTerms.objectiveDefault)
     }
 
     /// Locations that ship something of it without what is sought elsewhere.

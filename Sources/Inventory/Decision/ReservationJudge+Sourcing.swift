@@ -58,7 +58,8 @@ extension BatchDecision {
                     wanted.indices.map { index in
                         ShortLine(
                             id: wanted[index].id, sku: items[index].sku, location: nil, requested: items[index].units,
-                            available: available[demandOfLine[index]])
+                            available: available[demandOfLine[index]],
+                            isSaleStopped: demands[demandOfLine[index]].goods.values.contains(where: \.isSaleStopped))
                     }))
         }
         // Somebody was quicker, and elsewhere there may be more.

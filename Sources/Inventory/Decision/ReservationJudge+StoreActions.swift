@@ -4,19 +4,16 @@ extension BatchDecision {
         _ reservation: Reservation, _ selection: AllocationSelection, to location: LocationID
     ) -> Step {
         let chosen: [Chosen]
-        switch choose(selection, .move, of: reservation) {
+        switch choose(selection, .move, of: reservation, to: location) {
         case .failure(let refusal): return .failure(refusal)
         case .success(let found): chosen = found
         }
-        guard !chosen.isEmpty else { return .failure(closed(.move, reservation)) }
+        // All of it is there already.
+        guard !chosen.isEmpty else { return .success(reservation) }
         var names: [ItemNumber: KnownName] = [:]
         var demand: [BalanceKey: Int64] = [:]
         for part in chosen {
             let allocation = reservation.allocations[part.index]
-            guard allocation.location != location else {
-                return .failure(
-                    .illegalTransition("allocation \(reservation.id).\(allocation.number) is at '\(location)' already"))
-            }
             switch snapshot.names[Name(item: .sku(allocation.sku), location: location)] {
             case .known(let name): names[allocation.key.item] = name
             case .unknown:
@@ -50,7 +47,8 @@ extension BatchDecision {
                             id: reservation.lines[allocation.line].id, sku: allocation.sku, location: location,
                             requested: part.units,
                             available: names[allocation.key.item].map { availableToSell($0, to: reservation.channel) }
-                                ?? 0)
+                                ?? 0,
+                            isSaleStopped: names[allocation.key.item]?.itemStatus == .stopSale)
                     }))
         }
         var after = reservation
@@ -152,6 +150,8 @@ extension BatchDecision {
     // MARK: - At the store
 
     func arrive(_ reservation: Reservation, _ place: String?, _ note: String?) -> Step {
+        // The customer has the goods by now.
+        if reservation.pickup != nil, reservation.isHandedOver(at: now) { return .success(reservation) }
         guard reservation.state(at: now).isOpen else {
             return .failure(
                 .illegalTransition("the reservation is \(reservation.state(at: now).rawValue); no pickup is due"))
@@ -160,11 +160,16 @@ extension BatchDecision {
             return .failure(.illegalTransition("the reservation ships; nobody picks it up"))
         }
         var after = reservation
-        after.pickup?.arrival = Pickup.Arrival(at: now, place: place, note: note)
+        // Said again it changes nothing, unless the customer is elsewhere now, or more is known.
+        let known = reservation.pickup?.arrival
+        after.pickup?.arrival = Pickup.Arrival(
+            at: known?.at ?? now, place: place ?? known?.place, note: note ?? known?.note)
         return .success(after)
     }
 
     func claim(_ reservation: Reservation, _ by: String, _ seconds: Int64) -> Step {
+        // It has been picked by now.
+        if reservation.isHandedOver(at: now) { return .success(reservation) }
         guard reservation.state(at: now).isOpen else {
             return .failure(
                 .illegalTransition(
@@ -173,8 +178,22 @@ extension BatchDecision {
         if let claim = reservation.claim, claim.by != by, claim.until > now {
             return .failure(.illegalTransition("'\(claim.by)' has claimed it until \(claim.until)"))
         }
+        let until = now.end(ofHold: seconds)
+        // Said again it changes nothing while at least half of that time is left: then it goes on for as long.
+        if let claim = reservation.claim, claim.by == by, claim.until > now,
+            claim.until >= now.advanced(byMicroseconds: seconds * 500_000)
+        {
+            return .success(reservation)
+        }
         var after = reservation
-        after.claim = Claim(by: by, until: now.end(ofHold: seconds))
+        after.claim = Claim(by: by, until: until)
         return .success(after)
+    }
+}
+
+extension Reservation {
+    /// Nothing of it is open, and not all of it was given up.
+    fileprivate func isHandedOver(at now: Timestamp) -> Bool {
+        !state(at: now).isOpen && allocations.contains { $0.state == .fulfilled }
     }
 }

@@ -26,7 +26,10 @@ extension BatchDecision {
             let asked = Set(command.names.compactMap { known($0)?.key })
             guard reservation.allocations.allSatisfy({ asked.contains($0.key) }) else { return .failure(.outdated) }
             for allocation in reservation.allocations { ledger.foldExpired(of: allocation.key) }
-            guard reservation.allocations.allSatisfy({ hasRoom(ledger.balance($0.key)) }) else {
+            guard
+                command.action.isAmendment
+                    || reservation.allocations.allSatisfy({ hasRoom(ledger.balance($0.key)) })
+            else {
                 return .failure(
                     .invalid(pointer: "", "one of its balances is at its limit; correct it with a count first"))
             }
@@ -47,8 +50,10 @@ extension BatchDecision {
     private mutating func act(_ command: ReservationCommand, on reservation: Reservation) -> Step {
         switch command.action {
         case .create: preconditionFailure("a new reservation is not there yet")
-        case .confirm(let selection, let acceptAtRisk):
-            return confirm(reservation, selection, acceptAtRisk: acceptAtRisk, command)
+        case .confirm(let selection, let acceptAtRisk, let amendment):
+            return confirm(reservation, selection, acceptAtRisk: acceptAtRisk, amendment, command)
+        case .amend(let amendment, let versions):
+            return amend(reservation, amendment, onlyVersions: versions)
         case .extend(let expiresAt): return extend(reservation, to: expiresAt, command)
         case .ready(let selection, let occurredAt): return ready(reservation, selection, occurredAt)
         case .fulfil(let selection, let occurredAt): return fulfil(reservation, selection, occurredAt)
@@ -99,9 +104,11 @@ extension BatchDecision {
         let units: Int64
     }
 
+    /// - Parameter target: where they move.
     /// - Returns: the allocations that the step is about, all of which allow it. Empty where it would only repeat what is so.
     func choose(
-        _ selection: AllocationSelection, _ event: AllocationEvent, of reservation: Reservation
+        _ selection: AllocationSelection, _ event: AllocationEvent, of reservation: Reservation,
+        to target: LocationID? = nil
     ) -> Result<[Chosen], ReservationRefusal> {
         switch selection {
         case .everything:
@@ -115,6 +122,8 @@ extension BatchDecision {
                 reservation.state(of: reservation.allocations[index], at: now).after(event) != nil
             }
             if takesExpired, !able.isEmpty { chosen = able }
+            let wasOpen = !chosen.isEmpty
+            chosen.removeAll { reservation.isPast(event, $0, to: target, at: now) }
             for index in chosen {
                 if let refusal = refusal(of: event, reservation, index) { return .failure(refusal) }
             }
@@ -122,11 +131,12 @@ extension BatchDecision {
             let parts = chosen.count { reservation.allocations[$0].remaining < reservation.allocations[$0].quantity }
             guard reservation.hasRoom(forParts: parts) else { return .failure(Self.tooManyParts) }
             guard !chosen.isEmpty else {
-                let repeats = reservation.allocations.contains { allocation in
-                    let state = reservation.state(of: allocation, at: now)
-                    return state.after(event) == state
+                let repeats = reservation.allocations.indices.contains { index in
+                    let state = reservation.state(of: reservation.allocations[index], at: now)
+                    return event == .move
+                        ? reservation.isPast(event, index, to: target, at: now) : state.after(event) == state
                 }
-                return repeats ? .success([]) : .failure(closed(event, reservation))
+                return wasOpen || repeats ? .success([]) : .failure(closed(event, reservation))
             }
             return .success(chosen.map { Chosen(index: $0, units: reservation.allocations[$0].remaining) })
         case .some(let parts):
@@ -135,8 +145,13 @@ extension BatchDecision {
                 guard let index = index(of: part, in: reservation) else {
                     return .failure(unknown(part, position, reservation))
                 }
-                if let refusal = refusal(of: event, reservation, index) { return .failure(refusal) }
                 let allocation = reservation.allocations[index]
+                if reservation.isPast(event, index, to: target, at: now),
+                    part.quantity?.units ?? 0 <= allocation.quantity
+                {
+                    continue
+                }
+                if let refusal = refusal(of: event, reservation, index) { return .failure(refusal) }
                 let units = part.quantity?.units ?? allocation.remaining
                 guard units <= allocation.remaining else {
                     return .failure(
@@ -150,6 +165,10 @@ extension BatchDecision {
             let parts = chosen.count { $0.units < reservation.allocations[$0.index].quantity }
             guard reservation.hasRoom(forParts: parts) else { return .failure(Self.tooManyParts) }
             return .success(chosen)
+        case .lines(let lines):
+            return reservation.parts(of: lines, for: .step(event), to: target, at: now).flatMap { parts in
+                choose(.some(parts), event, of: reservation, to: target)
+            }
         }
     }
 

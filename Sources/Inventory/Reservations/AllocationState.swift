@@ -107,12 +107,14 @@ extension AllocationState {
         row(.confirmed, .replaceLines, .confirmed),
         row(.confirmed, .notFound, .notFound),
         row(.confirmed, .sale, .fulfilled),
+        row(.ready, .confirm, .ready, "changes nothing"),
         row(.ready, .ready, .ready, "changes nothing"),
         row(.ready, .fulfil, .fulfilled),
         row(.ready, .release, .released, "with `restock: pending` the units wait in inspection"),
         row(.ready, .move, .confirmed, "has to be picked again at its new location"),
         row(.ready, .notFound, .notFound),
         row(.ready, .sale, .fulfilled),
+        row(.notFound, .confirm, .notFound, "changes nothing"),
         row(.notFound, .ready, .ready, "it was found after all"),
         row(.notFound, .fulfil, .fulfilled, "it was found after all"),
         row(.notFound, .release, .released),
@@ -120,6 +122,8 @@ extension AllocationState {
         row(.notFound, .sale, .fulfilled),
         row(.expired, .confirm, .confirmed, "takes the units again if they are still there"),
         row(.expired, .extend, .held, "takes the units again if they are still there"),
+        row(.fulfilled, .confirm, .fulfilled, "changes nothing"),
+        row(.fulfilled, .ready, .fulfilled, "changes nothing"),
         row(.fulfilled, .fulfil, .fulfilled, "repeated, or for units that a till has sold: changes nothing"),
         row(.fulfilled, .sale, .fulfilled, "units that were fulfilled already are `duplicate`"),
         row(.released, .release, .released, "repeated: changes nothing"),
@@ -130,6 +134,14 @@ extension AllocationState {
         for row in transitions { table[row.event, default: [:]][row.from] = row.to }
         return table
     }()
+
+    /// Whether the step is behind it: said again, it changes nothing.
+    package func isPast(_ event: AllocationEvent) -> Bool {
+        switch event {
+        case .confirm, .ready: after(event) == self
+        case .extend, .fulfil, .release, .move, .replaceLines, .notFound, .sale, .expire: false
+        }
+    }
 
     /// - Returns: the state that follows, nil when that step is not allowed.
     package func after(_ event: AllocationEvent) -> AllocationState? { Self.table[event]?[self] }

@@ -22,7 +22,9 @@ extension Reservation {
             if let expiresAt, let earlier = before.expiresAt, expiresAt > earlier {
                 events.append(.reservationExtended)
             }
-            if lines != before.lines { events.append(.reservationChanged) }
+            if lines != before.lines || reference != before.reference || attributes != before.attributes {
+                events.append(.reservationChanged)
+            }
             if hasMoved(since: before, known) { events.append(.reservationMoved) }
         }
         if becomes(.ready) { events.append(.reservationReady) }

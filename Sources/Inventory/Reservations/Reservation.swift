@@ -144,6 +144,8 @@ package struct Reservation: Sendable, Hashable {
     package var shipments: [Shipment] = []
     /// Whose it is: the client that made it; nil in mode `open`.
     package var client: ClientID?
+    /// What its order system keeps with it.
+    package var attributes = OrderAttributes()
     /// The transfer that it keeps units for, which alone decides about it.
     package var transfer: TransferID?
     /// Rises by one with every change of it.

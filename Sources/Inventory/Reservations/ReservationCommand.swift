@@ -1,7 +1,9 @@
 /// What somebody wants of a reservation.
 package enum ReservationAction: Sendable {
     case create(NewReservation)
-    case confirm(AllocationSelection, acceptAtRisk: Bool)
+    case confirm(AllocationSelection, acceptAtRisk: Bool, ReservationAmendment = ReservationAmendment())
+    /// What is said about it, in any state; only of one of these versions, where some are named.
+    case amend(ReservationAmendment, onlyVersions: Set<Int64>? = nil)
     /// To a time in whole seconds.
     case extend(Timestamp)
     case ready(AllocationSelection, occurredAt: Timestamp? = nil)
@@ -19,6 +21,9 @@ package enum ReservationAction: Sendable {
 }
 
 extension ReservationAction {
+    /// It changes only what is said about the reservation.
+    var isAmendment: Bool { if case .amend = self { true } else { false } }
+
     /// Whether it moves units, and when what it says happened, where it tells; nil where that is no matter to counts.
     var moment: (isMovement: Bool, occurredAt: Timestamp?)? {
         switch self {
@@ -38,24 +43,6 @@ package enum Restock: String, Sendable, Hashable, CaseIterable {
     case immediate
     /// On sale once somebody says that they are back on the shelf.
     case pending
-}
-
-/// Which allocations an action is about.
-package enum AllocationSelection: Sendable, Hashable {
-    /// Everything that it can be about.
-    case everything
-    /// Each at most once; a nil quantity is all of it.
-    case some([Part])
-
-    package struct Part: Sendable, Hashable {
-        package let id: AllocationID
-        package let quantity: Quantity?
-
-        package init(id: AllocationID, quantity: Quantity?) {
-            self.id = id
-            self.quantity = quantity
-        }
-    }
 }
 
 /// A line as asked for.
@@ -104,11 +91,13 @@ package struct NewReservation: Sendable {
     package var shipTo: Coordinates?
     /// Nil where locations are named.
     package var sourcing: SourcingTerms?
+    package var attributes: OrderAttributes
 
     package init(
         reference: Reference?, owner: Owner?, channel: Channel?, method: FulfilmentMethod, location: LocationID?,
         holdSeconds: Int64?, allowsPartial: Bool, replaces: ReservationID?, lines: [WantedLine],
-        pickupBy: Timestamp?, shipTo: Coordinates?, sourcing: SourcingTerms? = nil
+        pickupBy: Timestamp?, shipTo: Coordinates?, sourcing: SourcingTerms? = nil,
+        attributes: OrderAttributes = OrderAttributes()
     ) {
         self.reference = reference
         self.owner = owner
@@ -122,6 +111,7 @@ package struct NewReservation: Sendable {
         self.pickupBy = pickupBy
         self.shipTo = shipTo
         self.sourcing = sourcing
+        self.attributes = attributes
     }
 }
 
@@ -221,6 +211,8 @@ package enum ReservationRefusal: Error, Sendable, Hashable {
     case keyReused
     /// No such reservation.
     case notFound
+    /// Its version is another than those that were named.
+    case preconditionFailed(current: Int64)
     /// A name in the body means nothing.
     case unknownReference(pointer: String, String)
     case invalid(pointer: String, String)
@@ -241,13 +233,18 @@ package struct ShortLine: Sendable, Hashable {
     package let location: LocationID?
     package let requested: Int64
     package let available: Int64
+    /// Its sale is stopped, or that of a part of the kit that it asks for: more supply would not help.
+    package let isSaleStopped: Bool
 
-    package init(id: LineID, sku: SKU, location: LocationID?, requested: Int64, available: Int64) {
+    package init(
+        id: LineID, sku: SKU, location: LocationID?, requested: Int64, available: Int64, isSaleStopped: Bool = false
+    ) {
         self.id = id
         self.sku = sku
         self.location = location
         self.requested = requested
         self.available = available
+        self.isSaleStopped = isSaleStopped
     }
 }
 

@@ -2,7 +2,7 @@
 package enum SourcingObjective: String, Sendable, Hashable, CaseIterable {
     /// The fewest unit-kilometres.
     case nearest
-    /// The fewest locations, then the nearest.
+    /// The fewest locations, then the nearest; where no distance is known, then by the locations' priority.
     case fewestSplits
     /// The least cost of all shipments, then the nearest.
     case cheapest
@@ -128,7 +128,10 @@ extension SourcingProblem {
         }
         switch objective {
         case .nearest: return Weights(fixed: nil, units: metres)
-        case .fewestSplits: return Weights(fixed: candidates.map { _ in 1 }, units: metres)
+        case .fewestSplits:
+            // Where nobody knows how far it is, the locations' own order decides between equals.
+            let isAnyKnown = candidates.contains { $0.distanceMetres != nil }
+            return Weights(fixed: candidates.map { _ in 1 }, units: isAnyKnown ? metres : priorities)
         case .cheapest:
             let currency = commonCurrency
             return Weights(
@@ -137,8 +140,7 @@ extension SourcingProblem {
                     return min(cost.amount, Self.costUnknown - 1)
                 }, units: metres)
         case .priority:
-            let ranks = ranks(of: candidates.map { ($0.priority ?? .max, $0.location) }) { $0 < $1 }
-            return Weights(fixed: nil, units: ranks.map { rank in demands.map { _ in rank } })
+            return Weights(fixed: nil, units: priorities)
         case .balanced:
             var units = candidates.map { _ in demands.map { _ in Int64(0) } }
             for item in demands.indices {
@@ -148,6 +150,13 @@ extension SourcingProblem {
                 for (index, rank) in ranks(of: covers, before: { $0 > $1 }).enumerated() { units[index][item] = rank }
             }
             return Weights(fixed: nil, units: units)
+        }
+    }
+
+    /// Places in the asked order, of equals by id.
+    private var priorities: [[Int64]] {
+        ranks(of: candidates.map { ($0.priority ?? .max, $0.location) }) { $0 < $1 }.map { rank in
+            demands.map { _ in rank }
         }
     }
 

@@ -17,6 +17,9 @@ package struct SourcingTerms: Sendable, Hashable {
         self.minimumLeft = minimumLeft
     }
 
+    /// Of an order that names none.
+    package static let objectiveDefault = SourcingObjective.fewestSplits
+
     /// What `maxSplits` may say.
     package static let locationsMax = 200
     /// What `minimumLeft` may say.

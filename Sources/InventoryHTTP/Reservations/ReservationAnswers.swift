@@ -15,6 +15,10 @@ extension JSONWriter {
             $0.field("id", reservation.id.description)
             $0.field("state", reservation.state(at: answer.asOf).rawValue)
             $0.field("reference", reservation.reference?.text)
+            $0.name("attributes")
+            $0.object { writer in
+                for entry in reservation.attributes.entries { writer.field(named: entry.name, entry.value) }
+            }
             $0.field("owner", reservation.owner?.text)
             $0.field("channel", reservation.channel?.text)
             $0.field("method", reservation.method.rawValue)
@@ -163,7 +167,9 @@ extension Problem {
         let isSplit = shortages.allSatisfy { $0.location == nil && $0.requested <= $0.available }
         let more = shortages.count > 1 ? " (and \(shortages.count - 1) more items)" : ""
         let detail =
-            if !isSplit || shortages.isEmpty {
+            if let stopped = shortages.first(where: \.isSaleStopped) {
+                "the sale of '\(stopped.sku)' is stopped everywhere (stopSale); take it off the order"
+            } else if !isSplit || shortages.isEmpty {
                 "\(first ?? "not enough")\(more); ask for less, or elsewhere"
             } else if locationsMax != nil {
                 "that few locations cannot cover it all; raise maxSplits, or ask for less"
@@ -182,6 +188,7 @@ extension Problem {
                     $0.field("location", short.location?.text)
                     $0.field("requested", short.requested)
                     $0.field("available", short.available)
+                    $0.field("reason", short.isSaleStopped ? "stopSale" : "short")
                 }
             }
             writer.name("alternatives")
@@ -198,6 +205,7 @@ private struct Shortage {
     let location: LocationID?
     var requested: Int64
     let available: Int64
+    var isSaleStopped: Bool
 
     /// In the order in which lines first ask.
     static func all(of lines: [ShortLine]) -> [Shortage] {
@@ -206,11 +214,12 @@ private struct Shortage {
             if let known = shortages.firstIndex(where: { $0.sku == line.sku && $0.location == line.location }) {
                 shortages[known].ids.append(line.id)
                 shortages[known].requested += line.requested
+                shortages[known].isSaleStopped = shortages[known].isSaleStopped || line.isSaleStopped
             } else {
                 shortages.append(
                     Shortage(
                         ids: [line.id], sku: line.sku, location: line.location, requested: line.requested,
-                        available: line.available))
+                        available: line.available, isSaleStopped: line.isSaleStopped))
             }
         }
         return shortages

@@ -12,6 +12,7 @@ struct ReservationRoutes {
         router.post("reservations", use: create)
         router.get("reservations", use: list)
         router.get("reservations/{id}", use: get)
+        router.patch("reservations/{id}", use: patch)
         router.put("reservations/{id}/lines", use: replaceLines)
         // operationIds: confirmReservation, extendReservation, readyReservation, fulfilReservation, releaseReservation,
         // restockReservation, moveReservation, arriveReservation, claimReservation, reportNotFound
@@ -50,7 +51,7 @@ struct ReservationRoutes {
         let found = try await reservations.reservation(id, for: context.caller)
         guard let found else { throw Self.unknown(id) }
         let notes = try await reservations.pickNotes(of: [found])
-        return try await response(.ok, found, notes: notes)
+        return try await response(.ok, found, headers: [.eTag: found.reservation.tag], notes: notes)
     }
 
     /// Reservations of one page that moves are proposed for.
@@ -120,7 +121,7 @@ struct ReservationRoutes {
         let action = try readBody(body) { ReservationAction(name, from: &$0) }
         let key = try request.idempotencyKey(for: body, isRequired: action.needsKey, of: context.caller.client)
         // Said twice of all that is open, it would empty the next location too.
-        if case .notFound(.everything, _, _) = action, key == nil {
+        if case .notFound(let selection, _, _) = action, selection.isOpenEnded, key == nil {
             let found = try await reservations.reservation(id, for: context.caller)
             if found?.reservation.lines.contains(where: { $0.method == .ship }) ?? false {
                 _ = try request.idempotencyKey(for: body, isRequired: true, of: context.caller.client)
@@ -132,14 +133,17 @@ struct ReservationRoutes {
         return try await perform(action, on: id, key, context)
     }
 
-    private func perform(
+    func perform(
         _ action: ReservationAction, on id: ReservationID, _ key: RequestKey?, _ context: AppContext
     ) async throws -> Response {
         let caller = context.caller
         let outcome = try await reservations.act(action, on: id, key: key, by: caller)
         switch outcome {
         case .success(let answer):
-            guard case .notFound = action else { return try await response(.ok, answer) }
+            guard case .notFound = action else {
+                let isPatch = if case .amend = action { true } else { false }
+                return try await response(.ok, answer, headers: isPatch ? [.eTag: answer.reservation.tag] : [:])
+            }
             let missing = answer.reservation.missing
             let alternatives =
                 missing.isEmpty || context.isPlaced
@@ -191,7 +195,7 @@ struct ReservationRoutes {
         }
     }
 
-    private func reservationID(_ context: AppContext) throws -> ReservationID {
+    func reservationID(_ context: AppContext) throws -> ReservationID {
         let text = context.parameters.get("id") ?? ""
         guard let id = ReservationID(text: text) else {
             throw Problem.notFound("reservation has the id '\(text.prefix(64))'")
@@ -227,6 +231,7 @@ extension Problem {
     /// Of refusals that say all there is to say.
     init(simple refusal: ReservationRefusal) {
         switch refusal {
+        case .preconditionFailed(let current): self.init(MasterRejection.preconditionFailed(current: current))
         case .keyReused:
             self.init(
                 .idempotencyKeyReused,

@@ -79,7 +79,7 @@ extension PostgresAvailabilityStore: ViewStore {
 
 /// An item of a basket, of row `asked` and item `i`. The item's columns are NULL where it is not known.
 enum BasketItemColumn: Int32, SelectedColumn {
-    case item, sku, unitsPerCode, isKit
+    case item, sku, unitsPerCode, isKit, isSaleStopped
 
     var selected: String {
         switch self {
@@ -92,6 +92,7 @@ enum BasketItemColumn: Int32, SelectedColumn {
                 where a.code_system = asked.code_system and a.code = asked.code), 1)
             """
         case .isKit: "i.rules & \(ItemRules.kit) <> 0"
+        case .isSaleStopped: "i.status = 'stopSale'"
         }
     }
 }

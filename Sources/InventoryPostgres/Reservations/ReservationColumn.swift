@@ -5,12 +5,12 @@ import LibPQ
 enum ReservationColumn: Int32, SelectedColumn, WrittenColumn {
     case id, version, createdAt, expiresAt, dueAt, readyBy, pickupBy, arrivedAt, claimedUntil, renewals, allocationsMade
     case method, location, owner, reference, channel, pickupCode, arrivalPlace, arrivalNote, claimedBy
-    case shipLatitude, shipLongitude, lines, shipping, transfer, client
+    case shipLatitude, shipLongitude, lines, shipping, transfer, client, attributes
     /// What lists look for, worked out when the reservation is written; these are not read back.
     case isOpen, isSplit, state
 
     /// What a `Reservation` is read from.
-    static let read = allCases.filter { $0.rawValue <= client.rawValue }
+    static let read = allCases.filter { $0.rawValue <= attributes.rawValue }
     static let selectList = read.selectList
 
     /// What may differ when a reservation is written again.
@@ -48,6 +48,7 @@ enum ReservationColumn: Int32, SelectedColumn, WrittenColumn {
         case .shipping: ("shipping", .byteaArray)
         case .transfer: ("transfer_id", .byteaArray)
         case .client: ("client", .textArray)
+        case .attributes: ("attributes", .byteaArray)
         case .isOpen: ("is_open", .boolArray)
         case .isSplit: ("is_split", .boolArray)
         case .state: ("state", .textArray)
@@ -60,7 +61,8 @@ enum ReservationColumn: Int32, SelectedColumn, WrittenColumn {
         case .id, .createdAt, .method, .owner, .channel, .shipLatitude, .shipLongitude, .transfer, .client: true
         case .reference, .pickupCode, .version, .expiresAt, .dueAt, .readyBy, .pickupBy, .arrivedAt, .claimedUntil,
             .renewals, .allocationsMade,
-            .location, .arrivalPlace, .arrivalNote, .claimedBy, .lines, .shipping, .isOpen, .isSplit, .state:
+            .location, .arrivalPlace, .arrivalNote, .claimedBy, .lines, .shipping,
+            .attributes, .isOpen, .isSplit, .state:
             false
         }
     }
@@ -94,6 +96,7 @@ enum ReservationColumn: Int32, SelectedColumn, WrittenColumn {
         case .shipping: writer.byteas(reservations) { $0.shippingBytes }
         case .transfer: writer.byteas(reservations) { $0.transfer?.bytes }
         case .client: writer.texts(reservations) { $0.client?.text }
+        case .attributes: writer.byteas(reservations) { $0.attributes.canonicalBytes }
         case .isOpen: writer.bools(reservations) { $0.state(at: now).isOpen }
         case .isSplit:
             writer.bools(reservations) { reservation in
@@ -145,6 +148,12 @@ extension Reservation {
         }
         transfer = row.byteaIfPresent(.transfer).map(TransferID.init(stored:))
         client = row.textIfPresent(.client).map(ClientID.init(stored:))
+        if let bytes = row.byteaIfPresent(.attributes) {
+            guard let stored = OrderAttributes(canonicalBytes: bytes) else {
+                preconditionFailure("the attributes of a stored reservation cannot be read")
+            }
+            attributes = stored
+        }
     }
 
     /// Reservations and the allocations of all of them.

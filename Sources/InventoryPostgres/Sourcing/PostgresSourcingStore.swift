@@ -42,13 +42,18 @@ package struct PostgresSourcingStore: SourcingStore {
                     SourcingStock.Line(
                         item: ItemNumber(item), sku: SKU(stored: row.text(.sku)), unitsPerCode: row.int8(.unitsPerCode))
                 )
+                lines[index].isSaleStopped = row.bool(.isSaleStopped)
                 if row.bool(.isKit) { kits.append((index, item)) }
             }
             if !kits.isEmpty {
                 for row in try session.query(.sourcingKitParts, { $0.int8s(Set(kits.map(\.id)).sorted()) { $0 } }) {
                     var row = RowCursor(row)
                     let (id, part, quantity) = (row.int8(), ItemNumber(row.int8()), row.int8())
-                    for kit in kits where kit.id == id { lines[kit.line].parts.append((part, quantity)) }
+                    let isSaleStopped = row.bool()
+                    for kit in kits where kit.id == id {
+                        lines[kit.line].parts.append((part, quantity))
+                        if isSaleStopped { lines[kit.line].isSaleStopped = true }
+                    }
                 }
             }
             let epoch = heads[epochAt][0].int8(0)
@@ -232,11 +237,12 @@ extension Statement {
     fileprivate static let sourcingKitParts = Statement(
         "sourcing_kit_parts", [.int8Array],
         sql: """
-            select c.kit_id, c.component_id, c.quantity
+            select c.kit_id, c.component_id, c.quantity, i.status = 'stopSale'
             from unnest($1) as asked(kit_id)
             cross join lateral (
                 select * from kit_component c where c.kit_id = asked.kit_id and c.valid_until is null offset 0
             ) c
+            cross join lateral (select * from item i where i.item_id = c.component_id offset 0) i
             """)
 
     fileprivate static let sourcingPlaces = Statement(

@@ -6,6 +6,14 @@ extension ReservationService {
     func plannerElsewhere(
         _ reservation: Reservation, _ selection: AllocationSelection, asOf now: Timestamp
     ) async throws(StoreError) -> SourcingPlanner? {
+        // What cannot be chosen is refused when it is decided.
+        var selection = selection
+        if case .lines(let lines) = selection {
+            guard case .success(let parts) = reservation.parts(of: lines, for: .step(.notFound), at: now) else {
+                return nil
+            }
+            selection = .some(parts)
+        }
         var lost: [(index: Int, units: Int64)] = []
         var except: [SKU: Set<LocationID>] = [:]
         for (index, allocation) in reservation.allocations.enumerated() {
@@ -16,6 +24,7 @@ extension ReservationService {
                 case .everything: open
                 case .some(let parts):
                     parts.first { $0.id == id }.map { min(open, $0.quantity?.units ?? open) } ?? 0
+                case .lines: 0
                 }
             if asked > 0 || allocation.state == .notFound {
                 except[allocation.sku, default: []].insert(allocation.location)

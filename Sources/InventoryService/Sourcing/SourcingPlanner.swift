@@ -200,7 +200,7 @@ struct SourcingPlanner {
                 isShort: obtainable[item] < problem.demands[item],
                 line: ShortLine(
                     id: lines[index].id, sku: stock.lines[index].sku, location: nil, requested: unitsOfLine[index],
-                    available: available)
+                    available: available, isSaleStopped: stock.lines[index].isSaleStopped)
             )
         }
         let short = all.filter(\.isShort)

@@ -56,6 +56,8 @@ package struct SourcingStock: Sendable {
         package var available: [LocationNumber: Int64] = [:]
         /// Units sold a day, where some were; only for the objective that asks.
         package var dailySales: [LocationNumber: Double] = [:]
+        /// Its sale is stopped, or that of one of its parts.
+        package var isSaleStopped = false
 
         package init(item: ItemNumber, sku: SKU, unitsPerCode: Int64) {
             self.item = item

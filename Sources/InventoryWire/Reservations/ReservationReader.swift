@@ -17,6 +17,7 @@ extension NewReservation {
             reader.report("expiresInSeconds", "is for holds; what is confirmed does not end by itself")
         }
         let replaces = reader.reservationID("replaces")
+        let attributes = reader.orderAttributes()
         let pickupBy = reader.timestamp("pickupBy")
         let shipTo = reader.point("shipTo")
         if let method {
@@ -35,6 +36,7 @@ extension NewReservation {
             holdSeconds: isConfirmed ? nil : seconds ?? limits.holdSecondsDefault, allowsPartial: allowsPartial,
             replaces: replaces, lines: lines, pickupBy: pickupBy, shipTo: shipTo,
             sourcing: isSourced ? sourcing : nil)
+        for (name, value) in attributes { self.attributes[name] = value }
     }
 
     /// Beyond any setting: 400 days.
@@ -59,7 +61,8 @@ extension ObjectReader {
         let minimumLeft = integer("minimumLeft", in: 0...SourcingTerms.minimumLeftMax)
         if !isAllowed {
             let names: [(StaticString, Bool)] = [
-                ("objective", objective != nil), ("maxSplits", locationsMax != nil), ("group", group != nil),
+                ("objective", objective != nil && objective != SourcingTerms.objectiveDefault),
+                ("maxSplits", locationsMax != nil), ("group", group != nil),
                 ("minimumLeft", minimumLeft != nil && minimumLeft != 0),
             ]
             for (name, isThere) in names where isThere {
@@ -70,7 +73,7 @@ extension ObjectReader {
             report("shipTo", "is required for objective nearest")
         }
         return SourcingTerms(
-            objective: objective ?? (shipTo == nil ? .priority : .nearest), locationsMax: locationsMax.map(Int.init),
+            objective: objective ?? SourcingTerms.objectiveDefault, locationsMax: locationsMax.map(Int.init),
             group: group, minimumLeft: minimumLeft ?? 0)
     }
 
@@ -120,9 +123,13 @@ extension ObjectReader {
         return lines.count == elements.count ? lines : nil
     }
 
-    /// `allocations`, each once; absent means everything.
+    /// `allocations` or `lines`, each once; without them it is everything.
     package mutating func selection() -> AllocationSelection {
-        guard let elements = array("allocations", count: 1...Self.allocationsNamedMax) else { return .everything }
+        let lines = lineParts()
+        guard let elements = array("allocations", count: 1...Self.allocationsNamedMax) else {
+            return lines.map { .lines($0) } ?? .everything
+        }
+        if lines != nil { report("lines", "and allocations are both given; send one of them") }
         var parts: [AllocationSelection.Part] = []
         var seen: Set<String> = []
         for (place, element) in elements.enumerated() {
@@ -141,13 +148,33 @@ extension ObjectReader {
         return .some(parts)
     }
 
+    private mutating func lineParts() -> [AllocationSelection.LinePart]? {
+        guard let elements = array("lines", count: 1...Reservation.linesMax) else { return nil }
+        var parts: [AllocationSelection.LinePart] = []
+        var seen: Set<LineID> = []
+        for (place, element) in elements.enumerated() {
+            guard var reader = ObjectReader(element, at: "\(pointer)/lines/\(place)", problems) else { continue }
+            let id = reader.identifier("id", LineKind.self, isRequired: true)
+            let units = reader.integer("quantity", in: 1...Quantity.maxUnits)
+            reader.refuseUnknown()
+            guard let id else { continue }
+            if !seen.insert(id).inserted { reader.report("id", "duplicate value") }
+            parts.append(.init(id: id, quantity: units.flatMap(Quantity.init(units:))))
+        }
+        return parts
+    }
+
     private static let allocationsNamedMax = 200
 }
 
 extension AllocationSelection {
     /// Doing the same twice would do twice as much.
     package var needsKey: Bool {
-        if case .some(let parts) = self { parts.contains { $0.quantity != nil } } else { false }
+        switch self {
+        case .everything: false
+        case .some(let parts): parts.contains { $0.quantity != nil }
+        case .lines(let lines): lines.contains { $0.quantity != nil }
+        }
     }
 }
 
@@ -160,7 +187,10 @@ extension ReservationAction {
 
     package init?(_ name: Name, from reader: inout ObjectReader) {
         switch name {
-        case .confirm: self = .confirm(reader.selection(), acceptAtRisk: reader.boolean("acceptAtRisk") ?? false)
+        case .confirm:
+            self = .confirm(
+                reader.selection(), acceptAtRisk: reader.boolean("acceptAtRisk") ?? false,
+                ReservationAmendment(from: &reader))
         case .extend:
             if reader.value("expiresAt", isRequired: true) == nil { return nil }
             guard let expiresAt = reader.timestamp("expiresAt") else { return nil }
@@ -190,12 +220,12 @@ extension ReservationAction {
 
     package var needsKey: Bool {
         switch self {
-        case .confirm(let selection, _), .ready(let selection, _), .fulfil(let selection, _),
+        case .confirm(let selection, _, _), .ready(let selection, _), .fulfil(let selection, _),
             .release(let selection, _, _, _), .restock(let selection, _), .move(let selection, _),
             .notFound(let selection, _, _):
             selection.needsKey
         case .create: true
-        case .extend, .replaceLines, .arrive, .claim, .expire: false
+        case .amend, .extend, .replaceLines, .arrive, .claim, .expire: false
         }
     }
 }
