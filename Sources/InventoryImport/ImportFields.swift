@@ -96,7 +96,11 @@ extension ImportKind {
 
     private static func fields(of kind: ImportKind) -> [ImportField] {
         switch kind {
-        case .items: [.init("sku"), .init("name"), .init("unit"), .init("status")]
+        case .items:
+            [
+                .init("sku"), .init("name"), .init("unit"), .init("status"), .init("family"),
+                .init("attributes", .json),
+            ]
         case .locations:
             [
                 .init("id"), .init("name"), .init("kind"), .init("status"), .init("mode"),

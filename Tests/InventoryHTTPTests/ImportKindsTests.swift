@@ -102,6 +102,28 @@ import Testing
         }
     }
 
+    @Test func `items import with family and attributes, and a file without them leaves them`() async throws {
+        try await shop { server async throws in
+            let file = """
+                {"sku":"S","name":"Shirt, S","family":"shirt","attributes":{"size":"S","colour":"blue"}}
+                {"sku":"M","name":"Shirt, M","family":"shirt"}
+                """
+            let done = try await server.importFile(file, "kind=items", type: "application/x-ndjson")
+            #expect(done.importCounts == ["stored": 2])
+            let again = try await server.importFile(file, "kind=items", type: "application/x-ndjson")
+            #expect(again.importCounts == ["unchanged": 2])
+            let bare = try await server.importFile("sku,name\nS,Shirt small\nM,\"Shirt, M\"\n", "kind=items")
+            #expect(bare.importCounts == ["stored": 1, "unchanged": 1])
+            let small = try await server.get("/v1/items/S").json
+            #expect(small?["name"]?.string == "Shirt small" && small?["family"]?.string == "shirt")
+            #expect(small?["attributes"]?["size"]?.string == "S" && small?["version"]?.integer == 2)
+            let other = try await server.importFile("sku,name,family\nM,\"Shirt, M\",polo\n", "kind=items")
+            #expect(other.importCounts == ["stored": 1])
+            #expect(try await server.get("/v1/items/M").json?["family"]?.string == "polo")
+            #expect(try await server.get("/v1/items/M").json?["version"]?.integer == 2)
+        }
+    }
+
     @Test func `things with names take codes of locations too`() async throws {
         try await shop { server async throws in
             for (code, location) in [("P1", "L"), ("P2", "M")] {

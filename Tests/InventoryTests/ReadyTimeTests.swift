@@ -86,5 +86,8 @@ import Testing
         let start = try at("2026-01-14T18:30:00Z")
         #expect(LocationTerms(leadTimeMinutes: 45).readyBy(from: start)?.description == "2026-01-14T19:15:00Z")
         #expect(LocationTerms(leadTimeMinutes: 45, hours: OpeningHours(week: [:])).readyBy(from: start) == nil)
+        #expect(LocationTerms(leadTimeMinutes: 0).readyBy(from: start) == start)
+        // Nobody has said how long it takes.
+        #expect(LocationTerms().readyBy(from: start) == nil)
     }
 }

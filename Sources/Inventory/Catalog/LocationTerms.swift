@@ -11,7 +11,8 @@ package struct LocationTerms: Sendable, Hashable {
     package var isActive: Bool
     package var isLive: Bool
     package var capabilities: Set<LocationCapability>
-    package var leadTimeMinutes: Int64
+    /// From promise to ready; nil: nobody said, so nothing is said of when.
+    package var leadTimeMinutes: Int64?
     /// Nil: always open.
     package var hours: OpeningHours?
     package var zone: ZoneOffsets
@@ -24,7 +25,7 @@ package struct LocationTerms: Sendable, Hashable {
 
     package init(
         isActive: Bool = true, isLive: Bool = true, capabilities: Set<LocationCapability> = [.pickup, .shipFrom],
-        leadTimeMinutes: Int64 = 0, hours: OpeningHours? = nil, zone: ZoneOffsets = .utc,
+        leadTimeMinutes: Int64? = nil, hours: OpeningHours? = nil, zone: ZoneOffsets = .utc,
         pickupWindowHours: Int64? = nil
     ) {
         self.isActive = isActive
@@ -36,8 +37,10 @@ package struct LocationTerms: Sendable, Hashable {
         self.pickupWindowHours = pickupWindowHours
     }
 
-    /// When what is promised at `instant` is ready; nil when the store is not open for that long in the next 60 days.
+    /// When what is promised at `instant` is ready; nil without a lead time, and when the store is not open for that long in
+    /// the next 60 days.
     package func readyBy(from instant: Timestamp) -> Timestamp? {
+        guard let leadTimeMinutes else { return nil }
         guard let hours else { return instant.advanced(byMicroseconds: leadTimeMinutes * 60_000_000) }
         return hours.finish(of: leadTimeMinutes, from: instant, in: zone)
     }

@@ -95,12 +95,24 @@ extension PostgresCatalogStore {
             by: actor, of: "items", obeyed: true, changes: { $0 },
             settled: { _ in distinct.map { .sku($0.sku) } }
         ) { session throws(PQError) in
-            let changed = try session.query(.itemUpsert) { ItemColumn.write(distinct, to: &$0) }
+            var changed = try session.query(.itemUpsert) { ItemColumn.write(distinct, to: &$0) }
                 .compactMap { row -> MasterChange? in
                     var row = RowCursor(row)
                     let (version, sku) = (row.int8(), SKU(stored: row.text()))
                     return row.bool() ? MasterChange(.item(sku), version == 1 ? .created : .changed) : nil
                 }
+            // What names no family and no attributes says nothing of them.
+            let described = distinct.filter { $0.family != nil || !$0.attributes.isEmpty }
+            if !described.isEmpty {
+                let rows = try session.query(.itemsDescribe) {
+                    $0.texts(described) { $0.sku.text }
+                    ItemDescription.write(described, to: &$0)
+                    $0.texts(changed) { $0.change.key }
+                }
+                let known = Set(changed.map(\.change))
+                changed += rows.map { Change.item(SKU(stored: $0.text(0))) }.filter { !known.contains($0) }
+                    .map { MasterChange($0, .changed) }
+            }
             if !changed.isEmpty { try raiseEpoch(on: session) }
             return .success(changed)
         }
@@ -129,6 +141,31 @@ extension PostgresCatalogStore {
                 if filter.skus != nil || filter.family != nil { $0.text(filter.family?.text) }
             },
             after: { $0.text(page.after ?? "") }, Stored<Item>.init)
+    }
+}
+
+/// How families and attributes of many items are sent: a family each, and the attributes' names and values in turn as one
+/// text, parted by a sign that none of them may hold.
+enum ItemDescription {
+    private static let separator = "\u{1F}"
+
+    static func write(_ items: [Item], to writer: inout ParameterWriter) {
+        writer.texts(items) { $0.family?.text }
+        writer.texts(items) { item in
+            item.attributes.isEmpty
+                ? nil : item.attributes.flatMap { [$0.name, $0.value] }.joined(separator: separator)
+        }
+    }
+
+    /// NULL where none are named.
+    static func attributes(of row: String) -> String { "string_to_array(\(row).attributes, E'\\x1F')" }
+
+    /// Of a row with what is named, and the item.
+    static func differs(new: String, old: String) -> String {
+        """
+        \(new).family is distinct from \(old).family and \(new).family is not null
+        or \(attributes(of: new)) is distinct from \(old).attributes and \(new).attributes is not null
+        """
     }
 }
 
@@ -307,6 +344,28 @@ extension Statement {
                 on conflict do nothing
             )
             select version from described
+            """)
+
+    /// The same of many, of which each names a family or attributes; what it does not name stays.
+    /// - `$4`: items whose version this transaction has raised already.
+    /// One row for each that was changed.
+    fileprivate static let itemsDescribe = Statement(
+        "items_describe", [.textArray, .textArray, .textArray, .textArray],
+        sql: """
+            with described as (
+                update item i
+                set family = coalesce(given.family, i.family),
+                    attributes = coalesce(\(ItemDescription.attributes(of: "given")), i.attributes),
+                    updated_at = clock_timestamp(), version = i.version + case when i.sku = any ($4) then 0 else 1 end
+                from unnest($1, $2, $3) as given(sku, family, attributes)
+                where i.sku = given.sku and (\(ItemDescription.differs(new: "given", old: "i")))
+                returning i.sku, i.item_id, i.version, i.name, i.status, i.updated_at
+            ), noted as (
+                insert into item_history (item_id, version, recorded_at, name, status)
+                select item_id, version, updated_at, name, status from described
+                on conflict do nothing
+            )
+            select sku from described
             """)
 
     private static let columns = "\(ItemColumn.selectList), \(StoredItemColumn.selectList)"

@@ -8,6 +8,7 @@ extension PostgresImportStore {
         let changed = try await change.perform(timeout: Self.timeout) { session throws(PQError) in
             try session.query(.importItemsChanged) {
                 ItemColumn.write(items, to: &$0)
+                ItemDescription.write(items, to: &$0)
             }.map { SKU(stored: $0.text(0)) }
         }
         return Set(changed)
@@ -89,12 +90,17 @@ private enum StoredAliasColumn: Int32, SelectedColumn {
 extension Statement {
     /// Those that are new or different.
     fileprivate static let importItemsChanged = Statement(
-        "import_items_changed", .init(of: ItemColumn.allCases),
+        "import_items_changed", .init(of: ItemColumn.allCases) + [.textArray, .textArray],
         sql: """
             select new.sku
-            from unnest(\(ItemColumn.allCases.parameterList(from: 1))) as new(\(ItemColumn.allCases.nameList))
-            left join lateral (select i.name, i.unit, i.status from item i where i.sku = new.sku) old on true
+            from unnest(
+                \(ItemColumn.allCases.parameterList(from: 1)), $\(ItemColumn.allCases.count + 1),
+                $\(ItemColumn.allCases.count + 2)) as new(\(ItemColumn.allCases.nameList), family, attributes)
+            left join lateral (
+                select i.name, i.unit, i.status, i.family, i.attributes from item i where i.sku = new.sku
+            ) old on true
             where (old.name, old.unit, old.status) is distinct from (new.name, new.unit, new.status)
+               or \(ItemDescription.differs(new: "new", old: "old"))
             """)
 
     /// One row for each.

@@ -15,7 +15,7 @@ enum LocationTermsColumn: Int32, SelectedColumn {
         case .isLive: "l.mode = 'live'"
         case .canPickup: "l.can_pickup"
         case .canShip: "l.can_ship"
-        case .leadTimeMinutes: "coalesce(l.lead_time_minutes, 0)"
+        case .leadTimeMinutes: "l.lead_time_minutes"
         case .openingHours: "l.opening_hours"
         case .timeZone: "l.time_zone"
         case .pickupWindowHours: "l.pickup_window_hours"
@@ -38,7 +38,7 @@ extension LocationTerms {
         self.init(
             isActive: row.bool(.isActive), isLive: row.bool(.isLive),
             capabilities: Set((row.bool(.canPickup) ? [.pickup] : []) + (row.bool(.canShip) ? [.shipFrom] : [])),
-            leadTimeMinutes: row.int8(.leadTimeMinutes),
+            leadTimeMinutes: row.int8IfPresent(.leadTimeMinutes),
             hours: row.textIfPresent(.openingHours).map(OpeningHoursText.read), zone: .utc,
             pickupWindowHours: row.int8IfPresent(.pickupWindowHours))
         if hours != nil { zone = TimeZoneRules.offsets(row.text(.timeZone)) }

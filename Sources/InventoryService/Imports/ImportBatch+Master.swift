@@ -171,7 +171,8 @@ extension TransferRefusal {
                 "insufficientAvailability", "",
                 lines.map { "only \($0.available) of \($0.requested) of '\($0.sku)' are free" }.joined(separator: "; ")
             )
-        case .keyReused, .notFound, .outdated: ("versionMismatch", "", "it changed meanwhile; import it again")
+        case .keyReused, .notFound, .preconditionFailed, .outdated:
+            ("versionMismatch", "", "it changed meanwhile; import it again")
         }
     }
 }
