@@ -19,8 +19,13 @@ import Testing
         }
         #expect(again.json?["pickup"]?.canonicalText == before.json?["pickup"]?.canonicalText, "\(name)")
         #expect(again.json?["claim"]?.canonicalText == before.json?["claim"]?.canonicalText, "\(name)")
-        #expect(again.json?["lines"]?.canonicalText == before.json?["lines"]?.canonicalText, "\(name)")
+        #expect(withoutPickNotes(again) == withoutPickNotes(before), "\(name)")
         #expect(try await server.events(after: start).isEmpty, "\(name)")
+    }
+
+    /// The lines but for names and bins, which only reads have.
+    private func withoutPickNotes(_ answer: TestServer.Answer) -> String {
+        (answer.json?["lines"]?.canonicalText ?? "?").replacing(/"(name|bin)":(null|"[^"]*"),?/, with: "")
     }
 
     @Test func `repeated confirm, ready, claim, arrive and move change nothing, and no event is sent`() async throws {

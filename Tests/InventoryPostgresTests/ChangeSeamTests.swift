@@ -63,7 +63,8 @@ struct ChangeSeamTests {
     private static let inLoggedTransactions: Set<String> = [
         "item_upsert", "alias_upsert", "alias_delete", "import_aliases_put",
         "location_alias_upsert", "location_alias_delete", "location_aliases_forget", "location_upsert",
-        "location_delete", "location_stop_note", "item_describe", "bin_upsert", "bin_delete", "bins_forget",
+        "location_delete", "location_stop_note", "item_describe", "items_describe", "bin_upsert", "bin_delete",
+        "bins_forget",
         "lag_end", "group_upsert", "group_delete", "source_upsert", "source_delete", "stock_rule_append",
         "stock_rule_end", "supply_upsert", "supply_delete", "reconciliation_rule_upsert",
         "reconciliation_rule_delete", "import_mapping_upsert", "import_mapping_delete", "reconciliation_append",

@@ -109,13 +109,13 @@ package struct OpeningHours: Sendable, Hashable {
         }
     }
 
-    /// A missing day is closed.
+    /// A missing day is closed; one that is given without a period is left out.
     package var week: [Weekday: [Period]]
     /// Days that differ from the week; an empty list is closed.
     package var exceptions: [CivilDate: [Period]]
 
     package init(week: [Weekday: [Period]], exceptions: [CivilDate: [Period]] = [:]) {
-        self.week = week
+        self.week = week.filter { !$0.value.isEmpty }
         self.exceptions = exceptions
     }
 

@@ -10,8 +10,10 @@ extension OpeningHours {
             (.monday, "monday"), (.tuesday, "tuesday"), (.wednesday, "wednesday"), (.thursday, "thursday"),
             (.friday, "friday"), (.saturday, "saturday"), (.sunday, "sunday"),
         ]
-        // A day that is closed is a day left out.
-        for (day, name) in names { week[day] = Self.periods(name, &inner).flatMap { $0.isEmpty ? nil : $0 } }
+        for (day, name) in names {
+            // A day without a period is one that is left out.
+            if let periods = Self.periods(name, &inner), !periods.isEmpty { week[day] = periods }
+        }
         let elements = inner.array("exceptions", count: 0...Self.exceptionsMax) ?? []
         for (index, element) in elements.enumerated() {
             readException(element, at: "\(inner.pointer)/exceptions/\(index)", inner.problems)
