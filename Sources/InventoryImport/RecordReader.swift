@@ -72,7 +72,7 @@ package final class RecordReader {
             source = .ndjson(try NDJSONReader(bytes))
             columns = FileColumns((given?.columns ?? kind.fieldNames).sorted())
         }
-        takesJSON = given == nil && format == .ndjson && !kind.isCounts
+        takesJSON = given == nil && format == .ndjson && !kind.isCounts && kind != .bookFigures
         do throws(ImportError) {
             mapping = try Self.mapping(given, of: kind, columns.names, format)
             (cases, skips) = try Self.compile(mapping, columns, beside: file)

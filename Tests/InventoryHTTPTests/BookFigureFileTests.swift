@@ -84,6 +84,21 @@ import Testing
         }
     }
 
+    @Test func `JSON lines take the import's own source, as rows of CSV do`() async throws {
+        try await shop { server async throws in
+            let lines = """
+                {"sku":"tea","location":"L","quantity":40,"asOf":"\(Self.at)"}
+                {"sku":"rice","location":"L","quantity":1,"asOf":"\(Self.at)","source":"wms"}
+                """
+            let done = try await server.importFile(lines, "kind=bookFigures&source=erp", type: "application/x-ndjson")
+            #expect(done.importCounts == ["matched": 1, "variance": 1])
+            #expect(
+                try await server.get("/v1/reconciliations?source=erp").json?["reconciliations"]?.elements?.count == 1)
+            #expect(
+                try await server.get("/v1/reconciliations?source=wms").json?["reconciliations"]?.elements?.count == 1)
+        }
+    }
+
     @Test func `figures by article codes and plant codes of an ERP, negative ones too`() async throws {
         try await shop { server async throws in
             try await server.shop.addAlias("sap", "000000000000004711", "tea")

@@ -20,13 +20,18 @@ struct MergePatch {
     /// - Throws: `Problem` for another media type, and for a body that is too large or not JSON.
     init(_ request: Request, upTo bytesMax: Int, in context: AppContext) async throws {
         precondition = try request.precondition
-        let mediaType = request.headers[fields: .contentType].first?.value ?? ""
-        guard mediaType.prefix(while: { $0 != ";" }).filter({ $0 != " " }).lowercased() == Self.mediaType else {
-            throw Self.notAPatch
-        }
+        try Self.requireMediaType(of: request)
         patch = try await request.json(upTo: bytesMax, in: context)
         if let pointer = patch.firstDuplicateName() {
             throw Problem.invalid([.init(pointer: pointer, detail: "duplicate member")])
+        }
+    }
+
+    /// - Throws: `Problem` where a request does not say that its body is a merge patch.
+    static func requireMediaType(of request: Request) throws {
+        let mediaType = request.headers[fields: .contentType].first?.value ?? ""
+        guard mediaType.prefix(while: { $0 != ";" }).filter({ $0 != " " }).lowercased() == Self.mediaType else {
+            throw Self.notAPatch
         }
     }
 
