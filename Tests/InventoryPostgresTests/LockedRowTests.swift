@@ -14,11 +14,8 @@ import Testing
     func `what waits for locked rows holds up nobody else, and is written once they are free`(
         path: PostgresBatchStore.WritePath
     ) async throws {
-        var limits = FactService.Limits()
-        // However slow the machine is.
-        limits.answerWithin = .seconds(60)
-        try await withDatabase { [limits] database in
-            try await withShop(on: database, path: path, limits: limits) { shop in
+        try await withDatabase { database in
+            try await withShop(on: database, path: path) { shop in
                 try await shop.addLocation("L")
                 let others = (0..<60).map { "I\($0)" }
                 // More rows than there are writers.

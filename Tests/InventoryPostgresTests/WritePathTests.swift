@@ -78,7 +78,7 @@ import Testing
 
     private func play(_ steps: [Step], _ path: PostgresBatchStore.WritePath) async throws -> Played {
         // One batch after the other, so that lines which were parked together are applied in the same order.
-        var limits = FactService.Limits()
+        var limits = FactService.Limits.patient
         limits.writers = 1
         return try await withDatabase { [limits] database in
             try await withShop(on: database, path: path, limits: limits) { first in

@@ -87,7 +87,7 @@ private final class ScriptedStore: BatchStore {
         _ store: ScriptedStore, _ change: (inout FactService.Limits) -> Void = { _ in },
         _ body: (FactService) async throws -> Void
     ) async throws {
-        var limits = FactService.Limits()
+        var limits = FactService.Limits.patient
         change(&limits)
         let service = FactService(
             store: store, limits: limits, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

@@ -177,7 +177,7 @@ package struct TestShop: Sendable {
 /// Runs `body` with a shop on the database, and shuts it down behind it.
 package func withShop<T: Sendable>(
     on database: TestDatabase, path: PostgresBatchStore.WritePath = TestShop.usualPath,
-    limits: FactService.Limits = FactService.Limits(), holds: HoldLimits = HoldLimits(),
+    limits: FactService.Limits = .patient, holds: HoldLimits = HoldLimits(),
     lockWaits: PostgresPools.LockWaits = PostgresPools.LockWaits(),
     _ body: @escaping @Sendable (TestShop) async throws -> T
 ) async throws -> T {
@@ -209,6 +209,16 @@ package func withShop<T: Sendable>(
     clock: TestClock = .running, _ body: @escaping @Sendable (TestShop) async throws -> T
 ) async throws -> T {
     try await withDatabase(clock: clock) { try await withShop(on: $0, path: path, holds: holds, body) }
+}
+
+extension FactService.Limits {
+    /// The program's own, but for the time that a command may wait for its answer: a test that is not about that time must
+    /// pass on a machine that is busy, or watched by a sanitizer.
+    package static let patient = {
+        var limits = FactService.Limits()
+        limits.answerWithin = .seconds(120)
+        return limits
+    }()
 }
 
 extension FactLine {

@@ -30,7 +30,7 @@ package func withFacts<T>(
     _ store: any BatchStore, _ change: (inout FactService.Limits) -> Void = { _ in },
     heard: LastSeenTracker = LastSeenTracker(), _ body: (FactService) async throws -> T
 ) async throws -> T {
-    var limits = FactService.Limits()
+    var limits = FactService.Limits.patient
     change(&limits)
     let facts = FactService(
         store: store, limits: limits, heard: heard, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
