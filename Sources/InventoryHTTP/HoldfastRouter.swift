@@ -126,7 +126,7 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     ExplainRoutes(views: services.views, heard: services.heard).add(to: v1)
     AssociateRoutes(views: services.views, heard: services.heard, limits: services.limits).add(to: v1)
     StorefrontRoutes(
-        store: services.views.availability, settings: services.storefront, limits: services.limits
+        views: services.views, settings: services.storefront, limits: services.limits
     ).add(to: v1)
     MovementRoutes(facts: services.facts, master: services.master, ledger: services.ledger, limits: services.limits)
         .add(to: v1)

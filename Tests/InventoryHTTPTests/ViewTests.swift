@@ -250,33 +250,4 @@ import Testing
             #expect(try await find(both, ",\"group\":\"X\"").pointers == ["/group"])
         }
     }
-
-    @Test func `a storefront's answer says bands and little more`() async throws {
-        try await withStores { server async throws in
-            _ = try await server.put("/v1/thresholds/t", "{\"scope\":{},\"quantity\":5}")
-            let answer = try await server.get("/v1/storefront/availability/A?latitude=52&longitude=13")
-            #expect(answer.headers[.cacheControl] == "public, max-age=5, stale-while-revalidate=10")
-            #expect(answer.json?["band"]?.string == "inStock" && answer.json?["onlyLeft"]?.isNull == true)
-            #expect(names(answer) == ["middle", "far", "nowhere"])
-            #expect(answer.json?["locations"]?[0]?["onlyLeft"]?.integer == 2)
-            #expect(answer.json?["locations"]?[2]?["band"]?.string == "low")
-            #expect(answer.json?["locations"]?[2]?["onlyLeft"]?.isNull == true)
-            for word in ["onHand", "availableToSell", "version", "asOf", "reserved", "lastHeardAt"] {
-                #expect(!answer.body.contains(word))
-            }
-            // Nothing that may be told changed, so the tag does not either.
-            let tag = try #require(answer.headers[.eTag])
-            _ = try await server.facts(sale("x", "A", at: "far"))
-            let again = try await server.get(
-                "/v1/storefront/availability/A?latitude=52&longitude=13", headers: [.ifNoneMatch: tag])
-            #expect(again.status == 304 && again.headers[.cacheControl] != nil)
-            let bands = try await server.post(
-                "/v1/storefront/availability-queries",
-                "{\"pairs\":[{\"sku\":\"A\",\"location\":\"middle\"},{\"sku\":\"A\"},{\"sku\":\"X\"}]}")
-            #expect(bands.json?["results"]?[0]?["onlyLeft"]?.integer == 2)
-            #expect(bands.json?["results"]?[1]?["band"]?.string == "inStock")
-            #expect(bands.json?["results"]?[2]?["problem"]?["code"]?.string == "unknownSku")
-            #expect(!bands.body.contains("availableToSell"))
-        }
-    }
 }

@@ -8,6 +8,13 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
 
     package static func < (left: Self, right: Self) -> Bool { left.microseconds < right.microseconds }
 
+    /// The next full so many minutes of UTC; itself when it is one.
+    package func roundedUp(toMinutes minutes: Int64) -> Timestamp {
+        let step = minutes * 60_000_000
+        let past = microseconds.flooredDivision(by: step).remainder
+        return past == 0 ? self : advanced(byMicroseconds: step - past)
+    }
+
     package func advanced(byMicroseconds delta: Int64) -> Timestamp {
         Timestamp(microseconds: microseconds + delta)
     }

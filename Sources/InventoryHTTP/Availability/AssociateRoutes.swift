@@ -55,7 +55,7 @@ struct AssociateRoutes {
     /// operationId: findStores
     @Sendable func findStores(_ request: Request, context: AppContext) async throws -> Response {
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
-        let asked = try readBody(body) { BasketBody(from: &$0, storesMax: Self.storesMax) }
+        let asked = try readBody(body) { BasketBody(from: &$0, storesMax: Self.storesMax, for: .colleagues) }
         let found = try await views.findStores(for: asked.question, limit: asked.limit ?? Self.storesDefault)
         switch found {
         case .success(let stores):
@@ -66,15 +66,22 @@ struct AssociateRoutes {
                     $0.field("asOf", stores.asOf)
                 }
             }
-        case .failure(let unknown):
-            guard let line = unknown.line else {
-                throw Problem.unknown(pointer: "/group", "no location group has this id")
-            }
-            switch asked.question.lines[line].item {
-            case .sku(let sku): throw Problem.unknown(pointer: "/lines/\(line)/sku", "no item has the sku '\(sku)'")
-            case .code(_, let code):
-                throw Problem.unknown(pointer: "/lines/\(line)/code", "code '\(code)' is not mapped to an item")
-            }
+        case .failure(let unknown): throw Problem(unknown, in: asked.question)
+        }
+    }
+}
+
+extension Problem {
+    /// Of a basket's question.
+    init(_ unknown: UnknownInBasket, in question: BasketQuestion) {
+        guard let line = unknown.line else {
+            self = .unknown(pointer: "/group", "no location group has this id")
+            return
+        }
+        switch question.lines[line].item {
+        case .sku(let sku): self = .unknown(pointer: "/lines/\(line)/sku", "no item has the sku '\(sku)'")
+        case .code(_, let code):
+            self = .unknown(pointer: "/lines/\(line)/code", "code '\(code)' is not mapped to an item")
         }
     }
 }
@@ -86,6 +93,7 @@ extension JSONWriter {
             $0.field("name", store.card.name)
             $0.distance(store.distanceKm)
             $0.field("readyBy", store.readyBy)
+            $0.opening(store.opening)
             $0.field("isComplete", store.isComplete)
             $0.field("completeLines", Int64(store.completeLines))
             $0.name("lines")
@@ -124,6 +132,7 @@ extension JSONWriter {
                     $0.field("name", store.card.name)
                     $0.distance(store.distanceKm)
                     $0.field("readyBy", store.readyBy)
+                    $0.opening(store.opening)
                     $0.name("availability")
                     $0.availability(store.balance, heard: heard)
                 }

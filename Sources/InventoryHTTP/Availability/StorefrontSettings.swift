@@ -5,9 +5,14 @@ package struct StorefrontSettings: Sendable, Hashable {
     /// Seconds for which a browser or CDN may show an answer again, 0 or more.
     package var maxAgeSeconds: Int64
 
-    package init(onlyLeftMax: Int64 = 3, maxAgeSeconds: Int64 = 5) {
+    /// The most units that a shopper may ask whether they can be had, 1 or more: who asks often enough learns a figure up to
+    /// here.
+    package var quantityMax: Int64
+
+    package init(onlyLeftMax: Int64 = 3, maxAgeSeconds: Int64 = 5, quantityMax: Int64 = 20) {
         self.onlyLeftMax = onlyLeftMax
         self.maxAgeSeconds = maxAgeSeconds
+        self.quantityMax = quantityMax
     }
 
     /// - Returns: nil where there is none, or more than may be told.

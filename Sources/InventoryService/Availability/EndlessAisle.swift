@@ -6,6 +6,7 @@ package struct AisleCard: Sendable {
         package let card: LocationCard
         package let distanceKm: Double?
         package let readyBy: Timestamp?
+        package let opening: OpenState
         package let balance: BalanceView
     }
 
@@ -66,8 +67,8 @@ extension AvailabilityViews {
         let stores = near.compactMap { place in
             cards[place.balance.location].map { card in
                 AisleCard.Store(
-                    card: card, distanceKm: place.distanceKm, readyBy: card.place.readyBy(from: pickup.asOf),
-                    balance: place.balance)
+                    card: card, distanceKm: place.distanceKm, readyBy: card.place.pickupReadyBy(from: pickup.asOf),
+                    opening: card.place.openState(at: pickup.asOf), balance: place.balance)
             }
         }
         let origins = ship.value.places.filter { $0.balance.availableToSell > 0 }.sorted { left, right in

@@ -12,7 +12,9 @@ package struct FoundStore: Sendable {
 
     package let card: LocationCard
     package let distanceKm: Double?
+    /// Nil also where nobody can pick up.
     package let readyBy: Timestamp?
+    package let opening: OpenState
     package let lines: [Line]
 
     package var completeLines: Int { lines.count(where: \.isEnough) }
@@ -58,8 +60,8 @@ extension AvailabilityViews {
                     cards[found.place.location].map { card in
                         FoundStore(
                             card: card, distanceKm: found.place.distanceKm,
-                            readyBy: card.place.readyBy(from: answer.asOf),
-                            lines: found.lines)
+                            readyBy: card.place.pickupReadyBy(from: answer.asOf),
+                            opening: card.place.openState(at: answer.asOf), lines: found.lines)
                     }
                 }, asOf: answer.asOf))
     }

@@ -132,6 +132,8 @@ struct Settings: Sendable {
         holdLimits.renewals = read.number("hold.renewals.max", in: 0...10_000).map(Int16.init) ?? holdLimits.renewals
         storefront.onlyLeftMax = read.number("storefront.only.left.max", in: 0...1_000) ?? storefront.onlyLeftMax
         storefront.maxAgeSeconds = read.number("storefront.max.age.seconds", in: 0...86_400) ?? storefront.maxAgeSeconds
+        storefront.quantityMax =
+            read.number("storefront.quantity.max", in: 1...Quantity.maxUnits) ?? storefront.quantityMax
         network = NetworkSettings(read)
         webhooks = WebhookSettings(read)
         kafka = KafkaSettings.read(read)
