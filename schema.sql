@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 45cf7444d99bca5c022fffdd7a63f6e4d2e08ca3c0acd90eed6ab5eab7ea9982
+-- Migrations: sha256 6e5fe4f63d658f27e407df8f287ab74b05d14a63179378c92391d5807def9ed8
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -904,6 +904,8 @@ CREATE TABLE exception (
     opened_xid xid8 DEFAULT pg_current_xact_id(),
     assigned_xid xid8,
     resolved_xid xid8,
+    line_key text COLLATE pg_catalog."C",
+    noted_at timestamp with time zone,
     CONSTRAINT exception_priority_check CHECK (((priority >= 1) AND (priority <= 3))),
     CONSTRAINT exception_status_check CHECK ((status = ANY (ARRAY['open'::text, 'assigned'::text, 'resolved'::text])))
 );
@@ -1259,7 +1261,9 @@ CREATE TABLE parked_line (
     fingerprint bytea NOT NULL,
     raw text NOT NULL,
     parked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    CONSTRAINT parked_line_check CHECK (((sku IS NULL) <> (code IS NULL)))
+    label text,
+    CONSTRAINT parked_line_check CHECK (((sku IS NULL) <> (code IS NULL))),
+    CONSTRAINT parked_line_label_check CHECK ((label = ANY (ARRAY['weight'::text, 'price'::text])))
 );
 
 CREATE TABLE pending_alarm (
@@ -1844,6 +1848,8 @@ CREATE INDEX exception_open_age ON exception USING btree (opened_at, exception_i
 CREATE UNIQUE INDEX exception_open_key ON exception USING btree (dedupe_key) WHERE (status <> 'resolved'::text);
 
 CREATE INDEX exception_queue ON exception USING btree (priority, opened_at, exception_id) WHERE (status <> 'resolved'::text);
+
+CREATE INDEX exception_rejected_line ON exception USING btree (source_id, line_key) WHERE ((type = 'rejectedLine'::text) AND (status <> 'resolved'::text));
 
 CREATE INDEX expected_supply_item ON expected_supply USING btree (item_id, location_id, expected_at);
 

@@ -47,16 +47,43 @@ struct RecordNames: Sendable {
     func line(_ line: SubmittedLine, of record: MappedRecord) -> SubmittedLine {
         var line = line
         line.arrivedAt = arrivedAt
+        line.record = identity(of: record)
         switch line.content {
         case .fact(var fact, _):
             fact.eventID = fact.eventID.record(record.number)
             line.content = .fact(fact, fact.fingerprint(sha256))
+        // Of parked lines only, which are of no file.
+        case .impossible: break
         case .malformed(let problem, let event):
             // Each is kept by itself.
             line.content = .malformed(problem, eventID: event.map { "\($0)/\(record.number)" })
         }
         return line
     }
+
+    /// - Returns: nil for JSON lines, and for a record that does not say what it is about: each of those is kept by itself.
+    private func identity(of record: MappedRecord) -> FileRecordIdentity? {
+        let values = record.values
+        func says(_ field: String) -> Bool { !(values[field] ?? "").isEmpty }
+        guard record.json == nil, says("location") || says("locationCode"), says("sku") || says("code") else {
+            return nil
+        }
+        func mark(_ fields: [String]) -> String {
+            var text: [UInt8] = []
+            for field in fields.sorted() {
+                let value = values[field] ?? ""
+                text += Array("\(field.utf8.count):\(field)\(value.utf8.count):\(value)".utf8)
+            }
+            return "record:" + String(sha256(text).withBytes { $0.hexadecimal }.prefix(Self.identityDigits))
+        }
+        return FileRecordIdentity(
+            subject: mark(["location", "locationCode", "codeSystem", "sku", "code", "bucket"]),
+            content: mark(values.keys.filter { !Self.instants.contains($0) }), receivedAt: arrivedAt)
+    }
+
+    /// What a record says of time is another in every file.
+    private static let instants: Set<String> = ["asOf", "countedAt", "occurredAt", "eventId"]
+    private static let identityDigits = 32
 
     private static func short(_ digest: Digest) -> String { String(digest.withBytes { $0.hexadecimal }.prefix(digits)) }
 

@@ -77,6 +77,53 @@ import Testing
         }
     }
 
+    private func exceptions(_ server: TestServer, _ type: String) async throws -> [JSONValue] {
+        try #require(try await server.get("/v1/exceptions?type=\(type)").json?["exceptions"]?.elements)
+    }
+
+    @Test func `by a source's rule an unknown article is one exception, whatever prices are on its labels`()
+        async throws
+    {
+        try await shop { server async throws in
+            #expect(try await server.put("/v1/sources/till", Self.rules).status == 201)
+            for (number, code) in ["2212347012501", "2212347004995"].enumerated() {
+                #expect(try await sell(server, code, event: "\(number)")?["verdict"]?.string == "parked")
+            }
+            let open = try await exceptions(server, "unknownCode")
+            #expect(open.map { $0["code"]?.string } == ["2212347000003"] && open[0]["linesWaiting"]?.integer == 2)
+            let alias = "{\"codeSystem\":\"gtin\",\"code\":\"2212347000003\",\"sku\":\"cake\"}"
+            #expect(try await server.put("/v1/aliases", alias).status == 201)
+            #expect(try await server.shop.onHand("cake", "L") == -2)
+            #expect(try await sell(server, "2212347012501", event: "0")?["verdict"]?.string == "duplicate")
+        }
+    }
+
+    @Test(arguments: [("2212347012501", "2212347000003", "oranges"), ("2100001027506", "2100001000004", "cake")])
+    func `a label that does not say how much was sold is for a person, once its article is known`(
+        label: String, article: String, sku: String
+    ) async throws {
+        try await shop { server async throws in
+            #expect(try await server.put("/v1/sources/till", Self.rules).status == 201)
+            #expect(try await sell(server, label, event: "1")?["verdict"]?.string == "parked")
+            let alias = "{\"codeSystem\":\"gtin\",\"code\":\"\(article)\",\"sku\":\"\(sku)\"}"
+            #expect(try await server.put("/v1/aliases", alias).status == 201)
+            #expect(try await server.shop.onHand(sku, "L") == 0)
+            #expect(try await exceptions(server, "unknownCode").isEmpty)
+            let kept = try await exceptions(server, "rejectedLine")
+            #expect(kept.map { $0["problem"]?["code"]?.string } == ["labelUnclear"])
+            #expect(kept[0]["line"]?.string?.contains(label) == true && kept[0]["eventId"]?.string == "1")
+            #expect(try await server.shop.count("parked_line") == 0)
+            let id = try #require(kept[0]["id"]?.string)
+            let resolved = try await server.post(
+                "/v1/exceptions/\(id)/resolve",
+                """
+                {"action":"correct","line":{"eventId":"1","type":"sale","sku":"\(sku)","location":"L","quantity":3}}
+                """)
+            #expect(resolved.json?["status"]?.string == "resolved", "\(resolved.body)")
+            #expect(try await server.shop.onHand(sku, "L") == -3)
+        }
+    }
+
     @Test func `a label with a price sells one of its article, and nothing of what is weighed`() async throws {
         try await shop { server async throws in
             #expect(try await server.put("/v1/sources/till", Self.rules).status == 201)

@@ -13,6 +13,10 @@ struct BatchDecision {
     var changes = Changes()
     /// Event ids that this batch has claimed.
     var claimedEventIDs: [EventKey: KnownEvent] = [:]
+    /// Keys of exceptions that lines of this batch were rejected under, but for records of files.
+    var rejectedHere: [RejectedLineKey: Set<String>] = [:]
+    /// Keys of exceptions that records of files were rejected under in this batch.
+    var recordsRejected: Set<String> = []
     /// Positions of the batch used so far.
     var batchPosition = 0
 

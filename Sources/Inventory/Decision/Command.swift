@@ -4,6 +4,8 @@ package struct SubmittedLine: Sendable {
         case fact(FactLine, Fingerprint)
         /// Cannot be meant: the reader says why. `eventID` is whatever text stood there.
         case malformed(LineProblem, eventID: String?)
+        /// Was parked, and turns out not to be meant now that its names are known.
+        case impossible(FactLine, Fingerprint, LineProblem)
     }
 
     package var content: Content
@@ -12,6 +14,10 @@ package struct SubmittedLine: Sendable {
     package var raw: ArraySlice<UInt8>
     /// When it came, if that was before this batch: a parked line's clock is judged by its arrival.
     package var arrivedAt: Timestamp?
+    /// What is in the label that its code was read from, of an article that is not known yet.
+    package var label: LabelRule.Kind?
+    /// Of a file's record that has no event id of its own.
+    package var record: FileRecordIdentity?
 
     package init(
         _ content: Content, warnings: [String] = [], raw: ArraySlice<UInt8>, arrivedAt: Timestamp? = nil
@@ -162,8 +168,10 @@ extension [FactCommand] {
         var keys: Set<EventKey> = []
         for command in self {
             for line in command.lines {
-                if case .fact(let fact, _) = line.content {
+                switch line.content {
+                case .fact(let fact, _), .impossible(let fact, _, _):
                     keys.insert(EventKey(source: command.source, event: fact.eventID))
+                case .malformed: break
                 }
             }
         }

@@ -117,4 +117,6 @@ package struct ParkedLine: Sendable, Hashable {
     package let raw: ArraySlice<UInt8>
     /// Who sent it.
     package var actor: ActorNumber?
+    /// What is in the label that its code was read from.
+    package var label: LabelRule.Kind?
 }

@@ -43,7 +43,15 @@ extension BatchDecision {
     private mutating func judge(_ line: SubmittedLine, of command: FactCommand) -> LineOutcome {
         switch line.content {
         case .malformed(let problem, let eventID):
-            return reject(line.raw, from: command.source, eventID: eventID, line.warnings, name: nil, problem)
+            return reject(RejectedLine(line, eventID), from: command.source, name: nil, problem)
+        case .impossible(let fact, let fingerprint, let problem):
+            let key = EventKey(source: command.source, event: fact.eventID)
+            guard (claimedEventIDs[key] ?? snapshot.events[key])?.state == .parked else {
+                // Somebody else has taken it away since it was found parked.
+                return LineOutcome(eventID: fact.eventID.text, verdict: .notApplied, warnings: line.warnings)
+            }
+            return reject(
+                ReportedFact(fact, fingerprint, key, line, of: command, wasParked: true), name: nil, problem)
         case .fact(let fact, let fingerprint):
             let key = EventKey(source: command.source, event: fact.eventID)
             let known = claimedEventIDs[key] ?? snapshot.events[key]
@@ -55,7 +63,7 @@ extension BatchDecision {
             let resolution = resolve(fact, from: command.source)
             if let known, known.fingerprint != fingerprint || known.state == .count {
                 return reject(
-                    line.raw, from: command.source, eventID: fact.eventID.text, line.warnings, name: nil,
+                    RejectedLine(line, fact.eventID.text), from: command.source, name: nil,
                     LineProblem(
                         .eventIdReused,
                         "this eventId is already known from this source with other content; send a changed fact "
@@ -114,23 +122,52 @@ extension BatchDecision {
             // What it waited for has come, and nothing waits for it any more.
             changes.noLongerMissing.formUnion(reported.fact.namedThings)
         }
-        return reject(
-            reported.raw, from: reported.source, eventID: reported.fact.eventID.text, reported.warnings, name: name,
-            problem)
+        return reject(RejectedLine(reported), from: reported.source, name: name, problem)
     }
 
     private mutating func reject(
-        _ raw: ArraySlice<UInt8>, from source: SourceNumber, eventID: String?, _ warnings: [String], name: KnownName?,
-        _ problem: LineProblem
+        _ line: RejectedLine, from source: SourceNumber, name: KnownName?, _ problem: LineProblem
     ) -> LineOutcome {
-        let content = hash(Array(raw)).withBytes { UnsafeRawBufferPointer(rebasing: $0[..<16]).hexadecimal }
+        let content =
+            line.record?.content
+            ?? hash(Array(line.raw)).withBytes { UnsafeRawBufferPointer(rebasing: $0[..<16]).hexadecimal }
         let key = "rejectedLine:\(source.rawValue):\(content)"
         var opening = ExceptionOpening(.rejectedLine, dedupeKey: key, source: source, detail: problem.detail)
-        opening.eventID = eventID
+        opening.eventID = line.eventID
         opening.problem = problem
-        opening.raw = raw
+        opening.raw = line.raw
+        opening.lineKey = line.subject
+        opening.isOfRecord = line.record != nil
         changes.exceptions.append(opening)
-        return LineOutcome(eventID: eventID, verdict: .rejected, problem: problem, warnings: warnings, name: name)
+        // Mended before in this batch, and wrong again.
+        changes.settledExceptions[key] = nil
+        if line.record != nil {
+            recordsRejected.insert(key)
+        } else if let subject = line.subject {
+            rejectedHere[RejectedLineKey(source: source, text: subject), default: []].insert(key)
+        }
+        return LineOutcome(
+            eventID: line.eventID, verdict: .rejected, problem: problem, warnings: line.warnings, name: name)
+    }
+
+    /// A line is in the ledger: whatever was rejected of the same before is mended.
+    private mutating func mend(_ reported: ReportedFact) {
+        if snapshot.rejections.isEmpty, rejectedHere.isEmpty { return }
+        let subject = reported.record?.subject ?? reported.fact.eventID.text
+        let key = RejectedLineKey(source: reported.source, text: subject)
+        let mended = "a line with its event id was applied"
+        for rejection in snapshot.rejections[key] ?? [] {
+            guard let record = reported.record else {
+                changes.settledExceptions[rejection.dedupeKey] = mended
+                continue
+            }
+            // A row beside it in the same file says nothing of it.
+            let isBefore = record.receivedAt.map { rejection.notedAt < $0 } ?? false
+            if isBefore, !recordsRejected.contains(rejection.dedupeKey) {
+                changes.settledExceptions[rejection.dedupeKey] = "a sound row for the same came in a later file"
+            }
+        }
+        for dedupeKey in rejectedHere[key] ?? [] { changes.settledExceptions[dedupeKey] = mended }
     }
 
     private mutating func park(_ reported: ReportedFact, _ unknown: UnknownName) -> LineOutcome {
@@ -139,7 +176,7 @@ extension BatchDecision {
         if fact.needsCodeSystem, system == nil {
             // Such a line is never parked, so nothing waits under its event id.
             return reject(
-                reported.raw, from: reported.source, eventID: fact.eventID.text, reported.warnings, name: nil,
+                RejectedLine(reported), from: reported.source, name: nil,
                 LineProblem(
                     .codeSystemMissing,
                     "the code has no codeSystem and source has none set; send codeSystem, or set it on the source",
@@ -154,7 +191,7 @@ extension BatchDecision {
             changes.parked.append(
                 ParkedLine(
                     key: key, fact: fact.resolved(in: system), fingerprint: reported.fingerprint,
-                    raw: reported.raw, actor: ledger.origin.actor))
+                    raw: reported.raw, actor: ledger.origin.actor, label: reported.label))
             claimedEventIDs[key] = KnownEvent(
                 fingerprint: reported.fingerprint, state: .parked, actor: ledger.origin.actor)
         }
@@ -219,6 +256,7 @@ extension BatchDecision {
     ) {
         let verdict = outcome.verdict
         let (key, fingerprint) = (reported.key, reported.fingerprint)
+        mend(reported)
         changes.events.append(EventEntry(key: key, fingerprint: fingerprint, verdict: verdict, line: index))
         if reported.wasParked {
             changes.unparked.insert(key)
@@ -235,6 +273,28 @@ extension BatchDecision {
             outcome.firstVerdict = verdict
         }
     }
+}
+
+/// A line that is kept by an exception.
+private struct RejectedLine {
+    let raw: ArraySlice<UInt8>
+    let warnings: [String]
+    /// Whatever text stood there.
+    let eventID: String?
+    let record: FileRecordIdentity?
+
+    init(_ line: SubmittedLine, _ eventID: String?) {
+        (raw, warnings, record) = (line.raw, line.warnings, line.record)
+        self.eventID = eventID
+    }
+
+    init(_ reported: ReportedFact) {
+        (raw, warnings, record) = (reported.raw, reported.warnings, reported.record)
+        eventID = reported.fact.eventID.text
+    }
+
+    /// What it is about; nil where it says so little that no line can be told to mend it.
+    var subject: String? { record?.subject ?? eventID.flatMap { try? EventID($0) }?.text }
 }
 
 /// What became of a fact on its way into the ledger.

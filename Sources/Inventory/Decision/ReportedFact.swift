@@ -11,6 +11,10 @@ struct ReportedFact {
     let raw: ArraySlice<UInt8>
     /// When it came, if that was before this batch.
     let arrivedAt: Timestamp?
+    /// What is in the label that its code was read from, of an article that is not known yet.
+    let label: LabelRule.Kind?
+    /// Of a file's record without an event id of its own.
+    let record: FileRecordIdentity?
     /// It waited for a mapping before.
     let wasParked: Bool
     /// Of a kit that a reservation promised: the lines of the reservation, by index, that the fact may mean; empty for
@@ -29,6 +33,8 @@ struct ReportedFact {
         warnings = line.warnings
         raw = line.raw
         arrivedAt = line.arrivedAt
+        label = line.label
+        record = line.record
         self.wasParked = wasParked
     }
 

@@ -5,6 +5,8 @@ package struct Snapshot: Sendable {
     package var balances: [BalanceKey: Balance]
     /// The event ids of the batch that are already taken.
     package var events: [EventKey: KnownEvent]
+    /// Open exceptions of rejected lines that were about the same as lines of the batch.
+    package var rejections: [RejectedLineKey: [OpenRejection]] = [:]
     /// The newest complete count that says something of a balance, where there is one; of balances without a line. Nil when nobody asked: then nothing can be decided that
     /// writes a balance's first line.
     package var completeCounts: [BalanceKey: Timestamp]?

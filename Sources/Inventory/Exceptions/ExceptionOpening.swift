@@ -13,6 +13,10 @@ package struct ExceptionOpening: Sendable, Hashable {
     package var location: LocationID?
     package var problem: LineProblem?
     package var raw: ArraySlice<UInt8>?
+    /// Of a rejected line: what it was about.
+    package var lineKey: String?
+    /// It is of a file's record. One that is open already takes what this one says.
+    package var isOfRecord = false
     package let detail: String
 
     package init(_ type: ExceptionType, dedupeKey: String, source: SourceNumber, detail: String) {

@@ -43,6 +43,7 @@ package struct LineProblem: Sendable, Hashable {
         case unknownLocation
         case unknownLocationCode
         case notForKits
+        case labelUnclear
         case versionMismatch
         case quantityOverflow
         case batchTooLarge

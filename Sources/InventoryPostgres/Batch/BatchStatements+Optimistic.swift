@@ -61,7 +61,12 @@ extension Statement {
                             cross join lateral (
                                 select from event_key k
                                 where k.source_id = new.source_id and k.event_id = new.event_id offset 0
-                            ) k) as is_known
+                            ) k)
+                            or exists (
+                                select from unnest(\(line(.source)), \(line(.eventID))) as new(source_id, event_id)
+                                cross join lateral (
+                                    \(openRejection("new.source_id", "new.event_id")) offset 0
+                                ) e) as is_known
                     ) known
                 ),
                 balanced as (

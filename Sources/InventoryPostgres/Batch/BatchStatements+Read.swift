@@ -127,6 +127,26 @@ extension Statement {
             ) k
             """)
 
+    /// Exceptions that keep rejected lines about the same as lines of the batch. Hardly ever finds one.
+    static let rejectedLineProbe = Statement(
+        "rejected_line_probe", [.int4Array, .textArray],
+        sql: """
+            select \(OpenRejectionColumn.selectList)
+            from unnest($1, $2) as asked(source_id, line_key)
+            cross join lateral (\(openRejection("asked.source_id", "asked.line_key")) offset 0) e
+            """)
+
+    /// - Parameters:
+    ///   - source: an SQL expression of its number.
+    ///   - key: an SQL expression of what the line is about.
+    static func openRejection(_ source: String, _ key: String) -> String {
+        """
+        select * from exception e
+        where e.source_id = \(source) and e.line_key = \(key)
+            and e.type = 'rejectedLine' and e.status <> 'resolved'
+        """
+    }
+
     /// A source that reports again is there again. Hardly ever touches a row.
     static let sourceRevive = Statement(
         "source_revive", [.int4Array],

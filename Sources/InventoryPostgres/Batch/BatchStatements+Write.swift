@@ -84,15 +84,15 @@ extension Statement {
         "parked_line_append",
         [
             .int4Array, .textArray, .textArray, .textArray, .textArray, .textArray, .textArray, .textArray, .textArray,
-            .byteaArray, .byteaArray, .textArray, .int4Array,
+            .byteaArray, .byteaArray, .textArray, .int4Array, .textArray,
         ],
         sql: """
             insert into parked_line (
                 source_id, event_id, sku, code_system, code, location_system, location, to_location_system, to_location,
-                fact, fingerprint, raw, actor_id)
-            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as new(
+                fact, fingerprint, raw, actor_id, label)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) as new(
                 source_id, event_id, sku, code_system, code, location_system, location, to_location_system, to_location,
-                fact, fingerprint, raw, actor_id)
+                fact, fingerprint, raw, actor_id, label)
             order by new.source_id, new.event_id
             """)
 

@@ -158,6 +158,7 @@ struct ChangesWriter {
                 $0.byteas(parked.map { $0.fingerprint.bytes })
                 $0.texts(parked.map { String(decoding: $0.raw, as: UTF8.self) })
                 $0.int4s(parked.map { $0.actor?.rawValue })
+                $0.texts(parked.map { $0.label?.rawValue })
             }
         }
         remove(changes.unparked.union(changes.parkedRejected), with: .parkedLineRemove, in: &exchange)
@@ -175,23 +176,8 @@ struct ChangesWriter {
         // One batch may hit one cause a thousand times, and one statement may not insert one key twice.
         var seen: Set<String> = []
         let opened = changes.exceptions.filter { seen.insert($0.dedupeKey).inserted }
-        if !opened.isEmpty {
-            exchange.add(.exceptionOpen) {
-                $0.texts(opened.map { $0.type.rawValue })
-                $0.texts(opened.map { $0.dedupeKey })
-                $0.int4s(opened.map { $0.source.rawValue })
-                $0.texts(opened.map { $0.eventID.map { EventID(stored: $0).reported.text } })
-                $0.texts(opened.map { $0.item?.sku?.text })
-                $0.texts(opened.map { $0.codeSystem?.text })
-                $0.texts(opened.map { ($0.locationCode ?? $0.item?.code)?.text })
-                $0.texts(opened.map { $0.location?.text })
-                $0.texts(opened.map { $0.problem?.code.rawValue })
-                $0.texts(opened.map { $0.problem?.pointer })
-                $0.texts(opened.map { $0.detail })
-                $0.texts(opened.map { $0.raw.map { String(decoding: $0, as: UTF8.self) } })
-                $0.int2s(opened.map { $0.type.priority.rawValue })
-            }
-        }
+        open(opened.filter { !$0.isOfRecord }, with: .exceptionOpen, in: &exchange)
+        open(opened.filter(\.isOfRecord), with: .exceptionOpenOfRecord, in: &exchange)
         if !changes.noLongerMissing.isEmpty {
             let dedupeKeys: [String] = changes.noLongerMissing.map(\.dedupeKey).sorted()
             exchange.add(.exceptionSettle) { $0.texts(dedupeKeys) }
@@ -201,6 +187,26 @@ struct ChangesWriter {
         exchange.add(.exceptionClose) {
             $0.texts(closed) { $0.key }
             $0.texts(closed) { $0.value }
+        }
+    }
+
+    private func open(_ opened: [ExceptionOpening], with statement: Statement, in exchange: inout Exchange) {
+        guard !opened.isEmpty else { return }
+        exchange.add(statement) {
+            $0.texts(opened.map { $0.type.rawValue })
+            $0.texts(opened.map { $0.dedupeKey })
+            $0.int4s(opened.map { $0.source.rawValue })
+            $0.texts(opened.map { $0.eventID.map { EventID(stored: $0).reported.text } })
+            $0.texts(opened.map { $0.item?.sku?.text })
+            $0.texts(opened.map { $0.codeSystem?.text })
+            $0.texts(opened.map { ($0.locationCode ?? $0.item?.code)?.text })
+            $0.texts(opened.map { $0.location?.text })
+            $0.texts(opened.map { $0.problem?.code.rawValue })
+            $0.texts(opened.map { $0.problem?.pointer })
+            $0.texts(opened.map { $0.detail })
+            $0.texts(opened.map { $0.raw.map { String(decoding: $0, as: UTF8.self) } })
+            $0.int2s(opened.map { $0.type.priority.rawValue })
+            $0.texts(opened.map(\.lineKey))
         }
     }
 }

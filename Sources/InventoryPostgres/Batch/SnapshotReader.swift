@@ -7,6 +7,7 @@ struct SnapshotReader {
     private let commands: [Command]
     private let names: [Name]
     private let events: [EventKey]
+    private let subjects: [RejectedLineKey]
     private let sources: Set<SourceNumber>
     private let promises: PromiseReader
     private let transfers: TransferReader
@@ -18,6 +19,7 @@ struct SnapshotReader {
         self.clock = clock
         names = Array(commands.names.union(besides))
         events = Array(commands.facts.eventKeys)
+        subjects = Array(commands.facts.subjects)
         sources = Set(commands.facts.map(\.source))
         promises = PromiseReader(commands: commands)
         transfers = TransferReader(commands: commands)
@@ -44,6 +46,13 @@ struct SnapshotReader {
         let locked = exchange.add(.balanceLock) { $0.names(names) }
         let missing = exchange.add(.nameMissing) { $0.names(names) }
         let probed = events.isEmpty ? nil : exchange.add(.eventKeyProbe) { $0.eventKeys(events) }
+        let rejectedAt =
+            subjects.isEmpty
+            ? nil
+            : exchange.add(.rejectedLineProbe) {
+                $0.int4s(subjects) { $0.source.rawValue }
+                $0.texts(subjects) { $0.text }
+            }
         let revivedAt =
             sources.isEmpty ? nil : exchange.add(.sourceRevive) { $0.int4s(sources.map { $0.rawValue }) }
         let asked = promises.add(to: &exchange)
@@ -55,6 +64,7 @@ struct SnapshotReader {
         for row in results[locked] { snapshot.add(balance: row, of: names) }
         for row in results[missing] { add(missing: row, to: &snapshot) }
         if let probed { for row in results[probed] { snapshot.add(event: row) } }
+        if let rejectedAt { for row in results[rejectedAt] { snapshot.add(rejection: row) } }
         try promises.read(results, asked, into: &snapshot, on: session)
         try transfers.read(results, transfersAt, into: &snapshot, on: session)
         guard snapshot.names.count == names.count else { return nil }
@@ -176,7 +186,29 @@ struct SnapshotReader {
     }
 }
 
+/// Exception `e` of a rejected line.
+enum OpenRejectionColumn: Int32, SelectedColumn {
+    case source, key, dedupeKey, notedAt
+
+    var selected: String {
+        switch self {
+        case .source: "e.source_id"
+        case .key: "e.line_key"
+        case .dedupeKey: "e.dedupe_key"
+        case .notedAt: "coalesce(e.noted_at, e.opened_at)"
+        }
+    }
+}
+
 extension Snapshot {
+    /// A row of `rejectedLineProbe`.
+    mutating func add(rejection row: Row) {
+        let row = ColumnReader<OpenRejectionColumn>(row)
+        let key = RejectedLineKey(source: SourceNumber(row.int4(.source)), text: row.text(.key))
+        rejections[key, default: []].append(
+            OpenRejection(dedupeKey: row.text(.dedupeKey), notedAt: row.requiredTimestamp(.notedAt)))
+    }
+
     /// A row of `eventKeyProbe`.
     mutating func add(event row: Row) {
         let row = ColumnReader<EventKeyColumn>(row)

@@ -29,6 +29,8 @@ private enum ParkedColumn: Int32, SelectedColumn {
     /// Both its names are known now.
     case isReady
     case source, parkedAt
+    /// Its label says nothing of how much of its article was sold.
+    case isLabelUnclear
 
     var selected: String {
         switch self {
@@ -48,6 +50,12 @@ private enum ParkedColumn: Int32, SelectedColumn {
             """
         case .source: "s.id"
         case .parkedAt: "p.parked_at"
+        case .isLabelUnclear:
+            """
+            p.label is not null and exists (
+                select from alias a join item i using (item_id)
+                where a.code_system = p.code_system and a.code = p.code and (i.unit = 'gram') <> (p.label = 'weight'))
+            """
         }
     }
 
@@ -71,7 +79,7 @@ extension ParkedReady {
         self.init(
             key: key, source: SourceID(stored: line.text(.source)), fact: fact,
             fingerprint: Fingerprint(stored: line.bytea(.fingerprint)), raw: Array(line.text(.raw).utf8),
-            arrivedAt: line.requiredTimestamp(.parkedAt))
+            arrivedAt: line.requiredTimestamp(.parkedAt), isLabelUnclear: line.bool(.isLabelUnclear))
     }
 }
 

@@ -4,11 +4,12 @@ package import LibPQ
 /// empty and on filled tables.
 package enum HotStatements {
     package static let writing: [Statement] = [
-        .balanceEnsure, .balanceLock, .balancesLocked, .nameMissing, .eventKeyProbe, .sourceRevive, .commitAppend,
+        .balanceEnsure, .balanceLock, .balancesLocked, .nameMissing, .eventKeyProbe, .rejectedLineProbe, .sourceRevive,
+        .commitAppend,
         .movementAppend, .movementAppendByActors,
         .balanceStore, .balanceDropEmpty, .eventKeyAppend, .eventKeyUnpark, .eventKeyRemove, .parkedLineAppend,
         .parkedLineRemove,
-        .exceptionOpen, .exceptionSettle, .optimisticWrite(alarms: false, actors: false),
+        .exceptionOpen, .exceptionOpenOfRecord, .exceptionSettle, .optimisticWrite(alarms: false, actors: false),
         .optimisticWrite(alarms: true, actors: false), .optimisticWrite(alarms: false, actors: true),
         .optimisticWrite(alarms: true, actors: true), .nameRead, .balanceRead,
         .configEpochRead,

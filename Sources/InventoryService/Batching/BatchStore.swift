@@ -71,10 +71,14 @@ package struct ParkedReady: Sendable {
     /// The line's JSON as it was sent.
     package let raw: [UInt8]
     package let arrivedAt: Timestamp
+    /// Its label says nothing of how much was sold: a price, of an article that is kept by weight, or grams of another.
+    package let isLabelUnclear: Bool
 
     package init(
-        key: EventKey, source: SourceID, fact: FactLine, fingerprint: Fingerprint, raw: [UInt8], arrivedAt: Timestamp
+        key: EventKey, source: SourceID, fact: FactLine, fingerprint: Fingerprint, raw: [UInt8], arrivedAt: Timestamp,
+        isLabelUnclear: Bool = false
     ) {
+        self.isLabelUnclear = isLabelUnclear
         self.raw = raw
         self.arrivedAt = arrivedAt
         self.source = source

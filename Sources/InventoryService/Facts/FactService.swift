@@ -87,10 +87,7 @@ package final class FactService: Service {
             let commands = bySource.sorted { $0.key.rawValue < $1.key.rawValue }.map { source, lines in
                 FactCommand(
                     source: source, sourceID: lines[0].source,
-                    lines: lines.map {
-                        SubmittedLine(.fact($0.fact, $0.fingerprint), raw: $0.raw[...], arrivedAt: $0.arrivedAt)
-                    },
-                    origin: .parked)
+                    lines: lines.map { SubmittedLine($0) }, origin: .parked)
             }
             let answers = try await submit(commands)
             applied += answers.reduce(0) { $0 + $1.answer.lines.count { $0.verdict.isInLedger } }
@@ -115,6 +112,21 @@ package final class FactService: Service {
         let committed = try await queue.submit(
             commands.map { (.facts($0), $0.schedulingKeys, max(1, $0.lines.count)) })
         return zip(commands, committed).map { CommittedCommand($1, $0) }
+    }
+}
+
+extension SubmittedLine {
+    /// A line whose names are known now.
+    fileprivate init(_ parked: ParkedReady) {
+        let unclear = LineProblem(
+            .labelUnclear,
+            "the label does not say how much was sold, now that its article is known: a price says nothing of what is "
+                + "kept by weight, and a weight nothing of what is kept by piece; resolve with 'correct' and the quantity",
+            pointer: "/code")
+        self.init(
+            parked.isLabelUnclear
+                ? .impossible(parked.fact, parked.fingerprint, unclear) : .fact(parked.fact, parked.fingerprint),
+            raw: parked.raw[...], arrivedAt: parked.arrivedAt)
     }
 }
 

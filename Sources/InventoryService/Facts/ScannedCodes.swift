@@ -61,6 +61,7 @@ struct ScannedCodes {
             fact.item = .code(system: .gtin, found.label.article)
             fact.change = change
             lines[place].content = .fact(fact, fingerprint)
+            lines[place].label = found.label.units == nil ? .price : .weight
         }
     }
 
@@ -68,10 +69,11 @@ struct ScannedCodes {
     /// - Parameter unit: of the article; nil of one that nobody knows.
     private func units(_ label: LabelRule.Label, _ unit: String?) -> Int64? {
         let isKeptByWeight = unit == Self.gram
-        // A price says nothing of how much was weighed.
-        guard let grams = label.units else { return unit == nil || isKeptByWeight ? nil : 1 }
         // By a rule of the source, an unknown article waits for its alias as one.
-        return isKeptByWeight || unit == nil && !known.rules.isEmpty ? grams : nil
+        let waits = unit == nil && !known.rules.isEmpty
+        // A price says nothing of how much was weighed.
+        guard let grams = label.units else { return waits || unit != nil && !isKeptByWeight ? 1 : nil }
+        return isKeptByWeight || waits ? grams : nil
     }
 
     private static let gram = "gram"

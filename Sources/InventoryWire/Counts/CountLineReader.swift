@@ -50,7 +50,7 @@ struct CountLineReader {
         for line in lines {
             switch line.content {
             case .fact(_, let fingerprint): bytes += fingerprint.bytes
-            case .malformed: bytes += hash(Array(line.raw)).bytes
+            case .malformed, .impossible: bytes += hash(Array(line.raw)).bytes
             }
         }
         return Fingerprint(hash(bytes))

@@ -1,0 +1,57 @@
+/// What a rejected line was about, by which one that mends it is known.
+package struct RejectedLineKey: Sendable, Hashable {
+    package let source: SourceNumber
+    /// An event id, or the subject of a file's record.
+    package let text: String
+
+    package init(source: SourceNumber, text: String) {
+        self.source = source
+        self.text = text
+    }
+}
+
+/// An open exception that keeps a rejected line.
+package struct OpenRejection: Sendable, Hashable {
+    package let dedupeKey: String
+    /// When the line was rejected, of a file's record the last time.
+    package let notedAt: Timestamp
+
+    package init(dedupeKey: String, notedAt: Timestamp) {
+        self.dedupeKey = dedupeKey
+        self.notedAt = notedAt
+    }
+}
+
+/// How a record of a file without an event id of its own is known again in tomorrow's file. A class, since every line has
+/// room for one and few have one.
+package final class FileRecordIdentity: Sendable {
+    /// Marks what it is about, of one source: its item and its place. Not more than 64 characters.
+    package let subject: String
+    /// Marks all that it says but for instants, so that the same bad row is one exception, not one a night. Not more than 64
+    /// characters.
+    package let content: String
+    /// When this reading of its file was received: what was rejected since is of this reading, and a sound row beside it does
+    /// not mend it.
+    package let receivedAt: Timestamp?
+
+    package init(subject: String, content: String, receivedAt: Timestamp?) {
+        self.subject = subject
+        self.content = content
+        self.receivedAt = receivedAt
+    }
+}
+
+extension [FactCommand] {
+    /// What their facts are about, each once.
+    package var subjects: Set<RejectedLineKey> {
+        var keys: Set<RejectedLineKey> = []
+        for command in self {
+            for line in command.lines {
+                guard case .fact(let fact, _) = line.content else { continue }
+                keys.insert(
+                    RejectedLineKey(source: command.source, text: line.record?.subject ?? fact.eventID.text))
+            }
+        }
+        return keys
+    }
+}
