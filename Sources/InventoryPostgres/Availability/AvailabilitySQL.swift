@@ -226,16 +226,29 @@ struct AvailabilityFormula {
         return formula
     }
 
-    private func term(_ kind: Int, _ column: String, _ place: String) -> String {
-        """
-        case when i.rules & \(1 << (kind - 1)) = 0 then coalesce(i.\(column), \(place))
-             else coalesce(item_rule_term(\(kind)::int2, i.item_id, \(location), \(channel), \(method)), \(place)) end
-        """
+    /// What applies where rules name the item besides those in its own row.
+    private func named(_ kind: Int, _ place: String) -> String {
+        "coalesce(item_rule_term(\(kind)::int2, i.item_id, \(location), \(channel), \(method)), \(place))"
     }
 
-    /// Units, of what is on hand.
-    var safetyStock: String { "held_units(\(term(1, "safety_stock", placeSafetyStock)), coalesce(b.on_hand, 0))" }
-    var threshold: String { term(2, "threshold", placeThreshold) }
+    /// Units, of what is on hand. Nearly all rows take the first way, where a term is its units. The planner does not inline
+    /// `held_units` where its argument calls a function, so each way has a call of its own.
+    var safetyStock: String {
+        let plain = "coalesce(i.safety_stock, \(placeSafetyStock))"
+        return """
+            case when i.rules & \(ItemRules.safetyStock) <> 0
+                      then held_units(\(named(1, placeSafetyStock)), coalesce(b.on_hand, 0))
+                 when \(placeRules) & \(LocationRules.percent) = 0 then \(plain)
+                 else held_units(\(plain), coalesce(b.on_hand, 0)) end
+            """
+    }
+
+    var threshold: String {
+        """
+        case when i.rules & \(ItemRules.threshold) = 0 then coalesce(i.threshold, \(placeThreshold))
+             else \(named(2, placeThreshold)) end
+        """
+    }
 
     private var isFenced: String {
         "i.rules & \(ItemRules.ringFence) <> 0 or \(placeRules) & \(LocationRules.ringFence) <> 0"
