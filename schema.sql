@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 6e5fe4f63d658f27e407df8f287ab74b05d14a63179378c92391d5807def9ed8
+-- Migrations: sha256 388adb60a4248dba7712fe6a090087084169060dd03fdc409c301d27bb437e93
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -70,6 +70,10 @@ CREATE FUNCTION great_circle_km(latitude double precision, longitude double prec
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN ((latitude IS NOT NULL) AND (other_latitude IS NOT NULL)) THEN ((((2)::numeric * 6371.0088))::double precision * asin(LEAST((1)::double precision, sqrt((power(sin((radians(CASE WHEN (abs((latitude - other_latitude)) < (0.000000001)::double precision) THEN (0)::double precision ELSE (latitude - other_latitude) END) / (2)::double precision)), (2)::double precision) + ((cos(radians(CASE WHEN (abs(latitude) < (0.000000001)::double precision) THEN (0)::double precision ELSE latitude END)) * cos(radians(CASE WHEN (abs(other_latitude) < (0.000000001)::double precision) THEN (0)::double precision ELSE other_latitude END))) * power(sin((radians(CASE WHEN (abs((longitude - other_longitude)) < (0.000000001)::double precision) THEN (0)::double precision ELSE (longitude - other_longitude) END) / (2)::double precision)), (2)::double precision))))))) ELSE NULL::double precision END;
 
+CREATE FUNCTION held_units(term bigint, on_hand bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN GREATEST((term & '1099511627775'::bigint), (((GREATEST(on_hand, (0)::bigint) / 100) * (term >> 40)) + ((((GREATEST(on_hand, (0)::bigint) % (100)::bigint) * (term >> 40)) + 99) / 100)));
+
 CREATE FUNCTION holds_ended(items bigint[], places integer[], since timestamp with time zone[], until timestamp with time zone) RETURNS TABLE(ord bigint, units bigint)
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET plan_cache_mode TO 'force_custom_plan'
@@ -92,6 +96,18 @@ begin
 end
 $$;
 
+CREATE FUNCTION is_sale_restricted(item bigint, location integer, for_channel text, for_method text) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+begin
+    return exists (
+        select from rules_in_force_of(item, location, statement_timestamp()) r
+        where r.kind = 4 and (r.channel is null or r.channel = for_channel)
+          and (r.method is null or r.method = for_method));
+end
+$$;
+
 CREATE FUNCTION item_rule_quantity(rule_kind smallint, item bigint, location integer, for_channel text) RETURNS bigint
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET plan_cache_mode TO 'force_generic_plan'
@@ -101,6 +117,23 @@ begin
         select r.quantity from stock_rules_at(location) r
         where r.item_id = item and r.kind = rule_kind and (r.channel is null or r.channel = for_channel)
         order by r.level, r.channel is null, r.quantity desc limit 1);
+end
+$$;
+
+CREATE FUNCTION item_rule_term(rule_kind smallint, item bigint, location integer, for_channel text, for_method text) RETURNS bigint
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+begin
+    return (
+        select max(r.quantity) + (max(r.percent)::int8 << 40)
+        from (
+            select r.quantity, r.percent, rank() over (order by r.level, r.channel is null, r.method is null) as place
+            from rules_in_force_at(location, statement_timestamp()) r
+            where r.item_id = item and r.kind = rule_kind and (r.channel is null or r.channel = for_channel)
+              and (r.method is null or r.method = for_method)
+        ) r
+        where r.place = 1);
 end
 $$;
 
@@ -160,35 +193,51 @@ CASE
 END) STORED NOT NULL,
     valid_from timestamp with time zone NOT NULL,
     valid_until timestamp with time zone,
+    method text COLLATE pg_catalog."C",
+    percent smallint DEFAULT 0 NOT NULL,
+    starts_at timestamp with time zone,
+    ends_at timestamp with time zone,
+    settle_at timestamp with time zone,
     CONSTRAINT stock_rule_check CHECK (((location_id IS NULL) OR (group_id IS NULL))),
-    CONSTRAINT stock_rule_kind_check CHECK ((kind = ANY (ARRAY[1, 2, 3]))),
-    CONSTRAINT stock_rule_quantity_check CHECK ((quantity >= 0))
+    CONSTRAINT stock_rule_kind_check CHECK ((kind = ANY (ARRAY[1, 2, 3, 4]))),
+    CONSTRAINT stock_rule_method_check CHECK ((method = ANY (ARRAY['pickup'::text, 'ship'::text]))),
+    CONSTRAINT stock_rule_percent_check CHECK (((percent >= 0) AND (percent <= 100))),
+    CONSTRAINT stock_rule_quantity_check CHECK ((quantity >= 0)),
+    CONSTRAINT stock_rule_time_check CHECK ((ends_at > starts_at))
 );
 
-CREATE FUNCTION item_rules_refresh(one bigint) RETURNS void
+CREATE FUNCTION item_rules_refresh(one bigint, instant timestamp with time zone) RETURNS void
     LANGUAGE sql
     BEGIN ATOMIC
  WITH about AS (
           SELECT r.kind,
-             r.level,
-             r.channel,
              r.quantity,
-             ((r.level = 3) AND (r.channel IS NULL) AND (r.kind <> 3)) AS is_plain
+             ((r.level = 3) AND (r.channel IS NULL) AND (r.method IS NULL) AND (r.kind < 3) AND (r.percent = 0) AND (r.ends_at IS NULL) AND ((r.starts_at IS NULL) OR (r.starts_at <= item_rules_refresh.instant))) AS is_plain
             FROM stock_rule r
-           WHERE ((r.item_id = item_rules_refresh.one) AND (r.valid_until IS NULL))
+           WHERE ((r.item_id = item_rules_refresh.one) AND (r.valid_until IS NULL) AND ((r.ends_at IS NULL) OR (r.ends_at > item_rules_refresh.instant)))
          )
   UPDATE item i SET safety_stock = n.safety_stock, threshold = n.threshold, rules = n.rules
     FROM ( SELECT max(a.quantity) FILTER (WHERE (a.is_plain AND (a.kind = 1))) AS safety_stock,
              max(a.quantity) FILTER (WHERE (a.is_plain AND (a.kind = 2))) AS threshold,
-             ((COALESCE(bit_or((1 << (a.kind - 1))) FILTER (WHERE (NOT a.is_plain)), 0))::smallint | (
+             ((COALESCE(bit_or(
+                 CASE a.kind
+                     WHEN 4 THEN 16
+                     ELSE (1 << (a.kind - 1))
+                 END) FILTER (WHERE (NOT a.is_plain)), 0) |
                  CASE
                      WHEN (EXISTS ( SELECT
                         FROM kit_component c
                        WHERE ((c.kit_id = item_rules_refresh.one) AND (c.valid_until IS NULL)))) THEN 8
                      ELSE 0
-                 END)::smallint) AS rules
+                 END))::smallint AS rules
             FROM about a) n
    WHERE ((i.item_id = item_rules_refresh.one) AND (((i.safety_stock IS DISTINCT FROM n.safety_stock) OR (i.threshold IS DISTINCT FROM n.threshold)) OR (i.rules IS DISTINCT FROM n.rules)));
+END;
+
+CREATE FUNCTION item_rules_refresh(one bigint) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT item_rules_refresh(one, clock_timestamp()) AS item_rules_refresh;
 END;
 
 CREATE FUNCTION kit_replace(kit text, part_skus text[], part_quantities bigint[], version_before bigint) RETURNS bigint
@@ -366,6 +415,23 @@ begin
 end
 $$;
 
+CREATE FUNCTION place_rule_term(rule_kind smallint, location integer, for_channel text, for_method text) RETURNS bigint
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+begin
+    return coalesce((
+        select max(r.quantity) + (max(r.percent)::int8 << 40)
+        from (
+            select r.quantity, r.percent, rank() over (order by r.level, r.channel is null, r.method is null) as place
+            from rules_in_force_at(location, statement_timestamp()) r
+            where r.item_id is null and r.kind = rule_kind and (r.channel is null or r.channel = for_channel)
+              and (r.method is null or r.method = for_method)
+        ) r
+        where r.place = 1), 0);
+end
+$$;
+
 CREATE TABLE location (
     location_id integer NOT NULL,
     id text NOT NULL COLLATE pg_catalog."C",
@@ -417,23 +483,31 @@ CREATE TABLE location_group_member (
     "position" integer NOT NULL
 );
 
-CREATE FUNCTION place_rules_refresh(places integer[]) RETURNS void
+CREATE FUNCTION place_rules_refresh(places integer[], instant timestamp with time zone) RETURNS void
     LANGUAGE sql
     BEGIN ATOMIC
  WITH covering AS (
           SELECT r.location_id,
              r.kind,
              r.channel,
+             r.method,
              r.level,
-             r.quantity
+             r.quantity,
+             r.percent,
+             r.starts_at,
+             r.ends_at
             FROM stock_rule r
            WHERE ((r.valid_until IS NULL) AND (r.item_id IS NULL) AND (r.location_id IS NOT NULL))
          UNION ALL
           SELECT m.location_id,
              r.kind,
              r.channel,
+             r.method,
              r.level,
-             r.quantity
+             r.quantity,
+             r.percent,
+             r.starts_at,
+             r.ends_at
             FROM (stock_rule r
               JOIN location_group_member m USING (group_id))
            WHERE ((r.valid_until IS NULL) AND (r.item_id IS NULL) AND (r.group_id IS NOT NULL))
@@ -441,19 +515,57 @@ CREATE FUNCTION place_rules_refresh(places integer[]) RETURNS void
           SELECT l_1.location_id,
              r.kind,
              r.channel,
+             r.method,
              r.level,
-             r.quantity
+             r.quantity,
+             r.percent,
+             r.starts_at,
+             r.ends_at
             FROM (stock_rule r
               CROSS JOIN location l_1)
            WHERE ((r.valid_until IS NULL) AND (r.item_id IS NULL) AND (r.location_id IS NULL) AND (r.group_id IS NULL))
-         ), found AS (
+         ), known AS (
           SELECT c.location_id,
-             (array_agg(c.quantity ORDER BY c.level, c.quantity DESC) FILTER (WHERE ((c.kind = 1) AND (c.channel IS NULL))))[1] AS safety_stock,
-             (array_agg(c.quantity ORDER BY c.level, c.quantity DESC) FILTER (WHERE ((c.kind = 2) AND (c.channel IS NULL))))[1] AS threshold,
-             bit_or((1 << (c.kind - 1))) FILTER (WHERE ((c.channel IS NOT NULL) OR (c.kind = 3))) AS rules
+             c.kind,
+             c.level,
+             c.quantity,
+             c.percent,
+             ((c.channel IS NULL) AND (c.method IS NULL)) AS is_plain,
+             ((c.starts_at > place_rules_refresh.instant) OR (c.ends_at IS NOT NULL)) AS is_timed
             FROM covering c
-           WHERE ((place_rules_refresh.places IS NULL) OR (c.location_id = ANY (place_rules_refresh.places)))
-           GROUP BY c.location_id
+           WHERE (((place_rules_refresh.places IS NULL) OR (c.location_id = ANY (place_rules_refresh.places))) AND ((c.ends_at IS NULL) OR (c.ends_at > place_rules_refresh.instant)))
+         ), ranked AS (
+          SELECT k.location_id,
+             k.kind,
+             k.level,
+             k.quantity,
+             k.percent,
+             k.is_plain,
+             k.is_timed,
+             COALESCE(k.is_timed, false) AS timed,
+             rank() OVER (PARTITION BY k.location_id, k.kind, k.is_plain, COALESCE(k.is_timed, false) ORDER BY k.level) AS place
+            FROM known k
+         ), found AS (
+          SELECT r.location_id,
+             (max(r.quantity) FILTER (WHERE ((r.kind = 1) AND r.is_plain AND (NOT r.timed) AND (r.place = 1))) + ((max(r.percent) FILTER (WHERE ((r.kind = 1) AND r.is_plain AND (NOT r.timed) AND (r.place = 1))))::bigint << 40)) AS safety_stock,
+             max(r.quantity) FILTER (WHERE ((r.kind = 2) AND r.is_plain AND (NOT r.timed) AND (r.place = 1))) AS threshold,
+             COALESCE(bit_or(
+                 CASE r.kind
+                     WHEN 3 THEN 4
+                     WHEN 4 THEN 128
+                     ELSE (
+                     CASE
+                         WHEN (NOT r.is_plain) THEN (r.kind)::integer
+                         WHEN r.timed THEN (16 << (r.kind)::integer)
+                         ELSE 0
+                     END |
+                     CASE
+                         WHEN (r.percent > 0) THEN 16
+                         ELSE 0
+                     END)
+                 END), 0) AS rules
+            FROM ranked r
+           GROUP BY r.location_id
          )
   UPDATE location l SET safety_stock = COALESCE(f.safety_stock, (0)::bigint), threshold = COALESCE(f.threshold, (0)::bigint), rules = ((COALESCE(f.rules, 0) |
          CASE
@@ -467,6 +579,12 @@ CREATE FUNCTION place_rules_refresh(places integer[]) RETURNS void
              WHEN (l.lag_seconds > 0) THEN 8
              ELSE 0
          END))::smallint)));
+END;
+
+CREATE FUNCTION place_rules_refresh(places integer[]) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT place_rules_refresh(places, clock_timestamp()) AS place_rules_refresh;
 END;
 
 CREATE FUNCTION promise_lines(items bigint[], places integer[], until timestamp with time zone) RETURNS TABLE(item_id bigint, location_id integer, reservation_id bytea, units bigint, reserved_delta bigint, hold_expires_at timestamp with time zone)
@@ -540,6 +658,133 @@ begin
 end
 $$;
 
+CREATE FUNCTION ring_fenced(item bigint, location integer, for_channel text, for_method text, own text) RETURNS bigint[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+begin
+    return (
+        with fence as (
+            select distinct on (r.channel) r.channel, r.quantity, r.priority
+            from rules_in_force_of(item, location, statement_timestamp()) r
+            where r.kind = 3 and (r.method is null or r.method = for_method)
+            order by r.channel, r.level, r.method is null, r.quantity desc, r.priority desc, r.id collate "C"
+        ), rest as (
+            select f.priority, coalesce(f.channel = for_channel, false) as is_own,
+                   case when f.channel is null then f.quantity else greatest(0, f.quantity - (
+                       select coalesce(sum(a.open_units), 0)::int8
+                       from allocation a
+                       where a.item_id = item and a.location_id = location and a.open_units > 0
+                         and a.channel = f.channel
+                         and (a.state <> 1 or a.expires_at > statement_timestamp())
+                         and (own is null or a.state <> 1 or not exists (
+                             select from reservation o where o.reservation_id = a.reservation_id and o.owner = own))
+                   )) end as units
+            from fence f
+        )
+        select array[
+            coalesce((select sum(units) from rest where not is_own), 0)::int8,
+            coalesce((select units from rest where is_own), -1)::int8,
+            coalesce((
+                select sum(o.units) from rest o, rest c
+                where c.is_own and not o.is_own and o.priority > c.priority), 0)::int8]);
+end
+$$;
+
+CREATE FUNCTION rules_in_force_at(location integer, instant timestamp with time zone) RETURNS TABLE(kind smallint, id text, item_id bigint, location_id integer, group_id integer, channel text, method text, quantity bigint, percent smallint, priority bigint, version bigint, level smallint, starts_at timestamp with time zone, ends_at timestamp with time zone)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT r.kind,
+     r.id,
+     r.item_id,
+     r.location_id,
+     r.group_id,
+     r.channel,
+     r.method,
+     r.quantity,
+     r.percent,
+     r.priority,
+     r.version,
+     r.level,
+     r.starts_at,
+     r.ends_at
+    FROM stock_rule r
+   WHERE ((r.valid_until IS NULL) AND (r.location_id = rules_in_force_at.location) AND ((r.starts_at IS NULL) OR (r.starts_at <= rules_in_force_at.instant)) AND ((r.ends_at IS NULL) OR (r.ends_at > rules_in_force_at.instant)))
+ UNION ALL
+  SELECT r.kind,
+     r.id,
+     r.item_id,
+     r.location_id,
+     r.group_id,
+     r.channel,
+     r.method,
+     r.quantity,
+     r.percent,
+     r.priority,
+     r.version,
+     r.level,
+     r.starts_at,
+     r.ends_at
+    FROM (location_group_member m
+      JOIN stock_rule r ON (((r.group_id = m.group_id) AND (r.valid_until IS NULL) AND (r.group_id IS NOT NULL))))
+   WHERE ((m.location_id = rules_in_force_at.location) AND ((r.starts_at IS NULL) OR (r.starts_at <= rules_in_force_at.instant)) AND ((r.ends_at IS NULL) OR (r.ends_at > rules_in_force_at.instant)))
+ UNION ALL
+  SELECT r.kind,
+     r.id,
+     r.item_id,
+     r.location_id,
+     r.group_id,
+     r.channel,
+     r.method,
+     r.quantity,
+     r.percent,
+     r.priority,
+     r.version,
+     r.level,
+     r.starts_at,
+     r.ends_at
+    FROM stock_rule r
+   WHERE ((r.valid_until IS NULL) AND (r.location_id IS NULL) AND (r.group_id IS NULL) AND ((r.starts_at IS NULL) OR (r.starts_at <= rules_in_force_at.instant)) AND ((r.ends_at IS NULL) OR (r.ends_at > rules_in_force_at.instant)));
+END;
+
+CREATE FUNCTION rules_in_force_of(item bigint, location integer, instant timestamp with time zone) RETURNS TABLE(kind smallint, id text, item_id bigint, location_id integer, group_id integer, channel text, method text, quantity bigint, percent smallint, priority bigint, version bigint, level smallint, starts_at timestamp with time zone, ends_at timestamp with time zone)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT r.kind,
+     r.id,
+     r.item_id,
+     r.location_id,
+     r.group_id,
+     r.channel,
+     r.method,
+     r.quantity,
+     r.percent,
+     r.priority,
+     r.version,
+     r.level,
+     r.starts_at,
+     r.ends_at
+    FROM rules_in_force_at(rules_in_force_of.location, rules_in_force_of.instant) r(kind, id, item_id, location_id, group_id, channel, method, quantity, percent, priority, version, level, starts_at, ends_at)
+   WHERE (r.item_id = rules_in_force_of.item)
+ UNION ALL
+  SELECT r.kind,
+     r.id,
+     r.item_id,
+     r.location_id,
+     r.group_id,
+     r.channel,
+     r.method,
+     r.quantity,
+     r.percent,
+     r.priority,
+     r.version,
+     r.level,
+     r.starts_at,
+     r.ends_at
+    FROM rules_in_force_at(rules_in_force_of.location, rules_in_force_of.instant) r(kind, id, item_id, location_id, group_id, channel, method, quantity, percent, priority, version, level, starts_at, ends_at)
+   WHERE (r.item_id IS NULL);
+END;
+
 CREATE FUNCTION sold_units_merged(units double precision, at timestamp with time zone, more double precision, more_at timestamp with time zone) RETURNS double precision
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN (more_at IS NULL) THEN units WHEN (at IS NULL) THEN more WHEN ((at - ('14 days'::interval * (1000)::double precision)) >= more_at) THEN units WHEN ((more_at - ('14 days'::interval * (1000)::double precision)) >= at) THEN more WHEN (at >= more_at) THEN (units + (more * power((0.5)::double precision, ((EXTRACT(epoch FROM (at - more_at)))::double precision / (1209600)::double precision)))) ELSE (more + (units * power((0.5)::double precision, ((EXTRACT(epoch FROM (more_at - at)))::double precision / (1209600)::double precision)))) END;
@@ -557,35 +802,8 @@ CREATE FUNCTION stock_rules_at(location integer) RETURNS TABLE(kind smallint, id
      r.priority,
      r.version,
      r.level
-    FROM stock_rule r
-   WHERE ((r.valid_until IS NULL) AND (r.location_id = stock_rules_at.location))
- UNION ALL
-  SELECT r.kind,
-     r.id,
-     r.item_id,
-     r.location_id,
-     r.group_id,
-     r.channel,
-     r.quantity,
-     r.priority,
-     r.version,
-     r.level
-    FROM (location_group_member m
-      JOIN stock_rule r ON (((r.group_id = m.group_id) AND (r.valid_until IS NULL) AND (r.group_id IS NOT NULL))))
-   WHERE (m.location_id = stock_rules_at.location)
- UNION ALL
-  SELECT r.kind,
-     r.id,
-     r.item_id,
-     r.location_id,
-     r.group_id,
-     r.channel,
-     r.quantity,
-     r.priority,
-     r.version,
-     r.level
-    FROM stock_rule r
-   WHERE ((r.valid_until IS NULL) AND (r.location_id IS NULL) AND (r.group_id IS NULL));
+    FROM rules_in_force_at(stock_rules_at.location, statement_timestamp()) r(kind, id, item_id, location_id, group_id, channel, method, quantity, percent, priority, version, level, starts_at, ends_at)
+   WHERE ((r.method IS NULL) AND (r.kind < 4));
 END;
 
 CREATE FUNCTION stock_rules_of(item bigint, location integer) RETURNS TABLE(kind smallint, id text, item_id bigint, location_id integer, group_id integer, channel text, quantity bigint, priority bigint, version bigint, level smallint)
@@ -1008,6 +1226,7 @@ CREATE TABLE feed_progress (
     is_behind boolean DEFAULT false NOT NULL,
     told_until timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     trimmed_xid xid8,
+    rules_until timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT feed_progress_is_only_check CHECK (is_only)
 )
 WITH (fillfactor='50');
@@ -1945,11 +2164,17 @@ CREATE INDEX stock_rule_at_location ON stock_rule USING btree (location_id, item
 
 CREATE UNIQUE INDEX stock_rule_current ON stock_rule USING btree (kind, id) WHERE (valid_until IS NULL);
 
+CREATE INDEX stock_rule_ends ON stock_rule USING btree (ends_at) WHERE ((valid_until IS NULL) AND (ends_at IS NOT NULL));
+
 CREATE INDEX stock_rule_everywhere ON stock_rule USING btree (item_id) WHERE ((valid_until IS NULL) AND (location_id IS NULL) AND (group_id IS NULL));
 
 CREATE INDEX stock_rule_item ON stock_rule USING btree (item_id);
 
 CREATE INDEX stock_rule_of_group ON stock_rule USING btree (group_id, item_id) WHERE ((valid_until IS NULL) AND (group_id IS NOT NULL));
+
+CREATE INDEX stock_rule_settles ON stock_rule USING btree (settle_at) WHERE ((valid_until IS NULL) AND (settle_at IS NOT NULL));
+
+CREATE INDEX stock_rule_starts ON stock_rule USING btree (starts_at) WHERE ((valid_until IS NULL) AND (starts_at IS NOT NULL));
 
 CREATE UNIQUE INDEX stock_rule_versions ON stock_rule USING btree (kind, id, version);
 

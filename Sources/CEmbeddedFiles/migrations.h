@@ -62,6 +62,9 @@ static const unsigned char m0020[] = {
 static const unsigned char m0021[] = {
 #embed "../../Migrations/0021_create_import_figures.sql"
 };
+static const unsigned char m0022[] = {
+#embed "../../Migrations/0022_schedule_stock_rules.sql"
+};
 static const unsigned char m0026[] = {
 #embed "../../Migrations/0026_know_rejected_lines.sql"
 };
@@ -90,6 +93,7 @@ static const holdfast_file migrations[] = {
     {"0019_add_reservation_attributes.sql", m0019, sizeof m0019},
     {"0020_describe_items_and_hear_sources.sql", m0020, sizeof m0020},
     {"0021_create_import_figures.sql", m0021, sizeof m0021},
+    {"0022_schedule_stock_rules.sql", m0022, sizeof m0022},
     {"0026_know_rejected_lines.sql", m0026, sizeof m0026},
     {"0027_note_labels.sql", m0027, sizeof m0027},
 };

@@ -122,6 +122,7 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     AliasRoutes(master: services.master, limits: services.limits).add(to: v1)
     LocationAliasRoutes(master: services.master, limits: services.limits).add(to: v1)
     StockRuleRoutes(store: services.rules, limits: services.limits).add(to: v1)
+    RulePreviewRoutes(store: services.rules, limits: services.limits).add(to: v1)
     SupplyRoutes(store: services.views.supply, limits: services.limits).add(to: v1)
     ExplainRoutes(views: services.views, heard: services.heard).add(to: v1)
     AssociateRoutes(views: services.views, heard: services.heard, limits: services.limits).add(to: v1)

@@ -61,7 +61,8 @@ extension ImportKind {
     /// Fields that name a location of a thing with a name; each may be given by its code too.
     var placeFields: [String] {
         switch self {
-        case .locationGroups, .sources, .safetyStockRules, .thresholds, .ringFences, .expectedSupply: ["location"]
+        case .locationGroups, .sources, .safetyStockRules, .thresholds, .ringFences, .saleRestrictions, .expectedSupply:
+            ["location"]
         case .transfers: ["from", "to"]
         default: []
         }
@@ -73,7 +74,7 @@ extension ImportKind {
     private static let required: [ImportKind: [String]] = [
         .items: ["sku", "name"], .locations: ["id", "name"], .aliases: ["code", "sku"],
         .locationAliases: ["code", "location"], .locationGroups: ["id", "name"], .sources: ["id"],
-        .safetyStockRules: ["quantity"], .thresholds: ["quantity"], .ringFences: ["quantity"],
+        .thresholds: ["quantity"], .ringFences: ["quantity"],
         .expectedSupply: ["id", "location", "quantity", "expectedAt"], .transfers: ["reference", "to", "quantity"],
         .counts: ["location", "quantity"], .snapshots: ["location", "quantity"],
         .bookFigures: ["location", "quantity"],
@@ -120,7 +121,9 @@ extension ImportKind {
                 .init("id"), .init("name"), .init("codeSystem"), .init("authority"),
                 .init("location", .text, .locations), .init("locationCode"),
             ]
-        case .safetyStockRules, .thresholds: [.init("quantity", .units), .init("id")] + scope
+        case .safetyStockRules: [.init("quantity", .units), .init("percent", .whole), .init("id")] + scope
+        case .thresholds: [.init("quantity", .units), .init("id")] + scope
+        case .saleRestrictions: [.init("id")] + scope
         case .ringFences: [.init("quantity", .units), .init("id"), .init("priority", .whole)] + scope
         case .expectedSupply:
             [
@@ -154,6 +157,7 @@ extension ImportKind {
     private static let scope: [ImportField] = [
         .init("sku", .text, .scope), .init("code", .text, .scope), .init("codeSystem", .text, .scope),
         .init("location", .text, .scope), .init("locationCode"), .init("group", .text, .scope),
-        .init("channel", .text, .scope),
+        .init("channel", .text, .scope), .init("method", .text, .scope), .init("validFrom", .time),
+        .init("validTo", .time),
     ]
 }

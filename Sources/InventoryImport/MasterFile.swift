@@ -186,7 +186,7 @@ struct MasterRow {
             }
         case .transfers:
             return read(RecordBody<NewTransfer>.init(transfer:)) { (.transfer($0), $0.reference?.text ?? "") }
-        case .safetyStockRules, .thresholds, .ringFences:
+        case .safetyStockRules, .thresholds, .ringFences, .saleRestrictions:
             guard let rule = kind.stockRule else { preconditionFailure("a rule is of some kind") }
             return read({ RecordBody<StockRuleBody>(rule: $0, rule) }) {
                 (.stockRule($0.rule, about: $0.item), $0.rule.id.text)

@@ -402,7 +402,7 @@ extension TestServer {
 
 extension JSONValue {
     /// What a reader of a test needs to see of an event.
-    fileprivate var told: String {
+    var told: String {
         guard let type = self["type"]?.string, let data = self["data"] else { return "" }
         let subject = self["subject"]?.string ?? ""
         let version = data["version"]?.integer.map { "\($0)" } ?? "-"

@@ -226,7 +226,8 @@ import Testing
         }
     }
 
-    @Test func `a rule is obeyed by every grant in every process from its commit`() async throws {
+    @Test(arguments: [StockRuleKind.safetyStock, .saleRestriction])
+    func `a rule is obeyed by every grant in every process from its commit`(kind: StockRuleKind) async throws {
         try await withDatabase { database in
             try await withShop(on: database) { left in
                 try await left.addItem("A")
@@ -244,8 +245,8 @@ import Testing
                         tasks.addTask {
                             try await Task.sleep(for: .milliseconds(80))
                             let rule = StockRule(
-                                kind: .safetyStock, id: StockRuleID(stored: "s"), scope: StockRuleScope(),
-                                quantity: 1_000_000)
+                                kind: kind, id: StockRuleID(stored: "s"), scope: StockRuleScope(method: .pickup),
+                                quantity: kind == .safetyStock ? 1_000_000 : 0)
                             _ = try await left.masterStore.putRule(rule, about: nil, .none).get()
                         }
                         try await tasks.waitForAll()
@@ -256,6 +257,39 @@ import Testing
                     try await left.count(
                         "movement m where m.kind = 9 and m.recorded_at > (select valid_from from stock_rule)") == 0)
                 #expect(try await left.count("reservation") < 16 * 60, "some came after it")
+            }
+        }
+    }
+
+    @Test func `every grant in every process obeys a rule from the instant at which it begins`() async throws {
+        try await withDatabase { database in
+            try await withShop(on: database) { left in
+                try await left.addItem("A")
+                try await left.addLocation("L")
+                _ = try await left.send([.receipt("in", "A", at: "L", 100_000)])
+                let begins = Timestamp(microseconds: (Int64(Date().timeIntervalSince1970) + 2) * 1_000_000)
+                let rule = StockRule(
+                    kind: .saleRestriction, id: StockRuleID(stored: "s"), scope: StockRuleScope(sku: SKU(stored: "A")),
+                    quantity: 0, validity: try #require(RuleValidity(from: begins, to: nil)))
+                _ = try await left.masterStore.putRule(rule, about: .sku(SKU(stored: "A")), .none).get()
+                try await withShop(on: database) { right in
+                    try await withThrowingTaskGroup(of: Void.self) { tasks in
+                        for client in 0..<8 {
+                            tasks.addTask {
+                                for step in 0..<60 {
+                                    try await Self.hold(client.isMultiple(of: 2) ? left : right, "\(client)/\(step)")
+                                    try await Task.sleep(for: .milliseconds(50))
+                                }
+                            }
+                        }
+                        try await tasks.waitForAll()
+                    }
+                }
+                #expect(try await left.count("movement where kind = 9") > 0, "some came before it")
+                // The lines of one batch follow one another by microseconds.
+                let late = "m.recorded_at > (select starts_at from stock_rule) + interval '10 milliseconds'"
+                #expect(try await left.count("movement m where m.kind = 9 and \(late)") == 0)
+                #expect(try await left.count("reservation") < 8 * 60, "some came after it")
             }
         }
     }

@@ -87,15 +87,21 @@ import Testing
         case 11:
             let scope = random.pick([
                 "", "\"sku\":\"A\"", "\"location\":\"L\"", "\"group\":\"G\"", "\"channel\":\"web\"",
+                "\"method\":\"pickup\"", "\"sku\":\"A\",\"method\":\"ship\"",
             ])
-            let kind = random.pick(["safety-stock-rules", "thresholds", "ring-fences"])
-            let more = kind == "ring-fences" && random.isOne(in: 2) ? ",\"priority\":\(step)" : ""
-            _ = try await server.put(
-                "/v1/\(kind)/r\(Int.random(in: 0..<3, using: &random))",
-                "{\"scope\":{\(scope)},\"quantity\":\(Int.random(in: 0...4, using: &random))\(more)}")
+            let kind = random.pick(["safety-stock-rules", "thresholds", "ring-fences", "sale-restrictions"])
+            var more = kind == "ring-fences" && random.isOne(in: 2) ? ",\"priority\":\(step)" : ""
+            if kind == "safety-stock-rules" { more += ",\"percent\":\(random.pick([0, 0, 10, 50]))" }
+            if kind != "sale-restrictions" { more += ",\"quantity\":\(Int.random(in: 0...4, using: &random))" }
+            // Some begin, and some end, while the history goes on.
+            if random.isOne(in: 3) { more += ",\"validFrom\":\"\(Timestamp.second(in: random.pick([-1, 1])))\"" }
+            if random.isOne(in: 3) { more += ",\"validTo\":\"\(Timestamp.second(in: random.pick([2, 3])))\"" }
+            let put = try await server.put(
+                "/v1/\(kind)/r\(Int.random(in: 0..<3, using: &random))", "{\"scope\":{\(scope)}\(more)}")
+            #expect([200, 201].contains(put.status) || scope.isEmpty, "\(put.body)")
         case 12:
-            _ = try await server.send(
-                .delete, "/v1/\(random.pick(["safety-stock-rules", "ring-fences"]))/r\(random.pick([0, 1, 2]))")
+            let kind = random.pick(["safety-stock-rules", "ring-fences", "sale-restrictions"])
+            _ = try await server.send(.delete, "/v1/\(kind)/r\(random.pick([0, 1, 2]))")
         case 13:
             let status = random.pick(["active", "paused"])
             _ = try await server.put("/v1/locations/\(location)", "{\"name\":\"x\",\"status\":\"\(status)\"}")
@@ -138,6 +144,10 @@ import Testing
 
 extension Timestamp {
     /// The instant at which the test runs.
+    fileprivate static func second(in seconds: Int64) -> Timestamp {
+        Timestamp(microseconds: (Int64(Date().timeIntervalSince1970) + seconds) * 1_000_000)
+    }
+
     fileprivate static var soon: Timestamp {
         Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
     }

@@ -53,6 +53,8 @@ struct ViewModel {
     private var sold: [String: SoldUnits] = [:]
     /// Since when locations are silent that hold units back for it, and for how long a sale.
     private(set) var silent: [LocationID: (since: Timestamp, lagSeconds: Int64)] = [:]
+    /// How far the shop's clock is ahead of the machine's.
+    private var aheadSeconds: Int64 = 0
 
     init(seed: UInt64) {
         self.seed = seed
@@ -203,25 +205,55 @@ struct ViewModel {
             rules.removeAll { $0.id == rule.id && $0.kind == rule.kind }
         }
         for _ in 0..<14 {
-            let kind = generator.pick(StockRuleKind.allCases)
+            // Restrictions are few, or nothing is sold anywhere.
+            let kind = generator.pick(
+                [.safetyStock, .safetyStock, .threshold, .threshold, .ringFence, .ringFence, .saleRestriction]
+                    as [StockRuleKind])
             var scope = StockRuleScope()
             // A kit has no stock to hold back, but may be low.
-            let named = items.filter { kind == .threshold || $0.components.isEmpty }
-            if generator.isOne(in: 2) { scope.sku = SKU(stored: generator.pick(named).sku) }
+            let named = items.filter { kind == .threshold || kind == .saleRestriction || $0.components.isEmpty }
+            let isRestriction = kind == .saleRestriction
+            if generator.isOne(in: 2) || isRestriction { scope.sku = SKU(stored: generator.pick(named).sku) }
             switch Int.random(in: 0..<4, using: &generator) {
             case 0: scope.location = generator.pick(locations).id
             case 1: scope.group = generator.pick([Self.north, Self.network])
             default: break
             }
             scope.channel = generator.pick(Self.channels)
+            scope.method = generator.pick([nil, nil, .pickup, .ship])
+            // Everything at a place may be for one way only.
+            if isRestriction, scope.method != nil, scope.location != nil, generator.isOne(in: 2) { scope.sku = nil }
             let rule = StockRule(
                 kind: kind, id: StockRuleID(stored: "r\(Int.random(in: 0..<9, using: &generator))"), scope: scope,
-                quantity: Int64.random(in: 0...6, using: &generator),
-                priority: kind == .ringFence ? Int64.random(in: 0...2, using: &generator) : 0)
+                quantity: isRestriction ? 0 : Int64.random(in: 0...6, using: &generator),
+                percent: kind == .safetyStock ? generator.pick([0, 0, 10, 35, 100]) : 0,
+                priority: kind == .ringFence ? Int64.random(in: 0...2, using: &generator) : 0, validity: validity())
             _ = try await shop.masterStore.putRule(rule, about: scope.sku.map { .sku($0) }, .none).get()
             rules.removeAll { $0.id == rule.id && $0.kind == rule.kind }
             rules.append(rule)
         }
+    }
+
+    private var clock: Timestamp { Self.now.advanced(byMicroseconds: aheadSeconds * 1_000_000) }
+
+    /// Half of them always; the others have ended, or begin or end later, far enough from where a step of the test ends.
+    private mutating func validity() -> RuleValidity {
+        let now = clock
+        func at(_ seconds: Int64) -> Timestamp { now.advanced(byMicroseconds: seconds * 1_000_000) }
+        let times: [(from: Timestamp?, to: Timestamp?)] = [
+            (at(-900), at(-300)), (at(-300), at(400)), (at(400), at(900)), (nil, at(900)), (at(900), nil),
+            (at(-300), nil),
+        ]
+        guard generator.isOne(in: 2) else { return .always }
+        let (from, to) = generator.pick(times)
+        guard let validity = RuleValidity(from: from, to: to) else { preconditionFailure("times are in order") }
+        return validity
+    }
+
+    /// Nothing but the clock moves.
+    mutating func pass(seconds: Int64, _ shop: TestShop) async throws {
+        try await shop.advanceClock(bySeconds: seconds)
+        aheadSeconds += seconds
     }
 
     mutating func questions(_ count: Int) -> [Question] {
@@ -242,6 +274,15 @@ struct ViewModel {
 
     func hasHistory(_ item: Item, _ place: Place) -> Bool { onHand["\(item.sku) \(place.id)"] != nil }
 
+    /// The place sells for what is asked, and the item is sold so.
+    func isSold(_ item: Item, _ place: Place, _ filter: NetworkFilter) -> Bool {
+        isEligible(place, filter)
+            && !covering(.saleRestriction, item, place).contains { rule in
+                (rule.scope.channel == nil || rule.scope.channel == filter.channel)
+                    && (rule.scope.method == nil || rule.scope.method == filter.method)
+            }
+    }
+
     func isEligible(_ place: Place, _ filter: NetworkFilter) -> Bool {
         guard place.location.status == .active, place.location.mode == .live else { return false }
         if let method = filter.method, !place.location.capabilities.contains(method.capability) { return false }
@@ -254,7 +295,7 @@ struct ViewModel {
     }
 
     func available(_ item: Item, at place: Place, _ filter: NetworkFilter) -> Int64 {
-        guard item.status != .stopSale, isEligible(place, filter) else { return 0 }
+        guard item.status != .stopSale, isSold(item, place, filter) else { return 0 }
         guard item.components.isEmpty else {
             return item.components.map { part in
                 items.first { $0.sku == part.sku }.map { available($0, at: place, filter) / part.quantity } ?? 0
@@ -266,15 +307,18 @@ struct ViewModel {
         let free = max(
             0,
             onHand["\(item.sku) \(place.id)", default: 0] - counted.reduce(0) { $0 + $1.units }
-                - (rule(.safetyStock, item, place, filter.channel)?.quantity ?? 0) - lagBuffer(item, place))
+                - (rule(.safetyStock, item, place, filter).map { heldBack($0, item, place) } ?? 0)
+                - lagBuffer(item, place))
         func rest(_ fence: StockRule) -> Int64 {
             guard let channel = fence.scope.channel else { return fence.quantity }
             return max(0, fence.quantity - counted.filter { $0.channel == channel }.reduce(0) { $0 + $1.units })
         }
         var fences: [StockRule] = []
         for channel in Self.channels {
-            let ofChannel = covering(.ringFence, item, place).filter { $0.scope.channel == channel }
-            if let fence = ofChannel.min(by: { ranks($0, before: $1) }) { fences.append(fence) }
+            let ofChannel = covering(.ringFence, item, place).filter {
+                $0.scope.channel == channel && ($0.scope.method == nil || $0.scope.method == filter.method)
+            }
+            if let fence = ofChannel.min(by: { ranks($0, before: $1) { $0.quantity } }) { fences.append(fence) }
         }
         let others = fences.filter { $0.scope.channel == nil || $0.scope.channel != filter.channel }
         var found = free - others.reduce(0) { $0 + rest($1) }
@@ -286,33 +330,49 @@ struct ViewModel {
     }
 
     func threshold(_ item: Item, at place: Place, _ filter: NetworkFilter) -> Int64 {
-        rule(.threshold, item, place, filter.channel)?.quantity ?? 0
+        rule(.threshold, item, place, filter)?.quantity ?? 0
     }
 
     func networkThreshold(_ item: Item, _ filter: NetworkFilter) -> Int64 {
         let group = scope(filter)
-        return rules.filter { rule in
+        return rulesInForce.filter { rule in
             rule.kind == .threshold && rule.scope.location == nil
                 && (rule.scope.group == nil || rule.scope.group == group)
                 && (rule.scope.sku == nil || rule.scope.sku?.text == item.sku)
                 && (rule.scope.channel == nil || rule.scope.channel == filter.channel)
-        }.min { ranks($0, before: $1) }?.quantity ?? 0
+                && (rule.scope.method == nil || rule.scope.method == filter.method)
+        }.min { ranks($0, before: $1) { $0.quantity } }?.quantity ?? 0
     }
 
-    private func rule(_ kind: StockRuleKind, _ item: Item, _ place: Place, _ channel: Channel?) -> StockRule? {
-        covering(kind, item, place).filter { $0.scope.channel == nil || $0.scope.channel == channel }
-            .min { ranks($0, before: $1) }
+    private var rulesInForce: [StockRule] {
+        let now = clock
+        return rules.filter { rule in
+            (rule.validity.from.map { $0 <= now } ?? true) && (rule.validity.to.map { $0 > now } ?? true)
+        }
+    }
+
+    /// Units, of a share too.
+    private func heldBack(_ rule: StockRule, _ item: Item, _ place: Place) -> Int64 {
+        let there = max(0, onHand["\(item.sku) \(place.id)", default: 0])
+        return max(rule.quantity, Int64((Double(rule.percent) * Double(there) / 100).rounded(.up)))
+    }
+
+    private func rule(_ kind: StockRuleKind, _ item: Item, _ place: Place, _ filter: NetworkFilter) -> StockRule? {
+        covering(kind, item, place).filter {
+            ($0.scope.channel == nil || $0.scope.channel == filter.channel)
+                && ($0.scope.method == nil || $0.scope.method == filter.method)
+        }.min { ranks($0, before: $1) { heldBack($0, item, place) } }
     }
 
     private func covering(_ kind: StockRuleKind, _ item: Item, _ place: Place) -> [StockRule] {
-        rules.filter { rule in
+        rulesInForce.filter { rule in
             rule.kind == kind && (rule.scope.sku == nil || rule.scope.sku?.text == item.sku)
                 && (rule.scope.location == nil || rule.scope.location == place.id)
                 && (rule.scope.group.map(place.groups.contains) ?? true)
         }
     }
 
-    private func ranks(_ left: StockRule, before right: StockRule) -> Bool {
+    private func ranks(_ left: StockRule, before right: StockRule, _ units: (StockRule) -> Int64) -> Bool {
         func rank(_ rule: StockRule) -> [Int64] {
             let scope = rule.scope
             let level: Int64 =
@@ -324,7 +384,7 @@ struct ViewModel {
                 case (_, _, true): 5
                 default: 6
                 }
-            return [level, scope.channel == nil ? 1 : 0, -rule.quantity, -rule.priority]
+            return [level, scope.channel == nil ? 1 : 0, scope.method == nil ? 1 : 0, -units(rule), -rule.priority]
         }
         let (left, right) = ((rank(left), left.id), (rank(right), right.id))
         return left.0 == right.0 ? left.1 < right.1 : left.0.lexicographicallyPrecedes(right.0)

@@ -19,6 +19,23 @@ import Testing
     }
 
     @Test(arguments: seeds)
+    func `all views follow rules that begin and end, though nothing but the clock moves`(seed: UInt64) async throws {
+        try await withShop(clock: .settable) { shop async throws in
+            var model = ViewModel(seed: seed)
+            try await model.build(shop)
+            for question in model.questions(5) { try await compare(question, model, shop) }
+            for _ in 0..<2 {
+                try await model.pass(seconds: 600, shop)
+                let questions = model.questions(6)
+                for question in questions { try await compare(question, model, shop) }
+                // What items and locations say is brought up to date, and nothing changes by it.
+                _ = try await StockRuleSweep(store: shop.masterStore).pass()
+                for question in questions { try await compare(question, model, shop) }
+            }
+        }
+    }
+
+    @Test(arguments: seeds)
     func `all views hold back what silent stores may have sold, until they are heard`(seed: UInt64) async throws {
         try await withShop { shop async throws in
             var model = ViewModel(seed: seed)
@@ -44,6 +61,8 @@ import Testing
             let single = try await store.balance(.sku(sku), at: question.location.id, filter).get()
             let naive = model.available(item, at: question.location, filter)
             #expect(single.availableToSell == naive, "balance of \(item.sku): \(hint)")
+            #expect(
+                single.isEligible == model.isSold(item, question.location, filter), "eligible \(item.sku): \(hint)")
             let threshold = model.threshold(item, at: question.location, filter)
             #expect(single.band == Band(availableToSell: naive, threshold: threshold), "band of \(item.sku): \(hint)")
             // One item across locations.
@@ -59,6 +78,8 @@ import Testing
                     "\(item.sku) at \(location.id): \(hint)")
             }
             #expect(across.places.isInOrder, "order: \(hint)")
+            let areSold = across.places.allSatisfy { $0.balance.isEligible }
+            #expect(areSold, "not sold and not asked for: \(hint)")
             #expect(across.item.threshold == model.networkThreshold(item, filter), "network threshold: \(hint)")
         }
         var unowned = filter
@@ -122,6 +143,7 @@ import Testing
             switch (pair.place, answer) {
             case (.location, .balance(let view)):
                 #expect(view.availableToSell == model.available(item, at: question.location, filter), "pair: \(hint)")
+                #expect(view.isEligible == model.isSold(item, question.location, filter), "pair: \(hint)")
             case (.group(let group), .network(let sum)):
                 var asked = filter
                 asked.group = group

@@ -24,9 +24,11 @@ import Testing
         ]
         let rules = scopes.enumerated().map { rule("\($0.offset)", Int64($0.offset), $0.element) }
         for first in rules.indices {
-            #expect(rules[first...].shuffled().applying(.safetyStock, to: nil)?.quantity == Int64(first))
+            #expect(
+                rules[first...].shuffled().applying(.safetyStock, to: nil, by: nil, onHand: 0)?.quantity == Int64(first)
+            )
         }
-        #expect([StockRule]().applying(.safetyStock, to: nil) == nil)
+        #expect([StockRule]().applying(.safetyStock, to: nil, by: nil, onHand: 0) == nil)
     }
 
     @Test func `at one level a channel's rule beats one without, and ties take the larger`() {
@@ -34,12 +36,60 @@ import Testing
         let ours = rule("ours", 1, StockRuleScope(sku: a, channel: web))
         let larger = rule("larger", 2, StockRuleScope(sku: a, channel: web))
         let special = rule("special", 0, StockRuleScope(sku: a, location: l))
-        #expect([plain, ours].applying(.safetyStock, to: web) == ours)
-        #expect([plain, ours].applying(.safetyStock, to: app) == plain)
-        #expect([plain, ours].applying(.safetyStock, to: nil) == plain)
-        #expect([plain, ours, larger].applying(.safetyStock, to: web) == larger)
+        #expect([plain, ours].applying(.safetyStock, to: web, by: nil, onHand: 0) == ours)
+        #expect([plain, ours].applying(.safetyStock, to: app, by: nil, onHand: 0) == plain)
+        #expect([plain, ours].applying(.safetyStock, to: nil, by: nil, onHand: 0) == plain)
+        #expect([plain, ours, larger].applying(.safetyStock, to: web, by: nil, onHand: 0) == larger)
         // A more specific rule without a channel beats a channel's that is less specific.
-        #expect([plain, larger, special].applying(.safetyStock, to: web) == special)
+        #expect([plain, larger, special].applying(.safetyStock, to: web, by: nil, onHand: 0) == special)
+    }
+
+    @Test func `at one level a method's rule comes behind a channel's, and before one without either`() {
+        let plain = rule("plain", 9, StockRuleScope(sku: a))
+        let pickup = rule("pickup", 1, StockRuleScope(sku: a, method: .pickup))
+        let ours = rule("ours", 2, StockRuleScope(sku: a, channel: web))
+        let both = rule("both", 3, StockRuleScope(sku: a, channel: web, method: .pickup))
+        let rules = [plain, pickup, ours, both]
+        func applying(_ channel: Channel?, _ method: FulfilmentMethod?, _ rules: [StockRule]) -> StockRule? {
+            rules.applying(.safetyStock, to: channel, by: method, onHand: 0)
+        }
+        #expect(applying(web, .pickup, rules) == both)
+        #expect(applying(web, .pickup, [plain, pickup, ours]) == ours)
+        #expect(applying(web, .ship, rules) == ours)
+        #expect(applying(app, .pickup, rules) == pickup)
+        #expect(applying(nil, .pickup, rules) == pickup)
+        // Who does not say how the goods are got does not meet it.
+        #expect(applying(nil, nil, rules) == plain)
+        #expect(applying(nil, nil, [pickup]) == nil)
+    }
+
+    @Test(
+        arguments: [(0, 0), (1, 1), (9, 1), (10, 1), (11, 2), (100, 10), (-5, 0), (.max, 922_337_203_685_477_581)]
+            as [(Int64, Int64)])
+    func `a share is of what is on hand, and a part of a unit counts as a whole one`(onHand: Int64, units: Int64) {
+        #expect(SafetyTerm(quantity: 0, percent: 10).units(of: onHand) == units)
+        #expect(SafetyTerm(quantity: 3, percent: 10).units(of: onHand) == max(3, units))
+        #expect(SafetyTerm(quantity: StockRule.quantityMax, percent: 0).units(of: onHand) == StockRule.quantityMax)
+    }
+
+    @Test func `of two rules alike the one that comes to more units there applies`() {
+        var share = rule("share", 0, StockRuleScope(sku: a))
+        share.percent = 10
+        let units = rule("units", 5, StockRuleScope(sku: a))
+        #expect([share, units].applying(.safetyStock, to: nil, by: nil, onHand: 20) == units)
+        #expect([share, units].applying(.safetyStock, to: nil, by: nil, onHand: 90) == share)
+    }
+
+    @Test func `a rule is there from its first instant and no more from its last`() {
+        let (from, to) = (Timestamp(microseconds: 1_000), Timestamp(microseconds: 2_000))
+        let validity = RuleValidity(from: from, to: to)
+        #expect(
+            [999, 1_000, 1_999, 2_000].map { validity?.contains(Timestamp(microseconds: $0)) } == [
+                false, true, true, false,
+            ])
+        #expect(RuleValidity(from: nil, to: to)?.contains(Timestamp(microseconds: 0)) == true)
+        #expect(RuleValidity(from: from, to: nil)?.contains(to) == true)
+        #expect(RuleValidity(from: from, to: from) == nil && RuleValidity(from: to, to: from) == nil)
     }
 
     @Test func `a scope covers what it names and everything else`() {
@@ -59,9 +109,13 @@ import Testing
                 rule("nobody", 2, StockRuleScope(sku: a), .ringFence),
                 rule("app", 3, StockRuleScope(channel: app), .ringFence, priority: 5),
             ], reserved: [web: 1, app: 7])
-        #expect(rules.holdBack(from: nil).fenced == FencedUnits(forOthers: 3 + 2 + 0, forChannel: nil, above: 0))
-        #expect(rules.holdBack(from: web).fenced == FencedUnits(forOthers: 2, forChannel: 3, above: 0))
-        #expect(rules.holdBack(from: app).fenced == FencedUnits(forOthers: 5, forChannel: 0, above: 0))
+        #expect(
+            rules.holdBack(from: nil, by: nil, onHand: 0).fenced
+                == FencedUnits(forOthers: 3 + 2 + 0, forChannel: nil, above: 0))
+        #expect(
+            rules.holdBack(from: web, by: nil, onHand: 0).fenced == FencedUnits(forOthers: 2, forChannel: 3, above: 0))
+        #expect(
+            rules.holdBack(from: app, by: nil, onHand: 0).fenced == FencedUnits(forOthers: 5, forChannel: 0, above: 0))
     }
 
     @Test func `of equal fences the one with the higher priority stands, and then the lower id`() {
@@ -71,8 +125,8 @@ import Testing
             rule("c", 5, StockRuleScope(group: groups[1], channel: web), .ringFence, priority: 9),
             rule("a", 5, StockRuleScope(group: groups[1], channel: web), .ringFence, priority: 1),
         ]
-        #expect(fences.fences().map(\.id.text) == ["c"])
-        #expect([fences[0], fences[2]].fences().map(\.id.text) == ["a"])
+        #expect(fences.fences(by: nil).map(\.id.text) == ["c"])
+        #expect([fences[0], fences[2]].fences(by: nil).map(\.id.text) == ["a"])
     }
 
     /// The contract's formula, term by term as it is written there.

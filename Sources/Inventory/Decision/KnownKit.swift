@@ -18,6 +18,8 @@ package struct KnownKit: Sendable, Hashable {
     package let unitsPerCode: UnitsPerCode
     /// The kit's own: where its sale is stopped, its parts may still be sold.
     package let itemStatus: ItemStatus
+    /// Sale restrictions name the kit itself.
+    package var isRestrictedSomewhere = false
     /// In the order in which balances are locked, each item once, never empty.
     package var parts: [Part]
 

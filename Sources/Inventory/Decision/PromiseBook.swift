@@ -147,7 +147,9 @@ struct PromiseBook {
 
     /// - Parameter given: units promised to `giver` that come free first.
     func holdBack(
-        _ name: KnownName, from channel: Channel?, afterGiving given: Int64, of giver: Channel?
+        _ name: KnownName, from channel: Channel?, by method: FulfilmentMethod?, onHand: Int64,
+        afterGiving given: Int64,
+        of giver: Channel?
     ) -> HoldBack {
         guard var rules = holdBacks[name.key] else {
             guard let holdBack = name.holdBack else {
@@ -157,7 +159,12 @@ struct PromiseBook {
         }
         for (channel, units) in promisedToChannels[name.key] ?? [:] { rules.reserved[channel, default: 0] += units }
         if let giver { rules.reserved[giver, default: 0] -= given }
-        return rules.holdBack(from: channel)
+        return rules.holdBack(from: channel, by: method, onHand: onHand)
+    }
+
+    /// Why a balance is not sold for what is asked; nil when it is.
+    func restriction(of key: BalanceKey, for channel: Channel?, by method: FulfilmentMethod?) -> StockRule? {
+        holdBacks[key]?.rules.restriction(for: channel, by: method)
     }
 
     // MARK: - What ships counts on a day of its location
@@ -230,14 +237,20 @@ extension BatchDecision {
     }
 
     /// What a new promise of a channel may take there now.
-    /// - Parameter given: units promised to `giver` that come free first.
+    /// - Parameters:
+    ///   - method: how the goods are got; nil of transfers, which no customer gets.
+    ///   - given: units promised to `giver` that come free first.
     func availableToSell(
-        _ name: KnownName, to channel: Channel?, afterGiving given: Int64 = 0, of giver: Channel? = nil
+        _ name: KnownName, to channel: Channel?, by method: FulfilmentMethod?, afterGiving given: Int64 = 0,
+        of giver: Channel? = nil
     ) -> Int64 {
         let figures = ledger.balance(name.key).figures
         return AvailabilityTerms(
             onHand: figures.onHand, reserved: figures.reserved - given,
-            holdBack: promises.holdBack(name, from: channel, afterGiving: given, of: giver), itemStatus: name.itemStatus
+            holdBack: promises.holdBack(
+                name, from: channel, by: method, onHand: figures.onHand, afterGiving: given, of: giver),
+            itemStatus: name.itemStatus,
+            isEligible: method == nil || promises.restriction(of: name.key, for: channel, by: method) == nil
         ).availableToSell
     }
 }

@@ -172,6 +172,11 @@ extension BatchDecision {
             if let refusal = obstacle(at: location, to: wanted.method, channel, pointer: wanted.locationPointer) {
                 return refusal
             }
+            if let refusal = restriction(
+                of: line.goods, for: channel, by: wanted.method, pointer: wanted.locationPointer)
+            {
+                return refusal
+            }
             if wanted.method == .ship, promises.isFull(location, nil, insteadOf: replaced) {
                 return promises.fullness(of: location, pointer: wanted.locationPointer)
             }
@@ -196,6 +201,11 @@ extension BatchDecision {
         return replaced.allocations.reduce(into: [:]) { $0[$1.key, default: 0] += replaced.open($1, at: now) }
     }
 
+    private struct AskedWay: Hashable {
+        let key: BalanceKey
+        let method: FulfilmentMethod
+    }
+
     /// How much each line gets. What one item has at one place is shared by all lines that ask for it.
     /// - Parameter replaced: whose units come free first.
     private func grant(
@@ -204,14 +214,17 @@ extension BatchDecision {
         let free = freed(by: replaced)
         var demand: [BalanceKey: Int64] = [:]
         var available: [BalanceKey: Int64] = [:]
+        var seen: Set<AskedWay> = []
         for line in lines {
             for part in line.goods.parts {
                 let key = part.name.key
                 demand[key, default: 0] += line.units * part.quantity
-                if available[key] == nil {
-                    available[key] = availableToSell(
-                        part.name, to: channel, afterGiving: free[key] ?? 0, of: replaced?.channel)
-                }
+                // Of lines that get it in several ways, the way that has the least decides.
+                guard seen.insert(AskedWay(key: key, method: line.wanted.method)).inserted else { continue }
+                let units = availableToSell(
+                    part.name, to: channel, by: line.wanted.method, afterGiving: free[key] ?? 0,
+                    of: replaced?.channel)
+                available[key] = min(available[key] ?? .max, units)
             }
         }
         let short = lines.filter { line in

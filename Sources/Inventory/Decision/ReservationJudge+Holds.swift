@@ -121,13 +121,18 @@ extension BatchDecision {
                 if let refusal = obstacle(at: allocation.location, to: line.method, reservation.network, pointer: "") {
                     return refusal
                 }
+                if let refusal = restriction(
+                    of: Goods(name), for: reservation.channel, by: line.method, pointer: "")
+                {
+                    return refusal
+                }
                 if line.method == .ship, promises.isFull(allocation.location, reservation) {
                     return promises.fullness(of: allocation.location, pointer: "")
                 }
             }
             let uncovered = atRisk?[allocation.number] ?? 0
             available[allocation.key] =
-                availableToSell(name, to: reservation.channel)
+                availableToSell(name, to: reservation.channel, by: reservation.lines[allocation.line].method)
                 + (lost.contains(allocation.key) ? part.units - uncovered : 0)
         }
         if case .extend = command.action, !wanted.isEmpty,

@@ -33,6 +33,11 @@ extension BatchDecision {
             if let refusal = obstacle(at: location, to: line.wanted.method, reservation.network, pointer: pointer) {
                 return .failure(refusal)
             }
+            if let refusal = restriction(
+                of: Goods(line.name), for: reservation.channel, by: line.wanted.method, pointer: pointer)
+            {
+                return .failure(refusal)
+            }
             if line.wanted.method == .ship, promises.isFull(location, reservation) {
                 return .failure(promises.fullness(of: location, pointer: pointer))
             }
@@ -191,7 +196,7 @@ extension BatchDecision {
             let own = free[key] ?? 0
             return demand[key, default: 0] > own
                 && demand[key, default: 0]
-                    > availableToSell(line.name, to: channel, afterGiving: own, of: channel)
+                    > availableToSell(line.name, to: channel, by: line.wanted.method, afterGiving: own, of: channel)
         }
         guard !short.isEmpty else { return .success(()) }
         var seen: Set<Int> = []
@@ -200,7 +205,8 @@ extension BatchDecision {
                 short.compactMap { part in
                     let line = asked[part.line]
                     let available = availableToSell(
-                        part.name, to: channel, afterGiving: free[part.name.key] ?? 0, of: channel)
+                        part.name, to: channel, by: part.wanted.method, afterGiving: free[part.name.key] ?? 0,
+                        of: channel)
                     guard let each = line.components.first(where: { $0.sku == part.name.sku })?.quantity else {
                         return ShortLine(
                             id: line.id, sku: line.sku, location: part.name.location, requested: part.units,

@@ -56,10 +56,13 @@ extension BatchDecision {
             return .failure(
                 .insufficient(
                     wanted.indices.map { index in
-                        ShortLine(
+                        let goods = demands[demandOfLine[index]].goods.values
+                        let restrictions = goods.compactMap { restriction(of: $0, for: channel, by: .ship)?.id }
+                        return ShortLine(
                             id: wanted[index].id, sku: items[index].sku, location: nil, requested: items[index].units,
                             available: available[demandOfLine[index]],
-                            isSaleStopped: demands[demandOfLine[index]].goods.values.contains(where: \.isSaleStopped))
+                            isSaleStopped: goods.contains(where: \.isSaleStopped),
+                            restriction: restrictions.count == goods.count ? restrictions.min() : nil)
                     }))
         }
         // Somebody was quicker, and elsewhere there may be more.
@@ -116,10 +119,13 @@ extension BatchDecision {
             // What earlier demands may take here of a part is left to them, so that no plan takes a unit twice.
             var spoken: [BalanceKey: Int64] = [:]
             let supplies = demands.map { demand -> Int64 in
-                guard let goods = demand.goods[site.location] else { return 0 }
+                guard let goods = demand.goods[site.location],
+                    restriction(of: goods, for: channel, by: .ship) == nil
+                else { return 0 }
                 for part in goods.parts { ledger.foldExpired(of: part.name.key) }
                 let supply = goods.available { name in
-                    let available = availableToSell(name, to: channel, afterGiving: free[name.key] ?? 0, of: giver)
+                    let available = availableToSell(
+                        name, to: channel, by: .ship, afterGiving: free[name.key] ?? 0, of: giver)
                     return max(0, available - terms.minimumLeft - spoken[name.key, default: 0])
                 }
                 for part in goods.parts {

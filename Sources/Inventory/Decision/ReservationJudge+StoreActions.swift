@@ -28,6 +28,12 @@ extension BatchDecision {
             if let refusal = obstacle(at: location, to: method, reservation.channel, pointer: "/location") {
                 return .failure(refusal)
             }
+            if let name = names[allocation.key.item],
+                let refusal = restriction(
+                    of: Goods(name), for: reservation.channel, by: method, pointer: "/location")
+            {
+                return .failure(refusal)
+            }
             if method == .ship, promises.isFull(location, reservation) {
                 return .failure(promises.fullness(of: location, pointer: "/location"))
             }
@@ -35,8 +41,10 @@ extension BatchDecision {
         }
         for key in demand.keys { ledger.foldExpired(of: key) }
         let short = chosen.filter { part in
-            guard let name = names[reservation.allocations[part.index].key.item] else { return true }
-            return demand[name.key, default: 0] > availableToSell(name, to: reservation.channel)
+            let allocation = reservation.allocations[part.index]
+            guard let name = names[allocation.key.item] else { return true }
+            let method = reservation.lines[allocation.line].method
+            return demand[name.key, default: 0] > availableToSell(name, to: reservation.channel, by: method)
         }
         guard short.isEmpty else {
             return .failure(
@@ -46,8 +54,10 @@ extension BatchDecision {
                         return ShortLine(
                             id: reservation.lines[allocation.line].id, sku: allocation.sku, location: location,
                             requested: part.units,
-                            available: names[allocation.key.item].map { availableToSell($0, to: reservation.channel) }
-                                ?? 0,
+                            available: names[allocation.key.item].map {
+                                availableToSell(
+                                    $0, to: reservation.channel, by: reservation.lines[allocation.line].method)
+                            } ?? 0,
                             isSaleStopped: names[allocation.key.item]?.itemStatus == .stopSale)
                     }))
         }

@@ -131,8 +131,11 @@ extension BatchDecision {
         }
         var short: [ShortLine] = []
         for (line, parts) in zip(transfer.lines, lines) {
-            let available = zip(parts, line.parts).map { availableToSell($0.name, to: nil) / $1.quantity }.min() ?? 0
-            guard parts.contains(where: { demand[$0.name.key, default: 0] > availableToSell($0.name, to: nil) }) else {
+            let available =
+                zip(parts, line.parts).map { availableToSell($0.name, to: nil, by: nil) / $1.quantity }.min() ?? 0
+            guard
+                parts.contains(where: { demand[$0.name.key, default: 0] > availableToSell($0.name, to: nil, by: nil) })
+            else {
                 continue
             }
             short.append(

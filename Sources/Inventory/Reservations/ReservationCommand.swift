@@ -219,6 +219,8 @@ package enum ReservationRefusal: Error, Sendable, Hashable {
     case illegalTransition(String)
     case notOpen(String)
     case locationUnavailable(LocationID, pointer: String, String)
+    /// The rule, where in the body it was asked for, and what to do.
+    case saleRestricted(StockRuleID, pointer: String, String)
     case limitExceeded(String)
     case insufficient([ShortLine])
     /// The reservation went elsewhere meanwhile, and not all that it needs was locked: ask again.
@@ -235,9 +237,13 @@ package struct ShortLine: Sendable, Hashable {
     package let available: Int64
     /// Its sale is stopped, or that of a part of the kit that it asks for: more supply would not help.
     package let isSaleStopped: Bool
+    /// The sale restriction that keeps it from being sold so at all locations that could give it; nil where it is merely
+    /// short.
+    package let restriction: StockRuleID?
 
     package init(
-        id: LineID, sku: SKU, location: LocationID?, requested: Int64, available: Int64, isSaleStopped: Bool = false
+        id: LineID, sku: SKU, location: LocationID?, requested: Int64, available: Int64, isSaleStopped: Bool = false,
+        restriction: StockRuleID? = nil
     ) {
         self.id = id
         self.sku = sku
@@ -245,6 +251,7 @@ package struct ShortLine: Sendable, Hashable {
         self.requested = requested
         self.available = available
         self.isSaleStopped = isSaleStopped
+        self.restriction = restriction
     }
 }
 

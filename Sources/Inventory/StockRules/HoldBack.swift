@@ -76,7 +76,7 @@ package struct ItemHoldBack: Sendable, Hashable {
 /// The rules of one balance, and what is promised to each fenced channel there: enough to say what is held back from any
 /// channel.
 package struct HoldBackRules: Sendable, Hashable {
-    /// All that cover the balance.
+    /// All that cover the balance and are in force.
     package var rules: [StockRule]
     /// Units of open reservations there.
     package var reserved: [Channel: Int64]
@@ -89,18 +89,20 @@ package struct HoldBackRules: Sendable, Hashable {
         self.lagBuffer = lagBuffer
     }
 
-    package var fences: [RingFence] {
-        rules.fences().map { rule in
+    package func fences(by method: FulfilmentMethod?) -> [RingFence] {
+        rules.fences(by: method).map { rule in
             RingFence(
                 channel: rule.scope.channel, quantity: rule.quantity, priority: rule.priority,
                 reserved: rule.scope.channel.map { reserved[$0] ?? 0 } ?? 0)
         }
     }
 
-    package func holdBack(from channel: Channel?) -> HoldBack {
+    /// - Parameter onHand: units there, of which shares are held back.
+    package func holdBack(from channel: Channel?, by method: FulfilmentMethod?, onHand: Int64) -> HoldBack {
         HoldBack(
-            safetyStock: rules.applying(.safetyStock, to: channel)?.quantity ?? 0, lagBuffer: lagBuffer,
-            threshold: rules.applying(.threshold, to: channel)?.quantity ?? 0,
-            fenced: FencedUnits(fences, for: channel))
+            safetyStock: rules.applying(.safetyStock, to: channel, by: method, onHand: onHand)?.units(of: onHand) ?? 0,
+            lagBuffer: lagBuffer,
+            threshold: rules.applying(.threshold, to: channel, by: method, onHand: onHand)?.quantity ?? 0,
+            fenced: FencedUnits(fences(by: method), for: channel))
     }
 }

@@ -81,14 +81,22 @@ extension JSONWriter {
         let view = evidence.view
         let isKit = view.kitsAvailable != nil
         let rules = evidence.rules.map(\.value)
-        let safety = isKit ? nil : rules.applying(.safetyStock, to: filter.channel)
-        let threshold = isKit ? nil : rules.applying(.threshold, to: filter.channel)
-        let fences = rules.fences()
-        let applied = Set([safety, threshold].compactMap(\.self) + fences)
+        let safety =
+            isKit
+            ? nil
+            : rules.applying(
+                .safetyStock, to: filter.channel, by: filter.method, onHand: view.figures.onHand)
+        let threshold =
+            isKit
+            ? nil
+            : rules.applying(
+                .threshold, to: filter.channel, by: filter.method, onHand: view.figures.onHand)
+        let fences = rules.fences(by: filter.method)
+        let restriction = rules.restriction(for: filter.channel, by: filter.method)
+        let applied = Set([safety, threshold, restriction].compactMap(\.self) + fences)
         let passedOver = evidence.rules.filter { rule in
             !applied.contains(rule.value)
-                && (rule.value.kind == .ringFence || rule.value.scope.channel == nil
-                    || rule.value.scope.channel == filter.channel)
+                && (rule.value.kind == .ringFence || rule.value.scope.concerns(filter.channel, by: filter.method))
         }
         func version(of rule: StockRule) -> Int64 { evidence.rules.first { $0.value == rule }?.version ?? 0 }
         object { writer in
@@ -107,9 +115,11 @@ extension JSONWriter {
             writer.name("obstacles")
             writer.array(evidence.obstacles) { $0.value($1.rawValue) }
             writer.name("safetyStockRule")
-            writer.optional(safety) { $0.appliedRule($1, version: version(of: $1)) }
+            writer.optional(safety) { $0.appliedRule($1, version: version(of: $1), onHand: view.figures.onHand) }
             writer.name("threshold")
-            writer.optional(threshold) { $0.appliedRule($1, version: version(of: $1)) }
+            writer.optional(threshold) { $0.appliedRule($1, version: version(of: $1), onHand: view.figures.onHand) }
+            writer.name("saleRestriction")
+            writer.optional(restriction) { $0.restriction($1, version: version(of: $1)) }
             writer.name("rulesPassedOver")
             writer.array(passedOver) { writer, stored in
                 writer.object {
@@ -178,12 +188,27 @@ extension JSONWriter {
         field("holdUnits", evidence.holdUnits)
     }
 
-    private mutating func appliedRule(_ rule: StockRule, version: Int64) {
+    private mutating func appliedRule(_ rule: StockRule, version: Int64, onHand: Int64) {
         object {
             $0.field("id", rule.id.text)
             $0.name("scope")
             $0.scope(rule.scope)
             $0.field("quantity", rule.quantity)
+            $0.field("percent", rule.kind == .safetyStock ? rule.percent : nil)
+            $0.field("units", rule.units(of: onHand))
+            $0.field("validFrom", rule.validity.from)
+            $0.field("validTo", rule.validity.to)
+            $0.field("version", version)
+        }
+    }
+
+    private mutating func restriction(_ rule: StockRule, version: Int64) {
+        object {
+            $0.field("id", rule.id.text)
+            $0.name("scope")
+            $0.scope(rule.scope)
+            $0.field("validFrom", rule.validity.from)
+            $0.field("validTo", rule.validity.to)
             $0.field("version", version)
         }
     }
@@ -194,7 +219,10 @@ extension JSONWriter {
             $0.name("scope")
             $0.scope(stored.value.scope)
             $0.field("quantity", stored.value.quantity)
+            $0.field("percent", stored.value.kind == .safetyStock ? stored.value.percent : nil)
             $0.field("priority", stored.value.kind == .ringFence ? stored.value.priority : nil)
+            $0.field("validFrom", stored.value.validity.from)
+            $0.field("validTo", stored.value.validity.to)
             $0.field("version", stored.version)
         }
     }
@@ -229,7 +257,10 @@ extension Evidence {
             return filter.owner.map { "held by '\($0)', and so still available to them" }
                 ?? "no owner given, so your own holds count as reserved"
         case .safetyStock:
-            return safety.map { "held back by the safety-stock rule '\($0.id)'" } ?? "no safety-stock rule applies"
+            guard let safety else { return "no safety-stock rule applies" }
+            let share =
+                safety.percent == 0 ? "" : ", \(safety.percent) % of what is on hand and at least \(safety.quantity)"
+            return "held back by the safety-stock rule '\(safety.id)'\(share)"
         case .lagBuffer:
             return step.units == 0
                 ? "nothing is held back for silence"
@@ -261,6 +292,7 @@ extension StockRuleKind {
         case .safetyStock: "safetyStock"
         case .threshold: "threshold"
         case .ringFence: "ringFence"
+        case .saleRestriction: "saleRestriction"
         }
     }
 }

@@ -23,9 +23,9 @@ struct FeedText {
     func lines(of page: FeedReader.Page) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(page.rows.count * 64)
-        let pickup = page.place.pickup
         for row in page.rows {
             guard let code = row.code else { continue }
+            let pickup = row.isPickupRestricted ? nil : page.place.pickup
             append(
                 [
                     page.place.id.text, code, "\(row.availableToSell)", row.band.asGoogleSays,

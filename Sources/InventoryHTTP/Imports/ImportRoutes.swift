@@ -201,7 +201,7 @@ extension ImportKind {
     fileprivate var scope: Scope {
         switch self {
         case .locations, .items, .aliases, .locationAliases, .locationGroups, .sources: .catalogWrite
-        case .safetyStockRules, .thresholds, .ringFences: .rulesWrite
+        case .safetyStockRules, .thresholds, .ringFences, .saleRestrictions: .rulesWrite
         case .expectedSupply, .transfers: .transfersWrite
         case .counts, .snapshots, .bookFigures: .countsWrite
         case .movements: .movementsWrite

@@ -169,6 +169,9 @@ extension Problem {
         let detail =
             if let stopped = shortages.first(where: \.isSaleStopped) {
                 "the sale of '\(stopped.sku)' is stopped everywhere (stopSale); take it off the order"
+            } else if let short = shortages.first(where: { $0.restriction != nil }), let rule = short.restriction {
+                "'\(short.sku)' is not sold so from anywhere: sale restriction '\(rule)'; take it off the order, or choose "
+                    + "another method"
             } else if !isSplit || shortages.isEmpty {
                 "\(first ?? "not enough")\(more); ask for less, or elsewhere"
             } else if locationsMax != nil {
@@ -188,7 +191,10 @@ extension Problem {
                     $0.field("location", short.location?.text)
                     $0.field("requested", short.requested)
                     $0.field("available", short.available)
-                    $0.field("reason", short.isSaleStopped ? "stopSale" : "short")
+                    $0.field(
+                        "reason",
+                        short.isSaleStopped ? "stopSale" : short.restriction == nil ? "short" : "saleRestriction")
+                    $0.field("saleRestriction", short.restriction?.text)
                 }
             }
             writer.name("alternatives")
@@ -206,6 +212,7 @@ private struct Shortage {
     var requested: Int64
     let available: Int64
     var isSaleStopped: Bool
+    let restriction: StockRuleID?
 
     /// In the order in which lines first ask.
     static func all(of lines: [ShortLine]) -> [Shortage] {
@@ -219,7 +226,8 @@ private struct Shortage {
                 shortages.append(
                     Shortage(
                         ids: [line.id], sku: line.sku, location: line.location, requested: line.requested,
-                        available: line.available, isSaleStopped: line.isSaleStopped))
+                        available: line.available, isSaleStopped: line.isSaleStopped,
+                        restriction: line.restriction))
             }
         }
         return shortages

@@ -243,6 +243,9 @@ extension Problem {
         case .locationUnavailable(_, let pointer, let detail):
             self.init(
                 .locationUnavailable, detail, errors: pointer.isEmpty ? [] : [.init(pointer: pointer, detail: detail)])
+        case .saleRestricted(let id, let pointer, let detail):
+            self.init(.saleRestricted, detail, errors: pointer.isEmpty ? [] : [.init(pointer: pointer, detail: detail)])
+            extend = { $0.field("saleRestriction", id.text) }
         case .limitExceeded(let detail): self.init(.limitExceeded, detail)
         case .insufficient(let lines): self = .insufficient(lines, [])
         case .notFound, .outdated: self = .notFound("object has this id")

@@ -4,18 +4,20 @@ import InventoryService
 import InventoryWire
 import StrictJSON
 
-/// Safety stock, thresholds and ring-fences: three resources of one shape.
+/// Safety stock, thresholds, ring-fences and sale restrictions: four resources of one shape.
 struct StockRuleRoutes {
     let store: any StockRuleStore
     let limits: HTTPLimits
 
     /// operationId: putSafetyStockRule, patchSafetyStockRule, getSafetyStockRule, deleteSafetyStockRule,
     /// listSafetyStockRules, putThreshold, patchThreshold, getThreshold, deleteThreshold, listThresholds, putRingFence,
-    /// patchRingFence, getRingFence, deleteRingFence, listRingFences
+    /// patchRingFence, getRingFence, deleteRingFence, listRingFences, putSaleRestriction, patchSaleRestriction,
+    /// getSaleRestriction, deleteSaleRestriction, listSaleRestrictions
     func add(to router: RouterGroup<AppContext>) {
         add(.safetyStock, "safety-stock-rules", "safetyStockRules", to: router)
         add(.threshold, "thresholds", "thresholds", to: router)
         add(.ringFence, "ring-fences", "ringFences", to: router)
+        add(.saleRestriction, "sale-restrictions", "saleRestrictions", to: router)
     }
 
     private func add(
@@ -70,10 +72,10 @@ struct StockRuleRoutes {
         var query = Query(request)
         let filter = StockRuleFilter(
             sku: query.identifier("sku"), location: query.identifier("location"), group: query.identifier("group"),
-            channel: query.identifier("channel"))
+            channel: query.identifier("channel"), method: query.choice("method"))
         let cursor = CursorCodec(
             plural.description, filter.sku?.text ?? "", filter.location?.text ?? "", filter.group?.text ?? "",
-            filter.channel?.text ?? "")
+            filter.channel?.text ?? "", filter.method?.rawValue ?? "")
         let page = query.page(cursor)
         try query.finish()
         let rules = try await store.rules(kind, filter, page)
@@ -93,6 +95,7 @@ extension StockRuleKind {
         case .safetyStock: "safety-stock rule"
         case .threshold: "threshold"
         case .ringFence: "ring-fence"
+        case .saleRestriction: "sale restriction"
         }
     }
 }
@@ -110,8 +113,11 @@ extension JSONWriter {
     fileprivate mutating func fields(of rule: StockRule) {
         name("scope")
         scope(rule.scope)
-        field("quantity", rule.quantity)
+        if rule.kind != .saleRestriction { field("quantity", rule.quantity) }
+        if rule.kind == .safetyStock { field("percent", rule.percent) }
         if rule.kind == .ringFence { field("priority", rule.priority) }
+        field("validFrom", rule.validity.from)
+        field("validTo", rule.validity.to)
     }
 
     mutating func scope(_ scope: StockRuleScope) {
@@ -120,6 +126,7 @@ extension JSONWriter {
             $0.field("location", scope.location?.text)
             $0.field("group", scope.group?.text)
             $0.field("channel", scope.channel?.text)
+            $0.field("method", scope.method?.rawValue)
         }
     }
 }

@@ -16,6 +16,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case insufficientAvailability
     case reservationNotOpen
     case locationUnavailable
+    case saleRestricted
     case cursorExpired
     case preconditionFailed
     case payloadTooLarge
@@ -36,7 +37,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .methodNotAllowed: .methodNotAllowed
         case .requestTimeout: .requestTimeout
         case .batchRefused, .resourceInUse, .illegalTransition, .insufficientAvailability, .reservationNotOpen,
-            .locationUnavailable:
+            .locationUnavailable, .saleRestricted:
             .conflict
         case .cursorExpired: .gone
         case .preconditionFailed: .preconditionFailed
@@ -63,6 +64,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .insufficientAvailability: "Insufficient availability"
         case .reservationNotOpen: "Reservation not open"
         case .locationUnavailable: "Location unavailable"
+        case .saleRestricted: "Not sold so"
         case .cursorExpired: "Cursor expired"
         case .idempotencyKeyReused: "Idempotency-Key reused"
         case .preconditionFailed: "Precondition failed"

@@ -61,7 +61,8 @@ enum AuditObject {
         case .stockRule:
             object(
                 """
-                r.id, i.sku, l.id as location, g.id as "group", r.channel, r.quantity, r.priority, r.version
+                r.id, i.sku, l.id as location, g.id as "group", r.channel, r.method, r.quantity, r.percent, r.priority,
+                r.starts_at as valid_from, r.ends_at as valid_to, r.version
                 from stock_rule r left join item i using (item_id) left join location l using (location_id)
                 left join location_group g using (group_id)
                 where r.kind = case split_part(\(key), '/', 1) \(ruleKinds) end

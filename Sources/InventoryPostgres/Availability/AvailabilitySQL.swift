@@ -90,24 +90,60 @@ enum AvailabilitySQL {
     /// - Parameters:
     ///   - group: the number of the network's group, or NULL.
     ///   - place: what applies to an item that no rule names.
-    static func networkThreshold(channel: String, group: String, place: String) -> String {
+    static func networkThreshold(channel: String, method: String, group: String, place: String) -> String {
         """
         case when i.rules & \(ItemRules.threshold) = 0 then coalesce(i.threshold, \(place)) else coalesce((
             select r.quantity from stock_rule r
-            where r.item_id = i.item_id and r.kind = 2 and r.valid_until is null and r.location_id is null
-              and (r.group_id is null or r.group_id = \(group)) and (r.channel is null or r.channel = \(channel))
-            order by r.level, r.channel is null, r.quantity desc limit 1), \(place)) end
+            where r.item_id = i.item_id and \(isNetworkThreshold(channel: channel, method: method, group: group))
+            order by \(precedence), r.quantity desc limit 1), \(place)) end
         """
     }
 
     /// The same of items that no rule names.
-    static func networkThreshold(channel: String, group: String) -> String {
+    static func networkThreshold(channel: String, method: String, group: String) -> String {
         """
         coalesce((
             select r.quantity from stock_rule r
-            where r.item_id is null and r.kind = 2 and r.valid_until is null and r.location_id is null
-              and (r.group_id is null or r.group_id = \(group)) and (r.channel is null or r.channel = \(channel))
-            order by r.level, r.channel is null, r.quantity desc limit 1), 0)
+            where r.item_id is null and \(isNetworkThreshold(channel: channel, method: method, group: group))
+            order by \(precedence), r.quantity desc limit 1), 0)
+        """
+    }
+
+    /// Of rule `r`: whether it may say what is low over a network.
+    private static func isNetworkThreshold(channel: String, method: String, group: String) -> String {
+        """
+        r.kind = 2 and r.valid_until is null and \(isInForce(at: "statement_timestamp()")) and r.location_id is null
+        and (r.group_id is null or r.group_id = \(group)) and (r.channel is null or r.channel = \(channel))
+        and (r.method is null or r.method = \(method))
+        """
+    }
+
+    /// Of rules `r` of one kind, which comes before which; of equals the larger.
+    private static let precedence = "r.level, r.channel is null, r.method is null"
+
+    /// Whether an instant is in the time of rule `r`.
+    static func isInForce(at instant: String) -> String {
+        "(r.starts_at is null or r.starts_at <= \(instant)) and (r.ends_at is null or r.ends_at > \(instant))"
+    }
+
+    /// When a rule began or ended last; NULL when none ever did.
+    static let lastRuleTurn = """
+        greatest(
+            (select max(r.starts_at) from stock_rule r
+             where r.valid_until is null and r.starts_at <= statement_timestamp()),
+            (select max(r.ends_at) from stock_rule r
+             where r.valid_until is null and r.ends_at <= statement_timestamp()))
+        """
+
+    /// Whether a rule began or ended after an instant, and by now.
+    static func isRuleTurned(since instant: String) -> String {
+        """
+        (exists (
+            select from stock_rule r
+            where r.valid_until is null and r.starts_at > \(instant) and r.starts_at <= statement_timestamp())
+         or exists (
+            select from stock_rule r
+            where r.valid_until is null and r.ends_at > \(instant) and r.ends_at <= statement_timestamp()))
         """
     }
 
@@ -132,13 +168,14 @@ struct AvailabilityFormula {
     let location: String
     /// NULL for none.
     let channel: String
+    /// How goods are got; NULL where nobody asked.
+    let method: String
     var owner = "null::text"
     var ownHeld = "0::int8"
-    /// Safety stock and threshold there of an item that no rule names.
+    /// The term of safety stock, and the threshold, there of an item that no rule names.
     let placeSafetyStock: String
     let placeThreshold: String
-    /// Bits that say what else there is to look for there: 4 that some fence names no item, 8 that units are held back for
-    /// silence.
+    /// Bits that say what else there is to look for there (`LocationRules.ofEachItem`).
     let placeRules: String
     /// For how long a sale that is, and when the location was heard last; only looked at where `placeRules` has 8.
     let lagSeconds: String
@@ -147,17 +184,19 @@ struct AvailabilityFormula {
     let isEligible: String
 
     /// From the row of a location `l`.
-    init(location l: String = "l", channel: String, isEligible: String) {
-        func place(_ kind: Int, _ column: String) -> String {
+    init(location l: String = "l", channel: String, method: String, isEligible: String) {
+        func place(_ kind: Int, _ column: String, timed: LocationRules) -> String {
             """
-            case when \(channel) is null or \(l).rules & \(1 << (kind - 1)) = 0 then \(l).\(column)
-                 else place_rule_quantity(\(kind)::int2, \(l).location_id, \(channel)) end
+            case when \(l).rules & \(timed) = 0 and (\(l).rules & \(1 << (kind - 1)) = 0
+                     or \(channel) is null and \(method) is null) then \(l).\(column)
+                 else place_rule_term(\(kind)::int2, \(l).location_id, \(channel), \(method)) end
             """
         }
         location = "\(l).location_id"
         self.channel = channel
-        placeSafetyStock = place(1, "safety_stock")
-        placeThreshold = place(2, "threshold")
+        self.method = method
+        placeSafetyStock = place(1, "safety_stock", timed: .timedSafetyStock)
+        placeThreshold = place(2, "threshold", timed: .timedThreshold)
         placeRules = "\(l).rules"
         lagSeconds = "\(l).lag_seconds"
         silentSince = "\(l).silent_since"
@@ -165,11 +204,12 @@ struct AvailabilityFormula {
     }
 
     init(
-        location: String, channel: String, placeSafetyStock: String, placeThreshold: String, placeRules: String,
-        lagSeconds: String, silentSince: String, isEligible: String
+        location: String, channel: String, method: String, placeSafetyStock: String, placeThreshold: String,
+        placeRules: String, lagSeconds: String, silentSince: String, isEligible: String
     ) {
         self.location = location
         self.channel = channel
+        self.method = method
         self.placeSafetyStock = placeSafetyStock
         self.placeThreshold = placeThreshold
         self.placeRules = placeRules
@@ -186,18 +226,42 @@ struct AvailabilityFormula {
         return formula
     }
 
-    private func quantity(_ kind: Int, _ column: String, _ place: String) -> String {
+    /// What applies where rules name the item besides those in its own row.
+    private func named(_ kind: Int, _ place: String) -> String {
+        "coalesce(item_rule_term(\(kind)::int2, i.item_id, \(location), \(channel), \(method)), \(place))"
+    }
+
+    /// Units, of what is on hand. Nearly all rows take the first way, where a term is its units. The planner does not inline
+    /// `held_units` where its argument calls a function, so each way has a call of its own.
+    var safetyStock: String {
+        let plain = "coalesce(i.safety_stock, \(placeSafetyStock))"
+        return """
+            case when i.rules & \(ItemRules.safetyStock) <> 0
+                      then held_units(\(named(1, placeSafetyStock)), coalesce(b.on_hand, 0))
+                 when \(placeRules) & \(LocationRules.percent) = 0 then \(plain)
+                 else held_units(\(plain), coalesce(b.on_hand, 0)) end
+            """
+    }
+
+    var threshold: String {
         """
-        case when i.rules & \(1 << (kind - 1)) = 0 then coalesce(i.\(column), \(place))
-             else coalesce(item_rule_quantity(\(kind)::int2, i.item_id, \(location), \(channel)), \(place)) end
+        case when i.rules & \(ItemRules.threshold) = 0 then coalesce(i.threshold, \(placeThreshold))
+             else \(named(2, placeThreshold)) end
         """
     }
 
-    var safetyStock: String { quantity(1, "safety_stock", placeSafetyStock) }
-    var threshold: String { quantity(2, "threshold", placeThreshold) }
-
     private var isFenced: String {
         "i.rules & \(ItemRules.ringFence) <> 0 or \(placeRules) & \(LocationRules.ringFence) <> 0"
+    }
+
+    private var fences: String { "ring_fenced(i.item_id, \(location), \(channel), \(method), \(owner))" }
+
+    /// Whether the item is not sold there for what is asked.
+    var isRestricted: String {
+        """
+        ((i.rules & \(ItemRules.saleRestriction) <> 0 or \(placeRules) & \(LocationRules.saleRestriction) <> 0)
+         and is_sale_restricted(i.item_id, \(location), \(channel), \(method)))
+        """
     }
 
     /// Units held back for silence.
@@ -209,14 +273,9 @@ struct AvailabilityFormula {
     }
 
     /// NULL where nothing is fenced.
-    var fenced: String {
-        """
-        case when \(isFenced)
-             then ring_fenced(i.item_id, \(location), \(channel), \(owner)) end
-        """
-    }
+    var fenced: String { "case when \(isFenced) then \(fences) end" }
 
-    /// ATS. Most rows take the first way.
+    /// ATS. Most rows take the first way, where terms are units.
     var available: String {
         let free = "b.on_hand - \(AvailabilitySQL.reserved) + \(ownHeld) - \(safetyStock) - \(lagBuffer)"
         return """
@@ -224,11 +283,9 @@ struct AvailabilityFormula {
                  then available_to_sell(
                      b.on_hand, \(AvailabilitySQL.reserved) - \(ownHeld), coalesce(i.safety_stock, \(placeSafetyStock)),
                      i.status <> 'stopSale' and \(isEligible))
-                 when i.status = 'stopSale' or not \(isEligible) then 0::int8
+                 when i.status = 'stopSale' or not \(isEligible) or \(isRestricted) then 0::int8
                  else case when \(isFenced)
-                           then available_to_sell_fenced(
-                               greatest(0::int8, \(free)),
-                               ring_fenced(i.item_id, \(location), \(channel), \(owner)))
+                           then available_to_sell_fenced(greatest(0::int8, \(free)), \(fences))
                            else greatest(0::int8, \(free)) end
             end
             """

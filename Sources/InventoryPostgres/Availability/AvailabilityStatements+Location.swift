@@ -20,7 +20,8 @@ enum LocationHeadColumn: Int32, SelectedColumn {
         }
     }
 
-    private static let ofNetwork = AvailabilityFormula(channel: "$2::text", isEligible: AvailabilitySQL.isEligible)
+    private static let ofNetwork = AvailabilityFormula(
+        channel: "$2::text", method: "$3::text", isEligible: AvailabilitySQL.isEligible)
 }
 
 /// What a store has. It reads thousands of balances for one answer, so whatever depends on the location alone is worked out
@@ -41,11 +42,12 @@ extension Statement {
             """)
 
     /// The parameters of a location: number, whether it is eligible, safety stock, threshold, what else to look for, for how
-    /// long a sale units are held back, when it was heard last, channel.
-    static let locationParameters: [PQType] = [.int4, .bool, .int8, .int8, .int2, .int4, .timestamptz, .text]
+    /// long a sale units are held back, when it was heard last, channel, method.
+    static let locationParameters: [PQType] = [.int4, .bool, .int8, .int8, .int2, .int4, .timestamptz, .text, .text]
 
     private static let here = AvailabilityFormula(
-        location: "$1::int4", channel: "$8::text", placeSafetyStock: "$3::int8", placeThreshold: "$4::int8",
+        location: "$1::int4", channel: "$8::text", method: "$9::text", placeSafetyStock: "$3::int8",
+        placeThreshold: "$4::int8",
         placeRules: "$5::int2", lagSeconds: "$6::int4", silentSince: "$7::timestamptz", isEligible: "$2::bool")
 
     /// By number: so the planner knows how much of all stock is at that one.
@@ -55,7 +57,7 @@ extension Statement {
         join item i using (item_id)
         cross join lateral (select \(here.available) as available, \(here.threshold) as threshold) n
         where b.location_id = $1 and b.version > 0 and \(SQL.isIn(band))
-          and ($9::text is null or position($9 in lower(i.sku)) > 0 or position($9 in lower(i.name)) > 0)
+          and ($10::text is null or position($10 in lower(i.sku)) > 0 or position($10 in lower(i.name)) > 0)
         """
     }
 
@@ -70,7 +72,7 @@ extension Statement {
                 select \(BalanceViewColumn.selectList("$2::bool", here)), i.name
                 from (
                     select b.item_id, i.sku, i.name, i.status, i.rules, i.safety_stock, i.threshold
-                    \(locationBalances(band)) and i.sku > $10 order by i.sku limit $11
+                    \(locationBalances(band)) and i.sku > $11 order by i.sku limit $12
                 ) i
                 join balance b on b.item_id = i.item_id and b.location_id = $1
                 join location l on l.location_id = $1

@@ -23,30 +23,33 @@ extension Statement {
             from rules
             """)
 
-    private static let networkPlace = AvailabilityFormula(channel: "$2::text", isEligible: SQL.isEligible)
+    private static let networkPlace = AvailabilityFormula(
+        channel: "$2::text", method: "$3::text", isEligible: SQL.isEligible)
 
     /// The parameters of a network: what is held back by place, what else to look for, channel, low, group; for silence by
-    /// place; and the location numbers at which places begin.
+    /// place; the location numbers at which places begin; and the method.
     static let networkParameters: [PQType] = [
-        .int8Array, .int2, .text, .int8, .int4, .int4Array, .timestamptzArray, .int4Array,
+        .int8Array, .int2, .text, .int8, .int4, .int4Array, .timestamptzArray, .int4Array, .text,
     ]
 
     /// Which place a location has: arrays have one for each location there is, whatever its number.
     private static let place = "width_bucket(b.location_id, $8::int4[])"
 
     private static let network = AvailabilityFormula(
-        location: "b.location_id", channel: "$3::text", placeSafetyStock: "coalesce(($1::int8[])[\(place)], 0)",
+        location: "b.location_id", channel: "$3::text", method: "$9::text",
+        placeSafetyStock: "coalesce(($1::int8[])[\(place)], 0)",
         placeThreshold: "$4::int8", placeRules: "$2::int2", lagSeconds: "($6::int4[])[\(place)]",
         silentSince: "($7::timestamptz[])[\(place)]", isEligible: "true")
     private static let isInNetwork = "($1::int8[] is null or ($1::int8[])[\(place)] >= 0)"
-    private static let networkThreshold = SQL.networkThreshold(channel: "$3", group: "$5::int4", place: "$4::int8")
+    private static let networkThreshold = SQL.networkThreshold(
+        channel: "$3", method: "$9::text", group: "$5::int4", place: "$4::int8")
 
     /// Over all locations, for item `i`. Kits are the sum of what their components make at each.
     private static let networkSum = """
         case when i.status = 'stopSale' then 0::int8
              when i.rules & \(ItemRules.kit) <> 0 then (
                  select \(UnitSum.of("k.available"))
-                 from (select i.item_id as kit_id) kit
+                 from (select i.item_id as kit_id, i.rules) kit
                  cross join lateral (
                      select min(n.available / c.quantity) as available
                      from kit_component c
@@ -54,6 +57,8 @@ extension Statement {
                      join balance b on b.item_id = c.component_id and \(isInNetwork)
                      cross join lateral (select \(network.available) as available) n
                      where c.kit_id = kit.kit_id and c.valid_until is null
+                       and not (kit.rules & \(ItemRules.saleRestriction) <> 0
+                           and is_sale_restricted(kit.kit_id, b.location_id, $3::text, $9::text))
                      group by b.location_id
                      having count(*) = (
                          select count(*) from kit_component o where o.kit_id = kit.kit_id and o.valid_until is null)
@@ -100,7 +105,7 @@ extension Statement {
             """)
 
     /// The same of items that may have changed their band since an older answer; and whether the older one can be brought up
-    /// to date so, and the numbers of those items. $9 is what it had seen of commits, $10 when, $11 of master data.
+    /// to date so, and the numbers of those items. $10 is what it had seen of commits, $11 when, $12 of master data.
     ///
     /// What an older snapshot does not see was written by its oldest running transaction or later. Besides commits, holds
     /// move a band by their end. A kit moves with its components.
@@ -109,20 +114,21 @@ extension Statement {
         sql: """
             with committed as materialized (
                 select c.items from commit_log c
-                where c.xid >= pg_snapshot_xmin($9::pg_snapshot) and not pg_visible_in_snapshot(c.xid, $9::pg_snapshot)
+                where c.xid >= pg_snapshot_xmin($10::pg_snapshot) and not pg_visible_in_snapshot(c.xid, $10::pg_snapshot)
             ), base as materialized (
-                select c.epoch, c.epoch = $11 and $10 <= statement_timestamp()
+                select c.epoch, c.epoch = $12 and $11 <= statement_timestamp()
+                    and not \(SQL.isRuleTurned(since: "$11"))
                     and not exists (select from committed where items is null)
                     -- What the log has let go of must have been seen, since it cannot be asked for any more.
                     and not exists (
                         select from feed_progress f
-                        where f.is_only and f.trimmed_xid >= pg_snapshot_xmin($9::pg_snapshot)) as is_usable
+                        where f.is_only and f.trimmed_xid >= pg_snapshot_xmin($10::pg_snapshot)) as is_usable
                 from config_epoch c
             ), touched as materialized (
                 select unnest(items) as item_id from committed where (select is_usable from base)
                 union
                 select h.item_id from hold_expiry h
-                where h.expires_at > $10 and h.expires_at <= statement_timestamp() and (select is_usable from base)
+                where h.expires_at > $11 and h.expires_at <= statement_timestamp() and (select is_usable from base)
             ), changed as materialized (
                 select item_id from touched
                 union
@@ -139,7 +145,7 @@ extension Statement {
     static func availabilityItems(_ band: Band?) -> Statement { itemLists[place(of: band)] }
 
     /// What is asked for is in the order of skus, and judged until the page is full: it may have changed since its band was
-    /// looked up. By number, $10 says what alone to look at and $11 what not.
+    /// looked up. By number, $11 says what alone to look at and $12 what not.
     private static let itemLists = ([nil] + Band.allCases).map { (band: Band?) in
         Statement(
             "availability_items\(band.map { "_\($0.rawValue)" } ?? "")",
@@ -149,12 +155,12 @@ extension Statement {
                 from (
                     select i.sku, i.name, \(networkSum) as available, \(networkThreshold) as threshold
                     from item i
-                    where \(isAsked("$9")) and i.sku > $12
-                      and ($10::int8[] is null or i.item_id = any($10)) and ($11::int8[] is null or i.item_id <> all($11))
+                    where \(isAsked("$10")) and i.sku > $13
+                      and ($11::int8[] is null or i.item_id = any($11)) and ($12::int8[] is null or i.item_id <> all($12))
                     order by i.sku offset 0
                 ) n
                 where \(SQL.isIn(band))
-                order by n.sku limit $13
+                order by n.sku limit $14
                 """)
     }
 
@@ -171,7 +177,7 @@ extension Statement {
         "sourcing_stock", networkParameters + [.int8Array],
         sql: """
             select i.item_id, array_agg(b.location_id), array_agg(n.available)
-            from unnest($9) as asked(item_id)
+            from unnest($10) as asked(item_id)
             cross join lateral (select * from item i where i.item_id = asked.item_id offset 0) i
             cross join lateral (
                 select * from balance b where b.item_id = i.item_id and b.on_hand > 0 and \(isInNetwork) offset 0

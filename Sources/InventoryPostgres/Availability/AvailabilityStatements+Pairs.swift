@@ -38,19 +38,19 @@ extension Statement {
             """)
 
     static let availabilityPairHoldBacks = Statement(
-        "availability_pair_hold_backs", [.int8Array, .int4Array, .text],
+        "availability_pair_hold_backs", [.int8Array, .int4Array, .text, .text],
         sql: """
             select \(PairHoldBackColumn.selectList)
             from unnest($1, $2) as asked(item_id, location_id)
             cross join lateral (select * from item i where i.item_id = asked.item_id offset 0) i
             """)
 
-    /// How many kits there are at places, for channel `$3`.
+    /// How many kits there are at places, for channel `$3` and method `$4`.
     static let availabilityPairKits = Statement(
-        "availability_pair_kits", [.int8Array, .int4Array, .text],
+        "availability_pair_kits", [.int8Array, .int4Array, .text, .text],
         sql: """
             select \(BalanceKeyColumn.selectList), \(SQL.kit(
-                "asked.item_id", AvailabilityFormula(channel: "$3::text", isEligible: "true")))
+                "asked.item_id", AvailabilityFormula(channel: "$3::text", method: "$4::text", isEligible: "true")))
             from unnest($1, $2) as asked(item_id, location_id)
             cross join lateral (select * from location l where l.location_id = asked.location_id offset 0) l
             """)
@@ -74,10 +74,11 @@ extension Statement {
                 select \(UnitSum.of(SQL.kit("kit.item_id", pairNetwork))) as available
                 from (select i.item_id) kit
                 join location l on i.rules & \(ItemRules.kit) <> 0 and l.deleted_at is null and \(isInPairNetwork)
+                    and not \(pairNetwork.isRestricted)
             ) kits on true
             order by asked.ord
             """)
 
-    private static let pairNetwork = AvailabilityFormula(channel: "$2::text", isEligible: "true")
+    private static let pairNetwork = AvailabilityFormula(channel: "$2::text", method: "$3::text", isEligible: "true")
     private static let isInPairNetwork = SQL.isEligible(method: "$3::text", group: "network.group_id")
 }

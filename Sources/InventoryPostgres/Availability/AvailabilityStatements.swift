@@ -10,7 +10,7 @@ extension Statement {
         "availability_balances", [.textArray, .textArray, .textArray],
         sql: """
             select \(AskedBalanceColumn.selectList(isGroupUnknown: "false")),
-                   \(BalanceViewColumn.selectList(plainly, AvailabilityFormula(channel: "null::text", isEligible: plainly)))
+                   \(BalanceViewColumn.selectList(plainly, AvailabilityFormula(channel: "null::text", method: "null::text", isEligible: plainly)))
             from unnest($1, $2, $3) with ordinality as asked(code_system, code, location, ord)
             \(SQL.askedBalance)
             """)
@@ -25,7 +25,7 @@ extension Statement {
             select \(AskedBalanceColumn.selectList(isGroupUnknown: "asked.group_id is not null and g.group_id is null")),
                    \(BalanceViewColumn.selectList(
                     asEligible,
-                    AvailabilityFormula(channel: "asked.channel", isEligible: asEligible)
+                    AvailabilityFormula(channel: "asked.channel", method: "asked.method", isEligible: asEligible)
                         .ignoringHolds(of: "asked.owner")))
             from unnest($1, $2, $3, $4, $5, $6, $7) with ordinality as asked(
                 code_system, code, location, group_id, channel, method, owner, ord)
@@ -52,9 +52,9 @@ extension Statement {
     private static let isNear = "($9::float8 is null or l.latitude between $8::float8 - $9 and $8::float8 + $9)"
 
     static let availabilityItem: Statement = {
-        let columns = BalanceViewColumn.selectList(
-            SQL.isEligible,
-            AvailabilityFormula(channel: "$2::text", isEligible: SQL.isEligible).ignoringHolds(of: "$7"))
+        let formula = AvailabilityFormula(channel: "$2::text", method: "$3::text", isEligible: SQL.isEligible)
+            .ignoringHolds(of: "$7")
+        let columns = BalanceViewColumn.selectList(SQL.isEligible, formula)
         return Statement(
             "availability_item", SQL.network + [.text, .text, .textArray, .text, .float8, .float8],
             sql: """
@@ -63,7 +63,8 @@ extension Statement {
                 from (\(SQL.item(system: "$4", code: "$5"))) i
                 join balance b on b.item_id = i.item_id
                 join location l on l.location_id = b.location_id
-                where l.deleted_at is null and cardinality($6) = 0 and b.version > 0 and \(SQL.isEligible) and \(isNear)
+                where l.deleted_at is null and cardinality($6) = 0 and b.version > 0 and \(SQL.isEligible)
+                  and not \(formula.isRestricted) and \(isNear)
                 union all
                 select \(columns), \(PlacedColumn.selectList)
                 from unnest($6) as named(id)
@@ -77,7 +78,7 @@ extension Statement {
 
     /// A kit across locations: the eligible ones that have any of its components, or the named ones.
     static let availabilityKit: Statement = {
-        let formula = AvailabilityFormula(channel: "$2::text", isEligible: SQL.isEligible)
+        let formula = AvailabilityFormula(channel: "$2::text", method: "$3::text", isEligible: SQL.isEligible)
         let kits = """
             case when place.is_eligible and kit.status <> 'stopSale'
                  then \(SQL.kit("kit.item_id", formula.ignoringHolds(of: "$7"))) else 0::int8 end
@@ -98,7 +99,9 @@ extension Statement {
                     select l.* from unnest($6) as named(id) join location l on l.id = named.id and l.deleted_at is null
                 ) l
                 cross join lateral (select kit.item_id, kit.rules, kit.safety_stock, kit.threshold) i
-                cross join lateral (select \(SQL.isEligible) as is_eligible, \(formula.threshold) as threshold) place
+                cross join lateral (
+                    select (\(SQL.isEligible) and not \(formula.isRestricted)) as is_eligible, \(formula.threshold) as threshold
+                ) place
                 where (cardinality($6) > 0 or place.is_eligible) and \(isNear)
                 order by \(KitPlaceColumn.location.ordinal)
                 """)

@@ -23,7 +23,7 @@ enum BalanceViewColumn: Int32, ColumnTable {
         case .sku: "i.sku"
         case .location: "l.id"
         case .status: "i.status"
-        case .isEligible: isEligible
+        case .isEligible: "(\(isEligible) and not \(formula.isRestricted))"
         case .onHand: "coalesce(b.on_hand, 0)"
         case .reserved: AvailabilitySQL.reserved
         case .damaged: "coalesce(b.damaged, 0)"
@@ -124,8 +124,8 @@ enum ItemHeadColumn: Int32, SelectedColumn {
         case .threshold:
             """
             coalesce(\(AvailabilitySQL.networkThreshold(
-                channel: "$2", group: Self.group,
-                place: AvailabilitySQL.networkThreshold(channel: "$2", group: Self.group))), 0)
+                channel: "$2", method: "$3", group: Self.group,
+                place: AvailabilitySQL.networkThreshold(channel: "$2", method: "$3", group: Self.group))), 0)
             """
         case .isKit: "coalesce(i.rules & \(ItemRules.kit) <> 0, false)"
         case .status: "i.status"

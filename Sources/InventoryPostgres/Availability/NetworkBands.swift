@@ -13,11 +13,12 @@ import Synchronization
 final class NetworkBands: Sendable {
     /// All that the judgement of an item depends on besides committed rows.
     struct Network: Hashable, Sendable {
-        /// Units held back by place, -1 where a location is not eligible; nil where all are and nothing is held back.
+        /// The term of safety stock by place, -1 where a location is not eligible; nil where all are and nothing is held back.
         let heldBack: [Int64]?
         /// What else there is to look for somewhere: `AvailabilityFormula.placeRules`.
         let rules: Int16
         let channel: Channel?
+        let method: FulfilmentMethod?
         /// What is low of an item that no rule names.
         let threshold: Int64
         let group: Int32?
@@ -199,5 +200,6 @@ extension ParameterWriter {
             null(.timestamptzArray)
         }
         if let numbers = network.numbers { int4s(numbers) { $0 } } else { null(.int4Array) }
+        text(network.method?.rawValue)
     }
 }

@@ -5,7 +5,7 @@ import LibPQ
 /// What a network comes to, of parts `scope`, `place` and `rules`.
 enum NetworkColumn: Int32, SelectedColumn {
     case isGroupUnknown, now
-    /// By place, -1 where a location is not eligible. NULL where all are and nothing is held back.
+    /// The term of safety stock by place, -1 where a location is not eligible. NULL where all are and nothing is held back.
     case heldBack
     /// What else there is to look for.
     case rules
@@ -18,6 +18,8 @@ enum NetworkColumn: Int32, SelectedColumn {
     /// The location numbers at which places begin, ascending: each location has one, and so has what follows it, which is no
     /// location or the next. NULL where the others are.
     case numbers
+    /// When the next rule begins or ends, whatever it is about; NULL where none does.
+    case changesAt
 
     var selected: String {
         switch self {
@@ -28,7 +30,9 @@ enum NetworkColumn: Int32, SelectedColumn {
             case when not \(Self.isPlain) then \(Self.byPlace("case when p.is_eligible then p.held else -1 end")) end
             """
         case .rules: "rules.bits"
-        case .threshold: AvailabilitySQL.networkThreshold(channel: "$2", group: "(select group_id from scope)")
+        case .threshold:
+            AvailabilitySQL.networkThreshold(
+                channel: "$2", method: "$3", group: "(select group_id from scope)")
         case .group: "(select group_id from scope)"
         case .lagSeconds:
             """
@@ -39,6 +43,14 @@ enum NetworkColumn: Int32, SelectedColumn {
             """
             case when \(Self.isSilent) or not \(Self.isPlain)
                  then array(select location_id from span order by location_id) end
+            """
+        case .changesAt:
+            """
+            least(
+                (select min(r.starts_at) from stock_rule r
+                 where r.valid_until is null and r.starts_at > statement_timestamp()),
+                (select min(r.ends_at) from stock_rule r
+                 where r.valid_until is null and r.ends_at > statement_timestamp()))
             """
         }
     }
@@ -59,9 +71,10 @@ enum NetworkColumn: Int32, SelectedColumn {
 }
 
 extension NetworkBands.Network {
-    init(_ row: ColumnReader<NetworkColumn>, channel: Channel?) {
+    init(_ row: ColumnReader<NetworkColumn>, _ filter: NetworkFilter) {
         self.init(
-            heldBack: row.isNull(.heldBack) ? nil : row.int8s(.heldBack), rules: row.int2(.rules), channel: channel,
+            heldBack: row.isNull(.heldBack) ? nil : row.int8s(.heldBack), rules: row.int2(.rules),
+            channel: filter.channel, method: filter.method,
             threshold: row.int8(.threshold), group: row.int4IfPresent(.group),
             lag: row.isNull(.lagSeconds)
                 ? nil : .init(seconds: row.int4s(.lagSeconds), silentSince: row.timestamps(.silentSince)),

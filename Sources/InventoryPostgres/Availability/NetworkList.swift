@@ -15,7 +15,7 @@ struct NetworkList {
     ) throws(PQError) -> Found<Dated<Page<ItemAvailability>>> {
         let head = ColumnReader<NetworkColumn>(try session.query(.availabilityNetwork) { $0.network(network) }[0])
         if head.bool(.isGroupUnknown) { return .failure(.group) }
-        let asked = NetworkBands.Network(head, channel: network.channel)
+        let asked = NetworkBands.Network(head, network)
         var inBand: NetworkBands.InBand?
         if let band = list.band { inBand = .init(band, try bands.current(asked, on: session)) }
 

@@ -39,7 +39,8 @@ enum PairLocationColumn: Int32, SelectedColumn {
         }
     }
 
-    private static let formula = AvailabilityFormula(channel: "$2::text", isEligible: "true")
+    private static let formula = AvailabilityFormula(
+        channel: "$2::text", method: "$3::text", isEligible: "true")
 }
 
 /// The scope of a question.
@@ -74,10 +75,10 @@ enum PairBalanceColumn: Int32, SelectedColumn {
     }
 }
 
-/// What is held back of a pair that rules name, of item `i` and row `asked`, for channel `$3`. NULL where a location's own
-/// rules apply.
+/// What is held back of a pair that rules name, of item `i` and row `asked`, for channel `$3` and
+/// method `$4`. NULL where a location's own rules apply. Safety stock is a term: units are computed of what is on hand.
 enum PairHoldBackColumn: Int32, SelectedColumn {
-    case item, location, safetyStock, threshold, fenced, lagBuffer
+    case item, location, safetyStock, threshold, fenced, lagBuffer, isRestricted
 
     var selected: String {
         switch self {
@@ -86,14 +87,15 @@ enum PairHoldBackColumn: Int32, SelectedColumn {
         case .safetyStock:
             """
             case when i.rules & \(ItemRules.safetyStock) = 0 then i.safety_stock
-                 else item_rule_quantity(1::int2, asked.item_id, asked.location_id, $3) end
+                 else item_rule_term(1::int2, asked.item_id, asked.location_id, $3, $4) end
             """
         case .threshold:
             """
             case when i.rules & \(ItemRules.threshold) = 0 then i.threshold
-                 else item_rule_quantity(2::int2, asked.item_id, asked.location_id, $3) end
+                 else item_rule_term(2::int2, asked.item_id, asked.location_id, $3, $4) end
             """
-        case .fenced: "ring_fenced(asked.item_id, asked.location_id, $3, null)"
+        case .fenced: "ring_fenced(asked.item_id, asked.location_id, $3, $4, null)"
+        case .isRestricted: "is_sale_restricted(asked.item_id, asked.location_id, $3, $4)"
         case .lagBuffer:
             """
             coalesce((
@@ -122,8 +124,8 @@ enum PairSumColumn: Int32, SelectedColumn {
         case .threshold:
             """
             coalesce(\(AvailabilitySQL.networkThreshold(
-                channel: "$2", group: Self.group,
-                place: AvailabilitySQL.networkThreshold(channel: "$2", group: Self.group))), 0)
+                channel: "$2", method: "$3", group: Self.group,
+                place: AvailabilitySQL.networkThreshold(channel: "$2", method: "$3", group: Self.group))), 0)
             """
         }
     }

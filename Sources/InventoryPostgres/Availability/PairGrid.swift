@@ -72,8 +72,9 @@ struct PairGrid: Sendable {
     private struct Place {
         let number: LocationNumber
         let isEligible: Bool
-        let holdBack: HoldBack
-        /// Something is fenced there, or held back for silence.
+        let safetyStock: SafetyTerm
+        let threshold: Int64
+        /// Something is fenced there, held back as a share or for silence, or not for sale.
         let hasMore: Bool
     }
 
@@ -122,10 +123,10 @@ struct PairGrid: Sendable {
             let row = ColumnReader<PairLocationColumn>(row)
             knownPlaces[Int(row.int8(.place)) - 1] = Place(
                 number: LocationNumber(row.int4(.number)), isEligible: row.bool(.isEligible),
-                holdBack: HoldBack(safetyStock: row.int8(.safetyStock), threshold: row.int8(.threshold)),
+                safetyStock: SafetyTerm(stored: row.int8(.safetyStock)), threshold: row.int8(.threshold),
                 hasMore: row.int2(.rules) != 0)
         }
-        let stock = try stock(knownItems, knownPlaces, filter.channel, on: session)
+        let stock = try stock(knownItems, knownPlaces, filter, on: session)
         var answers: [PairAnswer] = Array(repeating: .unknown(.item), count: pairs.count)
         for single in singles {
             answers[single.position] = answer(
@@ -149,16 +150,17 @@ struct PairGrid: Sendable {
             itemStatus: item.status, isEligible: place.isEligible, version: balance?.version ?? 0,
             countedAt: balance?.countedAt, asOf: asOf)
         view.holdBack = HoldBack(
-            safetyStock: item.safetyStock ?? place.holdBack.safetyStock,
-            threshold: item.threshold ?? place.holdBack.threshold)
+            safetyStock: item.safetyStock ?? place.safetyStock.units(of: view.figures.onHand),
+            threshold: item.threshold ?? place.threshold)
         if let held = stock.holdBacks[key] {
-            view.holdBack.safetyStock = held.safetyStock ?? place.holdBack.safetyStock
-            view.holdBack.threshold = held.threshold ?? place.holdBack.threshold
+            view.holdBack.safetyStock = (held.safetyStock ?? place.safetyStock).units(of: view.figures.onHand)
+            view.holdBack.threshold = held.threshold ?? place.threshold
+            if held.isRestricted { view.isEligible = false }
             view.holdBack.fenced = held.fenced
             view.holdBack.lagBuffer = held.lagBuffer
         }
         if item.isKit {
-            view.kitsAvailable = place.isEligible && item.status != .stopSale ? stock.kits[key] ?? 0 : 0
+            view.kitsAvailable = view.isEligible && item.status != .stopSale ? stock.kits[key] ?? 0 : 0
         }
         return .balance(view)
     }
@@ -171,10 +173,11 @@ struct PairGrid: Sendable {
         }
 
         struct Held {
-            let safetyStock: Int64?
+            let safetyStock: SafetyTerm?
             let threshold: Int64?
             let fenced: FencedUnits
             let lagBuffer: Int64
+            let isRestricted: Bool
         }
 
         var balances: [BalanceKey: Balance] = [:]
@@ -184,7 +187,7 @@ struct PairGrid: Sendable {
     }
 
     private func stock(
-        _ items: [Item?], _ places: [Place?], _ channel: Channel?, on session: Session
+        _ items: [Item?], _ places: [Place?], _ filter: NetworkFilter, on session: Session
     ) throws(PQError) -> Stock {
         var wanted: [Int: [Int32]] = [:]
         var ruled: Set<BalanceKey> = []
@@ -221,7 +224,8 @@ struct PairGrid: Sendable {
             return exchange.add(statement) {
                 $0.int8s(keys) { $0.item.rawValue }
                 $0.int4s(keys) { $0.location.rawValue }
-                $0.text(channel?.text)
+                $0.text(filter.channel?.text)
+                $0.text(filter.method?.rawValue)
             }
         }
         let heldAt = add(.availabilityPairHoldBacks, ruled)
@@ -241,8 +245,9 @@ struct PairGrid: Sendable {
             for row in results[heldAt] {
                 let row = ColumnReader<PairHoldBackColumn>(row)
                 stock.holdBacks[row.balanceKey(.item, .location)] = .init(
-                    safetyStock: row.int8IfPresent(.safetyStock), threshold: row.int8IfPresent(.threshold),
-                    fenced: FencedUnits(row.int8s(.fenced)), lagBuffer: row.int8(.lagBuffer))
+                    safetyStock: row.int8IfPresent(.safetyStock).map(SafetyTerm.init(stored:)),
+                    threshold: row.int8IfPresent(.threshold), fenced: FencedUnits(row.int8s(.fenced)),
+                    lagBuffer: row.int8(.lagBuffer), isRestricted: row.bool(.isRestricted))
             }
         }
         if let kitsAt {

@@ -74,9 +74,10 @@ struct PastItemQuestion: Sendable {
             let isThere = keys.contains { known.stock[$0] != nil }
             guard !named.isEmpty || isThere && place.isEligible else { return nil }
             var view = view(of: asked, at: place, known)
+            guard !named.isEmpty || view.isEligible else { return nil }
             if isKit {
                 let made = parts.map { self.view(of: $0, at: place, known).availableToSell / $0.quantity }.min() ?? 0
-                view.kitsAvailable = place.isEligible && asked.status != .stopSale ? made : 0
+                view.kitsAvailable = view.isEligible && asked.status != .stopSale ? made : 0
             }
             return PlacedBalance(
                 balance: view, name: place.name, coordinates: place.coordinates,
@@ -88,7 +89,7 @@ struct PastItemQuestion: Sendable {
         let network = ItemAvailability(
             sku: sku, name: head.text(.name),
             availableToSell: shown.reduce(Int64(0)) { $0.addingUnits($1.balance.availableToSell) },
-            threshold: known.rules.networkThreshold(of: sku, in: scope, for: filter.channel))
+            threshold: known.rules.networkThreshold(of: sku, in: scope, filter))
         return .success(Dated(ItemPlaces(item: network, places: shown), asOf: instant))
     }
 
@@ -101,7 +102,9 @@ struct PastItemQuestion: Sendable {
         let rules = HoldBackRules(
             rules: known.rules.filter { $0.scope.covers(part.sku, at: place.id, in: place.groups) },
             reserved: known.reserved[key] ?? [:], lagBuffer: known.lagBuffers[key] ?? 0)
-        view.holdBack = rules.holdBack(from: filter.channel)
+        view.holdBack = rules.holdBack(
+            from: filter.channel, by: filter.method, onHand: view.figures.onHand)
+        if rules.rules.restriction(for: filter.channel, by: filter.method) != nil { view.isEligible = false }
         view.ownHeld = known.ownHeld[key] ?? 0
         return view
     }
@@ -191,11 +194,11 @@ struct PastItemQuestion: Sendable {
 
 extension [StockRule] {
     /// From where on an item is low over a network: locations' rules play no part.
-    fileprivate func networkThreshold(of sku: SKU, in group: GroupID?, for channel: Channel?) -> Int64 {
-        filter { rule in
+    fileprivate func networkThreshold(of sku: SKU, in group: GroupID?, _ filter: NetworkFilter) -> Int64 {
+        self.filter { rule in
             rule.scope.location == nil && (rule.scope.group == nil || rule.scope.group == group)
                 && (rule.scope.sku == nil || rule.scope.sku == sku)
-        }.applying(.threshold, to: channel)?.quantity ?? 0
+        }.applying(.threshold, to: filter.channel, by: filter.method, onHand: 0)?.quantity ?? 0
     }
 }
 
@@ -297,7 +300,7 @@ extension Statement {
         sql: """
             select \(StockRuleColumn.selectList) from stock_rule r
             where (r.item_id = any ($1) or r.item_id is null) and r.valid_from <= $2
-              and (r.valid_until is null or r.valid_until > $2)
+              and (r.valid_until is null or r.valid_until > $2) and \(AvailabilitySQL.isInForce(at: "$2"))
             """)
 
     fileprivate static let pastPromises = Statement(

@@ -34,6 +34,12 @@ extension PostgresAvailabilityStore {
         var evidence = Evidence(view: view)
         evidence.obstacles = Evidence.Obstacle.allCases.filter { obstacles.bool(ObstacleColumn($0)) }
         guard view.kitsAvailable == nil else {
+            // A kit has no stock to hold back, but may not be sold.
+            evidence.rules = try session.query(.evidenceRules) {
+                $0.int8(key.item.rawValue)
+                $0.int4(key.location.rawValue)
+                $0.timestamptz(view.asOf.microseconds)
+            }.map(Stored<StockRule>.init).filter { $0.value.kind == .saleRestriction }
             evidence.components = try components(of: key.item, at: location, filter, on: session)
             return .success(evidence)
         }
@@ -45,7 +51,7 @@ extension PostgresAvailabilityStore {
                 more(&$0)
             }
         }
-        let rulesAt = addQuestion(.evidenceRules)
+        let rulesAt = addQuestion(.evidenceRules) { $0.timestamptz(view.asOf.microseconds) }
         let holdsAt = addQuestion(.evidenceHolds) { $0.int8(Int64(Evidence.holdsMax)) }
         let sumsAt = addQuestion(.evidenceHoldSums)
         let results = try session.run(exchange)
@@ -158,7 +164,7 @@ extension HoldEvidence {
 
 /// Which obstacles there are at location `l` to selling item `i`. `$3` is the method.
 private enum ObstacleColumn: Int32, SelectedColumn {
-    case locationPaused, locationClosed, locationShadow, noPickup, noShipFrom, notInGroup, itemStopSale
+    case locationPaused, locationClosed, locationShadow, noPickup, noShipFrom, notInGroup, itemStopSale, saleRestriction
 
     init(_ obstacle: Evidence.Obstacle) {
         self =
@@ -170,6 +176,7 @@ private enum ObstacleColumn: Int32, SelectedColumn {
             case .noShipFrom: .noShipFrom
             case .notInGroup: .notInGroup
             case .itemStopSale: .itemStopSale
+            case .saleRestriction: .saleRestriction
             }
     }
 
@@ -187,6 +194,8 @@ private enum ObstacleColumn: Int32, SelectedColumn {
                 where m.group_id = (select group_id from scope) and m.location_id = l.location_id)
             """
         case .itemStopSale: "i.status = 'stopSale'"
+        case .saleRestriction:
+            AvailabilityFormula(channel: "$2::text", method: "$3::text", isEligible: "true").isRestricted
         }
     }
 }
@@ -201,10 +210,10 @@ extension Statement {
             """)
 
     fileprivate static let evidenceRules = Statement(
-        "evidence_rules", [.int8, .int4],
+        "evidence_rules", [.int8, .int4, .timestamptz],
         sql: """
             select \(StockRuleColumn.selectList), r.version
-            from stock_rules_of($1, $2) r
+            from rules_in_force_of($1, $2, $3) r
             order by r.kind, r.level, r.id collate "C"
             """)
 

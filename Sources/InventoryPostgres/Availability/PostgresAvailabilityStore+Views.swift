@@ -79,7 +79,7 @@ extension PostgresAvailabilityStore: ViewStore {
 
 /// An item of a basket, of row `asked` and item `i`. The item's columns are NULL where it is not known.
 enum BasketItemColumn: Int32, SelectedColumn {
-    case item, sku, unitsPerCode, isKit, isSaleStopped
+    case item, sku, unitsPerCode, isKit, isSaleStopped, isRestrictedSomewhere
 
     var selected: String {
         switch self {
@@ -93,6 +93,7 @@ enum BasketItemColumn: Int32, SelectedColumn {
             """
         case .isKit: "i.rules & \(ItemRules.kit) <> 0"
         case .isSaleStopped: "i.status = 'stopSale'"
+        case .isRestrictedSomewhere: "i.rules & \(ItemRules.saleRestriction) <> 0"
         }
     }
 }
@@ -156,7 +157,8 @@ extension Statement {
 
     /// Items at eligible locations that have any of them; kits too. Coordinates to look around, and what is low.
     static let basketPlaces: Statement = {
-        let formula = AvailabilityFormula(channel: "$2::text", isEligible: "true").ignoringHolds(of: "$5::text")
+        let formula = AvailabilityFormula(channel: "$2::text", method: "$3::text", isEligible: "true")
+            .ignoringHolds(of: "$5::text")
         let isHere = """
             l.deleted_at is null and \(AvailabilitySQL.isEligible)
             and ($7::float8 is null or l.latitude between $6::float8 - $7 and $6::float8 + $7)
@@ -183,7 +185,7 @@ extension Statement {
                 cross join lateral (select \(AvailabilitySQL.kit("kit.item_id", formula)) as available) n
                 cross join lateral (select kit.item_id, kit.rules, kit.safety_stock, kit.threshold) i
                 cross join lateral (select \(formula.threshold) as threshold) t
-                where \(isHere) and n.available > 0
+                where \(isHere) and n.available > 0 and not \(formula.isRestricted)
                 """)
     }()
 }

@@ -72,6 +72,7 @@ package struct PostgresAvailabilityStore: AvailabilityStore {
                 $0.int4(head.int4(.lagSeconds))
                 $0.timestamptz(head.timestamp(.silentSince)?.microseconds)
                 $0.text(network.channel?.text)
+                $0.text(network.method?.rawValue)
                 $0.text(list.text?.lowercased())
             }
             var exchange = Exchange()

@@ -8,6 +8,7 @@ extension Statement {
     private static let nameResolution = """
         with name as materialized (
             select n.ord, found.item_id as named_id, found.is_kit, found.sku as named_sku, found.status as named_status,
+                   found.rules as named_rules,
                    part.item_id, part.quantity, part.count, found.units_per_code, l.location_id, l.id as location,
                    system.code_system, system.place_system,
                    l.status = 'active' and l.mode = 'live' as is_eligible, l.safety_stock, l.threshold, l.rules
@@ -19,11 +20,11 @@ extension Statement {
                        coalesce(n.place_system, case when n.place_source_id is not null then s.code_system end)
                            as place_system) system
             left join lateral (
-                select i.item_id, i.sku, i.status, i.rules & \(ItemRules.kit) <> 0 as is_kit, 1::int8 as units_per_code
+                select i.item_id, i.sku, i.status, i.rules, i.rules & \(ItemRules.kit) <> 0 as is_kit, 1::int8 as units_per_code
                 from item i
                 where n.code_system is null and n.source_id is null and i.sku = n.code
                 union all
-                select i.item_id, i.sku, i.status, i.rules & \(ItemRules.kit) <> 0, a.units_per_code
+                select i.item_id, i.sku, i.status, i.rules, i.rules & \(ItemRules.kit) <> 0, a.units_per_code
                 from alias a join item i on i.item_id = a.item_id
                 where a.code_system = system.code_system and a.code = canonical_code(system.code_system, n.code)
             ) found on true

@@ -9,7 +9,7 @@ enum NamedColumn: Int32, SelectedColumn {
     case hasItemRules, hasLocationRules, locationSafetyStock, locationThreshold, itemSafetyStock, itemThreshold
     /// The name is a kit's, and the balance that of one of its parts; the rest is about that.
     case isPart
-    case partQuantity, kit, kitSKU, kitStatus, partCount
+    case partQuantity, kit, kitSKU, kitStatus, isKitRestricted, partCount
     case location
 
     var selected: String {
@@ -30,6 +30,7 @@ enum NamedColumn: Int32, SelectedColumn {
         case .kit: "name.named_id"
         case .kitSKU: "name.named_sku"
         case .kitStatus: "name.named_status"
+        case .isKitRestricted: "name.named_rules & \(ItemRules.saleRestriction) <> 0"
         case .partCount: "name.count"
         case .location: "name.location"
         }
@@ -106,9 +107,10 @@ extension Snapshot {
             self.names[name] = .kit(kit)
             return
         }
-        self.names[name] = .kit(
-            KnownKit(
-                number: ItemNumber(row.int8(.kit)), sku: SKU(stored: row.text(.kitSKU)), location: location,
-                unitsPerCode: unitsPerCode, itemStatus: ItemStatus(stored: row.text(.kitStatus)), parts: [part]))
+        var kit = KnownKit(
+            number: ItemNumber(row.int8(.kit)), sku: SKU(stored: row.text(.kitSKU)), location: location,
+            unitsPerCode: unitsPerCode, itemStatus: ItemStatus(stored: row.text(.kitStatus)), parts: [part])
+        kit.isRestrictedSomewhere = row.bool(.isKitRestricted)
+        self.names[name] = .kit(kit)
     }
 }

@@ -1,10 +1,12 @@
+import Inventory
 import LibPQ
 
 /// Commits get their positions. All of it runs behind `AdvisoryLock.feed`.
 extension Statement {
     static let feedLock = Statement("feed_lock", sql: "select \(AdvisoryLock.feed.exclude())")
 
-    /// Whether there is anything to do: new commits, gaps that were filled, holds that have ended, or work left over.
+    /// Whether there is anything to do: new commits, gaps that were filled, holds that have ended, rules that
+    /// began or ended, or work left over.
     static let feedPending = Statement(
         "feed_pending",
         sql: """
@@ -16,6 +18,7 @@ extension Statement {
                            select from commit_log c where c.commit_id = gap.commit_id offset 0) c)
                    or exists (
                        select from hold_expiry h where h.expires_at > p.told_until and h.expires_at <= statement_timestamp())
+                   or \(AvailabilitySQL.isRuleTurned(since: "p.rules_until"))
                    or exists (select from feed_scan)
             from feed_progress p where p.is_only
             """)
@@ -114,7 +117,8 @@ extension Statement {
             where f.is_only
             """)
 
-    /// Whatever else commits of the pass changed may be shown otherwise at many balances: they are looked at in pages.
+    /// Whatever else commits of the pass changed, and rules that began or ended, may be shown otherwise at many balances: they
+    /// are looked at in pages.
     static let feedScanAppend = Statement(
         "feed_scan_append",
         sql: """
@@ -138,6 +142,14 @@ extension Statement {
                     and c.lines > 0 offset 0
                 ) c
             ),
+            turned as materialized (
+                select p.rules_until as since, statement_timestamp() as until from feed_progress p where p.is_only
+            ),
+            looked as (
+                update feed_progress f set rules_until = t.until
+                from turned t
+                where f.is_only and \(AvailabilitySQL.isRuleTurned(since: "t.since"))
+            ),
             scope as (
                 select i.item_id, null::int4 as location_id
                 from change c join item i on i.sku = c.key where c.kind = \(ChangeKind.item.rawValue)
@@ -149,9 +161,19 @@ extension Statement {
                 select r.item_id, case when r.item_id is null then r.location_id end
                 from change c
                 join stock_rule r
-                    on r.kind = array_position(array['safetyStock', 'threshold', 'ringFence'], split_part(c.key, chr(10), 1))
+                    on r.kind = array_position(array[\(StockRuleKind.nameList)], split_part(c.key, chr(10), 1))
                     and r.id = split_part(c.key, chr(10), 2)
                 where c.kind = \(ChangeKind.stockRule.rawValue)
+                union
+                select r.item_id, case when r.item_id is null then r.location_id end
+                from turned t
+                cross join lateral (
+                    select r.item_id, r.location_id from stock_rule r
+                    where r.valid_until is null and r.starts_at > t.since and r.starts_at <= t.until
+                    union all
+                    select r.item_id, r.location_id from stock_rule r
+                    where r.valid_until is null and r.ends_at > t.since and r.ends_at <= t.until
+                ) r
                 union
                 select null, null from change c where c.kind = \(ChangeKind.locationGroup.rawValue)
                 union

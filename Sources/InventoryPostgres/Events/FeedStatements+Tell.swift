@@ -7,10 +7,12 @@ extension Statement {
     private typealias SQL = AvailabilitySQL
 
     private static let plainly = "(l.status = 'active' and l.mode = 'live')"
-    private static let plain = AvailabilityFormula(channel: "null::text", isEligible: plainly)
+    private static let plain = AvailabilityFormula(
+        channel: "null::text", method: "null::text", isEligible: plainly)
 
     private static let isInNetwork = SQL.isEligible(method: "null::text", group: "n.group_id")
-    private static let network = AvailabilityFormula(channel: "n.channel", isEligible: "true")
+    private static let network = AvailabilityFormula(
+        channel: "n.channel", method: "null::text", isEligible: "true")
 
     /// Balances that may be shown otherwise now: those that commits wrote, those with holds that ended, and a page of those
     /// that a rule or a status is about; and the kits that they are part of.
@@ -133,7 +135,7 @@ extension Statement {
 
     private static let kitsHere = """
         case when i.rules & \(ItemRules.kit) = 0 then null::int8
-             when i.status = 'stopSale' or not \(plainly) then 0::int8
+             when i.status = 'stopSale' or not \(plainly) or \(plain.isRestricted) then 0::int8
              else coalesce(\(SQL.kit("kit.item_id", plain)), 0::int8) end
         """
 
@@ -141,7 +143,7 @@ extension Statement {
     private static let judged = """
         network as materialized (
             select n.group_id, n.channel,
-                   \(SQL.networkThreshold(channel: "n.channel", group: "n.group_id")) as threshold
+                   \(SQL.networkThreshold(channel: "n.channel", method: "null::text", group: "n.group_id")) as threshold
             from (
                 select null::int4 as group_id, null::text as channel
                 union all
@@ -175,7 +177,8 @@ extension Statement {
                 select t.band from band_told t
                 where t.item_id = j.item_id and t.group_id = coalesce(j.group_id, 0) offset 0) t on true
             cross join lateral (
-                select \(SQL.networkThreshold(channel: "n.channel", group: "n.group_id", place: "n.threshold")) as low
+                select \(SQL.networkThreshold(
+                    channel: "n.channel", method: "null::text", group: "n.group_id", place: "n.threshold")) as low
                 offset 0
             ) low
             cross join lateral (
@@ -192,7 +195,7 @@ extension Statement {
                             select * from location l
                             where l.location_id = at.location_id and l.deleted_at is null offset 0) l
                         cross join lateral (select coalesce(\(SQL.kit("kit.item_id", network)), 0) as available) k
-                        where \(isInNetwork))
+                        where \(isInNetwork) and not \(network.isRestricted))
                     when exists (
                         select from balance b
                         cross join lateral (

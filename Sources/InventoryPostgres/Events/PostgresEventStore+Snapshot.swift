@@ -89,10 +89,11 @@ extension Statement {
 
     /// `$3` told balances behind item `$1` at location `$2`, as they are now; at locations `$4`, or all.
     fileprivate static let feedSnapshot: Statement = {
-        let formula = AvailabilityFormula(channel: "null::text", isEligible: plainly)
+        let formula = AvailabilityFormula(
+            channel: "null::text", method: "null::text", isEligible: plainly)
         let kits = """
             case when i.rules & \(ItemRules.kit) = 0 then null::int8
-                 when i.status = 'stopSale' or not \(plainly) then 0::int8
+                 when i.status = 'stopSale' or not \(plainly) or \(formula.isRestricted) then 0::int8
                  else coalesce(\(AvailabilitySQL.kit("kit.item_id", formula)), 0::int8) end
             """
         return Statement(

@@ -46,7 +46,8 @@ extension PostgresCatalogStore {
                 let available = row.int8(.available)
                 return FeedRow(
                     item: ItemNumber(row.int8(.item)), code: row.textIfPresent(.code), availableToSell: available,
-                    band: Band(availableToSell: available, threshold: row.int8(.threshold)))
+                    band: Band(availableToSell: available, threshold: row.int8(.threshold)),
+                    isPickupRestricted: row.bool(.isPickupRestricted))
             }
         }
     }
@@ -74,7 +75,7 @@ private enum FeedPlaceColumn: Int32, SelectedColumn {
 
 /// Of balance `b` of item `i`, for which `n` says what is available.
 private enum FeedRowColumn: Int32, SelectedColumn {
-    case item, code, available, threshold
+    case item, code, available, threshold, isPickupRestricted
 
     var selected: String {
         switch self {
@@ -88,6 +89,7 @@ private enum FeedRowColumn: Int32, SelectedColumn {
             """
         case .available: "n.available"
         case .threshold: "n.threshold"
+        case .isPickupRestricted: Statement.isPickupRestricted
         }
     }
 }
@@ -97,7 +99,8 @@ extension Statement {
 
     /// A feed, and behind it what its answers depend on.
     ///
-    /// Everything that changes a figure is committed with a row of `commit_log`, but for the ends of holds. Of those rows it
+    /// Everything that changes a figure is committed with a row of `commit_log`, but for the ends of holds and for the
+    /// time of rules. Of those rows it
     /// takes the greatest transaction number, and which lower ones are still under way: a commit between two such readings
     /// either raises the first or leaves the second (ADR 13 has more on snapshots). Rows of a cluster that this one was
     /// restored from may have numbers that are still to come; they do not count until then. What is under way in another
@@ -107,7 +110,7 @@ extension Statement {
         "product_feed_state", [.text],
         sql: """
             select \(FeedColumn.selectList),
-                   format('%s %s %s %s %s %s', f.version, (select epoch from config_epoch),
+                   format('%s %s %s %s %s %s %s', f.version, (select epoch from config_epoch),
                    pg_sequence_last_value(pg_get_serial_sequence('commit_log', 'commit_id')::regclass), newest.xid, (
                        select string_agg(x::text, ',') from pg_snapshot_xip(pg_current_snapshot()) x
                        where x < newest.xid and not exists (
@@ -115,7 +118,8 @@ extension Statement {
                            where k.locktype = 'transactionid' and k.transactionid = x::xid
                              and a.datname <> current_database())), (
                        select extract(epoch from h.expires_at) from hold_expiry h
-                       where h.expires_at <= statement_timestamp() order by h.expires_at desc limit 1))
+                       where h.expires_at <= statement_timestamp() order by h.expires_at desc limit 1), (
+                       select extract(epoch from \(AvailabilitySQL.lastRuleTurn))))
             from \(FeedColumn.from)
             left join lateral (
                 select c.xid from commit_log c where c.xid < pg_snapshot_xmax(pg_current_snapshot())
@@ -134,9 +138,14 @@ extension Statement {
             order by l.id limit $5
             """)
 
-    private static let ofPlace = AvailabilityFormula(channel: "$2::text", isEligible: "true")
+    /// Of item `i` at location `l`.
+    fileprivate static let isPickupRestricted = AvailabilityFormula(
+        channel: "$2::text", method: "'pickup'::text", isEligible: "true"
+    ).isRestricted
+    private static let ofPlace = AvailabilityFormula(channel: "$2::text", method: "null::text", isEligible: "true")
     private static let atPlace = AvailabilityFormula(
-        location: "l.location_id", channel: "$2::text", placeSafetyStock: "l.held", placeThreshold: "l.low",
+        location: "l.location_id", channel: "$2::text", method: "null::text", placeSafetyStock: "l.held",
+        placeThreshold: "l.low",
         placeRules: "l.rules", lagSeconds: "l.lag_seconds", silentSince: "l.silent_since", isEligible: "true")
 
     /// What depends on the location alone is worked out once, before its balances are read.

@@ -173,6 +173,10 @@ struct PromiseReader {
         var keys: Set<BalanceKey> = []
         for name in names {
             for known in snapshot.names[name]?.balances ?? [] where known.holdBack == nil { keys.insert(known.key) }
+            // Of a kit itself only whether it may be sold.
+            if case .kit(let kit)? = snapshot.names[name], kit.isRestrictedSomewhere, let part = kit.parts.first {
+                keys.insert(BalanceKey(item: kit.number, location: part.name.key.location))
+            }
         }
         guard !keys.isEmpty else { return }
         let instant = decisionInstant(snapshot, commands, now: now)

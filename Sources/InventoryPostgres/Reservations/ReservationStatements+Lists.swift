@@ -122,7 +122,7 @@ extension Statement {
     /// Other eligible locations where all of the items are for sale in the asked quantity, nearest first.
     static let alternativeLocations: Statement = {
         let isEligible = AvailabilitySQL.isEligible(method: "$3::text", group: "(select group_id from network)")
-        let formula = AvailabilityFormula(channel: "$7::text", isEligible: "true")
+        let formula = AvailabilityFormula(channel: "$7::text", method: "$3::text", isEligible: "true")
         return Statement(
             "alternative_locations", [.textArray, .int8Array, .text, .text, .textArray, .int8, .text],
             sql: """

@@ -17,10 +17,12 @@ struct ItemRules: RuleBits {
     static let ringFence = ItemRules(rawValue: 4)
     /// The item is a kit; no rule is behind this bit.
     static let kit = ItemRules(rawValue: 8)
+    /// A sale restriction names the item.
+    static let saleRestriction = ItemRules(rawValue: 16)
 
     /// What changes what is available.
-    static let holdsBack: ItemRules = [.safetyStock, .ringFence]
-    static let any: ItemRules = [.safetyStock, .threshold, .ringFence]
+    static let holdsBack: ItemRules = [.safetyStock, .ringFence, .saleRestriction]
+    static let any: ItemRules = [.safetyStock, .threshold, .ringFence, .saleRestriction]
     static let thresholdOrKit: ItemRules = [.threshold, .kit]
 }
 
@@ -29,14 +31,22 @@ struct ItemRules: RuleBits {
 struct LocationRules: RuleBits {
     let rawValue: Int16
 
-    /// A channel's safety stock.
+    /// Safety stock of a channel or a method.
     static let channelSafetyStock = LocationRules(rawValue: 1)
-    /// A channel's threshold.
+    /// A threshold of a channel or a method.
     static let channelThreshold = LocationRules(rawValue: 2)
     static let ringFence = LocationRules(rawValue: 4)
     /// The location is silent and units are held back for it; no rule is behind this bit.
     static let silence = LocationRules(rawValue: 8)
+    /// A share of each item is held back.
+    static let percent = LocationRules(rawValue: 16)
+    /// Safety stock of all channels begins or ends some time.
+    static let timedSafetyStock = LocationRules(rawValue: 32)
+    /// A threshold of all channels begins or ends some time.
+    static let timedThreshold = LocationRules(rawValue: 64)
+    /// A sale restriction names no item.
+    static let saleRestriction = LocationRules(rawValue: 128)
 
     /// What each item has to be looked at for by itself.
-    static let ofEachItem: LocationRules = [.ringFence, .silence]
+    static let ofEachItem: LocationRules = [.ringFence, .silence, .percent, .saleRestriction]
 }

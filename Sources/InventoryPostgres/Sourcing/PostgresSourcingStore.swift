@@ -35,6 +35,7 @@ package struct PostgresSourcingStore: SourcingStore {
             if scope.bool(.isGroupUnknown) { return .failure(.group) }
             var lines: [SourcingStock.Line] = []
             var kits: [(line: Int, id: Int64)] = []
+            var restricted: [(line: Int, id: Int64)] = []
             for (index, row) in heads[itemsAt].enumerated() {
                 let row = ColumnReader<BasketItemColumn>(row)
                 guard let item = row.int8IfPresent(.item) else { return .failure(.item(index)) }
@@ -44,6 +45,7 @@ package struct PostgresSourcingStore: SourcingStore {
                 )
                 lines[index].isSaleStopped = row.bool(.isSaleStopped)
                 if row.bool(.isKit) { kits.append((index, item)) }
+                if row.bool(.isRestrictedSomewhere) { restricted.append((index, item)) }
             }
             if !kits.isEmpty {
                 for row in try session.query(.sourcingKitParts, { $0.int8s(Set(kits.map(\.id)).sorted()) { $0 } }) {
@@ -56,8 +58,21 @@ package struct PostgresSourcingStore: SourcingStore {
                     }
                 }
             }
+            if !restricted.isEmpty {
+                let rows = try session.query(.sourcingRestrictions) {
+                    $0.int8s(Set(restricted.map(\.id)).sorted()) { $0 }
+                    $0.text(question.filter.channel?.text)
+                    $0.text(question.filter.method?.rawValue)
+                }
+                for row in rows {
+                    var row = RowCursor(row)
+                    let (id, rule) = (row.int8(), StockRuleID(stored: row.text()))
+                    for item in restricted where item.id == id { lines[item.line].restriction = rule }
+                }
+            }
             let epoch = heads[epochAt][0].int8(0)
-            let network = try network(question.filter, epoch: epoch, on: session)
+            let network = try network(
+                question.filter, epoch: epoch, now: scope.requiredTimestamp(.now), on: session)
             try readStock(question, network, of: &lines, on: session)
             var places = try places(
                 question.also.union(lines.flatMap(\.available.keys)), question, epoch: epoch,
@@ -70,12 +85,12 @@ package struct PostgresSourcingStore: SourcingStore {
 
     /// Who takes part, and what is held back there: master data too.
     private func network(
-        _ filter: NetworkFilter, epoch: Int64, on session: Session
+        _ filter: NetworkFilter, epoch: Int64, now: Timestamp, on session: Session
     ) throws(PQError) -> NetworkBands.Network {
-        if let known = cache.network(filter, at: epoch) { return known }
+        if let known = cache.network(filter, at: epoch, now) { return known }
         let head = ColumnReader<NetworkColumn>(try session.query(.availabilityNetwork) { $0.network(filter) }[0])
-        let network = NetworkBands.Network(head, channel: filter.channel)
-        cache.learn(network, of: filter, epoch: epoch)
+        let network = NetworkBands.Network(head, filter)
+        cache.learn(network, of: filter, epoch: epoch, until: head.timestamp(.changesAt))
         return network
     }
 
@@ -243,6 +258,22 @@ extension Statement {
                 select * from kit_component c where c.kit_id = asked.kit_id and c.valid_until is null offset 0
             ) c
             cross join lateral (select * from item i where i.item_id = c.component_id offset 0) i
+            """)
+
+    /// Which items are not sold anywhere through channel `$2` by method `$3`, each with the first rule that says so.
+    fileprivate static let sourcingRestrictions = Statement(
+        "sourcing_restrictions", [.int8Array, .text, .text],
+        sql: """
+            select asked.item_id, r.id
+            from unnest($1) as asked(item_id)
+            cross join lateral (
+                select r.id from stock_rule r
+                where r.item_id = asked.item_id and r.kind = \(StockRuleKind.saleRestriction.rawValue)
+                  and r.valid_until is null and \(AvailabilitySQL.isInForce(at: "statement_timestamp()"))
+                  and r.location_id is null and r.group_id is null and (r.channel is null or r.channel = $2)
+                  and (r.method is null or r.method = $3)
+                order by r.id limit 1
+            ) r
             """)
 
     fileprivate static let sourcingPlaces = Statement(

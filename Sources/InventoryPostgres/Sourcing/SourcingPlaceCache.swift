@@ -20,17 +20,27 @@ final class SourcingPlaceCache: Sendable {
 
     private let state = Mutex<(epoch: Int64, places: [LocationNumber: Place])?>(nil)
     private let networks = Mutex(
-        RecentlyUsed<NetworkFilter, (epoch: Int64, network: NetworkBands.Network)>(generationMax: networksMax / 2))
+        RecentlyUsed<NetworkFilter, KnownNetwork>(generationMax: networksMax / 2))
 
-    func network(_ filter: NetworkFilter, at epoch: Int64) -> NetworkBands.Network? {
+    private struct KnownNetwork: Sendable {
+        let epoch: Int64
+        let until: Timestamp?
+        let network: NetworkBands.Network
+    }
+
+    /// - Parameter now: by the database's clock.
+    func network(_ filter: NetworkFilter, at epoch: Int64, _ now: Timestamp) -> NetworkBands.Network? {
         networks.withLock { networks in
-            guard let known = networks.value(for: filter), known.epoch == epoch else { return nil }
+            guard let known = networks.value(for: filter), known.epoch == epoch,
+                known.until.map({ now < $0 }) ?? true
+            else { return nil }
             return known.network
         }
     }
 
-    func learn(_ network: NetworkBands.Network, of filter: NetworkFilter, epoch: Int64) {
-        networks.withLock { $0.insert((epoch, network), for: filter) }
+    /// - Parameter instant: when a rule begins or ends; nil: none does.
+    func learn(_ network: NetworkBands.Network, of filter: NetworkFilter, epoch: Int64, until instant: Timestamp?) {
+        networks.withLock { $0.insert(KnownNetwork(epoch: epoch, until: instant, network: network), for: filter) }
     }
 
     func places(at epoch: Int64) -> [LocationNumber: Place]? {

@@ -2,23 +2,28 @@ import Inventory
 import LibPQ
 
 extension HoldBackRules {
-    /// The rules in force of balances, what is promised to each fenced channel there at an instant, and what is held back for
-    /// silence.
+    /// The rules in force of balances at an instant, what is promised to each fenced channel there then, and what is held back for silence.
+    /// - Parameter rulesAt: whose rules are read; nil: those of the same instant.
     /// - Returns: an entry for every key.
     static func read(
-        _ keys: [BalanceKey], at instant: Timestamp, ignoringHoldsOf owner: Owner? = nil, on session: Session
+        _ keys: [BalanceKey], at instant: Timestamp, rulesAt: Timestamp? = nil, ignoringHoldsOf owner: Owner? = nil,
+        on session: Session
     ) throws(PQError) -> [BalanceKey: HoldBackRules] {
         var exchange = Exchange()
-        let rulesAt = exchange.add(.holdBackRulesRead) { $0.balanceKeys(keys) }
+        let foundAt = exchange.add(.holdBackRulesRead) {
+            $0.balanceKeys(keys)
+            $0.timestamptz((rulesAt ?? instant).microseconds)
+        }
         let reservedAt = exchange.add(.channelsReservedRead) {
             $0.balanceKeys(keys)
             $0.timestamptz(instant.microseconds)
             $0.text(owner?.text)
+            $0.timestamptz((rulesAt ?? instant).microseconds)
         }
         let lagAt = exchange.add(.lagBuffersRead) { $0.balanceKeys(keys) }
         let results = try session.run(exchange)
         var found = Dictionary(uniqueKeysWithValues: keys.map { ($0, HoldBackRules()) })
-        for row in results[rulesAt] {
+        for row in results[foundAt] {
             found[BalanceKey(row)]?.rules.append(StockRule(row, from: BalanceKeyColumn.count))
         }
         for row in results[reservedAt] {
@@ -72,11 +77,11 @@ extension ParameterWriter {
 
 extension Statement {
     static let holdBackRulesRead = Statement(
-        "hold_back_rules_read", [.int8Array, .int4Array],
+        "hold_back_rules_read", [.int8Array, .int4Array, .timestamptz],
         sql: """
             select \(BalanceKeyColumn.selectList), \(StockRuleColumn.selectList)
             from unnest($1, $2) as asked(item_id, location_id)
-            cross join lateral stock_rules_of(asked.item_id, asked.location_id) r
+            cross join lateral rules_in_force_of(asked.item_id, asked.location_id, $3) r
             """)
 
     /// Of balances whose locations hold back for silence.
@@ -97,7 +102,7 @@ extension Statement {
 
     /// Of channels that something is fenced for; whoever holds the locks of the balances sees what is committed.
     static let channelsReservedRead = Statement(
-        "channels_reserved_read", [.int8Array, .int4Array, .timestamptz, .text],
+        "channels_reserved_read", [.int8Array, .int4Array, .timestamptz, .text, .timestamptz],
         sql: """
             select \(ChannelReservedColumn.selectList)
             from unnest($1, $2) as asked(item_id, location_id)
@@ -110,7 +115,7 @@ extension Statement {
                 offset 0
             ) a
             where exists (
-                select from stock_rules_of(a.item_id, a.location_id) r where r.kind = 3 and r.channel = a.channel)
+                select from rules_in_force_of(a.item_id, a.location_id, $5) r where r.kind = 3 and r.channel = a.channel)
             group by \(ChannelReservedColumn.group.ordinalList)
             """)
 }

@@ -15,19 +15,13 @@ extension PostgresCatalogStore: StockRuleStore {
             guard precondition.allows(was?.version) else {
                 return .failure(.preconditionFailed(current: was?.version))
             }
-            let named = ColumnReader<RuleScopeColumn>(
-                try session.query(.stockRuleNamed) {
-                    $0.text(item?.system?.text)
-                    $0.text(item?.text)
-                    $0.text(rule.scope.location?.text)
-                    $0.text(rule.scope.group?.text)
-                }[0])
-            if let missing = rule.missing(item, named) { return .failure(missing) }
-            var rule = rule
-            rule.scope.sku = named.textIfPresent(.sku).map(SKU.init(stored:))
-            let scope = ScopeNumbers(named)
-            if let was, was.says(rule, scope) {
-                return .success((Stored(value: rule, wasCreated: false, version: was.version).unchanged, false))
+            let (named, scope): (StockRule, ScopeNumbers)
+            switch try Self.scope(of: rule, about: item, on: session) {
+            case .failure(let rejection): return .failure(rejection)
+            case .success(let found): (named, scope) = found
+            }
+            if let was, was.says(named, scope) {
+                return .success((Stored(value: named, wasCreated: false, version: was.version).unchanged, false))
             }
             let now = try session.query(.clockRead)[0].timestamptz(0)
             _ = try session.query(.stockRuleEnd) {
@@ -41,12 +35,16 @@ extension PostgresCatalogStore: StockRuleStore {
                 $0.int4(scope.location)
                 $0.int4(scope.group)
                 $0.text(rule.scope.channel?.text)
+                $0.text(rule.scope.method?.rawValue)
                 $0.int8(rule.quantity)
+                $0.int2(Int16(rule.percent))
                 $0.int8(rule.priority)
+                $0.timestamptz(rule.validity.from?.microseconds)
+                $0.timestamptz(rule.validity.to?.microseconds)
             }[0]
             try refresh([was?.scope, scope].compactMap(\.self), on: session)
             try raiseEpoch(on: session)
-            return .success((Stored(value: rule, wasCreated: was == nil, version: stored.int8(0)), true))
+            return .success((Stored(value: named, wasCreated: was == nil, version: stored.int8(0)), true))
         }
         return result.map(\.stored)
     }
@@ -68,6 +66,7 @@ extension PostgresCatalogStore: StockRuleStore {
                 $0.text(filter.location?.text)
                 $0.text(filter.group?.text)
                 $0.text(filter.channel?.text)
+                $0.text(filter.method?.rawValue)
             },
             after: { $0.text(page.after ?? "") }, Stored<StockRule>.init)
     }
@@ -96,8 +95,25 @@ extension PostgresCatalogStore: StockRuleStore {
         }
     }
 
+    /// A rule with the item that it names, and its scope by numbers.
+    static func scope(
+        of rule: StockRule, about item: ItemReference?, on session: Session
+    ) throws(PQError) -> MasterResult<(rule: StockRule, scope: ScopeNumbers)> {
+        let named = ColumnReader<RuleScopeColumn>(
+            try session.query(.stockRuleNamed) {
+                $0.text(item?.system?.text)
+                $0.text(item?.text)
+                $0.text(rule.scope.location?.text)
+                $0.text(rule.scope.group?.text)
+            }[0])
+        if let missing = rule.missing(item, named) { return .failure(missing) }
+        var rule = rule
+        rule.scope.sku = named.textIfPresent(.sku).map(SKU.init(stored:))
+        return .success((rule, ScopeNumbers(named)))
+    }
+
     /// Brings up to date what items and locations say of the rules about them.
-    private func refresh(_ scopes: [ScopeNumbers], on session: Session) throws(PQError) {
+    func refresh(_ scopes: [ScopeNumbers], on session: Session) throws(PQError) {
         for item in Set(scopes.compactMap(\.item)).sorted() {
             _ = try session.query(.itemRulesRefresh) { $0.int8(item) }
         }
@@ -136,7 +152,7 @@ extension StockRule {
             let (field, text) = item.asMissing
             return .unknownReference(pointer: "/scope/\(field)", detail: text)
         }
-        if kind != .threshold, named.bool(.isKit) {
+        if kind != .threshold, kind != .saleRestriction, named.bool(.isKit) {
             let (field, _) = item?.asMissing ?? ("sku", "")
             return .invalid(
                 pointer: "/scope/\(field)", detail: "is a kit, which has no stock to hold back; name its components")
@@ -194,11 +210,17 @@ extension Statement {
 
     /// Versions go on where a deleted rule of the same id left off.
     fileprivate static let stockRuleAppend = Statement(
-        "stock_rule_append", [.int2, .text, .timestamptz, .int8, .int4, .int4, .text, .int8, .int8],
+        "stock_rule_append",
+        [
+            .int2, .text, .timestamptz, .int8, .int4, .int4, .text, .text, .int8, .int2, .int8, .timestamptz,
+            .timestamptz,
+        ],
         sql: """
             insert into stock_rule (
-                kind, id, valid_from, item_id, location_id, group_id, channel, quantity, priority, version)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, (
+                kind, id, valid_from, item_id, location_id, group_id, channel, method, quantity, percent, priority,
+                starts_at, ends_at, settle_at, version)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+                least(case when $12 > $3 then $12 end, case when $13 > $3 then $13 end), (
                 select coalesce(max(r.version), 0) + 1 from stock_rule r where r.kind = $1 and r.id = $2))
             returning version
             """)
@@ -221,20 +243,22 @@ extension Statement {
           and ($3::text is null or r.location_id = (select l.location_id from location l where l.id = $3))
           and ($4::text is null or r.group_id = (select g.group_id from location_group g where g.id = $4))
           and ($5::text is null or r.channel = $5)
+          and ($6::text is null or r.method = $6)
         """
 
     fileprivate static let stockRuleList = Statement(
-        "stock_rule_list", [.int2, .text, .text, .text, .text, .text, .int8],
-        sql: "select \(StockRuleColumn.selectList), r.version \(filtered) and r.id > $6 order by r.id limit $7")
+        "stock_rule_list", [.int2, .text, .text, .text, .text, .text, .text, .int8],
+        sql: "select \(StockRuleColumn.selectList), r.version \(filtered) and r.id > $7 order by r.id limit $8")
 
     fileprivate static let stockRuleCount = Statement(
-        "stock_rule_count", [.int2, .text, .text, .text, .text], sql: "select count(*) \(filtered)")
+        "stock_rule_count", [.int2, .text, .text, .text, .text, .text], sql: "select count(*) \(filtered)")
 
     fileprivate static let groupMembers = Statement(
         "group_members", [.int4Array],
         sql: "select distinct location_id from location_group_member where group_id = any ($1)")
 
-    static let itemRulesRefresh = Statement("item_rules_refresh", [.int8], sql: "select item_rules_refresh($1)")
+    static let itemRulesRefresh = Statement(
+        "item_rules_refresh", [.int8], sql: "select item_rules_refresh($1, clock_timestamp())")
     fileprivate static let placeRulesRefresh = Statement(
-        "place_rules_refresh", [.int4Array], sql: "select place_rules_refresh($1)")
+        "place_rules_refresh", [.int4Array], sql: "select place_rules_refresh($1, clock_timestamp())")
 }

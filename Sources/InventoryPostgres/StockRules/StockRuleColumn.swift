@@ -3,7 +3,7 @@ import LibPQ
 
 /// The columns of rule `r`.
 enum StockRuleColumn: Int32, SelectedColumn {
-    case kind, id, sku, location, group, channel, quantity, priority
+    case kind, id, sku, location, group, channel, method, quantity, percent, priority, startsAt, endsAt
 
     var selected: String {
         switch self {
@@ -13,8 +13,12 @@ enum StockRuleColumn: Int32, SelectedColumn {
         case .location: "(select l.id from location l where l.location_id = r.location_id)"
         case .group: "(select g.id from location_group g where g.group_id = r.group_id)"
         case .channel: "r.channel"
+        case .method: "r.method"
         case .quantity: "r.quantity"
+        case .percent: "r.percent"
         case .priority: "r.priority"
+        case .startsAt: "r.starts_at"
+        case .endsAt: "r.ends_at"
         }
     }
 }
@@ -29,8 +33,10 @@ extension StockRule {
                 sku: row.textIfPresent(.sku).map(SKU.init(stored:)),
                 location: row.textIfPresent(.location).map(LocationID.init(stored:)),
                 group: row.textIfPresent(.group).map(GroupID.init(stored:)),
-                channel: row.textIfPresent(.channel).map(Channel.init(stored:))),
-            quantity: row.int8(.quantity), priority: row.int8(.priority))
+                channel: row.textIfPresent(.channel).map(Channel.init(stored:)),
+                method: row.textIfPresent(.method).map(FulfilmentMethod.init(stored:))),
+            quantity: row.int8(.quantity), percent: Int64(row.int2(.percent)), priority: row.int8(.priority),
+            validity: RuleValidity(stored: row.timestamp(.startsAt), row.timestamp(.endsAt)))
     }
 }
 
@@ -46,12 +52,15 @@ struct CurrentRule {
     let version: Int64
     let scope: ScopeNumbers
     private let channel: Channel?
+    private let method: FulfilmentMethod?
     private let quantity: Int64
+    private let percent: Int64
     private let priority: Int64
+    private let validity: RuleValidity
 
     /// Of a row of `stock_rule`.
     enum Column: Int32, SelectedColumn {
-        case version, item, location, group, channel, quantity, priority
+        case version, item, location, group, channel, method, quantity, percent, priority, startsAt, endsAt
 
         var selected: String {
             switch self {
@@ -60,8 +69,12 @@ struct CurrentRule {
             case .location: "location_id"
             case .group: "group_id"
             case .channel: "channel"
+            case .method: "method"
             case .quantity: "quantity"
+            case .percent: "percent"
             case .priority: "priority"
+            case .startsAt: "starts_at"
+            case .endsAt: "ends_at"
             }
         }
     }
@@ -72,13 +85,18 @@ struct CurrentRule {
         scope = ScopeNumbers(
             item: row.int8IfPresent(.item), location: row.int4IfPresent(.location), group: row.int4IfPresent(.group))
         channel = row.textIfPresent(.channel).map(Channel.init(stored:))
+        method = row.textIfPresent(.method).map(FulfilmentMethod.init(stored:))
         quantity = row.int8(.quantity)
+        percent = Int64(row.int2(.percent))
         priority = row.int8(.priority)
+        validity = RuleValidity(stored: row.timestamp(.startsAt), row.timestamp(.endsAt))
     }
 
     /// A rule that is put again as it is stays as it is: a nightly load of unchanged rules changes nothing.
     func says(_ rule: StockRule, _ numbers: ScopeNumbers) -> Bool {
-        scope == numbers && channel == rule.scope.channel && quantity == rule.quantity && priority == rule.priority
+        scope == numbers && channel == rule.scope.channel && method == rule.scope.method
+            && quantity == rule.quantity && percent == rule.percent && priority == rule.priority
+            && validity == rule.validity
     }
 }
 
@@ -102,4 +120,19 @@ extension ScopeNumbers {
         self.init(
             item: row.int8IfPresent(.item), location: row.int4IfPresent(.location), group: row.int4IfPresent(.group))
     }
+}
+
+extension RuleValidity {
+    /// As a row has it, whose table sees to the order.
+    init(stored from: Timestamp?, _ to: Timestamp?) {
+        guard let validity = RuleValidity(from: from, to: to) else {
+            preconditionFailure("a rule ends after it begins")
+        }
+        self = validity
+    }
+}
+
+extension StockRuleKind {
+    /// The names under which changes are logged, in the order of their numbers, for an array in SQL.
+    static let nameList = allCases.map { "'\($0)'" }.joined(separator: ", ")
 }

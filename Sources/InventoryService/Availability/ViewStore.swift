@@ -39,7 +39,8 @@ package struct Evidence: Sendable {
 
     /// What forbids a promise, whatever is there. Cases are in the order shown.
     package enum Obstacle: String, Sendable, Hashable, CaseIterable {
-        case locationPaused, locationClosed, locationShadow, noPickup, noShipFrom, notInGroup, itemStopSale
+        case locationPaused, locationClosed, locationShadow, noPickup, noShipFrom, notInGroup, itemStopSale,
+            saleRestriction
     }
 
     package static let holdsMax = 100

@@ -21,12 +21,17 @@ package struct FeedRow: Sendable, Hashable {
     package let code: String?
     package let availableToSell: Int64
     package let band: Band
+    /// A sale restriction keeps it from being picked up there.
+    package let isPickupRestricted: Bool
 
-    package init(item: ItemNumber, code: String?, availableToSell: Int64, band: Band) {
+    package init(
+        item: ItemNumber, code: String?, availableToSell: Int64, band: Band, isPickupRestricted: Bool = false
+    ) {
         self.item = item
         self.code = code
         self.availableToSell = availableToSell
         self.band = band
+        self.isPickupRestricted = isPickupRestricted
     }
 }
 

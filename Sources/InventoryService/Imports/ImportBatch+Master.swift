@@ -164,6 +164,7 @@ extension TransferRefusal {
         case .unknownReference(let pointer, let detail): ("unknownReference", pointer, detail)
         case .invalid(let pointer, let detail): ("malformedLine", pointer, detail)
         case .locationUnavailable(_, let pointer, let detail): ("locationUnavailable", pointer, detail)
+        case .saleRestricted(_, let pointer, let detail): ("saleRestricted", pointer, detail)
         case .illegalTransition(let detail), .notOpen(let detail): ("illegalTransition", "", detail)
         case .limitExceeded(let detail): ("limitExceeded", "", detail)
         case .insufficient(let lines):

@@ -3,7 +3,7 @@ package import Inventory
 /// What a file holds. Raw values are stored, and are the names in the API and in mappings.
 package enum ImportKind: String, Sendable, Hashable, CaseIterable {
     case locations, items, aliases, locationAliases, locationGroups, sources
-    case safetyStockRules, thresholds, ringFences
+    case safetyStockRules, thresholds, ringFences, saleRestrictions
     case expectedSupply, transfers
     /// What somebody saw at one instant.
     case counts
@@ -26,6 +26,7 @@ package enum ImportKind: String, Sendable, Hashable, CaseIterable {
         case .safetyStockRules: .safetyStock
         case .thresholds: .threshold
         case .ringFences: .ringFence
+        case .saleRestrictions: .saleRestriction
         default: nil
         }
     }

@@ -200,7 +200,8 @@ struct SourcingPlanner {
                 isShort: obtainable[item] < problem.demands[item],
                 line: ShortLine(
                     id: lines[index].id, sku: stock.lines[index].sku, location: nil, requested: unitsOfLine[index],
-                    available: available, isSaleStopped: stock.lines[index].isSaleStopped)
+                    available: available, isSaleStopped: stock.lines[index].isSaleStopped,
+                    restriction: stock.lines[index].restriction)
             )
         }
         let short = all.filter(\.isShort)

@@ -259,8 +259,8 @@ package struct SourcingService: Sendable {
     func later(
         _ short: [ShortLine], at location: LocationID?, _ filter: NetworkFilter
     ) async throws(StoreError) -> Alternative? {
-        // What is called back is not for sale when more of it comes.
-        guard !short.isEmpty, !short.contains(where: \.isSaleStopped) else { return nil }
+        // What is called back, or not sold so, is not for sale when more of it comes.
+        guard !short.isEmpty, !short.contains(where: { $0.isSaleStopped || $0.restriction != nil }) else { return nil }
         let coming = try await store.coming(Array(Set(short.map(\.sku))), at: location, filter)
         var lines: [Alternative.Line] = []
         var availableFrom: Timestamp?

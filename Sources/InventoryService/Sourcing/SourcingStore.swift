@@ -58,6 +58,8 @@ package struct SourcingStock: Sendable {
         package var dailySales: [LocationNumber: Double] = [:]
         /// Its sale is stopped, or that of one of its parts.
         package var isSaleStopped = false
+        /// A sale restriction that keeps it from being shipped so from anywhere; nil where there is none.
+        package var restriction: StockRuleID?
 
         package init(item: ItemNumber, sku: SKU, unitsPerCode: Int64) {
             self.item = item

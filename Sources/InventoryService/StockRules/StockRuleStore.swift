@@ -6,20 +6,23 @@ package struct StockRuleFilter: Sendable, Hashable {
     package var location: LocationID?
     package var group: GroupID?
     package var channel: Channel?
+    package var method: FulfilmentMethod?
 
     package init(
-        sku: SKU? = nil, location: LocationID? = nil, group: GroupID? = nil, channel: Channel? = nil
+        sku: SKU? = nil, location: LocationID? = nil, group: GroupID? = nil, channel: Channel? = nil,
+        method: FulfilmentMethod? = nil
     ) {
         self.sku = sku
         self.location = location
         self.group = group
         self.channel = channel
+        self.method = method
     }
 }
 
-/// What is held back, and what counts as low. Every change is one transaction and is obeyed by every grant in every process
+/// What is held back, what counts as low, and what is not sold. Every change is one transaction and is obeyed by every grant in every process
 /// from its commit; what was in force before is kept for questions about the past.
-package protocol StockRuleStore: Sendable {
+package protocol StockRuleStore: RulePreviewStore {
     /// - Parameter item: what the scope names by sku or code; the rule's own `sku` is ignored.
     func putRule(
         _ rule: StockRule, about item: ItemReference?, _ precondition: Precondition, by actor: ActorName?
@@ -28,6 +31,10 @@ package protocol StockRuleStore: Sendable {
     func rules(
         _ kind: StockRuleKind, _ filter: StockRuleFilter, _ page: PageRequest
     ) async throws(StoreError) -> Page<Stored<StockRule>>
+    /// Brings what is stored of rules with items and locations up to date with rules that began or ended.
+    /// - Parameter limit: rules at most.
+    /// - Returns: how many there were.
+    func settleRules(limit: Int) async throws(StoreError) -> Int
     func deleteRule(
         _ kind: StockRuleKind, _ id: StockRuleID, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void>

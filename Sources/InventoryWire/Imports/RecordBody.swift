@@ -160,7 +160,10 @@ extension StockRuleBody {
         case .code(let system, let code): item = "\(system?.text ?? "")|\(code)"
         case nil: break
         }
-        let parts = [scope.sku?.text, item, scope.location?.text, scope.group?.text, scope.channel?.text]
+        // What was said before rules had methods keeps its name.
+        let parts =
+            [scope.sku?.text, item, scope.location?.text, scope.group?.text, scope.channel?.text]
+            + (scope.method.map { [$0.rawValue] } ?? [])
         let text = parts.map { "\($0?.utf8.count ?? -1):\($0 ?? "")" }.joined(separator: "|")
         var rule = rule
         rule.id = StockRuleID(

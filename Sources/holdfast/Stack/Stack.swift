@@ -95,6 +95,7 @@ struct Stack: Sendable {
                     store: exceptions.store, wait: settings.alarmWait, toleranceUnits: settings.countToleranceUnits)),
             periodic(StoppedLocationSweep(store: exceptions.store)),
             periodic(ReservationSweep(reservations: reservations)),
+            periodic(StockRuleSweep(store: masterStore)),
             periodic(PartitionMaintenance(pools: pools, logger: logger)),
             periodic(FeedRetention(pools: pools, bounds: settings.feed)),
         ]
