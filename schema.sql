@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 45cf7444d99bca5c022fffdd7a63f6e4d2e08ca3c0acd90eed6ab5eab7ea9982
+-- Migrations: sha256 675e01d00d87dd29abf76878e20353cda1307baca6f701e9c5b4a793182d4834
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -1880,6 +1880,8 @@ CREATE INDEX movement_count ON ONLY movement USING btree (count_id) WHERE (count
 CREATE INDEX movement_late ON ONLY movement USING btree (item_id, location_id, recorded_at) WHERE ((recorded_at - occurred_at) > '1 day'::interval);
 
 CREATE INDEX movement_location_recorded ON ONLY movement USING btree (location_id, recorded_at);
+
+CREATE INDEX movement_reference ON ONLY movement USING btree (reference, recorded_at) WHERE (reference IS NOT NULL);
 
 CREATE INDEX parked_line_code ON parked_line USING btree (code, code_system) WHERE (code IS NOT NULL);
 

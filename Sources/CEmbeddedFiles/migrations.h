@@ -62,6 +62,9 @@ static const unsigned char m0020[] = {
 static const unsigned char m0021[] = {
 #embed "../../Migrations/0021_create_import_figures.sql"
 };
+static const unsigned char m0024[] = {
+#embed "../../Migrations/0024_find_ledger_lines.sql"
+};
 static const holdfast_file migrations[] = {
     {"0001_create_catalog.sql", m0001, sizeof m0001},
     {"0002_create_ledger.sql", m0002, sizeof m0002},
@@ -84,4 +87,5 @@ static const holdfast_file migrations[] = {
     {"0019_add_reservation_attributes.sql", m0019, sizeof m0019},
     {"0020_describe_items_and_hear_sources.sql", m0020, sizeof m0020},
     {"0021_create_import_figures.sql", m0021, sizeof m0021},
+    {"0024_find_ledger_lines.sql", m0024, sizeof m0024},
 };
