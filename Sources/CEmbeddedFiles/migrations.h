@@ -65,6 +65,9 @@ static const unsigned char m0021[] = {
 static const unsigned char m0024[] = {
 #embed "../../Migrations/0024_find_ledger_lines.sql"
 };
+static const unsigned char m0025[] = {
+#embed "../../Migrations/0025_trace_daily_figures.sql"
+};
 static const holdfast_file migrations[] = {
     {"0001_create_catalog.sql", m0001, sizeof m0001},
     {"0002_create_ledger.sql", m0002, sizeof m0002},
@@ -88,4 +91,5 @@ static const holdfast_file migrations[] = {
     {"0020_describe_items_and_hear_sources.sql", m0020, sizeof m0020},
     {"0021_create_import_figures.sql", m0021, sizeof m0021},
     {"0024_find_ledger_lines.sql", m0024, sizeof m0024},
+    {"0025_trace_daily_figures.sql", m0025, sizeof m0025},
 };

@@ -16,14 +16,17 @@ extension CSVText {
 
     private mutating func ledgerEntry(_ entry: LedgerEntry) {
         let line = entry.line
-        func text(_ value: (some CustomStringConvertible)?) -> String { value.map { "\($0)" } ?? "" }
         record([
-            "\(entry.sequence)", line.kind.name, entry.sku.text, entry.location.text, text(line.posting?.bucket.name),
-            text(line.posting?.counterAccount.name), "\(line.posting?.units ?? 0)", "\(line.reservedDelta)",
-            text(line.holdExpiresAt), text(line.promise?.reservation), text(line.promise), "\(line.occurredAt)",
-            "\(line.recordedAt)", text(line.claimedAt), entry.source.text, line.eventID.reported.text, text(line.count),
-            text(line.transfer), text(entry.kit?.text), text(line.reference?.text), text(line.reason?.text),
-            text(line.attributes), text(entry.actor?.text), text(line.corrects), "\(line.version)",
+            "\(entry.sequence)", line.kind.name, entry.sku.text, entry.location.text,
+            Self.text(line.posting?.bucket.name),
+            Self.text(line.posting?.counterAccount.name), "\(line.posting?.units ?? 0)", "\(line.reservedDelta)",
+            Self.text(line.holdExpiresAt), Self.text(line.promise?.reservation), Self.text(line.promise),
+            "\(line.occurredAt)",
+            "\(line.recordedAt)", Self.text(line.claimedAt), entry.source.text, line.eventID.reported.text,
+            Self.text(line.count),
+            Self.text(line.transfer), Self.text(entry.kit?.text), Self.text(line.reference?.text),
+            Self.text(line.reason?.text),
+            Self.text(line.attributes), Self.text(entry.actor?.text), Self.text(line.corrects), "\(line.version)",
             "\(line.after.onHand)", "\(line.after.reserved)", "\(line.after.damaged)", "\(line.after.inspection)",
             "\(line.after.suspect)", "\(line.after.inTransit)", line.chain.withBytes { $0.hexadecimal },
         ])

@@ -19,6 +19,9 @@ struct CSVText {
         bytes.append(contentsOf: [0x0D, 0x0A])
     }
 
+    /// Empty where there is nothing.
+    static func text(_ value: (some CustomStringConvertible)?) -> String { value.map { "\($0)" } ?? "" }
+
     private mutating func append(_ field: String) {
         guard field.utf8.contains(where: { $0 == separator || $0 == 0x22 || $0 < 0x20 }) else {
             bytes.append(contentsOf: field.utf8)
