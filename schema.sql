@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 388adb60a4248dba7712fe6a090087084169060dd03fdc409c301d27bb437e93
+-- Migrations: sha256 70adb6c68c16d3db4cd5b6bcaece7535ec3f3023071185b75cabd48dda1213a2
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -1458,6 +1458,12 @@ ALTER TABLE location ALTER COLUMN location_id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE location_silence (
+    location_id integer NOT NULL,
+    silent_since timestamp with time zone NOT NULL,
+    heard_at timestamp with time zone
+);
+
 CREATE TABLE packed_change (
     item_id bigint NOT NULL,
     occurred_at timestamp with time zone NOT NULL,
@@ -1580,6 +1586,16 @@ CREATE TABLE reconciliation_rule (
     CONSTRAINT reconciliation_rule_auto_correct_units_check CHECK ((auto_correct_units >= 0)),
     CONSTRAINT reconciliation_rule_tolerance_percent_check CHECK (((tolerance_percent >= 0) AND (tolerance_percent <= 100))),
     CONSTRAINT reconciliation_rule_tolerance_units_check CHECK ((tolerance_units >= 0))
+);
+
+CREATE TABLE repeated_event (
+    location_id integer NOT NULL,
+    noted_at timestamp with time zone NOT NULL,
+    source_id integer NOT NULL,
+    event_id text NOT NULL COLLATE pg_catalog."C",
+    sequence bigint,
+    times bigint NOT NULL,
+    CONSTRAINT repeated_event_times_check CHECK ((times > 0))
 );
 
 CREATE TABLE request_key (
@@ -1960,6 +1976,9 @@ ALTER TABLE ONLY location_lag_history
 ALTER TABLE ONLY location
     ADD CONSTRAINT location_pkey PRIMARY KEY (location_id);
 
+ALTER TABLE ONLY location_silence
+    ADD CONSTRAINT location_silence_pkey PRIMARY KEY (location_id, silent_since);
+
 ALTER TABLE ONLY movement
     ADD CONSTRAINT movement_pkey PRIMARY KEY (item_id, location_id, recorded_at, version);
 
@@ -1989,6 +2008,9 @@ ALTER TABLE ONLY reconciliation_rule
 
 ALTER TABLE ONLY reconciliation_rule
     ADD CONSTRAINT reconciliation_rule_scope UNIQUE NULLS NOT DISTINCT (location_id, source_id);
+
+ALTER TABLE ONLY repeated_event
+    ADD CONSTRAINT repeated_event_pkey PRIMARY KEY (location_id, noted_at, source_id, event_id);
 
 ALTER TABLE ONLY request_key
     ADD CONSTRAINT request_key_pkey PRIMARY KEY (client_id, key);
@@ -2035,6 +2057,8 @@ ALTER TABLE ONLY webhook_state
 CREATE INDEX alias_item ON alias USING btree (item_id);
 
 CREATE INDEX allocation_open ON allocation USING btree (item_id, location_id, cover_rank, created_at) WHERE (open_units > 0);
+
+CREATE INDEX allocation_ready ON allocation USING btree (location_id, ready_at) WHERE (ready_at IS NOT NULL);
 
 CREATE INDEX allocation_reservation ON allocation USING btree (reservation_id);
 
@@ -2104,7 +2128,11 @@ CREATE INDEX movement_count ON ONLY movement USING btree (count_id) WHERE (count
 
 CREATE INDEX movement_late ON ONLY movement USING btree (item_id, location_id, recorded_at) WHERE ((recorded_at - occurred_at) > '1 day'::interval);
 
+CREATE INDEX movement_late_location ON ONLY movement USING btree (location_id, occurred_at) WHERE ((recorded_at - occurred_at) > '1 day'::interval);
+
 CREATE INDEX movement_location_recorded ON ONLY movement USING btree (location_id, recorded_at);
+
+CREATE INDEX movement_reference ON ONLY movement USING btree (reference, recorded_at) WHERE (reference IS NOT NULL);
 
 CREATE INDEX parked_line_code ON parked_line USING btree (code, code_system) WHERE (code IS NOT NULL);
 

@@ -65,6 +65,12 @@ static const unsigned char m0021[] = {
 static const unsigned char m0022[] = {
 #embed "../../Migrations/0022_schedule_stock_rules.sql"
 };
+static const unsigned char m0024[] = {
+#embed "../../Migrations/0024_find_ledger_lines.sql"
+};
+static const unsigned char m0025[] = {
+#embed "../../Migrations/0025_trace_daily_figures.sql"
+};
 static const unsigned char m0026[] = {
 #embed "../../Migrations/0026_know_rejected_lines.sql"
 };
@@ -94,6 +100,8 @@ static const holdfast_file migrations[] = {
     {"0020_describe_items_and_hear_sources.sql", m0020, sizeof m0020},
     {"0021_create_import_figures.sql", m0021, sizeof m0021},
     {"0022_schedule_stock_rules.sql", m0022, sizeof m0022},
+    {"0024_find_ledger_lines.sql", m0024, sizeof m0024},
+    {"0025_trace_daily_figures.sql", m0025, sizeof m0025},
     {"0026_know_rejected_lines.sql", m0026, sizeof m0026},
     {"0027_note_labels.sql", m0027, sizeof m0027},
 };

@@ -32,6 +32,8 @@ package struct HTTPServices: Sendable {
     package var snapshots: any SnapshotStore
     package var feeds: any FeedStore
     package var exports: any ExportStore
+    package var pastExports: any PastExportStore
+    package var kpis: any KPIStore
     /// Whether requests are asked who sends them.
     package var access = RequestAccess.open
     /// True once the database was reached and is at the right schema.
@@ -56,7 +58,8 @@ package struct HTTPServices: Sendable {
         reservations: ReservationService, transfers: TransferService, reconciliations: ReconciliationService,
         discrepancies: any DiscrepancyStore, reconciliationRules: any ReconciliationRuleStore, heard: LastSeenTracker,
         lastSeenStore: any LastSeenStore, apiKeys: APIKeyService, events: EventFeed, snapshots: any SnapshotStore,
-        feeds: any FeedStore, exports: any ExportStore,
+        feeds: any FeedStore, exports: any ExportStore, pastExports: any PastExportStore,
+        kpis: any KPIStore,
         hasStarted: @escaping @Sendable () -> Bool, isReady: @escaping @Sendable () async -> Bool,
         docsViewerFolder: String? = nil
     ) {
@@ -80,6 +83,8 @@ package struct HTTPServices: Sendable {
         self.snapshots = snapshots
         self.feeds = feeds
         self.exports = exports
+        self.pastExports = pastExports
+        self.kpis = kpis
         self.hasStarted = hasStarted
         self.isReady = isReady
         self.docsViewerFolder = docsViewerFolder
@@ -161,6 +166,8 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     ).add(to: v1)
     FeedRoutes(store: services.feeds, limits: services.limits, slots: slots).add(to: v1)
     ExportRoutes(store: services.exports, slots: slots).add(to: v1)
+    PastExportRoutes(store: services.pastExports, slots: slots).add(to: v1)
+    KPIRoutes(store: services.kpis).add(to: v1)
     WebhookRoutes(webhooks: services.webhooks, limits: services.limits).add(to: v1)
     let unsaid = AccessTable.ofContract.missing(router.routes.map { ($0.path.description, $0.method) })
     guard unsaid.allSatisfy({ $0.hasPrefix("GET /docs/") }) else { throw RouteWithoutAccess(routes: unsaid) }

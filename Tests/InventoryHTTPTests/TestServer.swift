@@ -89,7 +89,9 @@ struct TestServer {
             reconciliationRules: shop.masterStore, heard: shop.heard, lastSeenStore: shop.lastSeenStore,
             apiKeys: APIKeyService(store: shop.apiKeys),
             events: EventFeed(store: shop.eventStore, render: EventJSON.bytes), snapshots: shop.eventStore,
-            feeds: shop.masterStore, exports: PostgresExportStore(pools: shop.pools), hasStarted: { hasStarted },
+            feeds: shop.masterStore, exports: PostgresExportStore(pools: shop.pools),
+            pastExports: PostgresPastExportStore(pools: shop.pools), kpis: PostgresKPIStore(pools: shop.pools),
+            hasStarted: { hasStarted },
             isReady: { isReady })
         services.limits = limits
         return services

@@ -44,6 +44,10 @@ import Testing
                 #expect(again.body == body, "seed \(seed): \(path) as of \(asOf)")
             }
             #expect(Set(recorded.map(\.body)).count > Self.steps / 4, "the history changed what is shown")
+            for _ in 0..<8 {
+                let asOf = try #require(recorded.randomElement(using: &random)).asOf
+                try await PastExportTests.check(server, asOf, skus: Self.skus, at: Self.locations, "seed \(seed)")
+            }
         }
     }
 

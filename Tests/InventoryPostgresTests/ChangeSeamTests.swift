@@ -45,6 +45,8 @@ struct ChangeSeamTests {
         "import_chunk": "work in progress",
         "import_report": "work in progress",
         "import_figure": "work in progress",
+        "location_silence": "follows from silence, for figures of days",
+        "repeated_event": "a log of what changed nothing",
         "export_day": "what is known of an exported day; the day itself does not change",
         "reconciliation_place": "a part of its reconciliation, which is named",
     ]

@@ -146,9 +146,9 @@ import Testing
             for statement in HotStatements.ledger {
                 let types = statement.parameters.map { "\($0)" }.joined(separator: ", ")
                 var values = statement.parameters.map { _ in "null" }
-                (values[3], values[10]) = ("'A60'", "51")
+                (values[3], values[12], values[13]) = ("'A60'", "'A60'", "51")
                 if statement.name != "ledger_by_location" { values[0] = "1" }
-                (values[11], values[12]) = ("'\(at)'", "timestamptz '\(at)' + interval '31 days'")
+                (values[14], values[15]) = ("'\(at)'", "timestamptz '\(at)' + interval '31 days'")
                 let given = values.joined(separator: ", ")
                 let plan = try await shop.pools.report.run(timeout: .seconds(20)) { session throws(PQError) in
                     try session.script(

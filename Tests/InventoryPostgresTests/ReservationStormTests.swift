@@ -146,9 +146,9 @@ import Testing
         var lines: [LedgerLine] = []
         var after: LedgerPosition?
         while true {
-            let (entries, hasMore) = try await shop.ledger.lines(LedgerFilter(), after: after, limit: 1_000).get()
-            lines.append(contentsOf: entries.map(\.line))
-            guard hasMore, let last = entries.last?.line else { return lines }
+            let page = try await shop.ledger.lines(LedgerFilter(), after: after, limit: 1_000).get()
+            lines.append(contentsOf: page.entries.map(\.line))
+            guard page.hasMore, let last = page.entries.last?.line else { return lines }
             after = LedgerPosition(recordedAt: last.recordedAt, location: last.key.location, item: last.key.item)
         }
     }

@@ -110,8 +110,8 @@ import Testing
         var lines: [String] = []
         var after: LedgerPosition?
         while true {
-            let (page, hasMore) = try await shop.ledger.lines(LedgerFilter(), after: after, limit: 500).get()
-            for entry in page {
+            let page = try await shop.ledger.lines(LedgerFilter(), after: after, limit: 500).get()
+            for entry in page.entries {
                 let line = entry.line
                 lines.append(
                     """
@@ -120,7 +120,7 @@ import Testing
                     \(line.reason?.text ?? "-") \(line.attributes ?? "-")
                     """)
             }
-            guard hasMore, let last = page.last else { break }
+            guard page.hasMore, let last = page.entries.last else { break }
             after = last.position
         }
         // Of one balance in the order of its versions; of all in none that matters.

@@ -19,7 +19,7 @@ import Testing
                 "Values", "Access", "Events", "Catalog", "Facts", "Ledger", "Counts", "StockRules", "Silence",
                 "Availability",
                 "Sourcing",
-                "Feeds", "Reservations", "Transfers", "Exceptions", "Reconciliation", "Decision",
+                "Feeds", "Reservations", "Transfers", "Exceptions", "Reconciliation", "KPIs", "Decision",
             ]),
         House(
             target: "InventoryService",
@@ -28,7 +28,7 @@ import Testing
                 "Availability",
                 "Silence",
                 "Sourcing", "Reservations", "Transfers", "Counts", "Exceptions", "Reconciliation", "Imports",
-                "Events", "Webhooks", "Kafka", "Feeds", "Exports",
+                "Events", "Webhooks", "Kafka", "Feeds", "Exports", "KPIs",
             ],
             exceptions: [
                 "Batching > Silence", "Catalog > Facts", "Facts > Availability", "Facts > Counts", "Facts > Silence",
@@ -44,7 +44,7 @@ import Testing
                 "Counts",
                 "Transfers",
                 "Availability", "Reservations", "Sourcing", "Silence", "Exceptions", "Reconciliation", "Imports",
-                "Events", "Webhooks", "Kafka", "Feeds", "Exports",
+                "Events", "Webhooks", "Kafka", "Feeds", "Exports", "KPIs",
             ],
             exceptions: ["Batch > Reservations", "Batch > Transfers", "Availability > Reservations"]),
         House(
@@ -56,7 +56,7 @@ import Testing
                 "Exceptions",
                 "Imports",
                 "Operations", "Reconciliation", "Reservations", "Silence", "Sourcing", "Transfers", "Events", "Feeds",
-                "Exports", "Webhooks", "",
+                "Exports", "KPIs", "Webhooks", "",
             ]),
         House(
             target: "InventoryWire",

@@ -194,6 +194,11 @@ package enum FactKind: Int16, Sendable, Hashable, CaseIterable {
         }
     }
 
+    package init?(name: String) {
+        guard let kind = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = kind
+    }
+
     package init?(reportedName name: String) {
         guard let kind = Self.reported.first(where: { $0.name == name }) else { return nil }
         self = kind

@@ -60,7 +60,8 @@ struct MovementRoutes {
         let cursor = CursorCodec(
             "movements", request.uri.queryParameters.get("sku") ?? "", request.uri.queryParameters.get("code") ?? "",
             filter.location?.text ?? "", filter.source?.text ?? "", filter.event?.text ?? "",
-            filter.from?.description ?? "", filter.to?.description ?? "", filter.basis.rawValue)
+            filter.from?.description ?? "", filter.to?.description ?? "", filter.basis.rawValue,
+            filter.kind?.name ?? "", filter.reference?.text ?? "", filter.actor?.text ?? "")
         let page = query.page(cursor)
         if page.includesTotal {
             query.report("includeTotal", "is not offered for the ledger, which only grows; page through it")
@@ -73,13 +74,17 @@ struct MovementRoutes {
         case .failure(.item): throw Problem.unknown(parameter: "sku", "no item is known by it")
         case .failure(.location): throw Problem.unknown(parameter: "location", "no location has this id")
         case .failure(.source): throw Problem.unknown(parameter: "source", "no source has this id")
-        case .success((let entries, let hasMore)):
-            let lines = Page(elements: entries, hasMore: hasMore, total: nil)
-            return .json { writer in
+        case .success(let found):
+            let nextCursor = found.next.map { cursor.encode($0.cursorKey) }
+            if request.acceptsCSV {
+                return .csv(request, nextCursor: nextCursor) { $0.ledger(found.entries) }
+            }
+            return .json(headers: [.vary: "Accept"]) { writer in
                 writer.object {
-                    lines.write(to: &$0, "movements", cursor: cursor, key: { $0.position.cursorKey }) {
-                        $0.ledgerEntry($1)
-                    }
+                    $0.name("movements")
+                    $0.array(found.entries) { $0.ledgerEntry($1) }
+                    $0.field("nextCursor", nextCursor)
+                    $0.field("total", nil as Int64?)
                 }
             }
         }
@@ -98,9 +103,23 @@ extension LedgerFilter {
         location = query.identifier("location")
         source = query.identifier("source")
         event = query.identifier("eventId")
+        kind = query.ledgerLineType("type")
+        reference = query.identifier("reference")
+        actor = query.identifier("actor")
         from = query.timestamp("from")
         to = query.timestamp("to")
         basis = query.choice("basis") ?? .recorded
+    }
+}
+
+extension Query {
+    fileprivate mutating func ledgerLineType(_ name: String) -> FactKind? {
+        guard let text = text(name) else { return nil }
+        guard let kind = FactKind(name: text) else {
+            report(name, "must be one of \(FactKind.allCases.map(\.name).joined(separator: ", "))")
+            return nil
+        }
+        return kind
     }
 }
 

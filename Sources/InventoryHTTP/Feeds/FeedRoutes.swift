@@ -36,7 +36,7 @@ struct FeedRoutes {
         headers[.vary] = "Accept-Encoding"
         if try request.hasAlready(tag) { return Response(status: .notModified, headers: headers) }
         headers[.contentType] =
-            feed.separator == .tab ? "text/tab-separated-values; charset=utf-8" : "text/csv; charset=utf-8"
+            feed.separator == .tab ? "text/tab-separated-values; charset=utf-8" : Response.csvType
         let store = store
         return .streamed(request, headers: headers, slot: try slots.take()) { FeedPages(feed, from: store) }
     }

@@ -77,23 +77,17 @@ enum ImportReportCSV {
             while true {
                 let lines = try await imports.report(id, verdict: verdict, after: after, limit: linesPerPage)
                 guard let last = lines.last else { break }
-                var text = ""
+                var text = CSVText()
                 for line in lines {
-                    let fields = [
+                    text.record([
                         "\(line.line)", line.eventID ?? "", line.verdict.rawValue, line.code, line.detail, line.raw,
-                    ]
-                    text += fields.map(quoted).joined(separator: ",") + "\r\n"
+                    ])
                 }
-                try await writer.write(ByteBuffer(string: text))
+                try await writer.write(ByteBuffer(bytes: text.bytes))
                 after = last.line
             }
             try await writer.finish(nil)
         }
-        return Response(status: .ok, headers: [.contentType: "text/csv; charset=utf-8"], body: body)
-    }
-
-    private static func quoted(_ field: String) -> String {
-        guard field.utf8.contains(where: { $0 == 0x2C || $0 == 0x22 || $0 < 0x20 }) else { return field }
-        return "\"\(field.replacing("\"", with: "\"\""))\""
+        return Response(status: .ok, headers: [.contentType: Response.csvType], body: body)
     }
 }

@@ -173,7 +173,7 @@ struct ImportRoutes {
         let limit = query.limit()
         let after = query.cursor(cursor).flatMap(Int64.init) ?? 0
         try query.finish()
-        if request.headers[.accept]?.contains("text/csv") == true {
+        if request.acceptsCSV {
             return ImportReportCSV.response(imports, id, verdict)
         }
         let lines = try await imports.report(id, verdict: verdict, after: after, limit: limit + 1)

@@ -18,12 +18,14 @@ enum PastItemColumn: Int32, SelectedColumn {
 
 /// A component of a kit as it was, of item `i`, history `h` and component `c`.
 enum PastComponentColumn: Int32, SelectedColumn {
-    case number, sku, status, quantity
+    case kit, number, sku, name, status, quantity
 
     var selected: String {
         switch self {
+        case .kit: "c.kit_id"
         case .number: "i.item_id"
         case .sku: "i.sku"
+        case .name: "h.name"
         case .status: "h.status"
         case .quantity: "c.quantity"
         }

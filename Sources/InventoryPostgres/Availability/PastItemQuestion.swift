@@ -2,24 +2,24 @@ import Inventory
 import InventoryService
 import LibPQ
 
-/// One item across locations as Holdfast knew it at an instant: rebuilt from the ledger, whose lines carry what they did to
+/// Items across locations as Holdfast knew them at an instant: rebuilt from the ledger, whose lines carry what they did to
 /// promises, and from the histories of all that decides what may be sold. The formula is the one of `Inventory`.
 struct PastItemQuestion: Sendable {
-    let item: ItemReference
     let filter: NetworkFilter
     let named: [LocationID]
     let around: Surroundings?
     let instant: Timestamp
 
-    private struct Part {
+    struct Part {
         let number: ItemNumber
         let sku: SKU
+        let name: String
         let status: ItemStatus
         /// In one of what is asked for.
         let quantity: Int64
     }
 
-    private struct Place {
+    struct Place {
         let number: LocationNumber
         let id: LocationID
         let name: String
@@ -29,13 +29,13 @@ struct PastItemQuestion: Sendable {
     }
 
     /// What the ledger knew of a balance.
-    private struct Stock {
+    struct Stock {
         let figures: Figures
         let version: Int64
         let countedAt: Timestamp?
     }
 
-    private struct Knowledge {
+    struct Knowledge {
         var stock: [BalanceKey: Stock] = [:]
         /// All that were in force and name one of the items, or none.
         var rules: [StockRule] = []
@@ -46,7 +46,7 @@ struct PastItemQuestion: Sendable {
     }
 
     /// - Returns: nil when the instant is in the future.
-    func answer(on session: Session) throws(PQError) -> Found<Dated<ItemPlaces>>? {
+    func answer(_ item: ItemReference, on session: Session) throws(PQError) -> Found<Dated<ItemPlaces>>? {
         let heads = try session.query(.pastItem) {
             $0.item(item)
             $0.timestamptz(instant.microseconds)
@@ -57,7 +57,20 @@ struct PastItemQuestion: Sendable {
             return .failure(.item)
         }
         let asked = Part(
-            number: ItemNumber(head.int8(.number)), sku: sku, status: ItemStatus(stored: status), quantity: 1)
+            number: ItemNumber(head.int8(.number)), sku: sku, name: head.text(.name),
+            status: ItemStatus(stored: status), quantity: 1)
+        let there: (scope: GroupID?, places: [Place])
+        switch try placesThen(on: session) {
+        case .success(let found): there = found
+        case .failure(let unknown): return .failure(unknown)
+        }
+        let parts = try parts(of: [asked], on: session)[asked.number] ?? []
+        let known = try knowledge(of: parts + [asked], at: there.places, on: session)
+        return .success(Dated(found(asked, made: parts, at: there.places, known, in: there.scope), asOf: instant))
+    }
+
+    /// The locations that are asked about, as they were, and the group that they are of.
+    func placesThen(on session: Session) throws(PQError) -> Found<(scope: GroupID?, places: [Place])> {
         let rows = try session.query(.pastPlaces) {
             $0.network(filter)
             $0.texts(named) { $0.text }
@@ -66,8 +79,13 @@ struct PastItemQuestion: Sendable {
         guard let first = rows.first, !first.bool(.isGroupUnknown) else { return .failure(.group) }
         let places = rows.compactMap(place)
         guard Set(named).isSubset(of: places.map(\.id)) else { return .failure(.location) }
-        let parts = try parts(of: asked, on: session)
-        let known = try knowledge(of: parts + [asked], at: places, on: session)
+        return .success((first.textIfPresent(.group).map(GroupID.init(stored:)), places))
+    }
+
+    /// One item, or one kit of its parts, by what was known.
+    func found(
+        _ asked: Part, made parts: [Part], at places: [Place], _ known: Knowledge, in scope: GroupID?
+    ) -> ItemPlaces {
         let isKit = !parts.isEmpty
         var shown = places.compactMap { place -> PlacedBalance? in
             let keys = (isKit ? parts : [asked]).map { BalanceKey(item: $0.number, location: place.number) }
@@ -85,12 +103,11 @@ struct PastItemQuestion: Sendable {
         }
         shown.sort { $0.balance.location < $1.balance.location }
         shown = around.map { shown.ordered(around: $0) } ?? shown
-        let scope = first.textIfPresent(.group).map(GroupID.init(stored:))
         let network = ItemAvailability(
-            sku: sku, name: head.text(.name),
+            sku: asked.sku, name: asked.name,
             availableToSell: shown.reduce(Int64(0)) { $0.addingUnits($1.balance.availableToSell) },
-            threshold: known.rules.networkThreshold(of: sku, in: scope, filter))
-        return .success(Dated(ItemPlaces(item: network, places: shown), asOf: instant))
+            threshold: known.rules.networkThreshold(of: asked.sku, in: scope, filter))
+        return ItemPlaces(item: network, places: shown)
     }
 
     private func view(of part: Part, at place: Place, _ known: Knowledge) -> BalanceView {
@@ -119,19 +136,24 @@ struct PastItemQuestion: Sendable {
             groups: Set(row.texts(.groups).map(GroupID.init(stored:))))
     }
 
-    private func parts(of kit: Part, on session: Session) throws(PQError) -> [Part] {
-        try session.query(.pastComponents) {
-            $0.int8(kit.number.rawValue)
+    /// What kits were made of, by kit; items that were none have nothing.
+    func parts(of kits: [Part], on session: Session) throws(PQError) -> [ItemNumber: [Part]] {
+        var parts: [ItemNumber: [Part]] = [:]
+        let rows = try session.query(.pastComponents) {
+            $0.int8s(kits) { $0.number.rawValue }
             $0.timestamptz(instant.microseconds)
-        }.map { row in
-            let row = ColumnReader<PastComponentColumn>(row)
-            return Part(
-                number: ItemNumber(row.int8(.number)), sku: SKU(stored: row.text(.sku)),
-                status: ItemStatus(stored: row.text(.status)), quantity: row.int8(.quantity))
         }
+        for row in rows {
+            let row = ColumnReader<PastComponentColumn>(row)
+            parts[ItemNumber(row.int8(.kit)), default: []].append(
+                Part(
+                    number: ItemNumber(row.int8(.number)), sku: SKU(stored: row.text(.sku)), name: row.text(.name),
+                    status: ItemStatus(stored: row.text(.status)), quantity: row.int8(.quantity)))
+        }
+        return parts
     }
 
-    private func knowledge(
+    func knowledge(
         of parts: [Part], at places: [Place], on session: Session
     ) throws(PQError) -> Knowledge {
         var exchange = Exchange()
@@ -215,17 +237,17 @@ extension Statement {
             """)
 
     fileprivate static let pastComponents = Statement(
-        "past_components", [.int8, .timestamptz],
+        "past_components", [.int8Array, .timestamptz],
         sql: """
             select \(PastComponentColumn.selectList)
             from kit_component c
             join item i on i.item_id = c.component_id
             cross join lateral (
-                select h.status from item_history h
+                select h.name, h.status from item_history h
                 where h.item_id = i.item_id and h.recorded_at <= $2 order by h.version desc limit 1
             ) h
-            where c.kit_id = $1 and c.valid_from <= $2 and (c.valid_until is null or c.valid_until > $2)
-            order by c.position
+            where c.kit_id = any ($1) and c.valid_from <= $2 and (c.valid_until is null or c.valid_until > $2)
+            order by c.kit_id, c.position
             """)
 
     /// Locations as they were: the named ones, or all. At least one row, for the scope.

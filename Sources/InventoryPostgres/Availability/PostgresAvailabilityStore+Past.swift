@@ -47,8 +47,8 @@ extension PostgresAvailabilityStore {
         at instant: Timestamp
     ) async throws(StoreError) -> Found<Dated<ItemPlaces>>? {
         try await past.perform(timeout: Self.listTimeout) { session throws(PQError) in
-            try PastItemQuestion(item: item, filter: filter, named: named, around: around, instant: instant)
-                .answer(on: session)
+            try PastItemQuestion(filter: filter, named: named, around: around, instant: instant)
+                .answer(item, on: session)
         }
     }
 

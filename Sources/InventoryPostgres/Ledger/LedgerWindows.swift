@@ -9,6 +9,8 @@ struct LedgerWindows: IteratorProtocol {
     private let goesBack: Bool
     /// Of the next one; nil for all that is left.
     private var microseconds: Int64? = 31 * 86_400_000_000
+    /// Whether the one after the next is longer.
+    var grows = true
 
     /// Ten years: windows without a line in them are few in less.
     static let longMicroseconds: Int64 = 10 * 365 * 86_400_000_000
@@ -18,6 +20,13 @@ struct LedgerWindows: IteratorProtocol {
         self.start = start
         self.end = end
         goesBack = false
+    }
+
+    /// From the oldest on, for looking at every line of them: an hour first, which even a large chain fills with no more lines
+    /// than are looked at in no time.
+    init(searching range: Range<Timestamp>) {
+        self.init(from: range.lowerBound, to: range.upperBound)
+        microseconds = 3_600_000_000
     }
 
     /// One stretch.
@@ -40,13 +49,15 @@ struct LedgerWindows: IteratorProtocol {
         return first..<end
     }
 
+    var isAtEnd: Bool { start >= end }
+
     mutating func next() -> Range<Timestamp>? {
         guard start < end else { return nil }
         guard let microseconds else {
             defer { start = end }
             return start..<end
         }
-        self.microseconds = microseconds * 4
+        if grows { self.microseconds = microseconds * 4 }
         if goesBack {
             let window = max(start, end.advanced(byMicroseconds: -microseconds))..<end
             end = window.lowerBound

@@ -34,6 +34,15 @@ package struct PostgresLastSeenStore: LastSeenStore {
         }
     }
 
+    package func record(_ repeats: [RepeatKey: Repeats]) async throws(StoreError) {
+        let entries = Array(repeats)
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            _ = try session.query(.repeatedEventAppend) {
+                for column in RepeatedEventColumn.allCases { column.write(entries, to: &$0) }
+            }
+        }
+    }
+
     package func heartbeat(
         of source: SourceNumber, at named: [LocationID]?
     ) async throws(StoreError) -> Result<Heartbeat, Heartbeat.Rejection> {
@@ -117,6 +126,36 @@ private enum HeartbeatColumn: Int32, SelectedColumn {
     }
 }
 
+/// What is written of an event that was sent again.
+private enum RepeatedEventColumn: Int32, WrittenColumn {
+    case location, notedAt, source, event, sequence, times
+
+    var name: String { definition.name }
+    var type: PQType { definition.type }
+
+    private var definition: (name: String, type: PQType) {
+        switch self {
+        case .location: ("location_id", .int4Array)
+        case .notedAt: ("noted_at", .timestamptzArray)
+        case .source: ("source_id", .int4Array)
+        case .event: ("event_id", .textArray)
+        case .sequence: ("sequence", .int8Array)
+        case .times: ("times", .int8Array)
+        }
+    }
+
+    func write(_ entries: [(key: RepeatKey, value: Repeats)], to writer: inout ParameterWriter) {
+        switch self {
+        case .location: writer.int4s(entries) { $0.key.location.rawValue }
+        case .notedAt: writer.timestamptzs(entries) { $0.value.at.microseconds }
+        case .source: writer.int4s(entries) { $0.key.source.rawValue }
+        case .event: writer.texts(entries) { $0.key.event?.text ?? "" }
+        case .sequence: writer.int8s(entries) { $0.value.sequence }
+        case .times: writer.int8s(entries) { $0.value.times }
+        }
+    }
+}
+
 extension Statement {
     /// In the order of locations, as all who write there do.
     fileprivate static let heartbeatStore = Statement(
@@ -155,6 +194,14 @@ extension Statement {
             on conflict (location_id, source_id) do update
             set heard_at = greatest(h.heard_at, excluded.heard_at),
                 heard_through = greatest(h.heard_through, excluded.heard_through)
+            """)
+
+    fileprivate static let repeatedEventAppend = Statement(
+        "repeated_event_append", .init(of: RepeatedEventColumn.allCases),
+        sql: """
+            insert into repeated_event (\(RepeatedEventColumn.allCases.nameList))
+            select * from unnest(\(RepeatedEventColumn.allCases.parameterList(from: 1)))
+            on conflict (location_id, noted_at, source_id, event_id) do nothing
             """)
 
     fileprivate static let heardLast = Statement(

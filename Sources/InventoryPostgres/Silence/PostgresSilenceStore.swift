@@ -96,36 +96,6 @@ extension QuietLocation {
     }
 }
 
-/// What is written of a location that changed.
-private enum SilenceChangeColumn: Int32, WrittenColumn {
-    case number, version, heardAt, silentSince, lagSeconds, detail
-
-    var name: String { definition.name }
-    var type: PQType { definition.type }
-
-    private var definition: (name: String, type: PQType) {
-        switch self {
-        case .number: ("location_id", .int4Array)
-        case .version: ("version", .int8Array)
-        case .heardAt: ("heard_at", .timestamptzArray)
-        case .silentSince: ("silent_since", .timestamptzArray)
-        case .lagSeconds: ("lag_seconds", .int4Array)
-        case .detail: ("detail", .textArray)
-        }
-    }
-
-    func write(_ changes: [SilenceChange], to writer: inout ParameterWriter) {
-        switch self {
-        case .number: writer.int4s(changes) { $0.number.rawValue }
-        case .version: writer.int8s(changes) { $0.version }
-        case .heardAt: writer.timestamptzs(changes) { $0.heardAt.microseconds }
-        case .silentSince: writer.timestamptzs(changes) { $0.silentSince?.microseconds }
-        case .lagSeconds: writer.int4s(changes) { Int32(clamping: $0.lagSeconds) }
-        case .detail: writer.texts(changes) { $0.detail }
-        }
-    }
-}
-
 extension Statement {
     /// Of location `l`. Written down of others too, until a sweep comes by.
     static let isSilent = "l.silent_since is not null and l.status = 'active'"
@@ -164,7 +134,8 @@ extension Statement {
         "silence_store", .init(of: SilenceChangeColumn.allCases),
         sql: """
             with new as materialized (
-                select new.*, old.silent_since is not null as was_silent, old.lag_seconds as lag_before
+                select new.*, old.silent_since is not null as was_silent, old.silent_since as silent_before,
+                       old.lag_seconds as lag_before
                 from unnest(\(SilenceChangeColumn.allCases.parameterList(from: 1)))
                     as new(\(SilenceChangeColumn.allCases.nameList))
                 join location old using (location_id)
@@ -179,7 +150,8 @@ extension Statement {
                 set silent_since = new.silent_since, lag_seconds = new.lag_seconds,
                     rules = ((l.rules & ~8) | case when new.lag_seconds > 0 then 8 else 0 end)::int2
                 from new where l.location_id = new.location_id
-                returning l.location_id, l.id, new.was_silent, new.lag_before, l.silent_since, l.lag_seconds, new.detail,
+                returning l.location_id, l.id, new.was_silent, new.lag_before, new.heard_at, new.silent_before, l.silent_since, l.lag_seconds,
+                    new.detail,
                     \(alarms) as alarms
             ),
             calling as (select * from changed where silent_since is not null and not was_silent and alarms),
@@ -187,6 +159,22 @@ extension Statement {
                 select (select count(*) from changed where silent_since is not null and alarms) + (
                     select count(*) from location l
                     where \(isSilent) and \(alarms) and l.location_id not in (select location_id from new)) as locations
+            ),
+            begun as (
+                insert into location_silence (location_id, silent_since)
+                select location_id, silent_since from changed where silent_since is not null and not was_silent
+                on conflict (location_id, silent_since) do update set heard_at = null
+            ),
+            ended as (
+                update location_silence s set heard_at = c.heard_at from changed c
+                where s.location_id = c.location_id and s.silent_since = c.silent_before
+                  and c.silent_since is null and c.heard_at > c.silent_before
+            ),
+            -- Paused or closed, it was not heard again.
+            dropped as (
+                delete from location_silence s using changed c
+                where s.location_id = c.location_id and s.silent_since = c.silent_before
+                  and c.silent_since is null and c.heard_at <= c.silent_before
             ),
             noted as (
                 \(lagNote("changed where lag_seconds <> lag_before"))

@@ -10,6 +10,10 @@ package struct LedgerFilter: Sendable, Hashable {
     package var location: LocationID?
     package var source: SourceID?
     package var event: EventID?
+    package var kind: FactKind?
+    package var reference: Reference?
+    /// Who did it.
+    package var actor: ActorName?
     /// Included.
     package var from: Timestamp?
     /// Excluded.
@@ -18,6 +22,25 @@ package struct LedgerFilter: Sendable, Hashable {
     package var basis: Basis = .recorded
 
     package init() {}
+
+    /// Whether lines must be looked at one by one to find those that match: no index has what is asked for.
+    package var isSearched: Bool {
+        event == nil && reference == nil && (kind != nil || actor != nil || source != nil)
+    }
+}
+
+/// One page of ledger lines.
+package struct LedgerPage: Sendable {
+    package let entries: [LedgerEntry]
+    /// Behind where the next page starts; nil at the end. A search that took its time may end a page before it is full.
+    package let next: LedgerPosition?
+
+    package init(entries: [LedgerEntry], next: LedgerPosition?) {
+        self.entries = entries
+        self.next = next
+    }
+
+    package var hasMore: Bool { next != nil }
 }
 
 /// Behind which line a page starts. Lines are listed as they were recorded.
@@ -30,6 +53,12 @@ package struct LedgerPosition: Sendable, Hashable {
         self.recordedAt = recordedAt
         self.location = location
         self.item = item
+    }
+
+    /// Behind everything that was recorded before an instant.
+    package init(before instant: Timestamp) {
+        self.init(
+            recordedAt: instant.advanced(byMicroseconds: -1), location: LocationNumber(.max), item: ItemNumber(.max))
     }
 }
 
@@ -64,11 +93,11 @@ package struct LedgerEntry: Sendable, Hashable {
 }
 
 package protocol LedgerStore: Sendable {
-    /// Lines in the order recorded, at most `limit`.
+    /// Lines in the order recorded, at most `limit`. Of a search, what is found in a few seconds.
     /// - Returns: `.failure` when a named item, location or source is unknown.
     func lines(
         _ filter: LedgerFilter, after: LedgerPosition?, limit: Int
-    ) async throws(StoreError) -> Result<(entries: [LedgerEntry], hasMore: Bool), UnknownInLedger>
+    ) async throws(StoreError) -> Result<LedgerPage, UnknownInLedger>
 }
 
 package enum UnknownInLedger: Error, Sendable, Hashable {

@@ -24,6 +24,9 @@ package protocol LastSeenStore: Sendable {
     /// Raises what is known; nothing ever goes back.
     func record(_ heard: [HeardKey: Heard]) async throws(StoreError)
 
+    /// Keeps which events were sent again. Repeating it changes nothing.
+    func record(_ repeats: [RepeatKey: Repeats]) async throws(StoreError)
+
     /// Locations heard later than `since`, by any process; nil for all that were ever heard.
     func lastHeard(since: Timestamp?) async throws(StoreError) -> [LocationID: Timestamp]
 
@@ -67,6 +70,13 @@ package final class LastSeenWriter: PeriodicWork {
             if !waiting.isEmpty { try await store.record(waiting) }
         } catch {
             board.putBack(waiting)
+            throw error
+        }
+        let repeats = board.takeRepeats()
+        do {
+            if !repeats.isEmpty { try await store.record(repeats) }
+        } catch {
+            board.putBack(repeats)
             throw error
         }
         var failure: StoreError?

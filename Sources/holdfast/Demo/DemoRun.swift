@@ -20,6 +20,7 @@ struct DemoRun: Sendable {
         try await DemoOrders(api: api, files: files).take()
         try await DemoViews(api: api, files: files).show()
         try await DemoShipping(api: api, files: files).ship()
+        try await DemoFigures(api: api, base: base, files: files).show()
         try await DemoSummary(api: api, base: base, files: files, sales: sales).print()
     }
 

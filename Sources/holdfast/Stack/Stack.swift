@@ -143,6 +143,7 @@ struct Stack: Sendable {
             apiKeys: APIKeyService(store: apiKeyStore, authenticator: access?.authenticator),
             events: events, snapshots: eventStore,
             feeds: masterStore, exports: PostgresExportStore(pools: pools),
+            pastExports: PostgresPastExportStore(pools: pools), kpis: PostgresKPIStore(pools: pools),
             hasStarted: { started.isSet },
             isReady: {
                 guard started.isSet else { return false }
