@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 base=$1
 commands=$(mktemp)
 trap 'rm -f "$commands"' EXIT
-for page in docs/walkthrough.md docs/transfers.md docs/integrate.md; do
+for page in docs/walkthrough.md docs/transfers.md docs/integrate.md docs/operate-a-night.md; do
     {
         echo 'set -euo pipefail'
         awk '/^```sh$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$page" | sed "s|http://127.0.0.1:8080|$base|g"
