@@ -31,7 +31,13 @@ struct FieldRule: Sendable {
             var numbers = numbers(isJSONNumber)
             numbers.factor = .one
             return try numbers.units(text)
-        case .decimal: return try numbers(isJSONNumber).decimal(text).text
+        case .coordinate:
+            var numbers = numbers(isJSONNumber)
+            if numbers.decimal == nil, numbers.grouping == nil {
+                // No angle has thousands, so the only sign that stands in one is the decimal sign.
+                numbers.decimal = text.contains(",") && !text.contains(".") ? "," : "."
+            }
+            return try numbers.decimal(text).text
         }
     }
 

@@ -8,7 +8,8 @@ struct ImportField: Sendable {
         case units
         /// Any other whole number.
         case whole
-        case decimal
+        /// Degrees.
+        case coordinate
         case time
         case boolean
         /// JSON where it is some; a text else.
@@ -105,9 +106,12 @@ extension ImportKind {
         case .locations:
             [
                 .init("id"), .init("name"), .init("kind"), .init("status"), .init("mode"),
-                .init("latitude", .decimal, .coordinates),
-                .init("longitude", .decimal, .coordinates), .init("timeZone"), .init("openingHours", .json),
+                .init("latitude", .coordinate, .coordinates),
+                .init("longitude", .coordinate, .coordinates), .init("timeZone"), .init("openingHours", .json),
                 .init("leadTimeMinutes", .whole), .init("priority", .whole), .init("dailyCapacity", .whole),
+                .init("capabilities", .json), .init("pickupWindowHours", .whole), .init("latePickup"),
+                .init("silenceLimitSeconds", .whole), .init("lagBuffer", .boolean),
+                .init("costPerShipment", .json), .init("costPerKm", .json),
             ]
         case .aliases: [.init("code"), .init("sku"), .init("codeSystem"), .init("unitsPerCode", .whole)]
         case .locationAliases: [.init("code"), .init("location"), .init("codeSystem")]

@@ -79,7 +79,7 @@ extension JSONWriter {
         switch field.reading {
         case .text, .time: self.field(field.name, text)
         case .units, .whole: number(field.name, record)
-        case .decimal: decimal(field.name, text, record)
+        case .coordinate: decimal(field.name, text, record)
         case .boolean:
             if let flag = Bool(text) { self.field(field.name, flag) } else { self.field(field.name, text) }
         case .json:

@@ -33,6 +33,39 @@ import Testing
         }
     }
 
+    @Test func `a file of locations sets all that a location has, and coordinates are read as people write them`()
+        async throws
+    {
+        try await shop { server async throws in
+            let header =
+                "id;name;latitude;longitude;capabilities;pickupWindowHours;latePickup;silenceLimitSeconds;lagBuffer"
+            let rows = [
+                "S1;One;52.516;13,378;\"[\"\"pickup\"\"]\";48;release;60;true;\"{\"\"amount\"\":490,\"\"currency\"\":\"\"EUR\"\"}\"",
+                "S2;Two;-33.869;151.209;;;;;;", "S3;Three;1.234,5;8;;;;;;", "S4;Four;95.000;8;;;;;;",
+            ]
+            let file = "\(header);costPerShipment\n\(rows.joined(separator: "\n"))\n"
+            _ = try await server.putMapping(
+                "places",
+                """
+                kind: locations
+                delimiter: ";"
+                fields:
+                \((header + ";costPerShipment").split(separator: ";").map { "  \($0): \"{\($0)}\"" }.joined(separator: "\n"))
+                """)
+            let done = try await server.importFile(file, "kind=locations&mapping=places")
+            #expect(done.importCounts == ["stored": 2, "rejected": 2])
+            let one = try await server.get("/v1/locations/S1").json
+            #expect(one?["coordinates"]?["latitude"]?.number == 52.516)
+            #expect(one?["coordinates"]?["longitude"]?.number == 13.378)
+            #expect(one?["capabilities"]?.elements?.compactMap(\.string) == ["pickup"])
+            #expect(one?["pickupWindowHours"]?.integer == 48 && one?["latePickup"]?.string == "release")
+            #expect(one?["silenceLimitSeconds"]?.integer == 60 && one?["lagBuffer"]?.boolean == true)
+            #expect(one?["costPerShipment"]?["amount"]?.integer == 490)
+            let two = try await server.get("/v1/locations/S2").json
+            #expect(two?["coordinates"]?["longitude"]?.number == 151.209 && two?["lagBuffer"]?.boolean == false)
+        }
+    }
+
     @Test func `rows of one location group, and of one source, are its locations`() async throws {
         try await shop { server async throws in
             let file =
