@@ -1,0 +1,97 @@
+import Inventory
+import LibPQ
+
+/// What plans are made of: items, places, rates of sale, coming supply, and what shipments cost.
+extension Statement {
+    static let sourcingSales = Statement(
+        "sourcing_sales", [.int8Array],
+        sql: """
+            select \(SourcingSalesColumn.selectList)
+            from unnest($1) as asked(item_id)
+            cross join lateral (
+                select * from balance b where b.item_id = asked.item_id and b.on_hand > 0 and b.sold_at is not null offset 0
+            ) b
+            """)
+
+    /// What kits are made of.
+    static let sourcingKitParts = Statement(
+        "sourcing_kit_parts", [.int8Array],
+        sql: """
+            select c.kit_id, c.component_id, c.quantity, i.status = 'stopSale'
+            from unnest($1) as asked(kit_id)
+            cross join lateral (
+                select * from kit_component c where c.kit_id = asked.kit_id and c.valid_until is null offset 0
+            ) c
+            cross join lateral (select * from item i where i.item_id = c.component_id offset 0) i
+            """)
+
+    /// Which items are not sold anywhere through channel `$2` by method `$3`, each with the first rule that says so.
+    static let sourcingRestrictions = Statement(
+        "sourcing_restrictions", [.int8Array, .text, .text],
+        sql: """
+            select asked.item_id, r.id
+            from unnest($1) as asked(item_id)
+            cross join lateral (
+                select r.id from stock_rule r
+                where r.item_id = asked.item_id and r.kind = \(StockRuleKind.saleRestriction.rawValue)
+                  and r.valid_until is null and \(AvailabilitySQL.isInForce(at: "statement_timestamp()"))
+                  and r.location_id is null and r.group_id is null and (r.channel is null or r.channel = $2)
+                  and (r.method is null or r.method = $3)
+                order by r.id limit 1
+            ) r
+            """)
+
+    static let sourcingPlaces = Statement(
+        "sourcing_places", sql: "select \(SourcingPlaceColumn.selectList) from location l where l.deleted_at is null")
+
+    static let sourcingPlacesNamed = Statement(
+        "sourcing_places_named", [.textArray],
+        sql: """
+            select \(SourcingPlaceColumn.selectList)
+            from unnest($1) as asked(id)
+            cross join lateral (
+                select * from location l where l.id = asked.id and l.deleted_at is null offset 0
+            ) l
+            """)
+
+    static let groupPositions = Statement(
+        "group_positions", [.text],
+        sql: """
+            select m.location_id, m.position
+            from location_group g join location_group_member m using (group_id)
+            where g.id = $1 and g.deleted_at is null
+            """)
+
+    static let comingSupply = Statement(
+        "coming_supply", AvailabilitySQL.network + [.textArray, .text],
+        sql: """
+            with \(AvailabilitySQL.scope)
+            select \(ComingSupplyColumn.selectList)
+            from unnest($4) as asked(sku)
+            cross join lateral (select * from item i where i.sku = asked.sku offset 0) i
+            cross join lateral (
+                select s.location_id, s.expected_at, s.quantity - s.received as units
+                from expected_supply s
+                where s.item_id = i.item_id and s.expected_at > statement_timestamp() and s.settled_at is null
+                union all
+                select n.location_id, n.expected_at, n.units from transfer_inbound n
+                where n.item_id = i.item_id and n.expected_at > statement_timestamp() offset 0
+            ) s
+            cross join lateral (
+                select * from location l where l.location_id = s.location_id and l.deleted_at is null offset 0
+            ) l
+            where ($5::text is null or l.id = $5) and \(AvailabilitySQL.isEligible)
+            order by i.sku, s.expected_at, l.id
+            """)
+
+    static let fulfilmentCosts = Statement(
+        "fulfilment_costs", [.int4, .int4, .text],
+        sql: """
+            select \(FulfilmentCostColumn.selectList)
+            from shipment s
+            where s.day >= $1 and s.day < $2 and ($3::text is null or s.objective = $3)
+              and (s.expires_at is null or s.expires_at > statement_timestamp())
+            group by \(FulfilmentCostColumn.group.ordinalList)
+            order by \(FulfilmentCostColumn.group.ordinalList)
+            """)
+}
