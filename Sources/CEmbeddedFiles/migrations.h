@@ -65,17 +65,17 @@ static const unsigned char m0021[] = {
 static const unsigned char m0022[] = {
 #embed "../../Migrations/0022_schedule_stock_rules.sql"
 };
+static const unsigned char m0023[] = {
+#embed "../../Migrations/0023_find_ledger_lines.sql"
+};
 static const unsigned char m0024[] = {
-#embed "../../Migrations/0024_find_ledger_lines.sql"
+#embed "../../Migrations/0024_trace_daily_figures.sql"
 };
 static const unsigned char m0025[] = {
-#embed "../../Migrations/0025_trace_daily_figures.sql"
+#embed "../../Migrations/0025_know_rejected_lines.sql"
 };
 static const unsigned char m0026[] = {
-#embed "../../Migrations/0026_know_rejected_lines.sql"
-};
-static const unsigned char m0027[] = {
-#embed "../../Migrations/0027_note_labels.sql"
+#embed "../../Migrations/0026_note_labels.sql"
 };
 static const holdfast_file migrations[] = {
     {"0001_create_catalog.sql", m0001, sizeof m0001},
@@ -100,8 +100,8 @@ static const holdfast_file migrations[] = {
     {"0020_describe_items_and_hear_sources.sql", m0020, sizeof m0020},
     {"0021_create_import_figures.sql", m0021, sizeof m0021},
     {"0022_schedule_stock_rules.sql", m0022, sizeof m0022},
-    {"0024_find_ledger_lines.sql", m0024, sizeof m0024},
-    {"0025_trace_daily_figures.sql", m0025, sizeof m0025},
-    {"0026_know_rejected_lines.sql", m0026, sizeof m0026},
-    {"0027_note_labels.sql", m0027, sizeof m0027},
+    {"0023_find_ledger_lines.sql", m0023, sizeof m0023},
+    {"0024_trace_daily_figures.sql", m0024, sizeof m0024},
+    {"0025_know_rejected_lines.sql", m0025, sizeof m0025},
+    {"0026_note_labels.sql", m0026, sizeof m0026},
 };

@@ -48,7 +48,9 @@ import Yams
                 discrepancies: shop.reconciliationStore, reconciliationRules: shop.masterStore, heard: shop.heard,
                 lastSeenStore: shop.lastSeenStore, apiKeys: APIKeyService(store: shop.apiKeys),
                 events: EventFeed(store: shop.eventStore, render: EventJSON.bytes), snapshots: shop.eventStore,
-                feeds: shop.masterStore, exports: PostgresExportStore(pools: shop.pools), hasStarted: { true },
+                feeds: shop.masterStore, exports: PostgresExportStore(pools: shop.pools),
+                pastExports: PostgresPastExportStore(pools: shop.pools),
+                kpis: PostgresKPIStore(pools: shop.pools), hasStarted: { true },
                 isReady: { true })
             let routes = Set(
                 try holdfastRouter(services).routes.map {

@@ -90,7 +90,7 @@ import Testing
                 #expect(try await sell(server, code, event: "\(number)")?["verdict"]?.string == "parked")
             }
             let open = try await exceptions(server, "unknownCode")
-            #expect(open.map { $0["code"]?.string } == ["2212347000003"] && open[0]["linesWaiting"]?.integer == 2)
+            #expect(open.map { $0["code"]?.string } == ["02212347000003"] && open[0]["linesWaiting"]?.integer == 2)
             let alias = "{\"codeSystem\":\"gtin\",\"code\":\"2212347000003\",\"sku\":\"cake\"}"
             #expect(try await server.put("/v1/aliases", alias).status == 201)
             #expect(try await server.shop.onHand("cake", "L") == -2)
