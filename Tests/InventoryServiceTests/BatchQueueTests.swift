@@ -37,7 +37,7 @@ import Testing
     @Test func `a command that waited past its deadline is given up before it is tried`() async throws {
         let store = InMemoryStore(items: ["A"], locations: ["L"])
         let scripted = ScriptedBatchStore(store, [.hold])
-        try await withFacts(scripted, { ($0.writers, $0.answerWithin) = (1, .seconds(2)) }) {
+        try await withFacts(scripted, { ($0.writers, $0.answerWithin) = (1, .seconds(6)) }) {
             facts async throws in
             async let first = send(facts, [.sale("1")])
             while await scripted.commitsBegun == 0 { await Task.yield() }
@@ -45,7 +45,7 @@ import Testing
                 do { return .success(try await send(facts, [.sale("2")])) } catch { return .failure(error) }
             }()
             // However slow the machine: the second is past its deadline when the first is let go.
-            try await Task.sleep(for: .seconds(3))
+            try await Task.sleep(for: .seconds(7))
             await scripted.release()
             #expect(try await first == [.applied])
             guard case .failure(let error) = await second else {

@@ -115,7 +115,8 @@ private final class ScriptedStore: BatchStore {
     @Test(arguments: [StoreError.broken("a value that SQL refuses"), .conflict(attempts: 8)])
     func `one command that cannot be written takes no other with it`(error: StoreError) async throws {
         let store = ScriptedStore(delay: .milliseconds(5), poison: ["s37": error])
-        try await withService(store, { $0.answerWithin = .seconds(2) }) { service async throws in
+        // The one that waits is refused then. All others are written long before, also where each access is watched.
+        try await withService(store, { $0.answerWithin = .seconds(15) }) { service async throws in
             let failed = await withTaskGroup(of: String?.self) { group in
                 for number in 0..<100 {
                     group.addTask {
