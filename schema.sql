@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 70adb6c68c16d3db4cd5b6bcaece7535ec3f3023071185b75cabd48dda1213a2
+-- Migrations: sha256 9d78bd39a652489d555d2ef55298025a1736b644157cc16fbd564ffeaf4d977f
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -1517,6 +1517,33 @@ CREATE TABLE product_feed (
     CONSTRAINT product_feed_separator_check CHECK ((separator = ANY (ARRAY['comma'::text, 'tab'::text])))
 );
 
+CREATE TABLE proof_run (
+    proof_id bigint NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone NOT NULL,
+    is_proved boolean NOT NULL,
+    balances bigint NOT NULL,
+    lines bigint NOT NULL,
+    defects bigint NOT NULL,
+    lines_without_balance bigint NOT NULL,
+    events_without_line bigint NOT NULL,
+    sum_of_accounts bigint NOT NULL,
+    skus text[] NOT NULL,
+    locations text[] NOT NULL,
+    details text[] NOT NULL,
+    audit_entries bigint NOT NULL,
+    audit_defect text
+);
+
+ALTER TABLE proof_run ALTER COLUMN proof_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME proof_run_proof_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE reconciliation (
     reconciliation_id bytea NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -1993,6 +2020,9 @@ ALTER TABLE ONLY pending_alarm
 
 ALTER TABLE ONLY product_feed
     ADD CONSTRAINT product_feed_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY proof_run
+    ADD CONSTRAINT proof_run_pkey PRIMARY KEY (proof_id);
 
 ALTER TABLE ONLY reconciliation_line
     ADD CONSTRAINT reconciliation_line_pkey PRIMARY KEY (reconciliation_id, line);

@@ -77,6 +77,9 @@ static const unsigned char m0025[] = {
 static const unsigned char m0026[] = {
 #embed "../../Migrations/0026_note_labels.sql"
 };
+static const unsigned char m0027[] = {
+#embed "../../Migrations/0027_keep_proofs.sql"
+};
 static const holdfast_file migrations[] = {
     {"0001_create_catalog.sql", m0001, sizeof m0001},
     {"0002_create_ledger.sql", m0002, sizeof m0002},
@@ -104,4 +107,5 @@ static const holdfast_file migrations[] = {
     {"0024_trace_daily_figures.sql", m0024, sizeof m0024},
     {"0025_know_rejected_lines.sql", m0025, sizeof m0025},
     {"0026_note_labels.sql", m0026, sizeof m0026},
+    {"0027_keep_proofs.sql", m0027, sizeof m0027},
 };

@@ -34,6 +34,7 @@ package struct HTTPServices: Sendable {
     package var exports: any ExportStore
     package var pastExports: any PastExportStore
     package var kpis: any KPIStore
+    package var proofs: any ProofRunStore
     /// Whether requests are asked who sends them.
     package var access = RequestAccess.open
     /// True once the database was reached and is at the right schema.
@@ -59,7 +60,7 @@ package struct HTTPServices: Sendable {
         discrepancies: any DiscrepancyStore, reconciliationRules: any ReconciliationRuleStore, heard: LastSeenTracker,
         lastSeenStore: any LastSeenStore, apiKeys: APIKeyService, events: EventFeed, snapshots: any SnapshotStore,
         feeds: any FeedStore, exports: any ExportStore, pastExports: any PastExportStore,
-        kpis: any KPIStore,
+        kpis: any KPIStore, proofs: any ProofRunStore,
         hasStarted: @escaping @Sendable () -> Bool, isReady: @escaping @Sendable () async -> Bool,
         docsViewerFolder: String? = nil
     ) {
@@ -85,6 +86,7 @@ package struct HTTPServices: Sendable {
         self.exports = exports
         self.pastExports = pastExports
         self.kpis = kpis
+        self.proofs = proofs
         self.hasStarted = hasStarted
         self.isReady = isReady
         self.docsViewerFolder = docsViewerFolder
@@ -168,6 +170,7 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     ExportRoutes(store: services.exports, slots: slots).add(to: v1)
     PastExportRoutes(store: services.pastExports, slots: slots).add(to: v1)
     KPIRoutes(store: services.kpis).add(to: v1)
+    ProofRoutes(store: services.proofs).add(to: v1)
     WebhookRoutes(webhooks: services.webhooks, limits: services.limits).add(to: v1)
     let unsaid = AccessTable.ofContract.missing(router.routes.map { ($0.path.description, $0.method) })
     guard unsaid.allSatisfy({ $0.hasPrefix("GET /docs/") }) else { throw RouteWithoutAccess(routes: unsaid) }

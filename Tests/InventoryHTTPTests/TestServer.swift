@@ -91,6 +91,7 @@ struct TestServer {
             events: EventFeed(store: shop.eventStore, render: EventJSON.bytes), snapshots: shop.eventStore,
             feeds: shop.masterStore, exports: PostgresExportStore(pools: shop.pools),
             pastExports: PostgresPastExportStore(pools: shop.pools), kpis: PostgresKPIStore(pools: shop.pools),
+            proofs: shop.proof,
             hasStarted: { hasStarted },
             isReady: { isReady })
         services.limits = limits

@@ -47,6 +47,7 @@ struct ChangeSeamTests {
         "import_figure": "work in progress",
         "location_silence": "follows from silence, for figures of days",
         "repeated_event": "a log of what changed nothing",
+        "proof_run": "what a proof came to; what it found wrong is named as proof.failed",
         "export_day": "what is known of an exported day; the day itself does not change",
         "reconciliation_place": "a part of its reconciliation, which is named",
     ]

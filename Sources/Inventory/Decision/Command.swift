@@ -163,6 +163,19 @@ extension [FactCommand] {
         return names
     }
 
+    /// What their facts are about, each once.
+    package var subjects: Set<RejectedLineKey> {
+        var keys: Set<RejectedLineKey> = []
+        for command in self {
+            for line in command.lines {
+                guard case .fact(let fact, _) = line.content else { continue }
+                keys.insert(
+                    RejectedLineKey(source: command.source, text: line.record?.subject ?? fact.eventID.text))
+            }
+        }
+        return keys
+    }
+
     /// The event ids, each once.
     package var eventKeys: Set<EventKey> {
         var keys: Set<EventKey> = []

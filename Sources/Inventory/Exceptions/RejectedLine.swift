@@ -40,18 +40,3 @@ package final class FileRecordIdentity: Sendable {
         self.receivedAt = receivedAt
     }
 }
-
-extension [FactCommand] {
-    /// What their facts are about, each once.
-    package var subjects: Set<RejectedLineKey> {
-        var keys: Set<RejectedLineKey> = []
-        for command in self {
-            for line in command.lines {
-                guard case .fact(let fact, _) = line.content else { continue }
-                keys.insert(
-                    RejectedLineKey(source: command.source, text: line.record?.subject ?? fact.eventID.text))
-            }
-        }
-        return keys
-    }
-}

@@ -4,10 +4,10 @@ import LibPQ
 
 /// Reads the whole database in short pages, so that the proof never holds a snapshot open for long.
 package struct PostgresProofStore: ProofStore {
-    private let report: ConnectionPool
-    private let change: ConnectionPool
+    let report: ConnectionPool
+    let change: ConnectionPool
 
-    private static let timeout: Duration = .seconds(30)
+    static let timeout: Duration = .seconds(30)
     private static let strayTimeout: Duration = .seconds(1_800)
 
     package init(pools: PostgresPools) {

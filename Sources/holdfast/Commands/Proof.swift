@@ -7,7 +7,10 @@ import Logging
 struct Proof: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Prove that every balance is exactly the fold of its ledger lines, and that the audit is whole.",
-        discussion: "Ends with status 1 when anything differs. Runs beside a serving holdfast.")
+        discussion: """
+            Ends with status 1 when anything differs. Runs beside a serving holdfast, whose GET /v1/proof says what was found
+            last.
+            """)
 
     @Flag(help: "Every balance and line of the database, which is what is proved without it too.")
     var full = false
@@ -20,16 +23,19 @@ struct Proof: AsyncParsableCommand {
         let (report, audit) = try await Stack.oneOff(settings, logger: logger) { stack in
             let progress = ProgressBar(title: "proving")
             let store = PostgresProofStore(pools: stack.pools)
+            let begun = ContinuousClock.now
             let report = try await LedgerProver(store: store, hash: sha256).run {
                 progress.show(fraction: nil, "\($0.balances) balances, \($0.lines) lines")
             }
+            let audit = try await AuditProver(store: PostgresAuditStore(pools: stack.pools), hash: sha256).run()
             do {
                 try await store.tell(report.failures)
+                try await store.keep(report, audit, took: begun.duration(to: .now))
             } catch {
                 // A reader may prove, and may not write.
-                logger.warning("what the proof found could not be told in the feed", metadata: ["error": "\(error)"])
+                logger.warning("what the proof found could not be kept or told", metadata: ["error": "\(error)"])
             }
-            return (report, try await AuditProver(store: PostgresAuditStore(pools: stack.pools), hash: sha256).run())
+            return (report, audit)
         }
         print(report.summary)
         print(audit.summary)

@@ -144,6 +144,7 @@ struct Stack: Sendable {
             events: events, snapshots: eventStore,
             feeds: masterStore, exports: PostgresExportStore(pools: pools),
             pastExports: PostgresPastExportStore(pools: pools), kpis: PostgresKPIStore(pools: pools),
+            proofs: PostgresProofStore(pools: pools),
             hasStarted: { started.isSet },
             isReady: {
                 guard started.isSet else { return false }
