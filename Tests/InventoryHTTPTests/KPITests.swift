@@ -144,6 +144,14 @@ import Testing
             let evidence = try await server.get("/v1/kpis/\(day)/L/oversold").json?["evidence"]?.elements ?? []
             #expect(evidence.map { $0["eventId"]?.string } == ["late"] && Self.sum(evidence) == 3)
             #expect(evidence[0]["at"]?.string == late.description)
+            // So does a handover that is told late, whose line is Holdfast's own.
+            let order = try await server.reserve(lines: [("B", 1)], more: ",\"confirm\":true")
+            let id = try #require(order.json?["id"]?.string)
+            let told = try await server.send(
+                .post, "/v1/reservations/\(id)/fulfil", "{\"occurredAt\":\"\(late)\"}", headers: keyed("told late"))
+            #expect(told.status == 200, "\(told.body)")
+            let handedOver = try await server.get("/v1/kpis/\(day)/L/late").json?["evidence"]?.elements ?? []
+            #expect(handedOver.compactMap { $0["reservation"]?.string } == [id])
         }
     }
 

@@ -79,6 +79,24 @@ import Testing
         }
     }
 
+    @Test func `the end of a rule for one channel or method is seen as its channel and method see it`() async throws {
+        try await withStock { server async throws in
+            for scope in ["\"channel\":\"web\"", "\"method\":\"pickup\""] {
+                let put = try await server.put("/v1/sale-restrictions/r", "{\"scope\":{\"sku\":\"A\",\(scope)}}")
+                #expect(put.status == 201 || put.status == 200)
+                let gone = try await server.post("/v1/rule-previews", "{\"kind\":\"saleRestriction\",\"id\":\"r\"}")
+                #expect(gone.json?["changes"]?.elements?.isEmpty == false, "\(gone.body)")
+                #expect(gone.json?["changes"]?[0]?["before"]?["availableToSell"]?.integer == 0)
+                // Whoever names another sees nothing change.
+                let other = try await server.post(
+                    "/v1/rule-previews",
+                    "{\"kind\":\"saleRestriction\",\"id\":\"r\",\"channel\":\"app\",\"method\":\"ship\"}")
+                #expect(other.json?["changes"]?.elements?.isEmpty == true)
+                _ = try await server.send(.delete, "/v1/sale-restrictions/r")
+            }
+        }
+    }
+
     @Test func `what a preview cannot mean is refused with a pointer`() async throws {
         try await withStock { server async throws in
             func refused(_ body: String, _ status: Int, _ pointer: String) async throws {

@@ -148,6 +148,13 @@ import Testing
             #expect(try place(shipped, "depot")["offersPickup"]?.boolean == false)
             #expect(try await find("{\"sku\":\"X\",\"quantity\":1}").pointers == ["/lines/0/sku"])
             #expect(try await find("{\"sku\":\"A\",\"quantity\":21}").pointers == ["/lines/0/quantity"])
+            // Neither many lines of one item nor a case tell of more.
+            let split = "{\"sku\":\"A\",\"quantity\":20},{\"sku\":\"B\",\"quantity\":1},{\"sku\":\"A\",\"quantity\":1}"
+            let tooMany = try await find(split)
+            #expect(tooMany.status == 400 && tooMany.pointers == ["/lines/2/quantity"])
+            try await server.shop.addAlias("erp", "CASE", "A", units: 12)
+            let cases = try await find("{\"code\":\"CASE\",\"codeSystem\":\"erp\",\"quantity\":2}")
+            #expect(cases.status == 400 && cases.pointers == ["/lines/0/quantity"])
             #expect(try await find(both, ",\"owner\":\"x\"").pointers == ["/owner"])
             #expect(try await find(both, ",\"group\":\"X\"").pointers == ["/group"])
         }

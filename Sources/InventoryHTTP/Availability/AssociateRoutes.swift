@@ -73,7 +73,17 @@ struct AssociateRoutes {
 
 extension Problem {
     /// Of a basket's question.
-    init(_ unknown: UnknownInBasket, in question: BasketQuestion) {
+    init(_ refusal: BasketRefusal, in question: BasketQuestion) {
+        switch refusal {
+        case .unknown(let unknown): self.init(unknown, in: question)
+        case .tooMany(let line, let unitsMax):
+            let detail =
+                "must leave all lines of its item, with the units of their codes, at \(unitsMax) units or fewer"
+            self = .invalid([Entry(pointer: "/lines/\(line)/quantity", detail: detail)])
+        }
+    }
+
+    private init(_ unknown: UnknownInBasket, in question: BasketQuestion) {
         guard let line = unknown.line else {
             self = .unknown(pointer: "/group", "no location group has this id")
             return

@@ -81,7 +81,8 @@ struct StorefrontRoutes {
         let asked = try readBody(body) {
             BasketBody(from: &$0, storesMax: Self.storesMax, for: .shoppers(quantityMax: settings.quantityMax))
         }
-        let found = try await views.findStores(for: asked.question, limit: asked.limit ?? Self.storesDefault)
+        let found = try await views.findStores(
+            for: asked.question, limit: asked.limit ?? Self.storesDefault, unitsMax: settings.quantityMax)
         switch found {
         case .success(let stores):
             return .json { writer in

@@ -84,9 +84,9 @@ struct Query {
         }
         let parts = text.split(separator: "-", omittingEmptySubsequences: false).compactMap { Int64($0) }
         guard text.utf8.count == 10, parts.count == 3,
-            let date = CivilDate(year: parts[0], month: parts[1], day: parts[2])
+            let date = CivilDate(year: parts[0], month: parts[1], day: parts[2]), "\(date)" == text, date.year >= 1970
         else {
-            report(name, "must be a day such as 2026-01-15")
+            report(name, "must be a day from 1970 on, such as 2026-01-15")
             return nil
         }
         return date.daysSinceEpoch

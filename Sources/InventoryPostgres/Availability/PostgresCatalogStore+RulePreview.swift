@@ -15,8 +15,9 @@ extension PostgresCatalogStore: RulePreviewStore {
     }
 
     private static func preview(
-        _ question: RulePreviewQuestion, on session: Session
+        _ asked: RulePreviewQuestion, on session: Session
     ) throws(PQError) -> MasterResult<RulePreview> {
+        var question = asked
         var old: ScopeNumbers?
         if let id = question.id {
             old = try session.query(.previewRuleScope) {
@@ -24,8 +25,15 @@ extension PostgresCatalogStore: RulePreviewStore {
                 $0.text(id.text)
             }.first.map { row in
                 var row = RowCursor(row)
-                return ScopeNumbers(
+                let scope = ScopeNumbers(
                     item: row.int8IfPresent(), location: row.int4IfPresent(), group: row.int4IfPresent())
+                // Of a rule that would be gone: whom it is about now.
+                if question.rule == nil {
+                    question.lookAs(
+                        row.textIfPresent().map(Channel.init(stored:)),
+                        row.textIfPresent().flatMap(FulfilmentMethod.init(rawValue:)))
+                }
+                return scope
             }
             if question.rule == nil, old == nil { return .failure(.notFound) }
         }
@@ -162,7 +170,7 @@ extension Statement {
     fileprivate static let previewRuleScope = Statement(
         "preview_rule_scope", [.int2, .text],
         sql: """
-            select r.item_id, r.location_id, r.group_id from stock_rule r
+            select r.item_id, r.location_id, r.group_id, r.channel, r.method from stock_rule r
             where r.kind = $1 and r.id = $2 and r.valid_until is null
             """)
 

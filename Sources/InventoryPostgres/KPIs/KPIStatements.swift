@@ -153,7 +153,9 @@ enum KPIEvidenceSQL {
         ),
         evidence (ord, kpi, value, at, recorded_at, sequence, item_id, reservation_id, allocation_number, source_id,
                   event_id, actor_id, reason) as (
-            \(lineEvidence(.late, "1", where: "m.is_late and m.source_id <> \(SourceNumber.holdfast.rawValue)"))
+            \(lineEvidence(.late, "1", where: """
+                m.is_late and (m.source_id <> \(SourceNumber.holdfast.rawValue) or m.reservation_id is not null)
+                """))
             union all
             \(lineEvidence(.oversold, "m.raised", where: "m.raised > 0 and not \(isTakenBack)"))
             union all

@@ -23,19 +23,22 @@ package struct FoundStore: Sendable {
 
 extension AvailabilityViews {
     /// Stores for a whole basket: complete ones first, then those with more of its lines, then the nearer.
+    /// - Parameter unitsMax: the most units of one item that may be asked for, all lines and the units of codes together.
     package func findStores(
-        for question: BasketQuestion, limit: Int
-    ) async throws(StoreError) -> Result<Dated<[FoundStore]>, UnknownInBasket> {
+        for question: BasketQuestion, limit: Int, unitsMax: Int64 = .max
+    ) async throws(StoreError) -> Result<Dated<[FoundStore]>, BasketRefusal> {
         let answer: Dated<BasketStock>
         switch try await store.basket(question) {
-        case .failure(let unknown): return .failure(unknown)
+        case .failure(let unknown): return .failure(.unknown(unknown))
         case .success(let found): answer = found
         }
         let basket = answer.value
         var demand: [SKU: Int64] = [:]
-        for line in basket.lines {
+        for (index, line) in basket.lines.enumerated() {
             let (sum, overflows) = demand[line.sku, default: 0].addingReportingOverflow(line.quantity)
-            demand[line.sku] = overflows ? .max : sum
+            let wanted = overflows ? .max : sum
+            guard wanted <= unitsMax else { return .failure(.tooMany(line: index, unitsMax: unitsMax)) }
+            demand[line.sku] = wanted
         }
         func lines(_ place: BasketStock.Place) -> [FoundStore.Line] {
             basket.lines.map { line in

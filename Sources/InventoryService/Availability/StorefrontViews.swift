@@ -79,10 +79,11 @@ package struct StorefrontViews: Sendable {
     }
 
     /// As `AvailabilityViews.findStores`, for shoppers.
+    /// - Parameter unitsMax: of one item: who asks for more and more learns a figure up to here, and no further.
     package func findStores(
-        for question: BasketQuestion, limit: Int
-    ) async throws(StoreError) -> Result<[StorefrontStore], UnknownInBasket> {
-        try await views.findStores(for: question, limit: limit).map { found in
+        for question: BasketQuestion, limit: Int, unitsMax: Int64
+    ) async throws(StoreError) -> Result<[StorefrontStore], BasketRefusal> {
+        try await views.findStores(for: question, limit: limit, unitsMax: unitsMax).map { found in
             found.value.map { store in
                 StorefrontStore(
                     store: store, readyBy: store.card.place.pickupReadyBy(from: Self.start(found.asOf)),

@@ -150,6 +150,13 @@ package struct BasketStock: Sendable {
     }
 }
 
+/// Why a basket is not answered.
+package enum BasketRefusal: Error, Sendable, Hashable {
+    case unknown(UnknownInBasket)
+    /// Its lines of one item together, of which this is the last, want more units than who asks may ask for.
+    case tooMany(line: Int, unitsMax: Int64)
+}
+
 /// Which line of a basket names nothing that is known; nil: the group.
 package struct UnknownInBasket: Error, Sendable, Hashable {
     package let line: Int?

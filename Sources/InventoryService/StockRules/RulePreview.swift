@@ -10,8 +10,8 @@ package struct RulePreviewQuestion: Sendable, Hashable {
     /// What the rule's scope names by sku or code; its own `sku` is ignored.
     package let item: ItemReference?
     /// Whose figures are compared.
-    package let channel: Channel?
-    package let method: FulfilmentMethod?
+    package private(set) var channel: Channel?
+    package private(set) var method: FulfilmentMethod?
     /// Balances that are listed, 1 to `listedMax`.
     package let limit: Int
 
@@ -26,6 +26,12 @@ package struct RulePreviewQuestion: Sendable, Hashable {
         self.channel = channel
         self.method = method
         self.limit = limit
+    }
+
+    /// As whom the rule is about, where nobody else was named. A ring-fence is looked at as those see it that it is not for.
+    package mutating func lookAs(_ ruleChannel: Channel?, _ ruleMethod: FulfilmentMethod?) {
+        channel = channel ?? (kind == .ringFence ? nil : ruleChannel)
+        method = method ?? ruleMethod
     }
 
     package static let listedDefault = 100

@@ -27,11 +27,11 @@ package struct RulePreviewBody {
             reader.report("rule", "is required, or id, which is then the rule to be deleted")
         }
         guard let kind else { return nil }
-        let scope = body?.rule.scope
-        question = RulePreviewQuestion(
-            kind: kind, id: id, rule: body?.rule, item: body?.item,
-            channel: channel ?? (kind == .ringFence ? nil : scope?.channel), method: method ?? scope?.method,
+        var question = RulePreviewQuestion(
+            kind: kind, id: id, rule: body?.rule, item: body?.item, channel: channel, method: method,
             limit: limit.map(Int.init) ?? RulePreviewQuestion.listedDefault)
+        if let scope = body?.rule.scope { question.lookAs(scope.channel, scope.method) }
+        self.question = question
     }
 
     /// Of a rule that nobody has named yet: no rule has it.
