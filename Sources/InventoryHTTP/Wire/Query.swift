@@ -82,14 +82,12 @@ struct Query {
             if isRequired { report(name, "is required") }
             return nil
         }
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false).compactMap { Int64($0) }
-        guard text.utf8.count == 10, parts.count == 3,
-            let date = CivilDate(year: parts[0], month: parts[1], day: parts[2]), "\(date)" == text, date.year >= 1970
-        else {
+        // Of days before 1970 nothing is kept.
+        guard let day = ExportDay(text), day.number >= 0 else {
             report(name, "must be a day from 1970 on, such as 2026-01-15")
             return nil
         }
-        return date.daysSinceEpoch
+        return day.number
     }
 
     mutating func timestamp(_ name: String) -> Timestamp? {
