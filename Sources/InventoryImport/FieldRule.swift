@@ -15,16 +15,22 @@ struct FieldRule: Sendable {
     }
 
     /// - Parameters:
-    ///   - text: of the columns, filled in.
+    ///   - sent: the text of the columns, filled in.
     ///   - isJSONNumber: the text is a number of a JSON line, which is written in one way only.
     func value(
-        _ text: String, isJSONNumber: Bool, _ times: inout FileTimes?
+        _ sent: String, isJSONNumber: Bool, _ times: inout FileTimes?
     ) throws(NumberFormat.Refusal) -> String {
-        let text = text.trimmedBlanks
+        let text = sent.trimmedBlanks
         if !values.isEmpty, let listed = values[text] { return listed }
         if text.isEmpty { return fallback ?? "" }
         switch reading {
         case .text, .boolean, .json: return text
+        case .exact:
+            guard text == sent else {
+                throw NumberFormat.Refusal(
+                    "has blanks around it: write |trim behind the column in the mapping if they mean nothing")
+            }
+            return text
         case .time: return try times?.rfc3339(text) ?? text
         case .units: return try numbers(isJSONNumber).units(text)
         case .whole:

@@ -4,6 +4,9 @@ import InventoryService
 struct ImportField: Sendable {
     enum Reading: Sendable {
         case text
+        /// An id of ours, which has to be meant as it stands: blanks around it are refused, since a list with `S-1 ` must not make a
+        /// second item beside `S-1`, nor quietly be the first.
+        case exact
         /// A whole number of units, which the mapping's factor applies to.
         case units
         /// Any other whole number.
@@ -72,6 +75,9 @@ extension ImportKind {
     /// How a field is read; nil where the kind has none of the name.
     func reading(of field: String) -> ImportField.Reading? { Self.table[self]?.readings[field] }
 
+    /// Codes are not among them: other systems may have blanks around theirs.
+    private static let exact: Set<String> = ["id", "sku", "location", "toLocation", "from", "to"]
+
     private static let required: [ImportKind: [String]] = [
         .items: ["sku", "name"], .locations: ["id", "name"], .aliases: ["code", "sku"],
         .locationAliases: ["code", "location"], .locationGroups: ["id", "name"], .sources: ["id"],
@@ -90,7 +96,11 @@ extension ImportKind {
         init(_ fields: [ImportField]) {
             self.fields = fields
             names = Set(fields.map(\.name.description))
-            readings = Dictionary(uniqueKeysWithValues: fields.map { ($0.name.description, $0.reading) })
+            readings = Dictionary(
+                uniqueKeysWithValues: fields.map { field in
+                    let name = field.name.description
+                    return (name, exact.contains(name) ? .exact : field.reading)
+                })
         }
     }
 

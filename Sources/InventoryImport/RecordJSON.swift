@@ -77,7 +77,7 @@ extension JSONWriter {
     private mutating func member(_ field: ImportField, _ record: MappedRecord) {
         let text = record.values[field.name.description] ?? ""
         switch field.reading {
-        case .text, .time: self.field(field.name, text)
+        case .text, .exact, .time: self.field(field.name, text)
         case .units, .whole: number(field.name, record)
         case .coordinate: decimal(field.name, text, record)
         case .boolean:

@@ -30,10 +30,28 @@ import Testing
         ",SKU,,Stock\nx,A,y,4\n",
         "SKU,Stock\nA,4,,\n", "SKU,Stock\nA,4, ,\t\n", "sep=,\nSKU,Stock\nA,4\n", "sep=;\r\nSKU;Stock\r\nA;4\r\n",
         "SEP=;\nSKU;Stock\nA;4\n", "\u{FEFF}\"sep=;\"\nSKU;Stock\nA;4\n", "sep=\t\nSKU\tStock\nA\t4\n",
-        "sep=|\nSKU|Stock\nA|4\n", "SKU,Stock\n A , 4 \n", "SKU,Stock\n\"A \",\" 4\"\n",
+        "sep=|\nSKU|Stock\nA|4\n", "SKU,Stock\nA, 4 \n", "SKU,Stock\n\"A\",\" 4\"\n",
     ])
     func `columns are found as people mean them`(text: String) throws {
         #expect(try values(text) == Self.expected)
+    }
+
+    /// Or a list with "S-1 " would make a second item beside "S-1".
+    @Test(arguments: [
+        "SKU,Stock\n A , 4 \n", "SKU,Stock\n\"A \",\" 4\"\n", "SKU,Stock\nA\u{A0},4\n", "SKU,Stock\nA\u{3000},4\n",
+    ])
+    func `blanks around an id are refused, unless the mapping takes them away`(text: String) throws {
+        try withFile(Array(text.utf8)) { path in
+            let reader = try RecordReader(file: path, mapping: try Mapping(yaml: Self.yaml, folder: nil))
+            guard case .record(let record)? = try reader.next() else {
+                Issue.record("no record")
+                return
+            }
+            #expect(record.refusals["sku"]?.hasPrefix("has blanks around it: write |trim") == true)
+            #expect(record.values["quantity"] == "4")
+        }
+        let trimming = Self.yaml.replacing("{SKU}", with: "{SKU|trim}")
+        #expect(try values(text, trimming) == Self.expected)
     }
 
     @Test func `a mapping may have blanks around its columns too`() throws {
