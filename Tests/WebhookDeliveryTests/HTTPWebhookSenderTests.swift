@@ -22,7 +22,7 @@ import WebhookDelivery
             case "/redirect": return Response(status: .found, headers: [.location: "/taken"])
             case "/later": return Response(status: .tooManyRequests, headers: [.retryAfter: "120"])
             case "/slow":
-                try await Task.sleep(for: .seconds(30))
+                try await Task.sleep(for: .seconds(600))
                 return Response(status: .ok)
             case "/endless":
                 // A byte now and then, for ever: no single wait is long.
@@ -109,7 +109,8 @@ import WebhookDelivery
             async let endless = sender.send(Self.request("http://127.0.0.1:\(port)/endless"))
             if case .answered = await slow { Issue.record("there was an answer") }
             _ = await endless
-            #expect(started.duration(to: .now) < .seconds(WebhookLimits.sendSecondsMax + 3))
+            // Neither would end by itself, so this holds on a busy machine too.
+            #expect(started.duration(to: .now) < .seconds(4 * WebhookLimits.sendSecondsMax))
             await sender.shutdown()
         }
     }
