@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
 """Measures the service beside raw SQL on the same server in the same minutes, and prints the ratios.
 
-    bench.py [--row NAME]... [--quick]
+    bench.py [--row NAME]... [--quick] [--compare FILE]
+    bench.py compare OLD NEW
 
-Results go to bench-results/, one JSON file a run. Figures that are no ratios tell of this machine only.
+Results go to bench-results/, one JSON file a run, written anew after each row. A row that fails is told, and the others are
+measured all the same; the run then ends with 1. Figures that are no ratios tell of this machine only, so runs are compared
+by ratios wherever a row has one.
 """
 
 import argparse
 import datetime
 import json
 import os
+import pathlib
 import platform
 import subprocess
 import sys
@@ -86,39 +90,91 @@ def memory_lines(results):
         yield "memory at the largest size", results["growth"]["peakAtLargest"], MEMORY_AT_5M_MB, "growth"
 
 
+class Results:
+    """The file of one run, which is complete after each row."""
+
+    def __init__(self, quick):
+        started = datetime.datetime.now(datetime.timezone.utc)
+        commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=stack.ROOT)
+        self.path = RESULTS / f"{started:%Y%m%dT%H%M%SZ}.json"
+        self.rows, self.failed = {}, {}
+        self.head = {
+            "startedAt": started.isoformat(), "commit": commit.stdout.strip(), "quick": quick, "cores": os.cpu_count(),
+            "machine": platform.machine()}
+
+    def write(self):
+        RESULTS.mkdir(exist_ok=True)
+        self.path.write_text(json.dumps(
+            self.head | {"rows": self.rows, "failed": self.failed}, indent=2, ensure_ascii=False) + "\n")
+
+
+def measure(bench, wanted, results):
+    for name in wanted:
+        print(f"measuring: {rows.ROWS[name][0]} …", file=sys.stderr, flush=True)
+        try:
+            results.rows[name] = rows.ROWS[name][1](bench)
+            print("  " + line(name, results.rows[name]), file=sys.stderr, flush=True)
+        except (Exception, SystemExit) as error:
+            results.failed[name] = f"{type(error).__name__}: {error}"
+            print(f"  failed: {results.failed[name]}", file=sys.stderr, flush=True)
+            # What it left behind must not be measured with the next row.
+            bench.stop_servers()
+        results.write()
+
+
+def show(wanted, results):
+    print(f"\n{'work':<56} {'measured':>14} {'bar':>12} {'met':>4}  service / raw SQL")
+    for name in wanted:
+        if name in results.rows:
+            print(line(name, results.rows[name]))
+        else:
+            print(f"{rows.ROWS[name][0]:<56} {'failed':>14}  {results.failed[name][:100]}")
+    for what, value, bar, where in memory_lines(results.rows):
+        print(f"{what:<56} {number(value) + ' MB':>14} {f'< {bar} MB':>12} {'yes' if value < bar else 'NO':>4}  ({where})")
+
+
+def compare(old, new):
+    """Rows of two runs beside each other: how many times better the second is, by ratios to raw SQL where there are any."""
+    print(f"{old['commit']} → {new['commit']}{'  (quick runs tell little)' if old['quick'] or new['quick'] else ''}")
+    print(f"{'work':<56} {'before':>12} {'after':>12} {'better':>9}")
+    for name, (what, _, (measure, _, _)) in rows.ROWS.items():
+        before, after = old["rows"].get(name), new["rows"].get(name)
+        if not before or not after:
+            continue
+        key = "ratio" if measure == "ratio" else "service"
+        # A ratio is better when it is greater, a time or a size when it is less.
+        better = after[key] / before[key] if key == "ratio" else before[key] / after[key]
+        print(f"{what:<56} {number(before[key]):>12} {number(after[key]):>12} {better:>7.2f} ×")
+
+
 def main():
+    if sys.argv[1:2] == ["compare"]:
+        if len(sys.argv) != 4:
+            sys.exit("bench: compare OLD NEW, two files of bench-results/")
+        return compare(*(json.loads(pathlib.Path(path).read_text()) for path in sys.argv[2:]))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--row", action="append", choices=rows.ROWS, help="only this one; may be given several times")
     parser.add_argument("--quick", action="store_true", help="one short run of each, to see that all works")
     parser.add_argument("--data", help="a folder with the real positions that the row `near` looks among")
+    parser.add_argument("--compare", metavar="FILE", help="set the run against an earlier one")
     arguments = parser.parse_args()
     wanted = arguments.row or list(rows.ROWS)
-    started = datetime.datetime.now(datetime.timezone.utc)
+    earlier = json.loads(pathlib.Path(arguments.compare).read_text()) if arguments.compare else None
+    results = Results(arguments.quick)
     cluster = stack.Cluster()
     bench = Bench(cluster, arguments.quick, arguments.data)
-    results = {}
     try:
-        for name in wanted:
-            print(f"measuring: {rows.ROWS[name][0]} …", file=sys.stderr, flush=True)
-            results[name] = rows.ROWS[name][1](bench)
-            print("  " + line(name, results[name]), file=sys.stderr, flush=True)
+        measure(bench, wanted, results)
     finally:
         bench.stop_servers()
         cluster.stop()
-
-    print(f"\n{'work':<56} {'measured':>14} {'bar':>12} {'met':>4}  service / raw SQL")
-    for name in wanted:
-        print(line(name, results[name]))
-    for what, value, bar, where in memory_lines(results):
-        print(f"{what:<56} {number(value) + ' MB':>14} {f'< {bar} MB':>12} {'yes' if value < bar else 'NO':>4}  ({where})")
-    RESULTS.mkdir(exist_ok=True)
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=stack.ROOT)
-    path = RESULTS / f"{started:%Y%m%dT%H%M%SZ}.json"
-    path.write_text(json.dumps({
-        "startedAt": started.isoformat(), "commit": commit.stdout.strip(), "quick": arguments.quick,
-        "cores": os.cpu_count(), "machine": platform.machine(), "rows": results,
-    }, indent=2, ensure_ascii=False) + "\n")
-    print(f"\nwritten to {path.relative_to(stack.ROOT)}")
+    show(wanted, results)
+    if earlier:
+        print()
+        compare(earlier, results.head | {"rows": results.rows})
+    print(f"\nwritten to {results.path.relative_to(stack.ROOT)}")
+    if results.failed:
+        sys.exit(1)
 
 
 main()

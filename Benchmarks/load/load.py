@@ -29,8 +29,11 @@ def pgbench(cluster, database, baseline, seconds, clients, **variables):
     """Transactions a second of one frozen baseline file, or of several with their shares (`name@share`)."""
     global runs
     runs += 1
-    # Numbers of a run of their own, so that event ids never meet those of the run before.
-    variables = {"n": runs * 10_000_000, **variables}
+    # Numbers of a run of their own, so that event ids never meet those of the run before. They have nine digits in the
+    # baselines, and longer ones would be cut off and so come twice.
+    if runs >= 1_000:
+        raise SystemExit("bench: too many runs for event ids of nine digits")
+    variables = {"n": runs * 1_000_000, **variables}
     arguments = [f"{cluster.bin}/pgbench", "-n", "-M", "prepared", "-T", str(seconds), "-c", str(clients), "-j", "2"]
     for name, value in variables.items():
         arguments += ["-D", f"{name}={value}"]
