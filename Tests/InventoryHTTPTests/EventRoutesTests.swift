@@ -127,6 +127,50 @@ import Testing
         }
     }
 
+    @Test func `the band of a kit follows what one channel may take of its parts`() async throws {
+        try await withStock { server async throws in
+            _ = try await server.put(
+                "/v1/items/SET",
+                "{\"name\":\"set\",\"components\":[{\"sku\":\"A\",\"quantity\":3},{\"sku\":\"B\",\"quantity\":1}]}")
+            _ = try await server.put(
+                "/v1/location-groups/web", "{\"name\":\"web\",\"channel\":\"web\",\"locations\":[\"L\"]}")
+            func told(_ change: () async throws -> TestServer.Answer) async throws -> [String] {
+                let start = try await server.feedEnd()
+                let status = try await change().status
+                #expect((200..<300).contains(status))
+                return try await server.events(after: start).map(\.told).filter { $0.contains("band.changed") }
+            }
+            // Kept from the web alone: nobody else sees a change.
+            let rule = "{\"scope\":{\"sku\":\"B\",\"channel\":\"web\"},\"quantity\":5}"
+            #expect(
+                try await told { try await server.put("/v1/safety-stock-rules/s", rule) } == [
+                    "inventory.band.changed B web inStock>out", "inventory.band.changed SET web inStock>out",
+                ])
+            #expect(
+                try await told { try await server.send(.delete, "/v1/safety-stock-rules/s") } == [
+                    "inventory.band.changed B web out>inStock", "inventory.band.changed SET web out>inStock",
+                ])
+            // Two of A stay for others: the web makes a set less of them, though there are as many as before for everybody.
+            _ = try await server.put(
+                "/v1/safety-stock-rules/s", "{\"scope\":{\"sku\":\"A\",\"channel\":\"web\"},\"quantity\":1}")
+            #expect(
+                try await told { try await server.facts(sale("s/1", "A", at: "L", "2")) } == [
+                    "inventory.band.changed SET web inStock>out"
+                ])
+        }
+    }
+
+    @Test func `the end of a rule that had ended long before is told to nobody`() async throws {
+        try await withStock { server async throws in
+            _ = try await server.put(
+                "/v1/ring-fences/f",
+                "{\"scope\":{\"sku\":\"A\",\"channel\":\"web\"},\"quantity\":2,\"validTo\":\"2020-01-01T00:00:00Z\"}")
+            let start = try await server.feedEnd()
+            #expect(try await server.send(.delete, "/v1/ring-fences/f").status == 204)
+            #expect(try await server.events(after: start).map(\.told).isEmpty)
+        }
+    }
+
     @Test func `a pickup order is told from the hold to the handover, with what it is now`() async throws {
         try await withStock { server async throws in
             let start = try await server.feedEnd()

@@ -14,6 +14,11 @@ extension Statement {
     private static let network = AvailabilityFormula(
         channel: "n.channel", method: "null::text", isEligible: "true")
 
+    /// The kits that an item is part of.
+    private static func kitsOf(_ item: String) -> String {
+        "select made.kit_id from kit_component made where made.component_id = \(item) and made.valid_until is null offset 0"
+    }
+
     /// Balances that may be shown otherwise now: those that commits wrote, those with holds that ended, and a page of those
     /// that a rule or a status is about; and the kits that they are part of.
     private static let touched = """
@@ -80,9 +85,7 @@ extension Statement {
                 union all
                 select c.kit_id, t.location_id, t.is_silent
                 from touched t
-                cross join lateral (
-                    select c.kit_id from kit_component c
-                    where c.component_id = t.item_id and c.valid_until is null offset 0) c
+                cross join lateral (\(kitsOf("t.item_id"))) c
                 union all
                 -- A kit itself has no balance: wherever its components have one.
                 select s.item_id, b.location_id, s.is_silent
@@ -127,7 +130,7 @@ extension Statement {
             from shown s
             cross join lateral (select hashtextextended(array[
                 s.version, s.on_hand, s.reserved, s.damaged, s.inspection, s.suspect, s.in_transit,
-                s.safety_stock + s.lag_buffer, s.fenced[1], s.fenced[2], s.available, s.is_eligible::int4::int8,
+                s.safety_stock + s.lag_buffer, coalesce(s.fenced[1], 0), s.available, s.is_eligible::int4::int8,
                 s.is_kit::int4::int8, (extract(epoch from s.counted_at) * 1000000)::int8]::text, s.band) as hash) c
             where s.told_shown is distinct from c.hash
         )
@@ -150,20 +153,33 @@ extension Statement {
                 select g.group_id, g.channel from location_group g where g.deleted_at is null
             ) n
         ),
+        -- What is shown otherwise to no channel may be to one: a kit, for which a channel's fence leaves fewer of a part.
+        stirred as materialized (
+            select c.item_id, c.location_id, c.is_silent from changed c
+            union
+            select k.kit_id, c.location_id, c.is_silent from changed c cross join lateral (\(kitsOf("c.item_id"))) k
+        ),
+        scanned as materialized (
+            select item_id, is_silent from page
+            union
+            select item_id, is_silent from passed where item_id is not null
+        ),
         judge as materialized (
             select item_id, group_id, bool_and(is_silent) as is_silent
             from (
-                select c.item_id, null::int4 as group_id, c.is_silent from changed c
+                select s.item_id, null::int4 as group_id, s.is_silent from stirred s
                 union all
-                select c.item_id, m.group_id, c.is_silent
-                from changed c
+                select s.item_id, m.group_id, s.is_silent
+                from stirred s
                 cross join lateral (
-                    select m.group_id from location_group_member m where m.location_id = c.location_id offset 0) m
+                    select m.group_id from location_group_member m where m.location_id = s.location_id offset 0) m
                 union all
-                select p.item_id, n.group_id, p.is_silent
+                select s.item_id, n.group_id, s.is_silent
                 from (
-                    select item_id, is_silent from page union select item_id, is_silent from passed where item_id is not null
-                ) p cross join network n
+                    select item_id, is_silent from scanned
+                    union
+                    select k.kit_id, s.is_silent from scanned s cross join lateral (\(kitsOf("s.item_id"))) k
+                ) s cross join network n
             ) j
             group by item_id, group_id
         ),
@@ -289,73 +305,4 @@ extension Statement {
     private static let networksFrom = 2_000_000
     /// Scans that one pass takes up: a page of rules may be about few balances each.
     private static let scansMax = 500
-
-    /// Reservations that lost their cover, or got it back, at balances that were just told of.
-    static let feedTellCover = Statement(
-        "feed_tell_cover",
-        sql: """
-            with pair as materialized (
-                select distinct f.item_id, f.location_id
-                from feed_progress p
-                -- By its position alone: there may be millions of other changes.
-                cross join lateral (
-                    select * from feed_change f
-                    where f.position = p.newest and f.kind = \(FeedChangeKind.availability.rawValue) offset 0
-                ) f
-                where p.is_only
-                  and (f.reserved > greatest(f.on_hand, 0)
-                       or exists (
-                           select from cover_told t where t.item_id = f.item_id and t.location_id = f.location_id))
-            ),
-            uncovered as materialized (
-                select distinct pair.item_id, pair.location_id, a.reservation_id
-                from pair
-                cross join lateral (
-                    select * from balance b where b.item_id = pair.item_id and b.location_id = pair.location_id offset 0
-                ) b
-                cross join lateral (
-                    select a.reservation_id, sum(a.open_units) over (order by \(coverOrder)) as ahead
-                    from allocation a
-                    where a.item_id = pair.item_id and a.location_id = pair.location_id and \(isOpenNow("a"))
-                    offset 0
-                ) a
-                where a.ahead > greatest(b.on_hand, 0)
-            ),
-            lost as (
-                insert into cover_told (item_id, location_id, reservation_id)
-                select item_id, location_id, reservation_id from uncovered
-                on conflict do nothing
-                returning item_id, location_id, reservation_id
-            ),
-            regained as (
-                delete from cover_told t
-                using pair
-                where t.item_id = pair.item_id and t.location_id = pair.location_id
-                  and not exists (
-                      select from uncovered u
-                      where u.item_id = t.item_id and u.location_id = t.location_id and u.reservation_id = t.reservation_id)
-                returning t.item_id, t.location_id, t.reservation_id
-            ),
-            found as materialized (
-                select f.*, row_number() over (order by f.kind, f.item_id, f.location_id, f.reservation_id)::int4 as n
-                from (
-                    select \(FeedChangeKind.atRisk.rawValue)::int2 as kind, lost.* from lost
-                    union all
-                    select \(FeedChangeKind.covered.rawValue)::int2, regained.* from regained
-                ) f
-            ),
-            positioned as (
-                insert into feed_position (position, recorded_at)
-                select p.newest + 1, clock_timestamp() from feed_progress p where p.is_only and exists (select from found)
-                returning position
-            ),
-            written as (
-                insert into feed_change (position, ordinal, kind, item_id, location_id, reservation_id)
-                select p.position, f.n, f.kind, f.item_id, f.location_id, f.reservation_id
-                from found f cross join positioned p
-            )
-            update feed_progress f
-            set newest = f.newest + 1, told = case when f.told = f.newest then f.told + 1 else f.told end
-            where f.is_only and exists (select from positioned)
-            """)
 }
