@@ -66,6 +66,42 @@ import Testing
         "\(shown?["availableToSell"]?.integer ?? -1) \(shown?["band"]?.string ?? "") \(shown?["eligible"]?.boolean ?? false)"
     }
 
+    private static let rulesOfKits = [
+        ("threshold", "thresholds", "{\"scope\":{\"sku\":\"SET\"},\"quantity\":4}", ""),
+        ("saleRestriction", "sale-restrictions", "{\"scope\":{\"sku\":\"SET\",\"method\":\"ship\"}}", "?method=ship"),
+        ("saleRestriction", "sale-restrictions", "{\"scope\":{\"location\":\"L\"}}", ""),
+        ("safetyStock", "safety-stock-rules", "{\"scope\":{\"sku\":\"A\"},\"quantity\":2}", ""),
+        ("ringFence", "ring-fences", "{\"scope\":{\"location\":\"L\",\"channel\":\"app\"},\"quantity\":3}", ""),
+    ]
+
+    @Test(arguments: rulesOfKits) func `a kit is previewed where it or a part of it is shown otherwise`(
+        kind: String, path: String, rule: String, query: String
+    ) async throws {
+        try await withStock { server async throws in
+            _ = try await server.put(
+                "/v1/items/SET",
+                "{\"name\":\"set\",\"components\":[{\"sku\":\"A\",\"quantity\":2},{\"sku\":\"B\",\"quantity\":1}]}")
+            func shown() async throws -> String {
+                Self.text(try await server.get("/v1/availability/SET/L\(query)").json)
+            }
+            let before = try await shown()
+            let preview = try await server.post("/v1/rule-previews", "{\"kind\":\"\(kind)\",\"rule\":\(rule)}")
+            let kit = try #require(
+                preview.json?["changes"]?.elements?.first { $0["sku"]?.string == "SET" }, "\(preview.body)")
+            #expect(kit["location"]?.string == "L" && Self.text(kit["before"]) == before)
+            _ = try await server.put("/v1/\(path)/r", rule)
+            #expect(try await Self.text(kit["after"]) == shown())
+            #expect(try await shown() != before)
+            // Units of a part are not counted once more as kits.
+            let parts = preview.json?["changes"]?.elements?.filter { $0["sku"]?.string != "SET" } ?? []
+            let counted = parts.isEmpty ? [kit] : parts
+            let units = counted.reduce(Int64(0)) { $0 + ($1["before"]?["availableToSell"]?.integer ?? 0) }
+            #expect(preview.json?["totals"]?["availableToSellBefore"]?.integer == units, "\(preview.body)")
+            let changes = preview.json?["changes"]?.elements?.count
+            #expect(preview.json?["totals"]?["balances"]?.integer == changes.map(Int64.init))
+        }
+    }
+
     @Test func `a rule that begins later is compared as of then`() async throws {
         try await withStock { server async throws in
             let rule = "{\"scope\":{},\"quantity\":2,\"validFrom\":\"2099-12-01T00:00:00Z\"}"

@@ -55,13 +55,17 @@ extension PostgresCatalogStore: RulePreviewStore {
             $0.int8(Int64(RulePreview.lookedAtMax + 1))
         }
         var preview = RulePreview(rulesAt: rulesAt, asOf: now)
-        preview.isComplete = rows.count <= RulePreview.lookedAtMax
         let balances = rows.prefix(RulePreview.lookedAtMax).map(PreviewedBalance.init)
-        preview.lookedAt = balances.count
-        let keys = balances.map(\.key)
-        var rules = try HoldBackRules.read(keys, at: now, rulesAt: rulesAt, on: session)
+        let kits = try PreviewedKits(
+            network, new, old, beside: balances, countMax: RulePreview.lookedAtMax - balances.count, on: session)
+        preview.isComplete = rows.count <= RulePreview.lookedAtMax && kits.isComplete
+        preview.lookedAt = balances.count + kits.kits.count
+        let parts = kits.parts
+        var rules = try HoldBackRules.read(
+            balances.map(\.key) + parts.map(\.key) + kits.kits.map(\.key), at: now, rulesAt: rulesAt, on: session)
         if let rule, rule.kind == .ringFence, let channel = rule.scope.channel {
             // Nothing may be fenced for it so far.
+            let keys = (balances + parts).map(\.key)
             for row in try session.query(
                 .previewReserved,
                 { write in
@@ -73,90 +77,57 @@ extension PostgresCatalogStore: RulePreviewStore {
                 rules[BalanceKey(row)]?.reserved[channel] = row.int8(BalanceKeyColumn.count)
             }
         }
-        var changed: [BalanceKey] = []
-        for balance in balances {
-            let before = rules[balance.key] ?? HoldBackRules()
+        func both(_ key: BalanceKey, isInNewScope: Bool) -> (before: HoldBackRules, after: HoldBackRules) {
+            let before = rules[key] ?? HoldBackRules()
             var after = before
             after.rules.removeAll { $0.kind == question.kind && $0.id == question.id }
-            if let rule, balance.isInNewScope, rule.validity.contains(rulesAt) { after.rules.append(rule) }
-            let figures = (balance.figures(before, question), balance.figures(after, question))
-            guard figures.0 != figures.1 else { continue }
-            changed.append(balance.key)
-            preview.unitsBefore = preview.unitsBefore.addingUnits(figures.0.availableToSell)
-            preview.unitsAfter = preview.unitsAfter.addingUnits(figures.1.availableToSell)
-            if preview.changes.count < question.limit {
-                preview.changes.append(
-                    .init(sku: balance.sku, location: balance.location, before: figures.0, after: figures.1))
-            }
+            if let rule, isInNewScope, rule.validity.contains(rulesAt) { after.rules.append(rule) }
+            return (before, after)
         }
+        var figures: [BalanceKey: (before: RulePreview.Figures, after: RulePreview.Figures)] = [:]
+        for balance in balances + parts {
+            let (before, after) = both(balance.key, isInNewScope: balance.isInNewScope)
+            figures[balance.key] = (balance.figures(before, question), balance.figures(after, question))
+        }
+        var changed: [BalanceKey: RulePreview.Change] = [:]
+        for balance in balances {
+            guard let shown = figures[balance.key], shown.before != shown.after else { continue }
+            changed[balance.key] = .init(
+                sku: balance.sku, location: balance.location, before: shown.before, after: shown.after)
+        }
+        let ofBalances = Array(changed.keys)
+        for kit in kits.kits {
+            let (before, after) = both(kit.key, isInNewScope: kit.isInNewScope)
+            let shown = (
+                before: kit.figures(before, question, made: kits.made(of: kit) { figures[$0]?.before }),
+                after: kit.figures(after, question, made: kits.made(of: kit) { figures[$0]?.after })
+            )
+            guard shown.before != shown.after else { continue }
+            changed[kit.key] = .init(sku: kit.sku, location: kit.location, before: shown.before, after: shown.after)
+        }
+        for (key, change) in changed {
+            // What a kit is made of would be added up twice.
+            if kits.partKeys(ofKitAt: key).contains(where: { changed[$0] != nil }) { continue }
+            preview.unitsBefore = preview.unitsBefore.addingUnits(change.before.availableToSell)
+            preview.unitsAfter = preview.unitsAfter.addingUnits(change.after.availableToSell)
+        }
+        preview.changes = changed.keys.sorted().prefix(question.limit).compactMap { changed[$0] }
         preview.changedCount = changed.count
-        preview.itemCount = Set(changed.map(\.item)).count
-        preview.locationCount = Set(changed.map(\.location)).count
-        if !changed.isEmpty {
+        preview.itemCount = Set(changed.keys.map(\.item)).count
+        preview.locationCount = Set(changed.keys.map(\.location)).count
+        if !ofBalances.isEmpty {
             preview.promiseCount = try session.query(.previewPromises) {
-                $0.int8s(changed) { $0.item.rawValue }
-                $0.int4s(changed) { $0.location.rawValue }
+                $0.int8s(ofBalances) { $0.item.rawValue }
+                $0.int4s(ofBalances) { $0.location.rawValue }
             }[0].int8(0)
         }
         return .success(preview)
     }
 }
 
-/// A balance that a rule may be about.
-private struct PreviewedBalance {
-    let key: BalanceKey
-    let sku: SKU
-    let location: LocationID
-    let isInNewScope: Bool
-    private let status: ItemStatus
-    private let isEligible: Bool
-    private let onHand: Int64
-    private let reserved: Int64
-
-    /// Of balance `b`, item `i` and location `l`.
-    enum Column: Int32, SelectedColumn {
-        case item, place, sku, location, status, isEligible, onHand, reserved, isInNewScope
-
-        var selected: String {
-            switch self {
-            case .item: "b.item_id"
-            case .place: "b.location_id"
-            case .sku: "i.sku"
-            case .location: "l.id"
-            case .status: "i.status"
-            case .isEligible: AvailabilitySQL.isEligible
-            case .onHand: "b.on_hand"
-            case .reserved: AvailabilitySQL.reserved
-            case .isInNewScope: Statement.isInScope(first: 4)
-            }
-        }
-    }
-
-    init(_ row: Row) {
-        let row = ColumnReader<Column>(row)
-        key = row.balanceKey(.item, .place)
-        sku = SKU(stored: row.text(.sku))
-        location = LocationID(stored: row.text(.location))
-        status = ItemStatus(stored: row.text(.status))
-        isEligible = row.bool(.isEligible)
-        onHand = row.int8(.onHand)
-        reserved = row.int8(.reserved)
-        isInNewScope = row.bool(.isInNewScope)
-    }
-
-    func figures(_ rules: HoldBackRules, _ question: RulePreviewQuestion) -> RulePreview.Figures {
-        let isSold = rules.rules.restriction(for: question.channel, by: question.method) == nil
-        let terms = AvailabilityTerms(
-            onHand: onHand, reserved: reserved,
-            holdBack: rules.holdBack(from: question.channel, by: question.method, onHand: onHand), itemStatus: status,
-            isEligible: isEligible && isSold)
-        return .init(availableToSell: terms.availableToSell, band: terms.band, isEligible: terms.isEligible)
-    }
-}
-
 extension ParameterWriter {
     /// Four parameters, as `Statement.isInScope` reads them.
-    fileprivate mutating func scope(_ scope: ScopeNumbers?) {
+    mutating func scope(_ scope: ScopeNumbers?) {
         bool(scope != nil)
         int8(scope?.item)
         int4(scope?.location)
@@ -176,19 +147,8 @@ extension Statement {
 
     fileprivate static let previewClock = Statement("preview_clock", sql: "select statement_timestamp()")
 
-    /// Whether balance `b` is in a scope, which four parameters say.
-    /// - Parameter first: the place of the first of them.
-    fileprivate static func isInScope(first: Int) -> String {
-        """
-        ($\(first)::bool and ($\(first + 1)::int8 is null or b.item_id = $\(first + 1))
-         and ($\(first + 2)::int4 is null or b.location_id = $\(first + 2))
-         and ($\(first + 3)::int4 is null or exists (
-             select from location_group_member m where m.group_id = $\(first + 3) and m.location_id = b.location_id)))
-        """
-    }
-
     fileprivate static let previewBalances = Statement(
-        "preview_balances", SQL.network + [.bool, .int8, .int4, .int4, .bool, .int8, .int4, .int4, .int8],
+        "preview_balances", SQL.network + PreviewedBalance.scopes + [.int8],
         sql: """
             with \(SQL.scope)
             select \(PreviewedBalance.Column.selectList)
@@ -196,8 +156,7 @@ extension Statement {
             cross join lateral (select * from item i where i.item_id = b.item_id offset 0) i
             cross join lateral (
                 select * from location l where l.location_id = b.location_id and l.deleted_at is null offset 0) l
-            where b.version > 0 and i.rules & \(ItemRules.kit) = 0
-              and (\(isInScope(first: 4)) or \(isInScope(first: 8)))
+            where b.version > 0 and i.rules & \(ItemRules.kit) = 0 and \(PreviewedBalance.isInScopes("b.item_id"))
             order by b.item_id, b.location_id limit $12
             """)
 
