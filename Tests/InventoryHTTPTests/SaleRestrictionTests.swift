@@ -59,6 +59,46 @@ import Testing
         }
     }
 
+    private static let barred = [
+        (
+            "L and M by location", "A",
+            ["{\"sku\":\"A\",\"location\":\"L\"}", "{\"location\":\"M\",\"channel\":\"web\"}"]
+        ),
+        ("by group", "A", ["{\"group\":\"G\",\"method\":\"ship\"}"]),
+        ("by method", "A", ["{\"method\":\"ship\"}"]),
+        ("a part of a kit", "K", ["{\"sku\":\"B\",\"channel\":\"web\"}"]),
+        ("a kit at its only place", "K", ["{\"sku\":\"K\",\"location\":\"L\"}"]),
+    ]
+
+    @Test(arguments: barred) func `an order that may be shipped from nowhere names the rule, whatever its scope`(
+        name: String, sku: String, scopes: [String]
+    ) async throws {
+        try await withStock { server async throws in
+            _ = try await server.put("/v1/location-groups/G", "{\"name\":\"G\",\"locations\":[\"L\",\"M\"]}")
+            _ = try await server.put(
+                "/v1/items/K",
+                "{\"name\":\"Kit\",\"components\":[{\"sku\":\"A\",\"quantity\":1},{\"sku\":\"B\",\"quantity\":1}]}")
+            let wanted =
+                "\"channel\":\"web\",\"shipTo\":{\"latitude\":52,\"longitude\":13},"
+                + "\"lines\":[{\"sku\":\"\(sku)\",\"quantity\":1}]}"
+            let order = "{\"method\":\"ship\",\(wanted)"
+            for (index, scope) in scopes.enumerated() {
+                let put = try await server.put("/v1/sale-restrictions/r\(index)", "{\"scope\":\(scope)}")
+                #expect(put.status == 201, "\(put.body)")
+            }
+            let refused = try await server.reserve(order)
+            let line = refused.json?["lines"]?[0]
+            #expect(line?["reason"]?.string == "saleRestriction", "\(name): \(refused.body)")
+            #expect(line?["saleRestriction"]?.string == "r0", "\(name): \(refused.body)")
+            let preview = try await server.post("/v1/sourcing-previews", "{\(wanted)")
+            #expect(preview.json?["lines"]?[0]?["quantity"]?.integer == 0, "\(name): \(preview.body)")
+            // Where one that has it may ship it, there is merely too little of it.
+            #expect(try await server.send(.delete, "/v1/sale-restrictions/r0").status == 204)
+            let tooMuch = order.replacing("\"quantity\":1", with: "\"quantity\":999")
+            #expect(try await server.reserve(tooMuch).json?["lines"]?[0]?["reason"]?.string == "short")
+        }
+    }
+
     @Test func `a kit is not sold where it or a part of it is not`() async throws {
         try await withStock { server async throws in
             _ = try await server.put(

@@ -74,6 +74,10 @@ package struct PostgresSourcingStore: SourcingStore {
             let network = try network(
                 question.filter, epoch: epoch, now: scope.requiredTimestamp(.now), on: session)
             try readStock(question, network, of: &lines, on: session)
+            for (line, kit) in restricted where !lines[line].parts.isEmpty {
+                try leaveOut(question.filter, kit, of: &lines[line], on: session)
+            }
+            try readRestrictions(question.filter, of: &lines, on: session)
             var places = try places(
                 question.also.union(lines.flatMap(\.available.keys)), question, epoch: epoch,
                 now: scope.requiredTimestamp(.now),
@@ -121,6 +125,46 @@ package struct PostgresSourcingStore: SourcingStore {
             let (item, location) = (ItemNumber(row.int8(.item)), LocationNumber(row.int4(.location)))
             let rate = sold.unitsPerDay(now: row.requiredTimestamp(.now))
             for index in lines.indices where lines[index].item == item { lines[index].dailySales[location] = rate }
+        }
+    }
+
+    /// Where a kit itself is not sold so, whatever its parts are.
+    private func leaveOut(
+        _ filter: NetworkFilter, _ kit: Int64, of line: inout SourcingStock.Line, on session: Session
+    ) throws(PQError) {
+        let places = line.available.keys.map(\.rawValue).sorted()
+        let rows = try session.query(.sourcingRestrictedAt) {
+            $0.int8(kit)
+            $0.int4s(places) { $0 }
+            $0.text(filter.channel?.text)
+            $0.text(filter.method?.rawValue)
+        }
+        for row in rows { line.available[LocationNumber(row.int4(0))] = nil }
+    }
+
+    /// What there is nothing of anywhere although some have it: whether that is because it is not sold so there.
+    private func readRestrictions(
+        _ filter: NetworkFilter, of lines: inout [SourcingStock.Line], on session: Session
+    ) throws(PQError) {
+        let lacking = lines.indices.filter {
+            lines[$0].available.isEmpty && lines[$0].restriction == nil && !lines[$0].isSaleStopped
+        }
+        guard !lacking.isEmpty else { return }
+        var recipes: [ItemNumber: [ItemNumber]] = [:]
+        for line in lacking {
+            let parts = lines[line].parts.map(\.item)
+            recipes[lines[line].item] = parts.isEmpty ? [lines[line].item] : parts
+        }
+        let wanted = recipes.sorted { $0.key < $1.key }.flatMap { item, parts in parts.map { (item: item, part: $0) } }
+        let rows = try session.query(.sourcingRestrictionsByPlace) {
+            $0.network(filter)
+            $0.int8s(wanted) { $0.item.rawValue }
+            $0.int8s(wanted) { $0.part.rawValue }
+        }
+        for row in rows {
+            var row = RowCursor(row)
+            let (item, rule) = (ItemNumber(row.int8()), StockRuleID(stored: row.text()))
+            for line in lacking where lines[line].item == item { lines[line].restriction = rule }
         }
     }
 

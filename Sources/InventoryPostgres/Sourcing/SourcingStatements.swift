@@ -41,6 +41,52 @@ extension Statement {
             ) r
             """)
 
+    /// At which of locations `$2` an item is not sold through channel `$3` by method `$4`.
+    static let sourcingRestrictedAt = Statement(
+        "sourcing_restricted_at", [.int8, .int4Array, .text, .text],
+        sql: """
+            select asked.location_id from unnest($2) as asked(location_id)
+            where is_sale_restricted($1, asked.location_id, $3, $4)
+            """)
+
+    /// Which wanted items, of parts `$5`, are restricted at every location that has them, for what `$1` to `$3` say; each with
+    /// the first of the rules. An item that is no kit is its own part.
+    static let sourcingRestrictionsByPlace = Statement(
+        "sourcing_restrictions_by_place", AvailabilitySQL.network + [.int8Array, .int8Array],
+        sql: """
+            with \(AvailabilitySQL.scope),
+            wanted as materialized (select * from unnest($4, $5) as w(item_id, part_id)),
+            place as materialized (
+                select w.item_id, l.location_id, l.rules
+                from wanted w
+                cross join lateral (
+                    select b.location_id from balance b where b.item_id = w.part_id and b.on_hand > 0 offset 0) b
+                cross join lateral (
+                    select * from location l where l.location_id = b.location_id and l.deleted_at is null offset 0) l
+                where \(AvailabilitySQL.isEligible)
+                  and exists (
+                      select from stock_rule r
+                      where r.kind = \(StockRuleKind.saleRestriction.rawValue) and r.valid_until is null)
+                group by w.item_id, l.location_id, l.rules
+                having count(*) = (select count(*) from wanted o where o.item_id = w.item_id)
+            )
+            select p.item_id, min(found.id)
+            from place p
+            cross join lateral (
+                select min(r.id) as id
+                from (
+                    select p.item_id as item_id union select w.part_id from wanted w where w.item_id = p.item_id
+                ) n
+                cross join lateral (select * from item i where i.item_id = n.item_id offset 0) i
+                cross join lateral rules_in_force_of(i.item_id, p.location_id, statement_timestamp()) r
+                where (i.rules & \(ItemRules.saleRestriction) <> 0 or p.rules & \(LocationRules.saleRestriction) <> 0)
+                  and r.kind = \(StockRuleKind.saleRestriction.rawValue)
+                  and (r.channel is null or r.channel = $2) and (r.method is null or r.method = $3)
+            ) found
+            group by p.item_id
+            having bool_and(found.id is not null)
+            """)
+
     static let sourcingPlaces = Statement(
         "sourcing_places", sql: "select \(SourcingPlaceColumn.selectList) from location l where l.deleted_at is null")
 

@@ -58,7 +58,7 @@ package struct SourcingStock: Sendable {
         package var dailySales: [LocationNumber: Double] = [:]
         /// Its sale is stopped, or that of one of its parts.
         package var isSaleStopped = false
-        /// A sale restriction that keeps it from being shipped so from anywhere; nil where there is none.
+        /// A sale restriction that keeps it from being shipped so from all that have it; nil where there is none.
         package var restriction: StockRuleID?
 
         package init(item: ItemNumber, sku: SKU, unitsPerCode: Int64) {
