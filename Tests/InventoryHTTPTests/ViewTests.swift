@@ -245,6 +245,24 @@ import Testing
             // Lines of one item are one demand.
             let twice = try await find("{\"sku\":\"A\",\"quantity\":5},{\"sku\":\"A\",\"quantity\":5}")
             #expect(twice.json?["stores"]?[0]?["isComplete"]?.boolean == false)
+            // What a kit takes of a part is not there for a line of the part.
+            _ = try await server.put(
+                "/v1/items/SET",
+                "{\"name\":\"set\",\"components\":[{\"sku\":\"A\",\"quantity\":1},{\"sku\":\"B\",\"quantity\":1}]}")
+            let kit = try await find("{\"sku\":\"SET\",\"quantity\":1}")
+            let there = try #require(kit.json?["stores"]?[0], "\(kit.body)")
+            #expect(names(kit, "stores") == ["far"] && there["isComplete"]?.boolean == true)
+            let sets = try #require(there["lines"]?[0]?["availableToSell"]?.integer)
+            let apart = try await find(
+                "{\"sku\":\"SET\",\"quantity\":\(sets)},{\"sku\":\"A\",\"quantity\":1},{\"sku\":\"B\",\"quantity\":1}")
+            let lines = try #require(
+                apart.json?["stores"]?.elements?.first { $0["location"]?.string == "far" }?["lines"]?.elements)
+            let (a, b) = (
+                try await server.get("/v1/availability/A/far").json?["availableToSell"]?.integer ?? 0,
+                try await server.get("/v1/availability/B/far").json?["availableToSell"]?.integer ?? 0
+            )
+            #expect(lines.map { $0["isEnough"]?.boolean } == [a > sets && b > sets, a > sets, b > sets])
+            #expect(lines[0]["isEnough"]?.boolean == false)
             #expect(try await find("{\"sku\":\"X\",\"quantity\":1}").pointers == ["/lines/0/sku"])
             #expect(try await find("").pointers == ["/lines"])
             #expect(try await find(both, ",\"group\":\"X\"").pointers == ["/group"])

@@ -169,12 +169,20 @@ import Testing
             model.items.contains { model.available($0, at: location, question.filter) > 0 }
         }
         #expect(Set(stores.map(\.card.id)) == Set(naive.map(\.id)), "basket: \(hint)")
+        // Two of each, and what the kits among them are made of.
+        func demand(_ item: ViewModel.Item) -> Int64 {
+            model.items.reduce(2) { sum, kit in
+                sum + 2 * (kit.components.first { $0.sku == item.sku }?.quantity ?? 0)
+            }
+        }
         for store in stores {
             let location = try #require(model.locations.first { $0.id == store.card.id })
             for (item, line) in zip(model.items, store.lines) {
                 let units = model.available(item, at: location, question.filter)
                 #expect(line.availableToSell == units, "basket line: \(hint)")
-                #expect(line.isEnough == (units >= 2), "basket line: \(hint)")
+                let needed = [item] + model.items.filter { part in item.components.contains { $0.sku == part.sku } }
+                let isEnough = needed.allSatisfy { model.available($0, at: location, question.filter) >= demand($0) }
+                #expect(line.isEnough == isEnough, "basket line: \(hint)")
             }
         }
         #expect(stores.map(\.completeLines) == stores.map(\.completeLines).sorted(by: >), "basket order: \(hint)")

@@ -42,19 +42,26 @@ extension PostgresAvailabilityStore: ViewStore {
             let heads = try session.run(exchange)
             let scope = ColumnReader<ScopeColumn>(heads[scopeAt][0])
             if scope.bool(.isGroupUnknown) { return .failure(UnknownInBasket(line: nil)) }
+            let found = heads[itemsAt].map { ColumnReader<BasketItemColumn>($0) }
+            let parts = try partsOfKits(
+                found.compactMap { row in row.int8IfPresent(.item).flatMap { row.bool(.isKit) ? $0 : nil } },
+                on: session)
             var lines: [BasketStock.Line] = []
-            var items: [Int64: SKU] = [:]
-            for (index, (line, row)) in zip(question.lines, heads[itemsAt]).enumerated() {
-                let row = ColumnReader<BasketItemColumn>(row)
+            var items: Set<Int64> = []
+            for (index, (line, row)) in zip(question.lines, found).enumerated() {
                 guard let number = row.int8IfPresent(.item) else { return .failure(UnknownInBasket(line: index)) }
-                let sku = SKU(stored: row.text(.sku))
-                items[number] = sku
                 let (units, overflows) = line.quantity.multipliedReportingOverflow(by: row.int8(.unitsPerCode))
-                lines.append(BasketStock.Line(sku: sku, quantity: overflows ? .max : units))
+                let made = parts[number] ?? []
+                items.insert(number)
+                items.formUnion(made.map(\.item.rawValue))
+                lines.append(
+                    BasketStock.Line(
+                        item: ItemNumber(number), sku: SKU(stored: row.text(.sku)),
+                        quantity: overflows ? .max : units, parts: made))
             }
             let rows = try session.query(.basketPlaces) {
                 $0.network(question.filter)
-                $0.int8s(items.keys.sorted()) { $0 }
+                $0.int8s(items.sorted()) { $0 }
                 $0.text(question.filter.owner?.text)
                 $0.float8(question.around.center.latitude)
                 $0.float8(question.around.radiusKm.map { $0 / ItemQuestion.degreeKm })
@@ -65,15 +72,31 @@ extension PostgresAvailabilityStore: ViewStore {
                 let id = LocationID(stored: row.text(.location))
                 let distance = row.coordinates(.latitude, .longitude)?.distanceKm(to: question.around.center)
                 if let radius = question.around.radiusKm, distance.map({ $0 > radius }) ?? true { continue }
-                guard let sku = items[row.int8(.item)] else { continue }
                 let units = row.int8(.available)
-                places[id, default: .init(location: id, distanceKm: distance)].available[sku] = (
-                    units, Band(availableToSell: units, threshold: row.int8(.threshold))
-                )
+                places[id, default: .init(location: id, distanceKm: distance)].available[ItemNumber(row.int8(.item))] =
+                    (
+                        units, Band(availableToSell: units, threshold: row.int8(.threshold))
+                    )
             }
             return .success(
                 Dated(BasketStock(lines: lines, places: Array(places.values)), asOf: scope.requiredTimestamp(.now)))
         }
+    }
+}
+
+extension PostgresAvailabilityStore {
+    /// What kits are made of, by their numbers.
+    private func partsOfKits(
+        _ kits: [Int64], on session: Session
+    ) throws(PQError) -> [Int64: [BasketStock.Part]] {
+        guard !kits.isEmpty else { return [:] }
+        var parts: [Int64: [BasketStock.Part]] = [:]
+        for row in try session.query(.sourcingKitParts, { $0.int8s(Set(kits).sorted()) { $0 } }) {
+            var row = RowCursor(row)
+            let (kit, part, quantity) = (row.int8(), ItemNumber(row.int8()), row.int8())
+            parts[kit, default: []].append(BasketStock.Part(item: part, quantity: quantity))
+        }
+        return parts
     }
 }
 

@@ -47,8 +47,9 @@ extension AvailabilityViews {
             let (first, second) = center == nil ? (nil, nil) : (left.distanceKm, right.distanceKm)
             return (first ?? .infinity, left.location) < (second ?? .infinity, right.location)
         }
-        let near = others.map { other in
-            places.filter { $0.available[other.sku]?.units ?? 0 > 0 }.prefix(AisleCard.nearMax)
+        let items = found.value.lines.map(\.item)
+        let near = items.map { item in
+            places.filter { $0.available[item]?.units ?? 0 > 0 }.prefix(AisleCard.nearMax)
         }
         let cards = try await store.cards(Set(near.joined().map(\.location)).sorted())
         return others.indices.compactMap { index in
@@ -56,7 +57,7 @@ extension AvailabilityViews {
             return AisleCard.Variant(
                 item: others[index], here: balance,
                 near: near[index].compactMap { place in
-                    guard let card = cards[place.location], let there = place.available[others[index].sku] else {
+                    guard let card = cards[place.location], let there = place.available[items[index]] else {
                         return nil
                     }
                     return .init(

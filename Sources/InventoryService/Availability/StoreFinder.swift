@@ -6,7 +6,7 @@ package struct FoundStore: Sendable {
         package let line: BasketStock.Line
         package let availableToSell: Int64
         package let band: Band
-        /// For all lines of that item together.
+        /// For all lines of that item together, and for those of kits that it is part of, or shares parts with.
         package let isEnough: Bool
     }
 
@@ -33,22 +33,37 @@ extension AvailabilityViews {
         case .success(let found): answer = found
         }
         let basket = answer.value
-        var demand: [SKU: Int64] = [:]
+        var demand: [ItemNumber: Int64] = [:]
         for (index, line) in basket.lines.enumerated() {
-            let (sum, overflows) = demand[line.sku, default: 0].addingReportingOverflow(line.quantity)
-            let wanted = overflows ? .max : sum
+            let wanted = demand[line.item, default: 0].addingUnits(min(line.quantity, Figures.sumMax))
             guard wanted <= unitsMax else { return .failure(.tooMany(line: index, unitsMax: unitsMax)) }
-            demand[line.sku] = wanted
+            demand[line.item] = wanted
         }
-        func lines(_ place: BasketStock.Place) -> [FoundStore.Line] {
-            basket.lines.map { line in
-                let there = place.available[line.sku] ?? (0, .out)
-                return FoundStore.Line(
-                    line: line, availableToSell: there.units, band: there.band,
-                    isEnough: there.units >= demand[line.sku, default: 0])
+        // What kits take of their parts is not there for the parts' own lines. Who must not learn figures does not learn
+        // one of a part by kits beside it: beyond the limit, lines are looked at each by itself.
+        var shared = demand
+        for line in basket.lines {
+            for part in line.parts {
+                let (units, overflows) = line.quantity.multipliedReportingOverflow(by: part.quantity)
+                let taken = overflows ? Figures.sumMax : min(units, Figures.sumMax)
+                shared[part.item] = shared[part.item, default: 0].addingUnits(taken)
             }
         }
-        let ranked = basket.places.map { place in
+        demand.merge(shared.filter { $0.value <= unitsMax }) { $1 }
+        func lines(_ place: BasketStock.Place) -> [FoundStore.Line] {
+            basket.lines.map { line in
+                let there = place.available[line.item] ?? (0, .out)
+                let isEnough = ([line.item] + line.parts.map(\.item)).allSatisfy { item in
+                    place.available[item, default: (0, .out)].units >= demand[item, default: 0]
+                }
+                return FoundStore.Line(
+                    line: line, availableToSell: there.units, band: there.band, isEnough: isEnough)
+            }
+        }
+        let items = Set(basket.lines.map(\.item))
+        let ranked = basket.places.filter { place in
+            items.contains { place.available[$0] != nil }
+        }.map { place in
             let lines = lines(place)
             return (place: place, lines: lines, complete: lines.count(where: \.isEnough))
         }.sorted { left, right in

@@ -120,11 +120,27 @@ package struct BasketQuestion: Sendable, Hashable {
 /// A basket's lines in base units, and which places have any of them.
 package struct BasketStock: Sendable {
     package struct Line: Sendable, Hashable {
+        package let item: ItemNumber
         package let sku: SKU
         package let quantity: Int64
+        /// What one of it is made of; an item that is no kit has none.
+        package let parts: [Part]
 
-        package init(sku: SKU, quantity: Int64) {
+        package init(item: ItemNumber, sku: SKU, quantity: Int64, parts: [Part]) {
+            self.item = item
             self.sku = sku
+            self.quantity = quantity
+            self.parts = parts
+        }
+    }
+
+    package struct Part: Sendable, Hashable {
+        package let item: ItemNumber
+        /// In one kit, 1 or more.
+        package let quantity: Int64
+
+        package init(item: ItemNumber, quantity: Int64) {
+            self.item = item
             self.quantity = quantity
         }
     }
@@ -132,8 +148,8 @@ package struct BasketStock: Sendable {
     package struct Place: Sendable {
         package let location: LocationID
         package let distanceKm: Double?
-        /// Where there is any.
-        package var available: [SKU: (units: Int64, band: Band)] = [:]
+        /// Of what there is any of: items of lines, and parts of them.
+        package var available: [ItemNumber: (units: Int64, band: Band)] = [:]
 
         package init(location: LocationID, distanceKm: Double?) {
             self.location = location
