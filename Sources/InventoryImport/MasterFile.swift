@@ -170,7 +170,7 @@ struct MasterRow {
         }
         switch kind {
         case .items:
-            return read(RecordBody<ItemBody>.init(item:)) { (.item($0.item, parts: $0.parts), $0.item.sku.text) }
+            return read(RecordBody<ItemBody>.init(item:)) { (.item($0.listed, parts: $0.parts), $0.item.sku.text) }
         case .locations: return read(RecordBody<Location>.init(location:)) { (.location($0), $0.id.text) }
         case .aliases:
             return read(RecordBody<Alias>.init(alias:)) { (.alias($0), "\($0.codeSystem)\n\($0.code)") }

@@ -114,7 +114,7 @@ struct FailingImportStore: ImportStore {
     ) async throws(StoreError) -> [ImportReportLine] {
         try await base.report(id, verdict: verdict, after: line, limit: limit)
     }
-    func changed(_ items: [Item]) async throws(StoreError) -> Set<SKU> { try await base.changed(items) }
+    func changed(_ items: [ListedItem]) async throws(StoreError) -> Set<SKU> { try await base.changed(items) }
     func putAliases(_ aliases: [Alias], by actor: ActorName?) async throws(StoreError) -> [AliasOutcome] {
         try await base.putAliases(aliases, by: actor)
     }

@@ -157,6 +157,40 @@ import Testing
         }
     }
 
+    @Test func `a nightly file without a column for the status puts nothing on sale again`() async throws {
+        try await shop { server async throws in
+            _ = try await server.put(
+                "/v1/items/R", "{\"name\":\"Recalled\",\"status\":\"stopSale\",\"unit\":\"gram\"}")
+            _ = try await server.put("/v1/items/P", "{\"name\":\"Part\"}")
+            _ = try await server.put(
+                "/v1/items/K",
+                "{\"name\":\"Kit\",\"status\":\"stopSale\",\"components\":[{\"sku\":\"P\",\"quantity\":2}]}")
+            _ = try await server.put("/v1/locations/L", "{\"name\":\"L\",\"status\":\"paused\"}")
+            let night = "sku,name\nR,Recalled too\nK,Kit 2\nNEW,New\n"
+            #expect(try await server.importFile(night, "kind=items").importCounts == ["stored": 3])
+            #expect(try await server.importFile(night, "kind=items").importCounts == ["unchanged": 3])
+            for (sku, status, unit) in [
+                ("R", "stopSale", "gram"), ("K", "stopSale", "each"), ("NEW", "active", "each"),
+            ] {
+                let item = try await server.get("/v1/items/\(sku)").json
+                #expect(item?["status"]?.string == status && item?["unit"]?.string == unit, "\(sku)")
+            }
+            #expect(try await server.get("/v1/items/R").json?["name"]?.string == "Recalled too")
+            #expect(try await server.get("/v1/items/K").json?["components"]?.elements?.count == 1)
+            let line = "{\"sku\":\"K\",\"name\":\"Kit 3\",\"components\":[{\"sku\":\"P\",\"quantity\":3}]}\n"
+            let done = try await server.importFile(line, "kind=items", type: "application/x-ndjson")
+            #expect(done.importCounts == ["stored": 1])
+            #expect(try await server.get("/v1/items/K").json?["status"]?.string == "stopSale")
+            // A file that says it does.
+            #expect(
+                try await server.importFile("sku,name,status\nR,R,active\n", "kind=items").importCounts == ["stored": 1]
+            )
+            #expect(try await server.get("/v1/items/R").json?["status"]?.string == "active")
+            _ = try await server.importFile("id,name\nL,Other\n", "kind=locations")
+            #expect(try await server.get("/v1/locations/L").json?["status"]?.string == "paused")
+        }
+    }
+
     @Test func `things with names take codes of locations too`() async throws {
         try await shop { server async throws in
             for (code, location) in [("P1", "L"), ("P2", "M")] {

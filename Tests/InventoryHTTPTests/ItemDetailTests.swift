@@ -38,7 +38,7 @@ import Testing
                 "/v1/items/J-M", #"{"attributes":{"size":"L","colour":null,"fit":"slim"}}"#)
             #expect(patched.json?["attributes"]?.canonicalText == #"{"fit":"slim","size":"L"}"#)
             #expect(patched.json?["family"]?.string == "jacket")
-            try await server.shop.masterStore.putItems([.init(sku: .init(stored: "J-M"), name: "New")], by: nil)
+            try await server.shop.masterStore.putItems([Item(sku: .init(stored: "J-M"), name: "New")])
             let loaded = try await server.get("/v1/items/J-M").json
             #expect(loaded?["name"]?.string == "New")
             #expect(loaded?["family"]?.string == "jacket")

@@ -23,7 +23,9 @@ extension PostgresCatalogStore {
         try await putItem(item, parts: parts, precondition, by: nil)
     }
 
-    package func putItems(_ items: [Item]) async throws(StoreError) { try await putItems(items, by: nil) }
+    package func putItems(_ items: [Item], by actor: ActorName? = nil) async throws(StoreError) {
+        try await putItems(items.map { ListedItem($0) }, by: actor)
+    }
 
     package func putLocation(
         _ location: Location, _ precondition: Precondition

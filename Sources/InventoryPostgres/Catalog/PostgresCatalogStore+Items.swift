@@ -25,7 +25,7 @@ extension PostgresCatalogStore {
             }
             let known = try session.query(.itemRead) { $0.text(item.sku.text) }.first.map(Stored<Item>.init)
             if let known, known.value == item { return .success(known.unchanged) }
-            var row = RowCursor(try session.query(.itemUpsert) { ItemColumn.write([item], to: &$0) }[0])
+            var row = RowCursor(try session.query(.itemUpsert) { ItemColumn.write([ListedItem(item)], to: &$0) }[0])
             var stored = row.int8()
             if wasKit || !parts.isEmpty {
                 stored = try session.query(.kitReplace) {
@@ -87,15 +87,16 @@ extension PostgresCatalogStore {
         return .success(components)
     }
 
-    package func putItems(_ items: [Item], by actor: ActorName?) async throws(StoreError) {
+    package func putItems(_ items: [ListedItem], by actor: ActorName?) async throws(StoreError) {
         precondition(items.count <= itemsPerCallMax, "a call takes \(itemsPerCallMax) items")
         // One statement cannot write one row twice; the last of equal skus counts.
-        let distinct = Dictionary(items.map { ($0.sku, $0) }) { $1 }.values.sorted { $0.sku < $1.sku }
+        let listed = Dictionary(items.map { ($0.item.sku, $0) }) { $1 }.values.sorted { $0.item.sku < $1.item.sku }
+        let distinct = listed.map(\.item)
         let result: MasterResult<[MasterChange]> = try await change(
             by: actor, of: "items", obeyed: true, changes: { $0 },
             settled: { _ in distinct.map { .sku($0.sku) } }
         ) { session throws(PQError) in
-            var changed = try session.query(.itemUpsert) { ItemColumn.write(distinct, to: &$0) }
+            var changed = try session.query(.itemUpsert) { ItemColumn.write(listed, to: &$0) }
                 .compactMap { row -> MasterChange? in
                     var row = RowCursor(row)
                     let (version, sku) = (row.int8(), SKU(stored: row.text()))
@@ -224,8 +225,8 @@ extension Statement {
             with new as materialized (
                 select * from unnest(\(ItemColumn.allCases.parameterList(from: 1))) as new(\(ItemColumn.allCases.nameList))
             ), known as materialized (
-                select new.*, i.item_id, i.version,
-                       (i.name, i.unit, i.status) is distinct from (new.name, new.unit, new.status) as is_changed
+                select \(ItemColumn.allCases.map { "\($0.written(over: "i")) as \($0.name)" }.joined(separator: ", ")),
+                       i.item_id, i.version, \(ItemColumn.differs) as is_changed
                 from new
                 cross join lateral (select * from item i where i.sku = new.sku offset 0) i
             ), changed as (
@@ -236,7 +237,8 @@ extension Statement {
                 returning i.item_id, i.version, i.name, i.status, i.updated_at, i.sku
             ), made as (
                 insert into item as i (\(ItemColumn.allCases.nameList))
-                select * from new where new.sku not in (select known.sku from known)
+                select \(ItemColumn.allCases.map(\.writtenFirst).joined(separator: ", "))
+                from new where new.sku not in (select known.sku from known)
                 order by new.sku
                 on conflict (sku) do update -- somebody else made it meanwhile
                 set \(ItemColumn.allCases.filter { $0 != .sku }.updateList),

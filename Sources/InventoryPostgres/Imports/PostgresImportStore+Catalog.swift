@@ -4,11 +4,11 @@ import LibPQ
 
 /// Master data in bulk.
 extension PostgresImportStore {
-    package func changed(_ items: [Item]) async throws(StoreError) -> Set<SKU> {
+    package func changed(_ items: [ListedItem]) async throws(StoreError) -> Set<SKU> {
         let changed = try await change.perform(timeout: Self.timeout) { session throws(PQError) in
             try session.query(.importItemsChanged) {
                 ItemColumn.write(items, to: &$0)
-                ItemDescription.write(items, to: &$0)
+                ItemDescription.write(items.map(\.item), to: &$0)
             }.map { SKU(stored: $0.text(0)) }
         }
         return Set(changed)
@@ -98,9 +98,8 @@ extension Statement {
                 $\(ItemColumn.allCases.count + 2)) as new(\(ItemColumn.allCases.nameList), family, attributes)
             left join lateral (
                 select i.name, i.unit, i.status, i.family, i.attributes from item i where i.sku = new.sku
-            ) old on true
-            where (old.name, old.unit, old.status) is distinct from (new.name, new.unit, new.status)
-               or \(ItemDescription.differs(new: "new", old: "old"))
+            ) i on true
+            where \(ItemColumn.differs) or \(ItemDescription.differs(new: "new", old: "i"))
             """)
 
     /// One row for each.

@@ -102,6 +102,21 @@ package struct PageRequest: Sendable, Hashable {
     }
 }
 
+/// An item as a list has it, which may be silent on what people set by hand: a nightly file without a column for the status
+/// must not put an item on sale again that was recalled.
+package struct ListedItem: Sendable, Hashable {
+    package let item: Item
+    /// Whether the list says them; what it does not say stays as it is, and of a new item is the usual.
+    package let namesUnit: Bool
+    package let namesStatus: Bool
+
+    package init(_ item: Item, namesUnit: Bool = true, namesStatus: Bool = true) {
+        self.item = item
+        self.namesUnit = namesUnit
+        self.namesStatus = namesStatus
+    }
+}
+
 /// Items, locations, groups, sources and aliases. Every change is one transaction, which also says in the audit who did it
 /// (`by`; nil in mode `open`), and is in force in every process from its commit.
 package protocol CatalogStore: Sendable {
@@ -109,9 +124,9 @@ package protocol CatalogStore: Sendable {
     func putItem(
         _ item: Item, parts: [KitPart], _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<Item>>
-    /// Creates or updates many at once, in one transaction; at most `itemsPerCallMax`. Those that are there keep their
-    /// family and attributes.
-    func putItems(_ items: [Item], by actor: ActorName?) async throws(StoreError)
+    /// Creates or updates many at once, in one transaction; at most `itemsPerCallMax`. Those that are there keep what the
+    /// list does not say; a family and attributes that it does not name are such.
+    func putItems(_ items: [ListedItem], by actor: ActorName?) async throws(StoreError)
     func item(_ sku: SKU) async throws(StoreError) -> Stored<Item>?
     func items(_ filter: ItemFilter, _ page: PageRequest) async throws(StoreError) -> Page<Stored<Item>>
 

@@ -4,7 +4,7 @@ import Inventory
 extension ImportBatch {
     /// Those of a batch, what is put in bulk by its kind.
     struct MasterRecords {
-        fileprivate var items: [(record: ImportRecord, item: Item)] = []
+        fileprivate var items: [(record: ImportRecord, item: ListedItem)] = []
         fileprivate var locations: [(record: ImportRecord, location: Location)] = []
         fileprivate var aliases: [(record: ImportRecord, alias: Alias)] = []
         fileprivate var single: [ImportRecord] = []
@@ -34,7 +34,7 @@ extension ImportBatch {
         let master = targets.master
         switch record.content {
         case .item(let item, let parts):
-            outcome.add(try await master.put(item, parts: parts, .none, by: actor), record)
+            outcome.add(try await put(item, parts, by: actor), record)
         case .locationAlias(let alias): outcome.add(try await master.put(alias, .none, by: actor), record)
         case .locationGroup(let group): outcome.add(try await master.put(group, .none, by: actor), record)
         case .source(let source): outcome.add(try await put(source, by: actor), record)
@@ -45,6 +45,20 @@ extension ImportBatch {
         case .transfer(let transfer): try await create(transfer, record, by: actor, &outcome)
         default: preconditionFailure("facts, figures and what is left out are none of these")
         }
+    }
+
+    /// Of a kit too, what a file has no column for stays as it is.
+    private func put(
+        _ listed: ListedItem, _ parts: [KitPart], by actor: ActorName?
+    ) async throws(StoreError) -> MasterResult<Stored<Item>> {
+        var item = listed.item
+        if let known = try await targets.master.item(item.sku)?.value {
+            if !listed.namesUnit { item.unit = known.unit }
+            if !listed.namesStatus { item.status = known.status }
+            if item.family == nil { item.family = known.family }
+            if item.attributes.isEmpty { item.attributes = known.attributes }
+        }
+        return try await targets.master.put(item, parts: parts, .none, by: actor)
     }
 
     /// A file says nothing of how labels of scales are printed: what people have set stays.
@@ -77,14 +91,14 @@ extension ImportBatch {
     }
 
     private func put(
-        _ items: [(record: ImportRecord, item: Item)], by actor: ActorName?, _ outcome: inout Outcome
+        _ items: [(record: ImportRecord, item: ListedItem)], by actor: ActorName?, _ outcome: inout Outcome
     ) async throws(StoreError) {
         for part in items.parts {
             let changed = try await store.changed(part.map(\.item))
-            let toStore = part.map(\.item).filter { changed.contains($0.sku) }
+            let toStore = part.map(\.item).filter { changed.contains($0.item.sku) }
             // What stays as it is need not wait for, nor make wait, who grants.
             if !toStore.isEmpty { try await targets.master.store.putItems(toStore, by: actor) }
-            for (record, item) in part { outcome.add(changed.contains(item.sku) ? .stored : .unchanged, record) }
+            for (record, item) in part { outcome.add(changed.contains(item.item.sku) ? .stored : .unchanged, record) }
         }
     }
 

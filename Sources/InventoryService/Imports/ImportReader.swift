@@ -3,7 +3,7 @@ package import Inventory
 /// One record of a file, ready to be applied.
 package struct ImportRecord: Sendable {
     package enum Content: Sendable {
-        case item(Item, parts: [KitPart])
+        case item(ListedItem, parts: [KitPart])
         case location(Location)
         case alias(Alias)
         case locationAlias(LocationAlias)

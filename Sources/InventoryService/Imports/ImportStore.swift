@@ -108,7 +108,7 @@ package protocol ImportStore: Sendable {
     // MARK: Master data in bulk
 
     /// Those that are new or other than what is stored.
-    func changed(_ items: [Item]) async throws(StoreError) -> Set<SKU>
+    func changed(_ items: [ListedItem]) async throws(StoreError) -> Set<SKU>
     /// In one transaction, each id once, at most `itemsPerCallMax`. A location that is there stays as it is.
     /// - Returns: those that are new.
     func addLocations(_ locations: [Location], by actor: ActorName?) async throws(StoreError) -> Set<LocationID>

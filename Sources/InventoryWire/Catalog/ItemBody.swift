@@ -6,6 +6,8 @@ package import StrictJSON
 package struct ItemBody {
     package let item: Item
     package let parts: [KitPart]
+    /// The item and what was said of it: a file without a column for the status says nothing of it.
+    package let listed: ListedItem
 
     package init?(from reader: inout ObjectReader, sku: SKU) {
         let name = reader.label("name", isRequired: true)
@@ -19,6 +21,7 @@ package struct ItemBody {
         item.family = family
         item.attributes = attributes
         self.item = item
+        listed = ListedItem(item, namesUnit: unit != nil, namesStatus: status != nil)
     }
 
     private static func parts(from reader: inout ObjectReader, of sku: SKU) -> [KitPart] {
