@@ -73,6 +73,24 @@ import Testing
         }
     }
 
+    @Test(arguments: PostgresBatchStore.WritePath.allCases)
+    func `a line that comes in a wrong form once more is settled by the sound one's next repeat`(
+        path: PostgresBatchStore.WritePath
+    ) async throws {
+        try await withShop(path) { server async throws in
+            #expect(try await send(server, line("e")) == ["applied"])
+            #expect(try await send(server, line("e", "A", "0")) == ["rejected"])
+            #expect(try await send(server, line("e", "A", "7")) == ["rejected"])
+            #expect(try await send(server, line("e")) == ["duplicate"])
+            // What it says otherwise under that event id is for a person still.
+            let open = try await rejections(server)
+            #expect(open.map { $0["problem"]?["code"]?.string ?? $0["problem"]?.string } == ["eventIdReused"])
+            #expect(try await send(server, line("e", "A", "0"), line("e")) == ["rejected", "duplicate"])
+            #expect(try await rejections(server).count == 1)
+            #expect(try await server.shop.onHand("A", "L") == -1)
+        }
+    }
+
     @Test func `a mended line that is parked closes it once it is applied`() async throws {
         try await withShop { server async throws in
             #expect(try await send(server, line("e", "NEW", "0")) == ["rejected"])

@@ -29,7 +29,7 @@ extension BatchDecision {
         changes.settledExceptions[key] = nil
         if line.record != nil {
             recordsRejected.insert(key)
-        } else if let subject = line.subject {
+        } else if let subject = line.subject, problem.code != .eventIdReused {
             rejectedHere[RejectedLineKey(source: source, text: subject), default: []].insert(key)
         }
         return LineOutcome(
@@ -37,12 +37,13 @@ extension BatchDecision {
     }
 
     /// A line is in the ledger: whatever was rejected of the same before is mended.
-    mutating func mend(_ reported: ReportedFact) {
+    /// - Parameter again: it was there before. What says something else under its event id is then for a person still.
+    mutating func mend(_ reported: ReportedFact, again: Bool = false) {
         if snapshot.rejections.isEmpty, rejectedHere.isEmpty { return }
         let subject = reported.record?.subject ?? reported.fact.eventID.text
         let key = RejectedLineKey(source: reported.source, text: subject)
         let mended = "a line with its event id was applied"
-        for rejection in snapshot.rejections[key] ?? [] {
+        for rejection in snapshot.rejections[key] ?? [] where !again || !rejection.isContradiction {
             guard let record = reported.record else {
                 changes.settledExceptions[rejection.dedupeKey] = mended
                 continue

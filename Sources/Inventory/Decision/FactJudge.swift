@@ -71,6 +71,8 @@ extension BatchDecision {
                         pointer: "/eventId"))
             }
             if case .inLedger(let verdict, let sequence)? = known?.state {
+                // It may have come in a wrong form since it was told.
+                mend(reported, again: true)
                 return LineOutcome(
                     eventID: fact.eventID.text, verdict: .duplicate, firstVerdict: verdict, sequence: sequence,
                     warnings: line.warnings, name: resolution.known)

@@ -15,10 +15,13 @@ package struct OpenRejection: Sendable, Hashable {
     package let dedupeKey: String
     /// When the line was rejected, of a file's record the last time.
     package let notedAt: Timestamp
+    /// It says something else under an event id that is taken.
+    package let isContradiction: Bool
 
-    package init(dedupeKey: String, notedAt: Timestamp) {
+    package init(dedupeKey: String, notedAt: Timestamp, isContradiction: Bool = false) {
         self.dedupeKey = dedupeKey
         self.notedAt = notedAt
+        self.isContradiction = isContradiction
     }
 }
 

@@ -72,8 +72,9 @@ struct OptimisticBatch {
             $0.int4s(keys) { $0.location.rawValue }
         }
         let namesAt = unknown.isEmpty ? nil : exchange.add(.nameRead) { $0.names(unknown) }
-        let eventsAt =
-            asksForEvents ? exchange.add(.eventKeyProbe) { $0.eventKeys(Array(commands.facts.eventKeys)) } : nil
+        let events = asksForEvents ? Array(commands.facts.eventKeys) : []
+        let eventsAt = asksForEvents ? exchange.add(.eventKeyProbe) { $0.eventKeys(events) } : nil
+        let rejectionsAt = asksForEvents ? exchange.add(.rejectedLineProbe) { $0.eventKeys(events) } : nil
         let sent = ContinuousClock.now
         let results = try session.run(exchange)
         var head = RowCursor(results[epochAt][0])
@@ -99,6 +100,8 @@ struct OptimisticBatch {
             beliefs.snapshot.names.merge(named.names) { $1 }
             beliefs.snapshot.balances.merge(named.balances) { $1 }
         }
+        // A duplicate may settle what came in a wrong form meanwhile, which is written under locks.
+        if let rejectionsAt, !results[rejectionsAt].isEmpty { return false }
         if let eventsAt {
             for row in results[eventsAt] { beliefs.snapshot.add(event: row) }
             cache.learn(duplicates: !beliefs.snapshot.events.isEmpty)

@@ -188,7 +188,7 @@ struct SnapshotReader {
 
 /// Exception `e` of a rejected line.
 enum OpenRejectionColumn: Int32, SelectedColumn {
-    case source, key, dedupeKey, notedAt
+    case source, key, dedupeKey, notedAt, isContradiction
 
     var selected: String {
         switch self {
@@ -196,6 +196,7 @@ enum OpenRejectionColumn: Int32, SelectedColumn {
         case .key: "e.line_key"
         case .dedupeKey: "e.dedupe_key"
         case .notedAt: "coalesce(e.noted_at, e.opened_at)"
+        case .isContradiction: "e.problem is not distinct from '\(LineProblem.Code.eventIdReused.rawValue)'"
         }
     }
 }
@@ -206,7 +207,9 @@ extension Snapshot {
         let row = ColumnReader<OpenRejectionColumn>(row)
         let key = RejectedLineKey(source: SourceNumber(row.int4(.source)), text: row.text(.key))
         rejections[key, default: []].append(
-            OpenRejection(dedupeKey: row.text(.dedupeKey), notedAt: row.requiredTimestamp(.notedAt)))
+            OpenRejection(
+                dedupeKey: row.text(.dedupeKey), notedAt: row.requiredTimestamp(.notedAt),
+                isContradiction: row.bool(.isContradiction)))
     }
 
     /// A row of `eventKeyProbe`.
