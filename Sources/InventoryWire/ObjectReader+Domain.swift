@@ -21,7 +21,7 @@ extension ObjectReader {
     package mutating func timestamp(_ name: StaticString) -> Timestamp? {
         guard let text = string(name) else { return nil }
         guard let timestamp = Timestamp(rfc3339: text) else {
-            report(name, "must be an RFC 3339 time such as 2026-01-15T10:45:00Z")
+            report(name, Timestamp.complaint(about: text))
             return nil
         }
         return timestamp

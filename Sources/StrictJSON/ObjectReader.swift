@@ -110,7 +110,10 @@ package struct ObjectReader {
         guard let value = value(name, isRequired: isRequired) else { return nil }
         guard let elements = value.elements else { return wrongType(name, "an array", value) }
         guard range.contains(elements.count) else {
-            report(name, "must have \(range.lowerBound) to \(range.upperBound) elements, not \(elements.count)")
+            let allowed =
+                range.upperBound == .max
+                ? "at least \(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
+            report(name, "must have \(allowed) elements, not \(elements.count)")
             return nil
         }
         return elements

@@ -146,4 +146,18 @@ import Testing
             }
         }
     }
+
+    @Test func `bounds are named as they are`() async throws {
+        try await TestServer.run { server async throws in
+            for instant in ["1969-12-31T23:59:59Z", "9999-12-31T23:59:59-01:00"] {
+                let past = try await server.get("/v1/movements?from=\(instant)")
+                #expect(past.status == 400)
+                #expect(past.body.contains("must be from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z"), "\(past.body)")
+            }
+            let none = try await server.get("/v1/movements?from=yesterday")
+            #expect(none.body.contains("must be an RFC 3339 time"), "\(none.body)")
+            let empty = try await server.post("/v1/availability-queries", "{\"pairs\":[]}")
+            #expect(empty.status == 400 && empty.body.contains("at least 1 elements"), "\(empty.body)")
+        }
+    }
 }

@@ -156,6 +156,19 @@ import Testing
                 let answer = try await server.put("/v1/sources/till", "{\"labels\":[\(rule)]}")
                 #expect(answer.status == 400 && answer.body.contains("\"\(pointer)\""), "\(rule): \(answer.body)")
             }
+            // What comes behind a shorter prefix is never looked at.
+            func rule(_ prefixes: String) -> String {
+                "{\"prefixes\":[\(prefixes)],\"articleFrom\":5,\"articleTo\":7,\"valueFrom\":8,\"valueTo\":12,\"kind\":\"price\"}"
+            }
+            for (rules, pointer) in [
+                ([rule("\"21\",\"21\"")], "/labels/0/prefixes"),
+                ([rule("\"2\""), rule("\"213\"")], "/labels/1/prefixes"),
+            ] {
+                let answer = try await server.put("/v1/sources/till", "{\"labels\":[\(rules.joined(separator: ","))]}")
+                #expect(answer.status == 400 && answer.pointers == [pointer], "\(answer.body)")
+            }
+            let longer = "{\"labels\":[\(rule("\"213\"")),\(rule("\"2\""))]}"
+            #expect(try await server.put("/v1/sources/till", longer).status == 200)
         }
     }
 

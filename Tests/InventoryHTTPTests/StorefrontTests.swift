@@ -95,6 +95,21 @@ import Testing
         }
     }
 
+    @Test func `a store that is open on no day offers no pickup`() async throws {
+        try await withStores { server async throws in
+            try await server.shop.addLocation("shut") { $0.openingHours = OpeningHours(week: [:]) }
+            _ = try await server.facts(receipt("5", "A", "shut", 3))
+            let shown = try place(try await server.get("/v1/storefront/availability/A?location=shut"), "shut")
+            #expect(shown["offersPickup"]?.boolean == false && shown["readyBy"]?.isNull == true)
+            try await server.shop.addLocation("sunday") {
+                let open = OpeningHours.Period(opensMinute: 540, closesMinute: 720).map { [$0] } ?? []
+                $0.openingHours = OpeningHours(week: [.sunday: open])
+            }
+            let sunday = try await server.get("/v1/storefront/availability/A?location=sunday")
+            #expect(try place(sunday, "sunday")["offersPickup"]?.boolean == true)
+        }
+    }
+
     @Test func `a quantity asks where there is enough, and tells no figure beyond a few`() async throws {
         try await withStores { server async throws in
             let one = try await server.get("/v1/storefront/availability/A?quantity=1")
@@ -155,6 +170,20 @@ import Testing
             try await server.shop.addAlias("erp", "CASE", "A", units: 12)
             let cases = try await find("{\"code\":\"CASE\",\"codeSystem\":\"erp\",\"quantity\":2}")
             #expect(cases.status == 400 && cases.pointers == ["/lines/0/quantity"])
+            // Nor does a kit beside its part: beyond so many, each line is looked at by itself.
+            _ = try await server.facts(receipt("5", "A", "mall", 31))
+            _ = try await server.put(
+                "/v1/items/SET", "{\"name\":\"set\",\"components\":[{\"sku\":\"A\",\"quantity\":10}]}")
+            func isEnough(sets: Int, single: Int) async throws -> [Bool?] {
+                let found = try await find(
+                    "{\"sku\":\"SET\",\"quantity\":\(sets)},{\"sku\":\"A\",\"quantity\":\(single)}")
+                return try place(found, "mall")["lines"]?.elements?.map { $0["isEnough"]?.boolean } ?? []
+            }
+            #expect(try await isEnough(sets: 4, single: 1) == [true, true])
+            #expect(try await isEnough(sets: 5, single: 1) == [false, true])
+            _ = try await server.facts(sale("6", "A", at: "mall", "29"))
+            #expect(try await isEnough(sets: 1, single: 1) == [true, true])
+            #expect(try await isEnough(sets: 1, single: 2) == [false, false])
             #expect(try await find(both, ",\"owner\":\"x\"").pointers == ["/owner"])
             #expect(try await find(both, ",\"group\":\"X\"").pointers == ["/group"])
         }

@@ -9,6 +9,9 @@ package enum OpenState: Sendable, Hashable {
 }
 
 extension OpeningHours {
+    /// Some day has a period.
+    package var namesOpenDay: Bool { !week.isEmpty || exceptions.values.contains { !$0.isEmpty } }
+
     /// At the minute it opens it is open, at the minute it closes it is closed.
     package func state(at instant: Timestamp, in zone: ZoneOffsets) -> OpenState {
         // Nearly every store opens or closes within two days; the long look is only for those that do not.
@@ -26,8 +29,10 @@ extension OpeningHours {
 extension LocationTerms {
     package func openState(at instant: Timestamp) -> OpenState { hours?.state(at: instant, in: zone) ?? .unknown }
 
-    /// A shopper can pick up there: it is active, live and does pickup.
-    package var offersPickup: Bool { isActive && isLive && capabilities.contains(.pickup) }
+    /// A shopper can pick up there: it is active, live, does pickup and, if it says when it is open, opens at all.
+    package var offersPickup: Bool {
+        isActive && isLive && capabilities.contains(.pickup) && hours.map(\.namesOpenDay) ?? true
+    }
 
     /// When a pickup that is promised at `instant` is ready; nil also where nobody can pick up.
     package func pickupReadyBy(from instant: Timestamp) -> Timestamp? {

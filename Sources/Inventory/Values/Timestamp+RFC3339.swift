@@ -4,13 +4,23 @@ extension Timestamp {
     ///
     /// - Returns: nil when the text is not of that form, names no real day, or is outside `accepted`.
     package init?(rfc3339 text: String) {
+        guard let parsed = Self.read(text), Timestamp.accepted.contains(parsed) else { return nil }
+        self = parsed
+    }
+
+    /// Of a text that `init(rfc3339:)` does not take: what it has to be instead, for whoever sent it.
+    package static func complaint(about text: String) -> String {
+        Self.read(text) == nil
+            ? "must be an RFC 3339 time such as 2026-01-15T10:45:00Z"
+            : "must be from \(accepted.lowerBound) to \(Timestamp(microseconds: accepted.upperBound.microseconds - 999_999))"
+    }
+
+    private static func read(_ text: String) -> Timestamp? {
         var text = text
-        let parsed = text.withUTF8 { bytes -> Int64? in
+        return text.withUTF8 { bytes in
             var scanner = Scanner(bytes: bytes)
-            return scanner.dateTime()
+            return scanner.dateTime().map(Timestamp.init(microseconds:))
         }
-        guard let parsed, Timestamp.accepted.contains(Timestamp(microseconds: parsed)) else { return nil }
-        self.init(microseconds: parsed)
     }
 }
 

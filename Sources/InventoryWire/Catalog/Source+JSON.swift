@@ -16,12 +16,17 @@ extension Source {
 extension LabelRule {
     fileprivate static func all(from reader: inout ObjectReader) -> [LabelRule] {
         let elements = reader.array("labels", count: 0...countMax) ?? []
+        // The first rule that a label fits is the one that reads it.
+        var taken: [String] = []
         return elements.enumerated().compactMap { place, element in
-            ObjectReader(element, at: "\(reader.pointer)/labels/\(place)", reader.problems).flatMap(LabelRule.init)
+            ObjectReader(element, at: "\(reader.pointer)/labels/\(place)", reader.problems).flatMap {
+                LabelRule($0, behind: &taken)
+            }
         }
     }
 
-    private init?(_ given: ObjectReader) {
+    /// - Parameter taken: prefixes that come before.
+    private init?(_ given: ObjectReader, behind taken: inout [String]) {
         var reader = given
         let prefixes = reader.array("prefixes", count: 1...Self.prefixesMax, isRequired: true)?.map { $0.string ?? "" }
         let article = Self.range("articleFrom", "articleTo", &reader)
@@ -35,6 +40,13 @@ extension LabelRule {
         }
         if isVariable == false {
             reader.report("prefixes", "must be digits that begin with 2 or 02, which labels with a value in them have")
+        }
+        for prefix in prefixes ?? [] {
+            if let first = taken.first(where: prefix.hasPrefix) {
+                reader.report(
+                    "prefixes", "'\(prefix)' is never looked at behind '\(first)'; leave it out, or put it first")
+            }
+            taken.append(prefix)
         }
         guard let prefixes, let article, let value, let kind, isVariable == true else { return nil }
         guard !article.overlaps(value) else {
