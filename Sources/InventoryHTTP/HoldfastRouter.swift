@@ -50,6 +50,7 @@ package struct HTTPServices: Sendable {
     package var clientLimits = ClientLimits.none
     /// By which they are counted: nanoseconds that never go back.
     package var limitClock = ClientLimiter.uptime
+    package var metrics = MetricsSources()
 
     package init(
         facts: ClientFacts, master: CatalogService, rules: any StockRuleStore,
@@ -97,6 +98,8 @@ package struct HTTPServices: Sendable {
 package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContext> {
     let router = Router(context: AppContext.self, options: [.autoGenerateHeadEndpoints])
     let methods = AllowedMethodsBox()
+    let requests = RequestFigures(AccessTable.ofContract.names)
+    router.addMiddleware { MetricsMiddleware(figures: requests, table: .ofContract) }
     if !services.corsOrigins.isEmpty { router.addMiddleware { CORSMiddleware(origins: services.corsOrigins) } }
     router.addMiddleware {
         ProblemMiddleware(
@@ -107,15 +110,23 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     HealthRoutes(isReady: services.isReady).add(to: root)
     let pages = router.group("")
     let v1 = router.group("v1")
+    // Figures of the process are there while the database is not, so nothing of `v1` that waits for it stands before them.
+    let figures = router.group("")
     let limiter = ClientLimiter(services.clientLimits, now: services.limitClock)
     if case .token(let authenticator) = services.access {
-        v1.addMiddleware { DenialLimitMiddleware(limiter: limiter) }
-        v1.addMiddleware { AccessMiddleware(authenticator: authenticator, table: .ofContract) }
+        for group in [v1, figures] {
+            group.addMiddleware { DenialLimitMiddleware(limiter: limiter) }
+            group.addMiddleware { AccessMiddleware(authenticator: authenticator, table: .ofContract) }
+        }
     }
     if services.clientLimits.areSet {
-        v1.addMiddleware { LimitMiddleware(limiter: limiter, table: .ofContract) }
-        pages.addMiddleware { LimitMiddleware(limiter: limiter, table: .ofContract) }
+        for group in [v1, figures, pages] {
+            group.addMiddleware { LimitMiddleware(limiter: limiter, table: .ofContract) }
+        }
     }
+    let streams = StreamPlaces(
+        max: services.limits.eventStreamsMax, perClientMax: services.clientLimits.eventStreamsMax)
+    MetricsRoutes(sources: services.metrics, requests: requests, streams: streams).add(to: figures)
     DocsRoutes(contract: OpenAPIContract.bytes, viewerFolder: services.docsViewerFolder).add(to: pages)
     v1.addMiddleware { AdmissionMiddleware(hasStarted: services.hasStarted, services.limits) }
     AuditRoutes(audit: services.audit).add(to: v1)
@@ -156,11 +167,7 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     AvailabilityRoutes(store: services.views.availability, heard: services.heard, limits: services.limits).add(to: v1)
     RateRoutes(store: services.views.availability).add(to: v1)
     EventRoutes(events: services.events).add(to: v1)
-    EventStreamRoutes(
-        tail: services.tail, access: services.access,
-        places: StreamPlaces(
-            max: services.limits.eventStreamsMax, perClientMax: services.clientLimits.eventStreamsMax)
-    ).add(to: v1)
+    EventStreamRoutes(tail: services.tail, access: services.access, places: streams).add(to: v1)
     APIKeyRoutes(keys: services.apiKeys, limits: services.limits).add(to: v1)
     let slots = StreamSlots()
     SnapshotRoutes(

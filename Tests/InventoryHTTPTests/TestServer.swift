@@ -95,6 +95,10 @@ struct TestServer {
             hasStarted: { hasStarted },
             isReady: { isReady })
         services.limits = limits
+        let queue = shop.facts.queue
+        services.metrics.batches = queue.figures
+        services.metrics.waiting = { queue.waiting }
+        services.metrics.database = PostgresFiguresStore(pools: shop.pools)
         return services
     }
 

@@ -28,7 +28,7 @@ import Testing
                 "Availability",
                 "Silence",
                 "Sourcing", "Reservations", "Transfers", "Counts", "Exceptions", "Reconciliation", "Imports",
-                "Events", "Webhooks", "Kafka", "Feeds", "Exports", "KPIs",
+                "Events", "Webhooks", "Kafka", "Feeds", "Exports", "KPIs", "Metrics",
             ],
             exceptions: [
                 "Batching > Silence", "Catalog > Facts", "Facts > Availability", "Facts > Counts", "Facts > Silence",
@@ -44,13 +44,14 @@ import Testing
                 "Counts",
                 "Transfers",
                 "Availability", "Reservations", "Sourcing", "Silence", "Exceptions", "Reconciliation", "Imports",
-                "Events", "Webhooks", "Kafka", "Feeds", "Exports", "KPIs",
+                "Events", "Webhooks", "Kafka", "Feeds", "Exports", "KPIs", "Metrics",
             ],
             exceptions: ["Batch > Reservations", "Batch > Transfers", "Availability > Reservations"]),
         House(
             target: "InventoryHTTP",
             floors: [
-                "Wire", "Connections", "Access", "Limits", "Audit", "Facts", "Catalog", "StockRules", "Supply",
+                "Wire", "Connections", "Access", "Limits", "Metrics", "Audit", "Facts", "Catalog", "StockRules",
+                "Supply",
                 "Availability",
                 "Counts",
                 "Exceptions",
@@ -65,7 +66,7 @@ import Testing
                 "Reservations",
                 "Transfers", "Exceptions", "Reconciliation", "Imports", "Feeds", "Webhooks",
             ]),
-        House(target: "holdfast", floors: ["Settings", "Stack", "Events", "Commands", "Demo", ""]),
+        House(target: "holdfast", floors: ["Settings", "Stack", "Events", "Commands", "Bench", "Demo", ""]),
     ]
 
     @Test(arguments: houses)

@@ -55,6 +55,9 @@ struct AccessTable: Sendable {
         operations[path]?[method == .head ? .get : method]
     }
 
+    /// Of all operations.
+    var names: [String] { operations.values.flatMap { $0.values.map(\.name) } }
+
     /// Routes that nothing is said of.
     func missing(_ routes: [(path: String, method: HTTPRequest.Method)]) -> [String] {
         routes.filter { operation($0.method, $0.path) == nil }.map { "\($0.method) \($0.path)" }

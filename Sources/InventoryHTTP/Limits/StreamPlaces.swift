@@ -39,6 +39,9 @@ final class StreamPlaces: Sendable {
         return StreamPlace(self, client, isPublic: isPublic)
     }
 
+    /// Streams that are open.
+    var taken: Int { state.withLock { $0.open } }
+
     fileprivate func giveBack(_ client: LimitedClient?, isPublic: Bool) {
         state.withLock { state in
             state.open -= 1

@@ -45,6 +45,8 @@ package final class BatchQueue: Sendable {
         /// Between two looks at what is set aside, and at what has waited too long.
         var pauses: [Pause: Task<Void, Never>] = [:]
         var isDraining = false
+        /// Commands that found no room.
+        var overloaded = 0
     }
 
     private enum Pause { case attending, expiring }
@@ -54,6 +56,8 @@ package final class BatchQueue: Sendable {
     private let logger: Logger
     private let heard: LastSeenTracker
     private let state: Mutex<State>
+    /// What the batches have come to.
+    package let figures = BatchFigures()
 
     /// - Parameter heard: is told whom every batch came from.
     init(store: any BatchStore, limits: Limits, heard: LastSeenTracker, logger: Logger) {
@@ -98,7 +102,9 @@ package final class BatchQueue: Sendable {
             waiting.compactMap { pending, lines in
                 if state.isDraining { return (pending, .unavailable) }
                 let admission = state.scheduler.enqueue(pending, keys: pending.keys, lines: lines, of: total)
-                return admission == .admitted ? nil : (pending, .overloaded)
+                if admission == .admitted { return nil }
+                state.overloaded += 1
+                return (pending, .overloaded)
             }
         }
         for (pending, refusal) in refused { pending.waiter.fulfil(.failure(refusal)) }
@@ -127,6 +133,17 @@ package final class BatchQueue: Sendable {
     /// The service was told to stop.
     var isDraining: Bool { state.withLock { $0.isDraining } }
 
+    /// What waits at the moment.
+    package var waiting: WaitingFigures {
+        state.withLock { state in
+            var figures = WaitingFigures()
+            (figures.singleLines, figures.bulkLines) = state.scheduler.linesWaitingByLane
+            figures.setAside = state.aside.reduce(0) { $0 + $1.attempts.count }
+            figures.overloaded = state.overloaded
+            return figures
+        }
+    }
+
     /// Takes no more commands. Accepted ones are still written; the writers leave when the queue is empty.
     func drain() {
         state.withLock { $0.isDraining = true }
@@ -136,7 +153,7 @@ package final class BatchQueue: Sendable {
 
     private func write() async {
         while let batch = await nextBatch() {
-            let writing = BatchWriting(store: store, heard: heard, logger: logger, isAside: false)
+            let writing = BatchWriting(store: store, heard: heard, figures: figures, logger: logger, isAside: false)
             let locked = await writing.commit(batch.entries.map { Attempt(entry: $0) })
             state.withLock { state in
                 if !locked.isEmpty {
@@ -247,7 +264,7 @@ package final class BatchQueue: Sendable {
         var (locked, keys): ([Attempt], Set<Int>) = ([], [])
         let free = BatchWriting.setAside(attempts, into: &locked, &keys, where: places.contains)
         guard !free.isEmpty else { return locked }
-        let writing = BatchWriting(store: store, heard: heard, logger: logger, isAside: true)
+        let writing = BatchWriting(store: store, heard: heard, figures: figures, logger: logger, isAside: true)
         let stillLocked = await writing.commit(free) + locked
         let waiting = Set(stillLocked.map { ObjectIdentifier($0.entry) })
         let doubts = Dictionary(stillLocked.map { (ObjectIdentifier($0.entry), $0) }) { first, _ in first }

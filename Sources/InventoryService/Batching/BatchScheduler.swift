@@ -60,6 +60,7 @@ package struct BatchScheduler<Entry: Sendable>: Sendable {
     /// Nothing waits, nothing is in flight, nothing is set aside.
     package var isIdle: Bool { isEmpty && batchesInFlight.isEmpty && keysAside.isEmpty }
     package var linesWaiting: Int { singles.lines + bulk.lines }
+    package var linesWaitingByLane: (singles: Int, bulk: Int) { (singles.lines, bulk.lines) }
 
     /// - Parameters:
     ///   - keys: hashes of what the entry touches. Two entries that collide merely wait for each other.

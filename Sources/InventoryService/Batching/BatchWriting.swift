@@ -10,6 +10,7 @@ import Logging
 struct BatchWriting {
     let store: any BatchStore
     let heard: LastSeenTracker
+    let figures: BatchFigures
     let logger: Logger
     /// They were set aside before, and are tried once more.
     let isAside: Bool
@@ -40,6 +41,7 @@ struct BatchWriting {
             do {
                 let commands = attempts.map(\.entry.command)
                 let batch = try await store.commit(commands, within: now.duration(to: earliest), isAside: isAside)
+                figures.committed(batch, took: now.duration(to: .now))
                 heard.note(batch, commands, at: batch.asOf)
                 for (index, attempt) in attempts.enumerated() {
                     attempt.entry.waiter.fulfil(
@@ -47,6 +49,7 @@ struct BatchWriting {
                 }
             } catch {
                 lastError = error
+                figures.failed()
                 if case .outcomeUnknown(let outcomes) = error, outcomes.count == attempts.count {
                     for index in attempts.indices { attempts[index].doubt(outcomes[index]) }
                 }

@@ -153,6 +153,7 @@ struct Stack: Sendable {
                 }
                 return answer == 1
             }, docsViewerFolder: settings.docsViewerFolder)
+        services.metrics = metrics
         services.storefront = settings.storefront
         if let access { services.access = .token(access.authenticator) }
         services.imports = imports

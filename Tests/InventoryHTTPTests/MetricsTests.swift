@@ -1,0 +1,89 @@
+import Hummingbird
+import Inventory
+import InventoryHTTP
+import InventoryService
+import StrictJSON
+import TestSupport
+import Testing
+
+/// What monitoring scrapes.
+@Suite struct MetricsTests {
+    /// The samples, by name and labels as they stand in the text.
+    private func scrape(_ server: TestServer) async throws -> [String: Double] {
+        let answer = try await server.get("/metrics")
+        #expect(answer.status == 200 && answer.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
+        var samples: [String: Double] = [:]
+        var announced: Set<String> = []
+        for line in answer.body.split(separator: "\n") {
+            if line.hasPrefix("# TYPE ") { announced.insert(String(line.split(separator: " ")[2])) }
+            guard !line.hasPrefix("#") else { continue }
+            let end = try #require(line.lastIndex(of: " "))
+            let name = String(line[..<end])
+            #expect(samples[name] == nil, "\(name) stands twice")
+            let value = Double(String(line[line.index(after: end)...]))
+            #expect(value != nil, "\(line)")
+            samples[name] = value
+            let metric = String(name.prefix { $0 != "{" })
+            let isAnnounced = ["", "_bucket", "_sum", "_count"].contains { suffix in
+                metric.hasSuffix(suffix) && announced.contains(String(metric.dropLast(suffix.count)))
+            }
+            #expect(isAnnounced, "\(metric) has no TYPE before it")
+        }
+        return samples
+    }
+
+    @Test func `requests, lines, promises and what is wrong are counted`() async throws {
+        try await withStock { server async throws in
+            let before = try await scrape(server)
+            _ = try await server.facts(sale("s"), sale("s"), sale("x", "UNKNOWN"))
+            _ = try await server.facts(sale("bad", "A", "0"))
+            #expect(try await server.reserve(lines: [("A", 1)]).status == 201)
+            #expect(try await server.reserve(lines: [("A", 99)]).status == 409)
+            #expect(try await server.get("/v1/availability/nope/L").status == 404)
+            #expect(try await server.get("/v1/nothing").status == 404)
+            let after = try await scrape(server)
+            func grown(_ name: String) -> Double { (after[name] ?? 0) - (before[name] ?? 0) }
+            #expect(grown("holdfast_fact_lines_total{verdict=\"applied\"}") == 1)
+            #expect(grown("holdfast_fact_lines_total{verdict=\"duplicate\"}") == 1)
+            #expect(grown("holdfast_fact_lines_total{verdict=\"parked\"}") == 1)
+            #expect(grown("holdfast_fact_lines_total{verdict=\"rejected\"}") == 1)
+            #expect(grown("holdfast_promises_total{outcome=\"granted\"}") == 1)
+            #expect(grown("holdfast_promises_total{outcome=\"refused\"}") == 1)
+            #expect(grown("holdfast_http_requests_total{operation=\"recordMovements\",status=\"200\"}") == 2)
+            #expect(grown("holdfast_http_requests_total{operation=\"createReservation\",status=\"201\"}") == 1)
+            #expect(grown("holdfast_http_requests_total{operation=\"createReservation\",status=\"409\"}") == 1)
+            #expect(grown("holdfast_http_requests_total{operation=\"getAvailability\",status=\"404\"}") == 1)
+            #expect(grown("holdfast_http_requests_total{operation=\"none\",status=\"404\"}") == 1)
+            #expect(grown("holdfast_http_request_seconds_count{operation=\"recordMovements\"}") == 2)
+            #expect(grown("holdfast_http_request_seconds_bucket{operation=\"recordMovements\",le=\"+Inf\"}") == 2)
+            // Figures of the database are kept for a moment.
+            #expect(grown("holdfast_exceptions{type=\"rejectedLine\"}") == 0)
+            #expect(after["holdfast_database_up"] == 1 && after["holdfast_queue_lines{lane=\"single\"}"] == 0)
+            #expect(after["holdfast_event_streams"] == 0)
+        }
+    }
+
+    @Test func `what all processes share is read from the database`() async throws {
+        try await withStock { server async throws in
+            _ = try await server.facts(sale("x", "UNKNOWN"), sale("bad", "A", "0"))
+            let samples = try await scrape(server)
+            #expect(samples["holdfast_exceptions{type=\"rejectedLine\"}"] == 1)
+            #expect(samples["holdfast_exceptions{type=\"unknownSku\"}"] == 1)
+            #expect(samples["holdfast_lines_parked"] == 1 && samples["holdfast_locations_silent"] == 0)
+            #expect(samples["holdfast_database_bytes"] ?? 0 > 1_000_000)
+            #expect(samples["holdfast_proof_ok"] == nil)
+        }
+    }
+
+    @Test func `only who may read what happens everywhere gets figures`() async throws {
+        try await TestServer.runAsking { server async throws in
+            #expect(try await server.get("/metrics").status == 401)
+            for (role, status) in [(Role.till, 403), (.storefront, 403), (.analyst, 200)] {
+                let caller = server.with(try await server.key(role.rawValue, [role]))
+                #expect(try await caller.get("/metrics").status == status, "\(role)")
+            }
+            let bound = server.with(try await server.key("bound", [.analyst], locations: ["L"]))
+            #expect(try await bound.get("/metrics").status == 403)
+        }
+    }
+}
