@@ -13,5 +13,6 @@ struct Holdfast: AsyncParsableCommand {
         version: "holdfast \(OpenAPIContract.version)",
         subcommands: [
             Serve.self, Migrate.self, Demo.self, Import.self, Export.self, Keys.self, Token.self, Proof.self, Tail.self,
+            Bench.self,
         ])
 }

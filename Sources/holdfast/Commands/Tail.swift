@@ -67,17 +67,9 @@ struct Tail: AsyncParsableCommand {
 
     /// The stream's address with the filters.
     private func address() async throws -> String {
-        var base = url ?? ""
-        if base.isEmpty {
-            let settings = try await Settings.load(options)
-            let scheme = settings.network.tls == nil ? "http" : "https"
-            let host = settings.httpHost.contains(":") ? "[\(settings.httpHost)]" : settings.httpHost
-            base = "\(scheme)://\(host):\(settings.httpPort)"
+        guard var components = URLComponents(string: try await ServiceAddress(url, options).base) else {
+            throw ValidationError("--url cannot be used")
         }
-        guard var components = URLComponents(string: base), components.host != nil,
-            ["http", "https"].contains(components.scheme)
-        else { throw ValidationError("--url is an http or https address, such as http://127.0.0.1:8080") }
-        if components.path.hasSuffix("/") { components.path.removeLast() }
         components.path += "/v1/event-stream"
         let filters = [
             ("types", types), ("sku", sku), ("location", location), ("group", group), ("channel", channel),
