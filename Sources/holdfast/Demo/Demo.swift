@@ -20,6 +20,9 @@ struct Demo: AsyncParsableCommand {
     @Flag(help: "Stop after the summary instead of serving on.")
     var exit = false
 
+    @Flag(help: "Let nothing happen in the chain after the summary.")
+    var still = false
+
     @OptionGroup var options: SettingsOptions
 
     func run() async throws {
@@ -28,7 +31,9 @@ struct Demo: AsyncParsableCommand {
             throw ValidationError("the demo calls its own service without a token: set HOLDFAST_AUTH_MODE=open")
         }
         try await ListeningAddress(settings).check()
-        let files = try SampleFiles(folder: sample, mappings: mappings)
+        let files = try SampleFiles(
+            folder: InstalledFiles.find(sample, installedAs: "samples/completejourney"),
+            mappings: InstalledFiles.find(mappings, installedAs: "mappings"))
         let logger = Log.start(level: options.logLevel == nil ? .warning : settings.logLevel)
         print("Holdfast demo: a week of real till sales of a grocery chain, through the HTTP API.")
         try await Database.withDatabase(settings, .serving, logger: logger) { database in
@@ -45,7 +50,7 @@ struct Demo: AsyncParsableCommand {
                 services: stack.servingServices() + [.init(service: server)],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger))
-        let (host, exits) = (settings.httpHost, exit)
+        let (host, exits, isStill) = (settings.httpHost, exit, still)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
                 defer { running.finish() }
@@ -55,7 +60,9 @@ struct Demo: AsyncParsableCommand {
                 guard let port = await ports.first(where: { _ in true }) else { return }
                 let base = "http://\(host):\(port)"
                 do {
-                    try await DemoRun(api: DemoClient(base: base), base: base, files: files).run()
+                    let api = DemoClient(base: base)
+                    try await DemoRun(api: api, base: base, files: files).run()
+                    if !exits, !isStill { try await DemoLife(api: api, files: files).run() }
                 } catch is CancellationError {
                     return
                 } catch {

@@ -49,7 +49,7 @@ struct DemoClient: Sendable {
     }
 
     /// Sends again what was answered 503, as the contract asks clients to.
-    private func send(
+    func send(
         _ method: String, _ path: String, _ body: [UInt8]?, key: String? = nil
     ) async throws -> JSONValue {
         for attempt in 1... {
