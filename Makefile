@@ -7,7 +7,7 @@ DATA ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test setup-bench docs-viewer build build-tests run test test-swift test-locked test-tsan test-tokens test-webhooks test-kafka test-feed fuzz-roles contract \
-    test-contract test-clients test-deploy test-roles test-secrets test-snippet docs sbom test-soak soak bench bench-micro bench-curves \
+    test-contract test-clients test-deploy test-roles test-secrets test-snippet docs dist test-dist sbom test-soak soak bench bench-micro bench-curves \
     format lint migrate proof schema test-schema verify-full clean
 
 help: ## Say what there is to do
@@ -92,6 +92,13 @@ docs: ## Build the documentation as a site with search, to .build/site; it needs
 	@Scripts/python-tools.sh mkdocs-material==9.8.2
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
 	@echo "docs: .build/site/index.html; with search: python3 -m http.server --bind 127.0.0.1 --directory .build/site 8099"
+
+dist: build docs-viewer ## Pack a release that needs no Swift, to .build/dist (a quarter of a minute)
+	@Scripts/setup.sh patchelf strip
+	@Scripts/dist.sh
+
+test-dist: dist ## Unpack the release in an empty folder and run the demo from it (a minute)
+	@timeout 600 Scripts/test-dist.sh
 
 sbom: ## Write what the program is made of, as CycloneDX, to sbom.json; after `make build`
 	@python3 Scripts/sbom.py > sbom.json

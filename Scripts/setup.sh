@@ -26,6 +26,7 @@ for program in "$@"; do
         java) package=default-jre-headless ;;
         node) package=nodejs ;;
         tsc) package=node-typescript ;;
+        strip) package=binutils ;;
     esac
     command -v "$program" > /dev/null || missing+=("$package")
 done

@@ -97,7 +97,8 @@ struct Settings: Sendable {
             }
         }
         access = AccessSettings(read, host: httpHost)
-        docsViewerFolder = read.text("docs.viewer.dir") ?? docsViewerFolder
+        docsViewerFolder =
+            read.text("docs.viewer.dir") ?? InstalledFiles.find(docsViewerFolder, installedAs: "swagger-ui")
         if let path = read.text("write.path") {
             if let known = PostgresBatchStore.WritePath(rawValue: path) {
                 writePath = known
