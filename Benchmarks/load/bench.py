@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the service beside raw SQL on the same server in the same minutes, and prints the ratios.
 
-    bench.py [--row NAME]... [--quick] [--compare FILE]
+    bench.py [--row NAME]... [--quick] [--compare FILE] [--peer]
     bench.py compare OLD NEW
 
 Results go to bench-results/, one JSON file a run, written anew after each row. A row that fails is told, and the others are
@@ -18,6 +18,7 @@ import platform
 import subprocess
 import sys
 
+import peer
 import rows
 import stack
 
@@ -156,19 +157,26 @@ def main():
     parser.add_argument("--row", action="append", choices=rows.ROWS, help="only this one; may be given several times")
     parser.add_argument("--quick", action="store_true", help="one short run of each, to see that all works")
     parser.add_argument("--data", help="a folder with the real positions that the row `near` looks among")
+    parser.add_argument("--peer", action="store_true", help="only what others do with the last units of one item")
     parser.add_argument("--compare", metavar="FILE", help="set the run against an earlier one")
     arguments = parser.parse_args()
-    wanted = arguments.row or list(rows.ROWS)
+    wanted = [] if arguments.peer else arguments.row or list(rows.ROWS)
     earlier = json.loads(pathlib.Path(arguments.compare).read_text()) if arguments.compare else None
     results = Results(arguments.quick)
     cluster = stack.Cluster()
     bench = Bench(cluster, arguments.quick, arguments.data)
     try:
         measure(bench, wanted, results)
+        if arguments.peer:
+            results.head["peers"] = peer.measure(bench)
+            results.write()
     finally:
         bench.stop_servers()
         cluster.stop()
-    show(wanted, results)
+    if arguments.peer:
+        peer.show(results.head["peers"])
+    else:
+        show(wanted, results)
     if earlier:
         print()
         compare(earlier, results.head | {"rows": results.rows})
