@@ -6,7 +6,7 @@ HOLDFAST := .build/release/holdfast
 DATA ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-bench docs-viewer build build-tests run test test-swift test-locked test-tsan test-tokens test-webhooks test-kafka test-feed fuzz-roles contract \
+.PHONY: help setup setup-test setup-bench docs-viewer build build-tests pages-dev run test test-swift test-locked test-tsan test-tokens test-webhooks test-kafka test-feed fuzz-roles contract \
     test-contract test-clients test-deploy test-roles test-secrets test-snippet sbom test-soak soak bench bench-micro bench-curves \
     format lint migrate proof schema test-schema verify-full clean
 
@@ -31,6 +31,9 @@ run: build docs-viewer ## Start the demo: a real week of sales through the API, 
 test: ## Run every check that CI runs, and say where the time went
 	@Scripts/test.sh setup-test lint test-schema build-tests test-swift test-locked test-contract \
 		test-deploy test-roles test-secrets bench-micro
+
+pages-dev: ## Serve Pages/ from disk before a running service: make pages-dev [PORT=8090 UPSTREAM=http://127.0.0.1:8080]
+	@python3 Scripts/serve-pages.py $(or $(PORT),8090) $(or $(UPSTREAM),http://127.0.0.1:8080)
 
 build-tests: setup
 	$(SWIFT_BUILD) --build-tests
