@@ -188,7 +188,8 @@ function stream(path, { query, onEvent, onState = () => {}, signal } = {}) {
       if (name === "event") type = value;
       if (name === "data") data.push(value);
     }
-    if (data.length) onEvent(JSON.parse(data.join("\n")), type);
+    // "slow" says that the stream ends, because we read too slowly; the next one begins where this one stopped.
+    if (data.length && type !== "slow") onEvent(JSON.parse(data.join("\n")), type);
   };
 
   (async () => {

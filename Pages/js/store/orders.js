@@ -1,0 +1,132 @@
+// The lists of a store's promises: to pick, ready, arrived, late. And the way from a pickup code to the order.
+import { path } from "../api.js";
+import { announce, emptyState, h, keyed, loading, problemNotice, put } from "../dom.js";
+import { t } from "../texts.js";
+import { ago } from "../time.js";
+import { read } from "./data.js";
+import { order } from "./order.js";
+import { events, pendingFor } from "./outbox.js";
+import { codeField } from "./scan.js";
+
+/** A page of a list; more are read when asked for. */
+const PAGE = 50;
+const CODE = /^[A-Za-z0-9]{4,12}$/;
+
+/** What each list asks for. An order that could not be found in full stays with those to pick, at their end. */
+export const lists = {
+  pick: { state: ["confirmed", "notFound"] },
+  ready: { state: ["ready"] },
+  arrived: { arrived: true, state: ["open"] },
+  late: { overdue: true },
+};
+
+/** How many there are, for the tabs: `{ pick, ready, arrived, late }`; null where that is not known. */
+export async function countOrders(store) {
+  const entries = await Promise.all(Object.entries(lists).map(async ([name, query]) => {
+    try {
+      return [name, (await read("/v1/reservations", { location: store.id, ...query, limit: 1, includeTotal: true })).data.total];
+    } catch {
+      return [name, null];
+    }
+  }));
+  return Object.fromEntries(entries);
+}
+
+export function ordersView(name, { store, who, argument, go, changed }) {
+  const list = h("ul", { class: "list orders" });
+  const state = h("div", {});
+  const more = h("div", {});
+  const found = h("div", { class: "stack" });
+  let cursor = null;
+  let shown = [];
+  let reading = 0;
+
+  const handover = name === "ready" || name === "arrived"
+    ? codeField({ label: t("store.code.label"), placeholder: t("store.code.placeholder"), submit: t("store.code.submit"), onCode: byCode })
+    : null;
+
+  const draw = () => {
+    const make = (reservation) => h("li", {}, order(reservation, { store, who, list: name, go, done: refresh }));
+    const sameness = (one) => JSON.stringify([one, pendingFor(one.id).map((entry) => entry.seq)], (key, value) => (key === "asOf" ? undefined : value));
+    keyed(list, shown, { key: (one) => one.id, make, sameness });
+    if (!shown.length && !state.childElementCount) put(state, emptyState(t(`store.${name}.empty`)));
+    put(more, cursor ? h("button", { class: "button wide", type: "button", on: { click: () => load(true) } }, t("store.moreOrders")) : null);
+  };
+
+  async function load(next = false) {
+    const turn = (reading += 1);
+    if (!shown.length) put(state, loading(t("page.loading")));
+    try {
+      const query = { location: store.id, ...lists[name], limit: PAGE, ...(next && cursor ? { cursor } : {}) };
+      const { data, at, isOld } = await read("/v1/reservations", query);
+      if (turn !== reading) return;
+      const orders = data.reservations.map((one) => ours(one, store)).filter(Boolean);
+      // What is to be picked comes before what was looked for and not found.
+      if (name === "pick") orders.sort((one, other) => (one.state === "notFound") - (other.state === "notFound"));
+      shown = next ? [...shown, ...orders] : orders;
+      cursor = data.nextCursor;
+      put(state, isOld ? h("p", { class: "notice", data: { tone: "warn" } }, t("store.old", { age: ago(new Date(at).toISOString()) })) : null);
+      draw();
+    } catch (error) {
+      if (turn === reading) put(state, problemNotice(error, { retry: () => load(), retryLabel: t("page.again") }));
+    }
+  }
+
+  function refresh() {
+    changed();
+    put(found);
+    return load();
+  }
+
+  async function byCode(code) {
+    const text = code.trim().toUpperCase();
+    if (!CODE.test(text)) return put(found, h("p", { class: "notice", data: { tone: "warn" }, role: "alert" }, t("store.code.notOne")));
+    put(found, loading(t("page.loading")));
+    try {
+      const orders = await ofCode(text, store);
+      if (!orders.length) return put(found, h("p", { class: "notice", data: { tone: "warn" }, role: "alert" }, t("store.code.unknown", { code: text })));
+      put(found, h("h2", {}, t("store.code.found", { code: text })), orders.map((one) => order(ours(one, store) ?? one, { store, who, list: "code", go, done: refresh })));
+      found.querySelector("button")?.focus();
+      announce(t("store.code.found", { code: text }));
+    } catch (error) {
+      put(found, problemNotice(error));
+    }
+  }
+
+  const listen = new AbortController();
+  events.addEventListener("change", draw, { signal: listen.signal });
+  events.addEventListener("sent", () => load(), { signal: listen.signal });
+  load();
+  if (argument && handover) {
+    handover.input.value = argument;
+    byCode(argument);
+  }
+  return {
+    element: h("div", { class: "stack" }, h("h2", { class: "visually-hidden" }, t(`store.tab.${name}`)), handover?.element, found, state, list, more),
+    refresh: () => load(),
+    scanned: handover ? (code) => ((handover.input.value = code), byCode(code)) : (code) => go("ready", code),
+    end: () => listen.abort(),
+  };
+}
+
+/** The open orders with a code. Without a network: of those this device has seen. */
+async function ofCode(code, store) {
+  const { data, isOld } = await read("/v1/reservations", { pickupCode: code, state: ["open"] }).catch(async (error) => {
+    if (!error.mayPass) throw error;
+    const seen = await Promise.all(Object.values(lists).map((query) =>
+      read("/v1/reservations", { location: store.id, ...query, limit: PAGE }).catch(() => ({ data: { reservations: [] } }))));
+    const known = new Map(seen.flatMap((one) => one.data.reservations).map((one) => [one.id, one]));
+    return { data: { reservations: [...known.values()].filter((one) => one.pickup?.code === code) }, isOld: true };
+  });
+  return isOld ? data.reservations.filter((one) => one.pickup?.code === code) : data.reservations;
+}
+
+/** An order with the lines that are this store's to do; null where none is left. */
+function ours(reservation, store) {
+  const lines = reservation.lines
+    .map((line) => ({ ...line, allocations: line.allocations.filter((one) => one.location === store.id) }))
+    .filter((line) => line.allocations.length);
+  return lines.length ? { ...reservation, lines } : null;
+}
+
+export const orderPath = (reservation) => path`/v1/reservations/${reservation.id}`;
