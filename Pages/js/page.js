@@ -14,7 +14,7 @@ const links = [
 ];
 
 /** The header. `current` is the name of a link; `extra` comes between name and links (such as a store's name). */
-export function header({ current, who, extra }) {
+export function header({ current, who, extra, hidesSignIn = false }) {
   const seen = links.filter((link) => !link.scopes.length || (who && may(who, ...link.scopes)));
   const isSignedIn = credential() !== null;
   return h("header", { class: "header" },
@@ -27,7 +27,7 @@ export function header({ current, who, extra }) {
     who?.actor || isSignedIn
       ? h("div", { class: "who" }, h("span", { class: "who-name" }, who?.actor ?? who?.client ?? ""),
           isSignedIn ? h("button", { class: "button quiet small", type: "button", on: { click: signOut } }, t("page.signOut")) : null)
-      : who ? null : h("a", { class: "button quiet small", href: signInAddress() }, t("page.signIn")));
+      : who || hidesSignIn ? null : h("a", { class: "button quiet small", href: signInAddress() }, t("page.signIn")));
 }
 
 function signOut() {
@@ -38,21 +38,22 @@ function signOut() {
 /**
  * Starts a page: finds out who is there, sends whoever has to sign in to do so, draws the header, then calls
  * `run({ who, main })`. `needs`: scopes of which one must be there, or the page says what is missing.
+ * @param isForAll shows the page to whoever has not signed in too; `who` is null then.
  * @param offline gives `who` when the service cannot be reached and the page works without it.
  */
-export async function startPage({ current, title, extra, needs = [], run, offline }) {
+export async function startPage({ current, title, extra, needs = [], run, offline, isForAll = false }) {
   document.title = title ? `${title} · Holdfast` : "Holdfast";
   const main = document.getElementById("main");
   const top = document.getElementById("top");
   put(main, loading(t("page.loading")));
-  addEventListener("holdfast:signed-out", () => location.assign(signInAddress()), { once: true });
+  if (!isForAll) addEventListener("holdfast:signed-out", () => location.assign(signInAddress()), { once: true });
   let who;
   try {
     who = await whoAmI();
   } catch (error) {
-    if (error.status === 401) return location.replace(signInAddress());
+    if (error.status === 401 && !isForAll) return location.replace(signInAddress());
     who = error.isOffline && offline ? offline() : null;
-    if (!who) {
+    if (!who && error.status !== 401) {
       put(top, header({ current, who: null, extra }));
       return put(main, problemNotice(error, { retry: () => location.reload(), retryLabel: t("page.again") }));
     }
