@@ -100,6 +100,7 @@
       for (const [name, value] of Object.entries(query)) {
         for (const one of [value].flat()) if (one !== null && one !== undefined && one !== "") url.searchParams.append(name, one);
       }
+      url.search = url.search.replaceAll("+", "%20");
       return url;
     }
 
@@ -184,7 +185,7 @@
         for (const store of [...(item.stores ?? []), item.mine]) {
           if (store?.location === change.location) Object.assign(store, { band: change.band, onlyLeft: null });
         }
-      } else if ((change.channel ?? null) === (this.getAttribute("channel") ?? null)) {
+      } else if (this.getAttribute("channel") ? change.channel === this.getAttribute("channel") : change.group === null && change.channel === null) {
         this.#heard += 1;
         Object.assign(item, { band: change.band, onlyLeft: null });
         // How many are left no event says.

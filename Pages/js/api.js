@@ -58,7 +58,8 @@ function address(path, query = {}) {
       if (one !== null && one !== undefined && one !== "") search.append(name, String(one));
     }
   }
-  const text = search.toString();
+  // The service reads a plus as a plus, as RFC 3986 has it.
+  const text = search.toString().replaceAll("+", "%20");
   return text ? `${path}?${text}` : path;
 }
 

@@ -19,7 +19,7 @@ export function header({ current, who, extra, hidesSignIn = false }) {
   const isSignedIn = credential() !== null;
   return h("header", { class: "header" },
     h("a", { class: "skip-link", href: "#main" }, t("page.skip")),
-    h("a", { class: "brand", href: "/", "aria-label": t("page.home") }, h("span", { class: "brand-mark", "aria-hidden": "true" }), "Holdfast"),
+    h("a", { class: "brand", href: "/", "aria-label": t("page.home") }, h("span", { class: "brand-mark", "aria-hidden": "true" }), h("span", { class: "brand-word" }, "Holdfast")),
     extra ?? null,
     h("nav", { class: "nav", "aria-label": t("page.nav") },
       seen.map((link) =>

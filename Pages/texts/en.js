@@ -46,7 +46,7 @@ export default {
   "store.tab.late": "Late",
   "store.tab.count": "Count",
   "store.moreOrders": "Show more",
-  "store.old": "No connection. This list is from {age}.",
+  "store.old": "This list is from {age}.",
   "store.sent": "{what}: saved",
   "store.kept": "{what}: kept on this device, and sent as soon as there is a connection",
   "store.refused": "{what}: this did not go through",
@@ -202,6 +202,7 @@ export default {
   "store.count.placeholder": "Units",
   "store.count.field": "Units of {name} that you see",
   "store.count.submit": "Save",
+  "store.count.missing": { one: "{n} was not found when it was to be picked", other: "{n} were not found when they were to be picked" },
   "store.count.book": "The books say {n}",
   "store.count.label": "{n} × {name} counted",
 

@@ -12,6 +12,11 @@ const QUANTITY_MAX = 1_000_000_000;
 /** Whose counts these are. One source for all stores: who counted is the actor of the ledger line. */
 const SOURCE = "store-page";
 
+const countList = (store) => read(path`/v1/locations/${store.id}/count-list`, { limit: LIMIT });
+
+/** So that it is on the device when the network goes. */
+export const keepCountList = (store) => countList(store).catch(() => {});
+
 export function countView({ store, who, go }) {
   const state = h("div", {});
   const list = h("ul", { class: "list" });
@@ -31,7 +36,7 @@ export function countView({ store, who, go }) {
   async function load() {
     if (!items.length) put(state, loading(t("page.loading")));
     try {
-      const { data, at, isOld } = await read(path`/v1/locations/${store.id}/count-list`, { limit: LIMIT });
+      const { data, at, isOld } = await countList(store);
       const waiting = new Set(data.items.map((item) => item.sku).filter((sku) => pendingFor(`count/${sku}`).length));
       // Not while somebody types: what they count must stay where it is.
       if (list.contains(document.activeElement) && list.querySelector("input:focus")?.value) return;
@@ -85,7 +90,12 @@ function countCard(item, store, who, done) {
 }
 
 /** The first of its reasons; the service gives them in the order of their weight. */
-const reason = (item) => item.reason.split("; ")[0].replace(/^./, (letter) => letter.toUpperCase());
+function reason(item) {
+  const first = item.reason.split("; ")[0];
+  const missing = /(\d+) units? (?:was|were) not found$/.exec(first);
+  if (missing) return t("store.count.missing", { n: Number(missing[1]) });
+  return first.replace(/^./, (letter) => letter.toUpperCase());
+}
 
 export const enterCount = (sku, quantity, label, store, who) =>
   enter({

@@ -7,7 +7,7 @@ import { t } from "../texts.js";
 import { ago } from "../time.js";
 import { answers } from "./db.js";
 import { connection, read } from "./data.js";
-import { countView } from "./count.js";
+import { countView, keepCountList } from "./count.js";
 import { findView } from "./find.js";
 import { countOrders, ordersView } from "./orders.js";
 import { discard, events, pending, retry, send, startOutbox } from "./outbox.js";
@@ -100,6 +100,7 @@ async function storePage({ who, main }) {
   await startOutbox();
   show();
   recount();
+  if (seen.some((tab) => tab.name === "count")) keepCountList(store);
 
   const refresh = () => {
     if (document.hidden) return;
@@ -124,7 +125,7 @@ function follow(store, refresh) {
 function statusBar() {
   const text = h("span", {});
   const waiting = h("button", { class: "link-button", type: "button", hidden: true, on: { click: outboxDialog } });
-  const bar = h("div", { class: "sync", role: "status" }, h("span", { class: "sync-mark", "aria-hidden": "true" }), text, waiting);
+  const bar = h("div", { class: "sync", role: "status" }, h("span", { class: "sync-mark", "aria-hidden": "true" }), h("span", { class: "sync-text" }, text, " ", waiting));
   const draw = () => {
     const refused = pending().filter((entry) => entry.state === "refused").length;
     const left = pending().length - refused;

@@ -31,7 +31,7 @@ export function order(reservation, { store, who, list, done }) {
     reservation.pickup?.arrivedAt ? h("p", { class: "arrived" }, "● ", t("store.order.arrived"), " ", ageElement(reservation.pickup.arrivedAt, zone),
       reservation.pickup.place ? [": ", h("strong", {}, reservation.pickup.place)] : null, reservation.pickup.note ? ` (${reservation.pickup.note})` : null) : null,
     reservation.claim ? h("p", { class: "small-text" }, t("store.order.claimed", { by: reservation.claim.by })) : null,
-    h("ul", { class: "lines" }, reservation.lines.flatMap((line) => line.allocations.map((one) => lineItem(line, one)))),
+    h("ul", { class: "lines" }, reservation.lines.flatMap((line) => line.allocations.map((one) => lineItem(line, one, reservation.state)))),
     waiting.length
       ? h("p", { class: "notice", data: { tone: "info" }, role: "status" }, t("store.order.waiting", { what: waiting.map((entry) => entry.label).join(", ") }))
       : may(who, "reservations:write") && open.length && !reservation.transfer ? actions(reservation, open, { store, list, done, title }) : null);
@@ -44,13 +44,13 @@ function due(reservation, zone) {
   return parts;
 }
 
-function lineItem(line, one) {
+function lineItem(line, one, state) {
   return h("li", { class: "line" },
     h("span", { class: "line-units" }, `${one.quantity} ×`),
     h("span", { class: "line-name" }, one.name ?? line.name ?? one.sku, h("span", { class: "soft small-text code" }, ` ${one.sku}`),
       one.uncoveredQuantity ? h("span", {}, " ", badge(t("store.order.uncovered", { n: one.uncoveredQuantity }), "bad")) : null),
     one.bin ? h("span", { class: "bin" }, h("span", { class: "visually-hidden" }, t("store.card.bin"), " "), one.bin) : null,
-    one.state === "confirmed" ? null : badge(t(`state.${one.state}`), toneOf[one.state]));
+    one.state === state || one.state === "confirmed" ? null : badge(t(`state.${one.state}`), toneOf[one.state]));
 }
 
 function actions(reservation, open, { store, list, done, title }) {

@@ -1,5 +1,4 @@
 // The lists of a store's promises: to pick, ready, arrived, late. And the way from a pickup code to the order.
-import { path } from "../api.js";
 import { announce, emptyState, h, keyed, loading, problemNotice, put } from "../dom.js";
 import { t } from "../texts.js";
 import { ago } from "../time.js";
@@ -20,11 +19,16 @@ export const lists = {
   late: { overdue: true },
 };
 
-/** How many there are, for the tabs: `{ pick, ready, arrived, late }`; null where that is not known. */
+const firstPage = (name, store) => read("/v1/reservations", { location: store.id, ...lists[name], limit: PAGE, includeTotal: true });
+
+/**
+ * How many there are, for the tabs: `{ pick, ready, arrived, late }`; null where that is not known. It reads the lists
+ * themselves, so that each is on the device when the network goes, whether or not somebody has looked at it.
+ */
 export async function countOrders(store) {
-  const entries = await Promise.all(Object.entries(lists).map(async ([name, query]) => {
+  const entries = await Promise.all(Object.keys(lists).map(async (name) => {
     try {
-      return [name, (await read("/v1/reservations", { location: store.id, ...query, limit: 1, includeTotal: true })).data.total];
+      return [name, (await firstPage(name, store)).data.total];
     } catch {
       return [name, null];
     }
@@ -40,6 +44,8 @@ export function ordersView(name, { store, who, argument, go, changed }) {
   let cursor = null;
   let shown = [];
   let reading = 0;
+  // What was found by its code is shown once, at the top.
+  let foundIds = new Set();
 
   const handover = name === "ready" || name === "arrived"
     ? codeField({ label: t("store.code.label"), placeholder: t("store.code.placeholder"), submit: t("store.code.submit"), onCode: byCode })
@@ -48,7 +54,7 @@ export function ordersView(name, { store, who, argument, go, changed }) {
   const draw = () => {
     const make = (reservation) => h("li", {}, order(reservation, { store, who, list: name, go, done: refresh }));
     const sameness = (one) => JSON.stringify([one, pendingFor(one.id).map((entry) => entry.seq)], (key, value) => (key === "asOf" ? undefined : value));
-    keyed(list, shown, { key: (one) => one.id, make, sameness });
+    keyed(list, shown.filter((one) => !foundIds.has(one.id)), { key: (one) => one.id, make, sameness });
     if (!shown.length && !state.childElementCount) put(state, emptyState(t(`store.${name}.empty`)));
     put(more, cursor ? h("button", { class: "button wide", type: "button", on: { click: () => load(true) } }, t("store.moreOrders")) : null);
   };
@@ -57,8 +63,9 @@ export function ordersView(name, { store, who, argument, go, changed }) {
     const turn = (reading += 1);
     if (!shown.length) put(state, loading(t("page.loading")));
     try {
-      const query = { location: store.id, ...lists[name], limit: PAGE, ...(next && cursor ? { cursor } : {}) };
-      const { data, at, isOld } = await read("/v1/reservations", query);
+      const { data, at, isOld } = next && cursor
+        ? await read("/v1/reservations", { location: store.id, ...lists[name], limit: PAGE, cursor })
+        : await firstPage(name, store);
       if (turn !== reading) return;
       const orders = data.reservations.map((one) => ours(one, store)).filter(Boolean);
       // What is to be picked comes before what was looked for and not found.
@@ -75,6 +82,7 @@ export function ordersView(name, { store, who, argument, go, changed }) {
   function refresh() {
     changed();
     put(found);
+    foundIds = new Set();
     return load();
   }
 
@@ -82,10 +90,13 @@ export function ordersView(name, { store, who, argument, go, changed }) {
     const text = code.trim().toUpperCase();
     if (!CODE.test(text)) return put(found, h("p", { class: "notice", data: { tone: "warn" }, role: "alert" }, t("store.code.notOne")));
     put(found, loading(t("page.loading")));
+    foundIds = new Set();
     try {
       const orders = await ofCode(text, store);
       if (!orders.length) return put(found, h("p", { class: "notice", data: { tone: "warn" }, role: "alert" }, t("store.code.unknown", { code: text })));
       put(found, h("h2", {}, t("store.code.found", { code: text })), orders.map((one) => order(ours(one, store) ?? one, { store, who, list: "code", go, done: refresh })));
+      foundIds = new Set(orders.map((one) => one.id));
+      draw();
       found.querySelector("button")?.focus();
       announce(t("store.code.found", { code: text }));
     } catch (error) {
@@ -113,8 +124,8 @@ export function ordersView(name, { store, who, argument, go, changed }) {
 async function ofCode(code, store) {
   const { data, isOld } = await read("/v1/reservations", { pickupCode: code, state: ["open"] }).catch(async (error) => {
     if (!error.mayPass) throw error;
-    const seen = await Promise.all(Object.values(lists).map((query) =>
-      read("/v1/reservations", { location: store.id, ...query, limit: PAGE }).catch(() => ({ data: { reservations: [] } }))));
+    const seen = await Promise.all(Object.keys(lists).map((name) =>
+      firstPage(name, store).catch(() => ({ data: { reservations: [] } }))));
     const known = new Map(seen.flatMap((one) => one.data.reservations).map((one) => [one.id, one]));
     return { data: { reservations: [...known.values()].filter((one) => one.pickup?.code === code) }, isOld: true };
   });
@@ -128,5 +139,3 @@ function ours(reservation, store) {
     .filter((line) => line.allocations.length);
   return lines.length ? { ...reservation, lines } : null;
 }
-
-export const orderPath = (reservation) => path`/v1/reservations/${reservation.id}`;
