@@ -56,12 +56,12 @@ export default async function exceptions({ who, query, live, signal, may, recoun
     const ages = ["withinHour", "withinDay", "withinWeek", "older"];
     put(summary, answer.types.length
       ? plainTable({
-        caption: word("summary"), rows: [...answer.types].sort((a, b) => b.oldestAgeSeconds - a.oldestAgeSeconds),
+        caption: word("summary"), cards: false, rows: [...answer.types].sort((a, b) => b.oldestAgeSeconds - a.oldestAgeSeconds),
         rowProps: (row) => ({ "aria-selected": row.type === filter.type ? "true" : null }),
         columns: [
           { label: word("type"), cell: (row) => h("button", { type: "button", class: "link-button", "aria-pressed": String(row.type === filter.type), on: { click: () => choose({ type: row.type === filter.type ? "" : row.type }) } }, named("exception", row.type)) },
           { label: word("all"), number: true, cell: (row) => number(row.open + row.assigned) },
-          ...ages.map((age) => ({ label: word(age), number: true, cell: (row) => (row[age] ? number(row[age]) : h("span", { class: "soft" }, "0")) })),
+          ...ages.map((age) => ({ label: word(age), number: true, class: "age", cell: (row) => (row[age] ? number(row[age]) : h("span", { class: "soft" }, "0")) })),
           { label: word("oldest"), class: "nowrap", cell: (row) => ageElement(row.oldestOpenedAt) },
         ],
       })

@@ -1,6 +1,6 @@
 // A table that grows by pages of a cursor: it never loads all, says what it has when it has nothing, and why it failed.
 import { announce, emptyState, h, keyed, loading, problemNotice, put } from "../dom.js";
-import { number, t } from "../texts.js";
+import { t } from "../texts.js";
 import { words } from "./words.js";
 
 const word = words("list");
@@ -36,7 +36,7 @@ export function pagedTable({ caption, columns, load, key = (row) => row.id, empt
   const make = (row) =>
     h("tr", rowProps(row),
       select ? h("td", { class: "tick" }, h("label", { class: "tick-box" }, h("input", { type: "checkbox", checked: ticked.has(key(row)), "aria-label": select.label(row), on: { change: (event) => tick(row, event.target.checked) } }))) : null,
-      columns.map((column) => h("td", { class: [column.number ? "number" : "", column.class ?? ""].join(" ").trim() || null, data: { label: column.label } }, column.cell(row))));
+      columns.map((column) => h("td", { class: classOf(column), data: { label: column.label } }, column.cell(row))));
 
   function show() {
     // Only what is shown again stays ticked.
@@ -129,16 +129,14 @@ export function pagedTable({ caption, columns, load, key = (row) => row.id, empt
 
 const focusable = (element) => Array.from(element.querySelectorAll("a[href], button:not([disabled]), input:not([disabled]), select, textarea"));
 
-/** A table of what is there already, without pages. */
-export function plainTable({ caption, columns, rows, rowProps = () => ({}), foot }) {
-  return h("div", { class: "table-wrap", tabindex: "0", role: "region", "aria-label": caption },
-    h("table", { class: "table cards" },
-      h("caption", { class: "visually-hidden" }, caption),
-      h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col", class: column.number ? "number" : null }, column.label)))),
-      h("tbody", {}, rows.map((row) => h("tr", rowProps(row),
-        columns.map((column) => h("td", { class: [column.number ? "number" : "", column.class ?? ""].join(" ").trim() || null, data: { label: column.label } }, column.cell(row)))))),
-      foot ?? null));
-}
+const classOf = (column) => [column.number ? "number" : "", column.class ?? ""].join(" ").trim() || null;
 
-/** "12" or "12 of 340", for notes beside titles. */
-export const countText = (shown, total) => (total === null || total === undefined ? number(shown) : `${number(shown)} / ${number(total)}`);
+/** A table of what is there already, without pages; without `cards` its rows stay rows on a phone. */
+export function plainTable({ caption, columns, rows, rowProps = () => ({}), cards = true }) {
+  return h("div", { class: "table-wrap", tabindex: "0", role: "region", "aria-label": caption },
+    h("table", { class: cards ? "table cards" : "table" },
+      h("caption", { class: "visually-hidden" }, caption),
+      h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col", class: classOf(column) }, column.label)))),
+      h("tbody", {}, rows.map((row) => h("tr", rowProps(row),
+        columns.map((column) => h("td", { class: classOf(column), data: { label: column.label } }, column.cell(row))))))));
+}
