@@ -17,7 +17,7 @@ export default async function keys({ signal }) {
     columns: [
       { label: word("client"), cell: (row) => [h("strong", {}, row.client), h("div", { class: "soft small-text" }, row.name)] },
       { label: word("may"), class: "wide", cell: (row) => [...row.roles.map((role) => named("role", role)), ...row.scopes].join(", ") || "–" },
-      { label: word("bound"), cell: (row) => [row.locations.map((id, index) => [index ? ", " : null, placeLink(id)]), row.sources.length ? h("div", { class: "soft small-text" }, row.sources.join(", ")) : null, !row.locations.length && !row.sources.length ? word("free") : null] },
+      { label: word("bound"), cell: (row) => bound(row) },
       { label: word("used"), class: "nowrap", cell: (row) => ageElement(row.lastUsedAt) },
       { label: word("state"), cell: (row) => [badge(named("key", row.state), TONES[row.state]), row.expiresAt && row.state === "valid" ? h("div", { class: "soft small-text" }, word("until"), " ", timeElement(row.expiresAt)) : null] },
       { label: word("actions"), cell: (row) => row.state === "valid" ? h("div", { class: "row" },
@@ -62,6 +62,15 @@ export default async function keys({ signal }) {
 
   await list.reload();
   return h("div", { class: "stack" }, partHead(word("title"), word("lead"), h("button", { type: "button", class: "button primary", on: { click: add } }, word("add"))), list.node);
+}
+
+/** Null is unbound; an empty list is bound to nothing. */
+function bound({ locations, sources }) {
+  if (!locations && !sources) return word("free");
+  return [
+    locations?.length ? locations.map((id, index) => [index ? ", " : null, placeLink(id)]) : locations ? word("nothing") : null,
+    sources ? h("div", { class: "soft small-text" }, sources.length ? sources.join(", ") : word("nothing")) : null,
+  ];
 }
 
 const split = (text) => text.split(/[\s,]+/).filter(Boolean);
