@@ -19,12 +19,6 @@ PAGES = pathlib.Path(__file__).resolve().parent.parent / "Pages"
 SECURITY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
     "worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-# Until the program answers /v1/access by itself.
-OPEN_ACCESS = {
-    "client": None, "actor": None, "locations": None, "sources": None,
-    "scopes": [
-        "availability:read", "availability:public", "movements:write", "counts:write", "transfers:write", "reservations:read",
-        "reservations:write", "catalog:write", "rules:write", "exceptions:write", "events:read", "webhooks:manage", "admin"]}
 PASSED_ON = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 mimetypes.add_type("text/javascript", ".js")
 mimetypes.add_type("application/manifest+json", ".webmanifest")
@@ -49,13 +43,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def answer(self):
         path = urllib.parse.urlsplit(self.path).path
-        if path == "/pages/config.json":
-            return self.give(json.dumps(self.server.config).encode(), "application/json")
         if path == "/assets/dev/files.json":
             names = sorted(str(file.relative_to(PAGES)) for file in PAGES.rglob("*") if file.is_file())
             return self.give(json.dumps(names).encode(), "application/json")
-        if path == "/v1/access":
-            return self.give(json.dumps(OPEN_ACCESS).encode(), "application/json")
         name = page(path) or (path.removeprefix("/assets/dev/") if path.startswith("/assets/dev/") else None)
         if name is None:
             return self.hand_on()
@@ -102,7 +92,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         finally:
             upstream.close()
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = answer
+    do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = answer
 
 
 def main():
@@ -111,7 +101,6 @@ def main():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler)
     server.daemon_threads = True
     server.upstream = urllib.parse.urlsplit(sys.argv[2]).netloc
-    server.config = {"mode": "open", "issuer": None, "clientId": None, "audience": None, "scope": None, "version": "dev"}
     print(f"pages: http://127.0.0.1:{sys.argv[1]}/ before {sys.argv[2]}", flush=True)
     try:
         server.serve_forever()
