@@ -22,7 +22,7 @@
     inStock: "In stock", low: "Only a few left", out: "Sold out", onlyLeft: "Only {n} left",
     here: "Pick up in a store", my: "My store", choose: "Make this my store", chosen: "My store", near: "Use my location",
     ready: "Ready by {time}", open: "open until {time}", opens: "opens {time}", isOpen: "open", closed: "closed", km: "{km} km",
-    none: "No store has it right now.", unknown: "",
+    none: "No store has it right now.", noOther: "No other store has it right now.", unknown: "",
   };
 
   const style = new CSSStyleSheet();
@@ -222,13 +222,14 @@
     #text({ band, onlyLeft }) { return onlyLeft ? this.#word("onlyLeft", { n: onlyLeft }) : this.#word(band); }
 
     #list(item) {
-      const list = make("ul", "stores", ...item.stores.map((store) => this.#store(store, "li", "store")));
+      const others = item.stores.filter((store) => store.location !== item.mine?.location);
+      const list = make("ul", "stores", ...others.map((store) => this.#store(store, "li", "store")));
       const near = "geolocation" in navigator && !this.#place && !this.getAttribute("latitude") ? make("button", "near", this.#word("near")) : null;
       near?.addEventListener("click", () => navigator.geolocation.getCurrentPosition(({ coords }) => {
         this.#place = { latitude: coords.latitude, longitude: coords.longitude };
         this.#read(this.#run.signal).catch(() => {});
       }));
-      const details = make("details", "pickup", make("summary", "summary", this.#word("here")), item.stores.length ? list : make("p", "none", this.#word("none")), near);
+      const details = make("details", "pickup", make("summary", "summary", this.#word("here")), others.length ? list : make("p", "none", this.#word(item.stores.length ? "noOther" : "none")), near);
       details.open = this.#isOpen;
       details.addEventListener("toggle", () => (this.#isOpen = details.open));
       return details;
@@ -239,7 +240,7 @@
       mark.dataset.band = store.band;
       const isMine = store.location === myStore();
       const more = [
-        this.#text(store), store.distanceKm === null ? null : this.#word("km", { km: store.distanceKm < 10 ? store.distanceKm.toFixed(1) : Math.round(store.distanceKm) }),
+        this.#text(store), (store.distanceKm ?? 0) < 0.1 ? null : this.#word("km", { km: store.distanceKm < 10 ? store.distanceKm.toFixed(1) : Math.round(store.distanceKm) }),
         store.readyBy && store.band !== "out" ? this.#word("ready", { time: clock(store.readyBy) }) : null,
         store.isOpen === null ? null : store.isOpen ? (store.closesAt ? this.#word("open", { time: clock(store.closesAt) }) : this.#word("isOpen")) : store.opensAt ? this.#word("opens", { time: clock(store.opensAt) }) : this.#word("closed"),
       ].filter(Boolean).join(" · ");

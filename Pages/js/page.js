@@ -30,8 +30,10 @@ export function header({ current, who, extra, hidesSignIn = false }) {
       : who || hidesSignIn ? null : h("a", { class: "button quiet small", href: signInAddress() }, t("page.signIn")));
 }
 
-function signOut() {
+/** What the store page kept to show without a network is gone for the next one; what was entered and not sent stays. */
+async function signOut() {
   forgetCredential();
+  await import("./store/db.js").then(({ answers }) => answers.clear()).catch(() => {});
   location.assign("/signin");
 }
 

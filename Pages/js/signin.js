@@ -3,6 +3,7 @@
 
 const CREDENTIAL = "holdfast.credential";
 const FLOW = "holdfast.signin";
+const WHO = "holdfast.who";
 /** A token that ends within so many milliseconds is renewed before it is used. */
 const RENEW_BEFORE_MS = 30_000;
 const ISSUER_TIMEOUT_MS = 15_000;
@@ -35,14 +36,18 @@ export function credential() {
 }
 
 export function keepCredential(known) {
-  access = null;
+  forgetCredential();
   sessionStorage.setItem(CREDENTIAL, JSON.stringify(known));
 }
 
 export function forgetCredential() {
   access = null;
   sessionStorage.removeItem(CREDENTIAL);
+  sessionStorage.removeItem(WHO);
 }
+
+/** Who was signed in when the service was last asked; null for not since this sign-in. For pages that work without a network. */
+export const lastWho = () => JSON.parse(sessionStorage.getItem(WHO));
 
 /**
  * Who is calling and what they may do: `{ client, actor, scopes, locations, sources }`; `locations` is null for all.
@@ -50,7 +55,10 @@ export function forgetCredential() {
  */
 export function whoAmI() {
   // Imported late, since api.js needs this module for its token.
-  access ??= import("./api.js").then(({ api }) => api.get("/v1/access"));
+  access ??= import("./api.js").then(({ api }) => api.get("/v1/access")).then((who) => {
+    sessionStorage.setItem(WHO, JSON.stringify(who));
+    return who;
+  });
   access.catch(() => (access = null));
   return access;
 }
@@ -154,7 +162,9 @@ export function refreshedCredential() {
     .then(({ clientId }) =>
       tokensFrom(known.endpoint, { grant_type: "refresh_token", refresh_token: known.refresh, client_id: clientId }))
     .then((tokens) => {
+      const who = lastWho();
       keepTokens({ refresh_token: known.refresh, ...tokens }, known.endpoint);
+      if (who) sessionStorage.setItem(WHO, JSON.stringify(who));
       return true;
     })
     .catch(() => false)

@@ -26,7 +26,7 @@ def walk(test):
     # The jacket is not here; the customer decides for Market Street.
     page = test.page(phone=True, role="storeAssociate")
     page.goto("/store")
-    page.get_by_label("Name or number").fill("seawall")
+    page.get_by_label("Name or number").fill(stores["seawall"])
     page.get_by_role("link", name="Seawall Road").click()
     expect(page.get_by_role("heading", name="Seawall Road")).to_be_attached()
     test.both(page, "store-find-empty-phone")
@@ -123,6 +123,17 @@ def walk(test):
     desk.keyboard.press("Escape")
     expect(desk.get_by_role("dialog")).to_be_hidden()
     expect(desk.get_by_role("button", name="Hold here")).to_be_focused()
+
+    # A camera, where the browser reads codes; Chromium on Linux does not, so what it would read is put in its place.
+    camera = test.page(phone=True, role="storeAssociate")
+    camera.add_init_script("""globalThis.BarcodeDetector = class {
+        static getSupportedFormats() { return Promise.resolve(["ean_13"]); }
+        async detect(video) { return video.videoWidth ? [{ rawValue: "%s" }] : []; }
+    };""" % chain.JACKETS["L"])
+    camera.goto(f"/store/{stores['market']}")
+    camera.get_by_role("button", name="Scan with the camera").click()
+    expect(camera.get_by_role("heading", name="Harbour rain jacket, navy, L")).to_be_visible()
+    expect(camera.get_by_role("dialog")).to_have_count(0)
 
     # Shipping: another store sends it.
     desk.get_by_role("button", name="Ship", exact=True).click()

@@ -1,6 +1,7 @@
 """People sign in with a key, or with the account of their company, and out again; a link leads nobody to another site."""
 
 import contextlib
+import logging
 import pathlib
 import tempfile
 import threading
@@ -146,6 +147,7 @@ def issuer(port, redirect):
 
 @contextlib.contextmanager
 def running(app, port):
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     http = make_server("127.0.0.1", port, app, threaded=True)
     threading.Thread(target=http.serve_forever, daemon=True).start()
     try:

@@ -9,8 +9,8 @@ import { enter, events, pendingFor } from "./outbox.js";
 
 const LIMIT = 25;
 const QUANTITY_MAX = 1_000_000_000;
-/** Whose counts these are. One source for all stores: who counted is the actor of the ledger line. */
-const SOURCE = "store-page";
+/** Whose facts these are. One source for all stores: who counted is the actor of the ledger line. */
+export const SOURCE = "store-page";
 
 const countList = (store) => read(path`/v1/locations/${store.id}/count-list`, { limit: LIMIT });
 

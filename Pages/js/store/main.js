@@ -1,23 +1,22 @@
 // The page of one store, for its associates.
 import { api, path } from "../api.js";
 import { emptyState, h, keyed, openDialog, problemNotice, put } from "../dom.js";
-import { may } from "../signin.js";
+import { lastWho, may } from "../signin.js";
 import { startPage } from "../page.js";
 import { t } from "../texts.js";
 import { ago } from "../time.js";
 import { answers } from "./db.js";
 import { connection, read } from "./data.js";
-import { countView, keepCountList } from "./count.js";
+import { SOURCE, countView, keepCountList } from "./count.js";
 import { findView } from "./find.js";
 import { countOrders, ordersView } from "./orders.js";
-import { discard, events, pending, retry, send, startOutbox } from "./outbox.js";
+import { discard, events, isOfAnother, leftAllTheSame, pending, recordSold, retry, send, startOutbox } from "./outbox.js";
 import { listenToScanner } from "./scan.js";
 
 /** Lists are read again so often while somebody looks at them, in milliseconds. */
 const REFRESH_MS = 15_000;
 /** After an event the lists are read at most so often, in milliseconds. */
 const NUDGE_MS = 1_500;
-const WHO = "holdfast.store.who";
 const LAST = "holdfast.store.last";
 /** Stores shown to choose from. */
 const STORES_MAX = 1_000;
@@ -39,12 +38,11 @@ if ("serviceWorker" in navigator && storeId) navigator.serviceWorker.register("/
 startPage({
   current: "store", title: storeId || t("store.choose.title"), needs: ["availability:read"],
   extra: storeId ? h("span", { id: "store-name", class: "store-name" }, storeId) : null,
-  offline: () => JSON.parse(localStorage.getItem(WHO)),
+  offline: lastWho,
   run: (page) => (storeId ? storePage(page) : choosePage(page)),
 });
 
 async function storePage({ who, main }) {
-  localStorage.setItem(WHO, JSON.stringify(who));
   document.body.classList.add("has-tabs");
   let store;
   try {
@@ -62,7 +60,7 @@ async function storePage({ who, main }) {
   const nav = h("nav", { class: "tabs store-tabs", "aria-label": t("store.tabs") }, seen.map((tab) =>
     h("a", { href: `#${tab.name}`, data: { tab: tab.name } }, h("span", { class: "tab-icon", "aria-hidden": "true" }), h("span", {}, t(`store.tab.${tab.name}`)), counts.get(tab.name))));
   const body = h("div", {});
-  put(main, h("h1", { class: "visually-hidden" }, store.name), statusBar(), storeNotices(store), nav, body);
+  put(main, h("h1", { class: "visually-hidden" }, store.name), statusBar(store, who), storeNotices(store), nav, body);
 
   let view = null;
   const go = (name, argument) => {
@@ -97,7 +95,7 @@ async function storePage({ who, main }) {
   });
   listenToScanner((code) => view.scanned?.(code));
   events.addEventListener("sent", recount);
-  await startOutbox();
+  await startOutbox(who);
   show();
   recount();
   if (seen.some((tab) => tab.name === "count")) keepCountList(store);
@@ -122,9 +120,9 @@ function follow(store, refresh) {
 }
 
 /** How fresh what is shown is, and what waits to be sent. */
-function statusBar() {
+function statusBar(store, who) {
   const text = h("span", {});
-  const waiting = h("button", { class: "link-button", type: "button", hidden: true, on: { click: outboxDialog } });
+  const waiting = h("button", { class: "link-button", type: "button", hidden: true, on: { click: () => outboxDialog(store, who) } });
   const bar = h("div", { class: "sync", role: "status" }, h("span", { class: "sync-mark", "aria-hidden": "true" }), h("span", { class: "sync-text" }, text, " ", waiting));
   const draw = () => {
     const refused = pending().filter((entry) => entry.state === "refused").length;
@@ -144,14 +142,17 @@ function statusBar() {
   return bar;
 }
 
-function outboxDialog() {
+function outboxDialog(store, who) {
   const list = h("ul", { class: "list" });
   const draw = () => {
     keyed(list, pending(), { key: (entry) => entry.seq, sameness: (entry) => entry.state, make: (entry) => h("li", { class: "notice", data: { tone: entry.state === "refused" ? "bad" : "info" } },
       h("strong", {}, entry.label), h("p", { class: "small-text" }, t("store.outbox.entered"), " ", ago(entry.createdAt)),
-      entry.problem ? h("p", {}, entry.problem.detail) : null,
+      isOfAnother(entry) ? h("p", {}, t("store.outbox.other", { by: entry.by ?? "" })) : null,
+      entry.problem ? h("p", {}, leftAllTheSame(entry) ? t("store.outbox.ended") : entry.problem.detail) : null,
       entry.state === "refused" ? h("div", { class: "row" },
-        h("button", { class: "button small", type: "button", on: { click: () => retry(entry) } }, t("page.again")),
+        leftAllTheSame(entry) && may(who, "movements:write")
+          ? h("button", { class: "button small primary", type: "button", on: { click: () => recordSold(entry, store.id, who.sources?.[0] ?? SOURCE) } }, t("store.outbox.sold"))
+          : h("button", { class: "button small", type: "button", on: { click: () => retry(entry) } }, t("page.again")),
         h("button", { class: "button small danger", type: "button", on: { click: () => discard(entry) } }, t("store.outbox.discard"))) : null) });
     if (!pending().length) put(list, h("li", {}, emptyState(t("store.outbox.empty"))));
   };

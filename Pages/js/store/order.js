@@ -14,11 +14,14 @@ const STORES_MAX = 8;
 const CLAIM_SECONDS = 1_800;
 const PICKER = "holdfast.store.picker";
 
+/** What colleagues call it. */
+const nameOf = (reservation) => reservation.reference ?? reservation.pickup?.code ?? reservation.id.slice(-8);
+
 export function order(reservation, { store, who, list, done }) {
   const zone = store.timeZone;
   const waiting = pendingFor(reservation.id);
   const open = reservation.lines.flatMap((line) => line.allocations).filter((one) => OPEN.has(one.state));
-  const title = reservation.reference ?? reservation.pickup?.code ?? reservation.id.slice(-8);
+  const title = nameOf(reservation);
   const isLate = Date.parse(reservation.dueAt) < Date.now() && open.some((one) => one.state !== "ready");
   return h("article", { class: "card order", "aria-label": t("store.order.label", { name: title }) },
     h("header", { class: "row spread" },
@@ -33,7 +36,7 @@ export function order(reservation, { store, who, list, done }) {
     reservation.claim ? h("p", { class: "small-text" }, t("store.order.claimed", { by: reservation.claim.by })) : null,
     h("ul", { class: "lines" }, reservation.lines.flatMap((line) => line.allocations.map((one) => lineItem(line, one, reservation.state)))),
     waiting.length
-      ? h("p", { class: "notice", data: { tone: "info" }, role: "status" }, t("store.order.waiting", { what: waiting.map((entry) => entry.label).join(", ") }))
+      ? h("p", { class: "notice", data: { tone: "info" }, role: "status" }, t("store.order.waiting", { what: waiting.map((entry) => entry.what).join(", ") }))
       : may(who, "reservations:write") && open.length && !reservation.transfer ? actions(reservation, open, { store, list, done, title }) : null);
 }
 
@@ -69,7 +72,9 @@ function actions(reservation, open, { store, list, done, title }) {
   };
   const send = async (action, label, body) => {
     // Only this store's part: another store may have its own.
-    const result = await act(reservation, action, label, { allocations: open.filter(body.of).map(({ id }) => ({ id })), ...body.more });
+    const chosen = open.filter(body.of);
+    const sold = action === "fulfil" ? chosen.map(({ sku, quantity }) => ({ sku, quantity })) : null;
+    const result = await act(reservation, action, label, { allocations: chosen.map(({ id }) => ({ id })), ...body.more }, { label: `${label}: ${title}`, sold });
     await told(result, label, done);
     return result;
   };
@@ -109,7 +114,7 @@ async function claim(reservation, done) {
     body: h("div", { class: "field" }, h("label", { for: "picker" }, t("store.claim.name")), input),
     actions: [{ label: t("store.cancel") }, { label, kind: "primary", run: () => {
       localStorage.setItem(PICKER, input.value.trim());
-      return act(reservation, "claim", label, { by: input.value.trim(), expiresInSeconds: CLAIM_SECONDS });
+      return act(reservation, "claim", label, { by: input.value.trim(), expiresInSeconds: CLAIM_SECONDS }, { label: `${label}: ${nameOf(reservation)}` });
     } }],
   });
   if (result) await told(result, label, done);
@@ -137,7 +142,7 @@ async function notFoundDialog(reservation, open, { store, done }) {
     actions: [{ label: t("store.cancel") }, { label: t("store.notFound.submit"), kind: "danger", run: (form) => {
       const missing = new FormData(form).getAll("missing").map((index) => ({ id: open[Number(index)].id }));
       if (!missing.length) throw new Error(t("store.notFound.none"));
-      return act(reservation, "not-found", label, { allocations: missing, occurredAt: now() });
+      return act(reservation, "not-found", label, { allocations: missing, occurredAt: now() }, { label: `${label}: ${nameOf(reservation)}` });
     } }],
   });
   if (!result) return;

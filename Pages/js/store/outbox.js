@@ -10,6 +10,8 @@ const WAIT_MS_MAX = 30_000;
 const LOCK = "holdfast-outbox";
 
 let entries = [];
+/** Who is signed in: what somebody entered is not sent in the name of somebody else. Null where nobody is asked. */
+let me = null;
 let wait = WAIT_MS;
 let timer = null;
 let sending = null;
@@ -26,8 +28,12 @@ export const pendingFor = (subject) => entries.filter((entry) => entry.subject =
 
 const changed = () => events.dispatchEvent(new Event("change"));
 
+/** Whether an entry waits for its author to sign in again. */
+export const isOfAnother = (entry) => entry.by !== me;
+
 /** Reads what is on the disk and begins to send it. Call it once. */
-export async function startOutbox() {
+export async function startOutbox(who) {
+  me = who.actor ?? null;
   entries = await kept.all().catch(() => []);
   changed();
   addEventListener("online", () => send());
@@ -44,13 +50,14 @@ const others = new BroadcastChannel(LOCK);
 
 /**
  * Keeps an entry and tries to send it.
- * @param entry `{ label, subject, method, path, body }`; `body(id)` is called with the entry's id, to put it in as event id.
+ * @param entry `{ label, what, subject, method, path, body, sold }`; `label` names it alone, `what` beside its subject. `body(id)`
+ *   is called with the entry's id, to put it in as event id. `sold` are the lines of a handover: see `recordSold`.
  * @returns `{ state: "sent", answer }`, `{ state: "waiting" }` or `{ state: "refused", problem }` after the first try.
  */
-export async function enter({ label, subject, method = "POST", path, body }) {
+export async function enter({ label, what = label, subject, method = "POST", path, body, sold = null }) {
   const id = newId();
   const entry = {
-    id, label, subject, method, path, body: typeof body === "function" ? body(id) : body, state: "waiting", problem: null,
+    id, label, what, subject, sold, method, path, body: typeof body === "function" ? body(id) : body, state: "waiting", problem: null, by: me,
     createdAt: new Date().toISOString(),
   };
   entry.seq = await kept.add(entry);
@@ -100,7 +107,7 @@ export function send() {
 const locked = (work) => (navigator.locks ? navigator.locks.request(LOCK, work) : work());
 
 async function sendAll() {
-  for (let entry; (entry = entries.find((one) => one.state === "waiting")); ) {
+  for (let entry; (entry = entries.find((one) => one.state === "waiting" && !isOfAnother(one))); ) {
     try {
       const answer = await api.post(entry.path, {
         body: entry.body, headers: entry.path.startsWith("/v1/reservations") ? { "Idempotency-Key": entry.id } : {},
@@ -117,7 +124,7 @@ async function sendAll() {
       wait = WAIT_MS;
     } catch (error) {
       if (!error.mayPass && error.status !== 401) {
-        await refuse(entry, { title: error.title, detail: error.detail });
+        await refuse(entry, { title: error.title, detail: error.detail, code: error.code });
         continue;
       }
       connection.lost();
@@ -144,5 +151,18 @@ function refusedLine(answer) {
 }
 
 /** What is entered about a reservation: `action` is the end of its path, such as "ready". */
-export const act = (reservation, action, label, body = {}) =>
-  enter({ label, subject: reservation.id, path: path`/v1/reservations/${reservation.id}/` + action, body });
+export const act = (reservation, action, what, body = {}, more = {}) =>
+  enter({ what, subject: reservation.id, path: path`/v1/reservations/${reservation.id}/` + action, body, ...more });
+
+/** Whether an order ended while its handover waited to be sent: the goods are gone all the same, and must be said to be. */
+export const leftAllTheSame = (entry) => entry.sold !== null && entry.problem?.code === "reservationNotOpen";
+
+/** Writes such a handover as a sale, which is a fact and never refused; of the same moment. */
+export async function recordSold(entry, location, source) {
+  await enter({
+    label: entry.label, subject: `sold/${entry.id}`, path: "/v1/movements",
+    body: (id) => ({ source, lines: entry.sold.map((line, index) => ({
+      eventId: `${id}/${index + 1}`, type: "sale", ...line, location, occurredAt: entry.body.occurredAt ?? entry.createdAt })) }),
+  });
+  await remove(entry);
+}
