@@ -19,7 +19,7 @@ def ago(**span):
 
 
 def line(event, kind, sku, location, quantity, **more):
-    return {"eventId": event, "type": kind, "sku": sku, "location": location, "quantity": quantity, "occurredAt": ago(minutes=5)} | more
+    return {"eventId": event, "type": kind, "sku": sku, "location": location, "quantity": quantity, "occurredAt": ago(seconds=0)} | more
 
 
 def send(test, source, *lines):

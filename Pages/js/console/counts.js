@@ -6,10 +6,16 @@ import { may } from "../signin.js";
 export async function readCounts(who, { signal } = {}) {
   const one = (promise, pick) => promise.then(pick, () => null);
   const location = who.locations?.[0];
-  const total = (address, query) => one(api.get(address, { query: { ...query, ...(location ? { location } : {}), limit: 1, includeTotal: true }, signal }), (answer) => answer.total);
+  const total = (address, query) =>
+    one(
+      api.get(address, { query: { ...query, ...(location ? { location } : {}), limit: 1, includeTotal: true }, signal }),
+      (answer) => answer.total,
+    );
   const [silent, summary, atRisk, late] = await Promise.all([
     who.locations ? null : total("/v1/locations", { silent: true }),
-    may(who, "availability:read", "exceptions:write") ? one(api.get("/v1/exceptions/summary", { query: { location }, signal }), (answer) => answer) : null,
+    may(who, "availability:read", "exceptions:write")
+      ? one(api.get("/v1/exceptions/summary", { query: { location }, signal }), (answer) => answer)
+      : null,
     may(who, "reservations:read", "reservations:write") ? total("/v1/reservations", { atRisk: true }) : null,
     !who.locations && may(who, "availability:read", "transfers:write") ? total("/v1/transfers", { overdue: true }) : null,
   ]);

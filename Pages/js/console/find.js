@@ -14,9 +14,20 @@ const SHOWN = 12;
 
 export default async function find({ query, signal, may, isBound }) {
   const results = h("div", { class: "stack", "aria-live": "polite" });
-  const input = field({ name: "q", label: word("label"), kind: "search", value: query.get("q") ?? "", placeholder: word("placeholder"), maxlength: 100 });
-  const form = h("form", { class: "toolbar find-form", role: "search", on: { submit: (event) => (event.preventDefault(), search()) } },
-    input, h("button", { class: "button primary", type: "submit" }, word("search")));
+  const input = field({
+    name: "q",
+    label: word("label"),
+    kind: "search",
+    value: query.get("q") ?? "",
+    placeholder: word("placeholder"),
+    maxlength: 100,
+  });
+  const form = h(
+    "form",
+    { class: "toolbar find-form", role: "search", on: { submit: (event) => (event.preventDefault(), search()) } },
+    input,
+    h("button", { class: "button primary", type: "submit" }, word("search")),
+  );
 
   async function search() {
     const text = input.querySelector("input").value.trim();
@@ -30,7 +41,9 @@ export default async function find({ query, signal, may, isBound }) {
       isBound ? [] : ask("/v1/availability", { q: text, limit: SHOWN }, (answer) => answer.items),
       /^\d{8,14}$/.test(text) ? ask("/v1/aliases", { codeSystem: "gtin", code: text }, (answer) => answer.aliases) : [],
       sees ? ask("/v1/reservations", { reference: text, limit: SHOWN }, (answer) => answer.reservations) : [],
-      sees && /^[A-Za-z0-9]{4,12}$/.test(text) ? ask("/v1/reservations", { pickupCode: text, limit: SHOWN }, (answer) => answer.reservations) : [],
+      sees && /^[A-Za-z0-9]{4,12}$/.test(text)
+        ? ask("/v1/reservations", { pickupCode: text, limit: SHOWN }, (answer) => answer.reservations)
+        : [],
       sees ? ask("/v1/reservations", { owner: text, limit: SHOWN }, (answer) => answer.reservations) : [],
     ]);
     if (signal.aborted) return;
@@ -38,7 +51,9 @@ export default async function find({ query, signal, may, isBound }) {
     for (const one of exact) items.set(one.sku, { sku: one.sku, name: one.name });
     for (const one of coded) items.set(one.sku, { sku: one.sku, name: word("coded", { code: text }) });
     for (const one of named) items.set(one.sku, one);
-    const stores = allPlaces().filter((place) => `${place.name} ${place.id}`.toLowerCase().includes(text.toLowerCase())).slice(0, SHOWN);
+    const stores = allPlaces()
+      .filter((place) => `${place.name} ${place.id}`.toLowerCase().includes(text.toLowerCase()))
+      .slice(0, SHOWN);
     const orders = new Map([...byReference, ...byCode, ...byOwner].map((one) => [one.id, one]));
     const found = [
       items.size ? section(word("items"), h("ul", { class: "list" }, [...items.values()].map(itemRow))) : null,
@@ -52,9 +67,38 @@ export default async function find({ query, signal, may, isBound }) {
   return h("div", { class: "stack" }, partHead(word("title"), word("lead")), form, results);
 }
 
-const itemRow = (item) => h("li", {}, h("a", { class: "card line-card", href: to("items", item.sku) },
-  h("span", { class: "line-main" }, h("strong", {}, item.name), h("span", { class: "soft small-text" }, item.sku)),
-  item.availableToSell === undefined ? null : h("span", { class: "row" }, h("span", { class: "number" }, word("toSell", { n: item.availableToSell })), bandBadge(item.band))));
+const itemRow = (item) =>
+  h(
+    "li",
+    {},
+    h(
+      "a",
+      { class: "card line-card", href: to("items", item.sku) },
+      h("span", { class: "line-main" }, h("strong", {}, item.name), h("span", { class: "soft small-text" }, item.sku)),
+      item.availableToSell === undefined
+        ? null
+        : h(
+            "span",
+            { class: "row" },
+            h("span", { class: "number" }, word("toSell", { n: item.availableToSell })),
+            bandBadge(item.band),
+          ),
+    ),
+  );
 
-const orderRow = (row) => h("li", {}, h("a", { class: "card line-card", href: to("promises", row.id) },
-  h("span", { class: "line-main" }, h("strong", {}, row.reference ?? row.id), h("span", { class: "soft small-text" }, [row.owner, placeName(row.location)].filter(Boolean).join(" · "))), stateBadges(row)));
+const orderRow = (row) =>
+  h(
+    "li",
+    {},
+    h(
+      "a",
+      { class: "card line-card", href: to("promises", row.id) },
+      h(
+        "span",
+        { class: "line-main" },
+        h("strong", {}, row.reference ?? row.id),
+        h("span", { class: "soft small-text" }, [row.owner, placeName(row.location)].filter(Boolean).join(" · ")),
+      ),
+      stateBadges(row),
+    ),
+  );

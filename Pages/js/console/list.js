@@ -15,18 +15,42 @@ const REFRESH_MAX = 200;
  * @param select `{ label(row), change(rows) }`: rows can be ticked.
  * @returns `{ node, reload, rows, selected, clear }`; `reload()` reads again without losing the place.
  */
-export function pagedTable({ caption, columns, load, key = (row) => row.id, empty, select, rowProps = () => ({}), page = PAGE, signal, sameness = JSON.stringify }) {
+export function pagedTable({
+  caption,
+  columns,
+  load,
+  key = (row) => row.id,
+  empty,
+  select,
+  rowProps = () => ({}),
+  page = PAGE,
+  signal,
+  sameness = JSON.stringify,
+}) {
   let rows = [];
   let cursor = null;
   let total = null;
   const ticked = new Set();
   const body = h("tbody", {});
-  const all = select ? h("input", { type: "checkbox", "aria-label": word("all"), on: { change: () => tickAll(all.checked) } }) : null;
-  const table = h("table", { class: "table cards" },
+  const all = select
+    ? h("input", { type: "checkbox", "aria-label": word("all"), on: { change: () => tickAll(all.checked) } })
+    : null;
+  const table = h(
+    "table",
+    { class: "table cards" },
     h("caption", { class: "visually-hidden" }, caption),
-    h("thead", {}, h("tr", {}, select ? h("th", { class: "tick" }, h("label", { class: "tick-box" }, all)) : null,
-      columns.map((column) => h("th", { scope: "col", class: column.number ? "number" : null }, column.label)))),
-    body);
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        select ? h("th", { class: "tick" }, h("label", { class: "tick-box" }, all)) : null,
+        columns.map((column) => h("th", { scope: "col", class: column.number ? "number" : null }, column.label)),
+      ),
+    ),
+    body,
+  );
   const wrap = h("div", { class: "table-wrap", tabindex: "0", role: "region", "aria-label": caption, hidden: true }, table);
   const more = h("button", { type: "button", class: "button", hidden: true, on: { click: () => grow() } }, word("more"));
   const count = h("span", { class: "soft small-text" });
@@ -34,9 +58,27 @@ export function pagedTable({ caption, columns, load, key = (row) => row.id, empt
   const node = h("div", { class: "stack list-block" }, state, wrap, h("div", { class: "row spread list-foot" }, count, more));
 
   const make = (row) =>
-    h("tr", rowProps(row),
-      select ? h("td", { class: "tick" }, h("label", { class: "tick-box" }, h("input", { type: "checkbox", checked: ticked.has(key(row)), "aria-label": select.label(row), on: { change: (event) => tick(row, event.target.checked) } }))) : null,
-      columns.map((column) => h("td", { class: classOf(column), data: { label: column.label } }, column.cell(row))));
+    h(
+      "tr",
+      rowProps(row),
+      select
+        ? h(
+            "td",
+            { class: "tick" },
+            h(
+              "label",
+              { class: "tick-box" },
+              h("input", {
+                type: "checkbox",
+                checked: ticked.has(key(row)),
+                "aria-label": select.label(row),
+                on: { change: (event) => tick(row, event.target.checked) },
+              }),
+            ),
+          )
+        : null,
+      columns.map((column) => h("td", { class: classOf(column), data: { label: column.label } }, column.cell(row))),
+    );
 
   function show() {
     // Only what is shown again stays ticked.
@@ -48,11 +90,20 @@ export function pagedTable({ caption, columns, load, key = (row) => row.id, empt
     keyed(body, rows, { key, make, sameness });
     if (place && !body.contains(document.activeElement)) {
       const row = Array.from(body.children).find((one) => one.dataset.key === place[0]);
-      (row ? focusable(row)[place[1]] : focusable(body)[0] ?? wrap)?.focus();
+      (row ? focusable(row)[place[1]] : (focusable(body)[0] ?? wrap))?.focus();
     }
     wrap.hidden = rows.length === 0;
     more.hidden = !cursor;
-    put(count, rows.length ? (total !== null ? word("ofTotal", { n: rows.length, total }) : cursor ? word("first", { n: rows.length }) : word("shown", { n: rows.length })) : null);
+    put(
+      count,
+      rows.length
+        ? total !== null
+          ? word("ofTotal", { n: rows.length, total })
+          : cursor
+            ? word("first", { n: rows.length })
+            : word("shown", { n: rows.length })
+        : null,
+    );
     put(state, rows.length ? null : emptyState(empty.text, empty.more ?? null));
     told();
   }
@@ -127,16 +178,40 @@ export function pagedTable({ caption, columns, load, key = (row) => row.id, empt
   return { node, reload, restart, clear, rows: () => rows, selected: () => rows.filter((row) => ticked.has(key(row))) };
 }
 
-const focusable = (element) => Array.from(element.querySelectorAll("a[href], button:not([disabled]), input:not([disabled]), select, textarea"));
+const focusable = (element) =>
+  Array.from(element.querySelectorAll("a[href], button:not([disabled]), input:not([disabled]), select, textarea"));
 
 const classOf = (column) => [column.number ? "number" : "", column.class ?? ""].join(" ").trim() || null;
 
 /** A table of what is there already, without pages; without `cards` its rows stay rows on a phone. */
 export function plainTable({ caption, columns, rows, rowProps = () => ({}), cards = true }) {
-  return h("div", { class: "table-wrap", tabindex: "0", role: "region", "aria-label": caption },
-    h("table", { class: cards ? "table cards" : "table" },
+  return h(
+    "div",
+    { class: "table-wrap", tabindex: "0", role: "region", "aria-label": caption },
+    h(
+      "table",
+      { class: cards ? "table cards" : "table" },
       h("caption", { class: "visually-hidden" }, caption),
-      h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col", class: classOf(column) }, column.label)))),
-      h("tbody", {}, rows.map((row) => h("tr", rowProps(row),
-        columns.map((column) => h("td", { class: classOf(column), data: { label: column.label } }, column.cell(row))))))));
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          columns.map((column) => h("th", { scope: "col", class: classOf(column) }, column.label)),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        rows.map((row) =>
+          h(
+            "tr",
+            rowProps(row),
+            columns.map((column) => h("td", { class: classOf(column), data: { label: column.label } }, column.cell(row))),
+          ),
+        ),
+      ),
+    ),
+  );
 }

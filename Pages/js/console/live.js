@@ -4,10 +4,28 @@ import { may } from "../signin.js";
 
 /** What changes slowly enough to follow for a whole chain. Movements are not in it: a balance has a stream of its own. */
 const TYPES = [
-  "exception.opened", "exception.assigned", "exception.resolved", "location.silent", "location.heard", "reservation.created",
-  "reservation.confirmed", "reservation.atRisk", "reservation.covered", "reservation.moved", "reservation.changed",
-  "reservation.fulfilled", "reservation.released", "reservation.expired", "reservation.notFound", "transfer.created",
-  "transfer.shipped", "transfer.received", "transfer.closed", "transfer.cancelled", "count.recorded", "proof.failed",
+  "exception.opened",
+  "exception.assigned",
+  "exception.resolved",
+  "location.silent",
+  "location.heard",
+  "reservation.created",
+  "reservation.confirmed",
+  "reservation.atRisk",
+  "reservation.covered",
+  "reservation.moved",
+  "reservation.changed",
+  "reservation.fulfilled",
+  "reservation.released",
+  "reservation.expired",
+  "reservation.notFound",
+  "transfer.created",
+  "transfer.shipped",
+  "transfer.received",
+  "transfer.closed",
+  "transfer.cancelled",
+  "count.recorded",
+  "proof.failed",
 ].join(",");
 /** Whoever may not follow events reads again so often, in milliseconds; the others this often in case an event says too little. */
 const POLL_MS = 20_000;

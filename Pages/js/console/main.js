@@ -13,41 +13,78 @@ const word = words("menu");
 
 /** The menu. `scopes`: one of them must be there; `bound`: whether a client that is bound to stores may use it. */
 export const menu = [
-  { group: "now", parts: [
-    { part: "overview", steps: [], scopes: ["availability:read"] },
-    { part: "stores", steps: ["stores"], scopes: ["availability:read"], count: "silent" },
-    { part: "exceptions", steps: ["exceptions"], scopes: ["availability:read", "exceptions:write"], count: "exceptions" },
-    { part: "promises", steps: ["promises"], scopes: ["reservations:read", "reservations:write"], count: "atRisk" },
-  ] },
-  { group: "stock", parts: [
-    { part: "find", steps: ["find"], scopes: ["availability:read"] },
-    { part: "transfers", steps: ["transfers"], scopes: ["availability:read", "transfers:write"], count: "late" },
-    { part: "reconciliations", steps: ["reconciliations"], scopes: ["availability:read"], unbound: true },
-    { part: "shadow", steps: ["shadow"], scopes: ["availability:read"] },
-    { part: "rules", steps: ["rules"], scopes: ["availability:read"], unbound: true },
-  ] },
-  { group: "data", parts: [
-    { part: "imports", steps: ["imports"], scopes: ["catalog:write", "movements:write", "counts:write", "rules:write", "transfers:write"], unbound: true },
-    { part: "webhooks", steps: ["webhooks"], scopes: ["webhooks:manage"], unbound: true },
-    { part: "proof", steps: ["proof"], scopes: ["availability:read"], unbound: true },
-  ] },
-  { group: "admin", parts: [
-    { part: "keys", steps: ["keys"], scopes: ["admin"], unbound: true },
-    { part: "audit", steps: ["audit"], scopes: ["admin"], unbound: true },
-  ] },
+  {
+    group: "now",
+    parts: [
+      { part: "overview", steps: [], scopes: ["availability:read"] },
+      { part: "stores", steps: ["stores"], scopes: ["availability:read"], count: "silent" },
+      { part: "exceptions", steps: ["exceptions"], scopes: ["availability:read", "exceptions:write"], count: "exceptions" },
+      { part: "promises", steps: ["promises"], scopes: ["reservations:read", "reservations:write"], count: "atRisk" },
+    ],
+  },
+  {
+    group: "stock",
+    parts: [
+      { part: "find", steps: ["find"], scopes: ["availability:read"] },
+      { part: "transfers", steps: ["transfers"], scopes: ["availability:read", "transfers:write"], count: "late" },
+      { part: "reconciliations", steps: ["reconciliations"], scopes: ["availability:read"], unbound: true },
+      { part: "shadow", steps: ["shadow"], scopes: ["availability:read"] },
+      { part: "rules", steps: ["rules"], scopes: ["availability:read"], unbound: true },
+    ],
+  },
+  {
+    group: "data",
+    parts: [
+      {
+        part: "imports",
+        steps: ["imports"],
+        scopes: ["catalog:write", "movements:write", "counts:write", "rules:write", "transfers:write"],
+        unbound: true,
+      },
+      { part: "webhooks", steps: ["webhooks"], scopes: ["webhooks:manage"], unbound: true },
+      { part: "proof", steps: ["proof"], scopes: ["availability:read"], unbound: true },
+    ],
+  },
+  {
+    group: "admin",
+    parts: [
+      { part: "keys", steps: ["keys"], scopes: ["admin"], unbound: true },
+      { part: "audit", steps: ["audit"], scopes: ["admin"], unbound: true },
+    ],
+  },
 ];
 
 /** Parts that belong to another one's place in the menu, and need what it needs. */
-const HOMES = { store: "stores", promise: "promises", item: "find", balance: "find", transfer: "transfers", reconciliation: "reconciliations", import: "imports", webhook: "webhooks" };
+const HOMES = {
+  store: "stores",
+  promise: "promises",
+  item: "find",
+  balance: "find",
+  transfer: "transfers",
+  reconciliation: "reconciliations",
+  import: "imports",
+  webhook: "webhooks",
+};
 
 const entryOf = (part) => menu.flatMap((group) => group.parts).find((entry) => entry.part === (HOMES[part] ?? part));
 const isBound = (who) => who.locations !== null || who.sources !== null;
 const allowed = (who, entry) => may(who, ...entry.scopes) && !(entry.unbound && isBound(who));
 
-await startPage({ current: "console", title: word("title"), extra: liveMark(), needs: ["availability:read", "reservations:read", "exceptions:write"], run });
+await startPage({
+  current: "console",
+  title: word("title"),
+  extra: liveMark(),
+  needs: ["availability:read", "reservations:read", "exceptions:write"],
+  run,
+});
 
 function liveMark() {
-  return h("span", { id: "live", class: "live", data: { state: "connecting" } }, h("span", { class: "live-dot", "aria-hidden": "true" }), h("span", { id: "live-text" }, word("connecting")));
+  return h(
+    "span",
+    { id: "live", class: "live", data: { state: "connecting" } },
+    h("span", { class: "live-dot", "aria-hidden": "true" }),
+    h("span", { id: "live-text" }, word("connecting")),
+  );
 }
 
 function showLive(state) {
@@ -59,7 +96,9 @@ function showLive(state) {
 
 async function run({ who, main }) {
   const view = h("div", { class: "part", id: "part" });
-  const entries = menu.map((group) => ({ ...group, parts: group.parts.filter((entry) => allowed(who, entry)) })).filter((group) => group.parts.length);
+  const entries = menu
+    .map((group) => ({ ...group, parts: group.parts.filter((entry) => allowed(who, entry)) }))
+    .filter((group) => group.parts.length);
   const { node: nav, mark, counted } = navigation(entries);
   put(main, h("div", { class: "console" }, nav, view));
   const live = startLive({ who, onState: showLive });
@@ -70,7 +109,19 @@ async function run({ who, main }) {
   } catch (error) {
     return put(view, problemNotice(error, { retry: () => location.reload(), retryLabel: t("page.again") }));
   }
-  live.on(["exception.", "location.", "reservation.atRisk", "reservation.covered", "reservation.moved", "reservation.released", "transfer."], recount, { wait: 1_000 });
+  live.on(
+    [
+      "exception.",
+      "location.",
+      "reservation.atRisk",
+      "reservation.covered",
+      "reservation.moved",
+      "reservation.released",
+      "transfer.",
+    ],
+    recount,
+    { wait: 1_000 },
+  );
 
   let end = null;
   let isFirst = true;
@@ -84,10 +135,20 @@ async function run({ who, main }) {
     put(view, loading(t("page.loading")));
     try {
       if (!entry) throw { title: word("unknown"), detail: word("unknownDetail") };
-      if (!allowed(who, entry)) throw { title: t("page.notAllowed"), detail: t("page.notAllowedDetail", { scopes: entry.scopes.join(", ") }) };
+      if (!allowed(who, entry))
+        throw { title: t("page.notAllowed"), detail: t("page.notAllowedDetail", { scopes: entry.scopes.join(", ") }) };
       const { default: module } = await import(`./${part}.js`);
       if (signal.aborted) return;
-      const context = { who, params, live, signal, query: new URLSearchParams(location.search), may: (...scopes) => may(who, ...scopes), recount, isBound: isBound(who) };
+      const context = {
+        who,
+        params,
+        live,
+        signal,
+        query: new URLSearchParams(location.search),
+        may: (...scopes) => may(who, ...scopes),
+        recount,
+        isBound: isBound(who),
+      };
       const node = await module(context);
       if (signal.aborted) return;
       put(view, node);
@@ -112,14 +173,23 @@ function navigation(groups) {
   const links = new Map();
   const counts = new Map();
   const list = groups.map((group) =>
-    h("div", { class: "menu-group" }, h("h2", { class: "menu-title" }, word(group.group)),
-      h("ul", {}, group.parts.map((entry) => {
-        const count = h("span", { class: "count", hidden: true });
-        if (entry.count) counts.set(entry.count, count);
-        const anchor = h("a", { href: to(...entry.steps) }, h("span", {}, word(entry.part)), count);
-        links.set(entry.part, anchor);
-        return h("li", {}, anchor);
-      }))));
+    h(
+      "div",
+      { class: "menu-group" },
+      h("h2", { class: "menu-title" }, word(group.group)),
+      h(
+        "ul",
+        {},
+        group.parts.map((entry) => {
+          const count = h("span", { class: "count", hidden: true });
+          if (entry.count) counts.set(entry.count, count);
+          const anchor = h("a", { href: to(...entry.steps) }, h("span", {}, word(entry.part)), count);
+          links.set(entry.part, anchor);
+          return h("li", {}, anchor);
+        }),
+      ),
+    ),
+  );
   const summary = h("summary", {}, word("menu"));
   const details = h("details", { class: "menu", open: true }, summary, h("nav", { "aria-label": word("label") }, list));
   const wide = matchMedia("(min-width: 60rem)");

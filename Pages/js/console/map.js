@@ -26,12 +26,43 @@ export function storeMap() {
   let view = { x: WIDTH / 2, y: HEIGHT / 2, zoom: 1 };
   const svg = s("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "map", role: "img" });
   const tip = h("div", { class: "map-tip", hidden: true });
-  const button = (name, run) => h("button", { type: "button", class: "button small map-button", "aria-label": word(name), title: word(name), on: { click: run } }, { in: "+", out: "−", fit: word("fitShort") }[name]);
+  const button = (name, run) =>
+    h(
+      "button",
+      { type: "button", class: "button small map-button", "aria-label": word(name), title: word(name), on: { click: run } },
+      { in: "+", out: "−", fit: word("fitShort") }[name],
+    );
   const without = h("p", { class: "soft small-text" });
-  const node = h("figure", { class: "map-frame" },
-    h("div", { class: "map-box" }, svg, tip, h("div", { class: "map-buttons" }, button("in", () => zoom(STEP)), button("out", () => zoom(1 / STEP)), button("fit", fit))),
-    h("figcaption", { class: "legend" }, ["live", "silent", "shadow", "paused", "unheard"].map((state) =>
-      h("span", { class: "legend-entry" }, s("svg", { viewBox: "-8 -8 16 16", class: "legend-mark", "aria-hidden": "true" }, mark(state, 0, 0, 1)), named("place", state))), without));
+  const node = h(
+    "figure",
+    { class: "map-frame" },
+    h(
+      "div",
+      { class: "map-box" },
+      svg,
+      tip,
+      h(
+        "div",
+        { class: "map-buttons" },
+        button("in", () => zoom(STEP)),
+        button("out", () => zoom(1 / STEP)),
+        button("fit", fit),
+      ),
+    ),
+    h(
+      "figcaption",
+      { class: "legend" },
+      ["live", "silent", "shadow", "paused", "unheard"].map((state) =>
+        h(
+          "span",
+          { class: "legend-entry" },
+          s("svg", { viewBox: "-8 -8 16 16", class: "legend-mark", "aria-hidden": "true" }, mark(state, 0, 0, 1)),
+          named("place", state),
+        ),
+      ),
+      without,
+    ),
+  );
 
   function project(place) {
     return {
@@ -51,7 +82,14 @@ export function storeMap() {
     const cos = Math.max(0.1, Math.cos((((south + north) / 2) * Math.PI) / 180));
     const [high, wide] = [Math.max(north - south, 0.02), Math.max((east - west) * cos, 0.02)];
     const scale = Math.min((WIDTH - 2 * MARGIN) / wide, (HEIGHT - 2 * MARGIN) / high);
-    frame = { north, west, cos, scale, left: (WIDTH - 2 * MARGIN - wide * scale) / 2, top: (HEIGHT - 2 * MARGIN - high * scale) / 2 };
+    frame = {
+      north,
+      west,
+      cos,
+      scale,
+      left: (WIDTH - 2 * MARGIN - wide * scale) / 2,
+      top: (HEIGHT - 2 * MARGIN - high * scale) / 2,
+    };
   }
 
   const onScreen = (point) => ({ x: (point.x - view.x) * view.zoom + WIDTH / 2, y: (point.y - view.y) * view.zoom + HEIGHT / 2 });
@@ -63,15 +101,40 @@ export function storeMap() {
     put(without, missing ? word("without", { n: missing }) : null);
     if (!frame) return put(svg, s("text", { x: WIDTH / 2, y: HEIGHT / 2, class: "map-empty" }, word("none")));
     // Silent ones last, so that no other mark hides them.
-    const marks = places.filter((place) => place.coordinates).map((place) => ({ place, state: placeState(place), ...onScreen(project(place)) }))
+    const marks = places
+      .filter((place) => place.coordinates)
+      .map((place) => ({ place, state: placeState(place), ...onScreen(project(place)) }))
       .filter((one) => one.x > -20 && one.x < WIDTH + 20 && one.y > -20 && one.y < HEIGHT + 20)
       .sort((a, b) => (a.state === "silent") - (b.state === "silent"));
     const size = Math.min(1.5, 0.85 + Math.log2(view.zoom) * 0.12);
-    put(svg, grid(),
-      s("g", {}, marks.map((one) => mark(one.state, one.x, one.y, size))),
-      s("g", { class: "map-names" }, marks.filter((one) => one.state === "silent").slice(0, LABELS_MAX).map((one) =>
-        s("text", { x: one.x > WIDTH - 130 ? one.x - 12 : one.x + 12, y: one.y + 4, "text-anchor": one.x > WIDTH - 130 ? "end" : "start" }, one.place.name))),
-      ruler());
+    put(
+      svg,
+      grid(),
+      s(
+        "g",
+        {},
+        marks.map((one) => mark(one.state, one.x, one.y, size)),
+      ),
+      s(
+        "g",
+        { class: "map-names" },
+        marks
+          .filter((one) => one.state === "silent")
+          .slice(0, LABELS_MAX)
+          .map((one) =>
+            s(
+              "text",
+              {
+                x: one.x > WIDTH - 130 ? one.x - 12 : one.x + 12,
+                y: one.y + 4,
+                "text-anchor": one.x > WIDTH - 130 ? "end" : "start",
+              },
+              one.place.name,
+            ),
+          ),
+      ),
+      ruler(),
+    );
     svg.marks = marks;
   }
 
@@ -84,7 +147,10 @@ export function storeMap() {
     const bottom = top - HEIGHT / view.zoom / frame.scale;
     for (let longitude = Math.ceil(left / degrees) * degrees; longitude < right; longitude += degrees) {
       const { x } = onScreen(project({ coordinates: { longitude, latitude: frame.north } }));
-      lines.push(s("line", { x1: x, x2: x, y1: 0, y2: HEIGHT }), s("text", { x: x + 3, y: HEIGHT - 5 }, degree(longitude, "E", "W")));
+      lines.push(
+        s("line", { x1: x, x2: x, y1: 0, y2: HEIGHT }),
+        s("text", { x: x + 3, y: HEIGHT - 5 }, degree(longitude, "E", "W")),
+      );
     }
     for (let latitude = Math.ceil(bottom / degrees) * degrees; latitude < top; latitude += degrees) {
       const { y } = onScreen(project({ coordinates: { longitude: frame.west, latitude } }));
@@ -98,8 +164,12 @@ export function storeMap() {
     const km = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000].findLast((length) => length * perKm < 140) ?? 1;
     const length = km * perKm;
     const right = WIDTH - 14;
-    return s("g", { class: "map-ruler" }, s("line", { x1: right - length, x2: right, y1: HEIGHT - 16, y2: HEIGHT - 16 }),
-      s("text", { x: right, y: HEIGHT - 22, "text-anchor": "end" }, `${km} km`));
+    return s(
+      "g",
+      { class: "map-ruler" },
+      s("line", { x1: right - length, x2: right, y1: HEIGHT - 16, y2: HEIGHT - 16 }),
+      s("text", { x: right, y: HEIGHT - 22, "text-anchor": "end" }, `${km} km`),
+    );
   }
 
   function zoom(factor, centre = view) {
@@ -133,14 +203,24 @@ export function storeMap() {
     const point = at(event);
     if (drag && event.buttons && view.zoom > 1 && Math.hypot(point.x - drag.from.x, point.y - drag.from.y) > 4) {
       drag.moved = true;
-      view = { ...view, x: drag.view.x - (point.x - drag.from.x) / view.zoom, y: drag.view.y - (point.y - drag.from.y) / view.zoom };
+      view = {
+        ...view,
+        x: drag.view.x - (point.x - drag.from.x) / view.zoom,
+        y: drag.view.y - (point.y - drag.from.y) / view.zoom,
+      };
       return draw();
     }
     const found = nearest(point);
     svg.classList.toggle("over-store", Boolean(found));
     tip.hidden = !found;
     if (!found) return;
-    put(tip, h("strong", {}, found.place.name), h("br", {}), named("place", found.state), found.place.lastHeardAt ? [", ", word("heard"), " ", ageElement(found.place.lastHeardAt, found.place.timeZone)] : null);
+    put(
+      tip,
+      h("strong", {}, found.place.name),
+      h("br", {}),
+      named("place", found.state),
+      found.place.lastHeardAt ? [", ", word("heard"), " ", ageElement(found.place.lastHeardAt, found.place.timeZone)] : null,
+    );
     tip.style.setProperty("left", `${(found.x / WIDTH) * 100}%`);
     tip.style.setProperty("top", `${(found.y / HEIGHT) * 100}%`);
     tip.dataset.side = found.x > WIDTH * 0.7 ? "left" : "right";
@@ -166,7 +246,13 @@ export function storeMap() {
 function mark(state, x, y, size) {
   const r = 4.5 * size;
   const props = { class: "map-mark", "data-state": state, transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})` };
-  if (state === "silent") return s("g", props, s("circle", { r: r * 2.2, class: "map-halo" }), s("path", { d: `M0 ${-r * 1.5}L${r * 1.5} 0L0 ${r * 1.5}L${-r * 1.5} 0Z` }));
+  if (state === "silent")
+    return s(
+      "g",
+      props,
+      s("circle", { r: r * 2.2, class: "map-halo" }),
+      s("path", { d: `M0 ${-r * 1.5}L${r * 1.5} 0L0 ${r * 1.5}L${-r * 1.5} 0Z` }),
+    );
   if (state === "paused" || state === "closed") return s("g", props, s("rect", { x: -r, y: -r, width: 2 * r, height: 2 * r }));
   if (state === "unheard") return s("g", props, s("path", { d: `M${-r} ${-r}L${r} ${r}M${-r} ${r}L${r} ${-r}` }));
   return s("g", props, s("circle", { r }));

@@ -1,6 +1,6 @@
 // How the night goes: what waits for somebody, and whether the figures can be trusted.
 import { h, keyed, put } from "../dom.js";
-import { ageElement, duration } from "../time.js";
+import { ageElement } from "../time.js";
 import { number } from "../texts.js";
 import { api } from "../api.js";
 import { named, words } from "./words.js";
@@ -31,15 +31,35 @@ export default async function overview({ who, live, signal, isBound }) {
     if (signal.aborted) return;
     const places = allPlaces();
     const silent = places.filter((place) => placeState(place) === "silent").sort(byLastWord);
-    put(figures,
+    put(
+      figures,
       stat(word("heard"), `${number(places.length - silent.length)} / ${number(places.length)}`, {
-        href: to("stores"), tone: silent.length ? "bad" : "ok", note: silent.length ? word("silent", { n: silent.length }) : word("allHeard") }),
-      counts.atRisk === null ? null : stat(word("atRisk"), number(counts.atRisk), {
-        href: to("promises"), tone: counts.atRisk ? "bad" : "ok", note: counts.atRisk ? word("atRiskNote") : word("noneAtRisk") }),
-      counts.exceptions === null ? null : stat(word("exceptions"), number(counts.exceptions), {
-        href: to("exceptions"), tone: counts.exceptions ? "warn" : "ok", note: counts.exceptions ? word("exceptionsNote") : word("noExceptions") }),
-      counts.late === null ? null : stat(word("late"), number(counts.late), {
-        href: to("transfers", { view: "late" }), tone: counts.late ? "warn" : "ok", note: counts.late ? word("lateNote") : word("noneLate") }));
+        href: to("stores"),
+        tone: silent.length ? "bad" : "ok",
+        note: silent.length ? word("silent", { n: silent.length }) : word("allHeard"),
+      }),
+      counts.atRisk === null
+        ? null
+        : stat(word("atRisk"), number(counts.atRisk), {
+            href: to("promises"),
+            tone: counts.atRisk ? "bad" : "ok",
+            note: counts.atRisk ? word("atRiskNote") : word("noneAtRisk"),
+          }),
+      counts.exceptions === null
+        ? null
+        : stat(word("exceptions"), number(counts.exceptions), {
+            href: to("exceptions"),
+            tone: counts.exceptions ? "warn" : "ok",
+            note: counts.exceptions ? word("exceptionsNote") : word("noExceptions"),
+          }),
+      counts.late === null
+        ? null
+        : stat(word("late"), number(counts.late), {
+            href: to("transfers", { view: "late" }),
+            tone: counts.late ? "warn" : "ok",
+            note: counts.late ? word("lateNote") : word("noneLate"),
+          }),
+    );
     const types = [...counts.types].sort((a, b) => b.oldestAgeSeconds - a.oldestAgeSeconds).slice(0, SHOWN);
     keyed(waiting, types, { key: (type) => type.type, make: typeRow });
     put(waitingNote, types.length ? null : word("noExceptions"));
@@ -50,15 +70,29 @@ export default async function overview({ who, live, signal, isBound }) {
 
   await refresh();
   live.on(["exception.", "location.", "reservation.", "transfer.", "proof."], refresh, { signal, wait: 1_000 });
-  return h("div", { class: "stack" }, partHead(word("title"), word("lead")), figures,
+  return h(
+    "div",
+    { class: "stack" },
+    partHead(word("title"), word("lead")),
+    figures,
     h("div", { class: "halves" }, section(word("dark"), darkNote, dark), section(word("waiting"), waitingNote, waiting)),
-    isBound ? null : section(word("proof"), proof));
+    isBound ? null : section(word("proof"), proof),
+  );
 }
 
 const typeRow = (type) =>
-  h("li", {}, h("a", { class: "card line-card", href: to("exceptions", { type: type.type }) },
-    h("span", { class: "line-main" }, h("strong", {}, named("exception", type.type)), h("span", { class: "soft small-text" }, word("oldest"), " ", ageElement(type.oldestOpenedAt))),
-    h("span", { class: "count" }, number(type.open + type.assigned))));
-
-/** "for 42 minutes". */
-export const forDuration = (iso) => word("for", { age: duration((Date.now() - Date.parse(iso)) / 1_000) });
+  h(
+    "li",
+    {},
+    h(
+      "a",
+      { class: "card line-card", href: to("exceptions", { type: type.type }) },
+      h(
+        "span",
+        { class: "line-main" },
+        h("strong", {}, named("exception", type.type)),
+        h("span", { class: "soft small-text" }, word("oldest"), " ", ageElement(type.oldestOpenedAt)),
+      ),
+      h("span", { class: "count" }, number(type.open + type.assigned)),
+    ),
+  );

@@ -17,7 +17,8 @@ export async function readPlaces(who, { signal } = {}) {
   if (who.locations) {
     const ids = who.locations.slice(0, BOUND_MAX);
     complete = ids.length === who.locations.length;
-    for (const place of await Promise.all(ids.map((id) => api.get(path`/v1/locations/${id}`, { signal })))) read.set(place.id, place);
+    for (const place of await Promise.all(ids.map((id) => api.get(path`/v1/locations/${id}`, { signal }))))
+      read.set(place.id, place);
   } else {
     for await (const page of api.pages("/v1/locations", { query: { limit: PAGE }, signal })) {
       for (const place of page.locations) read.set(place.id, place);
@@ -38,7 +39,7 @@ export const placeOf = (id) => known.get(id) ?? null;
 export const zoneOf = (id) => known.get(id)?.timeZone;
 
 /** "Seawall Road", or the id where no name is known. */
-export const placeName = (id) => (id === null || id === undefined ? "–" : known.get(id)?.name ?? id);
+export const placeName = (id) => (id === null || id === undefined ? "–" : (known.get(id)?.name ?? id));
 
 const EARTH_KM = 6_371.0088;
 const radians = (degrees) => (degrees * Math.PI) / 180;

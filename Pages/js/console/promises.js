@@ -10,7 +10,16 @@ import { pagedTable } from "./list.js";
 import { setQuery, to } from "./router.js";
 
 const word = words("promises");
-export const STATE_TONES = { held: "info", confirmed: "info", ready: "ok", notFound: "bad", fulfilled: "ok", released: "quiet", expired: "quiet", closed: "quiet" };
+export const STATE_TONES = {
+  held: "info",
+  confirmed: "info",
+  ready: "ok",
+  notFound: "bad",
+  fulfilled: "ok",
+  released: "quiet",
+  expired: "quiet",
+  closed: "quiet",
+};
 /** The service proposes where to move for the first so many of a page. */
 const PAGE = 50;
 const STOPPED_MAX = 30;
@@ -32,40 +41,126 @@ export default async function promises({ who, query, live, signal, may, recount 
   const bar = h("div", { class: "row" });
 
   const list = pagedTable({
-    caption: word("title"), signal, page: PAGE, sameness: ({ asOf, ...row }) => JSON.stringify(row),
+    caption: word("title"),
+    signal,
+    page: PAGE,
+    sameness: ({ asOf, ...row }) => JSON.stringify(row),
     columns: [
-      { label: word("order"), cell: (row) => [h("a", { class: "strong order", href: to("promises", row.id) }, row.reference ?? word("noReference")), h("div", { class: "soft small-text" }, row.owner ?? "")] },
+      {
+        label: word("order"),
+        cell: (row) => [
+          h("a", { class: "strong order", href: to("promises", row.id) }, row.reference ?? word("noReference")),
+          h("div", { class: "soft small-text" }, row.owner ?? ""),
+        ],
+      },
       { label: word("what"), class: "wide", cell: (row) => row.lines.map((line) => lineText(line)) },
-      { label: word("where"), cell: (row) => [placeLink(row.location), h("div", { class: "soft small-text" }, named("method", row.method))] },
-      { label: word("due"), class: "nowrap", cell: (row) => [timeElement(row.dueAt, zoneOf(row.location)), h("div", { class: "soft small-text" }, ageElement(row.dueAt, zoneOf(row.location)))] },
+      {
+        label: word("where"),
+        cell: (row) => [placeLink(row.location), h("div", { class: "soft small-text" }, named("method", row.method))],
+      },
+      {
+        label: word("due"),
+        class: "nowrap",
+        cell: (row) => [
+          timeElement(row.dueAt, zoneOf(row.location)),
+          h("div", { class: "soft small-text" }, ageElement(row.dueAt, zoneOf(row.location))),
+        ],
+      },
       { label: word("state"), cell: (row) => stateBadges(row) },
       { label: word("proposal"), class: "wide", cell: (row) => proposals(row) },
     ],
     load: async ({ limit, cursor }) => {
       if (view === "stopped" && !location) return { rows: [], nextCursor: null };
-      const answer = await api.get("/v1/reservations", { query: { ...VIEWS[view], location, limit, cursor, includeTotal: true }, signal });
+      const answer = await api.get("/v1/reservations", {
+        query: { ...VIEWS[view], location, limit, cursor, includeTotal: true },
+        signal,
+      });
       showBar(answer.reservations);
       return { rows: answer.reservations, nextCursor: answer.nextCursor, total: answer.total };
     },
     empty: {
-      get text() { return view === "stopped" && !location ? word("needsStore") : word(`empty.${view}`); },
-      get more() { return view === "stopped" && !location ? stoppedStores() : null; },
+      get text() {
+        return view === "stopped" && !location ? word("needsStore") : word(`empty.${view}`);
+      },
+      get more() {
+        return view === "stopped" && !location ? stoppedStores() : null;
+      },
     },
   });
 
-  const filters = h("div", { class: "stack" },
-    choices("view", word("view"), Object.keys(VIEWS).map((one) => [one, word(`view.${one}`)]), view, (next) => ((view = next), list.restart())),
-    h("div", { class: "toolbar" }, field({ name: "location", label: word("store"), kind: "place", value: location, placeholder: word("anyStore"), on: { change: (event) => ((location = event.target.value.trim()), setQuery({ location }), list.restart()) } })));
+  const filters = h(
+    "div",
+    { class: "stack" },
+    choices(
+      "view",
+      word("view"),
+      Object.keys(VIEWS).map((one) => [one, word(`view.${one}`)]),
+      view,
+      (next) => ((view = next), list.restart()),
+    ),
+    h(
+      "div",
+      { class: "toolbar" },
+      field({
+        name: "location",
+        label: word("store"),
+        kind: "place",
+        value: location,
+        placeholder: word("anyStore"),
+        on: { change: (event) => ((location = event.target.value.trim()), setQuery({ location }), list.restart()) },
+      }),
+    ),
+  );
 
-  const stoppedStores = () => h("p", { class: "row" }, allPlaces().filter((place) => ["paused", "closed", "shadow"].includes(placeState(place))).slice(0, STOPPED_MAX)
-    .map((place) => h("a", { class: "button small", href: to("promises", { view: "stopped", location: place.id }) }, place.name)));
+  const stoppedStores = () =>
+    h(
+      "p",
+      { class: "row" },
+      allPlaces()
+        .filter((place) => ["paused", "closed", "shadow"].includes(placeState(place)))
+        .slice(0, STOPPED_MAX)
+        .map((place) =>
+          h("a", { class: "button small", href: to("promises", { view: "stopped", location: place.id }) }, place.name),
+        ),
+    );
 
   function proposals(row) {
     if (!row.proposals.length) return row.atRisk ? h("span", { class: "soft" }, word("noProposal")) : "";
-    return h("ul", { class: "plain proposals" }, row.proposals.map((proposal) => h("li", {},
-      h("span", {}, proposalText(row, proposal)),
-      canMove ? h("button", { type: "button", class: "button small primary", "aria-label": word("moveLabel", { order: row.reference ?? row.id, to: placeName(proposal.location) }), on: { click: (event) => move(event.currentTarget, row, proposal) } }, word("move")) : null,
-      canMove && isPart(row, proposal) ? h("button", { type: "button", class: "button small", "aria-label": word("moveWholeLabel", { order: row.reference ?? row.id, to: placeName(proposal.location) }), on: { click: (event) => move(event.currentTarget, row, { location: proposal.location }) } }, word("moveWhole")) : null)));
+    return h(
+      "ul",
+      { class: "plain proposals" },
+      row.proposals.map((proposal) =>
+        h(
+          "li",
+          {},
+          h("span", {}, proposalText(row, proposal)),
+          canMove
+            ? h(
+                "button",
+                {
+                  type: "button",
+                  class: "button small primary",
+                  "aria-label": word("moveLabel", { order: row.reference ?? row.id, to: placeName(proposal.location) }),
+                  on: { click: (event) => move(event.currentTarget, row, proposal) },
+                },
+                word("move"),
+              )
+            : null,
+          canMove && isPart(row, proposal)
+            ? h(
+                "button",
+                {
+                  type: "button",
+                  class: "button small",
+                  "aria-label": word("moveWholeLabel", { order: row.reference ?? row.id, to: placeName(proposal.location) }),
+                  on: { click: (event) => move(event.currentTarget, row, { location: proposal.location }) },
+                },
+                word("moveWhole"),
+              )
+            : null,
+        ),
+      ),
+    );
   }
 
   async function move(button, row, proposal) {
@@ -82,7 +177,16 @@ export default async function promises({ who, query, live, signal, may, recount 
 
   function showBar(rows) {
     const takeable = rows.filter((row) => row.proposals.length);
-    put(bar, canMove && takeable.length > 1 ? h("button", { type: "button", class: "button", on: { click: () => takeAll(takeable) } }, word("takeAll", { n: takeable.length })) : null);
+    put(
+      bar,
+      canMove && takeable.length > 1
+        ? h(
+            "button",
+            { type: "button", class: "button", on: { click: () => takeAll(takeable) } },
+            word("takeAll", { n: takeable.length }),
+          )
+        : null,
+    );
   }
 
   const takeAll = (rows) =>
@@ -106,7 +210,21 @@ export default async function promises({ who, query, live, signal, may, recount 
 
   function said(tone, text, more = []) {
     announce(text);
-    put(report, h("div", { class: "notice", data: { tone } }, h("strong", {}, text), more.length ? h("ul", {}, more.map((one) => h("li", {}, one))) : null));
+    put(
+      report,
+      h(
+        "div",
+        { class: "notice", data: { tone } },
+        h("strong", {}, text),
+        more.length
+          ? h(
+              "ul",
+              {},
+              more.map((one) => h("li", {}, one)),
+            )
+          : null,
+      ),
+    );
   }
 
   await list.reload();
@@ -116,11 +234,18 @@ export default async function promises({ who, query, live, signal, may, recount 
 
 /** Whether a proposal would leave some of a pickup behind, so that its customer would have to go to two stores. */
 export const isPart = (row, proposal) =>
-  row.method === "pickup" && proposal.allocations.reduce((sum, one) => sum + one.quantity, 0) < row.lines.flatMap((line) => line.allocations).reduce((sum, one) => sum + (OPEN.includes(one.state) ? one.quantity - one.fulfilled - one.released : 0), 0);
+  row.method === "pickup" &&
+  proposal.allocations.reduce((sum, one) => sum + one.quantity, 0) <
+    row.lines
+      .flatMap((line) => line.allocations)
+      .reduce((sum, one) => sum + (OPEN.includes(one.state) ? one.quantity - one.fulfilled - one.released : 0), 0);
 
 /** Takes a proposal; without `allocations`, moves the whole order there. A key of its own, so that a second click or a lost answer moves nothing twice. */
 export const moved = (row, proposal) =>
-  api.post(path`/v1/reservations/${row.id}/move`, { body: { ...(proposal.allocations ? { allocations: proposal.allocations } : {}), location: proposal.location }, headers: { "Idempotency-Key": keyOf(row, proposal) } });
+  api.post(path`/v1/reservations/${row.id}/move`, {
+    body: { ...(proposal.allocations ? { allocations: proposal.allocations } : {}), location: proposal.location },
+    headers: { "Idempotency-Key": keyOf(row, proposal) },
+  });
 
 const keys = new Map();
 function keyOf(row, proposal) {
@@ -143,8 +268,18 @@ export function proposalText(row, proposal) {
 
 function lineText(line) {
   const missing = line.allocations.reduce((sum, one) => sum + one.uncoveredQuantity, 0);
-  return h("div", {}, h("a", { href: to("items", line.sku, line.location) }, `${number(line.quantity)} × ${line.name ?? line.sku}`),
-    missing ? h("div", { class: "bad-text small-text" }, word("missing", { n: missing })) : null);
+  return h(
+    "div",
+    {},
+    h("a", { href: to("items", line.sku, line.location) }, `${number(line.quantity)} × ${line.name ?? line.sku}`),
+    missing ? h("div", { class: "bad-text small-text" }, word("missing", { n: missing })) : null,
+  );
 }
 
-export const stateBadges = (row) => h("div", { class: "row" }, badge(named("reservation", row.state), STATE_TONES[row.state]), row.atRisk ? badge(word("atRisk"), "bad") : null);
+export const stateBadges = (row) =>
+  h(
+    "div",
+    { class: "row" },
+    badge(named("reservation", row.state), STATE_TONES[row.state]),
+    row.atRisk ? badge(word("atRisk"), "bad") : null,
+  );

@@ -57,7 +57,9 @@ function decoded(segment) {
 /** The address of a part: to("items", sku, location), to("exceptions", { type: "outage" }). */
 export function to(...steps) {
   const query = typeof steps.at(-1) === "object" ? steps.pop() : {};
-  const search = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== ""));
+  const search = new URLSearchParams(
+    Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== ""),
+  );
   const address = [ROOT, ...steps.filter((step) => step !== "").map(encodeURIComponent)].join("/");
   return search.size ? `${address}?${search}` : address;
 }
@@ -70,7 +72,8 @@ export function startRouter(show) {
   addEventListener("popstate", () => show());
   document.addEventListener("click", (event) => {
     const anchor = event.target.closest?.("a[href]");
-    if (!anchor || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    if (!anchor || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+      return;
     if (anchor.target || anchor.hasAttribute("download") || anchor.origin !== location.origin) return;
     if (anchor.pathname !== ROOT && !anchor.pathname.startsWith(`${ROOT}/`)) return;
     if (anchor.hash && anchor.pathname === location.pathname) return;

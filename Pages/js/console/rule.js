@@ -19,44 +19,123 @@ export function ruleDialog({ kind, row, id }) {
   const local = (iso) => (iso ? fieldText(iso).slice(0, 16) : "");
   const fields = [
     field({ name: "id", label: word("id"), value: row?.id ?? id, required: true, maxlength: 64, readonly: Boolean(row) }),
-    h("fieldset", { class: "fieldset" }, h("legend", {}, word("scope")),
+    h(
+      "fieldset",
+      { class: "fieldset" },
+      h("legend", {}, word("scope")),
       field({ name: "sku", label: word("sku"), kind: "item", value: scope.sku ?? "", placeholder: word("any") }),
       field({ name: "location", label: word("location"), kind: "place", value: scope.location ?? "", placeholder: word("any") }),
       field({ name: "group", label: word("group"), value: scope.group ?? "", placeholder: word("any"), maxlength: 64 }),
       field({ name: "channel", label: word("channel"), value: scope.channel ?? "", placeholder: word("any"), maxlength: 64 }),
-      field({ name: "method", label: word("method"), kind: "select", value: scope.method ?? "", options: [["", word("any")], ["pickup", named("method", "pickup")], ["ship", named("method", "ship")]] })),
-    about.quantity ? field({ name: "quantity", label: word(`quantity.${kind}`), kind: "number", min: 0, step: 1, value: String(row?.quantity ?? 0), required: true }) : null,
-    about.percent ? field({ name: "percent", label: word("percent"), kind: "number", min: 0, max: 100, step: 1, value: String(row?.percent ?? 0) }) : null,
-    about.priority ? field({ name: "priority", label: word("priority"), kind: "number", min: 0, step: 1, value: String(row?.priority ?? 0), hint: word("priorityHint") }) : null,
-    h("div", { class: "two" }, field({ name: "validFrom", label: word("from"), kind: "datetime-local", value: local(row?.validFrom) }), field({ name: "validTo", label: word("to"), kind: "datetime-local", value: local(row?.validTo) })),
+      field({
+        name: "method",
+        label: word("method"),
+        kind: "select",
+        value: scope.method ?? "",
+        options: [
+          ["", word("any")],
+          ["pickup", named("method", "pickup")],
+          ["ship", named("method", "ship")],
+        ],
+      }),
+    ),
+    about.quantity
+      ? field({
+          name: "quantity",
+          label: word(`quantity.${kind}`),
+          kind: "number",
+          min: 0,
+          step: 1,
+          value: String(row?.quantity ?? 0),
+          required: true,
+        })
+      : null,
+    about.percent
+      ? field({
+          name: "percent",
+          label: word("percent"),
+          kind: "number",
+          min: 0,
+          max: 100,
+          step: 1,
+          value: String(row?.percent ?? 0),
+        })
+      : null,
+    about.priority
+      ? field({
+          name: "priority",
+          label: word("priority"),
+          kind: "number",
+          min: 0,
+          step: 1,
+          value: String(row?.priority ?? 0),
+          hint: word("priorityHint"),
+        })
+      : null,
+    h(
+      "div",
+      { class: "two" },
+      field({ name: "validFrom", label: word("from"), kind: "datetime-local", value: local(row?.validFrom) }),
+      field({ name: "validTo", label: word("to"), kind: "datetime-local", value: local(row?.validTo) }),
+    ),
   ].filter(Boolean);
   const form = h("div", { class: "stack" }, fields, effect);
 
   const rule = (values) => {
     const { id: _, sku, location, group, channel, method, ...rest } = values;
-    return { scope: Object.fromEntries(Object.entries({ sku, location, group, channel, method }).filter(([, value]) => value)), ...rest };
+    return {
+      scope: Object.fromEntries(Object.entries({ sku, location, group, channel, method }).filter(([, value]) => value)),
+      ...rest,
+    };
   };
 
   async function preview(values) {
-    const answer = await api.post("/v1/rule-previews", { body: { kind, id: row?.id ?? null, rule: rule(values), channel: values.channel ?? null, limit: PREVIEWED } });
-    put(effect, h("h3", {}, word("effect")), summary(answer), answer.changes.length ? plainTable({
-      caption: word("effect"), rows: answer.changes,
-      columns: [
-        { label: word("sku"), cell: (one) => balanceLink(one.sku, one.location) },
-        { label: word("location"), cell: (one) => placeLink(one.location) },
-        { label: word("before"), number: true, cell: (one) => number(one.before.availableToSell) },
-        { label: word("after"), number: true, cell: (one) => h("strong", {}, number(one.after.availableToSell)) },
-        { label: word("band"), cell: (one) => (one.after.eligible ? bandBadge(one.after.band) : badge(word("notSold"), "warn")) },
-      ],
-    }) : null, answer.totals.balances > answer.changes.length ? h("p", { class: "soft small-text" }, word("more", { n: answer.totals.balances - answer.changes.length })) : null);
+    const answer = await api.post("/v1/rule-previews", {
+      body: { kind, id: row?.id ?? null, rule: rule(values), channel: values.channel ?? null, limit: PREVIEWED },
+    });
+    put(
+      effect,
+      h("h3", {}, word("effect")),
+      summary(answer),
+      answer.changes.length
+        ? plainTable({
+            caption: word("effect"),
+            rows: answer.changes,
+            columns: [
+              { label: word("sku"), cell: (one) => balanceLink(one.sku, one.location) },
+              { label: word("location"), cell: (one) => placeLink(one.location) },
+              { label: word("before"), number: true, cell: (one) => number(one.before.availableToSell) },
+              { label: word("after"), number: true, cell: (one) => h("strong", {}, number(one.after.availableToSell)) },
+              {
+                label: word("band"),
+                cell: (one) => (one.after.eligible ? bandBadge(one.after.band) : badge(word("notSold"), "warn")),
+              },
+            ],
+          })
+        : null,
+      answer.totals.balances > answer.changes.length
+        ? h("p", { class: "soft small-text" }, word("more", { n: answer.totals.balances - answer.changes.length }))
+        : null,
+    );
     effect.scrollIntoView({ block: "nearest" });
     return answer;
   }
 
   function summary({ totals }) {
-    if (!totals.balances) return h("p", {}, totals.isComplete ? word("nothing", { n: totals.lookedAt }) : word("nothingSoFar", { n: totals.lookedAt }));
-    return h("p", {}, word("summary", { balances: totals.balances, items: totals.items, locations: totals.locations, before: totals.availableToSellBefore, after: totals.availableToSellAfter, change: signed(totals.availableToSellAfter - totals.availableToSellBefore) }),
-      totals.openReservations ? ` ${word("reservations", { n: totals.openReservations })}` : null, totals.isComplete ? null : ` ${word("notAll", { n: totals.lookedAt })}`);
+    if (!totals.balances)
+      return h("p", {}, totals.isComplete ? word("nothing", { n: totals.lookedAt }) : word("nothingSoFar", { n: totals.lookedAt }));
+    return h(
+      "p",
+      {},
+      word("summary", {
+        n: totals.balances,
+        before: totals.availableToSellBefore,
+        after: totals.availableToSellAfter,
+        change: signed(totals.availableToSellAfter - totals.availableToSellBefore),
+      }),
+      totals.openReservations ? ` ${word("reservations", { n: totals.openReservations })}` : null,
+      totals.isComplete ? null : ` ${word("notAll", { n: totals.lookedAt })}`,
+    );
   }
 
   let seen = null;
@@ -66,24 +145,39 @@ export function ruleDialog({ kind, row, id }) {
     await preview(values);
     seen = JSON.stringify(values);
   };
-  const button = h("button", { type: "button", class: "button", on: { click: () => whole().reportValidity() && look().catch((error) => put(effect, problemNotice(error))) } }, word("preview"));
+  const button = h(
+    "button",
+    {
+      type: "button",
+      class: "button",
+      on: { click: () => whole().reportValidity() && look().catch((error) => put(effect, problemNotice(error))) },
+    },
+    word("preview"),
+  );
   form.insertBefore(h("div", {}, button), effect);
   return openDialog({
     title: row ? word("changeTitle", { id: row.id }) : named("ruleNew", kind),
     body: form,
     actions: [
       { label: t("console.ui.cancel"), value: null },
-      { label: word("save"), kind: "primary", run: async () => {
-        const values = valuesOf(whole());
-        // Whoever saves without having looked is shown the effect first; the second press saves.
-        if (seen !== JSON.stringify(values)) {
-          await look();
-          throw { title: word("look"), detail: word("lookDetail") };
-        }
-        await api.put(about.path + path`/${values.id}`, { body: rule(values), headers: row ? { "If-Match": `"${row.version}"` } : { "If-None-Match": "*" } });
-        announce(word("saved", { id: values.id }));
-        return true;
-      } },
+      {
+        label: word("save"),
+        kind: "primary",
+        run: async () => {
+          const values = valuesOf(whole());
+          // Whoever saves without having looked is shown the effect first; the second press saves.
+          if (seen !== JSON.stringify(values)) {
+            await look();
+            throw { title: word("look"), detail: word("lookDetail") };
+          }
+          await api.put(about.path + path`/${values.id}`, {
+            body: rule(values),
+            headers: row ? { "If-Match": `"${row.version}"` } : { "If-None-Match": "*" },
+          });
+          announce(word("saved", { id: values.id }));
+          return true;
+        },
+      },
     ],
   });
 }

@@ -9,13 +9,28 @@ import { fieldText, here, instantOf } from "./zone.js";
 import { plainTable } from "./list.js";
 
 const word = words("showed");
-const ROWS = ["availableToSell", "onHand", "reserved", "safetyStock", "ringFencedForOthers", "damaged", "inspection", "suspect", "inTransit"];
+const ROWS = [
+  "availableToSell",
+  "onHand",
+  "reserved",
+  "safetyStock",
+  "ringFencedForOthers",
+  "damaged",
+  "inspection",
+  "suspect",
+  "inTransit",
+];
 
 /** `show(iso)` asks for an instant, such as the one clicked in the chart. */
 export function showed({ sku, location, zone, signal }) {
   const result = h("div", { "aria-live": "polite" });
   const input = field({ name: "at", label: word("when", { zone: zone ?? here() }), kind: "datetime-local", step: 1 });
-  const form = h("form", { class: "toolbar", on: { submit: (event) => (event.preventDefault(), submit()) } }, input, h("button", { type: "submit", class: "button primary" }, word("show")));
+  const form = h(
+    "form",
+    { class: "toolbar", on: { submit: (event) => (event.preventDefault(), submit()) } },
+    input,
+    h("button", { type: "submit", class: "button primary" }, word("show")),
+  );
   const box = input.querySelector("input");
 
   function submit() {
@@ -26,12 +41,15 @@ export function showed({ sku, location, zone, signal }) {
   async function ask(at) {
     put(result, loading(t("page.loading")));
     try {
-      const [then, known] = await Promise.all(["recorded", "occurred"].map((basis) =>
-        api.get(path`/v1/availability/${sku}/${location}`, { query: { asOf: at, basis }, signal }).catch((error) => {
-          // Before Holdfast had ever heard of the item or the store it showed nothing at all.
-          if (basis === "recorded" && error.status === 404) return null;
-          throw error;
-        })));
+      const [then, known] = await Promise.all(
+        ["recorded", "occurred"].map((basis) =>
+          api.get(path`/v1/availability/${sku}/${location}`, { query: { asOf: at, basis }, signal }).catch((error) => {
+            // Before Holdfast had ever heard of the item or the store it showed nothing at all.
+            if (basis === "recorded" && error.status === 404) return null;
+            throw error;
+          }),
+        ),
+      );
       if (!signal.aborted) put(result, sentence(at, then, known), table(then, known));
     } catch (error) {
       if (!signal.aborted) put(result, problemNotice(error));
@@ -42,19 +60,24 @@ export function showed({ sku, location, zone, signal }) {
     const time = inFull(at, zone);
     if (!then) return h("p", {}, word("unknown", { time }));
     const differs = then.onHand !== known.onHand;
-    return h("div", { class: "notice", data: { tone: differs ? "warn" : "ok" } },
+    return h(
+      "div",
+      { class: "notice", data: { tone: differs ? "warn" : "ok" } },
       h("p", {}, word("sentence", { time, n: then.availableToSell, band: t(`band.${then.band}`) })),
-      h("p", {}, differs ? word("differs", { shown: then.onHand, known: known.onHand }) : word("same", { n: then.onHand })));
+      h("p", {}, differs ? word("differs", { shown: then.onHand, known: known.onHand }) : word("same", { n: then.onHand })),
+    );
   }
 
-  const table = (then, known) => plainTable({
-    caption: word("caption"), rows: ROWS.filter((name) => then?.[name] || known?.[name] || name === "availableToSell" || name === "onHand"),
-    columns: [
-      { label: word("figure"), cell: (name) => named("figure", name) },
-      { label: word("then"), number: true, cell: (name) => (then ? number(then[name]) : "–") },
-      { label: word("known"), number: true, cell: (name) => number(known[name]) },
-    ],
-  });
+  const table = (then, known) =>
+    plainTable({
+      caption: word("caption"),
+      rows: ROWS.filter((name) => then?.[name] || known?.[name] || name === "availableToSell" || name === "onHand"),
+      columns: [
+        { label: word("figure"), cell: (name) => named("figure", name) },
+        { label: word("then"), number: true, cell: (name) => (then ? number(then[name]) : "–") },
+        { label: word("known"), number: true, cell: (name) => number(known[name]) },
+      ],
+    });
 
   return {
     node: h("div", { class: "stack" }, form, result),

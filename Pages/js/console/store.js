@@ -28,37 +28,75 @@ export default async function store({ who, params, live, signal, may }) {
     if (signal.aborted) return;
     const state = placeState(place);
     const zone = place.timeZone;
-    put(page, backLink(to("stores"), word("back")),
+    put(
+      page,
+      backLink(to("stores"), word("back")),
       partHead(place.name, sentence(place, state), may("catalog:write") ? actions(place) : null),
-      h("div", { class: "row" }, badge(named("place", state), TONES[state]), place.mode === "shadow" && state !== "shadow" ? badge(named("place", "shadow"), "info") : null,
-        h("span", { class: "soft" }, word("id", { id })), h("a", { href: `/store/${encodeURIComponent(id)}` }, word("storePage"))),
-      h("div", { class: "figures" },
+      h(
+        "div",
+        { class: "row" },
+        badge(named("place", state), TONES[state]),
+        place.mode === "shadow" && state !== "shadow" ? badge(named("place", "shadow"), "info") : null,
+        h("span", { class: "soft" }, word("id", { id })),
+        h("a", { href: `/store/${encodeURIComponent(id)}` }, word("storePage")),
+      ),
+      h(
+        "div",
+        { class: "figures" },
         open === null ? null : stat(word("open"), number(open), { href: to("promises", { view: "open", location: id }) }),
-        risk === null ? null : stat(word("atRisk"), number(risk), { href: to("promises", { location: id }), tone: risk ? "bad" : "ok" }),
-        summary ? stat(word("exceptions"), number(summary.total), { href: to("exceptions", { location: id }), tone: summary.total ? "warn" : "ok" }) : null),
-      section(word("sources"), sources.sources.length
-        ? plainTable({
-          caption: word("sources"), rows: sources.sources,
-          columns: [
-            { label: word("source"), cell: (row) => row.source },
-            { label: word("lastHeard"), cell: (row) => ageElement(row.lastHeardAt, zone) },
-            { label: word("through"), cell: (row) => timeElement(row.heardThrough, zone) },
-          ],
-        })
-        : h("p", { class: "soft" }, word("noSources"))),
-      section(word("about"), facts(
-        [word("zone"), zone], [word("capabilities"), place.capabilities.map((one) => named("capability", one)).join(", ") || word("none")],
-        [word("leadTime"), place.leadTimeMinutes === null ? null : duration(place.leadTimeMinutes * 60)],
-        [word("limit"), place.silenceLimitSeconds === null ? word("limitDefault") : duration(place.silenceLimitSeconds)],
-        [word("lagBuffer"), place.lagBuffer ? word("yes") : word("no")],
-        [word("hours"), hours(place)])),
-      h("p", {}, h("a", { href: to("shadow", { location: id }) }, word("compared"))));
+        risk === null
+          ? null
+          : stat(word("atRisk"), number(risk), { href: to("promises", { location: id }), tone: risk ? "bad" : "ok" }),
+        summary
+          ? stat(word("exceptions"), number(summary.total), {
+              href: to("exceptions", { location: id }),
+              tone: summary.total ? "warn" : "ok",
+            })
+          : null,
+      ),
+      section(
+        word("sources"),
+        sources.sources.length
+          ? plainTable({
+              caption: word("sources"),
+              rows: sources.sources,
+              columns: [
+                { label: word("source"), cell: (row) => row.source },
+                { label: word("lastHeard"), cell: (row) => ageElement(row.lastHeardAt, zone) },
+                { label: word("through"), cell: (row) => timeElement(row.heardThrough, zone) },
+              ],
+            })
+          : h("p", { class: "soft" }, word("noSources")),
+      ),
+      section(
+        word("about"),
+        facts(
+          [word("zone"), zone],
+          [word("capabilities"), place.capabilities.map((one) => named("capability", one)).join(", ") || word("none")],
+          [word("leadTime"), place.leadTimeMinutes === null ? null : duration(place.leadTimeMinutes * 60)],
+          [word("limit"), place.silenceLimitSeconds === null ? word("limitDefault") : duration(place.silenceLimitSeconds)],
+          [word("lagBuffer"), place.lagBuffer ? word("yes") : word("no")],
+          [word("hours"), hours(place)],
+        ),
+      ),
+      h("p", {}, h("a", { href: to("shadow", { location: id }) }, word("compared"))),
+    );
   }
 
-  const count = (query) => api.get("/v1/reservations", { query: { ...query, limit: 1, includeTotal: true }, signal }).then((answer) => answer.total, () => null);
+  const count = (query) =>
+    api.get("/v1/reservations", { query: { ...query, limit: 1, includeTotal: true }, signal }).then(
+      (answer) => answer.total,
+      () => null,
+    );
 
   function sentence(place, state) {
-    if (state === "silent") return [word("silent", { name: place.name, age: duration((Date.now() - Date.parse(place.silentSince ?? place.lastHeardAt)) / 1_000) })];
+    if (state === "silent")
+      return [
+        word("silent", {
+          name: place.name,
+          age: duration((Date.now() - Date.parse(place.silentSince ?? place.lastHeardAt)) / 1_000),
+        }),
+      ];
     if (state === "paused" || state === "closed") return word(state);
     if (place.mode === "shadow") return word("shadow");
     return place.lastHeardAt ? [word("heard"), " ", ageElement(place.lastHeardAt, place.timeZone)] : word("never");
@@ -75,8 +113,25 @@ export default async function store({ who, params, live, signal, may }) {
     };
     return [
       place.status === "active"
-        ? button(word("pause"), () => sure(word("pauseTitle", { name: place.name }), word("pauseLead"), word("pause"), () => change({ status: "paused" }, word("pausedNow"))), "danger")
-        : button(word("resume"), () => ask({ title: word("resumeTitle", { name: place.name }), lead: word("resumeLead"), action: word("resume"), submit: () => change({ status: "active" }, word("resumedNow")) }), "primary"),
+        ? button(
+            word("pause"),
+            () =>
+              sure(word("pauseTitle", { name: place.name }), word("pauseLead"), word("pause"), () =>
+                change({ status: "paused" }, word("pausedNow")),
+              ),
+            "danger",
+          )
+        : button(
+            word("resume"),
+            () =>
+              ask({
+                title: word("resumeTitle", { name: place.name }),
+                lead: word("resumeLead"),
+                action: word("resume"),
+                submit: () => change({ status: "active" }, word("resumedNow")),
+              }),
+            "primary",
+          ),
     ];
   }
 
@@ -88,8 +143,21 @@ export default async function store({ who, params, live, signal, may }) {
 const DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 function hours(place) {
   if (!place.openingHours) return word("always");
-  return h("ul", { class: "plain" }, DAYS.map((day) => {
-    const periods = place.openingHours[day] ?? [];
-    return h("li", {}, `${named("day", day)} `, h("span", { class: "soft" }, periods.length ? periods.map((one) => `${one.opens}–${one.closes}`).join(", ") : word("closedDay")));
-  }));
+  return h(
+    "ul",
+    { class: "plain" },
+    DAYS.map((day) => {
+      const periods = place.openingHours[day] ?? [];
+      return h(
+        "li",
+        {},
+        `${named("day", day)} `,
+        h(
+          "span",
+          { class: "soft" },
+          periods.length ? periods.map((one) => `${one.opens}–${one.closes}`).join(", ") : word("closedDay"),
+        ),
+      );
+    }),
+  );
 }

@@ -12,18 +12,26 @@ const word = words("ui");
 
 /** The head of a part: its title, a sentence about it, and what can be done there. */
 export const partHead = (title, lead, ...actions) =>
-  h("div", { class: "part-head" },
+  h(
+    "div",
+    { class: "part-head" },
     h("div", {}, h("h1", { id: "part-title", tabindex: "-1" }, title), lead ? h("p", { class: "soft" }, lead) : null),
-    actions.some(Boolean) ? h("div", { class: "row" }, actions) : null);
+    actions.some(Boolean) ? h("div", { class: "row" }, actions) : null,
+  );
 
 /** The way back to the list that something belongs to. */
-export const backLink = (address, label) => h("p", { class: "back" }, h("a", { href: address }, h("span", { "aria-hidden": "true" }, "← "), label));
+export const backLink = (address, label) =>
+  h("p", { class: "back" }, h("a", { href: address }, h("span", { "aria-hidden": "true" }, "← "), label));
 
 export const section = (title, ...children) => h("section", { class: "stack part-section" }, h("h2", {}, title), children);
 
 /** A figure with what it means; a link where there is more behind it. Tones as of badges, told by a mark as well. */
 export function stat(label, value, { note, href, tone } = {}) {
-  const inside = [h("span", { class: "stat-label" }, label), h("span", { class: "stat-value" }, value), note ? h("span", { class: "stat-note" }, note) : null];
+  const inside = [
+    h("span", { class: "stat-label" }, label),
+    h("span", { class: "stat-value" }, value),
+    note ? h("span", { class: "stat-note" }, note) : null,
+  ];
   return href
     ? h("a", { class: "card stat", href, data: { tone } }, inside)
     : h("div", { class: "card stat", data: { tone } }, inside);
@@ -31,7 +39,13 @@ export function stat(label, value, { note, href, tone } = {}) {
 
 /** Terms and what they are; pairs whose value is null are left out. */
 export const facts = (...pairs) =>
-  h("dl", { class: "facts" }, pairs.filter(([, value]) => value !== null && value !== undefined).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+  h(
+    "dl",
+    { class: "facts" },
+    pairs
+      .filter(([, value]) => value !== null && value !== undefined)
+      .map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
+  );
 
 export const placeLink = (id) => (id ? h("a", { href: to("stores", id) }, placeName(id)) : "–");
 export const itemLink = (sku, name) => (sku ? h("a", { href: to("items", sku) }, name ?? sku) : "–");
@@ -39,9 +53,16 @@ export const balanceLink = (sku, location, text) => h("a", { href: to("items", s
 
 /** +3 or −3, with a real minus. */
 export const signed = (value) => (value > 0 ? `+${number(value)}` : value < 0 ? `−${number(-value)}` : "0");
-export const percent = (rate) => (rate === null || rate === undefined ? "–" : new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 }).format(rate));
-export const kilometresText = (km) => (km === null || km === undefined ? null : word("km", { km: new Intl.NumberFormat("en", { maximumFractionDigits: km < 10 ? 1 : 0 }).format(km) }));
-export const bandBadge = (band) => (band ? badge(t(`band.${band}`), { inStock: "ok", low: "warn", out: "bad" }[band]) : badge(word("unknown")));
+export const percent = (rate) =>
+  rate === null || rate === undefined
+    ? "–"
+    : new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 }).format(rate);
+export const kilometresText = (km) =>
+  km === null || km === undefined
+    ? null
+    : word("km", { km: new Intl.NumberFormat("en", { maximumFractionDigits: km < 10 ? 1 : 0 }).format(km) });
+export const bandBadge = (band) =>
+  band ? badge(t(`band.${band}`), { inStock: "ok", low: "warn", out: "bad" }[band]) : badge(word("unknown"));
 
 let fields = 0;
 
@@ -52,24 +73,53 @@ let fields = 0;
 export function field({ name, label, kind = "text", hint, value, options, ...rest }) {
   const id = `field-${(fields += 1)}`;
   const attributes = { id, name, class: "input", "aria-describedby": hint ? `${id}-hint` : null, autocomplete: "off", ...rest };
-  if (kind === "check") return h("label", { class: "check" }, h("input", { type: "checkbox", id, name, checked: value ?? false }), h("span", {}, label, hint ? h("span", { class: "hint" }, ` ${hint}`) : null));
+  if (kind === "check")
+    return h(
+      "label",
+      { class: "check" },
+      h("input", { type: "checkbox", id, name, checked: value ?? false }),
+      h("span", {}, label, hint ? h("span", { class: "hint" }, ` ${hint}`) : null),
+    );
   const more = [];
   let input;
   if (kind === "select") {
-    input = h("select", attributes, options.map(([key, text]) => h("option", { value: key, selected: key === (value ?? "") }, text)));
+    input = h(
+      "select",
+      attributes,
+      options.map(([key, text]) => h("option", { value: key, selected: key === (value ?? "") }, text)),
+    );
   } else if (kind === "textarea") {
     input = h("textarea", { rows: 3, ...attributes, value: value ?? "" });
   } else if (kind === "place") {
-    more.push(h("datalist", { id: `${id}-list` }, allPlaces().map((place) => h("option", { value: place.id }, place.name))));
+    more.push(
+      h(
+        "datalist",
+        { id: `${id}-list` },
+        allPlaces().map((place) => h("option", { value: place.id }, place.name)),
+      ),
+    );
     input = h("input", { type: "text", ...attributes, list: `${id}-list`, value: value ?? "" });
   } else if (kind === "item") {
     const list = h("datalist", { id: `${id}-list` });
     more.push(list);
-    input = h("input", { type: "text", ...attributes, list: `${id}-list`, value: value ?? "", on: { input: () => propose(input, list) } });
+    input = h("input", {
+      type: "text",
+      ...attributes,
+      list: `${id}-list`,
+      value: value ?? "",
+      on: { input: () => propose(input, list) },
+    });
   } else {
     input = h("input", { type: kind, ...attributes, value: value ?? (kind === "file" ? null : "") });
   }
-  return h("div", { class: "field" }, h("label", { for: id }, label), input, hint ? h("span", { class: "hint", id: `${id}-hint` }, hint) : null, more);
+  return h(
+    "div",
+    { class: "field" },
+    h("label", { for: id }, label),
+    input,
+    hint ? h("span", { class: "hint", id: `${id}-hint` }, hint) : null,
+    more,
+  );
 }
 
 const PROPOSALS = 8;
@@ -85,7 +135,10 @@ function propose(input, list) {
   proposing = setTimeout(async () => {
     try {
       const { items } = await api.get("/v1/availability", { query: { q, limit: PROPOSALS } });
-      put(list, items.map((item) => h("option", { value: item.sku }, item.name)));
+      put(
+        list,
+        items.map((item) => h("option", { value: item.sku }, item.name)),
+      );
     } catch {
       put(list);
     }
@@ -99,7 +152,13 @@ export function valuesOf(form) {
     if (!input.name || input.disabled) continue;
     if (input.type === "checkbox") values[input.name] = input.checked;
     else if (input.type === "file") values[input.name] = input.files[0] ?? null;
-    else if (input.value.trim() !== "") values[input.name] = input.type === "number" ? Number(input.value) : input.type === "datetime-local" ? instantOf(input.value) : input.value.trim();
+    else if (input.value.trim() !== "")
+      values[input.name] =
+        input.type === "number"
+          ? Number(input.value)
+          : input.type === "datetime-local"
+            ? instantOf(input.value)
+            : input.value.trim();
   }
   return values;
 }
@@ -121,8 +180,19 @@ export const sure = (title, lead, action, submit) => ask({ title, lead, action, 
 /** Choices of which one is on, as links would be: it changes the address and calls `change(value)`. */
 export function choices(name, label, options, current, change) {
   const buttons = options.map(([value, text, count]) =>
-    h("button", { type: "button", class: "chip", "aria-pressed": String(value === current), data: { value }, on: { click: () => choose(value) } },
-      text, count === undefined || count === null ? null : h("span", { class: "count" }, number(count))));
+    h(
+      "button",
+      {
+        type: "button",
+        class: "chip",
+        "aria-pressed": String(value === current),
+        data: { value },
+        on: { click: () => choose(value) },
+      },
+      text,
+      count === undefined || count === null ? null : h("span", { class: "count" }, number(count)),
+    ),
+  );
   const choose = (value) => {
     for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.value === value));
     setQuery({ [name]: value });
@@ -135,7 +205,8 @@ export function choices(name, label, options, current, change) {
 export function humanText(text, zone) {
   const readable = text
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (iso) => atTime(iso, zone))
-    .replace(/\s*\b(GET|POST|PUT|PATCH) \/v1\S*[^.;]*\.?$/, "").replace(/: the link lists them with where each could be kept$/, "");
+    .replace(/\s*\b(GET|POST|PUT|PATCH) \/v1\S*[^.;]*\.?$/, "")
+    .replace(/: the link lists them with where each could be kept$/, "");
   return readable.charAt(0).toUpperCase() + readable.slice(1);
 }
 
@@ -143,8 +214,11 @@ export function humanText(text, zone) {
 export const shownOnce = (title, lead, secret) =>
   openDialog({
     title,
-    body: [h("p", {}, lead), h("p", {}, h("code", { class: "secret", tabindex: "0" }, secret)),
-      h("button", { type: "button", class: "button small", on: { click: (event) => copied(event.target, secret) } }, word("copy"))],
+    body: [
+      h("p", {}, lead),
+      h("p", {}, h("code", { class: "secret", tabindex: "0" }, secret)),
+      h("button", { type: "button", class: "button small", on: { click: (event) => copied(event.target, secret) } }, word("copy")),
+    ],
     actions: [{ label: word("kept"), kind: "primary", value: true }],
   });
 

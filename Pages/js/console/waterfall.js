@@ -31,16 +31,61 @@ export function waterfall(terms) {
   const scale = (WIDTH - LABEL - 2 * VALUES) / (high - low);
   const x = (units) => LABEL + VALUES + (units - low) * scale;
   const height = TOP * 2 + bars.length * ROW;
-  return h("figure", { class: "waterfall" },
-    s("svg", { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": word("label", { onHand: terms[0].units, sum: sum.units }) },
+  return h(
+    "figure",
+    { class: "waterfall" },
+    s(
+      "svg",
+      { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": word("label", { onHand: terms[0].units, sum: sum.units }) },
       s("line", { x1: x(0), x2: x(0), y1: 0, y2: height, class: "axis" }),
-      bars.map((bar, index) => row(bar, index, bars[index + 1], x))),
-    h("div", { class: "table-wrap" }, h("table", { class: "table terms" },
-      h("caption", { class: "visually-hidden" }, word("caption")),
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, word("term")), h("th", { scope: "col", class: "number" }, word("units")), h("th", { scope: "col" }, word("because")))),
-      h("tbody", {}, shown.map((term) => h("tr", { class: term === sum ? "total" : null },
-        h("td", {}, named("term", term.name)), h("td", { class: "number" }, term === sum || term === terms[0] ? number(term.units) : signed(term.units)), h("td", { class: "soft" }, humanText(term.detail))))))),
-    rest.length ? h("details", {}, h("summary", {}, word("rest", { n: rest.length })), h("ul", {}, rest.map((term) => h("li", {}, `${named("term", term.name)}: `, h("span", { class: "soft" }, term.detail))))) : null);
+      bars.map((bar, index) => row(bar, index, bars[index + 1], x)),
+    ),
+    h(
+      "div",
+      { class: "table-wrap" },
+      h(
+        "table",
+        { class: "table terms" },
+        h("caption", { class: "visually-hidden" }, word("caption")),
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            h("th", { scope: "col" }, word("term")),
+            h("th", { scope: "col", class: "number" }, word("units")),
+            h("th", { scope: "col" }, word("because")),
+          ),
+        ),
+        h(
+          "tbody",
+          {},
+          shown.map((term) =>
+            h(
+              "tr",
+              { class: term === sum ? "total" : null },
+              h("td", {}, named("term", term.name)),
+              h("td", { class: "number" }, term === sum || term === terms[0] ? number(term.units) : signed(term.units)),
+              h("td", { class: "soft" }, humanText(term.detail)),
+            ),
+          ),
+        ),
+      ),
+    ),
+    rest.length
+      ? h(
+          "details",
+          {},
+          h("summary", {}, word("rest", { n: rest.length })),
+          h(
+            "ul",
+            {},
+            rest.map((term) => h("li", {}, `${named("term", term.name)}: `, h("span", { class: "soft" }, term.detail))),
+          ),
+        )
+      : null,
+  );
 }
 
 function row({ term, from, to, isTotal }, index, next, x) {
@@ -49,9 +94,16 @@ function row({ term, from, to, isTotal }, index, next, x) {
   const kind = isTotal ? (to < 0 ? "less" : "total") : to < from ? "less" : "more";
   const text = isTotal ? number(term.units) : signed(term.units);
   const isLeft = kind === "less" && left > LABEL + VALUES - 4;
-  return s("g", {},
-    s("text", { x: LABEL, y: y + BAR - 5, "text-anchor": "end", class: isTotal ? "term strong" : "term" }, named("term", term.name)),
+  return s(
+    "g",
+    {},
+    s(
+      "text",
+      { x: LABEL, y: y + BAR - 5, "text-anchor": "end", class: isTotal ? "term strong" : "term" },
+      named("term", term.name),
+    ),
     s("rect", { x: left, y, width: Math.max(right - left, 1.5), height: BAR, rx: 3, class: `bar ${kind}` }),
     s("text", { x: isLeft ? left - 6 : right + 6, y: y + BAR - 5, "text-anchor": isLeft ? "end" : "start", class: "value" }, text),
-    next ? s("line", { x1: x(to), x2: x(to), y1: y + BAR, y2: y + ROW, class: "step" }) : null);
+    next ? s("line", { x1: x(to), x2: x(to), y1: y + BAR, y2: y + ROW, class: "step" }) : null,
+  );
 }

@@ -20,10 +20,15 @@ export default async function webhook({ params, signal }) {
   const report = h("div", {});
 
   const deliveries = pagedTable({
-    caption: word("deliveries"), key: (row) => `${row.message} ${row.attempt} ${row.at}`, signal,
+    caption: word("deliveries"),
+    key: (row) => `${row.message} ${row.attempt} ${row.at}`,
+    signal,
     columns: [
       { label: word("at"), class: "nowrap", cell: (row) => timeElement(row.at) },
-      { label: word("result"), cell: (row) => badge(row.delivered ? word("delivered") : word("failed"), row.delivered ? "ok" : "bad") },
+      {
+        label: word("result"),
+        cell: (row) => badge(row.delivered ? word("delivered") : word("failed"), row.delivered ? "ok" : "bad"),
+      },
       { label: word("status"), number: true, cell: (row) => row.status ?? "–" },
       { label: word("took"), number: true, cell: (row) => word("ms", { n: row.milliseconds }) },
       { label: word("events"), number: true, cell: (row) => number(row.events) },
@@ -37,7 +42,9 @@ export default async function webhook({ params, signal }) {
     empty: { text: word("noDeliveries") },
   });
   const letters = pagedTable({
-    caption: word("deadLetters"), key: (row) => row.event, signal,
+    caption: word("deadLetters"),
+    key: (row) => row.event,
+    signal,
     columns: [
       { label: word("event"), cell: (row) => h("code", {}, row.event) },
       { label: word("at"), class: "nowrap", cell: (row) => timeElement(row.at) },
@@ -55,13 +62,51 @@ export default async function webhook({ params, signal }) {
     const row = await api.get(base, { signal });
     if (signal.aborted) return;
     const { delivery } = row;
-    put(head, backLink(to("webhooks"), word("back")), partHead(row.description ?? row.id, h("span", { class: "raw" }, row.url), actions(row)),
-      h("div", { class: "row" }, badge(named("webhook", delivery.state), TONES[delivery.state]), delivery.pausedReason ? badge(named("pausedReason", delivery.pausedReason), "bad") : null),
-      delivery.lastError ? h("div", { class: "notice", data: { tone: "warn" } }, h("strong", {}, delivery.lastError),
-        h("p", {}, word("failures", { n: delivery.failures }), delivery.failingSince ? [" ", word("since"), " ", ageElement(delivery.failingSince)] : null, delivery.nextAttemptAt ? [". ", word("next"), " ", ageElement(delivery.nextAttemptAt), "."] : ".")) : null,
-      facts([word("types"), row.types.length ? h("ul", { class: "plain" }, row.types.map((type) => h("li", {}, h("code", {}, type)))) : word("allTypes")], [word("location"), row.location], [word("sku"), row.sku], [word("group"), row.group], [word("channel"), row.channel],
-        [word("cursor"), h("code", {}, delivery.cursor)], [word("setAside"), delivery.setAside ? number(delivery.setAside) : null],
-        [word("replay"), delivery.replay ? `${delivery.replay.after} → ${delivery.replay.through}` : null], [word("secrets"), word("secretsText", { n: row.secrets.length })]));
+    put(
+      head,
+      backLink(to("webhooks"), word("back")),
+      partHead(row.description ?? row.id, h("span", { class: "raw" }, row.url), actions(row)),
+      h(
+        "div",
+        { class: "row" },
+        badge(named("webhook", delivery.state), TONES[delivery.state]),
+        delivery.pausedReason ? badge(named("pausedReason", delivery.pausedReason), "bad") : null,
+      ),
+      delivery.lastError
+        ? h(
+            "div",
+            { class: "notice", data: { tone: "warn" } },
+            h("strong", {}, delivery.lastError),
+            h(
+              "p",
+              {},
+              word("failures", { n: delivery.failures }),
+              delivery.failingSince ? [" ", word("since"), " ", ageElement(delivery.failingSince)] : null,
+              delivery.nextAttemptAt ? [". ", word("next"), " ", ageElement(delivery.nextAttemptAt), "."] : ".",
+            ),
+          )
+        : null,
+      facts(
+        [
+          word("types"),
+          row.types.length
+            ? h(
+                "ul",
+                { class: "plain" },
+                row.types.map((type) => h("li", {}, h("code", {}, type))),
+              )
+            : word("allTypes"),
+        ],
+        [word("location"), row.location],
+        [word("sku"), row.sku],
+        [word("group"), row.group],
+        [word("channel"), row.channel],
+        [word("cursor"), h("code", {}, delivery.cursor)],
+        [word("setAside"), delivery.setAside ? number(delivery.setAside) : null],
+        [word("replay"), delivery.replay ? `${delivery.replay.after} → ${delivery.replay.through}` : null],
+        [word("secrets"), word("secretsText", { n: row.secrets.length })],
+      ),
+    );
   }
 
   const again = () => Promise.all([refresh(), deliveries.reload(), letters.reload()]);
@@ -69,17 +114,69 @@ export default async function webhook({ params, signal }) {
     const button = (label, run, kind = "") => h("button", { type: "button", class: `button ${kind}`, on: { click: run } }, label);
     return [
       button(word("ping"), ping),
-      row.delivery.state === "paused" ? button(word("resume"), async () => { await api.post(`${base}/resume`, { body: {} }); announce(word("resumed")); await again(); }, "primary") : null,
-      row.delivery.deadLetters ? button(word("replayLetters"), () => ask({ title: word("replayTitle"), lead: word("replayLead", { n: row.delivery.deadLetters }), action: word("replayAction"), submit: async () => { await api.post(`${base}/replay`, { body: { deadLetters: true } }); announce(word("replaying")); await again(); } })) : null,
-      button(word("replayFrom"), () => ask({ title: word("replayFrom"), lead: word("replayFromLead"), action: word("replayAction"), fields: [{ name: "from", label: word("from"), kind: "datetime-local", required: true }, { name: "to", label: word("to"), kind: "datetime-local" }], submit: async (values) => { await api.post(`${base}/replay`, { body: values }); announce(word("replaying")); await again(); } })),
+      row.delivery.state === "paused"
+        ? button(
+            word("resume"),
+            async () => {
+              await api.post(`${base}/resume`, { body: {} });
+              announce(word("resumed"));
+              await again();
+            },
+            "primary",
+          )
+        : null,
+      row.delivery.deadLetters
+        ? button(word("replayLetters"), () =>
+            ask({
+              title: word("replayTitle"),
+              lead: word("replayLead", { n: row.delivery.deadLetters }),
+              action: word("replayAction"),
+              submit: async () => {
+                await api.post(`${base}/replay`, { body: { deadLetters: true } });
+                announce(word("replaying"));
+                await again();
+              },
+            }),
+          )
+        : null,
+      button(word("replayFrom"), () =>
+        ask({
+          title: word("replayFrom"),
+          lead: word("replayFromLead"),
+          action: word("replayAction"),
+          fields: [
+            { name: "from", label: word("from"), kind: "datetime-local", required: true },
+            { name: "to", label: word("to"), kind: "datetime-local" },
+          ],
+          submit: async (values) => {
+            await api.post(`${base}/replay`, { body: values });
+            announce(word("replaying"));
+            await again();
+          },
+        }),
+      ),
       button(word("change"), async () => (await webhookDialog(row)) && again()),
       button(word("rotate"), () => rotate()),
-      button(word("remove"), () => sure(word("removeTitle", { id }), word("removeLead"), word("remove"), async () => { await api.delete(base); announce(word("removed")); go(to("webhooks")); }), "danger"),
+      button(
+        word("remove"),
+        () =>
+          sure(word("removeTitle", { id }), word("removeLead"), word("remove"), async () => {
+            await api.delete(base);
+            announce(word("removed"));
+            go(to("webhooks"));
+          }),
+        "danger",
+      ),
     ];
   }
 
   async function rotate() {
-    const answer = await ask({ title: word("rotateTitle"), lead: word("rotateLead"), action: word("rotate"), submit: () => api.post(`${base}/secrets`, { body: {} }) });
+    const answer = await ask({
+      title: word("rotateTitle"),
+      lead: word("rotateLead"),
+      action: word("rotate"),
+      submit: () => api.post(`${base}/secrets`, { body: {} }),
+    });
     if (answer?.secret) await shownOnce(word("secretTitle"), word("secretLead"), answer.secret);
     await refresh();
   }
@@ -87,7 +184,19 @@ export default async function webhook({ params, signal }) {
   async function ping() {
     try {
       const answer = await api.post(`${base}/ping`, { body: {} });
-      await openDialog({ title: answer.delivered ? word("pingGood") : word("pingBad"), body: [h("p", {}, answer.delivered ? word("pingGoodText", { n: answer.milliseconds, status: answer.status }) : answer.error ?? word("pingStatus", { status: answer.status }))], actions: [{ label: word("close"), value: true, kind: "primary" }] });
+      await openDialog({
+        title: answer.delivered ? word("pingGood") : word("pingBad"),
+        body: [
+          h(
+            "p",
+            {},
+            answer.delivered
+              ? word("pingGoodText", { n: answer.milliseconds, status: answer.status })
+              : (answer.error ?? word("pingStatus", { status: answer.status })),
+          ),
+        ],
+        actions: [{ label: word("close"), value: true, kind: "primary" }],
+      });
     } catch (error) {
       put(report, problemNotice(error));
     }
@@ -97,5 +206,12 @@ export default async function webhook({ params, signal }) {
   await again();
   const timer = setInterval(() => document.hidden || again(), WATCH_MS);
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
-  return h("div", { class: "stack" }, head, report, section(word("deliveries"), deliveries.node), section(word("deadLetters"), letters.node));
+  return h(
+    "div",
+    { class: "stack" },
+    head,
+    report,
+    section(word("deliveries"), deliveries.node),
+    section(word("deadLetters"), letters.node),
+  );
 }

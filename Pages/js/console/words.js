@@ -2,7 +2,11 @@
 import { addTexts, t } from "../texts.js";
 import en from "../../texts/en-console.js";
 
-addTexts(Object.fromEntries(Object.entries(en).flatMap(([part, texts]) => Object.entries(texts).map(([key, text]) => [`console.${part}.${key}`, text]))));
+addTexts(
+  Object.fromEntries(
+    Object.entries(en).flatMap(([part, texts]) => Object.entries(texts).map(([key, text]) => [`console.${part}.${key}`, text])),
+  ),
+);
 
 /** The words of one part. */
 export const words = (part) => (key, values) => t(`console.${part}.${key}`, values);
