@@ -25,7 +25,7 @@ from pages.browser import Test  # noqa: E402
 from pages.service import Service, serve_from_disk  # noqa: E402
 
 # The longest first, since several go at one time.
-WALKS = ["operator_walk", "associate_walk", "offline_walk", "home_walk", "signin_walk", "shopper_walk"]
+WALKS = ["console_walk", "operator_walk", "associate_walk", "offline_walk", "home_walk", "signin_walk", "shopper_walk"]
 # Each has a database and a browser.
 WORKERS = min(3, os.cpu_count() or 1)
 SHOTS = pathlib.Path(__file__).resolve().parent.parent / ".build" / "pages-screenshots"
