@@ -7,7 +7,7 @@ const PAGE = "/store";
 const PATIENCE_MS = 3_000;
 
 const isOfStore = (name) =>
-  !name.startsWith("js/console/") && !name.includes("console") && /^(js|css|texts|icons)\/|^icon/.test(name);
+  !name.startsWith("js/console/") && !name.includes("console") && /^(js|css|texts|icons)\/|^icon|webmanifest$/.test(name);
 
 self.addEventListener("install", (event) => {
   event.waitUntil((async () => {

@@ -115,6 +115,7 @@ export default {
   "store.card.nowhere": "No other store has it right now.",
   "store.card.has": { one: "{n} to sell", other: "{n} to sell" },
   "store.card.readyBy": "ready by",
+  "store.card.hereAlone": "Your account is for this store: what other stores have is not shown.",
   "store.card.ship": "Send it to the customer",
   "store.card.shipFrom": { one: "{n} can be sent, from {name}", other: "{n} can be sent, the nearest from {name}" },
   "store.card.shipNone": "No store can send it right now.",

@@ -144,6 +144,17 @@ def walk(test):
     shipped = test.api("GET", "/v1/reservations?reference=Ship%201")["reservations"]
     assert [(one["method"], one["state"]) for one in shipped] == [("ship", "confirmed")], shipped
 
+    # Whoever is bound to this store sees what is here, and nothing of the others.
+    bound = test.page(phone=True, role="storeAssociate", more=("--location", stores["market"]))
+    bound.goto("/store")
+    bound.wait_for_url(f"**/store/{stores['market']}")
+    bound.get_by_label("What is the customer looking for?").fill(chain.JACKETS["L"])
+    bound.get_by_role("button", name="Find", exact=True).click()
+    expect(bound.get_by_text("Your account is for this store")).to_be_visible()
+    expect(bound.get_by_role("button", name="Hold here")).to_be_visible()
+    expect(bound.get_by_text("Harbour Place")).to_have_count(0)
+    test.both(bound, "store-card-bound-phone")
+
     # Whoever may only sell at a till has no orders to see, and the API says the same.
     till = test.page(role="till")
     till.goto(f"/store/{stores['market']}")

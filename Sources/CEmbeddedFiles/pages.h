@@ -219,27 +219,30 @@ static const unsigned char p72[] = {
 #embed "../../Pages/store.html"
 };
 static const unsigned char p73[] = {
-#embed "../../Pages/texts/en-console-data.js"
+#embed "../../Pages/store.webmanifest"
 };
 static const unsigned char p74[] = {
-#embed "../../Pages/texts/en-console-now.js"
+#embed "../../Pages/texts/en-console-data.js"
 };
 static const unsigned char p75[] = {
-#embed "../../Pages/texts/en-console-stock.js"
+#embed "../../Pages/texts/en-console-now.js"
 };
 static const unsigned char p76[] = {
-#embed "../../Pages/texts/en-console-values.js"
+#embed "../../Pages/texts/en-console-stock.js"
 };
 static const unsigned char p77[] = {
-#embed "../../Pages/texts/en-console.js"
+#embed "../../Pages/texts/en-console-values.js"
 };
 static const unsigned char p78[] = {
-#embed "../../Pages/texts/en.js"
+#embed "../../Pages/texts/en-console.js"
 };
 static const unsigned char p79[] = {
-#embed "../../Pages/widget.js"
+#embed "../../Pages/texts/en.js"
 };
 static const unsigned char p80[] = {
+#embed "../../Pages/widget.js"
+};
+static const unsigned char p81[] = {
 #embed "../../Pages/worker.js"
 };
 static const holdfast_file pages[] = {
@@ -316,12 +319,13 @@ static const holdfast_file pages[] = {
     {"js/time.js", p70, sizeof p70},
     {"signin.html", p71, sizeof p71},
     {"store.html", p72, sizeof p72},
-    {"texts/en-console-data.js", p73, sizeof p73},
-    {"texts/en-console-now.js", p74, sizeof p74},
-    {"texts/en-console-stock.js", p75, sizeof p75},
-    {"texts/en-console-values.js", p76, sizeof p76},
-    {"texts/en-console.js", p77, sizeof p77},
-    {"texts/en.js", p78, sizeof p78},
-    {"widget.js", p79, sizeof p79},
-    {"worker.js", p80, sizeof p80},
+    {"store.webmanifest", p73, sizeof p73},
+    {"texts/en-console-data.js", p74, sizeof p74},
+    {"texts/en-console-now.js", p75, sizeof p75},
+    {"texts/en-console-stock.js", p76, sizeof p76},
+    {"texts/en-console-values.js", p77, sizeof p77},
+    {"texts/en-console.js", p78, sizeof p78},
+    {"texts/en.js", p79, sizeof p79},
+    {"widget.js", p80, sizeof p80},
+    {"worker.js", p81, sizeof p81},
 };

@@ -21,8 +21,8 @@ export function card({ card, bin, at, isOld, store, who, go, reload }) {
       isOld ? h("p", { class: "notice", data: { tone: "warn" } }, t("store.card.old", { age: ago(new Date(at).toISOString()) })) : null),
     hereCard(here, bin, store, canPromise && here.availableToSell > 0 ? () => hold(store.id, store.name, here.availableToSell) : null),
     card.variants.length ? variants(card.variants, go) : null,
-    nearby(card.stores, store, canPromise ? hold : null),
-    shipping(card, store, canPromise ? () => shipDialog({ item, available: card.shipFromUnits, store, go }).then((made) => made && reload()) : null),
+    card.isOfHereAlone ? h("p", { class: "soft" }, t("store.card.hereAlone")) : nearby(card.stores, store, canPromise ? hold : null),
+    card.isOfHereAlone ? null : shipping(card, store, canPromise ? () => shipDialog({ item, available: card.shipFromUnits, store, go }).then((made) => made && reload()) : null),
     inbound(card.inbound, store));
 }
 

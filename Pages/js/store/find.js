@@ -1,5 +1,5 @@
 // "Do you have this?": from a scan or some words to the endless-aisle card.
-import { api, path } from "../api.js";
+import { ApiProblem, api, path } from "../api.js";
 import { badge, emptyState, h, loading, problemNotice, put } from "../dom.js";
 import { t } from "../texts.js";
 import { read } from "./data.js";
@@ -61,9 +61,27 @@ async function itemFor(text, store) {
 }
 
 async function cardOf(name, store) {
-  const { data, at, isOld } = await read("/v1/endless-aisle", { ...name, at: store.id, limit: NEAR_MAX });
+  const { data, at, isOld } = await read("/v1/endless-aisle", { ...name, at: store.id, limit: NEAR_MAX }).catch((error) => {
+    // The card is about all stores. Whoever is bound to this one sees what is here.
+    if (error.status !== 403) throw error;
+    return cardOfHere(name, store);
+  });
   const bin = await binOf(data.item.sku, store);
   return { card: data, bin, at, isOld };
+}
+
+async function cardOfHere({ sku, code, codeSystem }, store) {
+  let known = sku;
+  if (code) {
+    const { data } = await read("/v1/aliases", { codeSystem, code });
+    if (!data.aliases.length) throw new ApiProblem({ status: 422, code: "unknownReference" });
+    known = data.aliases[0].sku;
+  }
+  const [item, here] = await Promise.all([read(path`/v1/items/${known}`), read(path`/v1/availability/${known}/${store.id}`)]).catch((error) => {
+    throw error.status === 404 ? new ApiProblem({ status: 422, code: "unknownReference" }) : error;
+  });
+  const data = { item: item.data, here: here.data, variants: [], stores: [], shipFrom: [], shipFromUnits: 0, inbound: [], isOfHereAlone: true };
+  return { data, at: Math.min(item.at, here.at), isOld: item.isOld || here.isOld };
 }
 
 /** Where it lies here; null where nobody said. */
