@@ -1,6 +1,8 @@
 """An associate finds a jacket in another store and holds it; that store picks it, does not find another one, and hands over."""
 
+import datetime
 import re
+import time
 
 from playwright.sync_api import expect
 
@@ -106,9 +108,21 @@ def walk(test):
     expect(field).to_be_hidden()
     assert chain.on_hand(test, skus["L"], stores["market"]) == 4
 
+    # Nobody came for it in time.
     open_tab(page, "Late")
     expect(page.get_by_text("Nothing is late.")).to_be_visible()
+    soon = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=3)).isoformat(timespec="seconds")
+    forgotten = order(test, stores["market"], skus["L"], "Web 4713", pickupBy=soon)
+    test.api("POST", f"/v1/reservations/{forgotten['id']}/ready", {})
+    time.sleep(3)
+    page.reload()
+    late = page.get_by_role("article", name="Order Web 4713")
+    expect(late.get_by_text("Not collected")).to_be_visible()
     test.both(page, "store-late-phone")
+    late.get_by_role("button", name=re.compile("^Put back")).click()
+    page.get_by_role("dialog").get_by_role("button", name="Put back").click()
+    expect(page.get_by_text("Nothing is late.")).to_be_visible()
+    assert test.api("GET", f"/v1/reservations/{forgotten['id']}")["state"] == "released"
 
     # The same page at a desk, and by keyboard alone.
     desk = test.page(role="storeAssociate")

@@ -14,6 +14,9 @@ const STORES_MAX = 8;
 const CLAIM_SECONDS = 1_800;
 const PICKER = "holdfast.store.picker";
 
+/** Whether it is ready and was to be collected by now. */
+export const isUncollected = ({ state, pickup }) => state === "ready" && pickup?.pickupBy && Date.parse(pickup.pickupBy) < Date.now();
+
 /** What colleagues call it. */
 const nameOf = (reservation) => reservation.reference ?? reservation.pickup?.code ?? reservation.id.slice(-8);
 
@@ -28,7 +31,7 @@ export function order(reservation, { store, who, list, done }) {
       h("h3", { class: "order-title" }, title),
       h("span", { class: "row" },
         reservation.atRisk ? badge(t("store.order.atRisk"), "bad") : null,
-        isLate ? badge(t("store.order.late"), "warn") : null,
+        isLate ? badge(t("store.order.late"), "warn") : isUncollected(reservation) ? badge(t("store.order.uncollected"), "warn") : null,
         badge(t(`state.${reservation.state}`), toneOf[reservation.state]))),
     h("p", { class: "soft small-text" }, due(reservation, zone)),
     reservation.pickup?.arrivedAt ? h("p", { class: "arrived" }, "● ", t("store.order.arrived"), " ", ageElement(reservation.pickup.arrivedAt, zone),
@@ -89,6 +92,10 @@ function actions(reservation, open, { store, list, done, title }) {
     button(label, () => handOver(reservation, title, label, () => send("fulfil", label, { of: (one) => one.state !== "held", more: { occurredAt: now() } })), toPick.length && list !== "code" ? "" : "primary");
   }
   if (some("confirmed", "ready").length) button(t("store.order.notFound"), () => notFoundDialog(reservation, some("confirmed", "ready"), { store, done }));
+  if (isUncollected(reservation)) {
+    const label = t("store.order.putBack");
+    button(label, () => putBack(title, label, () => send("release", label, { of: (one) => one.state === "ready", more: { reason: "not collected", restock: "immediate", occurredAt: now() } })));
+  }
   if (reservation.method === "pickup") button(t("store.order.move"), () => moveDialog(reservation, open, { store, done }));
   return h("div", { class: "row order-actions" }, buttons);
 }
@@ -129,6 +136,14 @@ async function handOver(reservation, title, label, send) {
       h("ul", { class: "plain" }, reservation.lines.flatMap((line) => line.allocations.filter((one) => OPEN.has(one.state)).map((one) => h("li", {}, `${one.quantity} × ${one.name ?? one.sku}`)))),
     ],
     actions: [{ label: t("store.cancel") }, { label, kind: "primary", value: true }],
+  });
+  if (isSure) await send();
+}
+
+async function putBack(title, label, send) {
+  const isSure = await openDialog({
+    title: t("store.putBack.title", { name: title }), body: h("p", {}, t("store.putBack.hint")),
+    actions: [{ label: t("store.cancel") }, { label, kind: "danger", value: true }],
   });
   if (isSure) await send();
 }

@@ -3,7 +3,7 @@ import { announce, emptyState, h, keyed, loading, problemNotice, put } from "../
 import { t } from "../texts.js";
 import { ago } from "../time.js";
 import { read } from "./data.js";
-import { order } from "./order.js";
+import { isUncollected, order } from "./order.js";
 import { events, pendingFor } from "./outbox.js";
 import { codeField } from "./scan.js";
 
@@ -19,6 +19,12 @@ export const lists = {
   late: { overdue: true },
 };
 
+/** Orders that are ready and that nobody came for in time: somebody has to call, or to put them back. */
+async function uncollected(store) {
+  const { data } = await firstPage("ready", store);
+  return data.reservations.filter(isUncollected);
+}
+
 const firstPage = (name, store) => read("/v1/reservations", { location: store.id, ...lists[name], limit: PAGE, includeTotal: true });
 
 /**
@@ -28,7 +34,8 @@ const firstPage = (name, store) => read("/v1/reservations", { location: store.id
 export async function countOrders(store) {
   const entries = await Promise.all(Object.keys(lists).map(async (name) => {
     try {
-      return [name, (await firstPage(name, store)).data.total];
+      const { data } = await firstPage(name, store);
+      return [name, name === "late" ? data.total + (await uncollected(store)).length : data.total];
     } catch {
       return [name, null];
     }
@@ -66,8 +73,9 @@ export function ordersView(name, { store, who, argument, go, changed }) {
       const { data, at, isOld } = next && cursor
         ? await read("/v1/reservations", { location: store.id, ...lists[name], limit: PAGE, cursor })
         : await firstPage(name, store);
+      const all = name === "late" && !next ? [...data.reservations, ...(await uncollected(store))] : data.reservations;
       if (turn !== reading) return;
-      const orders = data.reservations.map((one) => ours(one, store)).filter(Boolean);
+      const orders = all.map((one) => ours(one, store)).filter(Boolean);
       // What is to be picked comes before what was looked for and not found.
       if (name === "pick") orders.sort((one, other) => (one.state === "notFound") - (other.state === "notFound"));
       shown = next ? [...shown, ...orders] : orders;
