@@ -37,7 +37,7 @@ export default {
   },
   map: {
     label: "Map of {all} stores, {silent} of them silent. The list beside it says the same in words.",
-    none: "No store has coordinates yet", heard: "heard",
+    none: "No store has coordinates yet, so there is no map. Give them in the stores' file, or by PATCH /v1/locations/{id}.", heard: "heard",
     in: "Closer", out: "Farther", fit: "Show all stores", fitShort: "All",
     without: {
       one: "{n} store has no coordinates and is only in the list.",

@@ -32,7 +32,7 @@ export default {
   },
   waterfall: {
     label: "From {onHand} on hand to {sum} to sell. The table below has each step.",
-    caption: "Each step from on hand to what can be sold", term: "Step", units: "Units", because: "Because",
+    labelSum: "{sum} to sell.", caption: "Each step from on hand to what can be sold", term: "Step", units: "Units", because: "Because",
     rest: { one: "{n} step changes nothing here", other: "{n} steps change nothing here" },
   },
   history: {
@@ -143,8 +143,8 @@ export default {
     notAll: "Only {n} balances were looked at; there are more.",
     summary: {
       one: "To sell goes from {before} to {after} ({change}) for one item at one store.",
-      other: "To sell goes from {before} to {after} ({change}), over {n} items at their stores." }, reservations: { one: "{n} open promise is there and stays.",
-      other: "{n} open promises are there and stay.",
+      other: "To sell goes from {before} to {after} ({change}), over {n} items at their stores.",
     },
+    reservations: { one: "{n} open promise is there and stays.", other: "{n} open promises are there and stay." },
   },
 };

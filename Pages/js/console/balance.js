@@ -55,15 +55,19 @@ export default async function balance({ who, params, query, signal }) {
         "div",
         { class: "figures" },
         stat(word("toSell"), number(availability.availableToSell), { tone: availability.availableToSell > 0 ? "ok" : "bad" }),
-        stat(word("onHand"), number(availability.onHand), {
-          tone: availability.onHand < 0 ? "bad" : undefined,
-          note: availability.onHand < 0 ? word("below") : null,
-        }),
-        stat(word("reserved"), number(availability.reserved), {
-          note: availability.shortfall ? word("shortfall", { n: availability.shortfall }) : null,
-          tone: availability.shortfall ? "bad" : undefined,
-        }),
-        stat(word("inbound"), number(availability.inTransit)),
+        isKit
+          ? null
+          : stat(word("onHand"), number(availability.onHand), {
+              tone: availability.onHand < 0 ? "bad" : undefined,
+              note: availability.onHand < 0 ? word("below") : null,
+            }),
+        isKit
+          ? null
+          : stat(word("reserved"), number(availability.reserved), {
+              note: availability.shortfall ? word("shortfall", { n: availability.shortfall }) : null,
+              tone: availability.shortfall ? "bad" : undefined,
+            }),
+        isKit ? null : stat(word("inbound"), number(availability.inTransit)),
         notForSale(availability),
       ),
       section(

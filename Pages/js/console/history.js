@@ -109,7 +109,12 @@ export function history({ sku, location, zone, signal, pick }) {
       days.map((ms, index) =>
         s(
           "text",
-          { x: x(ms), y: HEIGHT - 8, "text-anchor": index === 0 ? "start" : index === 6 ? "end" : "middle" },
+          {
+            class: index % 3 ? "minor" : null,
+            x: x(ms),
+            y: HEIGHT - 8,
+            "text-anchor": index === 0 ? "start" : index === 6 ? "end" : "middle",
+          },
           dayText(ms, zone, span),
         ),
       ),

@@ -4,10 +4,11 @@ import { number, t } from "../texts.js";
 import { may } from "../signin.js";
 import { startPage } from "../page.js";
 import { words } from "./words.js";
-import { match, go, startRouter, to } from "./router.js";
+import { match, startRouter, to } from "./router.js";
 import { startLive } from "./live.js";
 import { readPlaces } from "./places.js";
 import { readCounts } from "./counts.js";
+import { partHead } from "./ui.js";
 
 const word = words("menu");
 
@@ -155,7 +156,8 @@ async function run({ who, main }) {
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof TypeError) console.error(error);
-      put(view, problemNotice(error, { retry: () => go(location.href), retryLabel: t("page.again") }));
+      const again = () => dispatchEvent(new Event("holdfast:go"));
+      put(view, partHead(word(entry?.part ?? "title")), problemNotice(error, { retry: again, retryLabel: t("page.again") }));
     }
     const title = view.querySelector("h1");
     document.title = `${title?.textContent ?? word("title")} · Holdfast`;

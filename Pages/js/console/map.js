@@ -17,6 +17,9 @@ const ZOOM_MAX = 64;
 const STEP = 1.6;
 /** Names are written beside the silent stores, up to so many; more would hide each other. */
 const LABELS_MAX = 8;
+/** Fewer marks than these are drawn larger; so are all on a narrow screen, which shows the map at half its size. */
+const FEW = 30;
+const narrow = matchMedia("(max-width: 46rem)");
 const KM_A_DEGREE = 111.195;
 
 /** A map of `places`; `update(places)` brings it up to date and keeps where the reader looked. */
@@ -33,9 +36,11 @@ export function storeMap() {
       { in: "+", out: "−", fit: word("fitShort") }[name],
     );
   const without = h("p", { class: "soft small-text" });
+  const hint = h("p", { class: "soft" });
   const node = h(
     "figure",
     { class: "map-frame" },
+    hint,
     h(
       "div",
       { class: "map-box" },
@@ -98,15 +103,18 @@ export function storeMap() {
     const silent = places.filter((place) => placeState(place) === "silent");
     svg.setAttribute("aria-label", word("label", { all: places.length, silent: silent.length }));
     const missing = places.filter((place) => !place.coordinates).length;
-    put(without, missing ? word("without", { n: missing }) : null);
-    if (!frame) return put(svg, s("text", { x: WIDTH / 2, y: HEIGHT / 2, class: "map-empty" }, word("none")));
+    put(without, frame && missing ? word("without", { n: missing }) : null);
+    // Without coordinates there is nothing to draw, and the list has all.
+    node.dataset.empty = String(!frame);
+    put(hint, frame || !places.length ? null : word("none"));
+    if (!frame) return;
     // Silent ones last, so that no other mark hides them.
     const marks = places
       .filter((place) => place.coordinates)
       .map((place) => ({ place, state: placeState(place), ...onScreen(project(place)) }))
       .filter((one) => one.x > -20 && one.x < WIDTH + 20 && one.y > -20 && one.y < HEIGHT + 20)
       .sort((a, b) => (a.state === "silent") - (b.state === "silent"));
-    const size = Math.min(1.5, 0.85 + Math.log2(view.zoom) * 0.12);
+    const size = Math.min(1.6, (marks.length < FEW ? 1.4 : 0.9) + Math.log2(view.zoom) * 0.12) * (narrow.matches ? 1.6 : 1);
     put(
       svg,
       grid(),

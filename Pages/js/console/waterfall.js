@@ -36,7 +36,12 @@ export function waterfall(terms) {
     { class: "waterfall" },
     s(
       "svg",
-      { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": word("label", { onHand: terms[0].units, sum: sum.units }) },
+      {
+        viewBox: `0 0 ${WIDTH} ${height}`,
+        role: "img",
+        "aria-label":
+          terms[0] === sum ? word("labelSum", { sum: sum.units }) : word("label", { onHand: terms[0].units, sum: sum.units }),
+      },
       s("line", { x1: x(0), x2: x(0), y1: 0, y2: height, class: "axis" }),
       bars.map((bar, index) => row(bar, index, bars[index + 1], x)),
     ),
