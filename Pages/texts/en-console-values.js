@@ -14,8 +14,8 @@ export default {
   exception: {
     unknownSku: "Unknown item", unknownCode: "Unknown code", wrongCheckDigit: "Label misread", unknownLocation: "Unknown store",
     unknownLocationCode: "Unknown store code",
-    rejectedLine: "Line that cannot be meant", clockSkew: "Clock runs ahead", countVariance: "Count found something else",
-    negativeBalance: "More left than ever came", uncoveredSale: "Promise without cover",
+    rejectedLine: "Rejected line", clockSkew: "Clock runs ahead", countVariance: "Count found something else",
+    negativeBalance: "Stock below zero", uncoveredSale: "Promise without cover",
     latePickup: "Order not picked up", excessReturn: "More came back than was sold",
     transferUnshipped: "Transfer came unannounced", transferShortage: "Transfer came short",
     transferOverage: "Transfer came with more",

@@ -60,7 +60,7 @@ def mends_exceptions(test, page, jacket, market):
     assert chain.on_hand(test, "o-scarf", market) == 4
 
     # One by one: what was sent, and the field that is wrong.
-    queue.get_by_role("button", name="Line that cannot be meant").first.click()
+    queue.get_by_role("button", name="Rejected line").first.click()
     page.get_by_role("dialog").get_by_text("The line as it was sent").click()
     test.both(page, "console-exception")
     page.get_by_role("dialog").get_by_role("button", name="Correct").click()
@@ -68,7 +68,7 @@ def mends_exceptions(test, page, jacket, market):
     test.shot(page, "console-exception-correct")
     page.get_by_role("dialog").get_by_role("button", name="Correct").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(queue.get_by_role("button", name="Line that cannot be meant")).to_have_count(0)
+    expect(queue.get_by_role("button", name="Rejected line")).to_have_count(0)
     assert chain.on_hand(test, jacket, market) == before + 10
     # Back to where it was, so that the till's sale below leaves a promise without cover.
     assert send(test, "o-pos", line("o/vendor", "vendorReturn", jacket, market, 10)) == ["applied"]

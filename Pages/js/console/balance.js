@@ -1,11 +1,11 @@
 // One item at one store: how its figure comes about, what moved, how it went over a month, and what was shown at any instant.
-import { h, put } from "../dom.js";
+import { h } from "../dom.js";
 import { ageElement, timeElement } from "../time.js";
 import { number } from "../texts.js";
 import { api, path } from "../api.js";
 import { named, words } from "./words.js";
 import { placeName, zoneOf } from "./places.js";
-import { backLink, bandBadge, field, partHead, section, stat } from "./ui.js";
+import { backLink, bandBadge, field, partHead, renew, section, stat } from "./ui.js";
 import { plainTable } from "./list.js";
 import { setQuery, to } from "./router.js";
 import { followBalance } from "./live.js";
@@ -35,8 +35,7 @@ export default async function balance({ who, params, query, signal }) {
     ]);
     if (signal.aborted) return;
     const { availability } = answer;
-    put(
-      top,
+    renew(top, comparable(answer), () => [
       h(
         "div",
         { class: "row" },
@@ -88,7 +87,7 @@ export default async function balance({ who, params, query, signal }) {
         waterfall(answer.terms),
         behind(answer),
       ),
-    );
+    ]);
   }
 
   const filters = h(
@@ -222,3 +221,6 @@ function behind(answer) {
       : null,
   ];
 }
+
+/** What makes a difference to whoever reads: not the instant of the answer. */
+const comparable = ({ asOf, availability: { asOf: at, lagSeconds, ...figures }, ...rest }) => [figures, rest];

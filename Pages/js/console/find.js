@@ -1,7 +1,7 @@
 // Finds whatever somebody has in hand: an item's name or sku, a code from a label, a store, an order, a pickup code.
 import { emptyState, h, loading, put } from "../dom.js";
 import { t } from "../texts.js";
-import { api } from "../api.js";
+import { api, path } from "../api.js";
 import { words } from "./words.js";
 import { allPlaces, placeName } from "./places.js";
 import { bandBadge, field, partHead, section } from "./ui.js";
@@ -12,7 +12,7 @@ import { setQuery, to } from "./router.js";
 const word = words("find");
 const SHOWN = 12;
 
-export default async function find({ query, signal, may, isBound }) {
+export default async function find({ who, query, signal, may, isBound }) {
   const results = h("div", { class: "stack", "aria-live": "polite" });
   const input = field({
     name: "q",
@@ -38,7 +38,11 @@ export default async function find({ query, signal, may, isBound }) {
     const sees = may("reservations:read", "reservations:write") && !isBound;
     const [exact, named, coded, byReference, byCode, byOwner] = await Promise.all([
       ask("/v1/items", { sku: text }, (answer) => answer.items),
-      isBound ? [] : ask("/v1/availability", { q: text, limit: SHOWN }, (answer) => answer.items),
+      isBound
+        ? who.locations?.length
+          ? ask(path`/v1/locations/${who.locations[0]}/availability`, { q: text, limit: SHOWN }, (answer) => answer.availability)
+          : []
+        : ask("/v1/availability", { q: text, limit: SHOWN }, (answer) => answer.items),
       /^\d{8,14}$/.test(text) ? ask("/v1/aliases", { codeSystem: "gtin", code: text }, (answer) => answer.aliases) : [],
       sees ? ask("/v1/reservations", { reference: text, limit: SHOWN }, (answer) => answer.reservations) : [],
       sees && /^[A-Za-z0-9]{4,12}$/.test(text)

@@ -2,6 +2,7 @@
 import { announce, emptyState, h, keyed, loading, problemNotice, put } from "../dom.js";
 import { t } from "../texts.js";
 import { words } from "./words.js";
+import { focusable } from "./ui.js";
 
 const word = words("list");
 const PAGE = 50;
@@ -177,9 +178,6 @@ export function pagedTable({
   };
   return { node, reload, restart, clear, rows: () => rows, selected: () => rows.filter((row) => ticked.has(key(row))) };
 }
-
-const focusable = (element) =>
-  Array.from(element.querySelectorAll("a[href], button:not([disabled]), input:not([disabled]), select, textarea"));
 
 const classOf = (column) => [column.number ? "number" : "", column.class ?? ""].join(" ").trim() || null;
 

@@ -6,7 +6,7 @@ import { api } from "../api.js";
 import { named, words } from "./words.js";
 import { allPlaces, byLastWord, placeState, readPlaces } from "./places.js";
 import { readCounts } from "./counts.js";
-import { partHead, section, stat } from "./ui.js";
+import { partHead, renew, section, stat } from "./ui.js";
 import { to } from "./router.js";
 import { proofSentence } from "./proof.js";
 import { placeRow } from "./stores.js";
@@ -22,17 +22,19 @@ export default async function overview({ who, live, signal, isBound }) {
   const waitingNote = h("p", { class: "soft" });
   const proof = h("p", {});
 
+  // A chain's stores are a large answer, so they are read again only when one was heard or not.
+  let areStale = true;
   async function refresh() {
     const [counts, proved] = await Promise.all([
-      readCounts(who, { signal }),
+      readCounts(who),
       isBound ? null : api.get("/v1/proof", { signal }).catch(() => null),
-      readPlaces(who, { signal }),
+      areStale ? readPlaces(who, { signal }) : null,
     ]);
+    areStale = false;
     if (signal.aborted) return;
     const places = allPlaces();
     const silent = places.filter((place) => placeState(place) === "silent").sort(byLastWord);
-    put(
-      figures,
+    renew(figures, [counts, places.length, silent.length], () => [
       stat(word("heard"), `${number(places.length - silent.length)} / ${number(places.length)}`, {
         href: to("stores"),
         tone: silent.length ? "bad" : "ok",
@@ -59,7 +61,7 @@ export default async function overview({ who, live, signal, isBound }) {
             tone: counts.late ? "warn" : "ok",
             note: counts.late ? word("lateNote") : word("noneLate"),
           }),
-    );
+    ]);
     const types = [...counts.types].sort((a, b) => b.oldestAgeSeconds - a.oldestAgeSeconds).slice(0, SHOWN);
     keyed(waiting, types, { key: (type) => type.type, make: typeRow });
     put(waitingNote, types.length ? null : word("noExceptions"));
@@ -69,7 +71,15 @@ export default async function overview({ who, live, signal, isBound }) {
   }
 
   await refresh();
-  live.on(["exception.", "location.", "reservation.", "transfer.", "proof."], refresh, { signal, wait: 1_000 });
+  live.on(["exception.", "reservation.", "transfer.", "proof."], refresh, { signal, wait: 1_000 });
+  live.on(
+    ["location."],
+    () => {
+      areStale = true;
+      return refresh();
+    },
+    { signal },
+  );
   return h(
     "div",
     { class: "stack" },

@@ -1,11 +1,11 @@
 // One promise: its lines and where their units stand, and what can still be done about it.
-import { announce, badge, h, put } from "../dom.js";
+import { announce, badge, h } from "../dom.js";
 import { ageElement, timeElement } from "../time.js";
 import { number } from "../texts.js";
 import { api, newId, path } from "../api.js";
 import { named, words } from "./words.js";
 import { placeName, zoneOf } from "./places.js";
-import { ask, backLink, balanceLink, facts, kilometresText, partHead, placeLink, section } from "./ui.js";
+import { ask, backLink, balanceLink, facts, kilometresText, partHead, placeLink, renew, section } from "./ui.js";
 import { plainTable } from "./list.js";
 import { isPart, moved, OPEN, proposalText, stateBadges, STATE_TONES } from "./promises.js";
 import { to } from "./router.js";
@@ -28,8 +28,7 @@ export default async function promise({ params, live, signal, may, recount }) {
     const proposals = risk?.reservations.find((one) => one.id === id)?.proposals ?? [];
     const zone = zoneOf(row.location);
     const isOpen = OPEN.includes(row.state) && !row.transfer;
-    put(
-      page,
+    renew(page, [{ ...row, asOf: null }, proposals], () => [
       backLink(to("promises"), word("back")),
       partHead(
         word("title", { reference: row.reference ?? row.id }),
@@ -128,7 +127,7 @@ export default async function promise({ params, live, signal, may, recount }) {
         }),
       ),
       sourcing(row),
-    );
+    ]);
   }
 
   const uncovered = (row) => row.lines.flatMap((line) => line.allocations).reduce((sum, one) => sum + one.uncoveredQuantity, 0);

@@ -1,10 +1,10 @@
 // Whether every figure is still the sum of its ledger lines, and the chain of lines unbroken.
-import { badge, h, put } from "../dom.js";
+import { badge, h } from "../dom.js";
 import { ageElement, duration, timeElement } from "../time.js";
 import { number } from "../texts.js";
 import { api } from "../api.js";
 import { words } from "./words.js";
-import { balanceLink, facts, partHead, placeLink, section } from "./ui.js";
+import { balanceLink, facts, partHead, placeLink, renew, section } from "./ui.js";
 import { plainTable } from "./list.js";
 
 const word = words("proof");
@@ -31,8 +31,7 @@ export default async function proofPart({ live, signal }) {
     const proof = await api.get("/v1/proof", { signal });
     if (signal.aborted) return;
     const took = proof.startedAt && proof.finishedAt ? (Date.parse(proof.finishedAt) - Date.parse(proof.startedAt)) / 1_000 : null;
-    put(
-      page,
+    renew(page, proof, () => [
       partHead(word("title"), word("lead")),
       h(
         "div",
@@ -71,7 +70,7 @@ export default async function proofPart({ live, signal }) {
           )
         : null,
       h("p", { class: "soft" }, word("command"), " ", h("code", {}, "holdfast proof")),
-    );
+    ]);
   }
 
   await refresh();

@@ -1,17 +1,19 @@
 // One store: when it was heard by whom, what it owes, what waits there, and how to stop or start it.
-import { announce, badge, h, put } from "../dom.js";
+import { announce, badge, h } from "../dom.js";
 import { ageElement, duration, timeElement } from "../time.js";
 import { number } from "../texts.js";
 import { api, path } from "../api.js";
 import { named, words } from "./words.js";
 import { placeState, readPlaces } from "./places.js";
-import { ask, backLink, facts, partHead, section, stat, sure } from "./ui.js";
+import { ask, backLink, facts, partHead, renew, section, stat, sure } from "./ui.js";
 import { plainTable } from "./list.js";
 import { to } from "./router.js";
 import { TONES } from "./stores.js";
 
 const word = words("store");
 const SOURCES_MAX = 100;
+/** How old a silence is, is said anew so often. */
+const MINUTE_MS = 60_000;
 
 export default async function store({ who, params, live, signal, may }) {
   const { id } = params;
@@ -28,58 +30,61 @@ export default async function store({ who, params, live, signal, may }) {
     if (signal.aborted) return;
     const state = placeState(place);
     const zone = place.timeZone;
-    put(
+    renew(
       page,
-      backLink(to("stores"), word("back")),
-      partHead(place.name, sentence(place, state), may("catalog:write") ? actions(place) : null),
-      h(
-        "div",
-        { class: "row" },
-        badge(named("place", state), TONES[state]),
-        place.mode === "shadow" && state !== "shadow" ? badge(named("place", "shadow"), "info") : null,
-        h("span", { class: "soft" }, word("id", { id })),
-        h("a", { href: `/store/${encodeURIComponent(id)}` }, word("storePage")),
-      ),
-      h(
-        "div",
-        { class: "figures" },
-        open === null ? null : stat(word("open"), number(open), { href: to("promises", { view: "open", location: id }) }),
-        risk === null
-          ? null
-          : stat(word("atRisk"), number(risk), { href: to("promises", { location: id }), tone: risk ? "bad" : "ok" }),
-        summary
-          ? stat(word("exceptions"), number(summary.total), {
-              href: to("exceptions", { location: id }),
-              tone: summary.total ? "warn" : "ok",
-            })
-          : null,
-      ),
-      section(
-        word("sources"),
-        sources.sources.length
-          ? plainTable({
-              caption: word("sources"),
-              rows: sources.sources,
-              columns: [
-                { label: word("source"), cell: (row) => row.source },
-                { label: word("lastHeard"), cell: (row) => ageElement(row.lastHeardAt, zone) },
-                { label: word("through"), cell: (row) => timeElement(row.heardThrough, zone) },
-              ],
-            })
-          : h("p", { class: "soft" }, word("noSources")),
-      ),
-      section(
-        word("about"),
-        facts(
-          [word("zone"), zone],
-          [word("capabilities"), place.capabilities.map((one) => named("capability", one)).join(", ") || word("none")],
-          [word("leadTime"), place.leadTimeMinutes === null ? null : duration(place.leadTimeMinutes * 60)],
-          [word("limit"), place.silenceLimitSeconds === null ? word("limitDefault") : duration(place.silenceLimitSeconds)],
-          [word("lagBuffer"), place.lagBuffer ? word("yes") : word("no")],
-          [word("hours"), hours(place)],
+      [place, sources.sources, summary?.total, risk, open, state === "silent" ? Math.floor(Date.now() / MINUTE_MS) : null],
+      () => [
+        backLink(to("stores"), word("back")),
+        partHead(place.name, sentence(place, state), may("catalog:write") ? actions(place) : null),
+        h(
+          "div",
+          { class: "row" },
+          badge(named("place", state), TONES[state]),
+          place.mode === "shadow" && state !== "shadow" ? badge(named("place", "shadow"), "info") : null,
+          h("span", { class: "soft" }, word("id", { id })),
+          h("a", { href: `/store/${encodeURIComponent(id)}` }, word("storePage")),
         ),
-      ),
-      h("p", {}, h("a", { href: to("shadow", { location: id }) }, word("compared"))),
+        h(
+          "div",
+          { class: "figures" },
+          open === null ? null : stat(word("open"), number(open), { href: to("promises", { view: "open", location: id }) }),
+          risk === null
+            ? null
+            : stat(word("atRisk"), number(risk), { href: to("promises", { location: id }), tone: risk ? "bad" : "ok" }),
+          summary
+            ? stat(word("exceptions"), number(summary.total), {
+                href: to("exceptions", { location: id }),
+                tone: summary.total ? "warn" : "ok",
+              })
+            : null,
+        ),
+        section(
+          word("sources"),
+          sources.sources.length
+            ? plainTable({
+                caption: word("sources"),
+                rows: sources.sources,
+                columns: [
+                  { label: word("source"), cell: (row) => row.source },
+                  { label: word("lastHeard"), cell: (row) => ageElement(row.lastHeardAt, zone) },
+                  { label: word("through"), cell: (row) => timeElement(row.heardThrough, zone) },
+                ],
+              })
+            : h("p", { class: "soft" }, word("noSources")),
+        ),
+        section(
+          word("about"),
+          facts(
+            [word("zone"), zone],
+            [word("capabilities"), place.capabilities.map((one) => named("capability", one)).join(", ") || word("none")],
+            [word("leadTime"), place.leadTimeMinutes === null ? null : duration(place.leadTimeMinutes * 60)],
+            [word("limit"), place.silenceLimitSeconds === null ? word("limitDefault") : duration(place.silenceLimitSeconds)],
+            [word("lagBuffer"), place.lagBuffer ? word("yes") : word("no")],
+            [word("hours"), hours(place)],
+          ),
+        ),
+        h("p", {}, h("a", { href: to("shadow", { location: id }) }, word("compared"))),
+      ],
     );
   }
 

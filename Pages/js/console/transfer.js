@@ -1,11 +1,11 @@
 // One transfer: what was sent, what came, and what to do about the rest.
-import { announce, badge, h, put } from "../dom.js";
+import { announce, badge, h } from "../dom.js";
 import { timeElement } from "../time.js";
 import { number } from "../texts.js";
 import { api, newId, path } from "../api.js";
 import { named, words } from "./words.js";
 import { zoneOf } from "./places.js";
-import { ask, backLink, balanceLink, facts, field, partHead, placeLink, section, signed, sure } from "./ui.js";
+import { ask, backLink, balanceLink, facts, field, partHead, placeLink, renew, section, signed, sure } from "./ui.js";
 import { plainTable } from "./list.js";
 import { to } from "./router.js";
 import { expected, TONES } from "./transfers.js";
@@ -22,8 +22,7 @@ export default async function transfer({ params, live, signal, may, recount }) {
     const row = await api.get(path`/v1/transfers/${id}`, { signal });
     if (signal.aborted) return;
     const zone = zoneOf(row.to);
-    put(
-      page,
+    renew(page, { ...row, asOf: null }, () => [
       backLink(to("transfers"), word("back")),
       partHead(word("title", { reference: row.reference ?? row.id }), null, may("transfers:write") ? actions(row) : null),
       h(
@@ -74,7 +73,7 @@ export default async function transfer({ params, live, signal, may, recount }) {
           ],
         }),
       ),
-    );
+    ]);
   }
 
   async function after(text) {

@@ -10,6 +10,25 @@ import { atTime } from "../time.js";
 
 const word = words("ui");
 
+/** What the keyboard can reach in `element`, in its order. */
+export const focusable = (element) =>
+  Array.from(element.querySelectorAll("a[href], button:not([disabled]), input:not([disabled]), select, textarea, summary"));
+
+/**
+ * Shows what `make()` gives in `element`, unless `mark` (what it was made from) is as it was. Where the focus was and what was
+ * opened stay so.
+ */
+export function renew(element, mark, make) {
+  const text = JSON.stringify(mark);
+  if (element.mark === text) return;
+  element.mark = text;
+  const place = element.contains(document.activeElement) ? focusable(element).indexOf(document.activeElement) : -1;
+  const opened = Array.from(element.querySelectorAll("details"), (one) => one.open);
+  put(element, make());
+  element.querySelectorAll("details").forEach((one, index) => (one.open = opened[index] ?? one.open));
+  if (place >= 0) focusable(element)[place]?.focus({ preventScroll: true });
+}
+
 /** The head of a part: its title, a sentence about it, and what can be done there. */
 export const partHead = (title, lead, ...actions) =>
   h(

@@ -4,7 +4,7 @@ import { ageElement, timeElement } from "../time.js";
 import { number } from "../texts.js";
 import { api, path } from "../api.js";
 import { named, words } from "./words.js";
-import { ask, backLink, facts, partHead, section, shownOnce, sure } from "./ui.js";
+import { ask, backLink, facts, partHead, renew, section, shownOnce, sure } from "./ui.js";
 import { pagedTable } from "./list.js";
 import { go, to } from "./router.js";
 import { TONES, webhookDialog } from "./webhooks.js";
@@ -62,8 +62,7 @@ export default async function webhook({ params, signal }) {
     const row = await api.get(base, { signal });
     if (signal.aborted) return;
     const { delivery } = row;
-    put(
-      head,
+    renew(head, row, () => [
       backLink(to("webhooks"), word("back")),
       partHead(row.description ?? row.id, h("span", { class: "raw" }, row.url), actions(row)),
       h(
@@ -106,7 +105,7 @@ export default async function webhook({ params, signal }) {
         [word("replay"), delivery.replay ? `${delivery.replay.after} → ${delivery.replay.through}` : null],
         [word("secrets"), word("secretsText", { n: row.secrets.length })],
       ),
-    );
+    ]);
   }
 
   const again = () => Promise.all([refresh(), deliveries.reload(), letters.reload()]);
