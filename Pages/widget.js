@@ -73,8 +73,18 @@
     set key(text) { this.#key = text; this.#restart(); }
     get key() { return this.#key ?? this.getAttribute("key"); }
 
-    connectedCallback() { this.#restart(); }
-    disconnectedCallback() { this.#run?.abort(); }
+    /** The browser kept the page for "back", without its connection. */
+    #back = (event) => event.persisted && this.#restart();
+
+    connectedCallback() {
+      addEventListener("pageshow", this.#back);
+      this.#restart();
+    }
+
+    disconnectedCallback() {
+      removeEventListener("pageshow", this.#back);
+      this.#run?.abort();
+    }
     attributeChangedCallback() { if (this.isConnected) this.#restart(); }
 
     #word(name, values = {}) {

@@ -154,15 +154,20 @@ async function* pages(path, { query = {}, ...options } = {}) {
 function stream(path, { query, onEvent, onState = () => {}, signal } = {}) {
   const end = new AbortController();
   signal?.addEventListener("abort", () => end.abort(), { once: true });
-  // A page that the browser keeps for "back" must not keep a connection.
-  addEventListener("pagehide", () => end.abort(), { once: true, signal: end.signal });
+  // A page that the browser keeps for "back" must not keep a connection, and goes on when it is shown again.
+  let connection = new AbortController();
+  let asleep = null;
+  addEventListener("pagehide", () => {
+    asleep = new Promise((resolve) => addEventListener("pageshow", resolve, { once: true }));
+    connection.abort();
+  }, { signal: end.signal });
   let lastId = null;
 
   const follow = async () => {
     onState("connecting");
     const answer = await fetch(address(path, query), {
       headers: { Accept: "text/event-stream", ...authorization(), ...(lastId ? { "Last-Event-ID": lastId } : {}) },
-      cache: "no-store", signal: end.signal,
+      cache: "no-store", signal: AbortSignal.any([end.signal, connection.signal]),
     });
     if (answer.status === 410) lastId = null;
     if (answer.status === 401) await refreshedCredential();
@@ -195,6 +200,9 @@ function stream(path, { query, onEvent, onState = () => {}, signal } = {}) {
 
   (async () => {
     for (let wait = STREAM_WAIT_MS; !end.signal.aborted; wait = Math.min(wait * 2, STREAM_WAIT_MS_MAX)) {
+      await asleep;
+      asleep = null;
+      connection = new AbortController();
       const started = Date.now();
       try {
         await follow();
@@ -207,6 +215,7 @@ function stream(path, { query, onEvent, onState = () => {}, signal } = {}) {
       }
       if (end.signal.aborted) return;
       if (Date.now() - started > 60_000) wait = STREAM_WAIT_MS;
+      if (asleep) continue;
       onState("lost", {});
       // Not all pages at once.
       await pause(wait * (0.5 + Math.random()), end.signal).catch(() => {});

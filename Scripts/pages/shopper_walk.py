@@ -81,6 +81,10 @@ def watch(test, stores, sku, address):
     # The shopper's store is remembered without a cookie.
     page.reload()
     expect(page.get_by_text("My store: Seawall Road")).to_be_visible()
+    # Away and back: the browser may have kept the page, without its connection.
+    page.goto("about:blank")
+    page.go_back()
+    expect(band).to_have_text("Sold out")
     # And it comes back by itself.
     chain.receive(test, "w/more", sku, stores["harbour"], 9)
     expect(band).to_have_text("In stock")
