@@ -196,7 +196,6 @@ export default async function exceptions({ who, query, live, signal, may, recoun
         };
         await Promise.all(Array.from({ length: AT_ONCE }, one));
         said(
-          rows.length - failures.length,
           failures.map(({ row, error }) => [row, error.detail]),
           word("taken", { n: rows.length - failures.length, owner }),
         );
@@ -226,14 +225,13 @@ export default async function exceptions({ who, query, live, signal, may, recoun
         });
         const done = results.filter((one) => one.resolved).length;
         said(
-          done,
           results.filter((one) => !one.resolved).map((one) => [rows.find((row) => row.id === one.id), one.problem?.detail]),
           word("decided", { n: done }),
         );
       },
     });
 
-  function said(done, failures, text) {
+  function said(failures, text) {
     list.clear();
     announce(text);
     put(
