@@ -54,7 +54,7 @@ export default {
     lead: "Every figure is the sum of its ledger lines, and the lines form an unbroken chain. This is what the last check found.",
     sound: "Proved", soundText: "All {balances} balances are what their {lines} lines add up to, checked", broken: "Broken",
     brokenText: { one: "{n} defect was found", other: "{n} defects were found" }, notYet: "Not checked yet",
-    notYetText: "The service has not finished its first check.", running: "The first check is running.",
+    notYetText: "The proof has not been run here yet. Run it every night on the machine of the service.", running: "The first proof is running.",
     checked: "What was checked", finished: "Finished", took: "Took", balances: "Balances", lines: "Ledger lines",
     sum: "Sum of all accounts (must be 0)", defects: "Defects", withoutBalance: "Lines without a balance",
     withoutLine: "Events without a line", audit: "Audit entries", auditDefect: "Audit defect", failures: "What does not add up",

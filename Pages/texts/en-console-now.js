@@ -65,7 +65,7 @@ export default {
   exceptions: {
     title: "Exceptions", lead: "What somebody must decide, the most urgent and oldest first.",
     summary: "What waits, by type and age", queue: "The queue",
-    type: "Type", all: "All", withinHour: "Last hour", withinDay: "Today", withinWeek: "This week", older: "Older",
+    type: "Type", all: "All", withinHour: "Last hour", withinDay: "Last day", withinWeek: "Last week", older: "Older",
     oldest: "Oldest",
     status: "Status", open: "Not resolved", assigned: "Taken by somebody", resolved: "Resolved", anyType: "Any type",
     location: "Store", anyLocation: "Any store",
