@@ -5,8 +5,8 @@ import { t } from "../texts.js";
 const FORMATS = ["ean_13", "ean_8", "upc_a", "upc_e", "itf", "code_128", "code_39", "qr_code"];
 /** The camera is looked at so often, in milliseconds. */
 const LOOK_MS = 150;
-/** A scanner types faster than people do: milliseconds between two characters. */
-const TYPING_MS = 60;
+/** A scanner sends its characters at one go: milliseconds between two of them, with room for a slow radio. */
+const TYPING_MS = 250;
 const SCANNED_LENGTH_MIN = 4;
 
 export const canScan = () => "BarcodeDetector" in globalThis && !!navigator.mediaDevices?.getUserMedia;
