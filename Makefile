@@ -6,8 +6,10 @@ HOLDFAST := .build/release/holdfast
 DATA ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-bench docs-viewer build build-tests run test test-swift test-locked test-tsan test-tokens test-webhooks test-kafka test-feed fuzz-roles contract \
-    test-contract test-clients test-deploy test-roles test-secrets test-snippet docs dist test-dist sbom test-soak soak bench bench-micro bench-curves \
+.PHONY: help setup setup-test setup-bench docs-viewer build build-tests run test test-swift test-locked test-tsan \
+    test-tokens test-webhooks test-kafka test-feed fuzz-roles contract test-contract test-clients test-deploy test-roles \
+    test-secrets test-snippet docs dist test-dist sbom test-soak soak bench bench-micro bench-curves pages pages-dev \
+    test-pages \
     format lint migrate proof schema test-schema verify-full clean
 
 help: ## Say what there is to do
@@ -31,6 +33,12 @@ run: build docs-viewer ## Start the demo: a real week of sales through the API, 
 test: ## Run every check that CI runs, and say where the time went
 	@Scripts/test.sh setup-test lint test-schema build-tests test-swift test-locked test-contract \
 		test-deploy test-roles test-secrets bench-micro
+
+pages: ## List the files of Pages/ for the program, which embeds them
+	@python3 Scripts/list-pages.py
+
+pages-dev: ## Serve Pages/ from disk before a running service: make pages-dev [PORT=8090 UPSTREAM=http://127.0.0.1:8080]
+	@python3 Scripts/serve-pages.py $(or $(PORT),8090) $(or $(UPSTREAM),http://127.0.0.1:8080)
 
 build-tests: setup
 	$(SWIFT_BUILD) --build-tests
@@ -100,6 +108,11 @@ dist: build docs-viewer ## Pack a release that needs no Swift, to .build/dist (a
 test-dist: dist ## Unpack the release in an empty folder and run the demo from it (a minute)
 	@timeout 600 Scripts/test-dist.sh
 
+test-pages: build ## Walk through the pages in Chromium as associates, operators and shoppers, with axe and screenshots (two minutes)
+	@Scripts/setup.sh chromium
+	@Scripts/python-tools.sh playwright==1.65.2 axe-playwright-python==0.1.8 Authlib==1.9.10 Flask==3.1.3 joserfc==1.8.0
+	@.venv/bin/python -W ignore Scripts/test-pages.py $(HOLDFAST)
+
 sbom: ## Write what the program is made of, as CycloneDX, to sbom.json; after `make build`
 	@python3 Scripts/sbom.py > sbom.json
 
@@ -133,9 +146,10 @@ bench-curves: ## Draw the results of all runs in bench-results/ as bench-results
 format: ## Format the sources in place
 	swift format --in-place --recursive Sources Tests Package.swift
 
-lint: ## Check formatting, and that docs/dependencies.md and docs/security.md name what there is
+lint: ## Check formatting, that docs/dependencies.md and docs/security.md name what there is, and the list of pages
 	swift format lint --strict --recursive Sources Tests Package.swift
 	@python3 Scripts/sbom.py --check
+	@python3 Scripts/list-pages.py --check
 	@Scripts/check-security-page.sh
 
 migrate: build ## Bring the database of the settings to the newest schema

@@ -76,8 +76,8 @@ let package = Package(
         source(
             "InventoryHTTP",
             [
-                "InventoryWire", "InventoryService", "Inventory", "StrictJSON", "OpenAPIContract", "Gzip", logging,
-                crypto,
+                "InventoryWire", "InventoryService", "Inventory", "StrictJSON", "OpenAPIContract", "PageFiles", "Gzip",
+                logging, crypto,
                 hummingbird, hummingbirdCore, nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
@@ -85,10 +85,11 @@ let package = Package(
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"), nioSSL,
                 .product(name: "NIOTLS", package: "swift-nio"),
             ]),
-        // The contract and the migrations, inside the program so that one file is all that a server needs.
+        // The contract, the migrations and the pages, inside the program so that one file is all that a server needs.
         .target(name: "CEmbeddedFiles"),
         source("OpenAPIContract", ["CEmbeddedFiles"]),
         source("Migrations", ["CEmbeddedFiles"]),
+        source("PageFiles", ["CEmbeddedFiles"]),
         source(
             "EmbeddedPostgres",
             [
@@ -152,7 +153,7 @@ let package = Package(
             "InventoryHTTPTests",
             [
                 "InventoryHTTP", "InventoryImport", "InventoryPostgres", "InventoryService", "Inventory",
-                "OpenAPIContract", "WebhookDelivery",
+                "OpenAPIContract", "PageFiles", "Gzip", "WebhookDelivery",
                 "StrictJSON", "TestSupport", "Yams",
                 logging, hummingbird, hummingbirdCore, .product(name: "HummingbirdTesting", package: "hummingbird"),
                 nioCore, nioSSL, httpClient, .product(name: "NIOHTTP1", package: "swift-nio"),

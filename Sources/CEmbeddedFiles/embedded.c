@@ -17,3 +17,8 @@ const holdfast_file holdfast_operations = {"operations.txt", operations, sizeof 
 
 const holdfast_file *const holdfast_migrations = migrations;
 const size_t holdfast_migration_count = sizeof migrations / sizeof migrations[0];
+
+#include "pages.h"
+
+const holdfast_file *const holdfast_pages = pages;
+const size_t holdfast_page_count = sizeof pages / sizeof pages[0];

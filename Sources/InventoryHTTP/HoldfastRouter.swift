@@ -43,6 +43,8 @@ package struct HTTPServices: Sendable {
     package var isReady: @Sendable () async -> Bool
     /// A folder with the files of the page viewer; nil for none.
     package var docsViewerFolder: String?
+    /// Nil: this process serves no pages for people.
+    package var pages: PageSettings?
     package var limits = HTTPLimits()
     package var connections = ConnectionOptions()
     /// Origins whose pages may read what storefronts show, as browsers name them.
@@ -128,7 +130,9 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
         max: services.limits.eventStreamsMax, perClientMax: services.clientLimits.eventStreamsMax)
     MetricsRoutes(sources: services.metrics, requests: requests, streams: streams).add(to: figures)
     DocsRoutes(contract: OpenAPIContract.bytes, viewerFolder: services.docsViewerFolder).add(to: pages)
+    if let settings = services.pages { PageRoutes(settings, services.access).add(to: pages) }
     v1.addMiddleware { AdmissionMiddleware(hasStarted: services.hasStarted, services.limits) }
+    CallerRoutes().add(to: v1)
     AuditRoutes(audit: services.audit).add(to: v1)
     ItemRoutes(master: services.master, limits: services.limits).add(to: v1)
     ItemBinRoutes(master: services.master, limits: services.limits).add(to: v1)
@@ -180,7 +184,9 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     ProofRoutes(store: services.proofs).add(to: v1)
     WebhookRoutes(webhooks: services.webhooks, limits: services.limits).add(to: v1)
     let unsaid = AccessTable.ofContract.missing(router.routes.map { ($0.path.description, $0.method) })
-    guard unsaid.allSatisfy({ $0.hasPrefix("GET /docs/") }) else { throw RouteWithoutAccess(routes: unsaid) }
+    guard unsaid.allSatisfy({ $0.hasPrefix("GET /docs/") || PageRoutes.routes.contains($0) }) else {
+        throw RouteWithoutAccess(routes: unsaid)
+    }
     methods.value = AllowedMethods(router.routes.map { ($0.path, $0.method) })
     return router
 }

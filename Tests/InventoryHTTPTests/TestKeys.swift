@@ -10,10 +10,11 @@ import TestSupport
 extension TestServer {
     static func runAsking(
         clientLimits: ClientLimits = .none, tail: EventTail? = nil, corsOrigins: Set<String> = [],
+        pages: PageSettings? = nil,
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         try await run(
-            clientLimits: clientLimits, tail: tail, corsOrigins: corsOrigins,
+            clientLimits: clientLimits, tail: tail, corsOrigins: corsOrigins, pages: pages,
             access: { shop in
                 Authenticator(keys: shop.apiKeys, tokens: nil, uses: APIKeyUses())
             }, body)

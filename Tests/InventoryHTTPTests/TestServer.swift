@@ -28,7 +28,7 @@ struct TestServer {
         path: PostgresBatchStore.WritePath = TestShop.usualPath, limits: HTTPLimits = HTTPLimits(),
         clientLimits: ClientLimits = .none, holds: HoldLimits = HoldLimits(), hasStarted: Bool = true,
         isReady: Bool = true, clock: TestClock = .running, logger: Logger = quiet,
-        tail: EventTail? = nil, corsOrigins: Set<String> = [],
+        tail: EventTail? = nil, corsOrigins: Set<String> = [], pages: PageSettings? = nil,
         allowsPrivateWebhooks: Bool = true,
         access: @escaping @Sendable (TestShop) -> Authenticator? = { _ in nil },
         _ body: @escaping @Sendable (TestServer) async throws -> Void
@@ -40,6 +40,7 @@ struct TestServer {
             services.limitClock = { 0 }
             services.tail = tail ?? EventTail(services.events, logger: logger)
             services.corsOrigins = corsOrigins
+            services.pages = pages
             if let authenticator = access(shop) {
                 services.access = .token(authenticator)
                 services.apiKeys = APIKeyService(store: shop.apiKeys, authenticator: authenticator)

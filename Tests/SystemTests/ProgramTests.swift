@@ -13,12 +13,14 @@ import Testing
                 "HTTP_HOST": "0.0.0.0", "LOG_LEVEL": "loud", "DATABASE_URL": "postgresql://u:hunter2@[",
                 "AUTH_MODE": "none", "HOT_PLANS": "slow", "OWNER_UNITS_MAX": "many", "TLS_CERTIFICATE": "/nowhere.pem",
                 "TRUSTED_PROXIES": "10.0.0.1/8", "PROXY_PROTOCOL": "maybe", "LIMIT_READS": "-1",
+                "PAGES": "maybe", "SIGNIN_SCOPE": "openid",
             ])
         #expect(try await program.exitStatus() != 0)
         for name in [
             "HOLDFAST_HTTP_PORT", "HOLDFAST_LOG_LEVEL", "HOLDFAST_DATABASE_URL", "HOLDFAST_AUTH_MODE",
             "HOLDFAST_TLS_KEY",
             "HOLDFAST_TRUSTED_PROXIES", "HOLDFAST_PROXY_PROTOCOL", "HOLDFAST_LIMIT_READS",
+            "HOLDFAST_PAGES", "HOLDFAST_SIGNIN_SCOPE",
         ] {
             #expect(program.text.contains(name), "\(name) in \(program.text)")
         }

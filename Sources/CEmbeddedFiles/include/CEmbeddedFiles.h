@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-/// A file's name without its folder, and its bytes. Both live as long as the program.
+/// A file's name, and its bytes. Both live as long as the program.
 typedef struct {
     const char *name;
     const unsigned char *bytes;
@@ -21,5 +21,9 @@ extern const holdfast_file holdfast_operations;
 /// The files of `Migrations/`, in order.
 extern const holdfast_file *const holdfast_migrations;
 extern const size_t holdfast_migration_count;
+
+/// The files of `Pages/`, in the order of their names, which are paths within that folder.
+extern const holdfast_file *const holdfast_pages;
+extern const size_t holdfast_page_count;
 
 #endif

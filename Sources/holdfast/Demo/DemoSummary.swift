@@ -96,6 +96,7 @@ struct DemoSummary: Sendable {
     private func sayWhatNext(_ sample: (sku: String, store: String)) {
         say("")
         say("Holdfast serves on \(base)")
+        say("  pages for people     \(base)/")
         say("  contract to browse   \(base)/docs")
         say("  contract as a file   \(base)/openapi.yaml")
         say("Try:")

@@ -30,6 +30,7 @@ struct Settings: Sendable {
     var holdLimits = HoldLimits()
     var storefront = StorefrontSettings()
     var network = NetworkSettings()
+    var pages = PagesSettings()
     var clientLimits = ClientLimits.none
     var webhooks = WebhookSettings()
     /// Nil: events do not go to Kafka.
@@ -136,6 +137,7 @@ struct Settings: Sendable {
         storefront.quantityMax =
             read.number("storefront.quantity.max", in: 1...Quantity.maxUnits) ?? storefront.quantityMax
         network = NetworkSettings(read)
+        pages = PagesSettings(read, issuer: access.issuer)
         webhooks = WebhookSettings(read)
         kafka = KafkaSettings.read(read)
         if let days = read.number("feed.days", in: 1...90) { feed.age = .seconds(days * 86_400) }

@@ -162,6 +162,7 @@ struct Stack: Sendable {
         services.clientLimits = settings.clientLimits
         services.tail = EventTail(events, logger: logger)
         services.corsOrigins = settings.network.corsOrigins
+        services.pages = settings.pages.served
         services.limits.connectionsMax = min(services.limits.connectionsMax, OpenFiles.connectionsMax())
         return try holdfastServer(
             services, host: settings.httpHost, port: settings.httpPort, logger: logger, onRunning: onRunning)

@@ -1,0 +1,106 @@
+// What the service's states, types and verdicts are called in English, by kind.
+export default {
+  place: { live: "Heard", silent: "Silent", paused: "Paused", closed: "Closed", shadow: "Shadow", unheard: "Never heard" },
+  capability: { pickup: "pickup", shipFrom: "shipping" },
+  day: { monday: "Mon", tuesday: "Tue", wednesday: "Wed", thursday: "Thu", friday: "Fri", saturday: "Sat", sunday: "Sun" },
+  mode: { live: "Live", shadow: "Shadow" },
+  method: { pickup: "Pickup", ship: "Shipping" },
+  action: {
+    mapCode: "Map the code", mapLocation: "Map the store", acceptAsNew: "Accept as new", correct: "Correct",
+    recount: "Count again", dismiss: "Dismiss",
+  },
+  priority: { high: "High", normal: "Normal", low: "Low" },
+  status: { open: "Open", assigned: "Taken", resolved: "Resolved" },
+  exception: {
+    unknownSku: "Unknown item", unknownCode: "Unknown code", wrongCheckDigit: "Label misread", unknownLocation: "Unknown store",
+    unknownLocationCode: "Unknown store code",
+    rejectedLine: "Rejected line", clockSkew: "Clock runs ahead", countVariance: "Count found something else",
+    negativeBalance: "Stock below zero", uncoveredSale: "Promise without cover",
+    latePickup: "Order not picked up", excessReturn: "More came back than was sold",
+    transferUnshipped: "Transfer came unannounced", transferShortage: "Transfer came short",
+    transferOverage: "Transfer came with more",
+    transferElsewhere: "Transfer came elsewhere", silentLocation: "Silent store", outage: "Many stores silent",
+    stoppedLocation: "Stopped store with open orders", webhookPaused: "Webhook paused", reconciliationVariance: "Books differ",
+  },
+  passedOver: {
+    stock: "not enough stock", capacity: "no capacity left that day", objective: "another store fits better",
+    splits: "would split the order more",
+  },
+  reservation: {
+    held: "Held", confirmed: "Confirmed", ready: "Ready", notFound: "Not found", fulfilled: "Handed over", released: "Released",
+    expired: "Expired", closed: "Closed",
+  },
+  itemStatus: { active: "Active", stopSale: "Stopped for sale", discontinued: "Discontinued" },
+  unit: { each: "Each", gram: "By gram", millilitre: "By millilitre", millimetre: "By millimetre" },
+  bucket: { onHand: "on hand", damaged: "damaged", inspection: "in inspection", suspect: "not found", inTransit: "on the way" },
+  obstacle: {
+    locationPaused: "The store is paused.", locationClosed: "The store is closed.", locationShadow: "The store is in shadow mode.",
+    noPickup: "The store does not offer pickup.", noShipFrom: "The store does not ship.",
+    notInGroup: "The store is not in the group that was asked for.", itemStopSale: "The item is stopped for sale.",
+    saleRestriction: "A rule says that it is not sold here.",
+  },
+  ruleKind: { safetyStock: "Safety stock", threshold: "Threshold", ringFence: "Ring-fence", saleRestriction: "Sale restriction" },
+  ruleKinds: { safetyStock: "Safety stock", threshold: "Low from", ringFence: "Ring-fences", saleRestriction: "Not sold where" },
+  ruleNew: {
+    safetyStock: "New safety-stock rule", threshold: "New threshold", ringFence: "New ring-fence",
+    saleRestriction: "New sale restriction",
+  },
+  term: {
+    onHand: "On hand", reserved: "Promised", ownHolds: "Own holds", safetyStock: "Safety stock", lagBuffer: "Held while silent",
+    ringFences: "Kept for others", channelFence: "Own ring-fence", clamp: "Never below 0", eligibility: "Not sold here",
+    availableToSell: "To sell",
+  },
+  figure: {
+    availableToSell: "To sell", onHand: "On hand", reserved: "Promised", safetyStock: "Safety stock",
+    ringFencedForOthers: "Kept for others", damaged: "Damaged", inspection: "In inspection", suspect: "Not found",
+    inTransit: "On the way",
+  },
+  line: {
+    opening: "Opening stock", receipt: "Receipt", sale: "Sale", return: "Return", adjustment: "Adjustment",
+    stateChange: "Change of state", count: "Count", variance: "Variance", hold: "Hold", confirm: "Confirmed", extend: "Extended",
+    release: "Released", expiry: "Expired", move: "Moved",
+    ship: "Shipped", receive: "Received", close: "Transfer closed", vendorReturn: "Return to vendor", transfer: "Transfer",
+  },
+  transfer: { draft: "Not sent yet", shipped: "On the way", received: "Received", closed: "Closed", cancelled: "Cancelled" },
+  reconciliation: { comparing: "Comparing", done: "Compared" },
+  reconciliationLine: {
+    notMatched: "Does not agree", waiting: "Waiting for data", matched: "Agrees", withinTolerance: "Within tolerance",
+    explained: "Explained", variance: "Differs", corrected: "Corrected", unknown: "Unknown item",
+  },
+  because: {
+    theirsBehind: "They have not booked it yet:", theirsAhead: "We have not heard it yet:", lateData: "Data came late.",
+    inTransit: "It is on the way.", several: "Several things at once.",
+  },
+  import: {
+    receiving: "Being received", waiting: "Waiting", running: "Running", done: "Done", failed: "Failed", cancelled: "Cancelled",
+  },
+  importKind: {
+    movements: "Facts (sales, receipts, …)", counts: "Counts", bookFigures: "Book figures", snapshots: "Snapshots", items: "Items",
+    aliases: "Codes of items", locations: "Stores", locationAliases: "Codes of stores", locationGroups: "Groups of stores",
+    sources: "Sources", safetyStockRules: "Safety-stock rules", thresholds: "Thresholds",
+    ringFences: "Ring-fences", saleRestrictions: "Sale restrictions", expectedSupply: "Expected supply", transfers: "Transfers",
+  },
+  verdict: {
+    applied: "applied", duplicate: "known already", recordedBeforeCount: "seen by a count",
+    appliedUncovered: "applied, promise without cover", parked: "waiting for something unknown", rejected: "rejected",
+    stored: "stored", unchanged: "unchanged", skipped: "left out", conflict: "contradict each other", sound: "would go through",
+    matched: "agree", withinTolerance: "within tolerance", explained: "explained", variance: "differ", corrected: "corrected",
+    unknown: "unknown",
+  },
+  webhook: { active: "Delivering", failing: "Failing", paused: "Paused", disabled: "Switched off" },
+  pausedReason: {
+    failing: "Failed for too long", gone: "The receiver said: gone", cursorExpired: "Too far behind",
+    unknownGroup: "Its group is gone",
+  },
+  key: { valid: "Valid", expired: "Ended", revoked: "Revoked" },
+  role: {
+    storefront: "Storefront", till: "Till", storeAssociate: "Store associate", orderSystem: "Order system",
+    integrator: "Integrator", operator: "Operator", analyst: "Analyst",
+  },
+  auditAction: { created: "created", changed: "changed", deleted: "deleted", assigned: "handed to somebody", resolved: "resolved" },
+  auditKind: {
+    item: "Item", itemBin: "Bin", location: "Store", locationGroup: "Group", source: "Source", alias: "Code",
+    locationAlias: "Store code", stockRule: "Rule", expectedSupply: "Expected supply", reconciliationRule: "Comparison rule",
+    importMapping: "Mapping", exception: "Exception", apiKey: "API key", feed: "Feed", webhook: "Webhook",
+  },
+};
