@@ -2,7 +2,6 @@ import Hummingbird
 import Inventory
 import InventoryService
 import InventoryWire
-import NIOCore
 import StrictJSON
 
 struct AvailabilityRoutes {
@@ -22,47 +21,6 @@ struct AvailabilityRoutes {
         router.get("availability/{sku}/{location}", use: balance)
         router.get("locations/{id}/availability", use: location)
         router.post("availability-queries", use: answers)
-    }
-
-    /// operationId: getAvailability
-    @Sendable func balance(_ request: Request, context: AppContext) async throws -> Response {
-        let question = try BalanceQuestion(request, context)
-        if let past = question.past { return try await balance(question, past).response }
-        let found = try await store.balance(.sku(question.sku), at: question.location, question.filter)
-        return try answer(question, found, request).response
-    }
-
-    /// The same on the fast lane.
-    @Sendable func balance(
-        _ request: Request, _: ByteBuffer, _ context: AppContext, then: @escaping LaneAnswer
-    ) throws {
-        let question = try BalanceQuestion(request, context)
-        if let past = question.past { return inTask(then) { try await balance(question, past) } }
-        store.balance(.sku(question.sku), at: question.location, question.filter) { found in
-            then { try answer(question, found.get(), request) }
-        }
-    }
-
-    private func answer(
-        _ question: BalanceQuestion, _ found: Found<BalanceView>, _ request: Request
-    ) throws -> Answer {
-        switch found {
-        case .success(let view):
-            return try .taggedJSON(request, headers: Self.revalidated) { $0.availability(view, heard: heard.lastHeard) }
-        case .failure(let unknown): throw Problem(unknown, sku: question.sku, location: question.location)
-        }
-    }
-
-    private func balance(_ question: BalanceQuestion, _ past: PastQuestion) async throws -> Answer {
-        switch past {
-        case .occurred(let instant):
-            let (_, balances, asOf) = try await occurred(question.sku, at: question.location, instant)
-            return .json(headers: Self.revalidated) { $0.occurred(balances[0], asOf: asOf) }
-        case .known(let instant):
-            let known = try await known(
-                question.sku, question.filter, named: [question.location], isNamed: false, at: instant)
-            return .json(headers: Self.revalidated) { $0.availability(known.places[0].balance, heard: nil) }
-        }
     }
 
     /// operationId: getItemAvailability
@@ -187,7 +145,7 @@ struct AvailabilityRoutes {
 
 extension AvailabilityRoutes {
     /// - Parameter isNamed: the location is a parameter and not part of the path.
-    private func occurred(
+    func occurred(
         _ sku: SKU, at location: LocationID?, _ instant: Timestamp?, isNamed: Bool = false
     ) async throws -> (sku: SKU, balances: [OccurredBalance], asOf: Timestamp) {
         let found = try await store.occurred(.sku(sku), at: location, instant)
@@ -200,7 +158,7 @@ extension AvailabilityRoutes {
         }
     }
 
-    private func known(
+    func known(
         _ sku: SKU, _ filter: NetworkFilter, named: [LocationID], isNamed: Bool, _ around: Surroundings? = nil,
         at instant: Timestamp
     ) async throws -> ItemPlaces {
@@ -234,28 +192,8 @@ extension AppContext {
     }
 }
 
-/// What `GET /v1/availability/{sku}/{location}` asks.
-private struct BalanceQuestion: Sendable {
-    let sku: SKU
-    let location: LocationID
-    let filter: NetworkFilter
-    /// Nil: now.
-    let past: PastQuestion?
-
-    init(_ request: Request, _ context: AppContext) throws {
-        sku = try context.identifier("sku", SKUKind.self)
-        location = try context.location("location")
-        var query = Query(request)
-        var filter = NetworkFilter(from: &query)
-        filter.owner = query.identifier("owner")
-        past = PastQuestion(from: &query, filter)
-        try query.finish()
-        self.filter = filter
-    }
-}
-
 /// A question about an instant, and about what was so then.
-private enum PastQuestion: Sendable {
+enum PastQuestion: Sendable {
     /// What was physically there, as far as is known now; nil: now.
     case occurred(Timestamp?)
     /// What was known, and so shown.

@@ -167,10 +167,11 @@ final class FastLaneHandler: ChannelDuplexHandler {
     private func send(_ answer: Answer, _ context: ChannelHandlerContext) {
         guard case .answering = state else { return }
         let head = HTTPResponse(status: answer.status, headerFields: answer.headers)
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if let body = answer.body { context.write(wrapOutboundOut(.body(body)), promise: nil) }
+        // With the last bytes, since the end has none: a promise of its own would send an empty buffer along.
         let written = context.eventLoop.makePromise(of: Void.self)
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+        context.write(wrapOutboundOut(.head(head)), promise: answer.body == nil ? written : nil)
+        if let body = answer.body { context.write(wrapOutboundOut(.body(body)), promise: written) }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         state = .idle
         goOn(context, after: written.futureResult)
     }
