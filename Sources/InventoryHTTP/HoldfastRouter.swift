@@ -50,6 +50,8 @@ package struct HTTPServices: Sendable {
     /// Origins whose pages may read what storefronts show, as browsers name them.
     package var corsOrigins: Set<String> = []
     package var clientLimits = ClientLimits.none
+    /// Whether what is asked most is answered beside the router: ADR 34.
+    package var hasFastLane = true
     /// By which they are counted: nanoseconds that never go back.
     package var limitClock = ClientLimiter.uptime
     package var metrics = MetricsSources()
@@ -96,18 +98,24 @@ package struct HTTPServices: Sendable {
     }
 }
 
-/// All paths of the service.
-package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContext> {
+/// All paths of the service, and the lane beside them that answers what is asked most.
+package struct HoldfastRoutes {
+    package let router: Router<AppContext>
+    /// Nil: it is off.
+    package let lane: FastLane?
+}
+
+/// - Throws: `RouteWithoutAccess`.
+package func holdfastRoutes(_ services: HTTPServices) throws -> HoldfastRoutes {
     let router = Router(context: AppContext.self, options: [.autoGenerateHeadEndpoints])
     let methods = AllowedMethodsBox()
     let requests = RequestFigures(AccessTable.ofContract.names)
     router.addMiddleware { MetricsMiddleware(figures: requests, table: .ofContract) }
-    if !services.corsOrigins.isEmpty { router.addMiddleware { CORSMiddleware(origins: services.corsOrigins) } }
-    router.addMiddleware {
-        ProblemMiddleware(
-            allowed: { methods.value },
-            headers: SecurityHeaders(isOverTLS: services.connections.certificates != nil))
-    }
+    let cors = services.corsOrigins.isEmpty ? nil : CORSMiddleware(origins: services.corsOrigins)
+    if let cors { router.addMiddleware { cors } }
+    let problems = ProblemAnswers { methods.value }
+    let headers = SecurityHeaders(isOverTLS: services.connections.certificates != nil)
+    router.addMiddleware { ProblemMiddleware(problems: problems, headers: headers) }
     let root = router.group("")
     HealthRoutes(isReady: services.isReady).add(to: root)
     let pages = router.group("")
@@ -115,23 +123,19 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     // Figures of the process are there while the database is not, so nothing of `v1` that waits for it stands before them.
     let figures = router.group("")
     let limiter = ClientLimiter(services.clientLimits, now: services.limitClock)
-    if case .token(let authenticator) = services.access {
-        for group in [v1, figures] {
-            group.addMiddleware { DenialLimitMiddleware(limiter: limiter) }
-            group.addMiddleware { AccessMiddleware(authenticator: authenticator, table: .ofContract) }
-        }
+    let gate = RequestGate(limiter: limiter, authenticator: services.access.authenticator, table: .ofContract)
+    if !gate.isOpen {
+        for group in [v1, figures] { group.addMiddleware { GateMiddleware(gate: gate) } }
     }
-    if services.clientLimits.areSet {
-        for group in [v1, figures, pages] {
-            group.addMiddleware { LimitMiddleware(limiter: limiter, table: .ofContract) }
-        }
-    }
+    let pagesGate = RequestGate(limiter: limiter, authenticator: nil, table: .ofContract)
+    if !pagesGate.isOpen { pages.addMiddleware { GateMiddleware(gate: pagesGate) } }
     let streams = StreamPlaces(
         max: services.limits.eventStreamsMax, perClientMax: services.clientLimits.eventStreamsMax)
     MetricsRoutes(sources: services.metrics, requests: requests, streams: streams).add(to: figures)
     DocsRoutes(contract: OpenAPIContract.bytes, viewerFolder: services.docsViewerFolder).add(to: pages)
     if let settings = services.pages { PageRoutes(settings, services.access).add(to: pages) }
-    v1.addMiddleware { AdmissionMiddleware(hasStarted: services.hasStarted, services.limits) }
+    let admission = Admission(hasStarted: services.hasStarted, services.limits)
+    v1.addMiddleware { AdmissionMiddleware(admission: admission) }
     CallerRoutes().add(to: v1)
     AuditRoutes(audit: services.audit).add(to: v1)
     ItemRoutes(master: services.master, limits: services.limits).add(to: v1)
@@ -148,11 +152,12 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     SupplyRoutes(store: services.views.supply, limits: services.limits).add(to: v1)
     ExplainRoutes(views: services.views, heard: services.heard).add(to: v1)
     AssociateRoutes(views: services.views, heard: services.heard, limits: services.limits).add(to: v1)
-    StorefrontRoutes(
-        views: services.views, settings: services.storefront, limits: services.limits
-    ).add(to: v1)
-    MovementRoutes(facts: services.facts, master: services.master, ledger: services.ledger, limits: services.limits)
-        .add(to: v1)
+    let storefront = StorefrontRoutes(
+        views: services.views, settings: services.storefront, limits: services.limits)
+    storefront.add(to: v1)
+    let movements = MovementRoutes(
+        facts: services.facts, master: services.master, ledger: services.ledger, limits: services.limits)
+    movements.add(to: v1)
     CountRoutes(
         facts: services.facts, counts: services.counts, master: services.master, limits: services.limits
     ).add(to: v1)
@@ -163,12 +168,15 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
     ImportRoutes(imports: services.imports, limits: services.limits).add(to: v1)
     ImportMappingRoutes(imports: services.imports, limits: services.limits).add(to: v1)
     ExceptionRoutes(exceptions: services.exceptions, limits: services.limits).add(to: v1)
-    ReservationRoutes(reservations: services.reservations, limits: services.limits).add(to: v1)
+    let reservations = ReservationRoutes(reservations: services.reservations, limits: services.limits)
+    reservations.add(to: v1)
     SourcingRoutes(reservations: services.reservations, limits: services.limits).add(to: v1)
     TransferRoutes(facts: services.facts, transfers: services.transfers, limits: services.limits).add(to: v1)
     InspectionRoutes(transfers: services.transfers, facts: services.facts, limits: services.limits).add(to: v1)
     LastSeenRoutes(facts: services.facts, store: services.lastSeenStore, limits: services.limits).add(to: v1)
-    AvailabilityRoutes(store: services.views.availability, heard: services.heard, limits: services.limits).add(to: v1)
+    let availability = AvailabilityRoutes(
+        store: services.views.availability, heard: services.heard, limits: services.limits)
+    availability.add(to: v1)
     RateRoutes(store: services.views.availability).add(to: v1)
     EventRoutes(events: services.events).add(to: v1)
     EventStreamRoutes(tail: services.tail, access: services.access, places: streams).add(to: v1)
@@ -188,7 +196,30 @@ package func holdfastRouter(_ services: HTTPServices) throws -> Router<AppContex
         throw RouteWithoutAccess(routes: unsaid)
     }
     methods.value = AllowedMethods(router.routes.map { ($0.path, $0.method) })
-    return router
+    guard services.hasFastLane else { return HoldfastRoutes(router: router, lane: nil) }
+    let lane = FastLane(
+        operations: .hot(availability, movements, reservations, storefront, in: .ofContract), gate: gate,
+        admission: admission, problems: problems, headers: headers, cors: cors, figures: requests)
+    return HoldfastRoutes(router: router, lane: lane)
+}
+
+extension [LaneOperation] {
+    /// What the lane answers, in the order of how often it is asked.
+    fileprivate static func hot(
+        _ availability: AvailabilityRoutes, _ movements: MovementRoutes, _ reservations: ReservationRoutes,
+        _ storefront: StorefrontRoutes, in table: AccessTable
+    ) -> Self {
+        [
+            LaneOperation(.get, "/v1/availability/{sku}/{location}", in: table, availability.balance),
+            LaneOperation(.post, "/v1/movements", in: table, movements.record),
+            LaneOperation(.get, "/v1/storefront/availability/{sku}", in: table) { request, _, context, then in
+                inTask(then) { try await storefront.item(request, context) }
+            },
+            LaneOperation(.post, "/v1/reservations", in: table) { request, _, context, then in
+                inTask(then) { try await reservations.create(request, context) }
+            },
+        ]
+    }
 }
 
 /// Routes that `api/access.yaml` says nothing of. The program does not start with one.

@@ -10,9 +10,10 @@ package func holdfastServer(
 ) throws -> some ApplicationProtocol {
     var connections = services.connections
     connections.perAddressMax = services.clientLimits.connectionsMax
+    let routes = try holdfastRoutes(services)
     return Application(
-        router: try holdfastRouter(services),
-        server: .guarded(services.limits, connections),
+        router: routes.router,
+        server: .guarded(services.limits, connections, lane: routes.lane),
         configuration: .bounded(services.limits, host: host, port: port, logger: logger),
         services: services.tail.map { [$0] } ?? [],
         onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? port) }, logger: logger)

@@ -53,7 +53,7 @@ import Yams
                 kpis: PostgresKPIStore(pools: shop.pools), proofs: shop.proof, hasStarted: { true },
                 isReady: { true })
             let routes = Set(
-                try holdfastRouter(services).routes.map {
+                try holdfastRoutes(services).router.routes.map {
                     Operation(method: $0.method.rawValue, path: $0.path.description)
                 })
             // The viewer's own files are no part of the contract.

@@ -98,7 +98,7 @@ final class RawConnection: Sendable {
         }
     }
 
-    private static func wholeAnswers(_ bytes: [UInt8]) -> Int {
+    static func wholeAnswers(_ bytes: [UInt8]) -> Int {
         var rest = String(decoding: bytes, as: UTF8.self)[...]
         var count = 0
         while let end = rest.firstRange(of: "\r\n\r\n") {

@@ -29,7 +29,8 @@ struct TestServer {
         clientLimits: ClientLimits = .none, holds: HoldLimits = HoldLimits(), hasStarted: Bool = true,
         isReady: Bool = true, clock: TestClock = .running, logger: Logger = quiet,
         tail: EventTail? = nil, corsOrigins: Set<String> = [], pages: PageSettings? = nil,
-        allowsPrivateWebhooks: Bool = true,
+        allowsPrivateWebhooks: Bool = true, hasFastLane: Bool = true,
+        routed: RoutedRequests? = nil,
         access: @escaping @Sendable (TestShop) -> Authenticator? = { _ in nil },
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
@@ -41,6 +42,7 @@ struct TestServer {
             services.tail = tail ?? EventTail(services.events, logger: logger)
             services.corsOrigins = corsOrigins
             services.pages = pages
+            services.hasFastLane = hasFastLane
             if let authenticator = access(shop) {
                 services.access = .token(authenticator)
                 services.apiKeys = APIKeyService(store: shop.apiKeys, authenticator: authenticator)
@@ -52,9 +54,10 @@ struct TestServer {
             let events = ScriptedEventStore()
             let sender = HTTPWebhookSender(allowsPrivate: allowsPrivateWebhooks)
             services.webhooks = WebhookService(store: shop.masterStore, feed: events.feed, sender: sender)
+            let routes = try holdfastRoutes(services)
             let app = Application(
-                responder: CallerFromHeaders(base: try holdfastRouter(services).buildResponder()),
-                server: .guarded(limits),
+                responder: CallerFromHeaders(base: routes.router.buildResponder(), routed: routed),
+                server: .guarded(limits, lane: CallerFromHeaders.lane(routes)),
                 configuration: .init(address: .hostname("127.0.0.1", port: 0)),
                 services: services.tail.map { [$0] } ?? [], logger: logger)
             try await app.test(.live) { client in
@@ -67,9 +70,11 @@ struct TestServer {
     /// A server of a process that runs already, beside others of its database.
     static func serve(_ shop: TestShop, _ body: @escaping @Sendable (TestServer) async throws -> Void) async throws {
         let services = services(of: shop, HTTPLimits(), hasStarted: true, isReady: true)
+        let routes = try holdfastRoutes(services)
         let app = Application(
-            responder: CallerFromHeaders(base: try holdfastRouter(services).buildResponder()),
-            server: .guarded(services.limits), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            responder: CallerFromHeaders(base: routes.router.buildResponder()),
+            server: .guarded(services.limits, lane: CallerFromHeaders.lane(routes)),
+            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             logger: quiet)
         let imports = ImportService(
             store: PostgresImportStore(pools: shop.pools), reader: FileImportReader(), targets: shop.importTargets,

@@ -78,6 +78,28 @@ import Testing
             keys: keys, tokens: nil, uses: APIKeyUses(), milliseconds: { clock.milliseconds.withLock { $0 } })
     }
 
+    @Test func `who needs an answer at once gets it only while a key is fresh, and takes nobody's turn to ask`() async {
+        let (keys, clock) = (Keys(), Clock())
+        let authenticator = make(keys, clock)
+        let text = keys.text.text
+        #expect(authenticator.rememberedCaller(bearer: text) == nil)
+        guard case .success(let caller) = await answer(authenticator, text) else {
+            Issue.record("a good key was refused")
+            return
+        }
+        #expect(authenticator.rememberedCaller(bearer: text) == caller)
+        #expect(authenticator.rememberedCaller(bearer: text + "x") == nil)
+        #expect(authenticator.rememberedCaller(bearer: "no key") == nil)
+        #expect(keys.state.withLock(\.asked) == 1)
+        clock.pass(seconds: Authenticator.keyFreshSeconds)
+        #expect(authenticator.rememberedCaller(bearer: text) == nil)
+        // The next that may wait is the one that asks, and hears that the key is gone.
+        keys.state.withLock { $0.isGone = true }
+        #expect(await answer(authenticator, text) == .failure(.invalid("the key is not known")))
+        #expect(keys.state.withLock(\.asked) == 2)
+        #expect(authenticator.rememberedCaller(bearer: text) == nil)
+    }
+
     @Test func `a key is looked up once in five seconds, and a revocation is obeyed by then`() async throws {
         let (keys, clock) = (Keys(), Clock())
         let authenticator = make(keys, clock)

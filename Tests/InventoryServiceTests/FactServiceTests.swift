@@ -181,6 +181,27 @@ private final class ScriptedStore: BatchStore {
         #expect(store.batches.count <= 10, "40 requests took \(store.batches.count) commits")
     }
 
+    @Test func `who is called back hears what others wait for, of an unknown source and of a known one`() async throws {
+        let store = ScriptedStore([.succeed, .commitAndLose, .succeed, .succeed, .fail(.broken("x"))])
+        try await withService(store) { service async throws in
+            #expect(try await calledBack(service, [.sale("a")]) == [.applied])
+            #expect(try await calledBack(service, [.sale("b")]) == [.applied])
+            #expect(try await calledBack(service, [.sale("a"), .sale("c")]) == [.duplicate, .applied])
+            await #expect(throws: StoreError.broken("x")) { try await calledBack(service, [.sale("d")]) }
+            // One that is written in parts.
+            let many = (0..<600).map { FactLine.sale("e\($0)", "S\($0 % 50)") }
+            #expect(try await calledBack(service, many) == Array(repeating: .applied, count: 600))
+        }
+    }
+
+    private func calledBack(_ service: FactService, _ facts: [FactLine]) async throws -> [Verdict] {
+        try await withCheckedContinuation { continuation in
+            service.submit(
+                source: SourceID(stored: "till"), lines: facts.map(\.submitted), isAtomic: false, by: nil
+            ) { continuation.resume(returning: $0) }
+        }.get().lines.map(\.verdict)
+    }
+
     @Test func `a long request is cut into batches and answered in its own order`() async throws {
         let store = ScriptedStore()
         try await withService(store) { service async throws in

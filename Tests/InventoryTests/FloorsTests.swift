@@ -50,14 +50,14 @@ import Testing
         House(
             target: "InventoryHTTP",
             floors: [
-                "Wire", "Connections", "Access", "Limits", "Metrics", "Audit", "Facts", "Catalog", "StockRules",
+                "Wire", "Access", "Limits", "Metrics", "Lane", "Connections", "Audit", "Facts", "Catalog", "StockRules",
                 "Supply",
                 "Availability",
                 "Counts",
                 "Exceptions",
                 "Imports",
                 "Operations", "Reconciliation", "Reservations", "Silence", "Sourcing", "Transfers", "Events", "Feeds",
-                "Exports", "KPIs", "Webhooks", "",
+                "Exports", "KPIs", "Webhooks", "Pages", "",
             ]),
         House(
             target: "InventoryWire",

@@ -95,6 +95,15 @@ extension AppContext {
     /// Location codes that one request of a bound client may name: each is looked up before its lines are taken.
     static let boundCodesMax = 50
 
+    /// Whether `locationCodes` has anything to look up.
+    func mustLookUpCodes(of lines: [SubmittedLine]) -> Bool {
+        binding.locations != nil
+            && lines.contains { line in
+                guard case .fact(let fact, _) = line.content else { return false }
+                return [fact.place, fact.change.destination].contains { $0.map { $0.id == nil } ?? false }
+            }
+    }
+
     /// What the location codes of lines mean, for a client that is bound to locations; of others nobody asks.
     func locationCodes(
         of lines: [SubmittedLine], from source: SourceID, in master: CatalogService

@@ -21,6 +21,13 @@ enum Credential: Sendable {
 }
 
 extension Authenticator {
+    func rememberedCaller(_ credential: Credential) -> Caller? {
+        switch credential {
+        case .bearer(let text): rememberedCaller(bearer: text)
+        case .certificate(let digest): rememberedCaller(certificate: digest)
+        }
+    }
+
     func caller(_ credential: Credential) async throws(AccessDenial) -> Caller {
         switch credential {
         case .bearer(let text): try await caller(bearer: text)

@@ -23,32 +23,6 @@ struct AvailabilityRoutes {
         router.post("availability-queries", use: answers)
     }
 
-    /// operationId: getAvailability
-    @Sendable func balance(_ request: Request, context: AppContext) async throws -> Response {
-        let sku = try context.identifier("sku", SKUKind.self)
-        let location = try context.location("location")
-        var query = Query(request)
-        var filter = NetworkFilter(from: &query)
-        filter.owner = query.identifier("owner")
-        let past = PastQuestion(from: &query, filter)
-        try query.finish()
-        switch past {
-        case .occurred(let instant):
-            let (_, balances, asOf) = try await occurred(sku, at: location, instant)
-            return .json(headers: Self.revalidated) { $0.occurred(balances[0], asOf: asOf) }
-        case .known(let instant):
-            let known = try await known(sku, filter, named: [location], isNamed: false, at: instant)
-            return .json(headers: Self.revalidated) { $0.availability(known.places[0].balance, heard: nil) }
-        case nil: break
-        }
-        let found = try await store.balance(.sku(sku), at: location, filter)
-        switch found {
-        case .success(let view):
-            return try .taggedJSON(request, headers: Self.revalidated) { $0.availability(view, heard: heard.lastHeard) }
-        case .failure(let unknown): throw Problem(unknown, sku: sku, location: location)
-        }
-    }
-
     /// operationId: getItemAvailability
     @Sendable func item(_ request: Request, context: AppContext) async throws -> Response {
         let sku = try context.identifier("sku", SKUKind.self)
@@ -171,7 +145,7 @@ struct AvailabilityRoutes {
 
 extension AvailabilityRoutes {
     /// - Parameter isNamed: the location is a parameter and not part of the path.
-    private func occurred(
+    func occurred(
         _ sku: SKU, at location: LocationID?, _ instant: Timestamp?, isNamed: Bool = false
     ) async throws -> (sku: SKU, balances: [OccurredBalance], asOf: Timestamp) {
         let found = try await store.occurred(.sku(sku), at: location, instant)
@@ -184,7 +158,7 @@ extension AvailabilityRoutes {
         }
     }
 
-    private func known(
+    func known(
         _ sku: SKU, _ filter: NetworkFilter, named: [LocationID], isNamed: Bool, _ around: Surroundings? = nil,
         at instant: Timestamp
     ) async throws -> ItemPlaces {
@@ -219,7 +193,7 @@ extension AppContext {
 }
 
 /// A question about an instant, and about what was so then.
-private enum PastQuestion {
+enum PastQuestion: Sendable {
     /// What was physically there, as far as is known now; nil: now.
     case occurred(Timestamp?)
     /// What was known, and so shown.

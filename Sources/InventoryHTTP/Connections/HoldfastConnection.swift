@@ -10,12 +10,13 @@ import NIOSSL
 
 extension HTTPServerBuilder {
     /// HTTP/1.1 and HTTP/2 as the framework serves them, with a guard on each connection and each stream.
+    /// - Parameter lane: answers what is asked most on connections of HTTP/1.1; nil for none.
     package static func guarded(
-        _ limits: HTTPLimits, _ options: ConnectionOptions = ConnectionOptions()
+        _ limits: HTTPLimits, _ options: ConnectionOptions = ConnectionOptions(), lane: FastLane? = nil
     ) -> HTTPServerBuilder {
         HTTPServerBuilder { responder in
             HoldfastConnection(
-                responder: responder, limits: limits, options: options,
+                responder: responder, limits: limits, options: options, lane: lane,
                 counter: options.perAddressMax.map { ConnectionCounter(max: $0) })
         }
     }
@@ -40,6 +41,7 @@ private struct HoldfastConnection: HTTPChannelHandler {
     let responder: Responder
     let limits: HTTPLimits
     let options: ConnectionOptions
+    let lane: FastLane?
     let counter: ConnectionCounter?
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
@@ -74,7 +76,7 @@ private struct HoldfastConnection: HTTPChannelHandler {
                     certificate: try certificate.map { ClientCertificate(der: try $0.toDERBytes()) },
                     proxies: options.proxies)
                 switch choice {
-                case .http1: return (.http1(try http1(context.channel, isTLS: isTLS, logger: logger)), client)
+                case .http1: return (.http1(try http1(context.channel, client, isTLS: isTLS, logger: logger)), client)
                 case .http2: return (.http2(try http2(context.channel)), client)
                 }
             }
@@ -91,7 +93,9 @@ private struct HoldfastConnection: HTTPChannelHandler {
         return true
     }
 
-    private func http1(_ channel: any Channel, isTLS: Bool, logger: Logger) throws -> Requests {
+    private func http1(
+        _ channel: any Channel, _ client: ClientConnection, isTLS: Bool, logger: Logger
+    ) throws -> Requests {
         var decoding = NIOHTTPDecoderLimitConfiguration()
         decoding.maxHeaderListSize = limits.headBytesMax
         decoding.maxHeaderFieldSize = limits.headBytesMax
@@ -103,6 +107,7 @@ private struct HoldfastConnection: HTTPChannelHandler {
         try pipeline.addHandler(ConnectionGuard(limits))
         try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: isTLS))
         try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: .seconds(limits.idleSeconds), logger: logger))
+        if let lane { try pipeline.addHandler(FastLaneHandler(lane, for: client, logger: logger)) }
         return try NIOAsyncChannel(
             wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
     }

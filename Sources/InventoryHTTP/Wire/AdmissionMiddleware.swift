@@ -1,29 +1,34 @@
 import Hummingbird
 import InventoryService
 
-/// Whether a request comes in at all: it can be told whom it is for, the database was reached, and its body is charged
-/// to the budget of all bodies. Large ones are worked on where they hold up no small ones.
-///
-/// One middleware for all, since each costs every request about a microsecond.
-struct AdmissionMiddleware: RouterMiddleware {
+/// Whether a request comes in at all, whichever way: the database was reached, and there is room for its body.
+struct Admission: Sendable {
     /// Before, nobody should wait for what cannot be answered.
-    private let hasStarted: @Sendable () -> Bool
-    private let budget: BodyBudget
+    let hasStarted: @Sendable () -> Bool
+    let budget: BodyBudget
 
     init(hasStarted: @escaping @Sendable () -> Bool, _ limits: HTTPLimits) {
         self.hasStarted = hasStarted
         budget = BodyBudget(bytesMax: limits.bodiesBytesMax)
     }
+}
+
+/// Charges the bodies of requests that come in to the budget of all bodies. Large ones are worked on where they hold up no
+/// small ones.
+///
+/// One middleware for all, since each costs every request about a microsecond.
+struct AdmissionMiddleware: RouterMiddleware {
+    let admission: Admission
 
     @concurrent func handle(
         _ request: Request, context: AppContext, next: @concurrent (Request, AppContext) async throws -> Response
     ) async throws -> Response {
-        guard hasStarted() else {
+        guard admission.hasStarted() else {
             throw Problem(
                 .overloaded, "the service is starting; send the same request again")
         }
         guard request.method == .post || request.method == .put else { return try await next(request, context) }
-        let charge = BodyCharge(budget)
+        let charge = BodyCharge(admission.budget)
         defer { charge.giveBack() }
         var context = context
         context.charge = charge

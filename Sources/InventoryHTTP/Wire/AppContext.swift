@@ -1,5 +1,7 @@
 package import Hummingbird
 package import Inventory
+import Logging
+import NIOCore
 
 /// What a handler knows of its request beside the request itself.
 package struct AppContext: RequestContext {
@@ -20,6 +22,14 @@ package struct AppContext: RequestContext {
         coreContext = .init(source: source)
         connection = ClientConnection.current
         clientAddress = connection?.address
+    }
+
+    /// Of a request that comes without the router.
+    init(_ connection: ClientConnection, on channel: any NIOCore.Channel, _ parameters: Parameters, logger: Logger) {
+        coreContext = .init(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+        coreContext.parameters = parameters
+        self.connection = connection
+        clientAddress = connection.address
     }
 
     /// Finds out whose request a trusted proxy hands on.

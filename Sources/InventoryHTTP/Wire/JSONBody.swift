@@ -17,6 +17,18 @@ extension Request {
         guard isJSON(mediaType) || orEmpty && mediaType == nil else { throw Self.notJSON }
         var bytes = try await wholeBody(upTo: bytesMax, in: context)
         if orEmpty, bytes.isEmpty { bytes = Array("{}".utf8) } else if mediaType == nil { throw Self.notJSON }
+        return try Self.json(bytes)
+    }
+
+    /// The same of a body that is there as a whole.
+    func json(_ body: ByteBuffer, upTo bytesMax: Int, in context: AppContext) throws -> JSONValue {
+        guard isJSON(headers[fields: .contentType].first?.value) else { throw Self.notJSON }
+        guard body.readableBytes <= bytesMax else { throw Self.tooLarge(bytesMax) }
+        try context.charge?.add(body.readableBytes)
+        return try Self.json(Array(body.readableBytesView))
+    }
+
+    private static func json(_ bytes: [UInt8]) throws -> JSONValue {
         do throws(JSONSyntaxError) {
             return try JSONDocument(parsing: bytes).root
         } catch {

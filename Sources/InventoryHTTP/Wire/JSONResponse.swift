@@ -1,4 +1,3 @@
-import Crypto
 import Hummingbird
 import Inventory
 import StrictJSON
@@ -7,30 +6,14 @@ extension Response {
     static func json(
         _ status: HTTPResponse.Status = .ok, headers: HTTPFields = [:], _ body: (inout JSONWriter) -> Void
     ) -> Response {
-        var writer = JSONWriter()
-        body(&writer)
-        var headers = headers
-        headers[.contentType] = "application/json"
-        return Response(status: status, headers: headers, body: .init(byteBuffer: .init(bytes: writer.bytes)))
+        Answer.json(status, headers: headers, body).response
     }
 
-    /// With an ETag over everything but what the writer marked as volatile; 304 when the client has it already.
-    /// - Throws: `Problem` for an `If-None-Match` that names nothing.
+    /// As `Answer.taggedJSON`.
     static func taggedJSON(
         _ request: Request, headers: HTTPFields = [:], _ body: (inout JSONWriter) -> Void
     ) throws -> Response {
-        var writer = JSONWriter()
-        body(&writer)
-        var hasher = SHA256()
-        writer.withStableBytes { hasher.update(bufferPointer: $0) }
-        let tag = "\"\(hasher.finalize().withUnsafeBytes { UnsafeRawBufferPointer(rebasing: $0[..<12]).hexadecimal })\""
-        var headers = headers
-        headers[.eTag] = tag
-        if try request.hasAlready(tag) {
-            return Response(status: .notModified, headers: headers)
-        }
-        headers[.contentType] = "application/json"
-        return Response(status: .ok, headers: headers, body: .init(byteBuffer: .init(bytes: writer.bytes)))
+        try Answer.taggedJSON(request, headers: headers, body).response
     }
 }
 

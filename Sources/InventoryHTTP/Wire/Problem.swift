@@ -1,5 +1,6 @@
 import Hummingbird
 import Inventory
+import NIOCore
 import StrictJSON
 
 /// The one place where an answer that is not a success gets its status code.
@@ -148,13 +149,15 @@ struct Problem: Error {
         }
     }
 
-    var response: Response {
+    var answer: Answer {
         var headers = headers
         headers[.contentType] = Self.mediaType
         if code == .overloaded || code == .rateLimited { headers[.retryAfter] = String(retryAfterSeconds) }
         headers[.wwwAuthenticate] = authenticate
-        return Response(status: code.status, headers: headers, body: .init(byteBuffer: .init(bytes: bytes)))
+        return Answer(code.status, headers: headers, body: ByteBuffer(bytes: bytes))
     }
+
+    var response: Response { answer.response }
 }
 
 extension Problem {

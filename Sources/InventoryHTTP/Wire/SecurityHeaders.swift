@@ -1,5 +1,4 @@
 import HTTPTypes
-import Hummingbird
 
 /// What every answer says to browsers and caches, as the OWASP REST Security Cheat Sheet has it.
 struct SecurityHeaders: Sendable {
@@ -10,11 +9,12 @@ struct SecurityHeaders: Sendable {
     private static let frameOptions = HTTPField.Name("X-Frame-Options")
     private static let aYear = "max-age=31536000"
 
-    func add(to response: inout Response) {
-        if let name = Self.contentTypeOptions { response.headers[name] = "nosniff" }
-        if let name = Self.frameOptions { response.headers[name] = "DENY" }
+    /// - Parameter headers: of any answer.
+    func add(to headers: inout HTTPFields) {
+        if let name = Self.contentTypeOptions { headers[name] = "nosniff" }
+        if let name = Self.frameOptions { headers[name] = "DENY" }
         // An answer that does not say who may keep it is kept by nobody.
-        if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
-        if isOverTLS { response.headers[.strictTransportSecurity] = Self.aYear }
+        if headers[.cacheControl] == nil { headers[.cacheControl] = "no-store" }
+        if isOverTLS { headers[.strictTransportSecurity] = Self.aYear }
     }
 }

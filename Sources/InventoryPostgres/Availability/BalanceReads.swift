@@ -15,11 +15,12 @@ final class BalanceReads: Sendable {
         let filter: NetworkFilter
     }
 
-    private typealias Answer = Result<Found<BalanceView>, StoreError>
+    typealias Answer = Result<Found<BalanceView>, StoreError>
 
     private struct Waiting: Sendable {
         let question: Question
-        let asker: CheckedContinuation<Answer, Never>
+        /// Called once, on the thread of a connection, or at once where there is no room.
+        let then: @Sendable (Answer) -> Void
     }
 
     private struct State {
@@ -45,19 +46,25 @@ final class BalanceReads: Sendable {
 
     func answer(_ question: Question) async throws(StoreError) -> Found<BalanceView> {
         try await withCheckedContinuation { asker in
-            let admission: (isAdmitted: Bool, starts: Bool) = state.withLock { state in
-                guard state.waiting.count < Self.waitingMax else { return (false, false) }
-                state.waiting.append(Waiting(question: question, asker: asker))
-                guard
-                    state.trips == 0
-                        || state.trips < Self.tripsMax && state.waiting.count >= Self.waitingForAnotherTrip
-                else { return (true, false) }
-                state.trips += 1
-                return (true, true)
-            }
-            if !admission.isAdmitted { asker.resume(returning: .failure(.overloaded)) }
-            if admission.starts { startTrip() }
+            answer(question) { asker.resume(returning: $0) }
         }.get()
+    }
+
+    /// The same for who cannot wait.
+    /// - Parameter then: called once, on the thread of a connection, or at once where there is no room.
+    func answer(_ question: Question, then: @escaping @Sendable (Answer) -> Void) {
+        let admission: (isAdmitted: Bool, starts: Bool) = state.withLock { state in
+            guard state.waiting.count < Self.waitingMax else { return (false, false) }
+            state.waiting.append(Waiting(question: question, then: then))
+            guard
+                state.trips == 0
+                    || state.trips < Self.tripsMax && state.waiting.count >= Self.waitingForAnotherTrip
+            else { return (true, false) }
+            state.trips += 1
+            return (true, true)
+        }
+        if !admission.isAdmitted { then(.failure(.overloaded)) }
+        if admission.starts { startTrip() }
     }
 
     private func startTrip() {
@@ -70,7 +77,7 @@ final class BalanceReads: Sendable {
                     state.trips -= 1
                     return state.waiting.takeAll()
                 }
-                for asker in waiting { asker.asker.resume(returning: .failure(StoreError(error))) }
+                for asker in waiting { asker.then(.failure(StoreError(error))) }
             }
         }
     }
@@ -82,12 +89,12 @@ final class BalanceReads: Sendable {
             let result = Result { () throws(PQError) in try Self.ask(waiting.map(\.question), on: session) }
             switch result {
             case .success(let answers):
-                for (asker, answer) in zip(waiting, answers) { asker.asker.resume(returning: .success(answer)) }
+                for (asker, answer) in zip(waiting, answers) { asker.then(.success(answer)) }
             case .failure(.outcomeUnknown), .failure(.interrupted):
                 // The connection was lost under a question that changes nothing: it is asked again, on a new one.
                 return askAgain(waiting)
             case .failure(let error):
-                for asker in waiting { asker.asker.resume(returning: .failure(StoreError(error))) }
+                for asker in waiting { asker.then(.failure(StoreError(error))) }
             }
         }
         let goesOn = state.withLock { state in
@@ -103,9 +110,8 @@ final class BalanceReads: Sendable {
                 Result { () throws(PQError) in try Self.ask(waiting.map(\.question), on: session) }
             }
             for (index, asker) in waiting.enumerated() {
-                asker.asker.resume(
-                    returning: result.map { $0[index] }
-                        .mapError { $0 == .outcomeUnknown ? .unavailable : StoreError($0) })
+                asker.then(
+                    result.map { $0[index] }.mapError { $0 == .outcomeUnknown ? .unavailable : StoreError($0) })
             }
             let goesOn = state.withLock { state in
                 if state.waiting.isEmpty { state.trips -= 1 }

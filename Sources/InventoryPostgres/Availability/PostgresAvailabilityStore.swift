@@ -29,8 +29,30 @@ package struct PostgresAvailabilityStore: AvailabilityStore {
     ) async throws(StoreError) -> Found<BalanceView> {
         let found = try await balances.answer(.init(item: item, location: location, filter: filter))
         guard case .success(let view) = found, view.kitsAvailable != nil else { return found }
-        // Its components say how many kits there are.
-        return try await self.item(item, filter, named: [location], around: nil).map { answer in
+        return try await kit(view, item, at: location, filter)
+    }
+
+    package func balance(
+        _ item: ItemReference, at location: LocationID, _ filter: NetworkFilter,
+        then: @escaping @Sendable (Result<Found<BalanceView>, StoreError>) -> Void
+    ) {
+        balances.answer(.init(item: item, location: location, filter: filter)) { result in
+            guard case .success(.success(let view)) = result, view.kitsAvailable != nil else { return then(result) }
+            Task {
+                do throws(StoreError) {
+                    then(.success(try await kit(view, item, at: location, filter)))
+                } catch {
+                    then(.failure(error))
+                }
+            }
+        }
+    }
+
+    /// Its components say how many kits there are.
+    private func kit(
+        _ view: BalanceView, _ item: ItemReference, at location: LocationID, _ filter: NetworkFilter
+    ) async throws(StoreError) -> Found<BalanceView> {
+        try await self.item(item, filter, named: [location], around: nil).map { answer in
             answer.value.places.first?.balance ?? view
         }
     }

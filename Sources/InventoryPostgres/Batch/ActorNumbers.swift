@@ -17,9 +17,11 @@ final class ActorNumbers: Sendable {
 }
 
 extension PostgresBatchStore {
+    package func rememberedActorNumber(_ name: ActorName) -> ActorNumber? { actors[name] }
+
     /// Whoever is new gets a number, for good and in every process.
     package func actorNumber(_ name: ActorName) async throws(StoreError) -> ActorNumber {
-        if let known = actors[name] { return known }
+        if let known = rememberedActorNumber(name) { return known }
         let number = try await change.performRepeating(timeout: Self.readTimeout) { session throws(PQError) in
             var exchange = Exchange()
             exchange.add(.actorEnsure) { $0.text(name.text) }

@@ -44,7 +44,7 @@ package struct Authenticator: Sendable {
         guard bearer.utf8.count <= Self.credentialBytesMax else {
             throw .malformed("the token is longer than \(Self.credentialBytesMax) bytes")
         }
-        let credential = sha256(Array(bearer.utf8))
+        let credential = Self.digest(bearer: bearer)
         if let key = APIKeyText(bearer) {
             return try await caller(credential) { () throws(StoreError) in
                 guard let found = try await keys.presented(key.id), found.hash == key.hash else { return nil }
@@ -58,10 +58,34 @@ package struct Authenticator: Sendable {
 
     /// - Parameter certificate: SHA-256 of a client certificate (DER) whose owner has proved to have its key.
     package func caller(certificate: Digest) async throws(AccessDenial) -> Caller {
-        // Certificates are public: a text with the same bytes must not stand for one.
-        try await caller(sha256(Array("certificate".utf8) + certificate.bytes)) { () throws(StoreError) in
+        try await caller(Self.digest(certificate: certificate)) { () throws(StoreError) in
             try await keys.presented(certificate: certificate)
         }
+    }
+
+    // MARK: - At once
+
+    /// Whom `caller` would find without asking anybody; nil also where it would find nobody.
+    package func rememberedCaller(bearer: String) -> Caller? {
+        guard bearer.utf8.count <= Self.credentialBytesMax else { return nil }
+        let isKey = bearer.hasPrefix(APIKeyText.prefix)
+        guard let generation = isKey ? 0 : tokens?.generation else { return nil }
+        return rememberedCaller(Self.digest(bearer: bearer), generation)
+    }
+
+    package func rememberedCaller(certificate: Digest) -> Caller? {
+        rememberedCaller(Self.digest(certificate: certificate), 0)
+    }
+
+    private func rememberedCaller(_ credential: Digest, _ generation: Int) -> Caller? {
+        known.fresh(credential, now: milliseconds(), generation: generation).flatMap { try? used($0) }
+    }
+
+    private static func digest(bearer: String) -> Digest { sha256(Array(bearer.utf8)) }
+
+    /// Certificates are public: a text with the same bytes must not stand for one.
+    private static func digest(certificate: Digest) -> Digest {
+        sha256(Array("certificate".utf8) + certificate.bytes)
     }
 
     /// A key that this process ended is good here no longer; others notice within `keyFreshSeconds`.

@@ -57,6 +57,18 @@ final class RememberedCallers: Sendable {
         }
     }
 
+    /// What is good as it is; whoever gets it need not ask again.
+    func fresh(_ credential: Digest, now: Int64, generation: Int) -> Entry? {
+        generations.withLock { state in
+            let young = state.young[credential]
+            guard let entry = young ?? state.old[credential], entry.generation == generation, now < entry.usableUntil,
+                now < entry.freshUntil || entry.isAsked
+            else { return nil }
+            if young == nil { state.keep(entry, for: credential) }
+            return entry
+        }
+    }
+
     /// The one that asked again got no answer.
     func askLater(_ credential: Digest) {
         generations.withLock { state in

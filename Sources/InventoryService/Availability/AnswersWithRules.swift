@@ -35,6 +35,9 @@ extension AvailabilityStore {
 }
 
 extension FactLineAnswer {
+    /// Whether a balance that it shows is to be read once more first.
+    var asksForRules: Bool { needsRules || (components ?? []).contains(where: \.needsRules) }
+
     /// What it shows of balances that are to be read once more.
     fileprivate var ruledViews: [BalanceView] {
         let own = needsRules ? [availability] : []

@@ -188,6 +188,12 @@ package protocol AvailabilityStore: Sendable {
         _ item: ItemReference, at location: LocationID, _ filter: NetworkFilter
     ) async throws(StoreError) -> Found<BalanceView>
 
+    /// The same for who cannot wait.
+    /// - Parameter then: called once, on any thread.
+    func balance(
+        _ item: ItemReference, at location: LocationID, _ filter: NetworkFilter,
+        then: @escaping @Sendable (Result<Found<BalanceView>, StoreError>) -> Void)
+
     /// The eligible locations that have a balance, by location id; or just `named`, whether eligible or not.
     ///
     /// With surroundings, those within, in stock before others, then by distance; places without coordinates come last, and

@@ -96,6 +96,18 @@ package final class BatchQueue: Sendable {
         return answers
     }
 
+    /// The same of one command, for who cannot wait.
+    /// - Parameter then: called once, on the writer's thread or at once.
+    func submit(
+        _ command: Command, keys: Set<Int>, lines: Int,
+        then: @escaping @Sendable (Result<CommittedEntry, StoreError>) -> Void
+    ) {
+        let deadline = ContinuousClock.now.advanced(by: limits.answerWithin)
+        let pending = PendingCommand(command: command, keys: keys, deadline: deadline)
+        pending.waiter.whenFulfilled(then)
+        enqueue([(pending, lines)], lines)
+    }
+
     /// - Parameter total: lines of all of them.
     private func enqueue(_ waiting: [(pending: PendingCommand, lines: Int)], _ total: Int) {
         let refused: [(PendingCommand, StoreError)] = state.withLock { state in
@@ -289,31 +301,8 @@ package final class BatchQueue: Sendable {
     }
 }
 
-/// A command that waits for its answer. One object, so that moving it about in the queue costs nothing.
-final class PendingCommand: Sendable {
-    let command: Command
-    /// Hashes of what it touches.
-    let keys: Set<Int>
-    let deadline: ContinuousClock.Instant
-    let waiter = Completion<Result<CommittedEntry, StoreError>>()
-
-    init(command: Command, keys: Set<Int>, deadline: ContinuousClock.Instant) {
-        self.command = command
-        self.keys = keys
-        self.deadline = deadline
-    }
-}
-
 /// Commands of one batch that somebody else's lock is in the way of. Their keys stay taken.
 private struct SetAside: Sendable {
     let id: Int
     let attempts: [Attempt]
-}
-
-/// One command's place in a committed batch.
-struct CommittedEntry: Sendable {
-    let batch: CommittedBatch
-    let index: Int
-    /// What an earlier attempt, whose commit was in doubt, had decided.
-    let inDoubt: Outcome?
 }

@@ -25,6 +25,8 @@ package protocol BatchStore: Sendable {
     /// The number of whoever sends something, who gets it on the first use and keeps it. Those who were seen lately are
     /// remembered.
     func actorNumber(_ name: ActorName) async throws(StoreError) -> ActorNumber
+    /// The same where it is remembered, without waiting; nil where it has to be asked for.
+    func rememberedActorNumber(_ name: ActorName) -> ActorNumber?
 
     /// Looks at one page of parked lines, at most `limit`, in order of their key.
     /// - Parameter after: the last key of the page before; nil from the start.
@@ -112,4 +114,6 @@ extension BatchStore {
     /// Without rules, and without aliases, no label is known.
     package func labels(of source: SourceNumber) async throws(StoreError) -> KnownLabels { KnownLabels() }
     package func articles(_ codes: [Code]) async throws(StoreError) -> [KnownArticle] { [] }
+    /// Nothing is remembered.
+    package func rememberedActorNumber(_ name: ActorName) -> ActorNumber? { nil }
 }

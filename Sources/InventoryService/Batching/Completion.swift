@@ -1,17 +1,18 @@
 import Synchronization
 
-/// A value that one side will have and the other waits for. Fulfilled exactly once, awaited at most once.
+/// A value that one side will have and the other waits for, in a task or by call-back. Fulfilled exactly once, awaited at
+/// most once.
 final class Completion<Value: Sendable>: Sendable {
     private enum State {
         case pending
-        case awaited(CheckedContinuation<Value, Never>)
+        case awaited(@Sendable (Value) -> Void)
         case fulfilled(Value)
     }
 
     private let state = Mutex(State.pending)
 
     func fulfil(_ value: Value) {
-        let waiter: CheckedContinuation<Value, Never>? = state.withLock { state in
+        let waiter: (@Sendable (Value) -> Void)? = state.withLock { state in
             switch state {
             case .pending:
                 state = .fulfilled(value)
@@ -22,23 +23,24 @@ final class Completion<Value: Sendable>: Sendable {
             case .fulfilled: preconditionFailure("a promise was fulfilled twice")
             }
         }
-        waiter?.resume(returning: value)
+        waiter?(value)
+    }
+
+    /// Calls back with the value: at once where it is there, otherwise on the thread of whoever fulfils.
+    func whenFulfilled(_ then: @escaping @Sendable (Value) -> Void) {
+        let value: Value? = state.withLock { state in
+            switch state {
+            case .fulfilled(let value): return value
+            case .pending:
+                state = .awaited(then)
+                return nil
+            case .awaited: preconditionFailure("a promise was awaited twice")
+            }
+        }
+        if let value { then(value) }
     }
 
     var value: Value {
-        get async {
-            await withCheckedContinuation { waiter in
-                let value: Value? = state.withLock { state in
-                    switch state {
-                    case .fulfilled(let value): return value
-                    case .pending:
-                        state = .awaited(waiter)
-                        return nil
-                    case .awaited: preconditionFailure("a promise was awaited twice")
-                    }
-                }
-                if let value { waiter.resume(returning: value) }
-            }
-        }
+        get async { await withCheckedContinuation { waiter in whenFulfilled { waiter.resume(returning: $0) } } }
     }
 }

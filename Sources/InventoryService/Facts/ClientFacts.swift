@@ -43,6 +43,26 @@ package struct ClientFacts: Sendable {
         return (await shown(answer.lines, showsBalances: showsBalances), answer.isRefused)
     }
 
+    /// The same for who cannot wait.
+    /// - Parameter then: called once, on any thread.
+    package func submit(
+        source: SourceID, lines: [SubmittedLine], isAtomic: Bool, showsBalances: Bool, by actor: ActorName?,
+        then: @escaping @Sendable (Result<(shown: ShownFacts, isRefused: Bool), StoreError>) -> Void
+    ) {
+        facts.submit(source: source, lines: lines, isAtomic: isAtomic, by: actor) { result in
+            guard case .success(let answer) = result, answer.lines.contains(where: \.asksForRules) else {
+                return then(
+                    result.map { answer in
+                        let shows = shows(answer.lines, showsBalances)
+                        return (
+                            ShownFacts(lines: answer.lines, lastHeard: shows ? heard.lastHeard : nil), answer.isRefused
+                        )
+                    })
+            }
+            Task { then(.success((await shown(answer.lines, showsBalances: showsBalances), answer.isRefused))) }
+        }
+    }
+
     /// - Returns: the stored count beside its lines; nil when its event id is another's.
     package func submit(
         _ count: PostedCount, showsBalances: Bool, by actor: ActorName?
@@ -65,10 +85,12 @@ package struct ClientFacts: Sendable {
         return (shown, try await transfers.transfer(id))
     }
 
+    private func shows(_ lines: [FactLineAnswer], _ isAskedFor: Bool) -> Bool {
+        isAskedFor || lines.count <= Self.linesWithAvailabilityMax
+    }
+
     private func shown(_ lines: [FactLineAnswer], showsBalances: Bool) async -> ShownFacts {
-        guard showsBalances || lines.count <= Self.linesWithAvailabilityMax else {
-            return ShownFacts(lines: lines, lastHeard: nil)
-        }
+        guard shows(lines, showsBalances) else { return ShownFacts(lines: lines, lastHeard: nil) }
         let lastHeard = heard.lastHeard
         return ShownFacts(lines: await availability.withRules(lines), lastHeard: lastHeard)
     }

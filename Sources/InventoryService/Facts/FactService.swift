@@ -60,8 +60,53 @@ package final class FactService: Service {
             answer.lines.append(contentsOf: part.answer.lines)
             answer.isRefused = answer.isRefused || part.answer.isRefused
         }
-        try await applyIfMappedMeanwhile(answers.flatMap(\.parked))
+        await applyIfMappedMeanwhile(answers.flatMap(\.parked))
         return answer
+    }
+
+    /// The same for who cannot wait, of a client's facts. Where something has to be asked for first, a task does it.
+    /// - Parameter then: called once, on any thread.
+    package func submit(
+        source: SourceID, lines: [SubmittedLine], isAtomic: Bool, by actor: ActorName?,
+        then: @escaping @Sendable (Result<FactAnswer, StoreError>) -> Void
+    ) {
+        guard let command = commandAtOnce(source: source, lines: lines, isAtomic: isAtomic, by: actor) else {
+            Task {
+                do throws(StoreError) {
+                    then(.success(try await submit(source: source, lines: lines, isAtomic: isAtomic, by: actor)))
+                } catch {
+                    then(.failure(error))
+                }
+            }
+            return
+        }
+        queue.submit(.facts(command), keys: command.schedulingKeys, lines: max(1, lines.count)) { result in
+            let committed = result.map { CommittedCommand($0, command) }
+            guard case .success(let done) = committed, !done.parked.isEmpty else {
+                return then(committed.map(\.answer))
+            }
+            Task {
+                await self.applyIfMappedMeanwhile(done.parked)
+                then(.success(done.answer))
+            }
+        }
+    }
+
+    /// The one command that a request is; nil where the store must be asked for what it means, or where it is so long that it
+    /// is written in parts.
+    private func commandAtOnce(
+        source: SourceID, lines: [SubmittedLine], isAtomic: Bool, by actor: ActorName?
+    ) -> FactCommand? {
+        guard lines.count <= min(limits.linesPerPartMax, limits.linesPerBatchMax),
+            !ScannedCodes.areIn(lines), let number = sources.remembered(source)
+        else { return nil }
+        var actorNumber: ActorNumber?
+        if let actor {
+            guard let known = store.rememberedActorNumber(actor) else { return nil }
+            actorNumber = known
+        }
+        return FactCommand(
+            source: number, sourceID: source, lines: lines, isAtomic: isAtomic, origin: .client, actor: actorNumber)
     }
 
     /// Of a source; one that is unknown is created.
@@ -98,7 +143,7 @@ package final class FactService: Service {
     }
 
     /// Parking and the mapping's creation can miss each other; whoever parked looks once more after its commit.
-    private func applyIfMappedMeanwhile(_ parked: [EventKey]) async throws(StoreError) {
+    private func applyIfMappedMeanwhile(_ parked: [EventKey]) async {
         guard !parked.isEmpty else { return }
         do {
             try await applyParked(.events(parked), stepsMax: 1)
@@ -136,8 +181,10 @@ private final class SourceNumbers: Sendable {
     private static let countMax = 10_000
     private let known = Mutex<[SourceID: SourceNumber]>([:])
 
+    func remembered(_ id: SourceID) -> SourceNumber? { known.withLock { $0[id] } }
+
     func number(of id: SourceID, in store: any BatchStore) async throws(StoreError) -> SourceNumber {
-        if let number = known.withLock({ $0[id] }) { return number }
+        if let number = remembered(id) { return number }
         let number = try await store.sourceNumber(id)
         known.withLock { if $0.count < Self.countMax { $0[id] = number } }
         return number

@@ -9,6 +9,9 @@ struct ScannedCodes {
     private var lines: [SubmittedLine]
     private let known: KnownLabels
 
+    /// Whether any of the lines has a code that may say more than itself.
+    static func areIn(_ lines: [SubmittedLine]) -> Bool { lines.contains { $0.saysMore } }
+
     /// - Returns: nil where no code says more than itself.
     static func read(
         _ lines: [SubmittedLine], of source: SourceNumber, in store: any BatchStore

@@ -3,7 +3,7 @@ import InventoryService
 package import StrictJSON
 
 /// The body of `POST /v1/movements`.
-package struct MovementBody {
+package struct MovementBody: Sendable {
     package let source: SourceID
     package let isAtomic: Bool
     package let lines: [SubmittedLine]

@@ -6,6 +6,8 @@ struct NetworkSettings: Sendable {
     var tls: TLSFiles?
     var proxies = TrustedProxies()
     var usesProxyProtocol = false
+    /// Whether what is asked most is answered beside the router: ADR 34.
+    var hasFastLane = true
     /// Whose pages may read what storefronts show, as browsers name them: `https://shop.example`.
     var corsOrigins: Set<String> = []
 
@@ -13,6 +15,7 @@ struct NetworkSettings: Sendable {
 
     init(_ read: SettingsReader) {
         readTLS(read)
+        hasFastLane = read.isOn("http.fast.lane") ?? hasFastLane
         for range in read.words("trusted.proxies") ?? [] {
             if let range = AddressRange(range) {
                 proxies.ranges.append(range)

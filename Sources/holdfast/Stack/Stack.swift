@@ -159,6 +159,7 @@ struct Stack: Sendable {
         services.imports = imports
         services.webhooks = webhooks
         services.connections = connections
+        services.hasFastLane = settings.network.hasFastLane
         services.clientLimits = settings.clientLimits
         services.tail = EventTail(events, logger: logger)
         services.corsOrigins = settings.network.corsOrigins
