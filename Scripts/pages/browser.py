@@ -3,12 +3,13 @@
 import json
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 WIDE = {"width": 1280, "height": 860}
 PHONE = {"width": 390, "height": 844}
-WAIT_MS = 10_000
+# A machine that builds something else at the same time is slow.
+WAIT_MS = 15_000
 # WCAG 2.2 AA, and what axe itself holds to be good practice.
 AXE = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
@@ -23,6 +24,7 @@ class Test:
         self.tokens, self.contexts, self.errors = {}, [], []
 
     def __enter__(self):
+        expect.set_options(timeout=WAIT_MS)
         self.playwright = sync_playwright().start()
         self.browser = self.playwright.chromium.launch(
             executable_path=CHROMIUM, args=[

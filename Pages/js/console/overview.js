@@ -4,7 +4,7 @@ import { ageElement } from "../time.js";
 import { number } from "../texts.js";
 import { api } from "../api.js";
 import { named, words } from "./words.js";
-import { allPlaces, byLastWord, placeState, readPlaces } from "./places.js";
+import { allPlaces, areFresh, byLastWord, placeState, readPlaces } from "./places.js";
 import { readCounts } from "./counts.js";
 import { partHead, renew, section, stat } from "./ui.js";
 import { to } from "./router.js";
@@ -13,6 +13,8 @@ import { placeRow } from "./stores.js";
 
 const word = words("overview");
 const SHOWN = 6;
+/** Stores that were read for the menu a moment ago are not read again. */
+const FRESH_MS = 10_000;
 
 export default async function overview({ who, live, signal, isBound }) {
   const figures = h("div", { class: "figures" });
@@ -23,7 +25,7 @@ export default async function overview({ who, live, signal, isBound }) {
   const proof = h("p", {});
 
   // A chain's stores are a large answer, so they are read again only when one was heard or not.
-  let areStale = true;
+  let areStale = !areFresh(FRESH_MS);
   async function refresh() {
     const [counts, proved] = await Promise.all([
       readCounts(who),

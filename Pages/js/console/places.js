@@ -9,6 +9,7 @@ const BOUND_MAX = 100;
 
 let known = new Map();
 let complete = true;
+let readAt = 0;
 
 /** Reads the stores that `who` may see. @returns whether these are all. */
 export async function readPlaces(who, { signal } = {}) {
@@ -29,11 +30,14 @@ export async function readPlaces(who, { signal } = {}) {
     }
   }
   known = read;
+  readAt = Date.now();
   return complete;
 }
 
 /** All that were read, in the order of their ids. */
 export const allPlaces = () => [...known.values()];
+/** Whether they were read in the last `ms` milliseconds. */
+export const areFresh = (ms) => Date.now() - readAt < ms;
 export const isComplete = () => complete;
 export const placeOf = (id) => known.get(id) ?? null;
 export const zoneOf = (id) => known.get(id)?.timeZone;

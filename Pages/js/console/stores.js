@@ -2,7 +2,7 @@
 import { badge, emptyState, h, keyed, put } from "../dom.js";
 import { ageElement } from "../time.js";
 import { named, words } from "./words.js";
-import { allPlaces, byLastWord, isComplete, placeState, PLACES_MAX, readPlaces } from "./places.js";
+import { allPlaces, areFresh, byLastWord, isComplete, placeState, PLACES_MAX, readPlaces } from "./places.js";
 import { choices, field, partHead } from "./ui.js";
 import { setQuery, to } from "./router.js";
 import { storeMap } from "./map.js";
@@ -10,6 +10,8 @@ import { storeMap } from "./map.js";
 const word = words("stores");
 /** The list begins with so many; the rest comes when asked for. */
 const SHOWN = 20;
+/** Stores that were read for the menu a moment ago are not read again. */
+const FRESH_MS = 3_000;
 export const TONES = { live: "ok", silent: "bad", paused: "warn", closed: "quiet", shadow: "info", unheard: "quiet" };
 const STATES = ["", "silent", "live", "shadow", "paused", "unheard"];
 
@@ -63,7 +65,7 @@ export default async function stores({ who, live, signal, query }) {
     show();
   }
 
-  await readPlaces(who, { signal });
+  if (!areFresh(FRESH_MS)) await readPlaces(who, { signal });
   refill();
   live.on(
     ["location."],
