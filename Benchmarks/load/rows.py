@@ -454,14 +454,14 @@ def asked_sales(bench):
     return asked(bench, "sales", 256)
 
 
-def lane(bench, script, connections, database=None, items=ITEMS, locations=LOCATIONS):
+def lane(bench, script, connections):
     """CPU of the process for a request: with the fast lane, and the same with all of them through the router."""
-    database = database or bench.cluster.seeded("spread", items, locations)
+    database = bench.cluster.seeded("spread", ITEMS, LOCATIONS)
     bench.stop_servers()
     fast = bench.cluster.serve(database)
     routed = bench.cluster.serve(database, HOLDFAST_HTTP_FAST_LANE="off")
     run = lambda server, seconds: load.wrk(
-        bench.cluster, server, script, seconds, connections, items=items, locations=locations)
+        bench.cluster, server, script, seconds, connections, items=ITEMS, locations=LOCATIONS)
     try:
         for server in (fast, routed):
             run(server, bench.warm_up)
@@ -484,10 +484,6 @@ def lane_reads(bench):
 
 def lane_sales(bench):
     return lane(bench, "sales", 256)
-
-
-def lane_holds(bench):
-    return lane(bench, "holds", 128, stocked(bench, "holds", 1, 1), 1, 1)
 
 
 STREAM_LINES_PER_SECOND = 5_000
@@ -569,7 +565,6 @@ ROWS = {
     "asked-sales": ("single lines with a token, beside without", asked_sales, at_least(0.9)),
     "lane-reads": ("CPU of a single balance: fast lane, router", lane_reads, at_least(1.5)),
     "lane-sales": ("CPU of a single line: fast lane, router", lane_sales, at_least(1.2)),
-    "lane-holds": ("CPU of a hold: fast lane, router", lane_holds, at_least(1.1)),
     "grid": ("100 skus × 100 locations, p99", grid, under(60, "ms")),
     "items": ("page of items by band with total, 582,000 balances", items_page, under(50, "ms")),
     "store": ("page of a store with 25,000 items by band with total", store_page, under(50, "ms")),

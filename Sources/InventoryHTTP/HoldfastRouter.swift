@@ -111,8 +111,7 @@ package func holdfastRoutes(_ services: HTTPServices) throws -> HoldfastRoutes {
     let methods = AllowedMethodsBox()
     let requests = RequestFigures(AccessTable.ofContract.names)
     router.addMiddleware { MetricsMiddleware(figures: requests, table: .ofContract) }
-    let cors = services.corsOrigins.isEmpty ? nil : CORSMiddleware(origins: services.corsOrigins)
-    if let cors { router.addMiddleware { cors } }
+    if !services.corsOrigins.isEmpty { router.addMiddleware { CORSMiddleware(origins: services.corsOrigins) } }
     let problems = ProblemAnswers { methods.value }
     let headers = SecurityHeaders(isOverTLS: services.connections.certificates != nil)
     router.addMiddleware { ProblemMiddleware(problems: problems, headers: headers) }
@@ -152,9 +151,9 @@ package func holdfastRoutes(_ services: HTTPServices) throws -> HoldfastRoutes {
     SupplyRoutes(store: services.views.supply, limits: services.limits).add(to: v1)
     ExplainRoutes(views: services.views, heard: services.heard).add(to: v1)
     AssociateRoutes(views: services.views, heard: services.heard, limits: services.limits).add(to: v1)
-    let storefront = StorefrontRoutes(
-        views: services.views, settings: services.storefront, limits: services.limits)
-    storefront.add(to: v1)
+    StorefrontRoutes(
+        views: services.views, settings: services.storefront, limits: services.limits
+    ).add(to: v1)
     let movements = MovementRoutes(
         facts: services.facts, master: services.master, ledger: services.ledger, limits: services.limits)
     movements.add(to: v1)
@@ -168,8 +167,7 @@ package func holdfastRoutes(_ services: HTTPServices) throws -> HoldfastRoutes {
     ImportRoutes(imports: services.imports, limits: services.limits).add(to: v1)
     ImportMappingRoutes(imports: services.imports, limits: services.limits).add(to: v1)
     ExceptionRoutes(exceptions: services.exceptions, limits: services.limits).add(to: v1)
-    let reservations = ReservationRoutes(reservations: services.reservations, limits: services.limits)
-    reservations.add(to: v1)
+    ReservationRoutes(reservations: services.reservations, limits: services.limits).add(to: v1)
     SourcingRoutes(reservations: services.reservations, limits: services.limits).add(to: v1)
     TransferRoutes(facts: services.facts, transfers: services.transfers, limits: services.limits).add(to: v1)
     InspectionRoutes(transfers: services.transfers, facts: services.facts, limits: services.limits).add(to: v1)
@@ -198,28 +196,11 @@ package func holdfastRoutes(_ services: HTTPServices) throws -> HoldfastRoutes {
     methods.value = AllowedMethods(router.routes.map { ($0.path, $0.method) })
     guard services.hasFastLane else { return HoldfastRoutes(router: router, lane: nil) }
     let lane = FastLane(
-        operations: .hot(availability, movements, reservations, storefront, in: .ofContract), gate: gate,
-        admission: admission, problems: problems, headers: headers, cors: cors, figures: requests)
+        operations: [
+            LaneOperation(.get, "/v1/availability/{sku}/{location}", in: .ofContract, availability.balance),
+            LaneOperation(.post, "/v1/movements", in: .ofContract, movements.record),
+        ], gate: gate, admission: admission, problems: problems, headers: headers, figures: requests)
     return HoldfastRoutes(router: router, lane: lane)
-}
-
-extension [LaneOperation] {
-    /// What the lane answers, in the order of how often it is asked.
-    fileprivate static func hot(
-        _ availability: AvailabilityRoutes, _ movements: MovementRoutes, _ reservations: ReservationRoutes,
-        _ storefront: StorefrontRoutes, in table: AccessTable
-    ) -> Self {
-        [
-            LaneOperation(.get, "/v1/availability/{sku}/{location}", in: table, availability.balance),
-            LaneOperation(.post, "/v1/movements", in: table, movements.record),
-            LaneOperation(.get, "/v1/storefront/availability/{sku}", in: table) { request, _, context, then in
-                inTask(then) { try await storefront.item(request, context) }
-            },
-            LaneOperation(.post, "/v1/reservations", in: table) { request, _, context, then in
-                inTask(then) { try await reservations.create(request, context) }
-            },
-        ]
-    }
 }
 
 /// Routes that `api/access.yaml` says nothing of. The program does not start with one.

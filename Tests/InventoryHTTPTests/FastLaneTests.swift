@@ -200,8 +200,7 @@ import Testing
             try await stockOfKits(server)
             _ = routed.take()
             let hot = [
-                get("/v1/availability/A/L"), facts(sale("1")), get("/v1/storefront/availability/A"),
-                post("/v1/reservations", "{}", "Idempotency-Key: 1"), get("/v1/availability/A/none"),
+                get("/v1/availability/A/L"), facts(sale("1")), get("/v1/availability/A/none"),
             ]
             _ = try await ask(server, hot)
             #expect(routed.take() == [])

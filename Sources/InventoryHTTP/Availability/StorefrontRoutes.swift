@@ -18,7 +18,7 @@ struct StorefrontRoutes {
     }
 
     func add(to router: RouterGroup<AppContext>) {
-        router.get("storefront/availability/{sku}") { request, context in try await item(request, context).response }
+        router.get("storefront/availability/{sku}", use: item)
         router.post("storefront/availability-queries", use: answers)
         router.post("storefront/store-finder", use: findStores)
     }
@@ -34,7 +34,7 @@ struct StorefrontRoutes {
     }
 
     /// operationId: getStorefrontItem
-    func item(_ request: Request, _ context: AppContext) async throws -> Answer {
+    @Sendable func item(_ request: Request, context: AppContext) async throws -> Response {
         let sku = try context.identifier("sku", SKUKind.self)
         var query = Query(request)
         let filter = NetworkFilter(from: &query)

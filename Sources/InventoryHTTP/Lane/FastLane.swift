@@ -13,8 +13,6 @@ package struct FastLane: Sendable {
     let admission: Admission
     let problems: ProblemAnswers
     let headers: SecurityHeaders
-    /// Nil: no page of another origin may read anything.
-    let cors: CORSMiddleware?
     let figures: RequestFigures
     /// Of requests that would be the lane's: those that the router is to have.
     package var leaves: @Sendable (HTTPFields) -> Bool = { _ in false }
@@ -127,7 +125,6 @@ package struct FastLane: Sendable {
         }
         admitted.context.charge?.giveBack()
         headers.add(to: &answer.headers)
-        cors?.mark(&answer.headers, admitted.request)
         answer.headers[.date] = HTTPDate.now
         figures.answered(
             admitted.operation.access.name, answer.status, after: admitted.start.duration(to: .now))

@@ -9,7 +9,7 @@ struct ReservationRoutes {
     let limits: HTTPLimits
 
     func add(to router: RouterGroup<AppContext>) {
-        router.post("reservations") { request, context in try await create(request, context).response }
+        router.post("reservations", use: create)
         router.get("reservations", use: list)
         router.get("reservations/{id}", use: get)
         router.patch("reservations/{id}", use: patch)
@@ -24,7 +24,7 @@ struct ReservationRoutes {
     }
 
     /// operationId: createReservation
-    func create(_ request: Request, _ context: AppContext) async throws -> Answer {
+    @Sendable func create(_ request: Request, context: AppContext) async throws -> Response {
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let key = try request.idempotencyKey(for: body, isRequired: true, of: context.caller.client)
         let new = try readBody(body) { NewReservation(from: &$0, reservations.limits) }
@@ -33,7 +33,7 @@ struct ReservationRoutes {
         let outcome = try await reservations.create(new, key: key, by: context.caller)
         switch outcome {
         case .success(let answer):
-            return try await self.answer(
+            return try await response(
                 .created, answer, headers: [.location: "/v1/reservations/\(answer.reservation.id)"])
         case .failure(.insufficient(let lines)):
             throw Problem.insufficient(
@@ -169,13 +169,6 @@ struct ReservationRoutes {
         _ status: HTTPResponse.Status, _ answer: ReservationAnswer, headers: HTTPFields = [:],
         alternatives: [Alternative] = [], notes: PickNotes = .none
     ) async throws -> Response {
-        try await self.answer(status, answer, headers: headers, alternatives: alternatives, notes: notes).response
-    }
-
-    private func answer(
-        _ status: HTTPResponse.Status, _ answer: ReservationAnswer, headers: HTTPFields = [:],
-        alternatives: [Alternative] = [], notes: PickNotes = .none
-    ) async throws -> Answer {
         let distances = try await distances([answer])
         return .json(status, headers: headers) { $0.reservation(answer, distances, alternatives, notes: notes) }
     }

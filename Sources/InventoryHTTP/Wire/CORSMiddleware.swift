@@ -30,23 +30,13 @@ struct CORSMiddleware: RouterMiddleware {
             return Response(status: .noContent, headers: preflight(origin))
         }
         var response = try await next(request, context)
-        mark(&response.headers, for: origin)
-        return response
-    }
-
-    /// The same for the answer to a request that does not ask what it may send.
-    func mark(_ headers: inout HTTPFields, _ request: Request) {
-        let path = request.uri.path
-        guard Self.paths.contains(where: { path.hasPrefix($0) }) else { return }
-        mark(&headers, for: request.headers[.origin].flatMap { origins.contains($0) ? $0 : nil })
-    }
-
-    private func mark(_ headers: inout HTTPFields, for origin: String?) {
         // A cache must not give one origin's answer to another.
-        headers.append(HTTPField(name: .vary, value: "Origin"))
-        guard let origin else { return }
-        headers.set(Self.allowOrigin, origin)
-        headers.set(Self.exposeHeaders, Self.exposedHeaders)
+        response.headers.append(HTTPField(name: .vary, value: "Origin"))
+        if let origin {
+            response.headers.set(Self.allowOrigin, origin)
+            response.headers.set(Self.exposeHeaders, Self.exposedHeaders)
+        }
+        return response
     }
 
     private func preflight(_ origin: String) -> HTTPFields {
