@@ -111,6 +111,7 @@ package func holdfastRoutes(_ services: HTTPServices) throws -> HoldfastRoutes {
     let methods = AllowedMethodsBox()
     let requests = RequestFigures(AccessTable.ofContract.names)
     router.addMiddleware { MetricsMiddleware(figures: requests, table: .ofContract) }
+    router.addMiddleware { PackingMiddleware() }
     if !services.corsOrigins.isEmpty { router.addMiddleware { CORSMiddleware(origins: services.corsOrigins) } }
     let problems = ProblemAnswers { methods.value }
     let headers = SecurityHeaders(isOverTLS: services.connections.certificates != nil)

@@ -125,6 +125,7 @@ package struct FastLane: Sendable {
         }
         admitted.context.charge?.giveBack()
         headers.add(to: &answer.headers)
+        answer = answer.packed(for: admitted.request)
         answer.headers[.date] = HTTPDate.now
         figures.answered(
             admitted.operation.access.name, answer.status, after: admitted.start.duration(to: .now))
