@@ -18,7 +18,7 @@ struct DemoLife: Sendable {
     private static let lightFor = 120
     private static let betweenBreaks = 150
     private static let ticksToMove = 45
-    /// Stores that go on living, and items that sell there.
+    /// Stores where goods are sold, and items that sell there.
     private static let storesMax = 24
     private static let itemsMax = 40
     private static let inFlight = 8
@@ -40,6 +40,8 @@ struct DemoLife: Sendable {
         var shelves = try await shelves()
         guard !shelves.isEmpty else { return }
         let stores = Array(Set(shelves.map(\.store))).sorted()
+        // All have opened, whether or not they sell: only the one that is dark is missed.
+        let open = try files.read(files.stores).records.map { $0.values["id", default: ""] }
         // Event ids of one run; of the next they are others.
         let run = "life/\(Int(Date().timeIntervalSince1970))"
         var orders: [Order] = []
@@ -57,7 +59,7 @@ struct DemoLife: Sendable {
                     try await post(back.queue, of: back.store)
                     try await beat([back.store])
                 }
-                if tick % Self.betweenHeartbeats == 0 { try await beat(stores.filter { $0 != dark?.store }) }
+                if tick % Self.betweenHeartbeats == 0 { try await beat(open.filter { $0 != dark?.store }) }
                 if let shelf = shelves.randomElement() {
                     number += 1
                     let line = Self.sale("\(run)/\(number)", shelf)

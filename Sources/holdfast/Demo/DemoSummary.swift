@@ -35,12 +35,8 @@ struct DemoSummary: Sendable {
 
     private func sayBestSellers() async throws -> (sku: String, store: String) {
         var units: [String: Int] = [:]
-        var bestStore: [String: [String: Int]] = [:]
         for record in try files.read(files.sales).records {
-            let sku = record.values["sku", default: ""]
-            let quantity = Int(record.values["quantity", default: ""]) ?? 0
-            units[sku, default: 0] += quantity
-            bestStore[sku, default: [:]][record.values["location", default: ""], default: 0] += quantity
+            units[record.values["sku", default: ""], default: 0] += Int(record.values["quantity", default: ""]) ?? 0
         }
         let best = units.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.prefix(Self.bestSellersShown)
         say("")
@@ -55,8 +51,10 @@ struct DemoSummary: Sendable {
                     + Self.right(sold.grouped, 9) + Self.right(left.grouped, 15) + Self.right(shops.grouped, 11))
         }
         let sku = best.first?.key ?? ""
-        let store = bestStore[sku]?.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
-        return (sku, store)
+        // Whoever tries it first should see something on the shelf.
+        let places = try await api.get("/v1/availability/\(sku.pathElement)")["locations"]?.elements ?? []
+        let store = places.max { ($0["availableToSell"]?.integer ?? 0) < ($1["availableToSell"]?.integer ?? 0) }
+        return (sku, store?["location"]?.string ?? "")
     }
 
     private func sayEmptyShelves() async throws {
