@@ -16,7 +16,7 @@ failed() {
     exit 1
 }
 
-if ldd "$root/bin/holdfast" | grep -v "$root/lib" | grep -E 'swift|not found'; then
+if ldd "$root/bin/holdfast" | grep -v "=> $root/" | grep -E 'swift|not found'; then
     failed "a library of Swift's is not in the archive"
 fi
 for file in bin/holdfast packages.txt README.md licences/holdfast.txt licences/swift-runtime.txt licences/hummingbird-LICENSE.txt \
