@@ -83,9 +83,11 @@ struct DemoLife: Sendable {
                     broken = nil
                     try await move(found.id)
                 }
-            } catch let refused as DemoClient.Refused {
-                // Somebody has changed what it was about, in the API or on a page: the chain goes on.
-                _ = refused
+            } catch let stopped as CancellationError {
+                throw stopped
+            } catch {
+                // Somebody has changed what it was about, in the API or on a page, or the service is stopping: a chain goes on.
+                continue
             }
         }
     }
