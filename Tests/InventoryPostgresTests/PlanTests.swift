@@ -12,9 +12,9 @@ import Testing
         "pending_alarm", "reservation", "allocation", "hold_expiry", "request_key",
     ]
 
-    /// Those that grow with every sale.
+    /// Those that grow with every sale, and with every order.
     private static let ledger = [
-        "balance", "movement", "event_key", "count_line", "allocation", "hold_expiry", "request_key",
+        "balance", "movement", "event_key", "count_line", "allocation", "hold_expiry", "request_key", "reservation",
     ]
 
     private enum State {

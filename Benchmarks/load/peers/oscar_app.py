@@ -27,7 +27,17 @@ if not settings.configured:
             "oscar.apps.payment.apps.PaymentConfig", "oscar.apps.offer.apps.OfferConfig", "oscar.apps.order.apps.OrderConfig",
             "oscar.apps.customer.apps.CustomerConfig", "oscar.apps.search.apps.SearchConfig",
             "oscar.apps.voucher.apps.VoucherConfig", "oscar.apps.wishlists.apps.WishlistsConfig",
-            "oscar.apps.dashboard.apps.DashboardConfig", "haystack", "treebeard", "django_tables2", "widget_tweaks"])
+            "oscar.apps.dashboard.apps.DashboardConfig", "oscar.apps.dashboard.reports.apps.ReportsDashboardConfig",
+            "oscar.apps.dashboard.users.apps.UsersDashboardConfig", "oscar.apps.dashboard.orders.apps.OrdersDashboardConfig",
+            "oscar.apps.dashboard.catalogue.apps.CatalogueDashboardConfig",
+            "oscar.apps.dashboard.offers.apps.OffersDashboardConfig",
+            "oscar.apps.dashboard.partners.apps.PartnersDashboardConfig",
+            "oscar.apps.dashboard.pages.apps.PagesDashboardConfig",
+            "oscar.apps.dashboard.ranges.apps.RangesDashboardConfig",
+            "oscar.apps.dashboard.reviews.apps.ReviewsDashboardConfig",
+            "oscar.apps.dashboard.vouchers.apps.VouchersDashboardConfig",
+            "oscar.apps.dashboard.communications.apps.CommunicationsDashboardConfig",
+            "oscar.apps.dashboard.shipping.apps.ShippingDashboardConfig", "haystack", "treebeard", "django_tables2", "widget_tweaks"])
     django.setup()
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402

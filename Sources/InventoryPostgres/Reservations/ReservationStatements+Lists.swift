@@ -51,11 +51,13 @@ extension Statement {
             where ahead.units > greatest(b.on_hand, 0)
             """)
 
+    /// By the time of the statement, and not of each row: that would be no bound for the index, and every held reservation
+    /// would be read for the few that have ended.
     static let reservationsExpired = Statement(
         "reservations_expired", [.int8],
         sql: """
             select r.reservation_id from reservation r
-            where r.state = 'held' and r.expires_at <= clock_timestamp()
+            where r.state = 'held' and r.expires_at <= statement_timestamp()
             order by r.expires_at limit $1
             """)
 
@@ -64,7 +66,7 @@ extension Statement {
         sql: """
             select r.reservation_id, l.late_pickup
             from reservation r join location l on l.id = r.location
-            where r.is_open and r.pickup_by <= clock_timestamp() and not r.late_noted
+            where r.is_open and r.pickup_by <= statement_timestamp() and not r.late_noted
             order by r.pickup_by limit $1
             """)
 

@@ -93,13 +93,17 @@ extension Statement {
             ) m
             """)
 
+    /// As a range in the order of codes, which only their own index has: several indexes are of open reservations, and while
+    /// the table is new they all look alike to the planner.
     static let pickupCodesTaken = Statement(
         "pickup_codes_taken", [.textArray],
         sql: """
             select asked.code, r.reservation_id
             from unnest($1) as asked(code)
             cross join lateral (
-                select r.reservation_id from reservation r where r.is_open and r.pickup_code = asked.code limit 1
+                select r.reservation_id from reservation r
+                where r.is_open and r.pickup_code >= asked.code and r.pickup_code <= asked.code
+                order by r.pickup_code limit 1
             ) r
             """)
 
@@ -117,7 +121,10 @@ extension Statement {
                 from unnest($1) as asked(owner)
                 cross join lateral (
                     select r.owner, r.reservation_id from reservation r
-                    where r.owner = asked.owner and r.state = 'held' and r.expires_at > clock_timestamp() offset 0
+                    -- A range in the order of owners, for the same reason as with codes.
+                    where r.owner >= asked.owner and r.owner <= asked.owner and r.state = 'held'
+                      and r.expires_at > clock_timestamp()
+                    order by r.owner offset 0
                 ) r
             )
             select owner, null::int8, count(*) from held group by owner
