@@ -45,8 +45,9 @@ for folder in .build/checkouts/*/; do
         [ -f "$file" ] && cp "$file" "$root/licences/$(basename "$folder")-$(basename "$file" .txt).txt"
     done
 done
-toolchain=$(dirname "$(dirname "$(realpath "$(command -v swift)")")")
-cp "$toolchain/share/swift/LICENSE.txt" "$root/licences/swift-runtime.txt"
+# `swift` itself may be a stand-in of a version manager.
+runtime=$(swift -print-target-info | python3 -c 'import json, sys; print(json.load(sys.stdin)["paths"]["runtimeResourcePath"])')
+cp "$runtime/../../share/swift/LICENSE.txt" "$root/licences/swift-runtime.txt"
 cat > "$root/README.md" <<README
 # Holdfast $version for Linux on $(uname -m)
 
