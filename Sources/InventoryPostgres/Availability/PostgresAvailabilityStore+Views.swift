@@ -43,15 +43,18 @@ extension PostgresAvailabilityStore: ViewStore {
             let scope = ColumnReader<ScopeColumn>(heads[scopeAt][0])
             if scope.bool(.isGroupUnknown) { return .failure(UnknownInBasket(line: nil)) }
             let found = heads[itemsAt].map { ColumnReader<BasketItemColumn>($0) }
-            let parts = try partsOfKits(
-                found.compactMap { row in row.int8IfPresent(.item).flatMap { row.bool(.isKit) ? $0 : nil } },
-                on: session)
+            let recipes = try session.recipes(
+                of: found.compactMap { row in
+                    row.int8IfPresent(.item).flatMap { row.bool(.isKit) ? ItemNumber($0) : nil }
+                })
             var lines: [BasketStock.Line] = []
             var items: Set<Int64> = []
             for (index, (line, row)) in zip(question.lines, found).enumerated() {
                 guard let number = row.int8IfPresent(.item) else { return .failure(UnknownInBasket(line: index)) }
                 let (units, overflows) = line.quantity.multipliedReportingOverflow(by: row.int8(.unitsPerCode))
-                let made = parts[number] ?? []
+                let made = (recipes[ItemNumber(number)] ?? []).map {
+                    BasketStock.Part(item: $0.item, quantity: $0.quantity)
+                }
                 items.insert(number)
                 items.formUnion(made.map(\.item.rawValue))
                 lines.append(
@@ -81,22 +84,6 @@ extension PostgresAvailabilityStore: ViewStore {
             return .success(
                 Dated(BasketStock(lines: lines, places: Array(places.values)), asOf: scope.requiredTimestamp(.now)))
         }
-    }
-}
-
-extension PostgresAvailabilityStore {
-    /// What kits are made of, by their numbers.
-    private func partsOfKits(
-        _ kits: [Int64], on session: Session
-    ) throws(PQError) -> [Int64: [BasketStock.Part]] {
-        guard !kits.isEmpty else { return [:] }
-        var parts: [Int64: [BasketStock.Part]] = [:]
-        for row in try session.query(.sourcingKitParts, { $0.int8s(Set(kits).sorted()) { $0 } }) {
-            var row = RowCursor(row)
-            let (kit, part, quantity) = (row.int8(), ItemNumber(row.int8()), row.int8())
-            parts[kit, default: []].append(BasketStock.Part(item: part, quantity: quantity))
-        }
-        return parts
     }
 }
 

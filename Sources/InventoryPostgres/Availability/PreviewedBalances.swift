@@ -129,7 +129,7 @@ struct PreviewedKits {
     let isComplete: Bool
     /// Balances of parts that the rule is not about.
     let parts: [PreviewedBalance]
-    private let recipes: [ItemNumber: [(part: ItemNumber, quantity: Int64)]]
+    private let recipes: [ItemNumber: [KitRecipePart]]
 
     /// - Parameters:
     ///   - balances: those that the rule is about.
@@ -147,21 +147,12 @@ struct PreviewedKits {
         isComplete = rows.count <= countMax
         let kits = rows.prefix(countMax).map(Kit.init)
         self.kits = kits
-        var recipes: [ItemNumber: [(part: ItemNumber, quantity: Int64)]] = [:]
-        if !kits.isEmpty {
-            for row in try session.query(
-                .sourcingKitParts, { $0.int8s(Set(kits.map(\.key.item.rawValue)).sorted()) { $0 } })
-            {
-                var row = RowCursor(row)
-                let (kit, part, quantity) = (ItemNumber(row.int8()), ItemNumber(row.int8()), row.int8())
-                recipes[kit, default: []].append((part, quantity))
-            }
-        }
+        let recipes = try session.recipes(of: kits.map(\.key.item))
         self.recipes = recipes
         let known = Set(balances.map(\.key))
         let missing = Set(
             kits.flatMap { kit in
-                (recipes[kit.key.item] ?? []).map { BalanceKey(item: $0.part, location: kit.key.location) }
+                (recipes[kit.key.item] ?? []).map { BalanceKey(item: $0.item, location: kit.key.location) }
             }
         ).subtracting(known).sorted()
         guard !missing.isEmpty else {
@@ -179,14 +170,14 @@ struct PreviewedKits {
 
     /// The balances of its parts; none of an item that is no kit.
     func partKeys(ofKitAt key: BalanceKey) -> [BalanceKey] {
-        (recipes[key.item] ?? []).map { BalanceKey(item: $0.part, location: key.location) }
+        (recipes[key.item] ?? []).map { BalanceKey(item: $0.item, location: key.location) }
     }
 
     /// How many its parts make.
     /// - Parameter figures: of a balance; nil where there is none.
     func made(of kit: Kit, _ figures: (BalanceKey) -> RulePreview.Figures?) -> Int64 {
         (recipes[kit.key.item] ?? []).map { recipe in
-            let part = figures(BalanceKey(item: recipe.part, location: kit.key.location))
+            let part = figures(BalanceKey(item: recipe.item, location: kit.key.location))
             return (part?.availableToSell ?? 0) / recipe.quantity
         }.min() ?? 0
     }

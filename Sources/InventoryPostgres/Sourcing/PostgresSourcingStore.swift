@@ -34,7 +34,7 @@ package struct PostgresSourcingStore: SourcingStore {
             let scope = ColumnReader<ScopeColumn>(heads[scopeAt][0])
             if scope.bool(.isGroupUnknown) { return .failure(.group) }
             var lines: [SourcingStock.Line] = []
-            var kits: [(line: Int, id: Int64)] = []
+            var kits: [Int] = []
             var restricted: [(line: Int, id: Int64)] = []
             for (index, row) in heads[itemsAt].enumerated() {
                 let row = ColumnReader<BasketItemColumn>(row)
@@ -44,19 +44,14 @@ package struct PostgresSourcingStore: SourcingStore {
                         item: ItemNumber(item), sku: SKU(stored: row.text(.sku)), unitsPerCode: row.int8(.unitsPerCode))
                 )
                 lines[index].isSaleStopped = row.bool(.isSaleStopped)
-                if row.bool(.isKit) { kits.append((index, item)) }
+                if row.bool(.isKit) { kits.append(index) }
                 if row.bool(.isRestrictedSomewhere) { restricted.append((index, item)) }
             }
-            if !kits.isEmpty {
-                for row in try session.query(.sourcingKitParts, { $0.int8s(Set(kits.map(\.id)).sorted()) { $0 } }) {
-                    var row = RowCursor(row)
-                    let (id, part, quantity) = (row.int8(), ItemNumber(row.int8()), row.int8())
-                    let isSaleStopped = row.bool()
-                    for kit in kits where kit.id == id {
-                        lines[kit.line].parts.append((part, quantity))
-                        if isSaleStopped { lines[kit.line].isSaleStopped = true }
-                    }
-                }
+            let recipes = try session.recipes(of: kits.map { lines[$0].item })
+            for line in kits {
+                let parts = recipes[lines[line].item] ?? []
+                lines[line].parts = parts.map { ($0.item, $0.quantity) }
+                if parts.contains(where: \.isSaleStopped) { lines[line].isSaleStopped = true }
             }
             if !restricted.isEmpty {
                 let rows = try session.query(.sourcingRestrictions) {

@@ -13,18 +13,6 @@ extension Statement {
             ) b
             """)
 
-    /// What kits are made of.
-    static let sourcingKitParts = Statement(
-        "sourcing_kit_parts", [.int8Array],
-        sql: """
-            select c.kit_id, c.component_id, c.quantity, i.status = 'stopSale'
-            from unnest($1) as asked(kit_id)
-            cross join lateral (
-                select * from kit_component c where c.kit_id = asked.kit_id and c.valid_until is null offset 0
-            ) c
-            cross join lateral (select * from item i where i.item_id = c.component_id offset 0) i
-            """)
-
     /// Which items are not sold anywhere through channel `$2` by method `$3`, each with the first rule that says so.
     static let sourcingRestrictions = Statement(
         "sourcing_restrictions", [.int8Array, .text, .text],
