@@ -3,7 +3,7 @@ import { announce, badge, h } from "../dom.js";
 import { ageElement, timeElement } from "../time.js";
 import { api, path } from "../api.js";
 import { named, words } from "./words.js";
-import { ask, field, partHead, placeLink, shownOnce, sure } from "./ui.js";
+import { ask, field, partHead, placeLink, rowButtons, shownOnce, sure } from "./ui.js";
 import { pagedTable } from "./list.js";
 
 const word = words("keys");
@@ -42,29 +42,9 @@ export default async function keys({ signal }) {
         label: word("actions"),
         cell: (row) =>
           row.state === "valid"
-            ? h(
-                "div",
-                { class: "row" },
-                h(
-                  "button",
-                  {
-                    type: "button",
-                    class: "button small",
-                    "aria-label": word("rotateLabel", { client: row.client }),
-                    on: { click: () => rotate(row) },
-                  },
-                  word("rotate"),
-                ),
-                h(
-                  "button",
-                  {
-                    type: "button",
-                    class: "button small danger",
-                    "aria-label": word("revokeLabel", { client: row.client }),
-                    on: { click: () => revoke(row) },
-                  },
-                  word("revoke"),
-                ),
+            ? rowButtons(
+                [word("rotate"), word("rotateLabel", { client: row.client }), () => rotate(row)],
+                [word("revoke"), word("revokeLabel", { client: row.client }), () => revoke(row), "danger"],
               )
             : "",
       },

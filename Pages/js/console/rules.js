@@ -3,7 +3,7 @@ import { announce, badge, h } from "../dom.js";
 import { timeElement } from "../time.js";
 import { api, newId, path } from "../api.js";
 import { named, words } from "./words.js";
-import { choices, field, itemLink, partHead, placeLink, sure } from "./ui.js";
+import { choices, field, itemLink, partHead, placeLink, rowButtons, sure } from "./ui.js";
 import { pagedTable } from "./list.js";
 import { setQuery } from "./router.js";
 import { ruleDialog } from "./rule.js";
@@ -33,29 +33,9 @@ export default async function rules({ query, signal, may }) {
         label: word("actions"),
         cell: (row) =>
           canWrite
-            ? h(
-                "div",
-                { class: "row" },
-                h(
-                  "button",
-                  {
-                    type: "button",
-                    class: "button small",
-                    "aria-label": word("changeLabel", { id: row.id }),
-                    on: { click: () => edit(row) },
-                  },
-                  word("change"),
-                ),
-                h(
-                  "button",
-                  {
-                    type: "button",
-                    class: "button small danger",
-                    "aria-label": word("removeLabel", { id: row.id }),
-                    on: { click: () => remove(row) },
-                  },
-                  word("remove"),
-                ),
+            ? rowButtons(
+                [word("change"), word("changeLabel", { id: row.id }), () => edit(row)],
+                [word("remove"), word("removeLabel", { id: row.id }), () => remove(row), "danger"],
               )
             : "",
       },

@@ -196,6 +196,16 @@ export const ask = ({ title, lead, fields = [], body, action, danger = false, su
 /** Asks before something that cannot be taken back. */
 export const sure = (title, lead, action, submit) => ask({ title, lead, action, danger: true, submit });
 
+/** What can be done with one row of a table: `[text, its name for a screen reader, what it does, "danger" or nothing]` each. */
+export const rowButtons = (...buttons) =>
+  h(
+    "div",
+    { class: "row" },
+    buttons.map(([text, label, click, tone]) =>
+      h("button", { type: "button", class: `button small ${tone ?? ""}`.trim(), "aria-label": label, on: { click } }, text),
+    ),
+  );
+
 /** Choices of which one is on, as links would be: it changes the address and calls `change(value)`. */
 export function choices(name, label, options, current, change) {
   const buttons = options.map(([value, text, count]) =>
