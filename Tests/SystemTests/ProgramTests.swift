@@ -279,10 +279,52 @@ import Testing
             #expect(first.text.contains("had 14 to sell, then 0, and 14 again"), "\(first.text)")
             #expect(first.text.contains("appliedUncovered, 1 promise at risk"), "\(first.text)")
             #expect(first.text.contains("shelves that ran empty: 1,889 of 25,232"))
-            let second = try Program(arguments, settings)
-            #expect(try await second.exitStatus(within: 180) == 0)
+            let second = try Program(arguments.filter { $0 != "--exit" }, settings)
+            try await second.wait("the summary", 180) {
+                second.text.contains("Stop it with Ctrl-C") || !second.isRunning
+            }
+            #expect(second.text.contains("stores: 138 are there already"), "\(second.text)")
             #expect(second.text.contains("duplicate 27,603"), "\(second.text)")
             #expect(second.text.contains("shelves that ran empty: 1,889 of 25,232"))
+            try await expectLife(of: second)
+            second.signal(SIGINT)
+            #expect(try await second.exitStatus() == 0, "\(second.text.suffix(1_000))")
+        }
+    }
+
+    /// The chain goes on after the summary: stores are heard, goods are sold, and all of it is shown by the API.
+    private func expectLife(of demo: Program) async throws {
+        let address = try #require(
+            demo.text.firstMatch(of: /Holdfast serves on http:\/\/127\.0\.0\.1:([0-9]+)/)?.output.1)
+        let client = Client(base: "http://127.0.0.1:\(address)")
+        let start = Date.now.formatted(.iso8601)
+        try await demo.wait("sales, and all stores heard", 90) {
+            let silent = try await client.send("GET", "/v1/locations?silent=true&includeTotal=true&limit=1").json
+            let sold = try await client.send("GET", "/v1/movements?from=\(start)&limit=5").json
+            return silent?["total"]?.integer == 0 && sold?["movements"]?.elements?.count ?? 0 >= 3
+        }
+    }
+
+    @Test func `bench measures a running service, and no unit is promised twice`() async throws {
+        try await withFolder { folder in
+            let program = try Program(
+                ["serve"], ["DATA_DIR": "\(folder)/data", "HTTP_PORT": "0", "LOG_LEVEL": "error"])
+            let client = try await program.ready()
+            let bench = try Program(
+                ["bench", "--url", client.base, "--seconds", "1", "--clients", "4", "--write", "--json"], [:])
+            #expect(try await bench.exitStatus(within: 60) == 0, "\(bench.text)")
+            let rows = bench.text.split(separator: "\n").compactMap { try? JSONDocument(parsing: Array($0.utf8)).root }
+            #expect(rows.count == 6 && rows.allSatisfy { $0["errors"]?.integer == 0 }, "\(bench.text)")
+            #expect(rows.last?["requests"]?.integer == 600)
+            // What was made to be measured is offered to nobody.
+            let made = try await client.send("GET", "/v1/locations?limit=1").json?["locations"]?.elements?.first
+            #expect(made?["status"]?.string == "closed")
+            let none = try Program(["bench", "--url", client.base, "--clients", "0"], [:])
+            #expect(try await none.exitStatus() != 0 && none.text.contains("--clients is 1 to 1,000"))
+            let nobody = try Program(["bench", "--url", "127.0.0.1"], [:])
+            #expect(try await nobody.exitStatus() != 0 && nobody.text.contains("--url is an http or https address"))
+            program.signal(SIGTERM)
+            #expect(try await program.exitStatus() == 0)
         }
     }
 
