@@ -51,7 +51,7 @@ struct PageAssets: Sendable {
     static let ofProgram = PageAssets(PageFile.all)
 
     /// In the sources assets have an address that `Scripts/serve-pages.py` serves from disk.
-    private static let placeholder = "/assets/dev/"
+    private static let sourceAddress = "/assets/dev/"
     /// Files that name assets by address; modules and style sheets name each other by relative ones.
     private static let namesAssets: Set = ["html", "webmanifest"]
     private static let worker = "worker.js"
@@ -80,7 +80,7 @@ struct PageAssets: Sendable {
             var bytes = file.bytes
             if Self.namesAssets.contains(ending) || file.name == Self.worker {
                 let text = String(decoding: bytes, as: UTF8.self)
-                bytes = Array(text.replacing(Self.placeholder, with: "/assets/\(version)/").utf8)
+                bytes = Array(text.replacing(Self.sourceAddress, with: "/assets/\(version)/").utf8)
             }
             files[file.name] = PageAsset(bytes, type: type)
         }
