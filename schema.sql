@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 9d78bd39a652489d555d2ef55298025a1736b644157cc16fbd564ffeaf4d977f
+-- Migrations: sha256 2db3a79ae2a64c322684ebbfa3609890ec56f3b53456d16d069d686ae045a0ef
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -239,6 +239,19 @@ CREATE FUNCTION item_rules_refresh(one bigint) RETURNS void
     BEGIN ATOMIC
  SELECT item_rules_refresh(one, clock_timestamp()) AS item_rules_refresh;
 END;
+
+CREATE FUNCTION items_ruled_at(location integer) RETURNS bigint[]
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+begin
+    if exists (select from rules_in_force_at(location, statement_timestamp()) r where r.item_id is null and r.kind in (3, 4)) then
+        return array(select b.item_id from balance b where b.location_id = location);
+    end if;
+    return array(
+        select distinct r.item_id from rules_in_force_at(location, statement_timestamp()) r where r.item_id is not null);
+end
+$$;
 
 CREATE FUNCTION kit_replace(kit text, part_skus text[], part_quantities bigint[], version_before bigint) RETURNS bigint
     LANGUAGE plpgsql
@@ -784,6 +797,108 @@ CREATE FUNCTION rules_in_force_of(item bigint, location integer, instant timesta
     FROM rules_in_force_at(rules_in_force_of.location, rules_in_force_of.instant) r(kind, id, item_id, location_id, group_id, channel, method, quantity, percent, priority, version, level, starts_at, ends_at)
    WHERE (r.item_id IS NULL);
 END;
+
+CREATE FUNCTION rules_of_balances(items bigint[], places integer[], for_channel text, for_method text, own text) RETURNS TABLE(item_id bigint, location_id integer, safety_stock bigint, threshold bigint, is_restricted boolean, fences bigint[])
+    LANGUAGE plpgsql STABLE ROWS 500 PARALLEL RESTRICTED
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_hashjoin TO 'on'
+    SET enable_seqscan TO 'on'
+    AS $$
+#variable_conflict use_column
+begin
+    return query
+    with asked as materialized (
+        select distinct a.item_id, a.location_id from unnest(items, places) a(item_id, location_id)
+    ), place as materialized (
+        select distinct a.location_id from asked a
+    ), said as materialized (
+        select r.kind, r.id, r.item_id, r.location_id, r.group_id, r.channel, r.method, r.quantity, r.percent, r.priority,
+               r.level
+        from stock_rule r
+        where r.valid_until is null and (r.method is null or r.method = for_method)
+          and (r.kind = 3 or r.channel is null or r.channel = for_channel)
+          and (r.starts_at is null or r.starts_at <= statement_timestamp())
+          and (r.ends_at is null or r.ends_at > statement_timestamp())
+          and (r.item_id = any (items) or r.item_id is null and r.kind in (3, 4))
+    ), here as materialized (
+        select p.location_id, r.kind, r.id, r.item_id, r.channel, r.method, r.quantity, r.percent, r.priority, r.level
+        from said r join place p on p.location_id = r.location_id
+        union all
+        select p.location_id, r.kind, r.id, r.item_id, r.channel, r.method, r.quantity, r.percent, r.priority, r.level
+        from said r
+        join location_group_member m using (group_id)
+        join place p on p.location_id = m.location_id
+        union all
+        select p.location_id, r.kind, r.id, r.item_id, r.channel, r.method, r.quantity, r.percent, r.priority, r.level
+        from said r cross join place p
+        where r.location_id is null and r.group_id is null
+    ), covering as materialized (
+        select a.item_id, a.location_id, r.kind, r.id, r.channel, r.method, r.quantity, r.percent, r.priority, r.level
+        from asked a join here r on r.item_id = a.item_id and r.location_id = a.location_id
+        union all
+        select a.item_id, a.location_id, r.kind, r.id, r.channel, r.method, r.quantity, r.percent, r.priority, r.level
+        from asked a join here r on r.location_id = a.location_id
+        where r.item_id is null
+    ), ranked as (
+        select c.item_id, c.location_id, c.kind, c.quantity, c.percent,
+               rank() over (
+                   partition by c.item_id, c.location_id, c.kind
+                   order by c.level, c.channel is null, c.method is null) as place
+        from covering c
+        where c.kind in (1, 2)
+    ), term as (
+        select r.item_id, r.location_id,
+               max(r.quantity) filter (where r.kind = 1)
+                   + (max(r.percent) filter (where r.kind = 1)::int8 << 40) as safety_stock,
+               max(r.quantity) filter (where r.kind = 2) as threshold
+        from ranked r
+        where r.place = 1
+        group by r.item_id, r.location_id
+    ), restricted as (
+        select distinct c.item_id, c.location_id from covering c where c.kind = 4
+    ), fence as (
+        select distinct on (c.item_id, c.location_id, c.channel)
+               c.item_id, c.location_id, c.channel, c.quantity, c.priority
+        from covering c
+        where c.kind = 3
+        order by c.item_id, c.location_id, c.channel, c.level, c.method is null, c.quantity desc, c.priority desc,
+                 c.id collate "C"
+    ), rest as (
+        select f.item_id, f.location_id, f.priority, coalesce(f.channel = for_channel, false) as is_own,
+               case when f.channel is null then f.quantity else greatest(0, f.quantity - (
+                   select coalesce(sum(a.open_units), 0)::int8
+                   from allocation a
+                   where a.item_id = f.item_id and a.location_id = f.location_id and a.open_units > 0
+                     and a.channel = f.channel
+                     and (a.state <> 1 or a.expires_at > statement_timestamp())
+                     and (own is null or a.state <> 1 or not exists (
+                         select from reservation o where o.reservation_id = a.reservation_id and o.owner = own))
+               )) end as units
+        from fence f
+    ), fenced as (
+        select r.item_id, r.location_id,
+               array[
+                   coalesce(sum(r.units) filter (where not r.is_own), 0)::int8,
+                   coalesce(min(r.units) filter (where r.is_own), -1)::int8,
+                   coalesce(sum(r.units) filter (where not r.is_own and r.priority > c.priority), 0)::int8] as fences
+        from rest r
+        left join (select o.item_id, o.location_id, o.priority from rest o where o.is_own) c
+            on c.item_id = r.item_id and c.location_id = r.location_id
+        group by r.item_id, r.location_id
+    ), known as (
+        select t.item_id, t.location_id from term t
+        union
+        select r.item_id, r.location_id from restricted r
+        union
+        select f.item_id, f.location_id from fenced f
+    )
+    select k.item_id, k.location_id, t.safety_stock, t.threshold, r.item_id is not null, f.fences
+    from known k
+    left join term t on t.item_id = k.item_id and t.location_id = k.location_id
+    left join restricted r on r.item_id = k.item_id and r.location_id = k.location_id
+    left join fenced f on f.item_id = k.item_id and f.location_id = k.location_id;
+end
+$$;
 
 CREATE FUNCTION sold_units_merged(units double precision, at timestamp with time zone, more double precision, more_at timestamp with time zone) RETURNS double precision
     LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -127,8 +127,9 @@ package struct PostgresPools: Sendable {
     /// Lists differ so much by their filters that one plan for all would fit none.
     private static let reporting = [
         "statement_timeout": "30s", "jit": "off", "plan_cache_mode": "force_custom_plan",
-        // A list over the whole network is worth a helper: it is waited for, and there are few at a time.
-        "max_parallel_workers_per_gather": "2", "parallel_setup_cost": "100", "parallel_tuple_cost": "0.01",
+        // A list over the whole network is worth a helper: it is waited for, and there are few at a time. A page that is
+        // found in a millisecond is not: to start one takes longer.
+        "max_parallel_workers_per_gather": "2", "parallel_setup_cost": "1000", "parallel_tuple_cost": "0.01",
         "min_parallel_table_scan_size": "1MB", "min_parallel_index_scan_size": "128kB",
         // What is listed is nearly always in memory: many looks into an index beat one long scan.
         "random_page_cost": "1.1",

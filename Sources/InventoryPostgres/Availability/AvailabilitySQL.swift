@@ -182,6 +182,8 @@ struct AvailabilityFormula {
     let silentSince: String
     /// Of the location, for what is asked.
     let isEligible: String
+    /// The row of `rules_of_balances` that a statement over many balances has joined; nil where each asks for itself.
+    var ruled: String?
 
     /// From the row of a location `l`.
     init(location l: String = "l", channel: String, method: String, isEligible: String) {
@@ -226,9 +228,23 @@ struct AvailabilityFormula {
         return formula
     }
 
+    /// What `ring_fenced` says where there is no fence.
+    static let nothingFenced = "'{0,-1,0}'::int8[]"
+
+    /// With what rules name of each item in a row beside its balance, since a call for each of thousands takes longer than
+    /// all else.
+    func reading(ruled: String) -> AvailabilityFormula {
+        var formula = self
+        formula.ruled = ruled
+        return formula
+    }
+
     /// What applies where rules name the item besides those in its own row.
-    private func named(_ kind: Int, _ place: String) -> String {
-        "coalesce(item_rule_term(\(kind)::int2, i.item_id, \(location), \(channel), \(method)), \(place))"
+    private func named(_ kind: Int, _ column: String, _ place: String) -> String {
+        guard let ruled else {
+            return "coalesce(item_rule_term(\(kind)::int2, i.item_id, \(location), \(channel), \(method)), \(place))"
+        }
+        return "coalesce(\(ruled).\(column), \(place))"
     }
 
     /// Units, of what is on hand. Nearly all rows take the first way, where a term is its units. The planner does not inline
@@ -237,7 +253,7 @@ struct AvailabilityFormula {
         let plain = "coalesce(i.safety_stock, \(placeSafetyStock))"
         return """
             case when i.rules & \(ItemRules.safetyStock) <> 0
-                      then held_units(\(named(1, placeSafetyStock)), coalesce(b.on_hand, 0))
+                      then held_units(\(named(1, "safety_stock", placeSafetyStock)), coalesce(b.on_hand, 0))
                  when \(placeRules) & \(LocationRules.percent) = 0 then \(plain)
                  else held_units(\(plain), coalesce(b.on_hand, 0)) end
             """
@@ -246,7 +262,7 @@ struct AvailabilityFormula {
     var threshold: String {
         """
         case when i.rules & \(ItemRules.threshold) = 0 then coalesce(i.threshold, \(placeThreshold))
-             else \(named(2, placeThreshold)) end
+             else \(named(2, "threshold", placeThreshold)) end
         """
     }
 
@@ -254,14 +270,18 @@ struct AvailabilityFormula {
         "i.rules & \(ItemRules.ringFence) <> 0 or \(placeRules) & \(LocationRules.ringFence) <> 0"
     }
 
-    private var fences: String { "ring_fenced(i.item_id, \(location), \(channel), \(method), \(owner))" }
+    private var fences: String {
+        guard let ruled else { return "ring_fenced(i.item_id, \(location), \(channel), \(method), \(owner))" }
+        return "coalesce(\(ruled).fences, \(Self.nothingFenced))"
+    }
 
     /// Whether the item is not sold there for what is asked.
     var isRestricted: String {
-        """
-        ((i.rules & \(ItemRules.saleRestriction) <> 0 or \(placeRules) & \(LocationRules.saleRestriction) <> 0)
-         and is_sale_restricted(i.item_id, \(location), \(channel), \(method)))
-        """
+        if let ruled { return "coalesce(\(ruled).is_restricted, false)" }
+        return """
+            ((i.rules & \(ItemRules.saleRestriction) <> 0 or \(placeRules) & \(LocationRules.saleRestriction) <> 0)
+             and is_sale_restricted(i.item_id, \(location), \(channel), \(method)))
+            """
     }
 
     /// Units held back for silence.

@@ -50,15 +50,30 @@ extension Statement {
         placeThreshold: "$4::int8",
         placeRules: "$5::int2", lagSeconds: "$6::int4", silentSince: "$7::timestamptz", isEligible: "$2::bool")
 
-    /// By number: so the planner knows how much of all stock is at that one.
-    private static func locationBalances(_ band: Band?) -> String {
+    /// For statements that look at all balances of the location: what rules say of its items, all at once.
+    private static let ruled = """
+        ruled as materialized (
+            select r.item_id, r.safety_stock, r.threshold, r.is_restricted, r.fences
+            from items_ruled_at($1) n(items)
+            cross join lateral rules_of_balances(n.items, array_fill($1, array[cardinality(n.items)]), $8, $9, null) r
+        )
+        """
+
+    /// Balances `b` and their items `i`. By the location's number: so the planner knows how much of all stock is there.
+    /// - Parameter source: a join of more rows.
+    private static func balances(_ band: Band?, _ formula: AvailabilityFormula, joining source: String = "") -> String {
         """
         from balance b
         join item i using (item_id)
-        cross join lateral (select \(here.available) as available, \(here.threshold) as threshold) n
+        \(source)
+        cross join lateral (select \(formula.available) as available, \(formula.threshold) as threshold) n
         where b.location_id = $1 and b.version > 0 and \(SQL.isIn(band))
           and ($10::text is null or position($10 in lower(i.sku)) > 0 or position($10 in lower(i.name)) > 0)
         """
+    }
+
+    private static func allBalances(_ band: Band?) -> String {
+        balances(band, here.reading(ruled: "ruled"), joining: "left join ruled on ruled.item_id = b.item_id")
     }
 
     static func availabilityLocation(_ band: Band?) -> Statement { locationLists[place(of: band)].page }
@@ -66,13 +81,17 @@ extension Statement {
 
     private static let locationLists = ([nil] + Band.allCases).map { (band: Band?) in
         let suffix = band.map { "_\($0.rawValue)" } ?? ""
+        // A page of what most items are is full after few of them, which are read in their order and asked one by one. For
+        // what few items are, nearly all have to be looked at.
+        let isRare = band == .low || band == .out
         let page = Statement(
             "availability_location\(suffix)", locationParameters + [.text, .text, .int8],
             sql: """
+                \(isRare ? "with \(ruled)" : "")
                 select \(BalanceViewColumn.selectList("$2::bool", here)), i.name
                 from (
                     select b.item_id, i.sku, i.name, i.status, i.rules, i.safety_stock, i.threshold
-                    \(locationBalances(band)) and i.sku > $11 order by i.sku limit $12
+                    \(isRare ? allBalances(band) : balances(band, here)) and i.sku > $11 order by i.sku limit $12
                 ) i
                 join balance b on b.item_id = i.item_id and b.location_id = $1
                 join location l on l.location_id = $1
@@ -80,7 +99,7 @@ extension Statement {
                 """)
         let count = Statement(
             "availability_location_count\(suffix)", locationParameters + [.text],
-            sql: "select count(*) \(locationBalances(band))")
+            sql: "with \(ruled) select count(*) \(allBalances(band))")
         return (page: page, count: count)
     }
 }

@@ -37,13 +37,15 @@ extension Statement {
             ) b
             """)
 
-    static let availabilityPairHoldBacks = Statement(
-        "availability_pair_hold_backs", [.int8Array, .int4Array, .text, .text],
-        sql: """
-            select \(PairHoldBackColumn.selectList)
-            from unnest($1, $2) as asked(item_id, location_id)
-            cross join lateral (select * from item i where i.item_id = asked.item_id offset 0) i
-            """)
+    /// What rules say of a few pairs, for channel `$3` and method `$4`; a row for each.
+    static let availabilityPairRules = Statement(
+        "availability_pair_rules", [.int8Array, .int4Array, .text, .text],
+        sql: "select \(PairRuleColumn.ofFew) from unnest($1, $2) as asked(item_id, location_id)")
+
+    /// The same of many, of which it makes a plan each time; a row for each of which a rule says something.
+    static let availabilityManyPairRules = Statement(
+        "availability_many_pair_rules", [.int8Array, .int4Array, .text, .text],
+        sql: "select \(PairRuleColumn.ofMany) from rules_of_balances($1, $2, $3, $4, null)")
 
     /// How many kits there are at places, for channel `$3` and method `$4`.
     static let availabilityPairKits = Statement(

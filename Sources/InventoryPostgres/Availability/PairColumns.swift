@@ -75,35 +75,32 @@ enum PairBalanceColumn: Int32, SelectedColumn {
     }
 }
 
-/// What is held back of a pair that rules name, of item `i` and row `asked`, for channel `$3` and
-/// method `$4`. NULL where a location's own rules apply. Safety stock is a term: units are computed of what is on hand.
-enum PairHoldBackColumn: Int32, SelectedColumn {
-    case item, location, safetyStock, threshold, fenced, lagBuffer, isRestricted
+/// What rules say of a pair: of row `asked` for channel `$3` and method `$4`, or a row of `rules_of_balances`. Terms are NULL
+/// where no rule names the item; what only names places is in their own rows.
+enum PairRuleColumn: Int32, ColumnTable {
+    case item, location, safetyStock, threshold, isRestricted, fenced
 
-    var selected: String {
-        switch self {
+    /// By calls for each pair.
+    static let ofFew = selectList { column in
+        switch column {
         case .item: "asked.item_id"
         case .location: "asked.location_id"
-        case .safetyStock:
-            """
-            case when i.rules & \(ItemRules.safetyStock) = 0 then i.safety_stock
-                 else item_rule_term(1::int2, asked.item_id, asked.location_id, $3, $4) end
-            """
-        case .threshold:
-            """
-            case when i.rules & \(ItemRules.threshold) = 0 then i.threshold
-                 else item_rule_term(2::int2, asked.item_id, asked.location_id, $3, $4) end
-            """
-        case .fenced: "ring_fenced(asked.item_id, asked.location_id, $3, $4, null)"
+        case .safetyStock: "item_rule_term(1::int2, asked.item_id, asked.location_id, $3, $4)"
+        case .threshold: "item_rule_term(2::int2, asked.item_id, asked.location_id, $3, $4)"
         case .isRestricted: "is_sale_restricted(asked.item_id, asked.location_id, $3, $4)"
-        case .lagBuffer:
-            """
-            coalesce((
-                select lag_buffer(l.lag_seconds, l.silent_since, b.sold_units, b.sold_at, b.sold_since)
-                from location l
-                join balance b on b.item_id = asked.item_id and b.location_id = l.location_id
-                where l.location_id = asked.location_id and l.lag_seconds > 0), 0)
-            """
+        case .fenced: "ring_fenced(asked.item_id, asked.location_id, $3, $4, null)"
+        }
+    }
+
+    /// From the rows of all at once.
+    static let ofMany = selectList { column in
+        switch column {
+        case .item: "item_id"
+        case .location: "location_id"
+        case .safetyStock: "safety_stock"
+        case .threshold: "threshold"
+        case .isRestricted: "is_restricted"
+        case .fenced: "coalesce(fences, \(AvailabilityFormula.nothingFenced))"
         }
     }
 }

@@ -14,6 +14,9 @@ struct PairGrid: Sendable {
         let location: Int
     }
 
+    /// Of so many pairs the rules are asked pair by pair: less than the plan of the statement that asks for all at once.
+    private static let fewRuledMax = 16
+
     private let pairs: [AvailabilityPair]
     private let singles: [Single]
     /// Where the sums stand among all pairs.
@@ -74,8 +77,7 @@ struct PairGrid: Sendable {
         let isEligible: Bool
         let safetyStock: SafetyTerm
         let threshold: Int64
-        /// Something is fenced there, held back as a share or for silence, or not for sale.
-        let hasMore: Bool
+        let rules: LocationRules
     }
 
     /// Two round trips under one snapshot.
@@ -124,7 +126,7 @@ struct PairGrid: Sendable {
             knownPlaces[Int(row.int8(.place)) - 1] = Place(
                 number: LocationNumber(row.int4(.number)), isEligible: row.bool(.isEligible),
                 safetyStock: SafetyTerm(stored: row.int8(.safetyStock)), threshold: row.int8(.threshold),
-                hasMore: row.int2(.rules) != 0)
+                rules: LocationRules(rawValue: row.int2(.rules)))
         }
         let stock = try stock(knownItems, knownPlaces, filter, on: session)
         var answers: [PairAnswer] = Array(repeating: .unknown(.item), count: pairs.count)
@@ -153,12 +155,14 @@ struct PairGrid: Sendable {
             safetyStock: item.safetyStock ?? place.safetyStock.units(of: view.figures.onHand),
             threshold: item.threshold ?? place.threshold)
         if let held = stock.holdBacks[key] {
-            view.holdBack.safetyStock = (held.safetyStock ?? place.safetyStock).units(of: view.figures.onHand)
-            view.holdBack.threshold = held.threshold ?? place.threshold
+            if item.rules.contains(.safetyStock) {
+                view.holdBack.safetyStock = (held.safetyStock ?? place.safetyStock).units(of: view.figures.onHand)
+            }
+            if item.rules.contains(.threshold) { view.holdBack.threshold = held.threshold ?? place.threshold }
             if held.isRestricted { view.isEligible = false }
             view.holdBack.fenced = held.fenced
-            view.holdBack.lagBuffer = held.lagBuffer
         }
+        view.holdBack.lagBuffer = stock.lagBuffers[key] ?? 0
         if item.isKit {
             view.kitsAvailable = view.isEligible && item.status != .stopSale ? stock.kits[key] ?? 0 : 0
         }
@@ -176,13 +180,14 @@ struct PairGrid: Sendable {
             let safetyStock: SafetyTerm?
             let threshold: Int64?
             let fenced: FencedUnits
-            let lagBuffer: Int64
             let isRestricted: Bool
         }
 
         var balances: [BalanceKey: Balance] = [:]
-        /// Of pairs that rules name or that more is held back at.
+        /// Of pairs that a rule may say more of than what is in the rows of their item and their place.
         var holdBacks: [BalanceKey: Held] = [:]
+        /// Of pairs at silent places.
+        var lagBuffers: [BalanceKey: Int64] = [:]
         var kits: [BalanceKey: Int64] = [:]
     }
 
@@ -191,11 +196,13 @@ struct PairGrid: Sendable {
     ) throws(PQError) -> Stock {
         var wanted: [Int: [Int32]] = [:]
         var ruled: Set<BalanceKey> = []
+        var silent: Set<BalanceKey> = []
         var kits: Set<BalanceKey> = []
         for single in singles {
             guard let item = items[single.item], let place = places[single.location] else { continue }
             let key = BalanceKey(item: item.number, location: place.number)
-            if !item.rules.isDisjoint(with: .any) || place.hasMore { ruled.insert(key) }
+            if !item.rules.isDisjoint(with: .any) || !place.rules.isDisjoint(with: .namingNoItem) { ruled.insert(key) }
+            if place.rules.contains(.silence) { silent.insert(key) }
             if item.isKit {
                 kits.insert(key)
             } else {
@@ -218,18 +225,25 @@ struct PairGrid: Sendable {
             $0.int4s(asked) { $0.first }
             $0.int4s(asked) { $0.last }
         }
-        func add(_ statement: Statement, _ keys: Set<BalanceKey>) -> Int? {
+        func add(
+            _ statement: Statement, _ keys: Set<BalanceKey>, _ more: (inout ParameterWriter) -> Void = { _ in }
+        ) -> Int? {
             guard !keys.isEmpty else { return nil }
             let keys = keys.sorted()
             return exchange.add(statement) {
                 $0.int8s(keys) { $0.item.rawValue }
                 $0.int4s(keys) { $0.location.rawValue }
-                $0.text(filter.channel?.text)
-                $0.text(filter.method?.rawValue)
+                more(&$0)
             }
         }
-        let heldAt = add(.availabilityPairHoldBacks, ruled)
-        let kitsAt = add(.availabilityPairKits, kits)
+        let ways: (inout ParameterWriter) -> Void = {
+            $0.text(filter.channel?.text)
+            $0.text(filter.method?.rawValue)
+        }
+        let isFew = ruled.count <= Self.fewRuledMax
+        let ruledAt = add(isFew ? .availabilityPairRules : .availabilityManyPairRules, ruled, ways)
+        let silentAt = add(.lagBuffersRead, silent)
+        let kitsAt = add(.availabilityPairKits, kits, ways)
         exchange.add(.commit)
         let results = try session.run(exchange)
         var stock = Stock()
@@ -241,13 +255,18 @@ struct PairGrid: Sendable {
                     suspect: row.int8(.suspect), inTransit: row.int8(.inTransit), reserved: row.int8(.reserved)),
                 version: row.int8(.version), countedAt: row.timestamp(.countedAt))
         }
-        if let heldAt {
-            for row in results[heldAt] {
-                let row = ColumnReader<PairHoldBackColumn>(row)
+        if let ruledAt {
+            for row in results[ruledAt] {
+                let row = ColumnReader<PairRuleColumn>(row)
                 stock.holdBacks[row.balanceKey(.item, .location)] = .init(
                     safetyStock: row.int8IfPresent(.safetyStock).map(SafetyTerm.init(stored:)),
                     threshold: row.int8IfPresent(.threshold), fenced: FencedUnits(row.int8s(.fenced)),
-                    lagBuffer: row.int8(.lagBuffer), isRestricted: row.bool(.isRestricted))
+                    isRestricted: row.bool(.isRestricted))
+            }
+        }
+        if let silentAt {
+            for row in results[silentAt] {
+                stock.lagBuffers[BalanceKey(row)] = row.int8(BalanceKeyColumn.count)
             }
         }
         if let kitsAt {

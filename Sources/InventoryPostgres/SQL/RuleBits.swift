@@ -49,4 +49,6 @@ struct LocationRules: RuleBits {
 
     /// What each item has to be looked at for by itself.
     static let ofEachItem: LocationRules = [.ringFence, .silence, .percent, .saleRestriction]
+    /// What `rules_of_balances` says of items that no rule names.
+    static let namingNoItem: LocationRules = [.ringFence, .saleRestriction]
 }
