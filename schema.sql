@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 2db3a79ae2a64c322684ebbfa3609890ec56f3b53456d16d069d686ae045a0ef
+-- Migrations: sha256 c822fc1c25216b8aa827464b3733f53d1c9f7569f78eb832f8a3036db516c5a7
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -69,6 +69,25 @@ $$;
 CREATE FUNCTION great_circle_km(latitude double precision, longitude double precision, other_latitude double precision, other_longitude double precision) RETURNS double precision
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN ((latitude IS NOT NULL) AND (other_latitude IS NOT NULL)) THEN ((((2)::numeric * 6371.0088))::double precision * asin(LEAST((1)::double precision, sqrt((power(sin((radians(CASE WHEN (abs((latitude - other_latitude)) < (0.000000001)::double precision) THEN (0)::double precision ELSE (latitude - other_latitude) END) / (2)::double precision)), (2)::double precision) + ((cos(radians(CASE WHEN (abs(latitude) < (0.000000001)::double precision) THEN (0)::double precision ELSE latitude END)) * cos(radians(CASE WHEN (abs(other_latitude) < (0.000000001)::double precision) THEN (0)::double precision ELSE other_latitude END))) * power(sin((radians(CASE WHEN (abs((longitude - other_longitude)) < (0.000000001)::double precision) THEN (0)::double precision ELSE (longitude - other_longitude) END) / (2)::double precision)), (2)::double precision))))))) ELSE NULL::double precision END;
+
+CREATE TABLE location_group_history (
+    group_id integer NOT NULL,
+    version bigint NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    channel text COLLATE pg_catalog."C",
+    is_deleted boolean NOT NULL,
+    members integer[] NOT NULL
+);
+
+CREATE TABLE location_group_member (
+    group_id integer NOT NULL,
+    location_id integer NOT NULL,
+    "position" integer NOT NULL
+);
+
+CREATE FUNCTION group_places_ever(one integer) RETURNS integer[]
+    LANGUAGE sql STABLE
+    RETURN ARRAY(SELECT m.location_id FROM location_group_member m WHERE (m.group_id = group_places_ever.one) UNION SELECT place.place FROM (location_group_history h CROSS JOIN LATERAL unnest(h.members) place(place)) WHERE (h.group_id = group_places_ever.one));
 
 CREATE FUNCTION held_units(term bigint, on_hand bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -488,12 +507,6 @@ CREATE TABLE location (
     CONSTRAINT location_pickup_window_hours_check CHECK ((pickup_window_hours > 0)),
     CONSTRAINT location_silence_limit_seconds_check CHECK (((silence_limit_seconds >= 10) AND (silence_limit_seconds <= 86400))),
     CONSTRAINT location_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text, 'closed'::text])))
-);
-
-CREATE TABLE location_group_member (
-    group_id integer NOT NULL,
-    location_id integer NOT NULL,
-    "position" integer NOT NULL
 );
 
 CREATE FUNCTION place_rules_refresh(places integer[], instant timestamp with time zone) RETURNS void
@@ -1352,7 +1365,8 @@ CREATE TABLE feed_scan (
     location_id integer,
     next_item bigint DEFAULT 0 NOT NULL,
     next_location integer DEFAULT 0 NOT NULL,
-    is_silent boolean DEFAULT false NOT NULL
+    is_silent boolean DEFAULT false NOT NULL,
+    group_id integer
 );
 
 ALTER TABLE feed_scan ALTER COLUMN scan_id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1527,15 +1541,6 @@ ALTER TABLE location_group ALTER COLUMN group_id ADD GENERATED ALWAYS AS IDENTIT
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
-);
-
-CREATE TABLE location_group_history (
-    group_id integer NOT NULL,
-    version bigint NOT NULL,
-    recorded_at timestamp with time zone NOT NULL,
-    channel text COLLATE pg_catalog."C",
-    is_deleted boolean NOT NULL,
-    members integer[] NOT NULL
 );
 
 CREATE TABLE location_heard (
@@ -2241,7 +2246,7 @@ CREATE INDEX exception_rejected_line ON exception USING btree (source_id, line_k
 
 CREATE INDEX expected_supply_item ON expected_supply USING btree (item_id, location_id, expected_at);
 
-CREATE UNIQUE INDEX feed_scan_waiting ON feed_scan USING btree (COALESCE(item_id, (0)::bigint), COALESCE(location_id, 0)) WHERE ((next_item = 0) AND (next_location = 0) AND (NOT is_silent));
+CREATE UNIQUE INDEX feed_scan_waiting ON feed_scan USING btree (COALESCE(item_id, (0)::bigint), COALESCE(location_id, 0), COALESCE(group_id, 0)) WHERE ((next_item = 0) AND (next_location = 0) AND (NOT is_silent));
 
 CREATE INDEX hold_expiry_by_end ON hold_expiry USING btree (expires_at);
 

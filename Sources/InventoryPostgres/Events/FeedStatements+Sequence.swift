@@ -150,48 +150,67 @@ extension Statement {
                 from turned t
                 where f.is_only and \(AvailabilitySQL.isRuleTurned(since: "t.since"))
             ),
-            scope as (
-                select i.item_id, null::int4 as location_id
-                from change c join item i on i.sku = c.key where c.kind = \(ChangeKind.item.rawValue)
-                union
-                select null, l.location_id
-                from change c join location l on l.id = c.key
-                where c.kind in (\(ChangeKind.location.rawValue), \(ChangeKind.silence.rawValue), \(ChangeKind.heard.rawValue))
-                union
-                select r.item_id, case when r.item_id is null then r.location_id end
+            regrouped as (
+                select g.group_id from change c join location_group g on g.id = c.key
+                where c.kind = \(ChangeKind.locationGroup.rawValue)
+            ),
+            ruled as (
+                select r.item_id, r.location_id, r.group_id
                 from change c
                 join stock_rule r
                     on r.kind = array_position(array[\(StockRuleKind.nameList)], split_part(c.key, chr(10), 1))
                     and r.id = split_part(c.key, chr(10), 2)
                 where c.kind = \(ChangeKind.stockRule.rawValue)
                 union
-                select r.item_id, case when r.item_id is null then r.location_id end
+                select r.item_id, r.location_id, r.group_id
                 from turned t
                 cross join lateral (
-                    select r.item_id, r.location_id from stock_rule r
+                    select r.item_id, r.location_id, r.group_id from stock_rule r
                     where r.valid_until is null and r.starts_at > t.since and r.starts_at <= t.until
                     union all
-                    select r.item_id, r.location_id from stock_rule r
+                    select r.item_id, r.location_id, r.group_id from stock_rule r
                     where r.valid_until is null and r.ends_at > t.since and r.ends_at <= t.until
                 ) r
+            ),
+            scope as (
+                select i.item_id, null::int4 as location_id, null::int4 as group_id
+                from change c join item i on i.sku = c.key where c.kind = \(ChangeKind.item.rawValue)
                 union
-                select null, null from change c where c.kind = \(ChangeKind.locationGroup.rawValue)
+                select null, l.location_id, null
+                from change c join location l on l.id = c.key
+                where c.kind in (\(ChangeKind.location.rawValue), \(ChangeKind.silence.rawValue), \(ChangeKind.heard.rawValue))
                 union
-                select null, null from unsaid
+                select r.item_id, case when r.item_id is null then r.location_id end, null
+                from ruled r where r.item_id is not null or r.group_id is null
+                union
+                -- Of a few places one after the other, by the index; of many, all in the order of their items.
+                select null, place, g.group_id
+                from (
+                    select group_id from regrouped
+                    union
+                    select r.group_id from ruled r where r.item_id is null and r.group_id is not null
+                ) g
+                cross join lateral (select group_places_ever(g.group_id) as places) p
+                cross join unnest(case when cardinality(p.places) > \(placesByIndexMax) then '{null}' else p.places end) place
+                union
+                select null, null, null from unsaid
             )
-            insert into feed_scan (item_id, location_id)
-            select s.item_id, s.location_id from scope s
+            insert into feed_scan (item_id, location_id, group_id)
+            select s.item_id, s.location_id, s.group_id from scope s
             where not exists (
                 select from feed_scan o
                 where o.next_item = 0 and o.next_location = 0 and not o.is_silent
-                  and o.item_id is null and o.location_id is null)
+                  and o.item_id is null and o.location_id is null and o.group_id is null)
               -- Of all balances, none has to be looked at twice.
-              and (s.item_id is null and s.location_id is null
-                   or not exists (select from scope a where a.item_id is null and a.location_id is null))
+              and (s.item_id is null and s.location_id is null and s.group_id is null
+                   or not exists (
+                       select from scope a where a.item_id is null and a.location_id is null and a.group_id is null))
             -- The same is queued already, and has not begun.
-            on conflict (coalesce(item_id, 0), coalesce(location_id, 0))
+            on conflict (coalesce(item_id, 0), coalesce(location_id, 0), coalesce(group_id, 0))
                 where next_item = 0 and next_location = 0 and not is_silent do nothing
             """)
+
+    private static let placesByIndexMax = 10
 
     private static let scanned = [ChangeKind.item, .location, .locationGroup, .stockRule, .silence, .heard]
         .map { "\($0.rawValue)" }.joined(separator: ",")

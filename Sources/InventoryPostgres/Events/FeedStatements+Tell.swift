@@ -41,8 +41,11 @@ extension Statement {
                 where h.expires_at > p.told_until and h.expires_at <= p.now offset 0) h
         ),
         page as materialized (
-            select s.scan_id, s.is_silent, b.item_id, b.location_id
-            from (select * from feed_scan order by scan_id limit \(scansMax)) s
+            select s.scan_id, s.is_silent, s.group_id, s.is_whole, b.item_id, b.location_id
+            from (
+                select s.*, s.item_id is null and s.location_id is null and s.group_id is null as is_whole
+                from feed_scan s order by s.scan_id limit \(scansMax)
+            ) s
             cross join lateral (
                 (select b.item_id, b.location_id from balance b
                  where s.item_id is not null and b.item_id = s.item_id and b.location_id > s.next_location
@@ -53,7 +56,12 @@ extension Statement {
                  order by b.item_id limit $1)
                 union all
                 (select b.item_id, b.location_id from balance b
-                 where s.item_id is null and s.location_id is null
+                 where s.is_whole and (b.item_id, b.location_id) > (s.next_item, s.next_location)
+                 order by b.item_id, b.location_id limit $1)
+                union all
+                (select b.item_id, b.location_id from balance b
+                 where s.item_id is null and s.location_id is null and s.group_id is not null
+                   and b.location_id = any (group_places_ever(s.group_id))
                    and (b.item_id, b.location_id) > (s.next_item, s.next_location)
                  order by b.item_id, b.location_id limit $1)
             ) b
@@ -159,10 +167,23 @@ extension Statement {
             union
             select k.kit_id, c.location_id, c.is_silent from changed c cross join lateral (\(kitsOf("c.item_id"))) k
         ),
+        -- Of what is scanned: the networks that its place is in, and may have left.
         scanned as materialized (
-            select item_id, is_silent from page
+            select item_id, null::int4 as group_id, is_silent from page
             union
-            select item_id, is_silent from passed where item_id is not null
+            select p.item_id, m.group_id, p.is_silent
+            from page p
+            cross join lateral (
+                select m.group_id from location_group_member m where m.location_id = p.location_id offset 0) m
+            union
+            select item_id, group_id, is_silent from page where group_id is not null
+            union
+            select p.item_id, t.group_id, p.is_silent
+            from page p
+            cross join lateral (
+                select t.group_id from band_told t where p.is_whole and t.item_id = p.item_id and t.group_id > 0 offset 0) t
+            union
+            select s.item_id, n.group_id, s.is_silent from passed s cross join network n where s.item_id is not null
         ),
         judge as materialized (
             select item_id, group_id, bool_and(is_silent) as is_silent
@@ -174,12 +195,9 @@ extension Statement {
                 cross join lateral (
                     select m.group_id from location_group_member m where m.location_id = s.location_id offset 0) m
                 union all
-                select s.item_id, n.group_id, s.is_silent
-                from (
-                    select item_id, is_silent from scanned
-                    union
-                    select k.kit_id, s.is_silent from scanned s cross join lateral (\(kitsOf("s.item_id"))) k
-                ) s cross join network n
+                select s.item_id, s.group_id, s.is_silent from scanned s
+                union all
+                select k.kit_id, s.group_id, s.is_silent from scanned s cross join lateral (\(kitsOf("s.item_id"))) k
             ) j
             group by item_id, group_id
         ),
