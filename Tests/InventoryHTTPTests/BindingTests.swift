@@ -85,6 +85,39 @@ import Testing
         }
     }
 
+    @Test func `of the feed it has what its own source did at its own location, and the figures there`() async throws {
+        try await Self.run { all, bound async throws in
+            let start = try await all.feedEnd()
+            _ = try await all.facts(sale("1", at: "M"), sale("2", at: "L"), source: "till-l")
+            _ = try await bound.facts(sale("1", at: "M"), source: "till-m")
+            for source in ["till-l", "till-m"] {
+                let count = try await all.post(
+                    "/v1/counts",
+                    "{\"source\":\"\(source)\",\"eventId\":\"c\",\"location\":\"M\",\"lines\":[{\"sku\":\"A\",\"quantity\":40}]}"
+                )
+                #expect(count.status == 200)
+            }
+            _ = try await all.facts(sale("3", "UNKNOWN", at: "M"), source: "till-l")
+            func heard(_ server: TestServer) async throws -> (sources: Set<String>, types: Set<String>) {
+                let events = try await server.events(after: start)
+                return (
+                    Set(events.compactMap { $0["data"]?["source"]?.string }),
+                    Set(events.compactMap { $0["type"]?.string })
+                )
+            }
+            #expect(try await heard(all).sources == ["till-l", "till-m"])
+            let mine = try await heard(bound)
+            #expect(mine.sources == ["till-m"])
+            #expect(mine.types == ["inventory.movement.recorded", "inventory.availability.changed", "count.recorded"])
+            for name in ["location=L", "location=N", "group=g", "group=nowhere"] {
+                #expect(try await bound.get("/v1/events?\(name)").status == 403, "\(name)")
+                #expect(try await bound.get("/v1/event-stream?\(name)").status == 403, "\(name)")
+                #expect(try await bound.get("/v1/availability-snapshot?\(name)").status == 403, "\(name)")
+            }
+            #expect(try await bound.get("/v1/kpis/2026-01-15/M/duplicates").status == 403)
+        }
+    }
+
     @Test func `a list is of one of its own locations or of none, and pairs likewise`() async throws {
         try await Self.run { all, bound async throws in
             _ = try await bound.facts(sale("1", at: "M"), source: "till-m")

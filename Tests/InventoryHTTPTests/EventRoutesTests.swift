@@ -127,6 +127,39 @@ import Testing
         }
     }
 
+    @Test func `a network follows its group's members, and others stay as they were told`() async throws {
+        try await withStock { server async throws in
+            func told(_ members: [String]) async throws -> [String] {
+                let start = try await server.feedEnd()
+                let list = members.map { "\"\($0)\"" }.joined(separator: ",")
+                _ = try await server.put("/v1/location-groups/north", "{\"name\":\"north\",\"locations\":[\(list)]}")
+                return try await server.events(after: start).map(\.told)
+            }
+            #expect(try await told(["M"]) == ["inventory.band.changed A north out>inStock"])
+            #expect(
+                try await told(["L", "M"]) == ["inventory.band.changed B north out>inStock"])
+            #expect(try await told(["M"]) == ["inventory.band.changed B north inStock>out"])
+            #expect(try await told([]) == ["inventory.band.changed A north inStock>out"])
+            // Of more places than are looked through one by one.
+            let many = (1...11).map { "P\($0)" }
+            for place in many { _ = try await server.put("/v1/locations/\(place)", "{\"name\":\"\(place)\"}") }
+            #expect(
+                try await told(many + ["L"]) == [
+                    "inventory.band.changed A north out>inStock", "inventory.band.changed B north out>inStock",
+                ])
+            let start = try await server.feedEnd()
+            _ = try await server.put(
+                "/v1/safety-stock-rules/s", "{\"scope\":{\"group\":\"north\"},\"quantity\":5}")
+            #expect(
+                try await server.events(after: start).map(\.told) == [
+                    "inventory.availability.changed A/L 0 out v1", "inventory.availability.changed B/L 0 out v1",
+                    "inventory.band.changed A/L inStock>out", "inventory.band.changed B/L inStock>out",
+                    "inventory.band.changed A north inStock>out", "inventory.band.changed B north inStock>out",
+                    "inventory.band.changed B network inStock>out",
+                ])
+        }
+    }
+
     @Test func `the band of a kit follows what one channel may take of its parts`() async throws {
         try await withStock { server async throws in
             _ = try await server.put(
@@ -239,7 +272,11 @@ import Testing
                     "exception.opened", "exception.resolved", "supply.changed", "supply.changed",
                 ])
             #expect(events[0]["data"]?["state"]?.string == "closed")
-            #expect(events[4]["data"]?["eventId"]?.string == "c")
+            let count = try #require(events[4]["data"])
+            #expect(count["eventId"]?.string == "c")
+            let shown = try await server.get("/v1/counts/\(count["id"]?.string ?? "")").json
+            #expect(count.canonicalText == shown?.canonicalText)
+            #expect(count["lines"]?.elements?.first?["quantity"]?.integer == 4)
             #expect(events[6]["data"]?["status"]?.string == "resolved")
             // It was withdrawn by the time it is read.
             #expect(events[7]["data"]?["id"]?.string == "po-1")

@@ -65,7 +65,7 @@ import Testing
             case .completeCount(let counted, _, _): position = counted
             }
             let id = CountID(source: position.source, event: position.event, sha256)
-            let page = try await shop.countStore.findings(id, PageRequest())
+            let (page, _) = try await shop.countStore.findings(id, PageRequest())
             // A complete count may come to an item that it found nothing of before or after the item is heard of first.
             result.findings[id.description] = page.elements.filter { $0.quantity != 0 || $0.variance != 0 }
         }

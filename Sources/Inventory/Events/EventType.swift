@@ -42,6 +42,14 @@ package enum EventType: String, Sendable, Hashable, CaseIterable {
     /// The proof found something that is not as it should be.
     case proofFailed = "proof.failed"
 
+    /// Whether the `data` is a ledger line, a count or an exception: what a source reported, or what came of it.
+    package var isOfSource: Bool {
+        switch self {
+        case .movementRecorded, .countRecorded, .exceptionOpened, .exceptionAssigned, .exceptionResolved: true
+        default: false
+        }
+    }
+
     /// Whether the `data` is a reservation.
     package var isOfReservation: Bool { rawValue.hasPrefix("reservation.") }
 }

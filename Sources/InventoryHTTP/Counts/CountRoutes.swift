@@ -72,7 +72,7 @@ struct CountRoutes {
     @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
         let text = context.parameters.get("id") ?? ""
         guard let id = CountID(text: text) else { throw Problem.notFound("count has the id '\(text.prefix(64))'") }
-        let cursor = CursorCodec("count", text)
+        let cursor = CursorCodec(of: id)
         var query = Query(request)
         let page = query.page(cursor)
         try query.finish()
@@ -81,16 +81,7 @@ struct CountRoutes {
             throw Problem.notFound("count has the id '\(text)'")
         }
         let (findings, summary) = try await counts.findings(id, page)
-        return .json { writer in
-            writer.object {
-                $0.count(count)
-                $0.name("summary")
-                $0.optional(summary) { writer, summary in writer.object { $0.accuracy(summary) } }
-                findings.write(to: &$0, "lines", cursor: cursor, key: { "\($0.sku)\u{1F}\($0.counted.rawValue)" }) {
-                    $0.finding($1)
-                }
-            }
-        }
+        return .json { $0.count(CountRecorded(count: count, summary: summary, findings: findings)) }
     }
 
     /// operationId: listCountAccuracy
@@ -153,8 +144,26 @@ enum AccuracyGrouping: String, CaseIterable, Sendable {
     case location, item
 }
 
+extension CursorCodec {
+    /// Of what a count found.
+    fileprivate init(of id: CountID) { self.init("count", id.description) }
+}
+
 extension JSONWriter {
-    fileprivate mutating func count(_ count: StoredCount) {
+    /// A count with a page of what it found.
+    mutating func count(_ recorded: CountRecorded) {
+        object {
+            $0.count(recorded.count)
+            $0.name("summary")
+            $0.optional(recorded.summary) { writer, summary in writer.object { $0.accuracy(summary) } }
+            recorded.findings.write(
+                to: &$0, "lines", cursor: CursorCodec(of: recorded.count.id),
+                key: { "\($0.sku)\u{1F}\($0.counted.rawValue)" }
+            ) { $0.finding($1) }
+        }
+    }
+
+    private mutating func count(_ count: StoredCount) {
         field("id", count.id.description)
         field("source", count.source.text)
         field("eventId", count.event.text)

@@ -36,7 +36,7 @@ extension JSONWriter {
         case .band(let change): band(change)
         case .reservation(let answer): reservation(answer, [:])
         case .transfer(let answer): transfer(answer)
-        case .count(let count): self.count(count)
+        case .count(let recorded): count(recorded)
         case .exception(let exception): self.exception(exception, asOf: event.time)
         case .silence(let location, let silentSince):
             object {
@@ -74,18 +74,6 @@ extension JSONWriter {
             $0.field("band", change.band.rawValue)
             if isChange { $0.field("previousBand", change.previousBand.rawValue) }
             $0.field("version", change.version)
-        }
-    }
-
-    private mutating func count(_ count: CountRecorded) {
-        object {
-            $0.field("id", count.id.description)
-            $0.field("source", count.source.text)
-            $0.field("eventId", count.eventID)
-            $0.field("location", count.location.text)
-            $0.field("countedAt", count.countedAt)
-            $0.field("complete", count.isComplete)
-            $0.field("lines", count.lines)
         }
     }
 }

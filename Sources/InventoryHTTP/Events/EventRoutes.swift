@@ -19,6 +19,7 @@ struct EventRoutes {
         let after = query.feedCursor("after")
         let limit = query.integer("limit", in: 1...EventFeed.limitMax) ?? EventFeed.limitDefault
         try query.finish()
+        try context.requireOwn(filter)
         let resolved = try await events.resolved(filter)
         switch try await events.page(resolved, after: after, limit: limit) {
         case .failure(let expired): throw Problem.expired(expired)
@@ -51,6 +52,15 @@ extension EventFeed {
     }
 }
 
+extension AppContext {
+    /// Of a filter: a bound client names a location of its own, and no group, which may have others. What it may not name is
+    /// not looked up.
+    func requireOwn(_ filter: EventFilter) throws {
+        if filter.location != nil { try requireOwn(location: filter.location) }
+        if filter.group != nil { try requireOwn(location: nil, parameter: "group") }
+    }
+}
+
 extension Query {
     /// `types`, `sku`, `location`, `group` and `channel`, held to what the caller may see.
     mutating func events(for caller: Caller) -> EventFilter {
@@ -61,6 +71,7 @@ extension Query {
         filter.group = identifier("group")
         filter.channel = identifier("channel")
         filter.within = caller.binding.locations
+        filter.sources = caller.binding.sources
         filter.client = caller.client
         filter.readsReservations = caller.client == nil || caller.scopes.contains(.reservationsRead)
         return filter

@@ -36,9 +36,7 @@ struct EventStreamQuestion {
             filter.readsStock = false
             filter.readsReservations = false
         }
-        if let location = filter.location, !caller.binding.allows(location) {
-            throw Problem.notBound(parameter: "location", to: "locations")
-        }
+        try context.requireOwn(filter)
         self.filter = filter
         self.after = after
         self.parameter = parameter

@@ -22,6 +22,7 @@ struct SnapshotRoutes {
         filter.group = query.identifier("group")
         let parts = query.snapshotParts()
         try query.finish()
+        try context.requireOwn(filter)
         let caller = context.caller
         if parts.contains(.reservations), caller.client != nil, !caller.scopes.contains(.reservationsRead) {
             var problem = Problem(.forbidden, "reservations of others need the scope reservations:read")

@@ -57,6 +57,8 @@ struct KPIRoutes {
     /// operationId: listKPIEvidence
     @Sendable func evidence(_ request: Request, context: AppContext) async throws -> Response {
         let location = try context.location("location")
+        // Each line of it names a source.
+        try context.requireAnySource()
         guard let sent = context.parameters.get("day"), let day = ExportDay(sent) else {
             throw Problem.invalid(parameter: "day", "must be a day such as 2026-01-15")
         }

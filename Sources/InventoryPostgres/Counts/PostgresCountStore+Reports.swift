@@ -4,29 +4,11 @@ import LibPQ
 
 /// What counts found, and what to count next.
 extension PostgresCountStore: CountReportStore {
-    package func findings(_ id: CountID, _ page: PageRequest) async throws(StoreError) -> Page<CountFinding> {
-        let after = (page.after ?? "").split(separator: "\u{1F}").map(String.init)
-        return try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
-            var exchange = Exchange()
-            let rowsAt = exchange.add(.countFindings) {
-                $0.bytea(id.bytes)
-                $0.text(after.first ?? "")
-                $0.int2(after.count > 1 ? Int16(after[1]) ?? 0 : 0)
-                $0.int8(Int64(page.limit + 1))
-            }
-            let totalAt =
-                page.includesTotal ? exchange.add(.countFindingsTotal) { $0.bytea(id.bytes) } : nil
-            let results = try session.run(exchange)
-            let findings = results[rowsAt].prefix(page.limit).map(CountFinding.init)
-            return Page(
-                elements: findings, hasMore: results[rowsAt].count > page.limit,
-                total: totalAt.map { results[$0][0].int8(0) })
-        }
-    }
-
-    package func summary(_ id: CountID) async throws(StoreError) -> CountAccuracy? {
+    package func findings(
+        _ id: CountID, _ page: PageRequest
+    ) async throws(StoreError) -> (page: Page<CountFinding>, summary: CountAccuracy?) {
         try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
-            try session.query(.countSummary) { $0.bytea(id.bytes) }.first.map(CountAccuracy.init)
+            try session.findings(of: id, page)
         }
     }
 
@@ -87,6 +69,27 @@ extension PostgresCountStore: CountReportStore {
             let last = rows.count < limit ? nil : rows.last.map { ItemNumber($0.int8(.item)) }
             return (rows.map(CountCandidate.init), last)
         }
+    }
+}
+
+extension Session {
+    /// A page of what a count found, by item, and the sum of all of it; nil where it found nothing.
+    func findings(
+        of id: CountID, _ page: PageRequest
+    ) throws(PQError) -> (page: Page<CountFinding>, summary: CountAccuracy?) {
+        let after = (page.after ?? "").split(separator: "\u{1F}").map(String.init)
+        var exchange = Exchange()
+        let rowsAt = exchange.add(.countFindings) {
+            $0.bytea(id.bytes)
+            $0.text(after.first ?? "")
+            $0.int2(after.count > 1 ? Int16(after[1]) ?? 0 : 0)
+            $0.int8(Int64(page.limit + 1))
+        }
+        let totalAt = page.includesTotal ? exchange.add(.countFindingsTotal) { $0.bytea(id.bytes) } : nil
+        let summaryAt = exchange.add(.countSummary) { $0.bytea(id.bytes) }
+        let results = try run(exchange)
+        let findings = Page(page, results[rowsAt], total: totalAt.map { results[$0][0].int8(0) }) { CountFinding($0) }
+        return (findings, results[summaryAt].first.map(CountAccuracy.init))
     }
 }
 

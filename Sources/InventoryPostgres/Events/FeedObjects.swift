@@ -103,16 +103,14 @@ struct FeedObjects {
         let changed = of { $0 == .countRecorded }.compactMap { one in CountID(text: one.key).map { (one, $0) } }
         guard !changed.isEmpty else { return }
         let rows = try session.query(.feedCounts) { $0.byteas(Set(changed.map(\.1)).map(\.bytes)) }
-        let found = Dictionary(rows.map { StoredCount($0) }.map { ($0.id, $0) }) { first, _ in first }
+        var found: [CountID: CountRecorded] = [:]
+        for count in rows.map({ StoredCount($0) }) where found[count.id] == nil {
+            let (findings, summary) = try session.findings(
+                of: count.id, PageRequest(limit: CountRecorded.findingsMax))
+            found[count.id] = CountRecorded(count: count, summary: summary, findings: findings)
+        }
         for (one, id) in changed {
-            let data: EventData? = found[id].map { count in
-                .count(
-                    CountRecorded(
-                        id: count.id, source: count.source, eventID: count.event.reported.text,
-                        location: count.location, countedAt: count.countedAt, isComplete: count.isComplete,
-                        lines: Int64(count.lineCount)))
-            }
-            events.append(Self.event(one, data ?? .gone(id: one.key)))
+            events.append(Self.event(one, found[id].map { .count($0) } ?? .gone(id: one.key)))
         }
     }
 

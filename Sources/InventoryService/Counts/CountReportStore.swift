@@ -62,11 +62,10 @@ package enum UnknownInCount: Error, Sendable, Hashable {
 
 /// What counts found, and what speaks for counting next.
 package protocol CountReportStore: Sendable {
-    /// What the count found, by item.
-    func findings(_ id: CountID, _ page: PageRequest) async throws(StoreError) -> Page<CountFinding>
-
-    /// Of all findings of a count.
-    func summary(_ id: CountID) async throws(StoreError) -> CountAccuracy?
+    /// What a count found, by item, and the sum of all of it, nil where it found nothing.
+    func findings(
+        _ id: CountID, _ page: PageRequest
+    ) async throws(StoreError) -> (page: Page<CountFinding>, summary: CountAccuracy?)
 
     func accuracy(
         _ filter: CountFilter, _ page: PageRequest

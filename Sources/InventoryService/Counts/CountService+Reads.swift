@@ -7,7 +7,7 @@ extension CountService {
     package func findings(
         _ id: CountID, _ page: PageRequest
     ) async throws(StoreError) -> (page: Page<CountFinding>, summary: CountAccuracy?) {
-        (try await reports.findings(id, page), try await reports.summary(id))
+        try await reports.findings(id, page)
     }
 
     package func accuracy(

@@ -13,7 +13,7 @@ extension EventData {
             }
         case .reservation(let answer): answer.reservation.id.description
         case .transfer(let answer): answer.transfer.id.description
-        case .count(let count): count.id.description
+        case .count(let recorded): recorded.count.id.description
         case .exception(let exception): String(exception.id)
         case .silence(let location, _): location.text
         case .supply(let id, _): id.text
@@ -31,7 +31,7 @@ extension EventData {
         case .supply(let id, let stored): stored?.value.sku.text ?? id.text
         case .proof(let sku, _, _): sku.text
         case .exception(let exception): exception.sku?.text ?? exception.location?.text ?? String(exception.id)
-        case .count(let count): count.location.text
+        case .count(let recorded): recorded.count.location.text
         case .reservation, .transfer, .silence, .gone: subjectName
         }
     }

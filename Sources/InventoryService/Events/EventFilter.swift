@@ -14,6 +14,9 @@ package struct EventFilter: Sendable, Hashable {
     /// What its reader is bound to; nil: everywhere. An event that is about another location as well is left out, as
     /// a transfer to elsewhere is; network bands are left out too.
     package var within: Set<LocationID>?
+    /// The sources that its reader is bound to; nil: all. Ledger lines, counts and exceptions of others are left out, and
+    /// exceptions of none, which are everybody's.
+    package var sources: Set<SourceID>?
     /// Whether its reader may read the reservations of everybody: else those of `client` alone.
     package var readsReservations = true
     package var client: ClientID?
@@ -61,6 +64,9 @@ package struct ResolvedEventFilter: Sendable {
             if subject.isNetwork || !subject.locations.isSubset(of: within) || subject.locations.isEmpty {
                 return false
             }
+        }
+        if let sources = filter.sources, event.type.isOfSource, !(event.source.map(sources.contains) ?? false) {
+            return false
         }
         if event.type.isOfReservation, !filter.readsReservations, event.client != filter.client { return false }
         if filter.group != nil || filter.channel != nil {

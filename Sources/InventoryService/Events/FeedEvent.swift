@@ -39,6 +39,18 @@ package enum EventData: Sendable {
     case gone(id: String)
 }
 
+extension EventData {
+    /// Whose fact, count or exception it is; nil where it is nobody's.
+    package var source: SourceID? {
+        switch self {
+        case .movement(let entry): entry.source
+        case .count(let recorded): recorded.count.source
+        case .exception(let exception): exception.source
+        case .availability, .band, .reservation, .transfer, .silence, .supply, .proof, .gone: nil
+        }
+    }
+}
+
 /// An item's change of band. No figure is in it: storefronts may see it.
 package struct BandChange: Sendable, Hashable {
     package enum Place: Sendable, Hashable {
@@ -69,27 +81,20 @@ package struct BandChange: Sendable, Hashable {
     }
 }
 
-/// A count, once all of its lines are in the ledger.
-package struct CountRecorded: Sendable, Hashable {
-    package var id: CountID
-    package var source: SourceID
-    package var eventID: String
-    package var location: LocationID
-    package var countedAt: Timestamp
-    package var isComplete: Bool
-    package var lines: Int64
+/// A count, once all of its lines are in the ledger, with the first page of what it found.
+package struct CountRecorded: Sendable {
+    package var count: StoredCount
+    /// Nil while it has found nothing.
+    package var summary: CountAccuracy?
+    package var findings: Page<CountFinding>
 
-    package init(
-        id: CountID, source: SourceID, eventID: String, location: LocationID, countedAt: Timestamp, isComplete: Bool,
-        lines: Int64
-    ) {
-        self.id = id
-        self.source = source
-        self.eventID = eventID
-        self.location = location
-        self.countedAt = countedAt
-        self.isComplete = isComplete
-        self.lines = lines
+    /// Findings that an event carries; the count itself has all.
+    package static let findingsMax = 100
+
+    package init(count: StoredCount, summary: CountAccuracy?, findings: Page<CountFinding>) {
+        self.count = count
+        self.summary = summary
+        self.findings = findings
     }
 }
 
@@ -133,7 +138,7 @@ extension FeedEvent {
             let transfer = answer.transfer
             subject.skus = Set(transfer.lines.map(\.sku))
             subject.locations = Set([transfer.to] + (transfer.from.map { [$0] } ?? []))
-        case .count(let count): subject.locations = [count.location]
+        case .count(let recorded): subject.locations = [recorded.count.location]
         case .exception(let exception):
             if let sku = exception.sku { subject.skus = [sku] }
             if let location = exception.location { subject.locations = [location] }

@@ -13,6 +13,8 @@ package struct RenderedEvent: Sendable {
     package let partitionKey: String
     /// Whose reservation it is about; nil where there is none, or it is nobody's.
     package let client: ClientID?
+    /// Whose fact, count or exception it is; nil where there is none.
+    package let source: SourceID?
     /// One CloudEvents 1.0 event in structured JSON, without line breaks.
     package let json: [UInt8]
 
@@ -24,6 +26,7 @@ package struct RenderedEvent: Sendable {
         subjectName = event.data.subjectName
         partitionKey = event.data.partitionKey
         if case .reservation(let answer) = event.data { client = answer.reservation.client } else { client = nil }
+        source = event.data.source
         self.json = json
     }
 }

@@ -110,11 +110,9 @@ package struct NoCountReports: CountReportStore {
 
     private static var refusal: StoreError { .broken("reports of counts are not kept in memory") }
 
-    package func findings(_ id: CountID, _ page: PageRequest) async throws(StoreError) -> Page<CountFinding> {
-        throw Self.refusal
-    }
-
-    package func summary(_ id: CountID) async throws(StoreError) -> CountAccuracy? { throw Self.refusal }
+    package func findings(
+        _ id: CountID, _ page: PageRequest
+    ) async throws(StoreError) -> (page: Page<CountFinding>, summary: CountAccuracy?) { throw Self.refusal }
 
     package func accuracy(
         _ filter: CountFilter, _ page: PageRequest
