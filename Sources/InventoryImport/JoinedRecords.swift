@@ -3,16 +3,18 @@ import InventoryService
 
 /// Rows of a file that are one thing together: members of a group or of a source, lines of a transfer.
 struct JoinedRecords {
-    private struct Thing {
+    fileprivate struct Thing {
         let first: MasterRow
         var content: ImportRecord.Content
         var rows = 1
         var lines: [Int64]
+        /// The row of each element of its list, and the element's place in it.
+        var elements: [(row: MasterRow, place: Int)]
         /// Why none of it is applied.
         var trouble: Trouble?
     }
 
-    private enum Trouble {
+    fileprivate enum Trouble {
         case conflict
         case unreadable(String)
     }
@@ -46,10 +48,13 @@ struct JoinedRecords {
             if let key { unreadable[key] = row.line }
         case .thing(let content, let key, _):
             if let place = places[key] {
-                join(content, at: Int64(row.line), to: place)
+                join(content, of: row, to: place)
             } else {
                 places[key] = things.count
-                things.append(Thing(first: row, content: content, lines: [Int64(row.line)]))
+                things.append(
+                    Thing(
+                        first: row, content: content, lines: [Int64(row.line)],
+                        elements: (0..<content.elementCount).map { (row, $0) }))
                 if let line = unreadable[key] {
                     things[things.count - 1].trouble = .unreadable("line \(line) of it cannot be read")
                 }
@@ -60,8 +65,9 @@ struct JoinedRecords {
     /// Rows that cannot be read, by the name of what they are of.
     private var unreadable: [String: Int] = [:]
 
-    private mutating func join(_ content: ImportRecord.Content, at line: Int64, to place: Int) {
+    private mutating func join(_ content: ImportRecord.Content, of row: MasterRow, to place: Int) {
         things[place].rows += 1
+        things[place].elements += (0..<content.elementCount).map { (row, $0) }
         switch (things[place].content, content) {
         case (.locationGroup(var group), .locationGroup(let more))
         where group.name == more.name && group.channel == more.channel:
@@ -76,7 +82,7 @@ struct JoinedRecords {
             things[place].content = .transfer(transfer)
         default:
             things[place].trouble = .conflict
-            if things[place].lines.count < Self.linesMax { things[place].lines.append(line) }
+            if things[place].lines.count < Self.linesMax { things[place].lines.append(Int64(row.line)) }
         }
     }
 
@@ -95,7 +101,7 @@ struct JoinedRecords {
                     thing.first.record(
                         .rejected(code: "malformedRecord", detail: problem, eventID: nil), rows: thing.rows)
                 } else {
-                    thing.first.record(thing.content.whole, rows: thing.rows)
+                    thing.whole
                 }
             }
         }
@@ -140,25 +146,46 @@ extension NewTransfer {
     }
 }
 
-extension [LocationID] {
-    /// Each once, by its first place.
-    fileprivate var distinct: [LocationID] {
-        var seen: Set<LocationID> = []
-        return filter { seen.insert($0).inserted }
+extension JoinedRecords.Thing {
+    /// All of it, with the row of each element. A member that is named twice is one, of its first row.
+    fileprivate var whole: ImportRecord {
+        func members(_ locations: [LocationID]) -> ([LocationID], [(row: MasterRow, place: Int)]) {
+            var seen: Set<LocationID> = []
+            let kept = locations.indices.filter { seen.insert(locations[$0]).inserted }
+            return (kept.map { locations[$0] }, kept.map { elements[$0] })
+        }
+        switch content {
+        case .locationGroup(var group):
+            let kept: [(row: MasterRow, place: Int)]
+            (group.locations, kept) = members(group.locations)
+            return record(.locationGroup(group), "locations", kept)
+        case .source(var source):
+            let kept: [(row: MasterRow, place: Int)]
+            (source.locations, kept) = members(source.locations)
+            return record(.source(source), "locations", kept)
+        default: return record(content, "lines", elements)
+        }
+    }
+
+    private func record(
+        _ content: ImportRecord.Content, _ list: String, _ elements: [(row: MasterRow, place: Int)]
+    ) -> ImportRecord {
+        var found: [String: ImportRecord.Element] = [:]
+        for (index, element) in elements.enumerated() {
+            found["/\(list)/\(index)"] = .init(record: element.row.record, pointer: "/\(list)/\(element.place)")
+        }
+        return first.record(content, rows: rows, elements: found)
     }
 }
 
 extension ImportRecord.Content {
-    /// A member that is named twice is one.
-    fileprivate var whole: ImportRecord.Content {
+    /// Of the list that rows are joined into.
+    fileprivate var elementCount: Int {
         switch self {
-        case .locationGroup(var group):
-            group.locations = group.locations.distinct
-            return .locationGroup(group)
-        case .source(var source):
-            source.locations = source.locations.distinct
-            return .source(source)
-        default: return self
+        case .locationGroup(let group): group.locations.count
+        case .source(let source): source.locations.count
+        case .transfer(let transfer): transfer.lines.count
+        default: 0
         }
     }
 

@@ -150,11 +150,14 @@ struct MasterRow {
         }
     }
 
-    func record(_ content: ImportRecord.Content, rows: Int = 1) -> ImportRecord {
+    /// - Parameter elements: of what several rows are together.
+    func record(
+        _ content: ImportRecord.Content, rows: Int = 1, elements: [String: ImportRecord.Element] = [:]
+    ) -> ImportRecord {
         guard let mapped else { return record }
         return ImportRecord(
             line: Int64(line), content: content, rows: rows, notes: mapped.notes, fields: mapped.raw,
-            explain: mapped.explained)
+            elements: elements, explain: mapped.explained)
     }
 
     private static func content(

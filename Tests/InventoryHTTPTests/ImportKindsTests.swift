@@ -83,6 +83,9 @@ import Testing
             let report = try await server.report(bad["id"]?.string)
             #expect(report[0]["detail"]?.string?.hasPrefix("lines 2, 3 say different things of 'west'") == true)
             #expect(try await server.get("/v1/location-groups/west").status == 404)
+            // Of four rows that are one thing, the one that is wrong.
+            #expect(report[1]["line"]?.integer == 5)
+            #expect(report[1]["detail"]?.string?.hasPrefix("column 'location', value 'no such':") == true)
 
             let sources = "id,codeSystem,authority,location\nwms,sap,authoritative,L\nwms,sap,authoritative,M\n"
             #expect(try await server.importFile(sources, "kind=sources").importCounts == ["stored": 2])

@@ -86,7 +86,7 @@ extension ImportBatch {
                     "/reference", "was imported before with other contents; cancel that transfer, or change it"))
         case .failure(let refusal):
             let (code, pointer, detail) = refusal.words
-            outcome.add(.rejected, record, code: code, pointer.isEmpty ? detail : record.explain(pointer, detail))
+            outcome.refuse(record, code: code, at: pointer, detail)
         }
     }
 
@@ -154,7 +154,7 @@ extension ImportBatch.Outcome {
         case .success(let stored): add(stored.isUnchanged ? .unchanged : .stored, record)
         case .failure(let rejection):
             let (code, pointer, detail) = rejection.words
-            add(.rejected, record, code: code, pointer.isEmpty ? detail : record.explain(pointer, detail))
+            refuse(record, code: code, at: pointer, detail)
         }
     }
 }

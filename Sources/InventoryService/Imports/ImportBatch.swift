@@ -25,6 +25,15 @@ struct ImportBatch: Sendable {
                     line: record.line, eventID: eventID, verdict: verdict, code: code, detail: detail, raw: record.raw))
         }
 
+        /// It was refused for what stands at a pointer, which may be in another row than its first.
+        mutating func refuse(_ record: ImportRecord, code: String, at pointer: String, _ detail: String) {
+            let (row, words) = record.blame(pointer, detail)
+            counts[.rejected] += Int64(record.rows)
+            lines.append(
+                ImportReportLine(
+                    line: row.line, eventID: nil, verdict: .rejected, code: code, detail: words, raw: row.raw))
+        }
+
         /// Master data was stored, or was so already; a note makes it worth a line.
         mutating func add(_ verdict: ImportVerdict, _ record: ImportRecord) {
             if record.notes.isEmpty { return counts[verdict] += Int64(record.rows) }

@@ -32,9 +32,25 @@ package struct ImportRecord: Sendable {
     /// Says what is wrong with a field, given the API's pointer to it and words for it, in the file's words: its column, and
     /// what stands there.
     let explain: @Sendable (_ pointer: String, _ detail: String) -> String
+    /// Of what several rows are together, the row of each element by the API's pointer to it.
+    private let elements: [String: Element]
+
+    /// An element of a list, where it stands in the file.
+    package struct Element: Sendable {
+        /// Its row.
+        let record: ImportRecord
+        /// To it in its row alone.
+        let pointer: String
+
+        package init(record: ImportRecord, pointer: String) {
+            self.record = record
+            self.pointer = pointer
+        }
+    }
 
     package init(
         line: Int64, content: Content, rows: Int = 1, notes: [String] = [], fields: [String],
+        elements: [String: Element] = [:],
         explain: @escaping @Sendable (_ pointer: String, _ detail: String) -> String = { "\($0) \($1)" }
     ) {
         self.line = line
@@ -42,7 +58,21 @@ package struct ImportRecord: Sendable {
         self.rows = rows
         self.notes = notes
         self.fields = fields
+        self.elements = elements
         self.explain = explain
+    }
+
+    /// The row that a pointer is about, and what is wrong there in the file's words.
+    /// - Parameter pointer: empty for what is about all of it.
+    func blame(_ pointer: String, _ detail: String) -> (row: ImportRecord, words: String) {
+        guard !pointer.isEmpty else { return (self, detail) }
+        // `/locations/3`, and `/lines/2` of `/lines/2/sku`.
+        let parts = pointer.split(separator: "/")
+        guard parts.count > 1, let element = elements["/\(parts[0])/\(parts[1])"] else {
+            return (self, explain(pointer, detail))
+        }
+        let rest = parts.dropFirst(2).map { "/\($0)" }.joined()
+        return (element.record, element.record.explain(element.pointer + rest, detail))
     }
 
     /// The record's beginning as one text.
