@@ -11,7 +11,7 @@ package struct ConnectionSettings: Sendable {
     /// Server settings of the session, such as `lock_timeout`; set right after connecting.
     package var session: [String: String]
 
-    /// - Throws: `InvalidConnectionURL` when libpq cannot read the URL.
+    /// - Throws: `InvalidConnectionURL` when libpq cannot read the URL, or will find when it connects that it cannot.
     package init(
         url: String, applicationName: String = "holdfast", connectTimeoutSeconds: Int = 5,
         session: [String: String] = [:]
@@ -21,6 +21,7 @@ package struct ConnectionSettings: Sendable {
         self.connectTimeoutSeconds = connectTimeoutSeconds
         self.session = session
         options = try Self.parse(url)
+        try Self.check(options)
     }
 
     private let options: [String: String]
@@ -55,7 +56,7 @@ package struct ConnectionSettings: Sendable {
         guard let parsed = PQconninfoParse(url, &message) else {
             // libpq's message repeats the URL, password and all, so it goes no further.
             if let message { PQfreemem(message) }
-            throw InvalidConnectionURL()
+            throw InvalidConnectionURL(reason: nil)
         }
         defer { PQconninfoFree(parsed) }
         var options: [String: String] = [:]
@@ -70,9 +71,36 @@ package struct ConnectionSettings: Sendable {
     }
 }
 
-/// The connection URL is not one that libpq reads. Holds no part of it, since it may hold a password.
+extension ConnectionSettings {
+    /// Options with few values, by libpq's documentation.
+    private static let choices: [(name: String, values: [String])] = [
+        ("sslmode", ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]),
+        ("gssencmode", ["disable", "prefer", "require"]),
+        ("channel_binding", ["disable", "prefer", "require"]),
+        ("target_session_attrs", ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"]),
+    ]
+
+    /// What libpq itself looks at only when it connects, and would then say again and again.
+    private static func check(_ options: [String: String]) throws(InvalidConnectionURL) {
+        for choice in choices {
+            guard let value = options[choice.name], !value.isEmpty, !choice.values.contains(value) else { continue }
+            throw InvalidConnectionURL(reason: "\(choice.name) takes \(choice.values.joined(separator: ", "))")
+        }
+        // With several hosts there may be a port for each.
+        let ports = (options["port"] ?? "").split(separator: ",")
+        guard ports.allSatisfy({ Int($0).map((1...65_535).contains) ?? false }) else {
+            throw InvalidConnectionURL(reason: "a port is a number from 1 to 65535")
+        }
+    }
+}
+
+/// The connection URL is not one that libpq reads or can use. Holds no part of it, since it may hold a password.
 package struct InvalidConnectionURL: Error, CustomStringConvertible {
+    /// What is wrong with one of its options.
+    let reason: String?
+
     package var description: String {
-        "not a PostgreSQL URL; write postgresql://user:password@host:5432/database?sslmode=verify-full"
+        (reason.map { "not a PostgreSQL URL that can be used: \($0); write " } ?? "not a PostgreSQL URL; write ")
+            + "postgresql://user:password@host:5432/database?sslmode=verify-full"
     }
 }

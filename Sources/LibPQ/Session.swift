@@ -64,10 +64,12 @@ package final class Session {
 
     private static let reasonLengthMax = 300
 
-    /// The last line of libpq's message: of several addresses, or with and without TLS, what was said last.
+    /// The last line of libpq's message: of several addresses, or with and without TLS, what was said last. Its hints, which
+    /// begin with a tab, ask what the reason has said.
     private static func reason(_ connection: OpaquePointer) -> String {
         let message = PQerrorMessage(connection).map { String(cString: $0) } ?? ""
-        return String((message.split(separator: "\n").last ?? "no reason given").prefix(reasonLengthMax))
+        let said = message.split(separator: "\n").last { !$0.hasPrefix("\t") }
+        return String((said ?? "no reason given").prefix(reasonLengthMax))
     }
 
     /// Sends the statements together and waits for all their answers.

@@ -29,7 +29,7 @@ extension Problem {
     static func notBound(pointers: [String], to what: String) -> Problem {
         let detail = "this client is bound to other \(what)"
         return Problem(
-            .forbidden, "\(pointers.first ?? ""): \(detail)",
+            .forbidden, words(detail, at: pointers.first ?? ""),
             errors: pointers.map { .init(pointer: $0, detail: detail) })
     }
 

@@ -48,9 +48,8 @@ struct SupplyRoutes {
     /// Another location's supply is not there for a client that is bound to some.
     private func requireSeen(_ id: SupplyID, _ context: AppContext) async throws {
         guard context.caller.binding.locations != nil, let stored = try await store.supply(id) else { return }
-        guard context.sees([stored.value.location]) else {
-            throw Problem.notFound("expected supply has the id '\(id)'")
-        }
+        // As of one that is not there at all.
+        guard context.sees([stored.value.location]) else { throw Problem(MasterRejection.notFound) }
     }
 
     /// operationId: listExpectedSupply

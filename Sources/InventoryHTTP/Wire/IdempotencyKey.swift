@@ -4,7 +4,8 @@ import InventoryService
 import StrictJSON
 
 extension Request {
-    /// The request's key with the fingerprint of its method, path and body.
+    /// The request's key with the fingerprint of its method, path and body as JSON: neither white space, nor the order of
+    /// members, nor how a number is written makes it another.
     /// - Parameters:
     ///   - isRequired: whether sending it twice without one could do it twice.
     ///   - client: whose key it is.
@@ -18,7 +19,7 @@ extension Request {
         }
         let key = try RequestKeyText(sent: text, by: client)
         var bytes = Array("\(method.rawValue) \(uri.path)\n".utf8)
-        bytes.append(contentsOf: body.raw)
+        bytes.append(contentsOf: body.canonicalText.utf8)
         return RequestKey(text: key, fingerprint: Fingerprint(sha256(bytes)))
     }
 }

@@ -13,6 +13,7 @@ extension Request {
     ///   - context: the bytes are charged there as they arrive.
     ///   - orEmpty: whether to send nothing at all means `{}`.
     func json(upTo bytesMax: Int, in context: AppContext, orEmpty: Bool = false) async throws -> JSONValue {
+        try requirePlainBody()
         let mediaType = headers[fields: .contentType].first?.value
         guard isJSON(mediaType) || orEmpty && mediaType == nil else { throw Self.notJSON }
         var bytes = try await wholeBody(upTo: bytesMax, in: context)
@@ -22,10 +23,22 @@ extension Request {
 
     /// The same of a body that is there as a whole.
     func json(_ body: ByteBuffer, upTo bytesMax: Int, in context: AppContext) throws -> JSONValue {
+        try requirePlainBody()
         guard isJSON(headers[fields: .contentType].first?.value) else { throw Self.notJSON }
         guard body.readableBytes <= bytesMax else { throw Self.tooLarge(bytesMax) }
         try context.charge?.add(body.readableBytes)
         return try Self.json(Array(body.readableBytesView))
+    }
+
+    /// - Throws: `Problem` for a body that is said to be packed, whatever it is.
+    private func requirePlainBody() throws {
+        let codings = headers[values: .contentEncoding]
+        guard codings.allSatisfy({ $0.lowercased() == "identity" }) else {
+            var problem = Problem(.unsupportedMediaType, "send the body as it is, without Content-Encoding")
+            // RFC 9110, section 12.5.3.
+            problem.headers[.acceptEncoding] = "identity"
+            throw problem
+        }
     }
 
     private static func json(_ bytes: [UInt8]) throws -> JSONValue {
@@ -71,10 +84,11 @@ extension Request {
     }
 }
 
-/// RFC 6839: `application/json`, or any type with the suffix, whatever parameters follow.
+/// `application/json`, or any type with the suffix (RFC 6839), in UTF-8: RFC 8259 knows nothing else.
 private func isJSON(_ mediaType: String?) -> Bool {
     guard let mediaType else { return false }
     if mediaType == "application/json" { return true }
-    let name = mediaType.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
-    return name == "application/json" || name.hasSuffix("+json")
+    let parts = mediaType.lowercased().split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" && $0 != "\"" } }
+    guard let name = parts.first, name == "application/json" || name.hasSuffix("+json") else { return false }
+    return parts.dropFirst().allSatisfy { !$0.hasPrefix("charset=") || $0 == "charset=utf-8" || $0 == "charset=utf8" }
 }

@@ -13,7 +13,9 @@ struct MergePatch {
     private let precondition: Precondition
 
     /// Others that may be faster, before the client is asked to try again.
-    private static let attemptsMax = 12
+    private static let attemptsMax = 40
+    /// What they are given time for in between, in milliseconds: longer from attempt to attempt.
+    private static let pauseMax = 50
     private static let mediaType = "application/merge-patch+json"
 
     /// Reads what a request asks for.
@@ -45,13 +47,14 @@ struct MergePatch {
         body: (inout JSONWriter, Value) -> Void,
         put: (JSONValue, Precondition) async throws -> MasterResult<Stored<Value>>
     ) async throws -> MasterResult<Stored<Value>> {
-        for _ in 0..<Self.attemptsMax {
+        for attempt in 0..<Self.attemptsMax {
             guard let stored = try await read() else { throw Problem.notFound(what()) }
             guard precondition.allows(stored.version) else {
                 return .failure(.preconditionFailed(current: stored.version))
             }
             let result = try await put(try merged(stored.value, body), .versions([stored.version]))
             guard case .failure(.preconditionFailed) = result, !precondition.namesVersions else { return result }
+            try await Task.sleep(for: .milliseconds(Int.random(in: 0...min(attempt, Self.pauseMax))))
         }
         throw StoreError.conflict(attempts: Self.attemptsMax)
     }

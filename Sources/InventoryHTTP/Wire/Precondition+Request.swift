@@ -7,6 +7,8 @@ extension Request {
     var precondition: Precondition {
         get throws {
             if let tags = try Self.tags(headers[values: .ifMatch], "If-Match") {
+                // What must be there cannot be new as well.
+                guard headers[.ifNoneMatch] == nil else { return .versions([]) }
                 if tags.contains("*") { return .exists }
                 return .versions(
                     Set(

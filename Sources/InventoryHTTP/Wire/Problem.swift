@@ -166,8 +166,11 @@ extension Problem {
         let first = errors.first
         let place = first?.pointer ?? first?.parameter ?? ""
         let others = errors.count > 1 ? " (and \(errors.count - 1) more, see errors)" : ""
-        return Problem(.invalidRequest, "\(place): \(first?.detail ?? "not valid")\(others)", errors: errors)
+        return Problem(.invalidRequest, words(first?.detail ?? "not valid", at: place) + others, errors: errors)
     }
+
+    /// What is wrong at a place; with an empty pointer, with the body as a whole.
+    static func words(_ detail: String, at place: String) -> String { place.isEmpty ? detail : "\(place): \(detail)" }
 
     static func invalid(parameter: String, _ detail: String) -> Problem {
         .invalid([Entry(parameter: parameter, detail: detail)])
@@ -182,7 +185,7 @@ extension Problem {
     }
 
     static func unknown(pointer: String, _ detail: String) -> Problem {
-        Problem(.unknownReference, "\(pointer): \(detail)", errors: [Entry(pointer: pointer, detail: detail)])
+        Problem(.unknownReference, words(detail, at: pointer), errors: [Entry(pointer: pointer, detail: detail)])
     }
 }
 

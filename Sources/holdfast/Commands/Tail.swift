@@ -130,7 +130,12 @@ private actor TailOutput {
             text += "\n"
         }
         guard !text.isEmpty else { return }
-        try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+        } catch let error as NSError where (error.userInfo[NSUnderlyingErrorKey] as? NSError)?.code == Int(EPIPE) {
+            // Whoever read, such as `head`, has enough.
+            throw ExitCode.success
+        }
     }
 
     private func remember() throws {
