@@ -47,5 +47,9 @@ if [ "$(id -u)" -ne 0 ]; then
     }
     as_root=(sudo)
 fi
+# One after the other, where stages run side by side: apt does not wait for another of its kind.
+mkdir -p "$(dirname "$0")/../.build"
+exec 9> "$(dirname "$0")/../.build/setup.lock"
+flock 9
 "${as_root[@]}" apt-get update -q
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
