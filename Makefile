@@ -130,7 +130,7 @@ soak: build ## Ten minutes of it, with the times of single calls: make soak [SOA
 	@python3 Scripts/soak.py $(HOLDFAST) --seconds $(or $(SOAK_SECONDS),600)
 
 setup-bench: setup ## Install what measuring needs and is missing
-	@Scripts/setup.sh wrk valgrind
+	@Scripts/setup.sh wrk h2load valgrind openssl
 
 bench: setup-bench build ## Measure beside raw SQL, about 15 minutes: make bench [ROW=hot] [QUICK=1] [DATA=folder]
 	@python3 Benchmarks/load/bench.py $(if $(ROW),--row $(ROW)) $(if $(QUICK),--quick) $(if $(DATA),--data "$(DATA)")

@@ -27,6 +27,7 @@ for program in "$@"; do
         node) package=nodejs ;;
         tsc) package=node-typescript ;;
         strip) package=binutils ;;
+        h2load) package=nghttp2-client ;;
     esac
     command -v "$program" > /dev/null || missing+=("$package")
 done

@@ -18,6 +18,7 @@ import statistics
 import time
 
 import load
+import transports
 
 SHIP_ITEMS = 2_000
 ITEMS, LOCATIONS = 10_000, 50
@@ -486,6 +487,11 @@ def lane_sales(bench):
     return lane(bench, "sales", 256)
 
 
+def over(way):
+    """A row of `transports`, on the database of the first row."""
+    return lambda bench: way(bench, bench.cluster.seeded("spread", ITEMS, LOCATIONS), ITEMS, LOCATIONS)
+
+
 STREAM_LINES_PER_SECOND = 5_000
 STREAM_LINES_PER_REQUEST = 50
 
@@ -565,6 +571,9 @@ ROWS = {
     "asked-sales": ("single lines with a token, beside without", asked_sales, at_least(0.9)),
     "lane-reads": ("CPU of a single balance: fast lane, router", lane_reads, at_least(1.5)),
     "lane-sales": ("CPU of a single line: fast lane, router", lane_sales, at_least(1.2)),
+    "tls": ("single balances over TLS, beside without", over(transports.tls), at_least(0.5)),
+    "http2": ("single balances over HTTP/2, beside HTTP/1.1", over(transports.http2), at_least(0.35)),
+    "imports": ("a file of movements, beside batches of 5,000 lines", over(transports.imports), at_least(0.5)),
     "grid": ("100 skus × 100 locations, p99", grid, under(60, "ms")),
     "items": ("page of items by band with total, 582,000 balances", items_page, under(50, "ms")),
     "store": ("page of a store with 25,000 items by band with total", store_page, under(50, "ms")),

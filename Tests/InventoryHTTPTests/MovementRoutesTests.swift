@@ -256,6 +256,24 @@ import Testing
         }
     }
 
+    @Test func `a body in another charset or coding is a 415 that says so`() async throws {
+        try await TestServer.run { server async throws in
+            let body = "{\"source\":\"till\",\"lines\":[]}"
+            for type in ["application/json; charset=utf-16", "application/json;charset=\"latin1\""] {
+                let answer = try await server.send(.post, "/v1/movements", body, headers: [.contentType: type])
+                #expect(answer.status == 415, "\(type)")
+            }
+            let utf8 = try await server.send(
+                .post, "/v1/movements", body, headers: [.contentType: "application/json; charset=UTF-8"])
+            #expect(utf8.status != 415)
+            for path in ["/v1/movements", "/v1/availability-queries"] {
+                let packed = try await server.send(
+                    .post, path, body, headers: [.contentType: "application/json", .contentEncoding: "gzip"])
+                #expect(packed.status == 415 && packed.headers[.acceptEncoding] == "identity", "\(packed.body)")
+            }
+        }
+    }
+
     @Test func `a body over the limit is a 413, declared or not`() async throws {
         var limits = HTTPLimits()
         limits.bulkBodyBytesMax = 1_000

@@ -21,6 +21,11 @@ import Testing
                     #expect(read.status == 400 && read.parameters == ["If-None-Match"], "'\(empty)' \(read.body)")
                 }
             }
+            for name in ["A", "N"] {
+                let torn = try await server.put(
+                    "/v1/items/\(name)", "{\"name\":\"B\"}", headers: [.ifMatch: "\"1\"", .ifNoneMatch: "*"])
+                #expect(torn.status == 412, "what must be there cannot be new as well")
+            }
             #expect(try await server.get("/v1/items/A").json?["name"]?.string == "A")
         }
     }

@@ -204,6 +204,19 @@ import Yams
         }
     }
 
+    @Test func `of sixteen clients that patch one item at once none is sent away`() async throws {
+        try await TestServer.run { server async throws in
+            _ = try await server.put("/v1/items/A", #"{"name":"A"}"#)
+            try await withThrowingTaskGroup(of: Int.self) { tasks in
+                for number in 1...16 {
+                    tasks.addTask { try await server.patch("/v1/items/A", "{\"name\":\"A \(number)\"}").status }
+                }
+                for try await status in tasks { #expect(status == 200) }
+            }
+            #expect(try await server.get("/v1/items/A").json?["version"]?.integer == 17)
+        }
+    }
+
     @Test func `every patch that the contract shows is taken`() async throws {
         let text = String(decoding: OpenAPIContract.bytes, as: UTF8.self)
         let document = try #require(try Yams.load(yaml: text) as? [String: Any])

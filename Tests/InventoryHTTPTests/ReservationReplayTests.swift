@@ -16,6 +16,10 @@ import Testing
             #expect(first.status == 201 && second.status == 201)
             #expect(try first.id == second.id)
             #expect(try await server.available("A") == 3)
+            // The same JSON in another spelling is the same request.
+            let spelt = #"{ "location": "L", "method": "pickup", "lines": [ {"quantity": 2.0, "sku": "A"} ] }"#
+            let respelt = try await server.reserve(spelt, key: "k")
+            #expect(try respelt.id == first.id)
             let other = try await server.reserve(body.replacing("2}", with: "1}"), key: "k")
             #expect(other.status == 422 && other.code == "idempotencyKeyReused")
             let missing = try await server.post("/v1/reservations", body)

@@ -346,7 +346,11 @@ extension Statement {
         #expect(keywords["client_encoding"] == "UTF8")
     }
 
-    @Test(arguments: ["postgresql://u:hunter2@[::1/x", "hostname=only", "postgresql://h/d?nonsense=1"])
+    @Test(arguments: [
+        "postgresql://u:hunter2@[::1/x", "hostname=only", "postgresql://h/d?nonsense=1",
+        "postgresql://u:hunter2@h:99999/d",
+        "postgresql://u:hunter2@h/d?sslmode=hunter2", "postgresql://h:5432,h:0/d",
+    ])
     func `what libpq cannot read is refused without repeating it`(url: String) {
         let error = #expect(throws: InvalidConnectionURL.self) { try ConnectionSettings(url: url) }
         #expect(error?.description.contains("hunter2") == false)
