@@ -12,12 +12,8 @@ struct ProblemMiddleware: RouterMiddleware {
     ) async throws -> Response {
         var response = await answer(request, context, next)
         headers.add(to: &response.headers)
-        guard request.method == .head else { return response }
-        // A refusal too: whoever asked for a head takes no body. How long a stream would be is not known: its head had no
-        // length, and has one of 0 since its body was taken away (RFC 9110, section 8.6).
-        var head = response.createHeadResponse()
-        if head.status == .ok, head.headers[.contentLength] == "0" { head.headers[.contentLength] = nil }
-        return head
+        // A refusal too: whoever asked for a head takes no body.
+        return request.method == .head ? response.createHeadResponse() : response
     }
 
     private func answer(

@@ -1,5 +1,7 @@
 #if Kafka
     import CRdKafka
+    import Glibc
+    import Synchronization
 
     /// librdkafka's own cluster for tests: brokers of this process that speak Kafka's protocol over TCP. They keep what
     /// is sent in memory, and know nothing of aborted transactions.
@@ -8,6 +10,9 @@
     package final class KafkaTestCluster: @unchecked Sendable {
         private let client: OpaquePointer
         private let cluster: OpaquePointer
+        /// Sockets that keep the brokers' ports while they are down: where somebody else gets one of them meanwhile, which of
+        /// hundreds of connections at once some will, librdkafka ends the process.
+        private let kept = Mutex<[CInt]>([])
 
         /// Kinds of requests, as Kafka's protocol numbers them.
         package enum Request: Int16, Sendable {
@@ -38,6 +43,7 @@
         }
 
         deinit {
+            letGo()
             rd_kafka_mock_cluster_destroy(cluster)
             rd_kafka_destroy(client)
         }
@@ -50,9 +56,47 @@
         }
 
         /// All of its brokers hang up, and take no connections any more.
-        package func goDown() { rd_kafka_mock_broker_set_down(cluster, -1) }
+        package func goDown() {
+            rd_kafka_mock_broker_set_down(cluster, -1)
+            let ports = brokers.split(separator: ",").compactMap { $0.split(separator: ":").last }
+            let sockets = ports.compactMap { UInt16($0) }.compactMap(Self.reserve)
+            precondition(sockets.count == ports.count, "a broker's port is kept for it")
+            kept.withLock { $0 += sockets }
+        }
 
-        package func comeUp() { rd_kafka_mock_broker_set_up(cluster, -1) }
+        package func comeUp() {
+            rd_kafka_mock_broker_set_up(cluster, -1)
+            letGo()
+        }
+
+        private func letGo() {
+            kept.withLock { kept in
+                for socket in kept { close(socket) }
+                kept = []
+            }
+        }
+
+        /// A socket that has a port and does not listen. A broker, which reuses addresses as this does, gets the port all the
+        /// same; whoever asks for any port does not.
+        private static func reserve(_ port: UInt16) -> CInt? {
+            let made = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+            var isReused: CInt = 1
+            setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &isReused, socklen_t(MemoryLayout<CInt>.size))
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
+            let isBound = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(made, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+                }
+            }
+            guard isBound else {
+                close(made)
+                return nil
+            }
+            return made
+        }
 
         package func answer(_ request: Request, with answers: [Answer]) {
             let errors = answers.map { rd_kafka_resp_err_t(rawValue: $0.rawValue) }
