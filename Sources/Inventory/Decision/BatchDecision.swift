@@ -20,7 +20,7 @@ struct BatchDecision {
     /// Positions of the batch used so far.
     var batchPosition = 0
 
-    init(snapshot: Snapshot, _ commands: [Command], now: Timestamp, hash: @escaping Hash) {
+    init(snapshot: Snapshot, _ commands: [Command], now: Timestamp, hash: Hash) {
         self.snapshot = snapshot
         self.hash = hash
         let clock = BatchClock(now, snapshot.balances.values, commands)

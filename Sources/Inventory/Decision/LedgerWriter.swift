@@ -58,7 +58,7 @@ struct LedgerWriter {
     private(set) var packed: [PackedKey: Int64] = [:]
 
     /// - Parameter linesExpected: so that nothing has to grow while a batch of plain facts is written.
-    init(_ snapshot: Snapshot, clock: BatchClock, linesExpected: Int, hash: @escaping Hash) {
+    init(_ snapshot: Snapshot, clock: BatchClock, linesExpected: Int, hash: Hash) {
         self.clock = clock
         self.hash = hash
         stored = snapshot.balances

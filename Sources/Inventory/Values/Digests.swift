@@ -76,7 +76,16 @@ package struct Fingerprint: Sendable, Hashable {
 }
 
 /// SHA-256, handed in: the core computes what is hashed and imports nothing to hash it with.
-package typealias Hash = @Sendable ([UInt8]) -> Digest
+package struct Hash: Sendable {
+    private let digest: @Sendable (UnsafeRawBufferPointer) -> Digest
+
+    /// - Parameter digest: reads the bytes while it is called, and keeps nothing of them.
+    package init(_ digest: @escaping @Sendable (UnsafeRawBufferPointer) -> Digest) { self.digest = digest }
+
+    package func callAsFunction(_ bytes: UnsafeRawBufferPointer) -> Digest { digest(bytes) }
+
+    package func callAsFunction(_ bytes: [UInt8]) -> Digest { bytes.withUnsafeBytes { digest($0) } }
+}
 
 extension UnsafeRawBufferPointer {
     fileprivate func bigEndianWord(at offset: Int) -> UInt64 {

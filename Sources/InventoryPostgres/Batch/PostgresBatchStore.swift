@@ -33,7 +33,7 @@ package struct PostgresBatchStore: BatchStore {
     /// Names that are looked at and locked together, so that nobody waits long for a look.
     private static let namesPerLook = 500
 
-    package init(pools: PostgresPools, path: WritePath = .optimistic, hash: @escaping Hash = sha256) {
+    package init(pools: PostgresPools, path: WritePath = .optimistic, hash: Hash = sha256) {
         write = pools.write
         aside = pools.aside
         change = pools.change

@@ -100,8 +100,9 @@ package enum HotPaths {
     /// Where one order ships from.
     package static func plan(_ order: SourcingProblem) -> Int { order.plan()?.picks.count ?? 0 }
 
-    package static let noHash: Hash = { bytes in
-        guard let digest = Digest([UInt8](repeating: bytes.last ?? 0, count: 32)) else {
+    package static let noHash = Hash { bytes in
+        let words = (UInt64(bytes.last ?? 0), UInt64(bytes.count), UInt64(0), UInt64(0))
+        guard let digest = withUnsafeBytes(of: words, { Digest($0) }) else {
             preconditionFailure("a digest has 32 bytes")
         }
         return digest
