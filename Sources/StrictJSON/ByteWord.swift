@@ -55,6 +55,7 @@ extension UnsafeBufferPointer<UInt8> {
 extension Span<UInt8> {
     /// Where, from an index on, the first byte is that ends a string or is not plain ASCII: a quote, a backslash, a control
     /// or a part of a longer character; the end of the text without one. Most of a body is text without such bytes.
+    @inline(__always)
     func endOfPlain(from start: Int) -> Int {
         var position = start
         while position + 8 <= count {

@@ -33,10 +33,24 @@ struct JSONRoom {
 
     @inline(__always)
     mutating func name(_ name: StaticString) {
-        byte("\"")
-        bytes(name)
-        byte("\"")
-        byte(":")
+        let size = name.utf8CodeUnitCount
+        precondition(size + 3 <= buffer.count - count, "a member takes no more room than it said")
+        buffer[count] = UInt8(ascii: "\"")
+        UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[(count + 1)...])
+            .copyMemory(from: UnsafeRawBufferPointer(start: name.utf8Start, count: size))
+        buffer[count + size + 1] = UInt8(ascii: "\"")
+        buffer[count + size + 2] = UInt8(ascii: ":")
+        count += size + 3
+    }
+
+    /// What `write` puts there, which needs no escapes.
+    /// - Parameter write: returns how many bytes it wrote.
+    @inline(__always)
+    mutating func plain(atMost size: Int, _ write: (UnsafeMutableBufferPointer<UInt8>) -> Int) {
+        precondition(size <= buffer.count - count, "a member takes no more room than it said")
+        let written = write(UnsafeMutableBufferPointer(rebasing: buffer[count..<count + size]))
+        precondition(written <= size, "a text takes no more room than it said")
+        count += written
     }
 
     @inline(__always)

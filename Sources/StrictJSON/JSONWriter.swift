@@ -109,6 +109,22 @@ package struct JSONWriter {
         self.value(value)
     }
 
+    /// A text that needs no escapes, written in place.
+    /// - Parameters:
+    ///   - size: bytes of it, at most.
+    ///   - write: returns how many there are.
+    package mutating func field(
+        _ name: StaticString, plainAtMost size: Int, _ write: (UnsafeMutableBufferPointer<UInt8>) -> Int
+    ) {
+        self.write(atMost: name.utf8CodeUnitCount + size) {
+            $0.name(name)
+            $0.byte("\"")
+            $0.plain(atMost: size, write)
+            $0.byte("\"")
+        }
+        needsComma = true
+    }
+
     /// The value, or null.
     @inlinable package mutating func optional<Value>(_ value: Value?, _ write: (inout JSONWriter, Value) -> Void) {
         guard let value else { return null() }

@@ -3,7 +3,6 @@
 /// It holds no list of them. A line of sale has seven members and is asked for twenty, so what is not there has to be cheap:
 /// one bit for each name that is there says so at once, nearly always. Where a member is, a byte for each of the first names
 /// says.
-@usableFromInline
 struct ObjectMembers {
     /// A member's place among the members, and the nodes of its name and its value.
     struct Member {
@@ -15,7 +14,7 @@ struct ObjectMembers {
     private let object: Int
     private var count = 0
     /// A bit for each name that is there, by `NameKey`; all of them where a name has an escape.
-    @usableFromInline private(set) var present: UInt64 = 0
+    private(set) var present: UInt64 = 0
     /// The keys of the first sixteen names, a byte each; 0 where there is none.
     private var keys: (UInt64, UInt64) = (0, 0)
     /// No value is an object or array, so that members are two nodes apart.
@@ -56,12 +55,14 @@ struct ObjectMembers {
     }
 
     /// The value of a member, which counts as asked for from now on.
+    @inline(__always)
     mutating func take(_ name: StaticString, in document: JSONDocument) -> Int? {
         guard let member = find(name, in: document) else { return nil }
         take(member.position)
         return member.value
     }
 
+    @inline(__always)
     mutating func take(_ position: Int) {
         if position < UInt64.bitWidth { taken |= 1 << UInt64(position) } else { takenBeyond.insert(position) }
     }
@@ -73,10 +74,15 @@ struct ObjectMembers {
     var isAllTaken: Bool { taken.nonzeroBitCount + takenBeyond.count == count }
 
     /// - Returns: the first of that name.
+    @inline(__always)
     func find(_ name: StaticString, in document: JSONDocument) -> Member? {
         let text = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
         let key = NameKey(text)
         guard present & key.bit != 0 else { return nil }
+        return find(text, key, in: document)
+    }
+
+    private func find(_ text: UnsafeBufferPointer<UInt8>, _ key: NameKey, in document: JSONDocument) -> Member? {
         guard !hasEscapedNames else { return all(in: document).first { document.says(text, at: $0.name) } }
         if let member = find(text, keys.0, from: 0, key, in: document) { return member }
         guard count > 8 else { return nil }
@@ -122,11 +128,10 @@ struct ObjectMembers {
 }
 
 /// Spreads names over the numbers from 1 to 64: those that a fact may have, each to its own.
-@usableFromInline
 struct NameKey {
-    @usableFromInline let byte: UInt64
+    let byte: UInt64
 
-    @inlinable @inline(__always)
+    @inline(__always)
     init(_ name: UnsafeBufferPointer<UInt8>) {
         guard name.count > 0 else {
             byte = 1
@@ -136,6 +141,6 @@ struct NameKey {
         byte = (first &+ last &* 3 &+ UInt64(truncatingIfNeeded: name.count) &* 8) & 63 &+ 1
     }
 
-    @inlinable @inline(__always)
+    @inline(__always)
     var bit: UInt64 { 1 << (byte &- 1) }
 }

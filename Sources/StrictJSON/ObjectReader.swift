@@ -34,7 +34,7 @@ package struct ObjectReader {
     package let pointer: String
     package let problems: ProblemCollector
     private let document: JSONDocument
-    @usableFromInline private(set) var members: ObjectMembers
+    private var members: ObjectMembers
 
     /// - Returns: nil, with a report, when the value is no object or has a member twice.
     package init?(_ value: JSONValue, at pointer: String = "", _ problems: ProblemCollector) {
@@ -49,49 +49,31 @@ package struct ObjectReader {
         guard !members.mayRepeatNames || !hasDuplicates() else { return nil }
     }
 
-    /// Whether a member of that name may be there, so that most of what is absent costs no call.
-    @inlinable @inline(__always)
-    func mayHave(_ name: StaticString) -> Bool {
-        members.present & NameKey(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)).bit != 0
-    }
-
     /// The value of a member that is there and not null.
-    @inlinable @inline(__always)
     package mutating func value(_ name: StaticString, isRequired: Bool = false) -> JSONValue? {
-        mayHave(name) || isRequired ? node(name, isRequired) : nil
-    }
-
-    @usableFromInline
-    mutating func node(_ name: StaticString, _ isRequired: Bool) -> JSONValue? {
         index(name, isRequired: isRequired).map { JSONValue(document: document, index: $0) }
     }
 
     /// Whether a member is there and not null.
-    @inlinable @inline(__always)
-    package mutating func has(_ name: StaticString) -> Bool { mayHave(name) && hasNode(name) }
-
-    @usableFromInline
-    mutating func hasNode(_ name: StaticString) -> Bool { index(name) != nil }
+    package mutating func has(_ name: StaticString) -> Bool { index(name) != nil }
 
     /// The node of a member that is there and not null.
+    @inline(__always)
     private mutating func index(_ name: StaticString, isRequired: Bool = false) -> Int? {
         if let index = members.take(name, in: document), document.nodes[index].kind != .null { return index }
         if isRequired { report(name, "is required") }
         return nil
     }
 
+    /// Every member was asked for, so nothing that is optional is there any more.
+    package var isExhausted: Bool { members.isAllTaken }
+
     /// The member is there, and is null: where that says something else than its absence.
     package mutating func isNull(_ name: StaticString) -> Bool {
         members.take(name, in: document).map { document.nodes[$0].kind == .null } ?? false
     }
 
-    @inlinable @inline(__always)
     package mutating func string(_ name: StaticString, isRequired: Bool = false) -> String? {
-        mayHave(name) || isRequired ? text(name, isRequired) : nil
-    }
-
-    @usableFromInline
-    mutating func text(_ name: StaticString, _ isRequired: Bool) -> String? {
         guard let index = index(name, isRequired: isRequired) else { return nil }
         guard let string = document.string(at: index) else { return wrongType(name, "a string", index) }
         return string
@@ -99,14 +81,10 @@ package struct ObjectReader {
 
     /// Hands on the text of a string in UTF-8, for what is read from it without being kept as one.
     /// - Returns: false where there is none.
-    @inlinable @inline(__always)
-    package mutating func withUTF8(_ name: StaticString, _ body: (UnsafeBufferPointer<UInt8>) -> Void) -> Bool {
-        mayHave(name) && withText(name, body)
-    }
-
-    @usableFromInline
-    mutating func withText(_ name: StaticString, _ body: (UnsafeBufferPointer<UInt8>) -> Void) -> Bool {
-        guard let index = index(name) else { return false }
+    package mutating func withUTF8(
+        _ name: StaticString, isRequired: Bool = false, _ body: (UnsafeBufferPointer<UInt8>) -> Void
+    ) -> Bool {
+        guard let index = index(name, isRequired: isRequired) else { return false }
         if document.withUTF8(at: index, body) { return true }
         report(name, "must be a string, not \(JSONValue(document: document, index: index).typeName)")
         return false
@@ -119,15 +97,9 @@ package struct ObjectReader {
         return boolean
     }
 
-    @inlinable @inline(__always)
     package mutating func integer(
         _ name: StaticString, in range: ClosedRange<Int64>, isRequired: Bool = false
     ) -> Int64? {
-        mayHave(name) || isRequired ? wholeNumber(name, range, isRequired) : nil
-    }
-
-    @usableFromInline
-    mutating func wholeNumber(_ name: StaticString, _ range: ClosedRange<Int64>, _ isRequired: Bool) -> Int64? {
         guard let index = index(name, isRequired: isRequired) else { return nil }
         guard let integer = document.integer(at: index), range.contains(integer) else {
             report(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")

@@ -45,7 +45,7 @@ package struct FactLineReader {
     /// What is ignored of the line. Fields of other types of facts are not, as long as they have their default: clients that
     /// are generated from the contract send it with every line.
     private func warnings(_ reader: inout ObjectReader) -> [String] {
-        if reader.unknownNames.isEmpty { return [] }
+        if reader.isExhausted { return [] }
         reader.passOver("bucket") { $0.string == Bucket.onHand.name }
         reader.passOver("disposition") { $0.string == Disposition.sellable.rawValue }
         reader.passOver("excludesReady") { $0.boolean == false }
@@ -66,6 +66,13 @@ package struct FactLineReader {
         let change = change(&reader, at: place)
         let occurredAt = instant(&reader, change)
         let reference = reader.identifier("reference", ReferenceKind.self)
+        // Of nearly all lines that is all.
+        guard !reader.isExhausted else {
+            guard let eventID, let item, let place, let change else { return nil }
+            return FactLine(
+                eventID: eventID, item: item, place: place, change: change, occurredAt: occurredAt,
+                reference: reference)
+        }
         let expectedVersion = expectedVersion(&reader, change)
         let attributes = reader.attributes()
         let kind = change?.kind

@@ -71,7 +71,8 @@ package enum HotPaths {
             $0.field("eligible", true)
             $0.field("version", Int64(17))
             $0.field("lastCountedAt", nil as String?)
-            $0.field("asOf", Timestamp(microseconds: 1_780_000_000_123_456).description)
+            let asOf = Timestamp(microseconds: 1_780_000_000_123_456)
+            $0.field("asOf", plainAtMost: Timestamp.textSizeMax) { asOf.write(to: $0) }
         }
         return writer.bytes
     }
