@@ -63,8 +63,8 @@ package struct FactCommand: Sendable {
 /// One element of a batch.
 package enum Command: Sendable {
     case facts(FactCommand)
-    case reservation(ReservationCommand)
-    case transfer(TransferCommand)
+    indirect case reservation(ReservationCommand)
+    indirect case transfer(TransferCommand)
 
     /// Facts that it reports.
     var reportedLines: Int {

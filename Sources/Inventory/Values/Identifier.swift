@@ -52,8 +52,7 @@ package struct Identifier<Kind: IdentifierKind>: Sendable, Hashable, Comparable,
 
     package func hash(into hasher: inout Hasher) {
         var copy = text
-        copy.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-        hasher.combine(0xFF as UInt8)
+        hasher.combine(copy.withUTF8 { UnsafeRawBufferPointer($0).mixed })
     }
 
     private static func check(_ text: String) throws(IdentifierError) {

@@ -185,9 +185,9 @@ private final class BatchCounts: Sendable {
 extension CommittedBatch {
     /// - Parameter first: the sequence of the first ledger line.
     init(_ decision: Decision, _ snapshot: Snapshot, first: Int64?, asOf: Timestamp) {
-        self.init(
-            outcomes: decision.outcomes, firstSequence: first,
-            balances: snapshot.balances.merging(decision.changes.balances) { $1 }, asOf: asOf)
+        var balances = snapshot.balances
+        for balance in decision.changes.balances { balances[balance.key] = balance.value }
+        self.init(outcomes: decision.outcomes, firstSequence: first, balances: balances, asOf: asOf)
     }
 }
 
