@@ -5,7 +5,13 @@ extension ObjectReader {
     package mutating func identifier<Kind: IdentifierKind>(
         _ name: StaticString, _: Kind.Type = Kind.self, isRequired: Bool = false
     ) -> Identifier<Kind>? {
-        parsed(name, isRequired: isRequired) { text throws(IdentifierError) in try Identifier<Kind>(text) }
+        guard let text = string(name, isRequired: isRequired) else { return nil }
+        do {
+            return try Identifier<Kind>(text)
+        } catch {
+            report(name, error.description)
+            return nil
+        }
     }
 
     /// A text for people: printable, 1 to 200 characters.
@@ -19,11 +25,9 @@ extension ObjectReader {
     }
 
     package mutating func timestamp(_ name: StaticString) -> Timestamp? {
-        guard let text = string(name) else { return nil }
-        guard let timestamp = Timestamp(rfc3339: text) else {
-            report(name, Timestamp.complaint(about: text))
-            return nil
-        }
+        var timestamp: Timestamp?
+        guard withUTF8(name, { timestamp = Timestamp(rfc3339: $0) }) else { return nil }
+        if timestamp == nil { report(name, Timestamp.complaint(about: string(name) ?? "")) }
         return timestamp
     }
 
@@ -34,20 +38,20 @@ extension ObjectReader {
         let sku = identifier("sku", SKUKind.self)
         let system = identifier("codeSystem", CodeSystemKind.self)
         let code = identifier("code", CodeKind.self)
-        if value("sku") != nil, value("code") != nil {
+        guard has("code") else {
+            if sku == nil, !has("sku") { report("sku", "is required, or code with codeSystem") }
+            return sku.map { .sku($0) }
+        }
+        guard !has("sku") else {
             report("code", "and sku are both given; send one of them")
             return nil
         }
-        if let sku { return .sku(sku) }
-        if let code {
-            if needsSystem, system == nil, defaultSystem == nil {
-                report("codeSystem", "is required with code")
-                return nil
-            }
-            return .code(system: system ?? defaultSystem, code)
+        guard let code else { return nil }
+        if needsSystem, system == nil, defaultSystem == nil {
+            report("codeSystem", "is required with code")
+            return nil
         }
-        if value("sku") == nil, value("code") == nil { report("sku", "is required, or code with codeSystem") }
-        return nil
+        return .code(system: system ?? defaultSystem, code)
     }
 
     /// A place by its id, or by a code of it under the same name with `Code` behind; required.
@@ -57,12 +61,12 @@ extension ObjectReader {
     ) -> LocationReference? {
         let id = identifier(name, LocationKind.self)
         // Of nearly all lines there is no more to ask.
-        guard value(codeName) != nil else {
-            if id == nil, value(name) == nil { report(name, "is required, or \(codeName)") }
+        guard has(codeName) else {
+            if id == nil, !has(name) { report(name, "is required, or \(codeName)") }
             return id.map { .id($0) }
         }
         let code = identifier(codeName, CodeKind.self)
-        guard value(name) == nil else {
+        guard !has(name) else {
             report(codeName, "and \(name) are both given; send one of them")
             return nil
         }
@@ -72,7 +76,7 @@ extension ObjectReader {
 
     /// What a count is of: the sellable units unless it says otherwise. Nil, with a report, for any other bucket.
     package mutating func countedBucket(_ name: StaticString) -> CountedBucket? {
-        guard let text = string(name) else { return value(name) == nil ? .onHand : nil }
+        guard let text = string(name) else { return has(name) ? nil : .onHand }
         guard let counted = CountedBucket(name: text) else {
             let names = CountedBucket.allCases.map(\.name).joined(separator: ", ")
             report(name, "must be one of \(names); counting onHand settles suspect")

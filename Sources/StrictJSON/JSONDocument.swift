@@ -15,16 +15,98 @@ package final class JSONDocument: Sendable {
     /// - Throws: `JSONSyntaxError` with the byte offset of the first offence.
     package init(parsing bytes: [UInt8]) throws(JSONSyntaxError) {
         guard bytes.count < Int(UInt32.max) else { throw JSONSyntaxError(offset: 0, reason: .tooLong) }
-        var parser = JSONParser(bytes: bytes)
-        nodes = try parser.parse()
+        nodes = try JSONParser.nodes(of: bytes)
         self.bytes = bytes
     }
 
     package var root: JSONValue { JSONValue(document: self, index: 0) }
 
     /// The node's own bytes, not copied.
+    @inline(__always)
     func withBytes<T>(of node: JSONNode, _ body: (UnsafeBufferPointer<UInt8>) -> T) -> T {
         bytes.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[Int(node.start)..<Int(node.end)])) }
+    }
+
+    /// The text of a string; nil for anything else.
+    func string(at index: Int) -> String? {
+        let node = nodes[index]
+        return switch node.kind {
+        case .plainString: withBytes(of: node) { String(decoding: $0, as: UTF8.self) }
+        case .escapedString: String(decoding: unescaped(bytes[Int(node.start)..<Int(node.end)]), as: UTF8.self)
+        default: nil
+        }
+    }
+
+    /// Hands on the text of a string in UTF-8.
+    /// - Returns: false for anything else.
+    func withUTF8(at index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Void) -> Bool {
+        let node = nodes[index]
+        switch node.kind {
+        case .plainString: withBytes(of: node, body)
+        case .escapedString:
+            unescaped(bytes[Int(node.start)..<Int(node.end)]).withUnsafeBufferPointer(body)
+        default: return false
+        }
+        return true
+    }
+
+    /// The text of a string in UTF-8; nothing for anything else.
+    func utf8(at index: Int) -> [UInt8] {
+        var text: [UInt8] = []
+        _ = withUTF8(at: index) { text = Array($0) }
+        return text
+    }
+
+    /// True where a string says `name`, without decoding it where it has no escape.
+    func says(_ name: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
+        let node = nodes[index]
+        switch node.kind {
+        case .plainString:
+            guard Int(node.end - node.start) == name.count else { return false }
+            return withBytes(of: node) { UnsafeRawBufferPointer($0).hasSameBytes(as: UnsafeRawBufferPointer(name)) }
+        case .escapedString: return unescaped(bytes[Int(node.start)..<Int(node.end)]).elementsEqual(name)
+        default: return false
+        }
+    }
+
+    /// A whole number, however it is written; see `JSONValue.integer`.
+    func integer(at index: Int) -> Int64? {
+        let node = nodes[index]
+        guard node.kind == .number else { return nil }
+        var position = Int(node.start)
+        let isNegative = bytes[position] == UInt8(ascii: "-")
+        if isNegative { position += 1 }
+        var value: Int64 = 0
+        while position < Int(node.end) {
+            let digit = bytes[position]
+            guard digit.isDigit else {
+                return JSONValue(document: self, index: index).canonicalNumber.flatMap(Int64.init)
+            }
+            let (product, overflows) = value.multipliedReportingOverflow(by: 10)
+            let (sum, overflowsToo) = product.subtractingReportingOverflow(Int64(digit - 0x30))
+            guard !overflows, !overflowsToo else { return nil }
+            value = sum
+            position += 1
+        }
+        guard !isNegative else { return value }
+        return value == .min ? nil : -value
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Eight bytes at a time, the last eight once more where they are no whole word.
+    /// - Precondition: both are of one length.
+    fileprivate func hasSameBytes(as other: UnsafeRawBufferPointer) -> Bool {
+        guard count >= 8 else { return indices.allSatisfy { self[$0] == other[$0] } }
+        var offset = 0
+        while true {
+            guard
+                loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                    == other.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            else { return false }
+            if offset == count - 8 { return true }
+            offset = Swift.min(offset + 8, count - 8)
+        }
     }
 }
 

@@ -1,66 +1,79 @@
 /// Reads a JSON text into nodes in one pass, without recursion.
+///
+/// The text is handed down as a span from function to function: every access is checked against its bounds, and none
+/// goes through the parser's own memory.
 struct JSONParser {
-    private let bytes: [UInt8]
     private var position = 0
     private var nodes: [JSONNode] = []
     /// Indices of the objects and arrays that are open.
     private var open: [Int] = []
+    /// The innermost of them is an object.
+    private var isInObject = false
 
-    init(bytes: [UInt8]) {
-        self.bytes = bytes
-        nodes.reserveCapacity(min(bytes.count / 8 + 1, JSONDocument.valuesMax))
+    static func nodes(of bytes: [UInt8]) throws(JSONSyntaxError) -> [JSONNode] {
+        var parser = JSONParser()
+        parser.nodes.reserveCapacity(min(bytes.count / 8 + 1, JSONDocument.valuesMax))
+        try parser.parse(bytes.span)
+        return parser.nodes
     }
+
+    private init() {}
 
     private enum Expectation {
         case value
         case valueOrEnd
         case nameOrEnd
         case name
-        case colon
         case commaOrEnd
         case nothing
     }
 
-    mutating func parse() throws(JSONSyntaxError) -> [JSONNode] {
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw error(.byteOrderMark) }
+    private mutating func parse(_ text: Span<UInt8>) throws(JSONSyntaxError) {
+        if text.count >= 3, text[0] == 0xEF, text[1] == 0xBB, text[2] == 0xBF { throw error(.byteOrderMark) }
         var expectation = Expectation.value
         while true {
-            skipSpace()
-            guard position < bytes.count else {
-                if expectation == .nothing { return nodes }
+            skipSpace(text)
+            guard position < text.count else {
+                if expectation == .nothing { return }
                 throw error(nodes.isEmpty ? .empty : .unfinished)
             }
-            let byte = bytes[position]
+            let byte = text[position]
             switch expectation {
-            case .value: expectation = try value(byte)
-            case .valueOrEnd: expectation = byte == UInt8(ascii: "]") ? close() : try value(byte)
+            case .value: expectation = try value(byte, text)
+            case .valueOrEnd: expectation = byte == UInt8(ascii: "]") ? close() : try value(byte, text)
             case .nameOrEnd where byte == UInt8(ascii: "}"): expectation = close()
-            case .nameOrEnd, .name:
-                guard byte == UInt8(ascii: "\"") else { throw error(.unexpected) }
-                try string()
-                expectation = .colon
-            case .colon:
-                guard byte == UInt8(ascii: ":") else { throw error(.unexpected) }
-                position += 1
-                expectation = .value
+            case .nameOrEnd, .name: expectation = try member(byte, text)
             case .commaOrEnd: expectation = try commaOrEnd(byte)
             case .nothing: throw error(.trailing)
             }
         }
     }
 
-    private mutating func value(_ byte: UInt8) throws(JSONSyntaxError) -> Expectation {
+    private mutating func value(_ byte: UInt8, _ text: Span<UInt8>) throws(JSONSyntaxError) -> Expectation {
         switch byte {
         case UInt8(ascii: "{"): return try begin(.object, then: .nameOrEnd)
         case UInt8(ascii: "["): return try begin(.array, then: .valueOrEnd)
-        case UInt8(ascii: "\""): try string()
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try number()
-        case UInt8(ascii: "t"): try literal("true", .yes)
-        case UInt8(ascii: "f"): try literal("false", .no)
-        case UInt8(ascii: "n"): try literal("null", .null)
+        case UInt8(ascii: "\""): try string(text)
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try number(text)
+        case UInt8(ascii: "t"): try literal("true", .yes, text)
+        case UInt8(ascii: "f"): try literal("false", .no, text)
+        case UInt8(ascii: "n"): try literal("null", .null, text)
         default: throw error(.unexpected)
         }
         return afterValue
+    }
+
+    /// A name, its colon and the beginning of its value: in one go, since a body is made of these.
+    private mutating func member(_ byte: UInt8, _ text: Span<UInt8>) throws(JSONSyntaxError) -> Expectation {
+        guard byte == UInt8(ascii: "\"") else { throw error(.unexpected) }
+        try string(text)
+        skipSpace(text)
+        guard position < text.count else { throw error(.unfinished) }
+        guard text[position] == UInt8(ascii: ":") else { throw error(.unexpected) }
+        position += 1
+        skipSpace(text)
+        guard position < text.count else { throw error(.unfinished) }
+        return try value(text[position], text)
     }
 
     private var afterValue: Expectation { open.isEmpty ? .nothing : .commaOrEnd }
@@ -70,6 +83,7 @@ struct JSONParser {
     ) throws(JSONSyntaxError) -> Expectation {
         guard open.count < JSONDocument.depthMax else { throw error(.tooDeep) }
         open.append(nodes.count)
+        isInObject = kind == .object
         try append(kind, position, position)
         position += 1
         return expectation
@@ -80,105 +94,112 @@ struct JSONParser {
         let index = open.removeLast()
         nodes[index].end = UInt32(position)
         nodes[index].next = UInt32(nodes.count)
+        if let outer = open.last { isInObject = nodes[outer].kind == .object }
         return afterValue
     }
 
     private mutating func commaOrEnd(_ byte: UInt8) throws(JSONSyntaxError) -> Expectation {
-        let isObject = nodes[open[open.count - 1]].kind == .object
         switch byte {
         case UInt8(ascii: ","):
             position += 1
-            return isObject ? .name : .value
-        case UInt8(ascii: "}") where isObject, UInt8(ascii: "]") where !isObject: return close()
+            return isInObject ? .name : .value
+        case UInt8(ascii: "}") where isInObject, UInt8(ascii: "]") where !isInObject: return close()
         default: throw error(.unexpected)
         }
     }
 
+    /// Offsets fit, since no longer text is read.
+    @inline(__always)
     private mutating func append(_ kind: JSONNode.Kind, _ start: Int, _ end: Int) throws(JSONSyntaxError) {
         guard nodes.count < JSONDocument.valuesMax else { throw error(.tooManyValues) }
         nodes.append(
-            JSONNode(kind: kind, start: UInt32(start), end: UInt32(end), next: UInt32(nodes.count + 1)))
+            JSONNode(
+                kind: kind, start: UInt32(truncatingIfNeeded: start), end: UInt32(truncatingIfNeeded: end),
+                next: UInt32(truncatingIfNeeded: nodes.count + 1)))
     }
 
-    private mutating func skipSpace() {
-        while position < bytes.count {
-            switch bytes[position] {
+    @inline(__always)
+    private mutating func skipSpace(_ text: Span<UInt8>) {
+        while position < text.count {
+            switch text[position] {
             case 0x20, 0x0A, 0x0D, 0x09: position += 1
             default: return
             }
         }
     }
 
-    private mutating func literal(_ text: StaticString, _ kind: JSONNode.Kind) throws(JSONSyntaxError) {
+    private mutating func literal(
+        _ literal: StaticString, _ kind: JSONNode.Kind, _ text: Span<UInt8>
+    ) throws(JSONSyntaxError) {
         let start = position
-        for offset in 0..<text.utf8CodeUnitCount {
-            guard position < bytes.count else { throw error(.unfinished) }
-            guard bytes[position] == text.utf8Start[offset] else { throw error(.unexpected) }
+        for offset in 0..<literal.utf8CodeUnitCount {
+            guard position < text.count else { throw error(.unfinished) }
+            guard text[position] == literal.utf8Start[offset] else { throw error(.unexpected) }
             position += 1
         }
         try append(kind, start, position)
     }
 
-    private mutating func number() throws(JSONSyntaxError) {
+    private mutating func number(_ text: Span<UInt8>) throws(JSONSyntaxError) {
         let start = position
-        if bytes[position] == UInt8(ascii: "-") { position += 1 }
-        if position < bytes.count, bytes[position] == UInt8(ascii: "0") { position += 1 } else { try digits() }
-        if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
+        if text[position] == UInt8(ascii: "-") { position += 1 }
+        if position < text.count, text[position] == UInt8(ascii: "0") { position += 1 } else { try digits(text) }
+        if position < text.count, text[position] == UInt8(ascii: ".") {
             position += 1
-            try digits()
+            try digits(text)
         }
-        if position < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e") {
+        if position < text.count, text[position] | 0x20 == UInt8(ascii: "e") {
             position += 1
-            if position < bytes.count, bytes[position] == UInt8(ascii: "+") || bytes[position] == UInt8(ascii: "-") {
+            if position < text.count, text[position] == UInt8(ascii: "+") || text[position] == UInt8(ascii: "-") {
                 position += 1
             }
-            try digits()
+            try digits(text)
         }
         try append(.number, start, position)
     }
 
     /// One digit or more.
-    private mutating func digits() throws(JSONSyntaxError) {
-        guard position < bytes.count else { throw error(.unfinished) }
-        guard bytes[position].isDigit else { throw error(.unexpected) }
-        while position < bytes.count, bytes[position].isDigit { position += 1 }
+    private mutating func digits(_ text: Span<UInt8>) throws(JSONSyntaxError) {
+        guard position < text.count else { throw error(.unfinished) }
+        guard text[position].isDigit else { throw error(.unexpected) }
+        while position < text.count, text[position].isDigit { position += 1 }
     }
 
-    private mutating func string() throws(JSONSyntaxError) {
+    private mutating func string(_ text: Span<UInt8>) throws(JSONSyntaxError) {
         position += 1
         let start = position
         var kind = JSONNode.Kind.plainString
-        while position < bytes.count {
-            switch bytes[position] {
+        while true {
+            position = text.endOfPlain(from: position)
+            guard position < text.count else { throw error(.unfinished) }
+            switch text[position] {
             case UInt8(ascii: "\""):
                 try append(kind, start, position)
                 position += 1
                 return
             case UInt8(ascii: "\\"):
                 kind = .escapedString
-                try escape()
+                try escape(text)
             case 0..<0x20: throw error(.controlCharacter)
-            case 0x20..<0x80: position += 1
-            default: try multibyte()
+            default: try multibyte(text)
             }
         }
-        throw error(.unfinished)
     }
 
-    private mutating func escape() throws(JSONSyntaxError) {
+    private mutating func escape(_ text: Span<UInt8>) throws(JSONSyntaxError) {
         let start = position
-        guard position + 1 < bytes.count else { throw error(.unfinished) }
+        guard position + 1 < text.count else { throw error(.unfinished) }
         position += 2
-        switch bytes[position - 1] {
+        switch text[position - 1] {
         case UInt8(ascii: "u"):
-            let unit = try hexadecimal()
+            let unit = try hexadecimal(text)
             if (0xDC00..<0xE000).contains(unit) { throw JSONSyntaxError(offset: start, reason: .loneSurrogate) }
             guard (0xD800..<0xDC00).contains(unit) else { return }
-            guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
-                bytes[position + 1] == UInt8(ascii: "u")
+            guard position + 1 < text.count, text[position] == UInt8(ascii: "\\"),
+                text[position + 1] == UInt8(ascii: "u")
             else { throw JSONSyntaxError(offset: start, reason: .loneSurrogate) }
             position += 2
-            guard (0xDC00..<0xE000).contains(try hexadecimal()) else {
+            guard (0xDC00..<0xE000).contains(try hexadecimal(text)) else {
                 throw JSONSyntaxError(offset: start, reason: .loneSurrogate)
             }
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
@@ -188,16 +209,17 @@ struct JSONParser {
         }
     }
 
-    private mutating func hexadecimal() throws(JSONSyntaxError) -> UInt32 {
-        guard position + 4 <= bytes.count else { throw error(.unfinished) }
-        guard let unit = hexadecimalUnit(bytes[position..<position + 4]) else { throw error(.badEscape) }
+    private mutating func hexadecimal(_ text: Span<UInt8>) throws(JSONSyntaxError) -> UInt32 {
+        guard position + 4 <= text.count else { throw error(.unfinished) }
+        let digits = [text[position], text[position + 1], text[position + 2], text[position + 3]]
+        guard let unit = hexadecimalUnit(digits) else { throw error(.badEscape) }
         position += 4
         return unit
     }
 
     /// Source: the Unicode Standard, table 3-7 (well-formed UTF-8 byte sequences).
-    private mutating func multibyte() throws(JSONSyntaxError) {
-        let lead = bytes[position]
+    private mutating func multibyte(_ text: Span<UInt8>) throws(JSONSyntaxError) {
+        let lead = text[position]
         let second: ClosedRange<UInt8>
         let length: Int
         switch lead {
@@ -210,8 +232,8 @@ struct JSONParser {
         case 0xF4: (length, second) = (4, 0x80...0x8F)
         default: throw error(.badUTF8)
         }
-        guard position + length <= bytes.count, second.contains(bytes[position + 1]),
-            bytes[(position + 2)..<(position + max(length, 2))].allSatisfy({ $0 & 0xC0 == 0x80 })
+        guard position + length <= text.count, second.contains(text[position + 1]),
+            (2..<length).allSatisfy({ text[position + $0] & 0xC0 == 0x80 })
         else { throw error(.badUTF8) }
         position += length
     }

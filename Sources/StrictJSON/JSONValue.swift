@@ -14,6 +14,9 @@ package struct JSONValue: Sendable {
         }
     }
 
+    /// Bytes of the value; of a string without its quotes.
+    package var size: Int { Int(node.end - node.start) }
+
     package var isNull: Bool { node.kind == .null }
     package var isObject: Bool { node.kind == .object }
 
@@ -37,34 +40,13 @@ package struct JSONValue: Sendable {
         }
     }
 
-    package var string: String? {
-        switch node.kind {
-        case .plainString: document.withBytes(of: node) { String(decoding: $0, as: UTF8.self) }
-        case .escapedString: unescaped(text)
-        default: nil
-        }
-    }
+    package var string: String? { document.string(at: index) }
 
     package var isNumber: Bool { node.kind == .number }
 
     /// A whole number, however it is written: `2`, `2.0` and `20e-1` are one number (RFC 8259 knows no integers, and some
     /// languages write none). Exact: never through a floating-point number. Nil for a fraction and for more than 64 bits.
-    package var integer: Int64? {
-        guard node.kind == .number else { return nil }
-        var digits = text
-        let isNegative = digits.first == UInt8(ascii: "-")
-        if isNegative { digits.removeFirst() }
-        var value: Int64 = 0
-        for digit in digits {
-            guard digit.isDigit else { return canonicalNumber.flatMap(Int64.init) }
-            let (product, overflows) = value.multipliedReportingOverflow(by: 10)
-            let (sum, overflowsToo) = product.subtractingReportingOverflow(Int64(digit - 0x30))
-            guard !overflows, !overflowsToo else { return nil }
-            value = sum
-        }
-        guard !isNegative else { return value }
-        return value == .min ? nil : -value
-    }
+    package var integer: Int64? { document.integer(at: index) }
 
     /// Finite, or nil.
     package var number: Double? {
@@ -104,29 +86,6 @@ package struct JSONValue: Sendable {
         return result
     }
 
-    /// True when both are strings that say the same.
-    func saysTheSame(as other: JSONValue) -> Bool {
-        guard node.kind == .plainString, other.node.kind == .plainString else { return string == other.string }
-        return document.withBytes(of: node) { left in
-            other.document.withBytes(of: other.node) { right in
-                left.count == right.count && left.indices.allSatisfy { left[$0] == right[$0] }
-            }
-        }
-    }
-
-    /// True when this string says `name`, without decoding it where it has no escape.
-    func says(_ name: StaticString) -> Bool {
-        switch node.kind {
-        case .plainString:
-            document.withBytes(of: node) { bytes in
-                let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-                return bytes.count == name.count && bytes.indices.allSatisfy { bytes[$0] == name[$0] }
-            }
-        case .escapedString: string == name.description
-        default: false
-        }
-    }
-
     /// The pointer, below this value, of the first member name that stands twice in its object; nil without.
     package func firstDuplicateName(at pointer: String = "") -> String? {
         if let members {
@@ -159,7 +118,7 @@ package func escapedForPointer(_ name: String) -> String {
 }
 
 /// The parser has checked every escape already.
-private func unescaped(_ text: ArraySlice<UInt8>) -> String {
+func unescaped(_ text: ArraySlice<UInt8>) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(text.count)
     var position = text.startIndex
@@ -189,5 +148,5 @@ private func unescaped(_ text: ArraySlice<UInt8>) -> String {
         default: result.append(escape)
         }
     }
-    return String(decoding: result, as: UTF8.self)
+    return result
 }

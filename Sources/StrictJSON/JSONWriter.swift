@@ -57,11 +57,8 @@ package struct JSONWriter {
 
     /// A member's name; a value must follow.
     package mutating func name(_ name: StaticString) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+        write(atMost: name.utf8CodeUnitCount) { $0.name(name) }
+        needsComma = false
     }
 
     /// The same for a name that is known only when it is written.
@@ -73,34 +70,11 @@ package struct JSONWriter {
 
     // MARK: - Values
 
-    package mutating func value(_ value: String?) {
-        guard let value else { return null() }
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        var copy = value
-        copy.withUTF8 { text in
-            // Nearly every text stands as it is.
-            if text.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
-                for byte in text { escape(byte) }
-            } else {
-                bytes.append(contentsOf: text)
-            }
-        }
-        bytes.append(UInt8(ascii: "\""))
-        needsComma = true
-    }
+    package mutating func value(_ value: String?) { write(nil, value) }
 
-    package mutating func value(_ value: Int64?) {
-        guard let value else { return null() }
-        separate()
-        appendDigits(value)
-        needsComma = true
-    }
+    package mutating func value(_ value: Int64?) { write(nil, value) }
 
-    package mutating func value(_ value: Bool?) {
-        guard let value else { return null() }
-        literal(value ? "true" : "false")
-    }
+    package mutating func value(_ value: Bool?) { write(nil, value) }
 
     /// - Parameter value: finite.
     package mutating func value(_ value: Double?) {
@@ -109,7 +83,7 @@ package struct JSONWriter {
         raw("\(value)")
     }
 
-    package mutating func null() { literal("null") }
+    package mutating func null() { literal(nil, "null") }
 
     /// Text that is JSON already.
     package mutating func raw(_ text: String) {
@@ -118,16 +92,7 @@ package struct JSONWriter {
         needsComma = true
     }
 
-    private mutating func literal(_ text: StaticString) {
-        separate()
-        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-        needsComma = true
-    }
-
-    package mutating func field(_ name: StaticString, _ value: String?) {
-        self.name(name)
-        self.value(value)
-    }
+    package mutating func field(_ name: StaticString, _ value: String?) { write(name, value) }
 
     /// A member whose name is known only when it is written.
     package mutating func field(named name: String, _ value: String) {
@@ -135,19 +100,29 @@ package struct JSONWriter {
         self.value(value)
     }
 
-    package mutating func field(_ name: StaticString, _ value: Int64?) {
-        self.name(name)
-        self.value(value)
-    }
+    package mutating func field(_ name: StaticString, _ value: Int64?) { write(name, value) }
 
-    package mutating func field(_ name: StaticString, _ value: Bool?) {
-        self.name(name)
-        self.value(value)
-    }
+    package mutating func field(_ name: StaticString, _ value: Bool?) { write(name, value) }
 
     package mutating func field(_ name: StaticString, _ value: Double?) {
         self.name(name)
         self.value(value)
+    }
+
+    /// A text that needs no escapes, written in place.
+    /// - Parameters:
+    ///   - size: bytes of it, at most.
+    ///   - write: returns how many there are.
+    package mutating func field(
+        _ name: StaticString, plainAtMost size: Int, _ write: (UnsafeMutableBufferPointer<UInt8>) -> Int
+    ) {
+        self.write(atMost: name.utf8CodeUnitCount + size) {
+            $0.name(name)
+            $0.byte("\"")
+            $0.plain(atMost: size, write)
+            $0.byte("\"")
+        }
+        needsComma = true
     }
 
     /// The value, or null.
@@ -156,11 +131,75 @@ package struct JSONWriter {
         write(&self, value)
     }
 
+    // MARK: - A value, and the name before it
+
+    @inline(__always)
+    private mutating func write(_ name: StaticString?, _ value: String?) {
+        guard var value else { return literal(name, "null") }
+        value.withUTF8 { text in
+            // Nearly every text stands as it is.
+            guard !text.needsEscapes else { return writeEscaped(name, text) }
+            write(atMost: (name?.utf8CodeUnitCount ?? 0) + text.count) {
+                if let name { $0.name(name) }
+                $0.byte("\"")
+                $0.bytes(UnsafeRawBufferPointer(text))
+                $0.byte("\"")
+            }
+        }
+        needsComma = true
+    }
+
+    @inline(__always)
+    private mutating func write(_ name: StaticString?, _ value: Int64?) {
+        guard let value else { return literal(name, "null") }
+        write(atMost: (name?.utf8CodeUnitCount ?? 0) + JSONRoom.digitsMax) {
+            if let name { $0.name(name) }
+            $0.digits(of: value)
+        }
+        needsComma = true
+    }
+
+    @inline(__always)
+    private mutating func write(_ name: StaticString?, _ value: Bool?) {
+        literal(name, value.map { $0 ? "true" : "false" } ?? "null")
+    }
+
+    private mutating func literal(_ name: StaticString?, _ text: StaticString) {
+        write(atMost: (name?.utf8CodeUnitCount ?? 0) + text.utf8CodeUnitCount) {
+            if let name { $0.name(name) }
+            $0.bytes(text)
+        }
+        needsComma = true
+    }
+
     // MARK: - Bytes
 
     private mutating func separate() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
         needsComma = false
+    }
+
+    /// Writes through one pointer what would be a dozen appends, after a comma where one is due.
+    /// - Parameter size: of all texts and digits in it; quotes and the like come on top.
+    @inline(__always)
+    private mutating func write(atMost size: Int, _ body: (inout JSONRoom) -> Void) {
+        let isFirst = !needsComma
+        bytes.append(addingCapacity: size + JSONRoom.marksMax) { span in
+            span.withUnsafeMutableBufferPointer { buffer, count in
+                var room = JSONRoom(buffer)
+                if !isFirst { room.byte(",") }
+                body(&room)
+                count = room.count
+            }
+        }
+    }
+
+    private mutating func writeEscaped(_ name: StaticString?, _ text: UnsafeBufferPointer<UInt8>) {
+        if let name { self.name(name) }
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text { escape(byte) }
+        bytes.append(UInt8(ascii: "\""))
     }
 
     private mutating func escape(_ byte: UInt8) {
@@ -174,25 +213,6 @@ package struct JSONWriter {
             bytes.append(digits[Int(byte >> 4)])
             bytes.append(digits[Int(byte & 15)])
         default: bytes.append(byte)
-        }
-    }
-
-    private mutating func appendDigits(_ value: Int64) {
-        if (0..<10).contains(value) { return bytes.append(0x30 + UInt8(value)) }
-        // A sign and nineteen digits, from the last to the first.
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-            var first = digits.count
-            var rest = value.magnitude
-            repeat {
-                first -= 1
-                digits[first] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
-                rest /= 10
-            } while rest > 0
-            if value < 0 {
-                first -= 1
-                digits[first] = UInt8(ascii: "-")
-            }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[first...]))
         }
     }
 }

@@ -33,59 +33,75 @@ package final class ProblemCollector {
 package struct ObjectReader {
     package let pointer: String
     package let problems: ProblemCollector
-    private let members: [(name: JSONValue, value: JSONValue)]
-    private var isAsked: [Bool]
+    private let document: JSONDocument
+    private var members: ObjectMembers
 
     /// - Returns: nil, with a report, when the value is no object or has a member twice.
     package init?(_ value: JSONValue, at pointer: String = "", _ problems: ProblemCollector) {
-        guard let members = value.members else {
+        guard value.isObject else {
             problems.report(pointer, "must be an object, not \(value.typeName)")
             return nil
         }
         self.pointer = pointer
         self.problems = problems
-        self.members = members
-        isAsked = Array(repeating: false, count: members.count)
-        guard !hasDuplicates() else { return nil }
+        document = value.document
+        members = ObjectMembers(of: value.index, in: document)
+        guard !members.mayRepeatNames || !hasDuplicates() else { return nil }
     }
 
     /// The value of a member that is there and not null.
     package mutating func value(_ name: StaticString, isRequired: Bool = false) -> JSONValue? {
-        for index in members.indices where members[index].name.says(name) {
-            isAsked[index] = true
-            if members[index].value.isNull { break }
-            return members[index].value
-        }
+        index(name, isRequired: isRequired).map { JSONValue(document: document, index: $0) }
+    }
+
+    /// Whether a member is there and not null.
+    package mutating func has(_ name: StaticString) -> Bool { index(name) != nil }
+
+    /// The node of a member that is there and not null.
+    @inline(__always)
+    private mutating func index(_ name: StaticString, isRequired: Bool = false) -> Int? {
+        if let index = members.take(name, in: document), document.nodes[index].kind != .null { return index }
         if isRequired { report(name, "is required") }
         return nil
     }
 
+    /// Every member was asked for, so nothing that is optional is there any more.
+    package var isExhausted: Bool { members.isAllTaken }
+
     /// The member is there, and is null: where that says something else than its absence.
     package mutating func isNull(_ name: StaticString) -> Bool {
-        for index in members.indices where members[index].name.says(name) {
-            isAsked[index] = true
-            return members[index].value.isNull
-        }
-        return false
+        members.take(name, in: document).map { document.nodes[$0].kind == .null } ?? false
     }
 
     package mutating func string(_ name: StaticString, isRequired: Bool = false) -> String? {
-        guard let value = value(name, isRequired: isRequired) else { return nil }
-        guard let string = value.string else { return wrongType(name, "a string", value) }
+        guard let index = index(name, isRequired: isRequired) else { return nil }
+        guard let string = document.string(at: index) else { return wrongType(name, "a string", index) }
         return string
     }
 
+    /// Hands on the text of a string in UTF-8, for what is read from it without being kept as one.
+    /// - Returns: false where there is none.
+    package mutating func withUTF8(
+        _ name: StaticString, isRequired: Bool = false, _ body: (UnsafeBufferPointer<UInt8>) -> Void
+    ) -> Bool {
+        guard let index = index(name, isRequired: isRequired) else { return false }
+        if document.withUTF8(at: index, body) { return true }
+        report(name, "must be a string, not \(JSONValue(document: document, index: index).typeName)")
+        return false
+    }
+
     package mutating func boolean(_ name: StaticString) -> Bool? {
-        guard let value = value(name) else { return nil }
-        guard let boolean = value.boolean else { return wrongType(name, "true or false", value) }
+        guard let index = index(name) else { return nil }
+        let value = JSONValue(document: document, index: index)
+        guard let boolean = value.boolean else { return wrongType(name, "true or false", index) }
         return boolean
     }
 
     package mutating func integer(
         _ name: StaticString, in range: ClosedRange<Int64>, isRequired: Bool = false
     ) -> Int64? {
-        guard let value = value(name, isRequired: isRequired) else { return nil }
-        guard let integer = value.integer, range.contains(integer) else {
+        guard let index = index(name, isRequired: isRequired) else { return nil }
+        guard let integer = document.integer(at: index), range.contains(integer) else {
             report(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
             return nil
         }
@@ -108,7 +124,7 @@ package struct ObjectReader {
         _ name: StaticString, count range: ClosedRange<Int>, isRequired: Bool = false
     ) -> [JSONValue]? {
         guard let value = value(name, isRequired: isRequired) else { return nil }
-        guard let elements = value.elements else { return wrongType(name, "an array", value) }
+        guard let elements = value.elements else { return wrongType(name, "an array", value.index) }
         guard range.contains(elements.count) else {
             let allowed =
                 range.upperBound == .max
@@ -156,14 +172,16 @@ package struct ObjectReader {
     /// Takes a member that means nothing here, if it says no more than its absence does: null, or its default. Clients
     /// that are generated from a contract send both. With any other value it stays unknown.
     package mutating func passOver(_ name: StaticString, _ isDefault: (JSONValue) -> Bool = { _ in false }) {
-        for index in members.indices where !isAsked[index] && members[index].name.says(name) {
-            isAsked[index] = members[index].value.isNull || isDefault(members[index].value)
-        }
+        guard let member = members.find(name, in: document), !members.isTaken(member.position) else { return }
+        let value = JSONValue(document: document, index: member.value)
+        if value.isNull || isDefault(value) { members.take(member.position) }
     }
 
     /// The names of members that nobody asked for, in order.
     package var unknownNames: [String] {
-        members.indices.filter { !isAsked[$0] }.compactMap { members[$0].name.string }
+        if members.isAllTaken { return [] }
+        return members.all(in: document).filter { !members.isTaken($0.position) }
+            .compactMap { document.string(at: $0.name) }
     }
 
     /// Reports every member that nobody asked for. Call when all known ones were read.
@@ -173,35 +191,21 @@ package struct ObjectReader {
         }
     }
 
-    private func wrongType<T>(_ name: StaticString, _ wanted: String, _ value: JSONValue) -> T? {
-        report(name, "must be \(wanted), not \(value.typeName)")
+    private func wrongType<T>(_ name: StaticString, _ wanted: String, _ index: Int) -> T? {
+        report(name, "must be \(wanted), not \(JSONValue(document: document, index: index).typeName)")
         return nil
     }
 
     private func hasDuplicates() -> Bool {
-        guard members.count > Self.pairsMax else { return hasEqualPair() }
-        var seen: Set<String> = []
+        var seen: Set<[UInt8]> = []
         var found = false
-        for (name, _) in members {
-            let text = name.string ?? ""
-            if !seen.insert(text).inserted {
+        for member in members.all(in: document) {
+            let name = document.utf8(at: member.name)
+            if !seen.insert(name).inserted {
+                let text = String(decoding: name, as: UTF8.self)
                 problems.report("\(pointer)/\(escapedForPointer(text))", "duplicate member")
                 found = true
             }
-        }
-        return found
-    }
-
-    /// Members up to which names are compared each with each, which needs no memory.
-    private static let pairsMax = 24
-
-    private func hasEqualPair() -> Bool {
-        var found = false
-        for index in members.indices.dropFirst() {
-            let name = members[index].name
-            guard members[..<index].contains(where: { $0.name.saysTheSame(as: name) }) else { continue }
-            problems.report("\(pointer)/\(escapedForPointer(name.string ?? ""))", "duplicate member")
-            found = true
         }
         return found
     }

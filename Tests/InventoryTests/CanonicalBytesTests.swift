@@ -47,4 +47,13 @@ import Testing
         right.attributes = "x"
         #expect(left.canonicalBytes != right.canonicalBytes)
     }
+
+    @Test(arguments: [0, 300, 430, 480, 512, 600, 4_096])
+    func `a line of any length has the fingerprint of its bytes`(length: Int) {
+        var fact = FactLine.sale("e", "A", at: "L", 1)
+        fact.attributes = String(repeating: "é", count: length)
+        #expect(FactLine(canonicalBytes: fact.canonicalBytes) == fact)
+        #expect(fact.canonicalBytes.suffix(2 * length).elementsEqual(String(repeating: "é", count: length).utf8))
+        #expect(fact.fingerprint(testHash) == Fingerprint(testHash(fact.canonicalBytes)))
+    }
 }

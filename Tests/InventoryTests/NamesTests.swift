@@ -1,4 +1,5 @@
 import Inventory
+import TestSupport
 import Testing
 
 @Suite struct NamesTests {
@@ -33,6 +34,40 @@ import Testing
             #expect(throws: IdentifierError(name: "eventId", rule: .unseen(scalar))) { try EventID(text) }
             // Other systems' odd codes come in as they are.
             #expect(try Code(text).text == text)
+        }
+    }
+
+    @Test(arguments: 0..<24)
+    func `a character that is refused is refused at every place`(place: Int) throws {
+        for length in [place, 15, 16, 17, 24] where length >= place {
+            for value in UInt8(0)...0x7F {
+                let scalar = Unicode.Scalar(value)
+                var text = String(repeating: "x", count: length)
+                text.unicodeScalars.insert(scalar, at: text.index(text.startIndex, offsetBy: place))
+                let isPrintable = value >= 0x20 && value != 0x7F
+                let isOuter = scalar == " " && (place == 0 || place == length)
+                let isMark = ["/", "\\", "?", "#", "%"].contains(scalar)
+                let (sku, event, code) = (try? SKU(text), try? EventID(text), try? Code(text))
+                #expect((sku != nil) == (isPrintable && !isOuter && !isMark))
+                #expect((event != nil) == (isPrintable && !isOuter))
+                #expect((code != nil) == isPrintable)
+            }
+        }
+    }
+
+    @Test(arguments: seeds)
+    func `ids are equal and meet in a dictionary when their bytes are equal`(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        func random() -> String {
+            var text = ""
+            for _ in 0..<Int.random(in: 0..<20, using: &generator) { text += generator.pick(["a", "b"]) }
+            return text
+        }
+        for _ in 0..<2_000 {
+            let (left, right) = (random(), random())
+            let ids = (SKU(stored: left), SKU(stored: right))
+            #expect((ids.0 == ids.1) == (left == right))
+            #expect(Set([ids.0, ids.1]).count == Set([left, right]).count)
         }
     }
 

@@ -1,7 +1,7 @@
 import Crypto
 package import Inventory
 
-package let testHash: Hash = { bytes in
+package let testHash = Hash { bytes in
     guard let digest = Digest(Array(SHA256.hash(data: bytes))) else { preconditionFailure("SHA-256 has 32 bytes") }
     return digest
 }

@@ -12,7 +12,7 @@ struct BatchDecision {
     /// What becomes of the batch beside balances and their lines.
     var changes = Changes()
     /// Event ids that this batch has claimed.
-    var claimedEventIDs: [EventKey: KnownEvent] = [:]
+    var claims: EventClaims
     /// Keys of exceptions that lines of this batch were rejected under, but for records of files.
     var rejectedHere: [RejectedLineKey: Set<String>] = [:]
     /// Keys of exceptions that records of files were rejected under in this batch.
@@ -20,14 +20,14 @@ struct BatchDecision {
     /// Positions of the batch used so far.
     var batchPosition = 0
 
-    init(snapshot: Snapshot, _ commands: [Command], now: Timestamp, hash: @escaping Hash) {
+    init(snapshot: Snapshot, _ commands: [Command], now: Timestamp, hash: Hash) {
         self.snapshot = snapshot
         self.hash = hash
         let clock = BatchClock(now, snapshot.balances.values, commands)
         let lines = commands.reduce(0) { $0 + $1.reportedLines }
         ledger = LedgerWriter(snapshot, clock: clock, linesExpected: lines, hash: hash)
         promises = PromiseBook(snapshot, now: clock.now)
-        claimedEventIDs.reserveCapacity(lines)
+        claims = EventClaims(expected: lines)
         changes.events.reserveCapacity(lines)
     }
 
@@ -50,7 +50,7 @@ struct BatchDecision {
         ledger.noteSignAlarms()
         var changes = changes
         changes.lines = ledger.lines
-        changes.balances = ledger.balances
+        changes.balances = ledger.balances.changed
         changes.counts = ledger.counts
         if changes.counts.count > 1 {
             // Several records of a file are one count.

@@ -3,9 +3,9 @@ package struct SubmittedLine: Sendable {
     package enum Content: Sendable {
         case fact(FactLine, Fingerprint)
         /// Cannot be meant: the reader says why. `eventID` is whatever text stood there.
-        case malformed(LineProblem, eventID: String?)
+        indirect case malformed(LineProblem, eventID: String?)
         /// Was parked, and turns out not to be meant now that its names are known.
-        case impossible(FactLine, Fingerprint, LineProblem)
+        indirect case impossible(FactLine, Fingerprint, LineProblem)
     }
 
     package var content: Content
@@ -63,8 +63,8 @@ package struct FactCommand: Sendable {
 /// One element of a batch.
 package enum Command: Sendable {
     case facts(FactCommand)
-    case reservation(ReservationCommand)
-    case transfer(TransferCommand)
+    indirect case reservation(ReservationCommand)
+    indirect case transfer(TransferCommand)
 
     /// Facts that it reports.
     var reportedLines: Int {

@@ -6,7 +6,7 @@
 ///     `timelineQuestions` asks for. Where that is missing, the decision says that it is not complete.
 ///   - now: the database's clock, for the whole batch.
 package func decide(
-    _ snapshot: Snapshot, _ commands: [Command], now: Timestamp, hash: @escaping Hash
+    _ snapshot: Snapshot, _ commands: [Command], now: Timestamp, hash: Hash
 ) -> Decision {
     var decision = BatchDecision(snapshot: snapshot, commands, now: now, hash: hash)
     let outcomes = commands.map { command in

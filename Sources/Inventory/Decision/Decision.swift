@@ -12,8 +12,8 @@ package struct Decision: Sendable {
 /// The answer for one command.
 package enum Outcome: Sendable, Hashable {
     case facts(CommandOutcome)
-    case reservation(ReservationOutcome)
-    case transfer(TransferOutcome)
+    indirect case reservation(ReservationOutcome)
+    indirect case transfer(TransferOutcome)
 
     /// Nil for requests.
     package var facts: CommandOutcome? {
@@ -36,8 +36,8 @@ package struct Changes: Sendable {
     package var lines: [LedgerLine] = []
     /// Some lines may say who did it; otherwise none does.
     package var hasActors = false
-    /// The balances after the last line, only those that changed.
-    package var balances: [BalanceKey: Balance] = [:]
+    /// The balances after the last line, only those that changed, each once.
+    package var balances: [ChangedBalance] = []
     package var events: [EventEntry] = []
     package var parked: [ParkedLine] = []
     /// Lines that were parked and are applied now.
@@ -53,8 +53,6 @@ package struct Changes: Sendable {
     package var counts: [CountHeader] = []
     package var countLines: [CountLineKey: CountLineChange] = [:]
     package var pendingAlarms: [PendingAlarmKey: PendingAlarm?] = [:]
-    /// Units sold, for the rates of sale.
-    package var sold: [BalanceKey: SoldUnits] = [:]
     /// Reservations as they are after the batch, only those that changed.
     package var reservations: [ReservationID: Reservation] = [:]
     /// Requests that were granted under a key.
@@ -80,6 +78,20 @@ package struct Changes: Sendable {
     package var isEmpty: Bool {
         lines.isEmpty && events.isEmpty && parked.isEmpty && unparked.isEmpty && parkedRejected.isEmpty
             && exceptions.isEmpty && reservations.isEmpty && requests.isEmpty && transfers.isEmpty
+    }
+}
+
+/// A balance as a batch leaves it.
+package struct ChangedBalance: Sendable, Hashable {
+    package let key: BalanceKey
+    package let value: Balance
+    /// Units that the batch sold of it, for the rate of sale.
+    package let sold: SoldUnits?
+}
+
+extension [ChangedBalance] {
+    package var byKey: [BalanceKey: Balance] {
+        Dictionary(uniqueKeysWithValues: lazy.map { ($0.key, $0.value) })
     }
 }
 

@@ -30,7 +30,7 @@ extension BatchDecision {
         guard let soldFor = fact.soldFor, fact.change.kind == .sale, posting.bucket == .onHand else {
             guard let verdict = ledger.write(entry, header, to: &open) else { return false }
             entered.verdict = verdict
-            noteSold(-posting.units, fact.change.kind, at: stamp.occurredAt, name.key)
+            noteSold(-posting.units, fact.change.kind, at: stamp.occurredAt, open)
             switch fact.change.kind {
             case .return: noteReturned(posting.units, reported, name, &entered)
             case .receipt: noteSupplied(posting.units, fact, name, &entered)
@@ -48,7 +48,7 @@ extension BatchDecision {
             promises.note(kept.reservation.channel, name.key, promised: promised)
             promises.keep(kept.reservation)
         }
-        noteSold(-entries.reduce(0) { $0 + ($1.posting?.units ?? 0) }, .sale, at: stamp.occurredAt, name.key)
+        noteSold(-entries.reduce(0) { $0 + ($1.posting?.units ?? 0) }, .sale, at: stamp.occurredAt, open)
         return true
     }
 
@@ -62,9 +62,10 @@ extension BatchDecision {
         return header
     }
 
-    mutating func noteSold(_ units: Int64, _ kind: FactKind, at instant: Timestamp, _ key: BalanceKey) {
+    mutating func noteSold(
+        _ units: Int64, _ kind: FactKind, at instant: Timestamp, _ open: LedgerWriter.OpenBalance
+    ) {
         guard kind == .sale, units > 0 else { return }
-        let sold = SoldUnits(units, at: instant)
-        if changes.sold[key]?.add(sold) == nil { changes.sold[key] = sold }
+        ledger.noteSold(units, at: instant, of: open.number)
     }
 }

@@ -67,7 +67,11 @@ extension BatchDecision {
         }
         if stamp.claimedAt != nil { changes.exceptions.append(.clockSkew(fact, source: reported.source)) }
         outcome.components = components
-        conclude(&outcome, reported, line: first, alreadyReported: alreadyReported)
+        let verdict = outcome.verdict
+        if conclude(verdict, reported, line: first, alreadyReported: alreadyReported) {
+            outcome.verdict = .duplicate
+            outcome.firstVerdict = verdict
+        }
         return outcome
     }
 

@@ -4,7 +4,7 @@ extension BatchDecision {
     mutating func reject(_ reported: ReportedFact, name: KnownName?, _ problem: LineProblem) -> LineOutcome {
         if reported.wasParked {
             changes.parkedRejected.insert(reported.key)
-            claimedEventIDs[reported.key] = nil
+            claims[reported.claim] = nil
             // What it waited for has come, and nothing waits for it any more.
             changes.noLongerMissing.formUnion(reported.fact.namedThings)
         }

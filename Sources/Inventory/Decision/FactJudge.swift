@@ -2,7 +2,7 @@
 extension BatchDecision {
     mutating func judge(_ command: FactCommand) -> CommandOutcome {
         begin(as: command.actor)
-        ledger.beginCommand(lines: command.lines.count)
+        ledger.beginCommand()
         let first = batchPosition
         defer { batchPosition = first + command.lines.count }
         guard command.isAtomic else {
@@ -46,16 +46,18 @@ extension BatchDecision {
             return reject(RejectedLine(line, eventID), from: command.source, name: nil, problem)
         case .impossible(let fact, let fingerprint, let problem):
             let key = EventKey(source: command.source, event: fact.eventID)
-            guard (claimedEventIDs[key] ?? snapshot.events[key])?.state == .parked else {
+            let claim = claims.number(of: key, snapshot)
+            guard claims[claim]?.state == .parked else {
                 // Somebody else has taken it away since it was found parked.
                 return LineOutcome(eventID: fact.eventID.text, verdict: .notApplied, warnings: line.warnings)
             }
             return reject(
-                ReportedFact(fact, fingerprint, key, line, of: command, wasParked: true), name: nil, problem)
+                ReportedFact(fact, fingerprint, key, claim, line, of: command, wasParked: true), name: nil, problem)
         case .fact(let fact, let fingerprint):
             let key = EventKey(source: command.source, event: fact.eventID)
-            let known = claimedEventIDs[key] ?? snapshot.events[key]
-            let reported = ReportedFact(fact, fingerprint, key, line, of: command, wasParked: known != nil)
+            let claim = claims.number(of: key, snapshot)
+            let known = claims[claim]
+            let reported = ReportedFact(fact, fingerprint, key, claim, line, of: command, wasParked: known != nil)
             if command.origin == .parked, known == nil {
                 // It was taken away as impossible since it was found parked, and an exception keeps it.
                 return LineOutcome(eventID: fact.eventID.text, verdict: .notApplied, warnings: line.warnings)
@@ -138,7 +140,7 @@ extension BatchDecision {
                 ParkedLine(
                     key: key, fact: fact.resolved(in: system), fingerprint: reported.fingerprint,
                     raw: reported.raw, actor: ledger.origin.actor, label: reported.label))
-            claimedEventIDs[key] = KnownEvent(
+            claims[reported.claim] = KnownEvent(
                 fingerprint: reported.fingerprint, state: .parked, actor: ledger.origin.actor)
         }
         return LineOutcome(
@@ -180,27 +182,25 @@ extension BatchDecision {
         if stamp.claimedAt != nil { changes.exceptions.append(.clockSkew(reported.fact, source: reported.source)) }
         ledger.noteVersion(before: open)
 
-        var outcome = LineOutcome(
-            eventID: reported.fact.eventID.text, verdict: entered.verdict, sequence: .inThisBatch(index),
-            warnings: entered.warnings.isEmpty ? reported.warnings : reported.warnings + entered.warnings, name: name)
-        if open.figures.shortfall > shortfallBefore {
-            outcome.verdict = .appliedUncovered
-            let atRisk = promisesAtRisk(of: name.key) ?? []
-            outcome.atRisk = Array(atRisk.prefix(LineOutcome.atRiskNamedMax))
-            outcome.atRiskCount = atRisk.count
-        }
-        conclude(&outcome, reported, line: index, alreadyReported: entered.alreadyReported)
-        return outcome
+        let isUncovered = open.figures.shortfall > shortfallBefore
+        let verdict = isUncovered ? .appliedUncovered : entered.verdict
+        let atRisk = isUncovered ? promisesAtRisk(of: name.key) ?? [] : []
+        let isDuplicate = conclude(verdict, reported, line: index, alreadyReported: entered.alreadyReported)
+        return LineOutcome(
+            eventID: reported.fact.eventID.text, verdict: isDuplicate ? .duplicate : verdict,
+            firstVerdict: isDuplicate ? verdict : nil, sequence: .inThisBatch(index),
+            warnings: entered.warnings.isEmpty ? reported.line.warnings : reported.line.warnings + entered.warnings,
+            name: name, atRisk: atRisk)
     }
 
     /// The fact is in the ledger: its event id points there, and what it waited for has come.
     /// - Parameters:
     ///   - index: of its first ledger line.
     ///   - alreadyReported: somebody else has reported all of its units before.
+    /// - Returns: whether it is a duplicate for who sent it, of a line with that verdict.
     mutating func conclude(
-        _ outcome: inout LineOutcome, _ reported: ReportedFact, line index: Int, alreadyReported: Bool
-    ) {
-        let verdict = outcome.verdict
+        _ verdict: Verdict, _ reported: ReportedFact, line index: Int, alreadyReported: Bool
+    ) -> Bool {
         let (key, fingerprint) = (reported.key, reported.fingerprint)
         mend(reported)
         changes.events.append(EventEntry(key: key, fingerprint: fingerprint, verdict: verdict, line: index))
@@ -210,14 +210,11 @@ extension BatchDecision {
             changes.parkedRejected.remove(key)
             changes.noLongerMissing.formUnion(reported.fact.namedThings)
         }
-        claimedEventIDs[key] = KnownEvent(fingerprint: fingerprint, state: .inLedger(verdict, .inThisBatch(index)))
+        claims[reported.claim] = KnownEvent(fingerprint: fingerprint, state: .inLedger(verdict, .inThisBatch(index)))
 
         // A client that repeats a parked line just as its mapping has come finds it in the ledger.
         let isRepeat = reported.wasParked && reported.origin != .parked
-        if isRepeat || alreadyReported {
-            outcome.verdict = .duplicate
-            outcome.firstVerdict = verdict
-        }
+        return isRepeat || alreadyReported
     }
 }
 

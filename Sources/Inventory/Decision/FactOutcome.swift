@@ -34,9 +34,10 @@ package struct LineOutcome: Sendable, Hashable {
     /// Promises that one line names.
     package static let atRiskNamedMax = 100
 
+    /// - Parameter atRisk: all of them; the first are kept.
     package init(
         eventID: String?, verdict: Verdict, firstVerdict: Verdict? = nil, sequence: SequenceReference? = nil,
-        problem: LineProblem? = nil, warnings: [String] = [], name: KnownName? = nil
+        problem: LineProblem? = nil, warnings: [String] = [], name: KnownName? = nil, atRisk: [PromiseAtRisk] = []
     ) {
         self.eventID = eventID
         self.verdict = verdict
@@ -45,6 +46,8 @@ package struct LineOutcome: Sendable, Hashable {
         self.problem = problem
         self.warnings = warnings
         self.name = name
+        self.atRisk = atRisk.count > Self.atRiskNamedMax ? Array(atRisk.prefix(Self.atRiskNamedMax)) : atRisk
+        atRiskCount = atRisk.count
     }
 }
 

@@ -20,16 +20,14 @@ extension LedgerWriter {
 
     /// Balances that went below zero or lost cover, and those that came back, as they are after the batch beside before it.
     /// - Parameter crossings: every line of the batch at which one did; some may be named in vain.
-    mutating func noteSignAlarms(
-        at crossings: [(key: BalanceKey, line: Int)], before stored: [BalanceKey: Balance]
-    ) {
+    mutating func noteSignAlarms(at crossings: [(balance: Int, line: Int)]) {
         // Made only when a balance went on after it crossed.
         var lastLines: [BalanceKey: Int] = [:]
         for crossing in crossings {
-            let key = crossing.key
-            guard let balance = balances[key] else { continue }
-            let before = stored[key]?.figures ?? Figures()
-            let after = balance.figures
+            let entry = balances.entries[crossing.balance]
+            guard entry.isChanged else { continue }
+            let (key, balance) = (entry.key, entry.now)
+            let (before, after) = (entry.before.figures, balance.figures)
             // Holds that had ended covered nothing any more, whether or not that was written down: what loses its cover now
             // is noted, though by the stored figures it had none before.
             let shortfallBefore = before.shortfall(without: unitsFolded(of: key))

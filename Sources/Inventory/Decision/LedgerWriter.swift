@@ -7,13 +7,16 @@ struct LedgerWriter {
     /// A balance that lines may be written to.
     struct OpenBalance {
         let key: BalanceKey
+        /// In `BatchBalances`.
+        let number: Int
         /// The version that whoever sent the command at hand may have read: before it, and before holds that have ended
         /// were taken out.
         let versionBefore: Int64
         fileprivate(set) var balance: Balance
 
-        fileprivate init(_ key: BalanceKey, _ balance: Balance, versionBefore: Int64) {
+        fileprivate init(_ key: BalanceKey, _ number: Int, _ balance: Balance, versionBefore: Int64) {
             self.key = key
+            self.number = number
             self.balance = balance
             self.versionBefore = versionBefore
         }
@@ -29,19 +32,16 @@ struct LedgerWriter {
 
     let clock: BatchClock
     private let hash: Hash
-    /// Balances as they were before the batch.
-    private let stored: [BalanceKey: Balance]
+    private(set) var balances: BatchBalances
     private let completeCounts: [BalanceKey: Timestamp]?
     private let expired: [BalanceKey: ExpiredHolds]
     /// The past of balances, with what this batch has added to it.
     private var timelines: [BalanceKey: Timeline]
-    /// Versions as they were before the command at hand touched them; empty for a command of one line, after which nothing
-    /// compares them.
-    private var versionsBefore: [BalanceKey: Int64] = [:]
-    private var remembersVersions = false
+    /// The number of the command at hand: versions are compared with those before it.
+    private var command = 0
     /// Ledger lines, by index, at which a balance went below zero, lost cover, or came back. Of lines that were taken back
     /// some may be left.
-    private var crossings: [(key: BalanceKey, line: Int)] = []
+    private var crossings: [(balance: Int, line: Int)] = []
     /// Whether all of the past that had to be known was.
     private(set) var isComplete = true
     /// What the lines that are being written belong to besides their balance.
@@ -49,7 +49,6 @@ struct LedgerWriter {
 
     // What becomes part of `Changes`.
     private(set) var lines: [LedgerLine] = []
-    private(set) var balances: [BalanceKey: Balance] = [:]
     private(set) var counts: [CountHeader] = []
     private(set) var countLines: [CountLineKey: CountLineChange] = [:]
     private(set) var pendingAlarms: [PendingAlarmKey: PendingAlarm?] = [:]
@@ -58,37 +57,35 @@ struct LedgerWriter {
     private(set) var packed: [PackedKey: Int64] = [:]
 
     /// - Parameter linesExpected: so that nothing has to grow while a batch of plain facts is written.
-    init(_ snapshot: Snapshot, clock: BatchClock, linesExpected: Int, hash: @escaping Hash) {
+    init(_ snapshot: Snapshot, clock: BatchClock, linesExpected: Int, hash: Hash) {
         self.clock = clock
         self.hash = hash
-        stored = snapshot.balances
+        balances = BatchBalances(snapshot.balances, expected: linesExpected)
         completeCounts = snapshot.completeCounts
         expired = snapshot.expired
         timelines = snapshot.timelines
         lines.reserveCapacity(linesExpected)
-        balances.reserveCapacity(min(linesExpected, snapshot.balances.count))
     }
 
     /// The instant at which the batch judges holds.
     var now: Timestamp { clock.now }
 
     /// The balance as the batch has left it so far.
-    func balance(_ key: BalanceKey) -> Balance {
-        guard let balance = balances[key] ?? stored[key] else {
-            preconditionFailure("the snapshot holds no balance for a known name")
-        }
-        return balance
-    }
+    func balance(_ key: BalanceKey) -> Balance { balances.balance(key) }
 
     /// Versions are compared with those before this command from now on.
-    mutating func beginCommand(lines: Int) {
-        if !versionsBefore.isEmpty { versionsBefore.removeAll(keepingCapacity: true) }
-        remembersVersions = lines > 1
-    }
+    mutating func beginCommand() { command += 1 }
 
     /// The command at hand has changed the balance; what it says of versions is about the one before.
     mutating func noteVersion(before open: OpenBalance) {
-        if remembersVersions { versionsBefore[open.key] = open.versionBefore }
+        balances.entries[open.number].command = command
+        balances.entries[open.number].versionBefore = open.versionBefore
+    }
+
+    /// Units were sold, for the rate of sale.
+    mutating func noteSold(_ units: Int64, at instant: Timestamp, of balance: Int) {
+        let sold = SoldUnits(units, at: instant)
+        if balances.entries[balance].sold?.add(sold) == nil { balances.entries[balance].sold = sold }
     }
 
     /// After an atomic command was undone: what its attempt lacked is still needed.
@@ -97,17 +94,18 @@ struct LedgerWriter {
     // MARK: - Holds that have ended
 
     mutating func open(_ key: BalanceKey) -> OpenBalance {
-        let balance = balance(key)
-        let versionBefore = versionsBefore[key] ?? balance.version
-        guard isDue(balance) else { return OpenBalance(key, balance, versionBefore: versionBefore) }
-        fold(key, balance)
-        return OpenBalance(key, self.balance(key), versionBefore: versionBefore)
+        let number = balances.number(of: key)
+        let balance = balances.entries[number].now
+        let versionBefore =
+            balances.entries[number].command == command ? balances.entries[number].versionBefore : balance.version
+        guard isDue(balance) else { return OpenBalance(key, number, balance, versionBefore: versionBefore) }
+        fold(key, number)
+        return OpenBalance(key, number, balances.entries[number].now, versionBefore: versionBefore)
     }
 
     /// Takes what has ended out of `reserved` where nothing else may be written, so that what is judged is what is true.
     mutating func foldExpired(of key: BalanceKey) {
-        let balance = balance(key)
-        if isDue(balance) { fold(key, balance) }
+        if isDue(balance(key)) { fold(key, balances.number(of: key)) }
     }
 
     private func isDue(_ balance: Balance) -> Bool {
@@ -116,13 +114,14 @@ struct LedgerWriter {
     }
 
     /// One ledger line for all of it.
-    private mutating func fold(_ key: BalanceKey, _ before: Balance) {
+    private mutating func fold(_ key: BalanceKey, _ number: Int) {
         guard folded[key] == nil else { return }
         guard let expired = expired[key] else {
             isComplete = false
             return
         }
-        var open = OpenBalance(key, before, versionBefore: before.version)
+        let before = balances.entries[number].now
+        var open = OpenBalance(key, number, before, versionBefore: before.version)
         folded[key] = now
         open.balance.foldedUntil = now
         open.balance.nextExpiry = expired.next
@@ -130,7 +129,7 @@ struct LedgerWriter {
         for hold in holds.keys where hold.balance == key && hold.expiresAt > now {
             open.balance.nextExpiry = min(open.balance.nextExpiry ?? hold.expiresAt, hold.expiresAt)
         }
-        balances[key] = open.balance
+        balances.store(open.balance, at: number)
         guard expired.units != 0 else { return }
         let entry = LedgerEntry(
             kind: .expiry, posting: nil, occurredAt: now, source: .holdfast,
@@ -154,9 +153,9 @@ struct LedgerWriter {
         if open.balance.version == 0 { begin(&open) }
         let isSeen = entry.posting.map { open.balance.counted.hasSeen(entry.occurredAt, $0) } ?? false
         guard timelines.isEmpty, !isSeen else { return write([entry], header, to: &open) }
-        guard let line = line(entry, 0, header, &open) else { return nil }
-        append(line)
-        balances[open.key] = open.balance
+        guard append(entry, 0, header, &open) else { return nil }
+        if entry.promise != nil { noteHold(of: lines[lines.count - 1]) }
+        balances.store(open.balance, at: open.number)
         return .applied
     }
 
@@ -229,36 +228,39 @@ struct LedgerWriter {
     private mutating func write(
         _ corrected: CorrectedEntries, _ header: LineHeader, _ open: inout OpenBalance
     ) -> Bool {
-        var written: [LedgerLine] = []
-        written.reserveCapacity(corrected.entries.count)
+        let first = lines.count
         for (number, entry) in corrected.entries.enumerated() {
-            guard let line = line(entry, number, header, &open) else { return false }
-            written.append(line)
+            guard append(entry, number, header, &open) else {
+                lines.removeSubrange(first...)
+                return false
+            }
         }
-        for line in written { append(line) }
-        balances[open.key] = open.balance
+        for line in lines[first...] { noteHold(of: line) }
+        balances.store(open.balance, at: open.number)
         guard let timeline = corrected.timeline else { return true }
         timelines[open.key] = timeline
         for (key, change) in corrected.countLines {
             var change = change
             // What was counted stands before all that it corrects.
-            if change.isStated { change.recordedAt = written.first?.recordedAt }
+            if change.isStated { change.recordedAt = lines[first...].first?.recordedAt }
             countLines[key, default: CountLineChange(id: change.id)] += change
         }
         if let position = corrected.touched[.onHand],
-            let alarm = varianceAlarm(of: position, timeline, open.balance, before: stored[open.key], lines.count - 1)
+            let alarm = varianceAlarm(
+                of: position, timeline, open.balance, before: balances.entries[open.number].before, lines.count - 1)
         {
             pendingAlarms[PendingAlarmKey(balance: open.key, type: .countVariance)] = alarm
         }
         return true
     }
 
-    /// Brings the balance to where it is after the line.
+    /// Writes one line, and brings the balance to where it is after it.
     /// - Parameter number: of the entry among those of the fact, whose own is the first.
-    private mutating func line(
+    /// - Returns: false, and nothing is written, when a bucket would leave its bounds.
+    private mutating func append(
         _ entry: LedgerEntry, _ number: Int, _ header: LineHeader, _ open: inout OpenBalance
-    ) -> LedgerLine? {
-        guard var after = open.balance.figures.applying(entry.posting) else { return nil }
+    ) -> Bool {
+        guard var after = open.balance.figures.applying(entry.posting) else { return false }
         if let promise = entry.promise { after.reserved += promise.reservedDelta }
         var line = LedgerLine(
             key: open.key, version: open.balance.version + 1,
@@ -281,16 +283,16 @@ struct LedgerWriter {
             }
         }
         line.chain = line.chained(to: open.balance.chainHead, hash)
-        if open.balance.figures.crosses(to: after) { crossings.append((open.key, lines.count + number)) }
+        if open.balance.figures.crosses(to: after) { crossings.append((open.number, lines.count)) }
         open.balance.figures = after
         open.balance.version = line.version
         open.balance.recordedAt = line.recordedAt
         open.balance.chainHead = line.chain
-        return line
+        lines.append(consume line)
+        return true
     }
 
-    private mutating func append(_ line: LedgerLine) {
-        lines.append(line)
+    private mutating func noteHold(of line: LedgerLine) {
         if let expiresAt = line.holdExpiresAt {
             holds[HoldKey(balance: line.key, expiresAt: expiresAt), default: 0] += line.heldDelta
         }
@@ -299,7 +301,8 @@ struct LedgerWriter {
     /// Balances that went below zero or lost cover, and those that came back. Once, when the batch is decided.
     mutating func noteSignAlarms() {
         guard !crossings.isEmpty else { return }
-        noteSignAlarms(at: crossings, before: stored)
+        pendingAlarms.reserveCapacity(pendingAlarms.count + crossings.count)
+        noteSignAlarms(at: crossings)
     }
 
     mutating func note(_ type: PendingAlarmType, of key: BalanceKey, _ alarm: PendingAlarm?) {

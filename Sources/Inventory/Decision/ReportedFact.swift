@@ -4,17 +4,12 @@ struct ReportedFact {
     let fingerprint: Fingerprint
     /// Its event id, with the source that sent it.
     let key: EventKey
+    /// The event id's number in the batch.
+    let claim: Int
     let sourceID: SourceID
     let origin: FactCommand.Origin
-    let warnings: [String]
-    /// The line's JSON as sent.
-    let raw: ArraySlice<UInt8>
-    /// When it came, if that was before this batch.
-    let arrivedAt: Timestamp?
-    /// What is in the label that its code was read from, of an article that is not known yet.
-    let label: LabelRule.Kind?
-    /// Of a file's record without an event id of its own.
-    let record: FileRecordIdentity?
+    /// As it came in.
+    let line: SubmittedLine
     /// It waited for a mapping before.
     let wasParked: Bool
     /// Of a kit that a reservation promised: the lines of the reservation, by index, that the fact may mean; empty for
@@ -22,21 +17,27 @@ struct ReportedFact {
     var promisedLines: [Int] = []
 
     init(
-        _ fact: FactLine, _ fingerprint: Fingerprint, _ key: EventKey, _ line: SubmittedLine, of command: FactCommand,
-        wasParked: Bool
+        _ fact: FactLine, _ fingerprint: Fingerprint, _ key: EventKey, _ claim: Int, _ line: SubmittedLine,
+        of command: FactCommand, wasParked: Bool
     ) {
         self.fact = fact
         self.fingerprint = fingerprint
         self.key = key
+        self.claim = claim
         sourceID = command.sourceID
         origin = command.origin
-        warnings = line.warnings
-        raw = line.raw
-        arrivedAt = line.arrivedAt
-        label = line.label
-        record = line.record
+        self.line = line
         self.wasParked = wasParked
     }
 
     var source: SourceNumber { key.source }
+    var warnings: [String] { line.warnings }
+    /// The line's JSON as sent.
+    var raw: ArraySlice<UInt8> { line.raw }
+    /// When it came, if that was before this batch.
+    var arrivedAt: Timestamp? { line.arrivedAt }
+    /// What is in the label that its code was read from, of an article that is not known yet.
+    var label: LabelRule.Kind? { line.label }
+    /// Of a file's record without an event id of its own.
+    var record: FileRecordIdentity? { line.record }
 }

@@ -89,7 +89,7 @@ extension BatchDecision {
             let posting = Posting(bucket: .onHand, counterAccount: .outside(.customer), units: -fresh)
             write(.sale, after, allocation, PromiseEntry(reservedDelta: -fresh), posting, occurredAt: instant)
             unpack(fresh, of: allocation, in: after, at: instant)
-            noteSold(fresh, .sale, at: instant, allocation.key)
+            noteSold(fresh, .sale, at: instant, ledger.open(allocation.key))
         }
         for (index, change) in packed { pack(change.units, of: after.allocations[index], in: after, at: change.at) }
         for index in after.allocations.indices { after.allocations[index].endIfDone(at: now) }

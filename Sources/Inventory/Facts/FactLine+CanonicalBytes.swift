@@ -5,8 +5,19 @@ extension FactLine {
     /// that keep to the first, as they always were.
     private static let encodingVersions: ClosedRange<UInt8> = 1...4
 
-    package var canonicalBytes: [UInt8] {
-        var writer = CanonicalWriter()
+    package var canonicalBytes: [UInt8] { CanonicalWriter.bytes { write(to: &$0) } }
+
+    /// What the fingerprint of this line is computed from: the known fields as sent.
+    package func fingerprint(_ hash: Hash) -> Fingerprint {
+        Fingerprint(
+            CanonicalWriter.withBytes {
+                write(to: &$0)
+            } _: {
+                hash($0)
+            })
+    }
+
+    private func write(to writer: inout CanonicalWriter) {
         let hasPlaceCodes = place.id == nil || change.destination.map { $0.id == nil } ?? false
         let version: UInt8 = hasPlaceCodes ? 4 : expectedSupply != nil ? 3 : soldFor != nil ? 2 : 1
         writer.integer(version)
@@ -35,7 +46,6 @@ extension FactLine {
             writer.kind(of: place)
             writer.kind(of: change.destination)
         }
-        return writer.finish()
     }
 
     /// - Returns: nil when the bytes were not made by `canonicalBytes`.

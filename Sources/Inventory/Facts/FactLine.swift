@@ -64,147 +64,6 @@ package enum Disposition: String, Sendable, Hashable, CaseIterable {
     }
 }
 
-/// What happened to the units of one line.
-package enum FactChange: Sendable, Hashable {
-    case opening(Bucket, Quantity)
-    case receipt(Bucket, Quantity)
-    case sale(Bucket, Quantity)
-    case `return`(Disposition, Quantity)
-    case adjustment(Bucket, Delta, Reason)
-    /// `from` and `to` differ.
-    case stateChange(from: Bucket, to: Bucket, Quantity)
-    /// Somebody looked, at `occurredAt`.
-    case count(CountStatement)
-    /// Goods go back to who sold them to us.
-    case vendorReturn(Bucket, Quantity)
-    /// Units went to another location, and are there: told once, by a shop that only reports that it happened.
-    case transfer(Bucket, Quantity, to: LocationReference)
-    /// Units of a transfer left, or set out from a supplier.
-    indirect case ship(TransferStep)
-    /// Units of a transfer came, into a bucket.
-    indirect case receive(TransferStep, Bucket)
-
-    package var kind: FactKind {
-        switch self {
-        case .opening: .opening
-        case .receipt: .receipt
-        case .sale: .sale
-        case .return: .return
-        case .adjustment: .adjustment
-        case .stateChange: .stateChange
-        case .count: .count
-        case .vendorReturn: .vendorReturn
-        case .transfer: .transfer
-        case .ship: .ship
-        case .receive: .receive
-        }
-    }
-
-    /// Where the units of a transfer in one step are now; nil for everything else.
-    package var destination: LocationReference? {
-        if case .transfer(_, _, let to) = self { to } else { nil }
-    }
-
-    /// Whether it touches balances of more than one location.
-    package var isOfSeveralPlaces: Bool {
-        switch self {
-        case .transfer, .ship, .receive: true
-        default: false
-        }
-    }
-
-    /// Which transfer it is about; nil for everything else.
-    package var step: TransferStep? {
-        switch self {
-        case .ship(let step), .receive(let step, _): step
-        default: nil
-        }
-    }
-}
-
-/// What a count says of one item.
-package struct CountStatement: Sendable, Hashable {
-    package let bucket: CountedBucket
-    package let quantity: CountedQuantity
-    /// The counter left out what was packed and waiting; those units are to be added.
-    package let excludesReady: Bool
-
-    package init(bucket: CountedBucket = .onHand, quantity: CountedQuantity, excludesReady: Bool = false) {
-        self.bucket = bucket
-        self.quantity = quantity
-        self.excludesReady = excludesReady
-    }
-}
-
-/// The type of a ledger line. Raw values are stored and part of the hash chain.
-package enum FactKind: Int16, Sendable, Hashable, CaseIterable {
-    case opening = 1
-    case receipt = 2
-    case sale = 3
-    case `return` = 4
-    case adjustment = 5
-    case stateChange = 6
-    case count = 7
-    /// Written by Holdfast beside a fact that a count had already seen: equal, opposite and in that count's name.
-    case variance = 8
-    // What promises do; these leave units where they are, but for a release that waits for its shelf.
-    case hold = 9
-    case confirm = 10
-    case extend = 11
-    case release = 12
-    /// Holds whose time ran out are free again.
-    case expiry = 13
-    /// A promise went to another location: away from one, and to the other.
-    case move = 14
-    // What transfers do.
-    case ship = 15
-    case receive = 16
-    /// What was on its way when a transfer was closed, and is not.
-    case transferClose = 17
-    case vendorReturn = 18
-    /// A transfer in one step: away from one location, and to the other.
-    case transfer = 19
-
-    /// The types that a source may send as movements.
-    package static let reported: [FactKind] = [
-        .opening, .receipt, .sale, .return, .adjustment, .stateChange, .count, .vendorReturn, .transfer,
-    ]
-
-    package var name: String {
-        switch self {
-        case .opening: "opening"
-        case .receipt: "receipt"
-        case .sale: "sale"
-        case .return: "return"
-        case .adjustment: "adjustment"
-        case .stateChange: "stateChange"
-        case .count: "count"
-        case .variance: "variance"
-        case .hold: "hold"
-        case .confirm: "confirm"
-        case .extend: "extend"
-        case .release: "release"
-        case .expiry: "expiry"
-        case .move: "move"
-        case .ship: "ship"
-        case .receive: "receive"
-        case .transferClose: "close"
-        case .vendorReturn: "vendorReturn"
-        case .transfer: "transfer"
-        }
-    }
-
-    package init?(name: String) {
-        guard let kind = Self.allCases.first(where: { $0.name == name }) else { return nil }
-        self = kind
-    }
-
-    package init?(reportedName name: String) {
-        guard let kind = Self.reported.first(where: { $0.name == name }) else { return nil }
-        self = kind
-    }
-}
-
 /// Which reservation, and which line of it, a till says that it sold or took back for.
 package struct PromiseReference: Sendable, Hashable {
     package let reservation: Reference
@@ -217,39 +76,99 @@ package struct PromiseReference: Sendable, Hashable {
 }
 
 /// One thing that has happened, as its source reported it: well formed, not yet judged.
+///
+/// What it says stands behind a reference, since a line goes from hand to hand: whoever copies it copies a pointer.
 package struct FactLine: Sendable, Hashable {
-    package var eventID: EventID
-    package var item: ItemReference
-    package var place: LocationReference
-    package var change: FactChange
+    private struct Content: Hashable {
+        var eventID: EventID
+        var item: ItemReference
+        var place: LocationReference
+        var change: FactChange
+        var occurredAt: Timestamp?
+        var reference: Reference?
+        var expectedVersion: Int64?
+        var attributes: String?
+        var soldFor: PromiseReference?
+        var expectedSupply: Reference?
+    }
+
+    private final class Box: Sendable {
+        let content: Content
+
+        init(_ content: Content) { self.content = content }
+    }
+
+    private var box: Box
+
+    private mutating func set<Value>(_ field: WritableKeyPath<Content, Value>, _ value: Value) {
+        var content = box.content
+        content[keyPath: field] = value
+        box = Box(content)
+    }
+
+    package var eventID: EventID {
+        get { box.content.eventID }
+        set { set(\.eventID, newValue) }
+    }
+    package var item: ItemReference {
+        get { box.content.item }
+        set { set(\.item, newValue) }
+    }
+    package var place: LocationReference {
+        get { box.content.place }
+        set { set(\.place, newValue) }
+    }
+    package var change: FactChange {
+        get { box.content.change }
+        set { set(\.change, newValue) }
+    }
     /// Nil: at its arrival.
-    package var occurredAt: Timestamp?
-    package var reference: Reference?
+    package var occurredAt: Timestamp? {
+        get { box.content.occurredAt }
+        set { set(\.occurredAt, newValue) }
+    }
+    package var reference: Reference? {
+        get { box.content.reference }
+        set { set(\.reference, newValue) }
+    }
     /// Compared with the balance's version before the request. Only on adjustments and state changes.
-    package var expectedVersion: Int64?
+    package var expectedVersion: Int64? {
+        get { box.content.expectedVersion }
+        set { set(\.expectedVersion, newValue) }
+    }
     /// A free JSON object, kept as text.
-    package var attributes: String?
+    package var attributes: String? {
+        get { box.content.attributes }
+        set { set(\.attributes, newValue) }
+    }
     /// Of a sale: the promise that it keeps; of a return: the one whose goods come back. Whatever the till wrote, which need
     /// not name anything.
-    package var soldFor: PromiseReference?
+    package var soldFor: PromiseReference? {
+        get { box.content.soldFor }
+        set { set(\.soldFor, newValue) }
+    }
     /// Of a receipt: the expected supply that has come. Whatever the sender wrote.
-    package var expectedSupply: Reference?
+    package var expectedSupply: Reference? {
+        get { box.content.expectedSupply }
+        set { set(\.expectedSupply, newValue) }
+    }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.box === right.box || left.box.content == right.box.content
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(box.content) }
 
     package init(
         eventID: EventID, item: ItemReference, place: LocationReference, change: FactChange,
         occurredAt: Timestamp? = nil, reference: Reference? = nil, expectedVersion: Int64? = nil,
         attributes: String? = nil, soldFor: PromiseReference? = nil, expectedSupply: Reference? = nil
     ) {
-        self.eventID = eventID
-        self.item = item
-        self.place = place
-        self.change = change
-        self.occurredAt = occurredAt
-        self.reference = reference
-        self.expectedVersion = expectedVersion
-        self.attributes = attributes
-        self.soldFor = soldFor
-        self.expectedSupply = expectedSupply
+        box = Box(
+            Content(
+                eventID: eventID, item: item, place: place, change: change, occurredAt: occurredAt,
+                reference: reference, expectedVersion: expectedVersion, attributes: attributes, soldFor: soldFor,
+                expectedSupply: expectedSupply))
     }
 
     package init(
@@ -297,11 +216,6 @@ package struct FactLine: Sendable, Hashable {
         case .code(let system?, let code): [.code(system, code)] + places
         case .code(nil, _): places
         }
-    }
-
-    /// What the fingerprint of this line is computed from: the known fields as sent.
-    package func fingerprint(_ hash: Hash) -> Fingerprint {
-        Fingerprint(hash(canonicalBytes))
     }
 }
 

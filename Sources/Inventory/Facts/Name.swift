@@ -18,6 +18,18 @@ package struct Name: Sendable, Hashable {
         }
     }
 
+    /// By its texts alone: nearly no two names differ in anything else.
+    package func hash(into hasher: inout Hasher) {
+        switch item {
+        case .sku(let sku): hasher.combine(sku)
+        case .code(_, let code): hasher.combine(code)
+        }
+        switch place {
+        case .id(let id): hasher.combine(id)
+        case .code(_, let code): hasher.combine(code)
+        }
+    }
+
     /// The same item somewhere else.
     func at(_ place: LocationReference, source: SourceNumber) -> Name { Name(item: item, place: place, source: source) }
 

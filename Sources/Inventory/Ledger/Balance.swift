@@ -8,6 +8,12 @@ package struct BalanceKey: Sendable, Hashable, Comparable {
         self.location = location
     }
 
+    /// The two numbers in one word: every line is looked up by them, and the store draws them, so nobody can choose ones
+    /// that meet.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(UInt64(bitPattern: item.rawValue) ^ UInt64(UInt32(bitPattern: location.rawValue)) << 32)
+    }
+
     /// The order in which balances are locked, everywhere.
     package static func < (left: Self, right: Self) -> Bool {
         left.item == right.item ? left.location < right.location : left.item < right.item

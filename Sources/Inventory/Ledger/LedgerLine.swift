@@ -63,7 +63,14 @@ package struct LedgerLine: Sendable, Hashable {
     /// The chain value of this line when `previous` is that of the line before it. The line's place in the
     /// commit order is left out: it is drawn after the line is decided.
     package func chained(to previous: Digest, _ hash: Hash) -> Digest {
-        var writer = CanonicalWriter(reservingCapacity: 320)
+        CanonicalWriter.withBytes {
+            write(to: &$0, after: previous)
+        } _: {
+            hash($0)
+        }
+    }
+
+    private func write(to writer: inout CanonicalWriter, after previous: Digest) {
         // What came later is only part of the lines that have it, so that older chains still hold.
         let encoding: UInt8 = transfer != nil || kit != nil ? 4 : promise != nil ? 3 : count == nil ? 1 : 2
         writer.integer(encoding)
@@ -100,7 +107,6 @@ package struct LedgerLine: Sendable, Hashable {
         } else if let count {
             writer.text(count.description)
         }
-        return hash(writer.finish())
     }
 
     /// What the ledger keeps as units: those posted, or those whose end changes.

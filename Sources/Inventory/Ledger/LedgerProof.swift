@@ -20,7 +20,7 @@ package struct LedgerProof: Sendable {
     /// Bounds what one broken balance can report.
     package static let defectsMax = 20
 
-    package init(hash: @escaping Hash) { self.hash = hash }
+    package init(hash: Hash) { self.hash = hash }
 
     /// Takes the balance's lines in version order.
     package mutating func add(_ line: LedgerLine) {

@@ -34,14 +34,14 @@ extension OrderAttributes {
     /// Nil where there are none.
     package var canonicalBytes: [UInt8]? {
         guard !entries.isEmpty else { return nil }
-        var writer = CanonicalWriter()
-        writer.integer(Self.encodingVersion)
-        writer.integer(Int64(entries.count))
-        for entry in entries {
-            writer.text(entry.name)
-            writer.text(entry.value)
+        return CanonicalWriter.bytes { writer in
+            writer.integer(Self.encodingVersion)
+            writer.integer(Int64(entries.count))
+            for entry in entries {
+                writer.text(entry.name)
+                writer.text(entry.value)
+            }
         }
-        return writer.finish()
     }
 
     /// - Returns: nil when the bytes were not made by `canonicalBytes`.

@@ -5,24 +5,24 @@ extension Reservation {
     /// Nil where nothing of it ships.
     package var shippingBytes: [UInt8]? {
         guard sourcing != nil || !shipments.isEmpty else { return nil }
-        var writer = CanonicalWriter()
-        writer.integer(Self.encodingVersion)
-        writer.text(sourcing?.objective.rawValue)
-        writer.optionalInteger(sourcing?.locationsMax.map(Int64.init))
-        writer.text(sourcing?.group?.text)
-        writer.integer(sourcing?.minimumLeft ?? 0)
-        writer.integer(Int64(shipments.count))
-        for shipment in shipments {
-            writer.text(shipment.location.text)
-            writer.integer(shipment.number.rawValue)
-            writer.integer(shipment.day)
-            writer.integer(shipment.units)
-            writer.optionalInteger(shipment.expiresAt?.microseconds)
-            writer.optionalInteger(shipment.distanceMetres)
-            writer.optionalInteger(shipment.cost?.amount)
-            writer.text(shipment.cost?.currency)
+        return CanonicalWriter.bytes { writer in
+            writer.integer(Self.encodingVersion)
+            writer.text(sourcing?.objective.rawValue)
+            writer.optionalInteger(sourcing?.locationsMax.map(Int64.init))
+            writer.text(sourcing?.group?.text)
+            writer.integer(sourcing?.minimumLeft ?? 0)
+            writer.integer(Int64(shipments.count))
+            for shipment in shipments {
+                writer.text(shipment.location.text)
+                writer.integer(shipment.number.rawValue)
+                writer.integer(shipment.day)
+                writer.integer(shipment.units)
+                writer.optionalInteger(shipment.expiresAt?.microseconds)
+                writer.optionalInteger(shipment.distanceMetres)
+                writer.optionalInteger(shipment.cost?.amount)
+                writer.text(shipment.cost?.currency)
+            }
         }
-        return writer.finish()
     }
 
     /// - Returns: false when the bytes were not made by `shippingBytes`.

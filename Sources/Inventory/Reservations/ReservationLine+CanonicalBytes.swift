@@ -4,24 +4,24 @@ extension [ReservationLine] {
     private static var encodingVersions: ClosedRange<UInt8> { 1...2 }
 
     package var canonicalBytes: [UInt8] {
-        var writer = CanonicalWriter()
         let version: UInt8 = contains { !$0.components.isEmpty } ? 2 : 1
-        writer.integer(version)
-        writer.integer(Int64(count))
-        for line in self {
-            writer.text(line.id.text)
-            writer.text(line.sku.text)
-            writer.text(line.location.text)
-            writer.text(line.method.rawValue)
-            writer.integer(line.requested)
-            guard version > 1 else { continue }
-            writer.integer(Int64(line.components.count))
-            for component in line.components {
-                writer.text(component.sku.text)
-                writer.integer(component.quantity)
+        return CanonicalWriter.bytes { writer in
+            writer.integer(version)
+            writer.integer(Int64(count))
+            for line in self {
+                writer.text(line.id.text)
+                writer.text(line.sku.text)
+                writer.text(line.location.text)
+                writer.text(line.method.rawValue)
+                writer.integer(line.requested)
+                guard version > 1 else { continue }
+                writer.integer(Int64(line.components.count))
+                for component in line.components {
+                    writer.text(component.sku.text)
+                    writer.integer(component.quantity)
+                }
             }
         }
-        return writer.finish()
     }
 
     /// - Returns: nil when the bytes were not made by `canonicalBytes`.

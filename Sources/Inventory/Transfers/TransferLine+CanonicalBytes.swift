@@ -3,26 +3,26 @@ extension [TransferLine] {
     private static var encodingVersion: UInt8 { 1 }
 
     package var canonicalBytes: [UInt8] {
-        var writer = CanonicalWriter()
-        writer.integer(Self.encodingVersion)
-        writer.integer(Int64(count))
-        for line in self {
-            writer.text(line.id.text)
-            writer.text(line.sku.text)
-            writer.integer(line.quantity)
-            writer.integer(line.shipped)
-            writer.integer(line.received)
-            writer.integer(line.receivedUnsellable)
-            writer.integer(line.receivedElsewhere)
-            writer.integer(line.settled)
-            writer.integer(Int64(line.parts.count))
-            for part in line.parts {
-                writer.text(part.sku.text)
-                writer.integer(part.item.rawValue)
-                writer.integer(part.quantity)
+        CanonicalWriter.bytes { writer in
+            writer.integer(Self.encodingVersion)
+            writer.integer(Int64(count))
+            for line in self {
+                writer.text(line.id.text)
+                writer.text(line.sku.text)
+                writer.integer(line.quantity)
+                writer.integer(line.shipped)
+                writer.integer(line.received)
+                writer.integer(line.receivedUnsellable)
+                writer.integer(line.receivedElsewhere)
+                writer.integer(line.settled)
+                writer.integer(Int64(line.parts.count))
+                for part in line.parts {
+                    writer.text(part.sku.text)
+                    writer.integer(part.item.rawValue)
+                    writer.integer(part.quantity)
+                }
             }
         }
-        return writer.finish()
     }
 
     /// - Returns: nil when the bytes were not made by `canonicalBytes`.

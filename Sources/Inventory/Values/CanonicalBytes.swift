@@ -1,24 +1,53 @@
 /// Writes fields so that different contents never give the same bytes: every field has a fixed width or
 /// its length in front, and an absent one is told from an empty one.
+///
+/// It writes into room on the stack, since every line of a batch is written so twice: thirty fields for its chain, and
+/// its fingerprint. What does not fit is only counted, and written once more where there is room for all of it.
 struct CanonicalWriter {
-    /// Longer than what is written, so that a field is stored at its offset and nothing is appended byte by byte: every
-    /// line of the ledger is written so, of some thirty fields.
-    private var buffer: [UInt8]
+    /// Lives as long as `withBytes`, which alone makes a writer. Nothing is stored beyond its end.
+    private let room: UnsafeMutableRawBufferPointer
     private var count = 0
 
-    /// - Parameter capacity: about as many bytes as will be written; more make the buffer grow.
-    init(reservingCapacity capacity: Int = 192) { buffer = [UInt8](repeating: 0, count: capacity) }
+    /// Bytes that nearly every line fits into.
+    private static let usualSizeMax = 512
 
-    /// What was written, in the end.
-    consuming func finish() -> [UInt8] {
-        buffer.removeLast(buffer.count - count)
-        return buffer
+    private init(_ room: UnsafeMutableRawBufferPointer) { self.room = room }
+
+    /// Hands on what was written, without a copy.
+    /// - Parameter write: called twice where the room does not suffice at first; writes the same each time.
+    static func withBytes<T>(
+        _ write: (inout CanonicalWriter) -> Void, _ body: (UnsafeRawBufferPointer) -> T
+    ) -> T {
+        var size = 0
+        let first: T? = withUnsafeTemporaryAllocation(byteCount: usualSizeMax, alignment: 1) { room in
+            var writer = CanonicalWriter(room)
+            write(&writer)
+            size = writer.count
+            return writer.written.map(body)
+        }
+        if let first { return first }
+        return withUnsafeTemporaryAllocation(byteCount: size, alignment: 1) { room in
+            var writer = CanonicalWriter(room)
+            write(&writer)
+            guard let written = writer.written else { preconditionFailure("the same takes the same room twice") }
+            return body(written)
+        }
+    }
+
+    /// What was written.
+    static func bytes(_ write: (inout CanonicalWriter) -> Void) -> [UInt8] {
+        withBytes(write) { Array($0) }
+    }
+
+    /// Nil where it did not fit.
+    private var written: UnsafeRawBufferPointer? {
+        count <= room.count ? UnsafeRawBufferPointer(rebasing: room[..<count]) : nil
     }
 
     mutating func integer<Integer: FixedWidthInteger>(_ value: Integer) {
         let offset = count
-        extend(by: MemoryLayout<Integer>.size)
-        buffer.withUnsafeMutableBytes { $0.storeBytes(of: value.bigEndian, toByteOffset: offset, as: Integer.self) }
+        count += MemoryLayout<Integer>.size
+        if count <= room.count { room.storeBytes(of: value.bigEndian, toByteOffset: offset, as: Integer.self) }
     }
 
     mutating func optionalInteger(_ value: Int64?) {
@@ -38,13 +67,10 @@ struct CanonicalWriter {
 
     private mutating func append(_ bytes: UnsafeRawBufferPointer) {
         let offset = count
-        extend(by: bytes.count)
-        buffer.withUnsafeMutableBytes { UnsafeMutableRawBufferPointer(rebasing: $0[offset...]).copyMemory(from: bytes) }
-    }
-
-    private mutating func extend(by size: Int) {
-        count += size
-        if count > buffer.count { buffer.append(contentsOf: repeatElement(0, count: max(count, buffer.count))) }
+        count += bytes.count
+        if count <= room.count {
+            UnsafeMutableRawBufferPointer(rebasing: room[offset..<count]).copyMemory(from: bytes)
+        }
     }
 }
 

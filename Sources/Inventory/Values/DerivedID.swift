@@ -10,11 +10,14 @@ package struct DerivedID<Kind: DerivedIDKind>: Sendable, Hashable, CustomStringC
     private let value: Fingerprint
 
     package init(source: SourceID, event: EventID, _ hash: Hash) {
-        var writer = CanonicalWriter()
-        writer.text(Kind.name)
-        writer.text(source.text)
-        writer.text(event.text)
-        value = Fingerprint(hash(writer.finish()))
+        let digest = CanonicalWriter.withBytes { writer in
+            writer.text(Kind.name)
+            writer.text(source.text)
+            writer.text(event.text)
+        } _: {
+            hash($0)
+        }
+        value = Fingerprint(digest)
     }
 
     /// - Returns: nil unless there are 16 bytes.

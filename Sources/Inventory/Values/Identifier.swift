@@ -4,8 +4,8 @@ package protocol IdentifierKind: Sendable {
     static var name: String { get }
     /// Unicode scalars, at most.
     static var lengthMax: Int { get }
-    /// Whether a scalar is refused although it is printable.
-    static func forbids(_ scalar: Unicode.Scalar) -> Bool
+    /// Whether the marks that a path or a query is made of are refused although they are printable.
+    static var forbidsPathMarks: Bool { get }
     static var allowsOuterSpaces: Bool { get }
     /// Whether it may hold blanks other than the plain space, and marks without a shape: what looks the same would be two.
     static var allowsUnseen: Bool { get }
@@ -14,12 +14,7 @@ package protocol IdentifierKind: Sendable {
 /// What holds for an identifier unless its kind says otherwise: it can be typed into a path as it is.
 extension IdentifierKind {
     package static var lengthMax: Int { 64 }
-    package static func forbids(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar {
-        case "/", "\\", "?", "#", "%": true
-        default: false
-        }
-    }
+    package static var forbidsPathMarks: Bool { true }
     package static var allowsOuterSpaces: Bool { false }
     package static var allowsUnseen: Bool { false }
 }
@@ -57,45 +52,64 @@ package struct Identifier<Kind: IdentifierKind>: Sendable, Hashable, Comparable,
 
     package func hash(into hasher: inout Hasher) {
         var copy = text
-        copy.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-        hasher.combine(0xFF as UInt8)
-    }
-
-    /// Letters, digits, `-`, `_`, `.` and `:` within the length: no kind has anything against those.
-    private static func isPlain(_ text: String) -> Bool {
-        var text = text
-        let lengthMax = Kind.lengthMax
-        return text.withUTF8 { bytes in
-            bytes.count <= lengthMax
-                && bytes.allSatisfy { byte in
-                    switch byte {
-                    case 0x30...0x3A, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
-                    default: false
-                    }
-                }
-        }
+        hasher.combine(copy.withUTF8 { UnsafeRawBufferPointer($0).mixed })
     }
 
     private static func check(_ text: String) throws(IdentifierError) {
-        guard !text.isEmpty else { throw IdentifierError(name: Kind.name, rule: .empty) }
-        if isPlain(text) { return }
+        let rules = TextRules(
+            lengthMax: Kind.lengthMax, forbidsPathMarks: Kind.forbidsPathMarks,
+            allowsOuterSpaces: Kind.allowsOuterSpaces, allowsUnseen: Kind.allowsUnseen)
+        if let broken = rules.broken(by: text) { throw IdentifierError(name: Kind.name, rule: broken) }
+    }
+}
+
+/// What a kind of identifiers allows, as a value: checked by code that is not generic, since an identifier is read in one
+/// module and defined in another.
+private struct TextRules {
+    let lengthMax: Int
+    let forbidsPathMarks: Bool
+    let allowsOuterSpaces: Bool
+    let allowsUnseen: Bool
+
+    /// The first rule that the text breaks; nil when it breaks none.
+    func broken(by text: String) -> IdentifierError.Rule? {
+        var copy = text
+        return copy.withUTF8(isPlain) ? nil : firstBroken(by: text)
+    }
+
+    /// Printable ASCII without a mark or an outer space that matters, within the length: nearly every text there is.
+    private func isPlain(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let first = bytes.first, let last = bytes.last, bytes.count <= lengthMax, first != 0x20, last != 0x20
+        else {
+            return false
+        }
+        let raw = UnsafeRawBufferPointer(bytes)
+        var position = 0
+        while position + 8 <= bytes.count {
+            let word = raw.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+            guard word.isPrintableASCII, !forbidsPathMarks || !word.hasPathMark else { return false }
+            position += 8
+        }
+        while position < bytes.count {
+            let byte = bytes[position]
+            guard (0x20...0x7E).contains(byte), !forbidsPathMarks || !byte.isPathMark else { return false }
+            position += 1
+        }
+        return true
+    }
+
+    private func firstBroken(by text: String) -> IdentifierError.Rule? {
+        guard !text.isEmpty else { return .empty }
         var length = 0
         for scalar in text.unicodeScalars {
             length += 1
-            guard scalar.isPrintable else { throw IdentifierError(name: Kind.name, rule: .unprintable(scalar)) }
-            guard !Kind.forbids(scalar) else {
-                throw IdentifierError(name: Kind.name, rule: .forbidden(scalar))
-            }
-            guard Kind.allowsUnseen || !scalar.isUnseen else {
-                throw IdentifierError(name: Kind.name, rule: .unseen(scalar))
-            }
+            guard scalar.isPrintable else { return .unprintable(scalar) }
+            if forbidsPathMarks, scalar.isASCII, UInt8(ascii: scalar).isPathMark { return .forbidden(scalar) }
+            guard allowsUnseen || !scalar.isUnseen else { return .unseen(scalar) }
         }
-        guard length <= Kind.lengthMax else {
-            throw IdentifierError(name: Kind.name, rule: .tooLong(max: Kind.lengthMax))
-        }
-        if !Kind.allowsOuterSpaces, text.utf8.first == 0x20 || text.utf8.last == 0x20 {
-            throw IdentifierError(name: Kind.name, rule: .outerSpace)
-        }
+        guard length <= lengthMax else { return .tooLong(max: lengthMax) }
+        if !allowsOuterSpaces, text.utf8.first == 0x20 || text.utf8.last == 0x20 { return .outerSpace }
+        return nil
     }
 }
 
@@ -129,6 +143,34 @@ package struct IdentifierError: Error, Sendable, Hashable, CustomStringConvertib
         case .outerSpace: "\(name) starts or ends with a space"
         case .forbidden(let scalar): "\(name) must not contain '\(Character(scalar))'"
         case .tooLong(let max): "\(name) is longer than \(max) characters"
+        }
+    }
+}
+
+/// Eight bytes of a text, looked at together: a sum below has the highest bit of a byte set where that is looked for.
+extension UInt64 {
+    private static var ones: UInt64 { 0x0101_0101_0101_0101 }
+    private static var highs: UInt64 { 0x8080_8080_8080_8080 }
+
+    fileprivate var isPrintableASCII: Bool {
+        (self | (self &- Self.ones &* 0x20) | (self &+ Self.ones)) & Self.highs == 0
+    }
+
+    fileprivate var hasPathMark: Bool {
+        func places(of mark: UInt8) -> UInt64 {
+            let differences = self ^ (Self.ones &* UInt64(mark))
+            return (differences &- Self.ones) & ~differences & Self.highs
+        }
+        return places(of: UInt8(ascii: "/")) | places(of: UInt8(ascii: "\\")) | places(of: UInt8(ascii: "?"))
+            | places(of: UInt8(ascii: "#")) | places(of: UInt8(ascii: "%")) != 0
+    }
+}
+
+extension UInt8 {
+    fileprivate var isPathMark: Bool {
+        switch self {
+        case UInt8(ascii: "/"), UInt8(ascii: "\\"), UInt8(ascii: "?"), UInt8(ascii: "#"), UInt8(ascii: "%"): true
+        default: false
         }
     }
 }

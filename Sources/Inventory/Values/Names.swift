@@ -27,7 +27,7 @@ package protocol ForeignTextKind: IdentifierKind {}
 
 extension ForeignTextKind {
     package static var lengthMax: Int { 128 }
-    package static func forbids(_ scalar: Unicode.Scalar) -> Bool { false }
+    package static var forbidsPathMarks: Bool { false }
     package static var allowsOuterSpaces: Bool { true }
     package static var allowsUnseen: Bool { true }
 }

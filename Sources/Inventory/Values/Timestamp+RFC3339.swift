@@ -8,6 +8,14 @@ extension Timestamp {
         self = parsed
     }
 
+    /// The same of a text in UTF-8.
+    package init?(rfc3339 text: UnsafeBufferPointer<UInt8>) {
+        var scanner = Scanner(bytes: text)
+        guard let microseconds = scanner.dateTime() else { return nil }
+        self.init(microseconds: microseconds)
+        guard Timestamp.accepted.contains(self) else { return nil }
+    }
+
     /// Of a text that `init(rfc3339:)` does not take: what it has to be instead, for whoever sent it.
     package static func complaint(about text: String) -> String {
         Self.read(text) == nil
@@ -69,12 +77,15 @@ private struct Scanner {
         return value
     }
 
+    /// - Parameter digits: four at most.
+    @inline(__always)
     private mutating func number(_ digits: Int) -> Int64? {
         guard position + digits <= bytes.count else { return nil }
         var value: Int64 = 0
-        for byte in bytes[position..<position + digits] {
-            guard (0x30...0x39).contains(byte) else { return nil }
-            value = value * 10 + Int64(byte - 0x30)
+        for offset in position..<position + digits {
+            let digit = bytes[offset] &- 0x30
+            guard digit < 10 else { return nil }
+            value = value &* 10 &+ Int64(digit)
         }
         position += digits
         return value

@@ -25,27 +25,34 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
 
     /// RFC 3339 in UTC; a fraction only when there is one.
     package var description: String {
+        String(unsafeUninitializedCapacity: Self.textSizeMax) { write(to: $0) }
+    }
+
+    /// Bytes of `description`, at most.
+    package static let textSizeMax = 32
+
+    /// Writes `description`, in one go: an answer has several times, and putting texts together would be most of its cost.
+    /// - Parameter buffer: has room for `textSizeMax` bytes.
+    /// - Returns: how many there are.
+    package func write(to buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        precondition(buffer.count >= Self.textSizeMax, "a time takes up to 32 bytes")
         let (days, inDay) = microseconds.flooredDivision(by: 86_400_000_000)
-        let date = CivilDate(daysSinceEpoch: days)
         let (seconds, fraction) = inDay.flooredDivision(by: 1_000_000)
-        // In one go: an answer has several times, and putting texts together would be most of its cost.
-        return String(unsafeUninitializedCapacity: 32) { buffer in
-            var digits = DigitWriter(buffer: buffer)
-            digits.write(date)
-            digits.write("T")
-            digits.write(seconds / 3600, 2)
-            digits.write(":")
-            digits.write(seconds / 60 % 60, 2)
-            digits.write(":")
-            digits.write(seconds % 60, 2)
-            if fraction != 0 {
-                digits.write(".")
-                digits.write(fraction, 6)
-                digits.removeTrailingZeros()
-            }
-            digits.write("Z")
-            return digits.count
+        var digits = DigitWriter(buffer: buffer)
+        digits.write(CivilDate(daysSinceEpoch: days))
+        digits.write("T")
+        digits.write(seconds / 3600, 2)
+        digits.write(":")
+        digits.write(seconds / 60 % 60, 2)
+        digits.write(":")
+        digits.write(seconds % 60, 2)
+        if fraction != 0 {
+            digits.write(".")
+            digits.write(fraction, 6)
+            digits.removeTrailingZeros()
         }
+        digits.write("Z")
+        return digits.count
     }
 }
 
@@ -120,8 +127,29 @@ private struct DigitWriter {
         count += 1
     }
 
-    /// Zeros in front up to `width`; more digits than that where there are more.
+    /// Zeros in front up to `width`, which is even; more digits than that where there are more.
+    @inline(__always)
     mutating func write(_ value: Int64, _ width: Int) {
+        switch (width, value) {
+        case (2, 0...99): pair(value)
+        case (4, 0...9_999):
+            pair(value / 100)
+            pair(value % 100)
+        case (6, 0...999_999):
+            pair(value / 10_000)
+            pair(value / 100 % 100)
+            pair(value % 100)
+        default: writeAny(value, width)
+        }
+    }
+
+    private mutating func pair(_ value: Int64) {
+        buffer[count] = 0x30 + UInt8(truncatingIfNeeded: value / 10)
+        buffer[count + 1] = 0x30 + UInt8(truncatingIfNeeded: value % 10)
+        count += 2
+    }
+
+    private mutating func writeAny(_ value: Int64, _ width: Int) {
         if value < 0 { write("-") }
         var digits = width
         var rest = value.magnitude

@@ -19,7 +19,8 @@ extension Response {
 
 extension JSONWriter {
     mutating func field(_ name: StaticString, _ value: Timestamp?) {
-        field(name, value?.description)
+        guard let value else { return field(name, nil as String?) }
+        field(name, plainAtMost: Timestamp.textSizeMax) { value.write(to: $0) }
     }
 
     /// The member `distanceKm`, to the metre; null where one side has no coordinates.

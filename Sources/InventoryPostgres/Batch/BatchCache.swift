@@ -149,6 +149,13 @@ final class BatchCache: Sendable {
         }
     }
 
+    /// The same of those that a batch changed.
+    func learn(changed balances: [ChangedBalance]) {
+        state.withLock { state in
+            for balance in balances { state.remember(balance.value, for: balance.key) }
+        }
+    }
+
     /// The epoch has gone on: no name may be believed any more.
     func learn(epoch: Int64) {
         state.withLock { state in

@@ -67,12 +67,12 @@ struct ChangesWriter {
 
     /// - Parameter balances: in lock order.
     private func write(
-        _ columns: [BalanceColumn], of balances: [(key: BalanceKey, value: Balance)], to writer: inout ParameterWriter,
+        _ columns: [BalanceColumn], of balances: [ChangedBalance], to writer: inout ParameterWriter,
         version: (BalanceKey, Balance) -> Int64
     ) {
         let isCounted = !changes.countLines.isEmpty || balances.contains { $0.value.counted != CountedInstants() }
         let counted = isCounted ? balances : []
-        let sold = changes.sold.isEmpty ? [] : balances.map { changes.sold[$0.key] }
+        let sold = balances.contains { $0.sold != nil } ? balances.map(\.sold) : []
         let begun = columns.contains(.firstRecordedAt) ? firstLines : [:]
         for column in columns {
             switch column {

@@ -68,7 +68,8 @@ struct LockedBatch {
             first = commit.map { results[$0][0].int8(0) << 16 }
             exchange = Exchange()
         }
-        let unused = snapshot.balances.filter { $1.version == 0 && (decision.changes.balances[$0]?.version ?? 0) == 0 }
+        let changed = decision.changes.balances.byKey
+        let unused = snapshot.balances.filter { $1.version == 0 && (changed[$0]?.version ?? 0) == 0 }
         if !unused.isEmpty {
             let keys = unused.keys.sorted()
             exchange.add(.balanceDropEmpty) {
@@ -81,12 +82,12 @@ struct LockedBatch {
             let results = try session.run(exchange)
             first = first ?? commit.map { results[$0][0].int8(0) << 16 }
         } catch {
-            cache?.forget(decision.changes.balances.keys)
+            cache?.forget(changed.keys)
             guard case .outcomeUnknown = error else { throw error }
             return .unknown(decision.outcomes)
         }
         cache?.learn(
-            snapshot, changed: decision.changes.balances, sources: Set(commands.facts.map(\.source)),
+            snapshot, changed: changed, sources: Set(commands.facts.map(\.source)),
             epoch: reading.epoch)
         cache?.learn(duplicates: !snapshot.events.isEmpty)
         return .committed(CommittedBatch(decision, snapshot, first: first, asOf: now))

@@ -46,7 +46,7 @@ struct OptimisticBatch {
             guard changes.areLinesOnly else { return .declined }
             switch try write(decision, beliefs, now, on: session) {
             case .open(let first):
-                cache.learn(changes.balances)
+                cache.learn(changed: changes.balances)
                 return .committed(CommittedBatch(decision, beliefs.snapshot, first: first, asOf: now))
             case .unknown: return .unknown(decision.outcomes)
             case .duplicates where !beliefs.expectsDuplicates: continue
@@ -132,7 +132,7 @@ struct OptimisticBatch {
         } catch {
             switch error {
             case .outcomeUnknown:
-                cache.forget(decision.changes.balances.keys)
+                cache.forget(decision.changes.balances.map(\.key))
                 return .unknown
             case _ where error.isOutdatedBatch: return .closed
             // Committed by somebody else while this statement waited for its locks.

@@ -33,7 +33,7 @@ package struct PostgresBatchStore: BatchStore {
     /// Names that are looked at and locked together, so that nobody waits long for a look.
     private static let namesPerLook = 500
 
-    package init(pools: PostgresPools, path: WritePath = .optimistic, hash: @escaping Hash = sha256) {
+    package init(pools: PostgresPools, path: WritePath = .optimistic, hash: Hash = sha256) {
         write = pools.write
         aside = pools.aside
         change = pools.change
@@ -185,9 +185,9 @@ private final class BatchCounts: Sendable {
 extension CommittedBatch {
     /// - Parameter first: the sequence of the first ledger line.
     init(_ decision: Decision, _ snapshot: Snapshot, first: Int64?, asOf: Timestamp) {
-        self.init(
-            outcomes: decision.outcomes, firstSequence: first,
-            balances: snapshot.balances.merging(decision.changes.balances) { $1 }, asOf: asOf)
+        var balances = snapshot.balances
+        for balance in decision.changes.balances { balances[balance.key] = balance.value }
+        self.init(outcomes: decision.outcomes, firstSequence: first, balances: balances, asOf: asOf)
     }
 }
 

@@ -36,7 +36,7 @@ package struct AuditProver: Sendable {
     /// Entries of a bulk load name up to `itemsPerCallMax` things each.
     private static let entriesPerPage = 250
 
-    package init(store: any AuditStore, hash: @escaping Hash) {
+    package init(store: any AuditStore, hash: Hash) {
         self.store = store
         self.hash = hash
     }

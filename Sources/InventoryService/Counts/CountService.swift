@@ -24,7 +24,7 @@ package struct CountService: Sendable {
 
     package init(
         store: any CountStore, reports: any CountReportStore, facts: FactService, sources: any BatchStore,
-        hash: @escaping Hash = sha256
+        hash: Hash = sha256
     ) {
         self.store = store
         self.reports = reports

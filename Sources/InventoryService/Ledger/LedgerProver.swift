@@ -46,7 +46,7 @@ package struct LedgerProver: Sendable {
     /// Defects named in a report; all are counted.
     private static let defectsNamedMax = 50
 
-    package init(store: any ProofStore, hash: @escaping Hash) {
+    package init(store: any ProofStore, hash: Hash) {
         self.store = store
         self.hash = hash
     }

@@ -22,7 +22,7 @@ package struct ReconciliationService: Sendable {
     /// - Parameter wait: so long after an instant, data of until then is waited for that sources may still send.
     package init(
         store: any ReconciliationStore, facts: FactService, sources: any BatchStore, wait: Duration = .seconds(3_600),
-        hash: @escaping Hash = sha256
+        hash: Hash = sha256
     ) {
         self.store = store
         self.facts = facts

@@ -6,11 +6,13 @@ package import StrictJSON
 package struct FactLineReader {
     private let codeSystem: CodeSystem?
     private let hash: Hash
+    /// Serves one line after the other as long as nothing is wrong with them.
+    private let unused = ProblemCollector()
     /// Says what is wrong with a line in the words of whoever sent it.
     var explain: (JSONProblem) -> String = { "\($0.pointer) \($0.detail)" }
 
     /// - Parameter codeSystem: of a code that names none: the envelope's.
-    package init(codeSystem: CodeSystem?, hash: @escaping Hash) {
+    package init(codeSystem: CodeSystem?, hash: Hash) {
         self.codeSystem = codeSystem
         self.hash = hash
     }
@@ -21,12 +23,12 @@ package struct FactLineReader {
     static let attributesBytesMax = 4_096
 
     package func read(_ value: JSONValue) -> SubmittedLine {
-        let problems = ProblemCollector()
+        let problems = unused.isEmpty ? unused : ProblemCollector()
         guard var reader = ObjectReader(value, problems) else {
             return malformed(value, problems, eventID: value.isObject ? eventIDText(of: value) : nil)
         }
-        guard value.raw.count <= Self.lineBytesMax else {
-            problems.report("", "the line has \(value.raw.count) bytes where \(Self.lineBytesMax) are allowed")
+        guard value.size <= Self.lineBytesMax else {
+            problems.report("", "the line has \(value.size) bytes where \(Self.lineBytesMax) are allowed")
             var line = malformed(value, problems, eventID: eventIDText(of: value))
             // Its beginning is kept, which names it; a bound is a bound for what is stored too.
             line.raw = Array(String(decoding: value.raw.prefix(Self.lineBytesMax), as: UTF8.self).utf8)[...]
@@ -43,8 +45,7 @@ package struct FactLineReader {
     /// What is ignored of the line. Fields of other types of facts are not, as long as they have their default: clients that
     /// are generated from the contract send it with every line.
     private func warnings(_ reader: inout ObjectReader) -> [String] {
-        let names = reader.unknownNames
-        if names.isEmpty { return [] }
+        if reader.isExhausted { return [] }
         reader.passOver("bucket") { $0.string == Bucket.onHand.name }
         reader.passOver("disposition") { $0.string == Disposition.sellable.rawValue }
         reader.passOver("excludesReady") { $0.boolean == false }
@@ -65,11 +66,19 @@ package struct FactLineReader {
         let change = change(&reader, at: place)
         let occurredAt = instant(&reader, change)
         let reference = reader.identifier("reference", ReferenceKind.self)
+        // Of nearly all lines that is all.
+        guard !reader.isExhausted else {
+            guard let eventID, let item, let place, let change else { return nil }
+            return FactLine(
+                eventID: eventID, item: item, place: place, change: change, occurredAt: occurredAt,
+                reference: reference)
+        }
         let expectedVersion = expectedVersion(&reader, change)
         let attributes = reader.attributes()
-        let namesPromise = change == nil || change?.kind == .sale || change?.kind == .return
+        let kind = change?.kind
+        let namesPromise = kind == nil || kind == .sale || kind == .return
         let soldFor = namesPromise ? soldFor(&reader) : nil
-        let isReceipt = change == nil || change?.kind == .receipt
+        let isReceipt = kind == nil || kind == .receipt
         let expectedSupply = isReceipt ? reader.identifier("expectedSupply", ReferenceKind.self) : nil
         guard let eventID, let item, let place, let change else { return nil }
         return FactLine(
@@ -95,7 +104,7 @@ package struct FactLineReader {
                 "excludesReady",
             ]
             for field in fields {
-                _ = reader.value(field)
+                _ = reader.has(field)
             }
             return nil
         }
@@ -191,7 +200,7 @@ package struct FactLineReader {
     /// - Parameter default: nil where the field is required.
     private func bucket(_ name: StaticString, _ reader: inout ObjectReader, default fallback: Bucket?) -> Bucket? {
         guard let text = reader.string(name, isRequired: fallback == nil) else {
-            return reader.value(name) == nil ? fallback : nil
+            return reader.has(name) ? nil : fallback
         }
         guard let bucket = Bucket(factName: text) else {
             reader.report(name, "must be one of \(Bucket.namedInFacts.map(\.name).joined(separator: ", "))")

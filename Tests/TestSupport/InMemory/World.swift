@@ -225,7 +225,7 @@ package struct World: Sendable {
     private mutating func store(_ changes: Changes) {
         let first = lines.count
         lines.append(contentsOf: changes.lines)
-        balances.merge(changes.balances) { $1 }
+        balances.merge(changes.balances.byKey) { $1 }
         for event in changes.events {
             let state: KnownEvent.State =
                 event.line.map { .inLedger(event.verdict, .recorded(Int64(first + $0))) } ?? .parked
@@ -263,12 +263,13 @@ package struct World: Sendable {
         }
         for (key, units) in changes.holds { holds[key, default: 0] += units }
         for (key, watch) in changes.pendingAlarms { pendingAlarms[key] = watch }
-        for (key, units) in changes.sold {
-            if var known = sold[key] {
+        for balance in changes.balances {
+            guard let units = balance.sold else { continue }
+            if var known = sold[balance.key] {
                 known.add(units)
-                sold[key] = known
+                sold[balance.key] = known
             } else {
-                sold[key] = units
+                sold[balance.key] = units
             }
         }
     }

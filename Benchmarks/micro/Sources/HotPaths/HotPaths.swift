@@ -71,7 +71,8 @@ package enum HotPaths {
             $0.field("eligible", true)
             $0.field("version", Int64(17))
             $0.field("lastCountedAt", nil as String?)
-            $0.field("asOf", Timestamp(microseconds: 1_780_000_000_123_456).description)
+            let asOf = Timestamp(microseconds: 1_780_000_000_123_456)
+            $0.field("asOf", plainAtMost: Timestamp.textSizeMax) { asOf.write(to: $0) }
         }
         return writer.bytes
     }
@@ -100,8 +101,9 @@ package enum HotPaths {
     /// Where one order ships from.
     package static func plan(_ order: SourcingProblem) -> Int { order.plan()?.picks.count ?? 0 }
 
-    package static let noHash: Hash = { bytes in
-        guard let digest = Digest([UInt8](repeating: bytes.last ?? 0, count: 32)) else {
+    package static let noHash = Hash { bytes in
+        let words = (UInt64(bytes.last ?? 0), UInt64(bytes.count), UInt64(0), UInt64(0))
+        guard let digest = withUnsafeBytes(of: words, { Digest($0) }) else {
             preconditionFailure("a digest has 32 bytes")
         }
         return digest
