@@ -80,6 +80,9 @@ static const unsigned char m0026[] = {
 static const unsigned char m0027[] = {
 #embed "../../Migrations/0027_keep_proofs.sql"
 };
+static const unsigned char m0029[] = {
+#embed "../../Migrations/0029_know_requests_for_secrets.sql"
+};
 static const holdfast_file migrations[] = {
     {"0001_create_catalog.sql", m0001, sizeof m0001},
     {"0002_create_ledger.sql", m0002, sizeof m0002},
@@ -108,4 +111,5 @@ static const holdfast_file migrations[] = {
     {"0025_know_rejected_lines.sql", m0025, sizeof m0025},
     {"0026_note_labels.sql", m0026, sizeof m0026},
     {"0027_keep_proofs.sql", m0027, sizeof m0027},
+    {"0029_know_requests_for_secrets.sql", m0029, sizeof m0029},
 };

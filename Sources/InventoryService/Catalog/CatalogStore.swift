@@ -29,6 +29,8 @@ package enum MasterRejection: Error, Sendable, Hashable {
     case preconditionFailed(current: Int64?)
     /// A name in the body, at a pointer, means nothing.
     case unknownReference(pointer: String, detail: String)
+    /// Its `Idempotency-Key` came with another request.
+    case requestKeyReused
     /// What has stock, promises or history cannot be deleted.
     case resourceInUse(String)
     case channelTaken(by: GroupID)
