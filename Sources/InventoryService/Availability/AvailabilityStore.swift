@@ -11,12 +11,14 @@ package struct NetworkFilter: Sendable, Hashable {
     package var within: Set<LocationID>?
 
     package init(
-        group: GroupID? = nil, channel: Channel? = nil, method: FulfilmentMethod? = nil, owner: Owner? = nil
+        group: GroupID? = nil, channel: Channel? = nil, method: FulfilmentMethod? = nil, owner: Owner? = nil,
+        within: Set<LocationID>? = nil
     ) {
         self.group = group
         self.channel = channel
         self.method = method
         self.owner = owner
+        self.within = within
     }
 }
 

@@ -38,8 +38,7 @@ extension AvailabilityViews {
         let answers = try await availability.answers(
             others.map { AvailabilityPair(item: .sku($0.sku), place: .location(here)) }, NetworkFilter(channel: channel)
         )
-        var filter = NetworkFilter(channel: channel, method: .pickup)
-        filter.within = within
+        let filter = NetworkFilter(channel: channel, method: .pickup, within: within)
         let basket = try await store.basket(
             BasketQuestion(
                 lines: others.map { .init(item: .sku($0.sku), quantity: 1) }, filter: filter,

@@ -58,9 +58,9 @@ extension AvailabilityViews {
         // Without coordinates of our own nothing is near; then the order is that of the ids.
         let around = center.map { Surroundings(center: $0) }
         func places(_ method: FulfilmentMethod) async throws(StoreError) -> Found<Dated<ItemPlaces>> {
-            var filter = NetworkFilter(channel: channel, method: method)
-            filter.within = within
-            return try await availability.item(.sku(view.sku), filter, named: [], around: around)
+            try await availability.item(
+                .sku(view.sku), NetworkFilter(channel: channel, method: method, within: within), named: [],
+                around: around)
         }
         guard case .success(let pickup) = try await places(.pickup), case .success(let ship) = try await places(.ship)
         else { return .failure(.item) }
@@ -106,10 +106,8 @@ extension AvailabilityViews {
         inbound += expected.filter { $0.location == here }.map { .expected($0) }
         if undated(view) > 0 { inbound.append(.inTransit(here, units: undated(view))) }
         inbound += expected.filter { $0.location != here }.map { .expected($0) }
-        var everywhere = NetworkFilter()
-        everywhere.within = within
         if case .success(let elsewhere) = try await availability.item(
-            .sku(view.sku), everywhere, named: [], around: nil)
+            .sku(view.sku), NetworkFilter(within: within), named: [], around: nil)
         {
             for place in elsewhere.value.places
             where undated(place.balance) > 0 && place.balance.location != here {

@@ -83,9 +83,7 @@ package struct SourcedOrder: Sendable, Hashable {
     }
 
     fileprivate var filter: NetworkFilter {
-        var filter = NetworkFilter(group: terms.group, channel: channel, method: method)
-        filter.within = within
-        return filter
+        NetworkFilter(group: terms.group, channel: channel, method: method, within: within)
     }
 
     fileprivate var question: SourcingQuestion {
