@@ -148,6 +148,26 @@ import Testing
         }
     }
 
+    @Test func `a store's associate follows what happens there, and what its own source sends`() async throws {
+        try await Self.run { all, _ async throws in
+            let atM = all.with(try await all.key("m", [.storeAssociate], locations: ["M"]))
+            let byTill = all.with(try await all.key("till", [.storeAssociate], locations: ["M"], sources: ["till-m"]))
+            #expect(try await all.facts(receipt("5", "A", "M", 1), source: "till-m").status == 200)
+            func told(_ server: TestServer) async throws -> [String] {
+                let page = try await server.get("/v1/events?types=inventory.movement.recorded&limit=1000")
+                return (page.json?["events"]?.elements ?? []).compactMap { $0["data"]?["eventId"]?.string }
+            }
+            #expect(try await told(all) == ["1", "2", "3", "4", "5"])
+            #expect(try await told(atM) == ["2", "5"])
+            #expect(try await told(byTill) == ["5"])
+            // What nobody sends is told by location.
+            let changed = try await byTill.get("/v1/events?types=inventory.availability.changed&limit=1000")
+            let places = (changed.json?["events"]?.elements ?? []).map { $0["data"]?["location"]?.string }
+            #expect(!places.isEmpty && places.allSatisfy { $0 == "M" }, "\(changed.body)")
+            #expect(try await atM.get("/v1/events?location=L").json?["events"]?.elements?.isEmpty ?? true)
+        }
+    }
+
     @Test func `lists of locations, groups, codes and sources are those of its own`() async throws {
         try await Self.run { all, bound async throws in
             #expect(

@@ -61,6 +61,7 @@ extension Query {
         filter.group = identifier("group")
         filter.channel = identifier("channel")
         filter.within = caller.binding.locations
+        filter.sources = caller.binding.sources
         filter.client = caller.client
         filter.readsReservations = caller.client == nil || caller.scopes.contains(.reservationsRead)
         return filter

@@ -14,6 +14,8 @@ package struct EventFilter: Sendable, Hashable {
     /// What its reader is bound to; nil: everywhere. An event that is about another location as well is left out, as
     /// a transfer to elsewhere is; network bands are left out too.
     package var within: Set<LocationID>?
+    /// The same of sources: of what a source has sent. Whatever has none is left out where it could have one.
+    package var sources: Set<SourceID>?
     /// Whether its reader may read the reservations of everybody: else those of `client` alone.
     package var readsReservations = true
     package var client: ClientID?
@@ -61,6 +63,9 @@ package struct ResolvedEventFilter: Sendable {
             if subject.isNetwork || !subject.locations.isSubset(of: within) || subject.locations.isEmpty {
                 return false
             }
+        }
+        if let sources = filter.sources, case .some(let source) = subject.source {
+            guard source.map(sources.contains) ?? false else { return false }
         }
         if event.type.isOfReservation, !filter.readsReservations, event.client != filter.client { return false }
         if filter.group != nil || filter.channel != nil {

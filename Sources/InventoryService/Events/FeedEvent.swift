@@ -101,6 +101,8 @@ package struct EventSubject: Sendable, Hashable {
     package var group: GroupID?
     package var isNetwork = false
     package var channel: Channel?
+    /// Who sent it; nil for what nobody sends, and `.some(nil)` for what has none though others of its type do.
+    package var source: SourceID??
 
     package init() {}
 }
@@ -112,6 +114,7 @@ extension FeedEvent {
         case .movement(let entry):
             subject.skus = [entry.sku]
             subject.locations = [entry.location]
+            subject.source = entry.source
         case .availability(let view):
             subject.skus = [view.sku]
             subject.locations = [view.location]
@@ -133,10 +136,13 @@ extension FeedEvent {
             let transfer = answer.transfer
             subject.skus = Set(transfer.lines.map(\.sku))
             subject.locations = Set([transfer.to] + (transfer.from.map { [$0] } ?? []))
-        case .count(let count): subject.locations = [count.location]
+        case .count(let count):
+            subject.locations = [count.location]
+            subject.source = count.source
         case .exception(let exception):
             if let sku = exception.sku { subject.skus = [sku] }
             if let location = exception.location { subject.locations = [location] }
+            subject.source = .some(exception.source)
         case .silence(let location, _): subject.locations = [location]
         case .supply(_, let stored):
             if let supply = stored?.value {
