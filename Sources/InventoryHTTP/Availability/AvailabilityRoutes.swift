@@ -172,8 +172,15 @@ extension AvailabilityRoutes {
         case .success(let answer): return answer.value
         case .failure(.location) where isNamed:
             throw Problem.unknown(parameter: "location", "one of the locations was not known then")
-        case .failure(let unknown): throw Problem(unknown, sku: sku, location: named.first)
+        case .failure(.item): throw Self.unknown("item had the sku '\(sku)'", at: instant)
+        case .failure(.location): throw Self.unknown("location had the id '\(named.first?.text ?? "")'", at: instant)
+        case .failure(.group): throw Problem.unknown(parameter: "group", "no location group had this id then")
         }
+    }
+
+    /// Of a name that may mean something by now.
+    private static func unknown(_ what: String, at instant: Timestamp) -> Problem {
+        .notFound("\(what) at \(instant): nothing was known of it then, and so nothing was shown")
     }
 
     private static var inTheFuture: Problem {
