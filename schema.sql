@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 c822fc1c25216b8aa827464b3733f53d1c9f7569f78eb832f8a3036db516c5a7
+-- Migrations: sha256 c1431441f5261921ca6a076bab234c826d2162e2a9ced915924290392219c295
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -1092,6 +1092,8 @@ CREATE TABLE api_key (
     expires_at timestamp with time zone,
     revoked_at timestamp with time zone,
     last_used_at timestamp with time zone,
+    request text COLLATE pg_catalog."C",
+    request_fingerprint bytea,
     CONSTRAINT api_key_certificate_check CHECK ((length(certificate) = 32)),
     CONSTRAINT api_key_secret_hash_check CHECK ((length(secret_hash) = 32))
 );
@@ -1933,6 +1935,8 @@ CREATE TABLE webhook_secret (
     secret bytea NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     valid_until timestamp with time zone,
+    request text COLLATE pg_catalog."C",
+    request_fingerprint bytea,
     CONSTRAINT webhook_secret_secret_check CHECK (((length(secret) >= 24) AND (length(secret) <= 64)))
 );
 
@@ -2216,6 +2220,8 @@ CREATE UNIQUE INDEX api_key_certificate ON api_key USING btree (certificate) WHE
 
 CREATE INDEX api_key_client ON api_key USING btree (client, key_id);
 
+CREATE UNIQUE INDEX api_key_request ON api_key USING btree (request) WHERE (request IS NOT NULL);
+
 CREATE INDEX audit_entry_actor ON audit_entry USING btree (actor, sequence) WHERE (actor IS NOT NULL);
 
 CREATE INDEX audit_entry_at ON audit_entry USING btree (at);
@@ -2367,6 +2373,8 @@ CREATE INDEX transfer_reference ON transfer USING btree (reference) WHERE (refer
 CREATE INDEX transfer_to ON transfer USING btree (to_location, transfer_id);
 
 CREATE INDEX webhook_dead_letter ON webhook_set_aside USING btree (webhook_id, died_at) WHERE (died_at IS NOT NULL);
+
+CREATE UNIQUE INDEX webhook_secret_request ON webhook_secret USING btree (request) WHERE (request IS NOT NULL);
 
 CREATE TRIGGER audit_entry_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_entry FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
 

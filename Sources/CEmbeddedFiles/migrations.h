@@ -83,6 +83,9 @@ static const unsigned char m0027[] = {
 static const unsigned char m0028[] = {
 #embed "../../Migrations/0028_read_rules_of_many.sql"
 };
+static const unsigned char m0029[] = {
+#embed "../../Migrations/0029_know_requests_for_secrets.sql"
+};
 static const unsigned char m0031[] = {
 #embed "../../Migrations/0031_scan_groups.sql"
 };
@@ -115,5 +118,6 @@ static const holdfast_file migrations[] = {
     {"0026_note_labels.sql", m0026, sizeof m0026},
     {"0027_keep_proofs.sql", m0027, sizeof m0027},
     {"0028_read_rules_of_many.sql", m0028, sizeof m0028},
+    {"0029_know_requests_for_secrets.sql", m0029, sizeof m0029},
     {"0031_scan_groups.sql", m0031, sizeof m0031},
 };

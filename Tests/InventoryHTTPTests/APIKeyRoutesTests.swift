@@ -78,6 +78,57 @@ import Testing
         }
     }
 
+    @Test func `a request for a key that is sent again makes no second one, and is not shown the first again`()
+        async throws
+    {
+        try await TestServer.runAsking { server async throws in
+            let admin = server.with(try await server.key("ops", [.operator]))
+            func make(_ body: String, _ key: String, _ who: TestServer? = nil) async throws -> TestServer.Answer {
+                try await (who ?? admin).send(.post, "/v1/api-keys", body, headers: keyed(key))
+            }
+            let first = try await make(Self.till, "1")
+            let id = try #require(first.json?["apiKey"]?["id"]?.string)
+            let text = try #require(first.json?["key"]?.string)
+            let again = try await make(Self.till, "1")
+            #expect(again.status == 201 && again.json?["apiKey"]?["id"]?.string == id, "\(again.body)")
+            #expect(again.json?["key"]?.isNull == true && !again.body.contains(String(text.suffix(43))))
+            #expect(again.headers[.location] == "/v1/api-keys/\(id)" && again.headers[.cacheControl] == "no-store")
+            #expect(try await server.shop.count("api_key") == 2)
+            let other = Self.till.replacing("Tills of 367", with: "Others")
+            let reused = try await make(other, "1")
+            #expect(reused.status == 422 && reused.code == "idempotencyKeyReused", "\(reused.body)")
+            // Another client's key is another.
+            let boss = server.with(try await server.key("boss", [.operator]))
+            let mine = "{\"client\":\"shop\",\"roles\":[\"storefront\"]}"
+            #expect(try await make(mine, "1", boss).json?["key"]?.string != nil)
+            // A refusal is decided afresh.
+            let certificate = Self.till.replacing("pos-367\",\"name", with: "pos-368\",\"name")
+            #expect(try await make(certificate, "2").code == "resourceInUse")
+            #expect(try await admin.post("/v1/api-keys/\(id)/revoke", "{}").status == 200)
+            #expect(try await make(certificate, "2").json?["key"]?.string != nil)
+            // As it is now, and not as it was made.
+            #expect(try await make(Self.till, "1").json?["apiKey"]?["state"]?.string == "revoked")
+        }
+    }
+
+    @Test func `a rotation that is sent again is answered with what it made, without the text`() async throws {
+        try await TestServer.runAsking { server async throws in
+            let admin = server.with(try await server.key("ops", [.operator]))
+            let id = try #require(try await admin.post("/v1/api-keys", Self.till).json?["apiKey"]?["id"]?.string)
+            func rotate(_ body: String) async throws -> TestServer.Answer {
+                try await admin.send(.post, "/v1/api-keys/\(id)/rotate", body, headers: keyed("r"))
+            }
+            let first = try await rotate(#"{"overlapSeconds":0}"#)
+            #expect(first.json?["key"]?.string != nil)
+            // The old one has ended, so a second rotation would be refused.
+            let again = try await rotate(#"{"overlapSeconds":0}"#)
+            #expect(again.status == 201 && again.json?["key"]?.isNull == true, "\(again.body)")
+            #expect(again.json?["apiKey"]?["id"]?.string == first.json?["apiKey"]?["id"]?.string)
+            #expect(try await rotate(#"{"overlapSeconds":1}"#).code == "idempotencyKeyReused")
+            #expect(try await server.shop.count("api_key") == 3)
+        }
+    }
+
     @Test func `a key whose answer was lost is made once, and the audit says so once`() async throws {
         try await withShop { shop async throws in
             let text = APIKeyText.draw()

@@ -257,6 +257,8 @@ import Testing
             #expect(list?.map { $0["sku"]?.string } == ["C", "B", "A"])
             #expect(list?[0]["reason"]?.string?.contains("the balance is -2, below zero") == true)
             #expect(list?[1]["reason"]?.string == "never counted; 3 units offered for sale")
+            let causes = list?.prefix(3).map { $0["causes"]?.elements?.compactMap(\.string) }
+            #expect(causes == [["belowZero", "neverCounted"], ["neverCounted"], []])
             #expect(list?[2]["reason"]?.string == "counted today; 100 units offered for sale")
             #expect(try await server.get("/v1/locations/L/count-list?limit=1").json?["items"]?.elements?.count == 1)
             #expect(try await server.get("/v1/locations/X/count-list").status == 404)

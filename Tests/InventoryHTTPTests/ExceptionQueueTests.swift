@@ -77,6 +77,67 @@ import Testing
         }
     }
 
+    @Test func `the queue is narrowed by when exceptions opened`() async throws {
+        try await Self.run { server, ids async throws in
+            try await server.shop.runSQL(
+                """
+                update exception set opened_at = '2026-03-01 12:00:00+00' where exception_id = \(ids[0]);
+                update exception set opened_at = '2026-03-02 12:00:00+00' where exception_id = \(ids[1]);
+                update exception set opened_at = '2026-03-03 12:00:00+00' where exception_id = \(ids[2]);
+                """)
+            for (query, places) in [
+                ("openedAfter=2026-03-02T12:00:00Z", [1, 2]), ("openedBefore=2026-03-02T12:00:00Z", [0]),
+                ("openedAfter=2026-03-01T13:00:00+01:00&openedBefore=2026-03-03T12:00:00Z", [0, 1]),
+                ("openedAfter=2026-03-04T00:00:00Z", []), ("openedBefore=2026-03-03T13:00:00Z&type=rejectedLine", [2]),
+            ] as [(String, [Int])] {
+                var (found, cursor): (Set<String>, String?) = ([], nil)
+                repeat {
+                    let next = cursor.map { "&cursor=\($0)" } ?? ""
+                    let page = try await server.get("/v1/exceptions?\(query)&limit=1&includeTotal=true\(next)").json
+                    #expect(page?["total"]?.integer == Int64(places.count), "\(query)")
+                    found.formUnion((page?["exceptions"]?.elements ?? []).compactMap { $0["id"]?.string })
+                    cursor = page?["nextCursor"]?.string
+                } while cursor != nil
+                #expect(found == Set(places.map { ids[$0] }), "\(query)")
+            }
+            #expect(try await server.get("/v1/exceptions?openedAfter=yesterday").parameters == ["openedAfter"])
+        }
+    }
+
+    @Test func `many exceptions are assigned at once, with a result for each`() async throws {
+        try await Self.run { server, ids async throws in
+            _ = try await server.post("/v1/exceptions/\(ids[2])/resolve", #"{"action":"dismiss","reason":"x"}"#)
+            _ = try await server.post("/v1/exceptions/\(ids[1])/assign", #"{"owner":"Ben"}"#)
+            let body = """
+                {"assignments":[{"id":"\(ids[0])","owner":"Ada"},{"id":"\(ids[1])","owner":null},\
+                {"id":"\(ids[2])","owner":"Ada"},{"id":"999999","owner":"Ada"},{"id":"x","owner":"Ada"}]}
+                """
+            let answer = try await server.post("/v1/exception-assignments", body)
+            #expect(answer.status == 200, "\(answer.body)")
+            let results = answer.json?["results"]?.elements ?? []
+            #expect(results.map { $0["assigned"]?.boolean } == [true, true, false, false, false])
+            #expect(results.map { $0["owner"]?.string } == ["Ada", nil, nil, nil, nil])
+            #expect(
+                results.map { $0["problem"]?["code"]?.string }
+                    == [nil, nil, "illegalTransition", "notFound", "notFound"])
+            let taken = try await server.get("/v1/exceptions/\(ids[0])").json
+            #expect(taken?["status"]?.string == "assigned" && taken?["owner"]?.string == "Ada")
+            #expect(try await server.get("/v1/exceptions/\(ids[1])").json?["status"]?.string == "open")
+            #expect(try await server.post("/v1/exception-assignments", body).body == answer.body)
+            let one = "{\"id\":\"\(ids[1])\",\"owner\":\"Eve\"}"
+            for (body, pointer) in [
+                ("{\"assignments\":[\(one),{\"id\":\"1\"}]}", "/assignments/1/owner"),
+                ("{\"assignments\":[\(one),{\"owner\":\"Eve\"}]}", "/assignments/1/id"),
+                ("{\"assignments\":[\(one),{\"id\":\"1\",\"owner\":\"Eve\",\"to\":1}]}", "/assignments/1/to"),
+                ("{\"assignments\":[]}", "/assignments"),
+                ("{\"assignments\":[\(Array(repeating: one, count: 101).joined(separator: ","))]}", "/assignments"),
+            ] {
+                #expect(try await server.post("/v1/exception-assignments", body).pointers == [pointer])
+            }
+            #expect(try await server.get("/v1/exceptions/\(ids[1])").json?["owner"]?.string == nil)
+        }
+    }
+
     @Test func `a body that cannot be read resolves nothing`() async throws {
         try await Self.run { server, ids async throws in
             let one = "{\"id\":\"\(ids[0])\",\"action\":\"dismiss\",\"reason\":\"x\"}"
@@ -114,6 +175,9 @@ extension ExceptionQueueTests {
             #expect(answer.json?["results"]?.elements?.map { $0["resolved"]?.boolean } == [false, true])
             #expect(answer.json?["results"]?[0]?["problem"]?["code"]?.string == "notFound")
             #expect(try await all.get("/v1/exceptions/\(try id("M"))").json?["resolvedBy"]?.string == "shop-m")
+            let taken = try await bound.post(
+                "/v1/exception-assignments", "{\"assignments\":[{\"id\":\"\(try id("L"))\",\"owner\":\"Ada\"}]}")
+            #expect(taken.json?["results"]?[0]?["problem"]?["code"]?.string == "notFound")
             #expect(try await bound.get("/v1/exceptions/summary").status == 403)
             #expect(try await bound.get("/v1/exceptions/summary?location=M").json?["total"]?.integer == 0)
             #expect(try await all.get("/v1/exceptions/summary").json?["total"]?.integer == 1)

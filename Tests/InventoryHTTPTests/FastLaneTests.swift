@@ -19,6 +19,9 @@ import Testing
             get("/v1/availability/A/L?group=none"), get("/v1/availability/A/L?channel=a&channel=b"),
             get("/v1/availability/A/L?asOf=2001-01-01T00:00:00Z"),
             get("/v1/availability/A/L?asOf=2999-01-01T00:00:00Z"),
+            get("/v1/availability/A/L?asOf=2001-01-01T02:00:00+02:00"),
+            get("/v1/availability/A/L?owner=a+b&channel=w%2Bb"),
+            get("/v1/availability/A/L?asOf=2001-01-01+00:00:00Z"), get("/v1/availability/A+B/L"),
             get("/v1/availability/A/L?basis=occurred"), get("/v1/availability/A/L?basis=wrong"),
             get("/v1/availability/A/L?%zz=1"), get("/v1/availability/A/L?"), get("/v1/availability/A/L#part"),
             get("/v1/availability/A/L/"), get("/v1/availability//A/L"), get("/v1/availability/A//L"),
@@ -116,7 +119,7 @@ import Testing
         #expect(both.lane == both.router)
         #expect(
             both.lane.map(status) == [
-                "401", "401", "401", "401", "200", "200", "403", "403", "200", "200", "404", "403", "403", "403", "200",
+                "401", "401", "401", "401", "200", "200", "403", "403", "200", "200", "404", "200", "403", "403", "200",
                 "403", "401",
             ])
     }

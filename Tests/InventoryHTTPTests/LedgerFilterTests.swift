@@ -61,12 +61,44 @@ import Testing
         }
     }
 
-    @Test func `a search that takes its time goes on where it was`() async throws {
+    @Test func `the newest lines come first when that is asked, with every filter and page by page`() async throws {
+        try await Self.run { server async throws in
+            for query in [
+                "location=L", "sku=A", "type=receipt", "type=sale&location=L", "reference=R2",
+                "reference=R2&sku=A&type=sale",
+                "actor=ann", "actor=bob&reference=R3&location=M", "eventId=e7", "type=hold", "reference=none",
+                "basis=occurred&from=2026-01-15T10:15:00Z&to=2026-01-15T10:30:00Z&type=receipt", "limit=100",
+                "source=till", "from=2020-01-01T00:00:00Z", "from=2999-01-01T00:00:00Z", "to=2020-01-01T00:00:00Z",
+            ] {
+                let query = query == "limit=100" ? "basis=recorded" : query
+                let oldest = try await Self.found(server, query)
+                #expect(try await Self.found(server, "\(query)&order=oldest") == oldest, "\(query)")
+                #expect(try await Self.found(server, "\(query)&order=newest") == oldest.reversed(), "\(query)")
+            }
+            // What is recorded meanwhile is not among the pages to come.
+            let first = try await server.get("/v1/movements?order=newest&limit=2")
+            let cursor = try #require(first.json?["nextCursor"]?.string)
+            _ = try await server.facts(receipt("late", "A", "L", 1))
+            let second = try await server.get("/v1/movements?order=newest&limit=2&cursor=\(cursor)")
+            #expect(second.json?["movements"]?.elements?.map { $0["eventId"]?.string } == ["e21", "e20"])
+            #expect(try await server.get("/v1/movements?limit=2&cursor=\(cursor)").parameters == ["cursor"])
+            #expect(try await server.get("/v1/movements?order=up").parameters == ["order"])
+            let csv = try await server.get("/v1/movements?order=newest&limit=2", headers: [.accept: "text/csv"])
+            let rows = csv.body.split(separator: "\r\n").dropFirst()
+            #expect(rows.count == 2 && rows.first?.contains(",late,") == true && rows.last?.contains(",e23,") == true)
+            let next = HTTPField.Name("Link").flatMap { csv.headers[$0] }
+            #expect(next?.contains("order=newest") == true)
+        }
+    }
+
+    @Test(arguments: [LedgerFilter.Order.oldest, .newest])
+    func `a search that takes its time goes on where it was`(order: LedgerFilter.Order) async throws {
         try await Self.run { server async throws in
             // It stops behind each stretch of time, so that nearly every page is short.
             let hasty = PostgresLedgerStore(pools: server.shop.pools, searchTime: .zero)
             var filter = LedgerFilter()
             filter.kind = .receipt
+            filter.order = order
             var (events, pages): ([String], Int) = ([], 0)
             var after: LedgerPosition?
             repeat {
@@ -75,7 +107,8 @@ import Testing
                 events += page.entries.map(\.line.eventID.text)
                 (after, pages) = (page.next, pages + 1)
             } while after != nil && pages < 10_000
-            #expect(events == (0..<24).filter { $0 % 3 == 0 }.map { "e\($0)" })
+            let receipts = (0..<24).filter { $0 % 3 == 0 }.map { "e\($0)" }
+            #expect(events == (order == .oldest ? receipts : receipts.reversed()))
             #expect(pages > 3)
         }
     }

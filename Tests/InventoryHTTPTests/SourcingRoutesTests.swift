@@ -174,6 +174,50 @@ import Testing
         }
     }
 
+    @Test func `a pickup without cover moves whole to one store that has all of it, and is split only where none has`()
+        async throws
+    {
+        try await withCities { server async throws in
+            _ = try await server.facts(receipt("6", "C", "berlin", 4), receipt("7", "C", "munich", 4))
+            let order = try await server.reserve(lines: [("A", 2), ("C", 1)], at: "berlin", more: ",\"confirm\":true")
+            _ = try await server.facts(sale("8", "A", at: "berlin", "3"))
+            let path = "/v1/reservations/\(try order.id)"
+            func proposals(_ query: String) async throws -> [JSONValue] {
+                let answer = try await server.get("\(path)\(query)")
+                #expect(answer.status == 200, "\(answer.body)")
+                return answer.json?["proposals"]?.elements ?? []
+            }
+            func parts(_ proposal: JSONValue?) -> [Int64] {
+                (proposal?["allocations"]?.elements ?? []).compactMap { $0["quantity"]?.integer }.sorted()
+            }
+            // Hamburg is nearer, and has the jacket alone: the customer would have two ways.
+            let whole = try await proposals("?proposals=true")
+            #expect(whole.map { $0["location"]?.string } == ["munich"], "\(whole)")
+            #expect(parts(whole.first) == [1, 2])
+            let listed = try await server.get("/v1/reservations?atRisk=true").json?["reservations"]?[0]?["proposals"]
+            #expect(listed?.elements?.map { $0["location"]?.string } == ["munich"])
+            #expect(try await proposals("").isEmpty)
+            #expect(try await server.get("\(path)?location=berlin").parameters == ["location"])
+            // What is covered is not asked about, unless all is to leave.
+            let other = try await server.reserve(lines: [("C", 1)], at: "berlin", more: ",\"confirm\":true")
+            let calm = try await server.get("/v1/reservations/\(other.id)?proposals=true")
+            #expect(calm.json?["proposals"]?.elements?.isEmpty == true)
+            let leaving = try await server.get("/v1/reservations/\(other.id)?proposals=true&location=berlin")
+            #expect(leaving.json?["proposals"]?[0]?["location"]?.string == "munich")
+            #expect(try await proposals("?proposals=true&location=nowhere").isEmpty)
+            // No store has both any more: what lost its cover goes where it is nearest, and the rest stays.
+            _ = try await server.facts(sale("9", "C", at: "munich", "4"))
+            let split = try await proposals("?proposals=true")
+            #expect(split.map { $0["location"]?.string } == ["hamburg"])
+            #expect(parts(split.first) == [2])
+            _ = try await server.facts(receipt("10", "C", "munich", 1))
+            let again = try #require(try await proposals("?proposals=true").first)
+            let moved = try await server.act("move", order.id, String(decoding: again.raw, as: UTF8.self), key: "m")
+            #expect(moved.status == 200 && moved.json?["atRisk"]?.boolean == false, "\(moved.body)")
+            #expect(moved.json?["location"]?.string == "munich")
+        }
+    }
+
     @Test func `partial orders, groups, what is left over, replays and replacements`() async throws {
         try await withCities { server async throws in
             let partial = try await ship(server, [("A", 20), ("C", 1)], ",\"allowPartial\":true")

@@ -135,6 +135,19 @@ import Testing
             #expect(try await server.get("/v1/availability/A/L?asOf=2999-01-01T00:00:00Z").parameters == ["asOf"])
             #expect(try await server.get("/v1/availability/A?asOf=2999-01-01T00:00:00Z").parameters == ["asOf"])
             #expect(try await server.get("/v1/availability/A/L?asOf=2020-01-01T00:00:00Z").status == 404)
+            // What came to be later is said to have been unknown then, and not to be unknown.
+            for path in ["/v1/availability/A/L", "/v1/availability/A", "/v1/availability/X"] {
+                let then = try await server.get("\(path)?asOf=2020-01-01T00:00:00Z")
+                let sku = path.contains("A") ? "A" : "X"
+                #expect(then.status == 404 && then.code == "notFound", "\(then.body)")
+                #expect(
+                    then.json?["detail"]?.string
+                        == "no item had the sku '\(sku)' at 2020-01-01T00:00:00Z: nothing was known of it then, and so "
+                        + "nothing was shown")
+            }
+            // What was there is told by what is known now: nothing.
+            let there = try await server.get("/v1/availability/A/L?asOf=2020-01-01T00:00:00Z&basis=occurred")
+            #expect(there.status == 200 && there.json?["onHand"]?.integer == 0, "\(there.body)")
             let now = try #require(try await server.get("/v1/availability/A/L").json?["asOf"]?.string)
             #expect(try await server.get("/v1/availability/X/L?asOf=\(now)").status == 404)
             #expect(try await server.get("/v1/availability/A/X?asOf=\(now)").status == 404)

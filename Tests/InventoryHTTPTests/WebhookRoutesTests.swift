@@ -81,6 +81,23 @@ import Testing
         }
     }
 
+    @Test func `a request for a secret that is sent again makes no second one`() async throws {
+        try await TestServer.run { server async throws in
+            _ = try await server.put("/v1/webhooks/shop", Self.body)
+            func rotate(_ body: String, _ key: String = "1") async throws -> TestServer.Answer {
+                try await server.send(.post, "/v1/webhooks/shop/secrets", body, headers: keyed(key))
+            }
+            let first = try await rotate("{}")
+            let secret = try #require(first.json?["secret"]?.string)
+            let again = try await rotate("{}")
+            #expect(again.status == 201 && again.json?["secret"]?.isNull == true, "\(again.body)")
+            #expect(!again.body.contains(secret) && again.json?["secrets"]?.elements?.count == 2)
+            #expect(try await rotate(#"{"overlapSeconds":1}"#).code == "idempotencyKeyReused")
+            #expect(try await server.shop.count("webhook_secret") == 2)
+            #expect(try await rotate(#"{"overlapSeconds":0}"#, "2").json?["secret"]?.string != nil)
+        }
+    }
+
     @Test func `a secret is replaced, and shown once`() async throws {
         try await TestServer.run { server async throws in
             let first = try #require(try await server.put("/v1/webhooks/shop", Self.body).json?["secret"]?.string)

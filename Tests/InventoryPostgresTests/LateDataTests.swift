@@ -241,7 +241,7 @@ import Testing
                 let sold = SoldUnits(quantity, at: at)
                 if expected == nil { expected = sold } else { expected?.add(sold) }
             }
-            let rates = try await shop.availability.rates(.sku(SKU(stored: "A")), at: []).get()
+            let rates = try await shop.availability.rates(.sku(SKU(stored: "A")), at: [], within: nil).get()
             let found = try #require(rates.value.rates.first?.sold)
             let wanted = try #require(expected)
             #expect(found.since == wanted.since && found.asOf == wanted.asOf)

@@ -43,11 +43,11 @@ import Testing
         }
 
         func create(
-            _ new: NewAPIKey, _ text: APIKeyText, by actor: ActorName?
-        ) async throws(StoreError) -> Result<APIKey, APIKeyRejection> { .failure(.notFound) }
+            _ new: NewAPIKey, _ text: APIKeyText, _ request: RequestKey?, by actor: ActorName?
+        ) async throws(StoreError) -> Result<MadeAPIKey, APIKeyRejection> { .failure(.notFound) }
         func rotate(
-            _ id: APIKeyID, to text: APIKeyText, overlapSeconds: Int64, by actor: ActorName?
-        ) async throws(StoreError) -> Result<APIKey, APIKeyRejection> { .failure(.notFound) }
+            _ id: APIKeyID, to text: APIKeyText, overlapSeconds: Int64, _ request: RequestKey?, by actor: ActorName?
+        ) async throws(StoreError) -> Result<MadeAPIKey, APIKeyRejection> { .failure(.notFound) }
         func revoke(
             _ id: APIKeyID, by actor: ActorName?
         ) async throws(StoreError) -> Result<APIKey, APIKeyRejection> { .failure(.notFound) }

@@ -11,6 +11,8 @@ const attributesOf = (attributes) => Object.values(attributes ?? {}).join(" · "
 export function card({ card, bin, at, isOld, store, who, go, reload }) {
   const { item, here } = card;
   const canPromise = may(who, "reservations:write");
+  // Whoever is bound to stores sees these alone, and the service ships from all.
+  const isHereAlone = card.isOfHereAlone || who.locations?.length === 1;
   const hold = (location, name, available) => holdDialog({ item, location, name, available, store, go }).then((made) => made && reload());
   return h("article", { class: "stack aisle", "aria-labelledby": "item-name" },
     h("div", { class: "aisle-head" },
@@ -21,8 +23,8 @@ export function card({ card, bin, at, isOld, store, who, go, reload }) {
       isOld ? h("p", { class: "notice", data: { tone: "warn" } }, t("store.card.old", { age: ago(new Date(at).toISOString()) })) : null),
     hereCard(here, bin, store, canPromise && here.availableToSell > 0 ? () => hold(store.id, store.name, here.availableToSell) : null),
     card.variants.length ? variants(card.variants, go) : null,
-    card.isOfHereAlone ? h("p", { class: "soft" }, t("store.card.hereAlone")) : nearby(card.stores, store, canPromise ? hold : null),
-    card.isOfHereAlone ? null : shipping(card, store, canPromise ? () => shipDialog({ item, available: card.shipFromUnits, store, go }).then((made) => made && reload()) : null),
+    isHereAlone ? h("p", { class: "soft" }, t("store.card.hereAlone")) : nearby(card.stores, store, canPromise ? hold : null),
+    isHereAlone || who.locations ? null : shipping(card, store, canPromise ? () => shipDialog({ item, available: card.shipFromUnits, store, go }).then((made) => made && reload()) : null),
     inbound(card.inbound, store));
 }
 

@@ -20,7 +20,7 @@ package enum Role: String, Sendable, Hashable, CaseIterable {
         case .storeAssociate:
             Scopes([
                 .availabilityRead, .movementsWrite, .countsWrite, .transfersWrite, .reservationsRead,
-                .reservationsWrite, .exceptionsWrite,
+                .reservationsWrite, .exceptionsWrite, .eventsRead,
             ])
         case .orderSystem:
             Scopes([.availabilityRead, .reservationsRead, .reservationsWrite, .transfersWrite, .eventsRead])

@@ -45,6 +45,8 @@ package struct CountPriority: Sendable, Hashable {
     package let score: Double
     /// One line for the person who counts.
     package let reason: String
+    /// The same for programs, in the order of the line.
+    package let causes: [CountCause]
 
     /// Without a count, an item is as doubtful as one not counted for this long.
     private static let daysUncountedMax = 365.0
@@ -73,6 +75,7 @@ package struct CountPriority: Sendable, Hashable {
         let asked = candidate.requested == nil ? 1.0 : 1_000.0
         score = exposed * uncertainty * asked
         reason = Self.reason(candidate, days: days)
+        causes = CountCause.allCases.filter { $0.applies(to: candidate) }
     }
 
     private static func reason(_ candidate: CountCandidate, days: Double?) -> String {
@@ -96,6 +99,29 @@ package struct CountPriority: Sendable, Hashable {
     }
 
     private static func units(_ count: Int64) -> String { "\(count) unit\(count == 1 ? "" : "s")" }
+}
+
+/// Why an item should be counted. Cases are in the order of their weight.
+package enum CountCause: String, Sendable, Hashable, CaseIterable {
+    /// Somebody asked for it, or did not find a promised unit.
+    case requested
+    /// The balance says less than none.
+    case belowZero
+    /// Units were looked for and not found.
+    case notFound
+    case neverCounted
+    /// A count of the last year found something else than believed.
+    case differedBefore
+
+    fileprivate func applies(to candidate: CountCandidate) -> Bool {
+        switch self {
+        case .requested: candidate.requested != nil
+        case .belowZero: candidate.onHand < 0
+        case .notFound: candidate.suspect > 0
+        case .neverCounted: candidate.lastCountedAt == nil
+        case .differedBefore: candidate.countsWithVariance > 0
+        }
+    }
 }
 
 /// The first places of the list; later ones are forgotten as it goes.

@@ -21,7 +21,7 @@ extension UnknownName {
         case .id(let id):
             var opening = ExceptionOpening(
                 .unknownLocation, dedupeKey: MissingThing.location(id).dedupeKey, source: source,
-                detail: "no location '\(id)' is known; create it, and the parked lines are applied")
+                detail: "no location '\(id)' is known; create it, and the lines that wait are applied")
             opening.location = id
             opening.problem = LineProblem(.unknownLocation, opening.detail, pointer: "/\(field)")
             return opening
@@ -45,7 +45,7 @@ extension UnknownName {
         case .sku(let sku):
             opening = ExceptionOpening(
                 .unknownSku, dedupeKey: MissingThing.sku(sku).dedupeKey, source: source,
-                detail: "no item '\(sku)' is known; create it, and the parked lines are applied")
+                detail: "no item '\(sku)' is known; create it, and the lines that wait are applied")
             opening.problem = LineProblem(.unknownSku, opening.detail, pointer: "/sku")
         case .code(_, let code):
             let system = codeSystem ?? CodeSystem(stored: "")
@@ -60,8 +60,8 @@ extension UnknownName {
             } else {
                 opening = ExceptionOpening(
                     .unknownCode, dedupeKey: missing.dedupeKey, source: source,
-                    detail: "code '\(code)' of code system '\(system)' is not mapped; add an alias, and the parked "
-                        + "lines are applied")
+                    detail: "code '\(code)' of code system '\(system)' is not mapped to an item; say which one it is "
+                        + "(an alias), and the lines that wait are applied")
                 opening.problem = LineProblem(.unknownCode, opening.detail, pointer: "/code")
             }
         }
@@ -76,7 +76,7 @@ extension ExceptionOpening {
         var opening = ExceptionOpening(
             .clockSkew, dedupeKey: "clockSkew:\(source.rawValue)", source: source,
             detail: "this source sends times more than 5 minutes from the future; set its clock. Its lines count as "
-                + "of arrival, and claimedAt keeps the time that was sent")
+                + "of arrival, and the time that was sent is kept beside it")
         opening.eventID = fact.eventID.text
         opening.location = fact.place.id
         return opening

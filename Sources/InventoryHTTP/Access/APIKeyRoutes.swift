@@ -4,8 +4,8 @@ import InventoryService
 import InventoryWire
 import StrictJSON
 
-/// API keys, for admins. None of these takes an `Idempotency-Key`: the text of a key is shown once and not kept, so a
-/// repeated answer could not have it.
+/// API keys, for admins. A request that is sent again, with the same `Idempotency-Key`, makes no second key, and is answered
+/// with the first without its text: that is shown once and not kept. Rotating the key gives another.
 struct APIKeyRoutes {
     let keys: APIKeyService
     let limits: HTTPLimits
@@ -36,8 +36,9 @@ struct APIKeyRoutes {
     /// operationId: createAPIKey
     @Sendable func create(_ request: Request, context: AppContext) async throws -> Response {
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
+        let request = try request.idempotencyKey(for: body, isRequired: false, of: context.caller.client)
         let new = try readBody(body) { NewAPIKey(from: &$0) }
-        return try Self.made(await keys.create(new, by: context.caller.actor))
+        return try await made(keys.create(new, request, by: context.caller.actor))
     }
 
     /// operationId: getAPIKey
@@ -53,11 +54,12 @@ struct APIKeyRoutes {
     @Sendable func rotate(_ request: Request, context: AppContext) async throws -> Response {
         let id = try Self.id(context)
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context, orEmpty: true)
+        let request = try request.idempotencyKey(for: body, isRequired: false, of: context.caller.client)
         let overlap = try readBody(body) { reader -> Int64? in
             let asked = reader.integer("overlapSeconds", in: APIKeyService.overlapSecondsAllowed)
             return asked ?? APIKeyService.overlapSecondsDefault
         }
-        return try Self.made(await keys.rotate(id, overlapSeconds: overlap, by: context.caller.actor))
+        return try await made(keys.rotate(id, overlapSeconds: overlap, request, by: context.caller.actor))
     }
 
     /// operationId: revokeAPIKey
@@ -71,14 +73,19 @@ struct APIKeyRoutes {
         }
     }
 
-    private static func made(_ result: Result<APIKeyService.Made, APIKeyRejection>) throws -> Response {
+    private func made(_ result: Result<APIKeyService.Made, APIKeyRejection>) async throws -> Response {
         switch result {
         case .success(let made):
+            // One that was made before is shown as it is now.
+            let shown =
+                if made.text == nil, let found = try await keys.key(made.key.id) { found } else {
+                    (key: made.key, now: made.key.createdAt)
+                }
             let headers: HTTPFields = [.location: "/v1/api-keys/\(made.key.id)", .cacheControl: "no-store"]
             return .json(.created, headers: headers) { writer in
                 writer.object {
                     $0.name("apiKey")
-                    $0.apiKey(made.key, at: made.key.createdAt)
+                    $0.apiKey(shown.key, at: shown.now)
                     $0.field("key", made.text)
                 }
             }
@@ -137,6 +144,7 @@ extension Problem {
             self.init(.illegalTransition, "the key has expired or was revoked; create a new one for its client")
         case .expiresInPast:
             self = .invalid([.init(pointer: "/expiresAt", detail: "is in the past")])
+        case .requestKeyReused: self = .requestKeyReused
         case .certificateTaken:
             self.init(
                 .resourceInUse, "another key has this certificate; revoke that key first",

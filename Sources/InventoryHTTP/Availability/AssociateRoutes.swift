@@ -36,7 +36,8 @@ struct AssociateRoutes {
         guard let here else { throw Problem.invalid(parameter: "at", "is required") }
         let item = sku.map { ItemReference.sku($0) } ?? code.map { .code(system: system ?? .gtin, $0) }
         guard let item else { throw Problem.invalid(parameter: "sku", "is required, or code") }
-        let found = try await views.aisle(item, at: here, for: channel, limit: limit)
+        let found = try await views.aisle(
+            item, at: here, for: channel, within: context.caller.binding.locations, limit: limit)
         switch found {
         case .success(let card):
             return .json(headers: AvailabilityRoutes.revalidated) { $0.aisle(card, heard: heard.lastHeard) }
@@ -56,7 +57,8 @@ struct AssociateRoutes {
     @Sendable func findStores(_ request: Request, context: AppContext) async throws -> Response {
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let asked = try readBody(body) { BasketBody(from: &$0, storesMax: Self.storesMax, for: .colleagues) }
-        let found = try await views.findStores(for: asked.question, limit: asked.limit ?? Self.storesDefault)
+        let question = asked.question.within(context.caller.binding)
+        let found = try await views.findStores(for: question, limit: asked.limit ?? Self.storesDefault)
         switch found {
         case .success(let stores):
             return .json(headers: AvailabilityRoutes.revalidated) { writer in
@@ -66,8 +68,17 @@ struct AssociateRoutes {
                     $0.field("asOf", stores.asOf)
                 }
             }
-        case .failure(let unknown): throw Problem(unknown, in: asked.question)
+        case .failure(let unknown): throw Problem(unknown, in: question)
         }
+    }
+}
+
+extension BasketQuestion {
+    /// Over the locations that a client may see.
+    func within(_ binding: AccessBinding) -> BasketQuestion {
+        var question = self
+        question.filter.within = binding.locations
+        return question
     }
 }
 

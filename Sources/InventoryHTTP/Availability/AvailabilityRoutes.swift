@@ -37,9 +37,12 @@ struct AvailabilityRoutes {
             query.report("location", "may be given once with basis=occurred")
         }
         try query.finish()
+        try context.requireKnown(named)
+        filter.within = context.caller.binding.locations
         switch past {
         case .occurred(let instant):
-            let (sku, balances, asOf) = try await occurred(sku, at: named.first, instant, isNamed: true)
+            let (sku, found, asOf) = try await occurred(sku, at: named.first, instant, isNamed: true)
+            let balances = found.filter { context.sees([$0.location]) }
             return .json(headers: Self.revalidated) { writer in
                 writer.object {
                     $0.field("sku", sku.text)
@@ -72,7 +75,8 @@ struct AvailabilityRoutes {
     /// operationId: listAvailability
     @Sendable func items(_ request: Request, context: AppContext) async throws -> Response {
         var query = Query(request)
-        let filter = NetworkFilter(from: &query)
+        var filter = NetworkFilter(from: &query)
+        filter.within = context.caller.binding.locations
         let list = ListFilter(from: &query)
         let cursor = CursorCodec(
             "availability", filter.group?.text ?? "", filter.channel?.text ?? "", filter.method?.rawValue ?? "",
@@ -168,8 +172,15 @@ extension AvailabilityRoutes {
         case .success(let answer): return answer.value
         case .failure(.location) where isNamed:
             throw Problem.unknown(parameter: "location", "one of the locations was not known then")
-        case .failure(let unknown): throw Problem(unknown, sku: sku, location: named.first)
+        case .failure(.item): throw Self.unknown("item had the sku '\(sku)'", at: instant)
+        case .failure(.location): throw Self.unknown("location had the id '\(named.first?.text ?? "")'", at: instant)
+        case .failure(.group): throw Problem.unknown(parameter: "group", "no location group had this id then")
         }
+    }
+
+    /// Of a name that may mean something by now.
+    private static func unknown(_ what: String, at instant: Timestamp) -> Problem {
+        .notFound("\(what) at \(instant): nothing was known of it then, and so nothing was shown")
     }
 
     private static var inTheFuture: Problem {
@@ -178,8 +189,13 @@ extension AvailabilityRoutes {
 }
 
 extension AppContext {
+    /// A location in a parameter that the client may not see is unknown to it, as one that there is not.
+    func requireKnown(_ named: [LocationID]) throws {
+        guard sees(named) else { throw Problem.unknown(parameter: "location", "one of the locations is not known") }
+    }
+
     /// A figure over a group or the network tells of other locations too.
-    fileprivate func requireOwn(_ pairs: [AvailabilityPair]) throws {
+    func requireOwn(_ pairs: [AvailabilityPair]) throws {
         guard caller.binding.locations != nil else { return }
         let others = pairs.enumerated().compactMap { index, pair -> String? in
             switch pair.place {

@@ -279,7 +279,7 @@ extension Evidence {
         case .eligibility:
             return obstacles.isEmpty
                 ? "nothing prevents selling there"
-                : "not sold there: \(obstacles.map(\.rawValue).joined(separator: ", "))"
+                : "not sold there: \(obstacles.map(\.inWords).joined(separator: ", "))"
         case .availableToSell: return "what a new promise may take"
         }
     }

@@ -28,7 +28,9 @@ struct StorefrontRoutes {
     private static let storesMax = 50
     private static let storesDefault = 10
 
-    private var cached: HTTPFields {
+    /// What a bound client gets is not for others.
+    private func cached(_ caller: Caller) -> HTTPFields {
+        guard caller.binding.locations == nil else { return AvailabilityRoutes.revalidated }
         let seconds = settings.maxAgeSeconds
         return [.cacheControl: "public, max-age=\(seconds), stale-while-revalidate=\(2 * seconds)"]
     }
@@ -37,17 +39,19 @@ struct StorefrontRoutes {
     @Sendable func item(_ request: Request, context: AppContext) async throws -> Response {
         let sku = try context.identifier("sku", SKUKind.self)
         var query = Query(request)
-        let filter = NetworkFilter(from: &query)
+        var filter = NetworkFilter(from: &query)
+        filter.within = context.caller.binding.locations
         let named = query.identifiers("location", countMax: Self.locationsNamedMax, LocationKind.self)
         let around = query.surroundings()
         let quantity = query.integer("quantity", in: 1...Int(settings.quantityMax)) ?? 1
         let limit = query.integer("limit", in: 1...PageRequest.limitMax)
         try query.finish()
+        try context.requireKnown(named)
         let found = try await views.item(
             sku, filter, named: named, around: around, quantity: Int64(quantity), limit: limit)
         switch found {
         case .success(let item):
-            return try .taggedJSON(request, headers: cached) { $0.storefrontItem(item, settings) }
+            return try .taggedJSON(request, headers: cached(context.caller)) { $0.storefrontItem(item, settings) }
         case .failure(.location):
             throw Problem.unknown(parameter: "location", "one of the locations is not known")
         case .failure(let unknown): throw Problem(unknown, sku: sku, location: nil)
@@ -59,6 +63,7 @@ struct StorefrontRoutes {
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let question = try readBody(body) { PairQuestion(from: &$0, quantityMax: settings.quantityMax) }
         try requireCount(question.count, max: Self.pairsMax, pointer: "/pairs")
+        try context.requireOwn(question.pairs)
         let found = try await views.availability.answers(question.pairs, question.filter)
         switch found {
         case .success(let answers):
@@ -82,7 +87,8 @@ struct StorefrontRoutes {
             BasketBody(from: &$0, storesMax: Self.storesMax, for: .shoppers(quantityMax: settings.quantityMax))
         }
         let found = try await views.findStores(
-            for: asked.question, limit: asked.limit ?? Self.storesDefault, unitsMax: settings.quantityMax)
+            for: asked.question.within(context.caller.binding), limit: asked.limit ?? Self.storesDefault,
+            unitsMax: settings.quantityMax)
         switch found {
         case .success(let stores):
             return .json { writer in

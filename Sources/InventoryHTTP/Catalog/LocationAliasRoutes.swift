@@ -26,13 +26,14 @@ struct LocationAliasRoutes {
     /// operationId: listLocationAliases
     @Sendable func list(_ request: Request, context: AppContext) async throws -> Response {
         var query = Query(request)
-        let filter = LocationAliasFilter(
+        var filter = LocationAliasFilter(
             codeSystem: query.identifier("codeSystem"), code: query.identifier("code"),
             location: query.identifier("location"))
         let cursor = CursorCodec(
             "location-aliases", filter.codeSystem?.text ?? "", filter.code?.text ?? "", filter.location?.text ?? "")
         let page = query.page(cursor)
         try query.finish()
+        filter.within = context.caller.binding.locations
         let aliases = try await master.locationAliases(filter, page)
         return .json { writer in
             writer.object {

@@ -44,7 +44,7 @@ struct LocationGroupRoutes {
     /// operationId: getLocationGroup
     @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", GroupKind.self)
-        let stored = try await master.group(id)
+        let stored = try await master.group(id).flatMap { $0.within(context.caller.binding) }
         return try getResponse(request, stored, "location group has the id '\(id)'") { $0.group($1) }
     }
 
@@ -61,12 +61,25 @@ struct LocationGroupRoutes {
         var query = Query(request)
         let page = query.page(cursor)
         try query.finish()
-        let groups = try await master.groups(page)
+        let binding = context.caller.binding
+        let groups = try await master.groups(within: binding.locations, page)
         return .json { writer in
             writer.object {
-                groups.write(to: &$0, "locationGroups", cursor: cursor, key: { $0.value.id.text }) { $0.group($1) }
+                groups.write(to: &$0, "locationGroups", cursor: cursor, key: { $0.value.id.text }) {
+                    $0.group($1.within(binding) ?? $1)
+                }
             }
         }
+    }
+}
+
+extension Stored<LocationGroup> {
+    /// With the locations that a client may see; nil where it sees none of them.
+    fileprivate func within(_ binding: AccessBinding) -> Self? {
+        guard binding.locations != nil else { return self }
+        var seen = value
+        seen.locations.removeAll { !binding.allows($0) }
+        return seen.locations.isEmpty ? nil : Stored(value: seen, wasCreated: wasCreated, version: version)
     }
 }
 

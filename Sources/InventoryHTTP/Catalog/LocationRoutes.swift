@@ -68,16 +68,25 @@ struct LocationRoutes {
     /// operationId: listLocations
     @Sendable func list(_ request: Request, context: AppContext) async throws -> Response {
         var query = Query(request)
-        let silent = query.optionalBoolean("silent")
-        let cursor = CursorCodec("locations\(silent.map { " silent=\($0)" } ?? "")")
+        var filter = LocationFilter()
+        filter.silent = query.optionalBoolean("silent")
+        filter.status = query.choice("status")
+        filter.mode = query.choice("mode")
+        filter.within = context.caller.binding.locations
+        let order: LocationOrder = query.choice("order") ?? .id
+        let asked = [
+            filter.silent.map { " silent=\($0)" }, filter.status.map { " status=\($0)" },
+            filter.mode.map { " mode=\($0)" }, order == .id ? nil : " order=\(order)",
+        ]
+        let cursor = CursorCodec("locations\(asked.compactMap(\.self).joined())")
         let page = query.page(cursor)
         try query.finish()
-        let locations = try await master.locations(silent: silent, page)
-        let hearing = try await hearing(of: locations.elements.map(\.value.id))
+        let locations = try await master.locations(filter, in: order, page)
+        let hearing = try await hearing(of: locations.elements.map(\.stored.value.id))
         return .json { writer in
             writer.object {
-                locations.write(to: &$0, "locations", cursor: cursor, key: { $0.value.id.text }) {
-                    $0.location($1, hearing, openPromises: nil)
+                locations.write(to: &$0, "locations", cursor: cursor, key: { $0.key(in: order) }) {
+                    $0.location($1.stored, hearing, openPromises: $1.openPromises)
                 }
             }
         }
@@ -96,8 +105,7 @@ private struct Hearing {
 }
 
 extension JSONWriter {
-    /// - Parameter openPromises: nil where they were not counted.
-    fileprivate mutating func location(_ stored: Stored<Location>, _ hearing: Hearing, openPromises: Int64?) {
+    fileprivate mutating func location(_ stored: Stored<Location>, _ hearing: Hearing, openPromises: Int64) {
         let location = stored.value
         object {
             $0.field("id", location.id.text)

@@ -52,7 +52,7 @@ struct SourceRoutes {
     /// operationId: getSource
     @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.source("id")
-        let stored = try await master.source(id)
+        let stored = try await master.source(id).flatMap { $0.within(context.caller.binding) }
         return try getResponse(request, stored, "source has the id '\(id)'") { $0.source($1) }
     }
 
@@ -69,12 +69,25 @@ struct SourceRoutes {
         var query = Query(request)
         let page = query.page(cursor)
         try query.finish()
-        let sources = try await master.sources(page)
+        let binding = context.caller.binding
+        let sources = try await master.sources(within: binding, page)
         return .json { writer in
             writer.object {
-                sources.write(to: &$0, "sources", cursor: cursor, key: { $0.value.id.text }) { $0.source($1) }
+                sources.write(to: &$0, "sources", cursor: cursor, key: { $0.value.id.text }) {
+                    $0.source($1.within(binding) ?? $1)
+                }
             }
         }
+    }
+}
+
+extension Stored<Source> {
+    /// With the locations that a client may see; nil where it reports for others only.
+    fileprivate func within(_ binding: AccessBinding) -> Self? {
+        guard binding.locations != nil, !value.locations.isEmpty else { return self }
+        var seen = value
+        seen.locations.removeAll { !binding.allows($0) }
+        return seen.locations.isEmpty ? nil : Stored(value: seen, wasCreated: wasCreated, version: version)
     }
 }
 

@@ -206,6 +206,8 @@ extension JSONWriter {
             $0.field("sku", candidate.sku.text)
             $0.field("name", candidate.name)
             $0.field("reason", priority.reason)
+            $0.name("causes")
+            $0.array(priority.causes) { $0.value($1.rawValue) }
             $0.field("score", priority.score.rounded(toDigits: 2))
             $0.field("onHand", candidate.onHand)
             $0.field("suspect", candidate.suspect)

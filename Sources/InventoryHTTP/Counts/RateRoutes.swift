@@ -19,7 +19,8 @@ struct RateRoutes {
         var query = Query(request)
         let named = query.identifiers("location", countMax: Self.locationsNamedMax, LocationKind.self)
         try query.finish()
-        switch try await store.rates(.sku(sku), at: named) {
+        try context.requireKnown(named)
+        switch try await store.rates(.sku(sku), at: named, within: context.caller.binding.locations) {
         case .failure(.location): throw Problem.unknown(parameter: "location", "one of the locations is not known")
         case .failure: throw Problem.notFound("item has the sku '\(sku)'")
         case .success(let found):

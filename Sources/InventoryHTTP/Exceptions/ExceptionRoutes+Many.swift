@@ -26,7 +26,8 @@ extension ExceptionRoutes {
         }
     }
 
-    private static let resolutionsMax = 100
+    /// Decisions, or assignments, of one request.
+    private static let manyMax = 100
 
     /// One by one, in their order; each counts or is refused by itself. May be repeated.
     /// operationId: resolveExceptions
@@ -34,7 +35,7 @@ extension ExceptionRoutes {
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let (asked, person) = try readBody(body) { reader -> ([Asked], String?)? in
             let person = reader.label("resolvedBy")
-            let elements = reader.array("resolutions", count: 1...Self.resolutionsMax, isRequired: true)
+            let elements = reader.array("resolutions", count: 1...Self.manyMax, isRequired: true)
             let asked = (elements ?? []).enumerated().compactMap { place, element in
                 ObjectReader(element, at: "\(reader.pointer)/resolutions/\(place)", reader.problems).flatMap(Asked.init)
             }
@@ -48,6 +49,48 @@ extension ExceptionRoutes {
                 $0.array(results) { $0.resolution($1.id, $1.result) }
             }
         }
+    }
+
+    /// One by one, in their order; each counts or is refused by itself. May be repeated.
+    /// operationId: assignExceptions
+    @Sendable func assignMany(_ request: Request, context: AppContext) async throws -> Response {
+        let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
+        let asked = try readBody(body) { reader -> [(id: String, owner: String?)]? in
+            let elements = reader.array("assignments", count: 1...Self.manyMax, isRequired: true)
+            return elements?.enumerated().compactMap { place, element -> (id: String, owner: String?)? in
+                let pointer = "\(reader.pointer)/assignments/\(place)"
+                guard var one = ObjectReader(element, at: pointer, reader.problems) else { return nil }
+                let id = one.string("id", isRequired: true)
+                let owner = Self.owner(from: &one)
+                one.refuseUnknown()
+                guard let id, let owner else { return nil }
+                return (String(id.prefix(64)), owner)
+            }
+        }
+        var results: [(id: String, result: Result<String?, Problem>)] = []
+        for one in asked { results.append((one.id, try await assign(one.id, to: one.owner, context))) }
+        return .json { writer in
+            writer.object {
+                $0.name("results")
+                $0.array(results) { $0.assignment($1.id, $1.result) }
+            }
+        }
+    }
+
+    /// - Returns: who looks after it now; nil where nobody does.
+    private func assign(
+        _ asked: String, to owner: String?, _ context: AppContext
+    ) async throws -> Result<String?, Problem> {
+        guard let id = Int64(asked), id > 0 else { return .failure(Self.unknown(asked)) }
+        do {
+            try await requireSeen(id, context)
+        } catch let problem as Problem {
+            return .failure(problem)
+        }
+        if let rejection = try await exceptions.assign(id, to: owner, by: context.caller.actor) {
+            return .failure(Problem(rejection, of: id))
+        }
+        return .success(owner)
     }
 
     /// One of many, read before any is carried out.
@@ -81,6 +124,14 @@ extension ExceptionRoutes {
 }
 
 extension Problem {
+    /// Why an exception was not assigned.
+    init(_ rejection: ExceptionRejection, of id: Int64) {
+        switch rejection {
+        case .notFound: self = ExceptionRoutes.unknown("\(id)")
+        case .alreadyResolved(let how): self = ExceptionRoutes.resolved(how)
+        }
+    }
+
     /// Why a decision about an exception was not carried out.
     init(_ rejection: ResolutionRejection, of id: Int64) {
         switch rejection {
@@ -119,21 +170,39 @@ extension JSONWriter {
     fileprivate mutating func resolution(_ id: String, _ result: Result<String?, Problem>) {
         object {
             $0.field("id", id)
-            switch result {
-            case .success(let resolution):
-                $0.field("resolved", true)
-                $0.field("resolution", resolution)
-                $0.field("problem", nil as String?)
-            case .failure(let problem):
-                $0.field("resolved", false)
-                $0.field("resolution", nil as String?)
-                $0.name("problem")
-                $0.object {
-                    $0.field("code", problem.code.rawValue)
-                    $0.field("pointer", problem.errors.first?.pointer)
-                    $0.field("detail", problem.detail)
-                }
+            $0.field("resolved", result.isSuccess)
+            $0.field("resolution", result.value ?? nil)
+            $0.problem(of: result)
+        }
+    }
+
+    fileprivate mutating func assignment(_ id: String, _ result: Result<String?, Problem>) {
+        object {
+            $0.field("id", id)
+            $0.field("assigned", result.isSuccess)
+            $0.field("owner", result.value ?? nil)
+            $0.problem(of: result)
+        }
+    }
+
+    private mutating func problem(of result: Result<String?, Problem>) {
+        name("problem")
+        optional(result.problem) { writer, problem in
+            writer.object {
+                $0.field("code", problem.code.rawValue)
+                $0.field("pointer", problem.errors.first?.pointer)
+                $0.field("detail", problem.detail)
             }
         }
+    }
+}
+
+extension Result where Failure == Problem {
+    fileprivate var isSuccess: Bool { problem == nil }
+
+    fileprivate var value: Success? { try? get() }
+
+    fileprivate var problem: Problem? {
+        if case .failure(let problem) = self { problem } else { nil }
     }
 }

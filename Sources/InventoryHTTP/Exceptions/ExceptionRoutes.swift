@@ -15,6 +15,7 @@ struct ExceptionRoutes {
         router.post("exceptions/{id}/assign", use: assign)
         router.post("exceptions/{id}/resolve", use: resolve)
         router.post("exception-resolutions", use: resolveMany)
+        router.post("exception-assignments", use: assignMany)
     }
 
     /// operationId: listExceptions
@@ -32,10 +33,14 @@ struct ExceptionRoutes {
         filter.location = query.identifier("location")
         filter.sku = query.identifier("sku")
         filter.source = query.identifier("source")
+        filter.openedAfter = query.timestamp("openedAfter")
+        filter.openedBefore = query.timestamp("openedBefore")
         try context.requireOwn(location: filter.location)
         try context.requireOwn(source: filter.source)
+        let opened = [filter.openedAfter, filter.openedBefore].map { $0?.description ?? "" }
         let cursor = CursorCodec(
-            "exceptions", filter.status?.rawValue ?? "", filter.type?.rawValue ?? "", filter.priority?.name ?? "",
+            opened == ["", ""] ? "exceptions" : "exceptions \(opened)", filter.status?.rawValue ?? "",
+            filter.type?.rawValue ?? "", filter.priority?.name ?? "",
             filter.owner ?? "", filter.location?.text ?? "", filter.sku?.text ?? "", filter.source?.text ?? "")
         let page = query.page(cursor)
         try query.finish()
@@ -63,17 +68,18 @@ struct ExceptionRoutes {
     @Sendable func assign(_ request: Request, context: AppContext) async throws -> Response {
         let id = try exceptionID(context)
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
-        let owner = try readBody(body) { reader -> String?? in
-            if reader.isNull("owner") { return .some(nil) }
-            return reader.label("owner", isRequired: true).map { .some($0) }
-        }
+        let owner = try readBody(body) { Self.owner(from: &$0) }
         try await requireSeen(id, context)
-        let rejection = try await exceptions.assign(id, to: owner, by: context.caller.actor)
-        switch rejection {
-        case .notFound: throw Self.unknown("\(id)")
-        case .alreadyResolved(let how): throw Self.resolved(how)
-        case nil: return try await answer(id, context)
+        if let rejection = try await exceptions.assign(id, to: owner, by: context.caller.actor) {
+            throw Problem(rejection, of: id)
         }
+        return try await answer(id, context)
+    }
+
+    /// - Returns: `.some(nil)` where it is given back; nil where it is not said well.
+    static func owner(from reader: inout ObjectReader) -> String?? {
+        if reader.isNull("owner") { return .some(nil) }
+        return reader.label("owner", isRequired: true).map { .some($0) }
     }
 
     /// operationId: resolveException
@@ -191,6 +197,9 @@ extension ExceptionRecord {
         if type == .stoppedLocation, let location {
             links.append(
                 ("reservations", "/v1/reservations?location=\(location.text.urlEncoded)&state=open&proposals=true"))
+        }
+        if type == .silentLocation, let location {
+            links.append(("sources", "/v1/locations/\(location.text.urlEncoded)/sources"))
         }
         if let count { links.append(("count", "/v1/counts/\(count)")) }
         if type == .reconciliationVariance, let source, let eventID {

@@ -90,9 +90,15 @@ struct MovementRoutes {
         let filter = LedgerFilter(from: &query)
         try context.requireOwn(location: filter.location)
         try context.requireOwn(source: filter.source)
+        let (sku, code) =
+            switch filter.item {
+            case .sku(let sku): (sku.text, "")
+            case .code(_, let code): ("", code.text)
+            case nil: ("", "")
+            }
         let cursor = CursorCodec(
-            "movements", request.uri.queryParameters.get("sku") ?? "", request.uri.queryParameters.get("code") ?? "",
-            filter.location?.text ?? "", filter.source?.text ?? "", filter.event?.text ?? "",
+            filter.order == .oldest ? "movements" : "movements newest", sku, code, filter.location?.text ?? "",
+            filter.source?.text ?? "", filter.event?.text ?? "",
             filter.from?.description ?? "", filter.to?.description ?? "", filter.basis.rawValue,
             filter.kind?.name ?? "", filter.reference?.text ?? "", filter.actor?.text ?? "")
         let page = query.page(cursor)
@@ -142,6 +148,7 @@ extension LedgerFilter {
         from = query.timestamp("from")
         to = query.timestamp("to")
         basis = query.choice("basis") ?? .recorded
+        order = query.choice("order") ?? .oldest
     }
 }
 

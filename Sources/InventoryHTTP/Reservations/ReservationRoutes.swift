@@ -47,11 +47,23 @@ struct ReservationRoutes {
     @Sendable func get(_ request: Request, context: AppContext) async throws -> Response {
         let id = try reservationID(context)
         var query = Query(request)
+        let proposes = query.boolean("proposals")
+        let leaving = query.identifier("location", LocationKind.self)
+        if leaving != nil, !proposes { query.report("location", "needs proposals=true: it says what is to be moved") }
         try query.finish()
         let found = try await reservations.reservation(id, for: context.caller)
         guard let found else { throw Self.unknown(id) }
         let notes = try await reservations.pickNotes(of: [found])
-        return try await response(.ok, found, headers: [.eTag: found.reservation.tag], notes: notes)
+        var proposals: [MoveProposal] = []
+        // They are about other locations.
+        if proposes, !context.isPlaced {
+            proposals =
+                if let leaving { try await reservations.proposals(for: found, leaving: leaving) } else {
+                    try await reservations.proposals(for: found)
+                }
+        }
+        return try await response(
+            .ok, found, headers: [.eTag: found.reservation.tag], proposals: proposals, notes: notes)
     }
 
     /// Reservations of one page that moves are proposed for.
@@ -167,10 +179,12 @@ struct ReservationRoutes {
 
     private func response(
         _ status: HTTPResponse.Status, _ answer: ReservationAnswer, headers: HTTPFields = [:],
-        alternatives: [Alternative] = [], notes: PickNotes = .none
+        alternatives: [Alternative] = [], proposals: [MoveProposal] = [], notes: PickNotes = .none
     ) async throws -> Response {
         let distances = try await distances([answer])
-        return .json(status, headers: headers) { $0.reservation(answer, distances, alternatives, notes: notes) }
+        return .json(status, headers: headers) {
+            $0.reservation(answer, distances, alternatives, proposals: proposals, notes: notes)
+        }
     }
 
     /// How far the goods travel, where it is known where to.

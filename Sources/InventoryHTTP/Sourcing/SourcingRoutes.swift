@@ -18,7 +18,9 @@ struct SourcingRoutes {
     @Sendable func preview(_ request: Request, context: AppContext) async throws -> Response {
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let question = try readBody(body) { PreviewQuestion(from: &$0) }
-        let found = try await reservations.sourcing.preview(question.order, allowsPartial: question.allowsPartial)
+        var order = question.order
+        order.within = context.caller.binding.locations
+        let found = try await reservations.sourcing.preview(order, allowsPartial: question.allowsPartial)
         switch found {
         case .success(let preview): return .json { $0.preview(preview) }
         case .failure(.group):

@@ -30,7 +30,7 @@ extension MasterRejection {
         switch self {
         case .unknownReference(let pointer, let detail): .unknownReference(pointer: "/rule\(pointer)", detail: detail)
         case .invalid(let pointer, let detail): .invalid(pointer: "/rule\(pointer)", detail: detail)
-        case .preconditionFailed, .resourceInUse, .channelTaken, .notFound: self
+        case .preconditionFailed, .requestKeyReused, .resourceInUse, .channelTaken, .notFound: self
         }
     }
 }

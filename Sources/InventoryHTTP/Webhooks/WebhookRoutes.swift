@@ -4,7 +4,8 @@ import InventoryService
 import InventoryWire
 import StrictJSON
 
-/// Webhooks. None of these takes an `Idempotency-Key`: secrets are shown once, and the rest may be repeated.
+/// Webhooks. A new secret takes an `Idempotency-Key`; the rest may be repeated without one. Secrets are shown once: where the same
+/// request has made one before, it is not among the answer.
 struct WebhookRoutes {
     /// Nil: this process has none.
     let webhooks: WebhookService?
@@ -180,11 +181,12 @@ struct WebhookRoutes {
     @Sendable func rotateSecret(_ request: Request, context: AppContext) async throws -> Response {
         let id = try context.identifier("id", WebhookKind.self)
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context, orEmpty: true)
+        let request = try request.idempotencyKey(for: body, isRequired: false, of: context.caller.client)
         let overlap = try readBody(body) { reader -> Int64? in
             let asked = reader.integer("overlapSeconds", in: WebhookService.overlapSecondsAllowed)
             return asked ?? WebhookService.overlapSecondsDefault
         }
-        switch try await service().rotateSecret(of: id, overlapSeconds: overlap, by: context.caller.actor) {
+        switch try await service().rotateSecret(of: id, overlapSeconds: overlap, request, by: context.caller.actor) {
         case .success(let made):
             return .json(.created, headers: [.cacheControl: "no-store"]) {
                 $0.webhook(made.stored, secret: made.secret)

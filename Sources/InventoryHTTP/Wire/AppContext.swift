@@ -56,13 +56,18 @@ package struct AppContext: RequestContext {
 extension String {
     /// RFC 3986, section 2.1; nil where it is not valid, or not UTF-8. Foundation's takes a U+FEFF at the start away, and
     /// so finds what was not asked for.
-    var percentDecoded: String? {
+    var percentDecoded: String? { decoded(plus: UInt8(ascii: "+")) }
+
+    /// The same of a query's parts, as `application/x-www-form-urlencoded` has them: a plus is a blank.
+    var formDecoded: String? { decoded(plus: UInt8(ascii: " ")) }
+
+    private func decoded(plus: UInt8) -> String? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(utf8.count)
         var sent = utf8.makeIterator()
         while let byte = sent.next() {
             guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
+                bytes.append(byte == UInt8(ascii: "+") ? plus : byte)
                 continue
             }
             guard let high = sent.next()?.hexDigit, let low = sent.next()?.hexDigit else { return nil }

@@ -31,6 +31,13 @@ extension Problem {
         }
     }
 
+    /// Of a key that came with another request before.
+    static var requestKeyReused: Problem {
+        Problem(
+            .idempotencyKeyReused,
+            "this Idempotency-Key was used for another request; use a new key for each request")
+    }
+
     init(_ rejection: MasterRejection) {
         switch rejection {
         case .preconditionFailed(let current):
@@ -43,6 +50,7 @@ extension Problem {
         case .invalid(let pointer, let detail): self = .invalid([.init(pointer: pointer, detail: detail)])
         case .channelTaken(let group):
             self.init(.resourceInUse, "channel is already taken by location group '\(group)'; a channel has one group")
+        case .requestKeyReused: self = .requestKeyReused
         case .notFound: self = .notFound("object has this id")
         }
     }

@@ -9,17 +9,18 @@ struct Query {
     private var problems: [Problem.Entry] = []
     private var asked: Set<String> = []
 
+    /// As forms encode it, which every browser's `URLSearchParams` and most clients do: a plus is a blank.
     init(_ request: Request) {
         values = [:]
         guard let query = request.uri.query else { return }
         for pair in query.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             // Decoded strictly: what stands in for bytes that are not UTF-8 would be another name.
-            guard let name = String(parts[0]).percentDecoded else {
+            guard let name = String(parts[0]).formDecoded else {
                 report(String(parts[0]), "is not valid percent-encoding")
                 continue
             }
-            let value = parts.count > 1 ? String(parts[1]).percentDecoded : ""
+            let value = parts.count > 1 ? String(parts[1]).formDecoded : ""
             if value == nil { report(name, "is not valid percent-encoding of UTF-8") }
             values[name, default: []] += value.map { [$0] } ?? []
         }
@@ -91,12 +92,23 @@ struct Query {
     }
 
     mutating func timestamp(_ name: String) -> Timestamp? {
-        guard let text = text(name) else { return nil }
+        guard let text = text(name).map(Self.withSign) else { return nil }
         guard let timestamp = Timestamp(rfc3339: text) else {
             report(name, Timestamp.complaint(about: text))
             return nil
         }
         return timestamp
+    }
+
+    /// A blank where an offset such as `+02:00` has its sign was a plus that its client did not encode.
+    private static func withSign(_ text: String) -> String {
+        let sign = text.utf8.count - 6
+        // Behind a date and a time in full: the one between them may be a blank.
+        guard sign >= 19 else { return text }
+        var bytes = Array(text.utf8)
+        guard bytes[sign] == UInt8(ascii: " "), bytes[sign + 3] == UInt8(ascii: ":") else { return text }
+        bytes[sign] = UInt8(ascii: "+")
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     mutating func number(_ name: String, in range: ClosedRange<Double>) -> Double? {

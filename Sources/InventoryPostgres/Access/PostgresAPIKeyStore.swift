@@ -17,22 +17,22 @@ package struct PostgresAPIKeyStore: APIKeyStore {
     }
 
     package func create(
-        _ new: NewAPIKey, _ text: APIKeyText, by actor: ActorName?
-    ) async throws(StoreError) -> Result<APIKey, APIKeyRejection> {
-        try await changing(new.client, by: actor) { session throws(PQError) in
-            // An answer that was lost: it is there already.
-            if let made = try Self.read(text.id, on: session) { return .success((made, [])) }
-            return try Self.append(new, text, by: actor, on: session).map { ($0, [Self.change(text.id, .created)]) }
+        _ new: NewAPIKey, _ text: APIKeyText, _ request: RequestKey?, by actor: ActorName?
+    ) async throws(StoreError) -> Result<MadeAPIKey, APIKeyRejection> {
+        try await changing(new.client, request, by: actor) { session throws(PQError) in
+            if let made = try Self.made(text, request, on: session) { return made.map { ($0, []) } }
+            return try Self.append(new, text, request, by: actor, on: session).map {
+                (MadeAPIKey($0), [Self.change(text.id, .created)])
+            }
         }
     }
 
     package func rotate(
-        _ id: APIKeyID, to text: APIKeyText, overlapSeconds: Int64, by actor: ActorName?
-    ) async throws(StoreError) -> Result<APIKey, APIKeyRejection> {
+        _ id: APIKeyID, to text: APIKeyText, overlapSeconds: Int64, _ request: RequestKey?, by actor: ActorName?
+    ) async throws(StoreError) -> Result<MadeAPIKey, APIKeyRejection> {
         guard let before = try await key(id)?.key else { return .failure(.notFound) }
-        return try await changing(before.client, by: actor) { session throws(PQError) in
-            // An answer that was lost: it was rotated already.
-            if let made = try Self.read(text.id, on: session) { return .success((made, [])) }
+        return try await changing(before.client, request, by: actor) { session throws(PQError) in
+            if let made = try Self.made(text, request, on: session) { return made.map { ($0, []) } }
             guard
                 let row = try session.query(
                     .apiKeyEnd,
@@ -47,8 +47,8 @@ package struct PostgresAPIKeyStore: APIKeyStore {
                 client: old.client, name: old.name, grant: old.grant, certificate: before.certificate)
             // As long as the old one was made for, from now on.
             let life = before.expiresAt.map { $0.microseconds - before.createdAt.microseconds }
-            return try Self.append(new, text, by: actor, on: session, lifeMicroseconds: life)
-                .map { ($0, [Self.change(id, .changed), Self.change(text.id, .created)]) }
+            return try Self.append(new, text, request, by: actor, on: session, lifeMicroseconds: life)
+                .map { (MadeAPIKey($0), [Self.change(id, .changed), Self.change(text.id, .created)]) }
         }
     }
 
@@ -117,18 +117,31 @@ package struct PostgresAPIKeyStore: APIKeyStore {
         try session.query(.apiKeyRead) { $0.text(id.text) }.first.map(APIKey.init)
     }
 
+    /// What is there already: by a transaction whose answer was lost, or by a request that was sent before.
+    private static func made(
+        _ text: APIKeyText, _ request: RequestKey?, on session: Session
+    ) throws(PQError) -> Result<MadeAPIKey, APIKeyRejection>? {
+        if let made = try read(text.id, on: session) { return .success(MadeAPIKey(made)) }
+        guard let request, let row = try session.query(.apiKeyOfRequest, { $0.text(request.text.text) }).first else {
+            return nil
+        }
+        guard row.bytea(APIKeyColumn.count) == request.fingerprint.bytes else { return .failure(.requestKeyReused) }
+        return .success(MadeAPIKey(APIKey(row), isReplay: true))
+    }
+
     private static func change(_ id: APIKeyID, _ action: AuditAction) -> MasterChange {
         MasterChange(Change(.apiKey, id.text), action)
     }
 
     /// One change of a client's keys at a time, and one transaction; a rejection rolls it back.
-    private func changing(
-        _ client: ClientID, by actor: ActorName?,
-        _ body: @escaping @Sendable (Session) throws(PQError) -> Result<(APIKey, [MasterChange]), APIKeyRejection>
-    ) async throws(StoreError) -> Result<APIKey, APIKeyRejection> {
+    private func changing<Value: Sendable>(
+        _ client: ClientID, _ request: RequestKey? = nil, by actor: ActorName?,
+        _ body: @escaping @Sendable (Session) throws(PQError) -> Result<(Value, [MasterChange]), APIKeyRejection>
+    ) async throws(StoreError) -> Result<Value, APIKeyRejection> {
         try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             var exchange = Exchange()
             exchange.add(.begin)
+            if let request { exchange.add(.apiKeyRequestLock) { $0.text(request.text.text) } }
             exchange.add(.apiKeyClientLock) { $0.text(client.text) }
             _ = try session.run(exchange)
             let result = try body(session)
@@ -147,7 +160,7 @@ package struct PostgresAPIKeyStore: APIKeyStore {
 
     /// - Parameter lifeMicroseconds: from now until it expires; nil for what `new` says.
     private static func append(
-        _ new: NewAPIKey, _ text: APIKeyText, by actor: ActorName?, on session: Session,
+        _ new: NewAPIKey, _ text: APIKeyText, _ request: RequestKey?, by actor: ActorName?, on session: Session,
         lifeMicroseconds: Int64? = nil
     ) throws(PQError) -> Result<APIKey, APIKeyRejection> {
         let state = ColumnReader<APIKeyRoomColumn>(
@@ -172,6 +185,8 @@ package struct PostgresAPIKeyStore: APIKeyStore {
             $0.bytea(new.certificate?.bytes)
             $0.text(actor?.text)
             $0.timestamptz(expiresAt?.microseconds)
+            $0.text(request?.text.text)
+            $0.bytea(request?.fingerprint.bytes)
         }[0]
         return .success(APIKey(row))
     }
@@ -204,17 +219,30 @@ extension Statement {
     fileprivate static let apiKeyClientLock = Statement(
         "api_key_client_lock", [.text], sql: "select \(AdvisoryLock.catalogObject.exclude("'api key of ' || $1"))")
 
+    fileprivate static let apiKeyRequestLock = Statement(
+        "api_key_request_lock", [.text],
+        sql: "select \(AdvisoryLock.catalogObject.exclude("'request for a key ' || $1"))")
+
+    /// The fingerprint stands behind the columns of the key.
+    fileprivate static let apiKeyOfRequest = Statement(
+        "api_key_of_request", [.text],
+        sql: "select \(APIKeyColumn.selectList), request_fingerprint from api_key where request = $1")
+
     fileprivate static let apiKeyRoom = Statement(
         "api_key_room", [.text, .bytea],
         sql: "select \(APIKeyRoomColumn.selectList) from api_key where client = $1 or certificate = $2")
 
     fileprivate static let apiKeyAppend = Statement(
         "api_key_append",
-        [.text, .text, .text, .textArray, .textArray, .textArray, .textArray, .bytea, .bytea, .text, .timestamptz],
+        [
+            .text, .text, .text, .textArray, .textArray, .textArray, .textArray, .bytea, .bytea, .text, .timestamptz,
+            .text, .bytea,
+        ],
         sql: """
             insert into api_key (
-                key_id, client, name, roles, scopes, locations, sources, secret_hash, certificate, created_by, expires_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                key_id, client, name, roles, scopes, locations, sources, secret_hash, certificate, created_by, expires_at,
+                request, request_fingerprint)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
             returning \(APIKeyColumn.selectList)
             """)
 

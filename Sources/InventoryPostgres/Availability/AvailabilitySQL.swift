@@ -21,6 +21,10 @@ enum AvailabilitySQL {
     /// Of location `l`, whose own status, mode, capability and membership decide.
     static let isEligible = isEligible(method: "$3::text", group: "(select group_id from scope)")
 
+    /// Whether location `l` is there for who asks.
+    /// - Parameter ids: of those that are; NULL: all.
+    static func isWithin(_ ids: String) -> String { "(\(ids)::text[] is null or l.id = any(\(ids)))" }
+
     static func isEligible(of l: String = "l", method: String, group: String) -> String {
         """
         (\(l).status = 'active' and \(l).mode = 'live'

@@ -6,11 +6,12 @@ import LibPQ
 extension Statement {
     private typealias SQL = AvailabilitySQL
 
+    /// `$4` is where the client may look.
     static let availabilityNetwork = Statement(
-        "availability_network", SQL.network,
+        "availability_network", SQL.network + [.textArray],
         sql: """
             with \(SQL.scope), place as materialized (
-                select l.location_id, \(SQL.isEligible) as is_eligible, \(networkPlace.placeSafetyStock) as held,
+                select l.location_id, (\(SQL.isEligible) and \(SQL.isWithin("$4"))) as is_eligible, \(networkPlace.placeSafetyStock) as held,
                        l.rules, l.lag_seconds, l.silent_since
                 from location l where l.deleted_at is null
             ), span as materialized (

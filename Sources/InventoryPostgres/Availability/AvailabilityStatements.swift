@@ -51,12 +51,15 @@ extension Statement {
     /// For those who look around; `$8` is the latitude and `$9` how many degrees off it may be.
     private static let isNear = "($9::float8 is null or l.latitude between $8::float8 - $9 and $8::float8 + $9)"
 
+    /// Where the client may look.
+    private static let isWithin = SQL.isWithin("$10")
+
     static let availabilityItem: Statement = {
         let formula = AvailabilityFormula(channel: "$2::text", method: "$3::text", isEligible: SQL.isEligible)
             .ignoringHolds(of: "$7")
         let columns = BalanceViewColumn.selectList(SQL.isEligible, formula)
         return Statement(
-            "availability_item", SQL.network + [.text, .text, .textArray, .text, .float8, .float8],
+            "availability_item", SQL.network + [.text, .text, .textArray, .text, .float8, .float8, .textArray],
             sql: """
                 with \(SQL.scope)
                 select \(columns), \(PlacedColumn.selectList)
@@ -64,14 +67,14 @@ extension Statement {
                 join balance b on b.item_id = i.item_id
                 join location l on l.location_id = b.location_id
                 where l.deleted_at is null and cardinality($6) = 0 and b.version > 0 and \(SQL.isEligible)
-                  and not \(formula.isRestricted) and \(isNear)
+                  and not \(formula.isRestricted) and \(isNear) and \(isWithin)
                 union all
                 select \(columns), \(PlacedColumn.selectList)
                 from unnest($6) as named(id)
                 join location l on l.id = named.id and l.deleted_at is null
                 cross join lateral (\(SQL.item(system: "$4", code: "$5"))) i
                 left join balance b on b.item_id = i.item_id and b.location_id = l.location_id
-                where \(isNear)
+                where \(isNear) and \(isWithin)
                 order by \(BalanceViewColumn.location.ordinal)
                 """)
     }()
@@ -84,7 +87,7 @@ extension Statement {
                  then \(SQL.kit("kit.item_id", formula.ignoringHolds(of: "$7"))) else 0::int8 end
             """
         return Statement(
-            "availability_kit", SQL.network + [.text, .text, .textArray, .text, .float8, .float8],
+            "availability_kit", SQL.network + [.text, .text, .textArray, .text, .float8, .float8, .textArray],
             sql: """
                 with \(SQL.scope)
                 select \(KitPlaceColumn.selectList(kits: kits)), \(PlacedColumn.selectList)
@@ -102,7 +105,7 @@ extension Statement {
                 cross join lateral (
                     select (\(SQL.isEligible) and not \(formula.isRestricted)) as is_eligible, \(formula.threshold) as threshold
                 ) place
-                where (cardinality($6) > 0 or place.is_eligible) and \(isNear)
+                where (cardinality($6) > 0 or place.is_eligible) and \(isNear) and \(isWithin)
                 order by \(KitPlaceColumn.location.ordinal)
                 """)
     }()

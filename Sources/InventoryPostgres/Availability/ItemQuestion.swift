@@ -73,6 +73,7 @@ struct ItemQuestion: Sendable {
         writer.text(filter.owner?.text)
         writer.float8(around?.center.latitude)
         writer.float8(around?.radiusKm.map { $0 / Self.degreeKm })
+        writer.within(filter.within)
     }
 
     private func place(_ balance: BalanceView, _ row: ColumnReader<PlacedColumn>) -> PlacedBalance {

@@ -13,7 +13,11 @@ struct NetworkList {
     func answer(
         _ bands: NetworkBands, on session: Session
     ) throws(PQError) -> Found<Dated<Page<ItemAvailability>>> {
-        let head = ColumnReader<NetworkColumn>(try session.query(.availabilityNetwork) { $0.network(network) }[0])
+        let head = ColumnReader<NetworkColumn>(
+            try session.query(.availabilityNetwork) {
+                $0.network(network)
+                $0.within(network.within)
+            }[0])
         if head.bool(.isGroupUnknown) { return .failure(.group) }
         let asked = NetworkBands.Network(head, network)
         var inBand: NetworkBands.InBand?

@@ -77,7 +77,7 @@ struct PastItemQuestion: Sendable {
             $0.timestamptz(instant.microseconds)
         }.map { ColumnReader<PastPlaceColumn>($0) }
         guard let first = rows.first, !first.bool(.isGroupUnknown) else { return .failure(.group) }
-        let places = rows.compactMap(place)
+        let places = rows.compactMap(place).filter { filter.within?.contains($0.id) ?? true }
         guard Set(named).isSubset(of: places.map(\.id)) else { return .failure(.location) }
         return .success((first.textIfPresent(.group).map(GroupID.init(stored:)), places))
     }

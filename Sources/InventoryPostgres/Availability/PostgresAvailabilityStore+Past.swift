@@ -53,7 +53,7 @@ extension PostgresAvailabilityStore {
     }
 
     package func rates(
-        _ item: ItemReference, at named: [LocationID]
+        _ item: ItemReference, at named: [LocationID], within: Set<LocationID>?
     ) async throws(StoreError) -> Found<Dated<(sku: SKU, rates: [LocationRate])>> {
         try await read.perform(timeout: Self.timeout) { session throws(PQError) in
             var exchange = Exchange()
@@ -64,6 +64,7 @@ extension PostgresAvailabilityStore {
             let rowsAt = exchange.add(.saleRates) {
                 $0.item(item)
                 $0.texts(named) { $0.text }
+                $0.within(within)
             }
             let results = try session.run(exchange)
             let head = ColumnReader<OccurredHeadColumn>(results[headAt][0])
@@ -106,19 +107,21 @@ extension Statement {
             """)
 
     fileprivate static let saleRates = Statement(
-        "sale_rates", [.text, .text, .textArray],
+        "sale_rates", [.text, .text, .textArray, .textArray],
         sql: """
             select \(SaleRateColumn.selectList)
             from (\(AvailabilitySQL.item(system: "$1", code: "$2"))) i
             join balance b using (item_id)
             join location l using (location_id)
             where cardinality($3) = 0 and l.deleted_at is null and b.version > 0
+              and \(AvailabilitySQL.isWithin("$4"))
             union all
             select \(SaleRateColumn.selectList)
             from (\(AvailabilitySQL.item(system: "$1", code: "$2"))) i
             cross join unnest($3) as named(id)
             join location l on l.id = named.id and l.deleted_at is null
             left join balance b on b.item_id = i.item_id and b.location_id = l.location_id
+            where \(AvailabilitySQL.isWithin("$4"))
             order by \(SaleRateColumn.location.ordinal)
             """)
 }

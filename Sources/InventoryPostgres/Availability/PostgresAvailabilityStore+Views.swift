@@ -68,6 +68,7 @@ extension PostgresAvailabilityStore: ViewStore {
                 $0.text(question.filter.owner?.text)
                 $0.float8(question.around.center.latitude)
                 $0.float8(question.around.radiusKm.map { $0 / ItemQuestion.degreeKm })
+                $0.within(question.filter.within)
             }
             var places: [LocationID: BasketStock.Place] = [:]
             for row in rows {
@@ -172,9 +173,10 @@ extension Statement {
         let isHere = """
             l.deleted_at is null and \(AvailabilitySQL.isEligible)
             and ($7::float8 is null or l.latitude between $6::float8 - $7 and $6::float8 + $7)
+            and \(AvailabilitySQL.isWithin("$8"))
             """
         return Statement(
-            "basket_places", AvailabilitySQL.network + [.int8Array, .text, .float8, .float8],
+            "basket_places", AvailabilitySQL.network + [.int8Array, .text, .float8, .float8, .textArray],
             sql: """
                 with \(AvailabilitySQL.scope)
                 select \(BasketPlaceColumn.selectList(ofKit: false, threshold: "n.threshold"))

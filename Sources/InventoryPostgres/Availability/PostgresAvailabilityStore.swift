@@ -10,6 +10,8 @@ package struct PostgresAvailabilityStore: AvailabilityStore {
     let past: ConnectionPool
     private let balances: BalanceReads
     private let bands = NetworkBands()
+    /// Of clients that are bound to locations, each with a network of its own: they must not push out those of all others.
+    private let boundBands = NetworkBands()
 
     static let timeout: Duration = .seconds(5)
     /// Pairs that are read beside single balances; more of them wait in a line of their own.
@@ -70,7 +72,8 @@ package struct PostgresAvailabilityStore: AvailabilityStore {
         _ network: NetworkFilter, _ list: ListFilter, _ page: PageRequest
     ) async throws(StoreError) -> Found<Dated<Page<ItemAvailability>>> {
         try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
-            try NetworkList(network: network, list: list, page: page).answer(bands, on: session)
+            try NetworkList(network: network, list: list, page: page).answer(
+                network.within == nil ? bands : boundBands, on: session)
         }
     }
 
@@ -167,6 +170,12 @@ extension ParameterWriter {
         text(filter.group?.text)
         text(filter.channel?.text)
         text(filter.method?.rawValue)
+    }
+
+    /// The locations that are there for who asks; NULL for all.
+    mutating func within(_ locations: Set<LocationID>?) {
+        guard let locations else { return null(.textArray) }
+        texts(locations.sorted()) { $0.text }
     }
 
     mutating func item(_ item: ItemReference) {

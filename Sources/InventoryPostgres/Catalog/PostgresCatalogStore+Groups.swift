@@ -55,9 +55,12 @@ extension PostgresCatalogStore {
         }
     }
 
-    package func groups(_ page: PageRequest) async throws(StoreError) -> Page<Stored<LocationGroup>> {
+    package func groups(
+        within: Set<LocationID>?, _ page: PageRequest
+    ) async throws(StoreError) -> Page<Stored<LocationGroup>> {
         try await self.page(
-            page, list: .groupList, count: .groupCount, after: { $0.text(page.after ?? "") },
+            page, list: .groupList, count: .groupCount, filter: { $0.within(within) },
+            after: { $0.text(page.after ?? "") },
             Stored<LocationGroup>.init)
     }
 
@@ -188,14 +191,21 @@ extension Statement {
         sql: "select \(GroupColumn.selectList) from location_group g where g.id = $1 and g.deleted_at is null")
 
     fileprivate static let groupList = Statement(
-        "group_list", [.text, .int8],
+        "group_list", [.textArray, .text, .int8],
         sql: """
             select \(GroupColumn.selectList) from location_group g
-            where g.id > $1 and g.deleted_at is null order by g.id limit $2
+            where g.id > $2 and \(isListed) order by g.id limit $3
             """)
 
     fileprivate static let groupCount = Statement(
-        "group_count", sql: "select count(*) from location_group where deleted_at is null")
+        "group_count", [.textArray], sql: "select count(*) from location_group g where \(isListed)")
+
+    /// `$1` is where the client may look.
+    private static let isListed = """
+        g.deleted_at is null and ($1::text[] is null or exists (
+            select from location_group_member m join location l using (location_id)
+            where m.group_id = g.group_id and l.id = any($1)))
+        """
 
     fileprivate static let groupDelete = Statement(
         "group_delete", [.int4],

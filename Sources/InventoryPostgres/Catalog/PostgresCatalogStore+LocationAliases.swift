@@ -43,6 +43,7 @@ extension PostgresCatalogStore {
                 $0.text(filter.codeSystem?.text)
                 $0.text(filter.code?.text)
                 $0.text(filter.location?.text)
+                $0.within(filter.within)
             },
             after: {
                 $0.text(after.first.map(String.init) ?? "")
@@ -124,19 +125,21 @@ extension Statement {
         ($1::text is null or a.code_system = $1) and ($2::text is null or a.code = canonical_code(a.code_system, $2))
         and ($3::text is null or a.location_id = (
             select l.location_id from location l where l.id = $3 and l.deleted_at is null))
+        and ($4::text[] is null or a.location_id in (select l.location_id from location l where l.id = any($4)))
         """
 
     fileprivate static let locationAliasList = Statement(
-        "location_alias_list", [.text, .text, .text, .text, .text, .int8],
+        "location_alias_list", [.text, .text, .text, .textArray, .text, .text, .int8],
         sql: """
             select \(LocationAliasColumn.selectList)
             from location_alias a join location l using (location_id)
-            where \(filter) and (a.code_system, a.code) > ($4, $5)
-            order by a.code_system, a.code limit $6
+            where \(filter) and (a.code_system, a.code) > ($5, $6)
+            order by a.code_system, a.code limit $7
             """)
 
     fileprivate static let locationAliasCount = Statement(
-        "location_alias_count", [.text, .text, .text], sql: "select count(*) from location_alias a where \(filter)")
+        "location_alias_count", [.text, .text, .text, .textArray],
+        sql: "select count(*) from location_alias a where \(filter)")
 
     fileprivate static let locationAliasDelete = Statement(
         "location_alias_delete", [.text, .text],

@@ -70,14 +70,6 @@ extension PostgresCatalogStore {
         }
     }
 
-    package func locations(
-        silent: Bool?, _ page: PageRequest
-    ) async throws(StoreError) -> Page<Stored<Location>> {
-        try await self.page(
-            page, list: .locationList, count: .locationCount, filter: { $0.bool(silent) },
-            after: { $0.text(page.after ?? "") }, Stored<Location>.init)
-    }
-
     package func deleteLocation(
         _ id: LocationID, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void> {
@@ -106,7 +98,7 @@ extension PostgresCatalogStore {
 
 extension Stored<Location> {
     /// The version stands behind the columns of the location.
-    fileprivate init(_ row: Row) {
+    init(_ row: Row) {
         self.init(value: Location(row), wasCreated: false, version: row.int8(LocationColumn.count))
     }
 }
@@ -193,18 +185,6 @@ extension Statement {
     fileprivate static let locationRead = Statement(
         "location_read", [.text],
         sql: "select \(columns) from location where id = $1 and deleted_at is null")
-
-    fileprivate static let locationList = Statement(
-        "location_list", [.bool, .text, .int8],
-        sql: """
-            select \(columns) from location l where l.id > $2 and \(isListed) order by l.id limit $3
-            """)
-
-    fileprivate static let locationCount = Statement(
-        "location_count", [.bool], sql: "select count(*) from location l where \(isListed)")
-
-    /// `$1` is whether only silent locations are asked for, or only others.
-    private static let isListed = "l.deleted_at is null and ($1::bool is null or (\(isSilent)) = $1)"
 
     static let balanceQuiet = Statement("balance_quiet", sql: "lock table balance in share mode")
 

@@ -37,9 +37,16 @@ extension PostgresCatalogStore {
         }
     }
 
-    package func sources(_ page: PageRequest) async throws(StoreError) -> Page<Stored<Source>> {
+    package func sources(
+        within binding: AccessBinding, _ page: PageRequest
+    ) async throws(StoreError) -> Page<Stored<Source>> {
         try await self.page(
-            page, list: .sourceList, count: .sourceCount, after: { $0.text(page.after ?? "") },
+            page, list: .sourceList, count: .sourceCount,
+            filter: {
+                $0.within(binding.locations)
+                if let sources = binding.sources { $0.texts(sources.sorted()) { $0.text } } else { $0.null(.textArray) }
+            },
+            after: { $0.text(page.after ?? "") },
             Stored<Source>.init)
     }
 
@@ -153,19 +160,20 @@ extension Statement {
             """)
 
     fileprivate static let sourceList = Statement(
-        "source_list", [.text, .int8],
+        "source_list", [.textArray, .textArray, .text, .int8],
         sql: """
             select \(SourceColumn.selectList), version from source
-            where id > $1 and deleted_at is null and source_id <> \(SourceNumber.holdfast.rawValue)
-            order by id limit $2
+            where id > $3 and \(isListed) order by id limit $4
             """)
 
     fileprivate static let sourceCount = Statement(
-        "source_count",
-        sql: """
-            select count(*) from source
-            where deleted_at is null and source_id <> \(SourceNumber.holdfast.rawValue)
-            """)
+        "source_count", [.textArray, .textArray], sql: "select count(*) from source where \(isListed)")
+
+    /// `$1` are the locations and `$2` the sources that are there for who asks.
+    private static let isListed = """
+        deleted_at is null and source_id <> \(SourceNumber.holdfast.rawValue)
+        and ($1::text[] is null or locations = '{}' or locations && $1) and ($2::text[] is null or id = any($2))
+        """
 
     fileprivate static let sourceUses = Statement(
         "source_uses", [.int4],

@@ -37,6 +37,29 @@ enum OpenPromises {
     private static let split = reservations("r.is_split and r.location <> l.id")
 
     static let count = "(select count(*) from ((\(whole)) union all (\(split)) limit \(countedMax)) open)"
+
+    /// Split orders that have units of rows of `page`, which are gone through once for all of them.
+    static func split(over page: String) -> String {
+        """
+        split as materialized (
+            select l.location_id, count(distinct r.reservation_id) as promises
+            from reservation r
+            join allocation a on a.reservation_id = r.reservation_id
+            join \(page) l on l.location_id = a.location_id
+            where r.is_open and r.is_split and r.transfer_id is null and r.location <> l.id
+              and \(Statement.isOpenNow("a"))
+            group by l.location_id
+        )
+        """
+    }
+
+    /// Of a location that a list shows, beside `split`.
+    static let countOfListed = """
+        (select least(\(countedMax), count(*) + coalesce((
+             select s.promises from split s where s.location_id = l.location_id), 0))
+         from (\(whole) limit \(countedMax)) open)
+        """
+
     static let exist = "(exists (\(whole)) or exists (\(split)))"
 }
 

@@ -134,17 +134,22 @@ extension ParameterWriter {
         text(filter.location?.text)
         text(filter.sku?.text)
         text(filter.source?.text)
+        timestamptz(filter.openedAfter?.microseconds)
+        timestamptz(filter.openedBefore?.microseconds)
     }
 }
 
 extension Statement {
-    static let exceptionFilterParameters: [PQType] = [.text, .text, .int2, .text, .text, .text, .text]
+    static let exceptionFilterParameters: [PQType] = [
+        .text, .text, .int2, .text, .text, .text, .text, .timestamptz, .timestamptz,
+    ]
 
     static let exceptionMatches = """
         case when $1::text is null then e.status <> 'resolved' else e.status = $1 end
         and ($2::text is null or e.type = $2) and ($3::int2 is null or e.priority = $3)
         and ($4::text is null or e.owner = $4) and ($5::text is null or e.location = $5)
         and ($6::text is null or e.sku = $6) and ($7::text is null or s.id = $7)
+        and ($8::timestamptz is null or e.opened_at >= $8) and ($9::timestamptz is null or e.opened_at < $9)
         """
 
     fileprivate static let exceptionList = Statement(
@@ -152,8 +157,8 @@ extension Statement {
         sql: """
             select \(ExceptionColumn.selectList)
             from exception e left join source s using (source_id)
-            where \(exceptionMatches) and (e.priority, e.opened_at, e.exception_id) > ($8, $9, $10)
-            order by e.priority, e.opened_at, e.exception_id limit $11
+            where \(exceptionMatches) and (e.priority, e.opened_at, e.exception_id) > ($10, $11, $12)
+            order by e.priority, e.opened_at, e.exception_id limit $13
             """)
 
     fileprivate static let exceptionCount = Statement(

@@ -7,6 +7,8 @@ struct LedgerWindows: IteratorProtocol {
     private var start: Timestamp
     private var end: Timestamp
     private let goesBack: Bool
+    /// Where the first stretch of those that go back ends, if not at `end`.
+    private var reach: Timestamp?
     /// Of the next one; nil for all that is left.
     private var microseconds: Int64? = 31 * 86_400_000_000
     /// Whether the one after the next is longer.
@@ -26,7 +28,20 @@ struct LedgerWindows: IteratorProtocol {
     /// than are looked at in no time.
     init(searching range: Range<Timestamp>) {
         self.init(from: range.lowerBound, to: range.upperBound)
-        microseconds = 3_600_000_000
+        microseconds = Self.searchMicroseconds
+    }
+
+    private static let searchMicroseconds: Int64 = 3_600_000_000
+
+    /// From the newest back. The first stretch is what lies before `now`, and all behind it: months are made ahead, and a
+    /// clock may once have been ahead too.
+    /// - Parameter isSearch: every line is looked at, so that the first stretch is an hour.
+    init(back range: Range<Timestamp>, now: Timestamp, isSearch: Bool) {
+        start = range.lowerBound
+        end = range.contains(now) && now > range.lowerBound ? now : range.upperBound
+        reach = range.upperBound
+        goesBack = true
+        if isSearch { microseconds = Self.searchMicroseconds }
     }
 
     /// One stretch.
@@ -59,8 +74,8 @@ struct LedgerWindows: IteratorProtocol {
         }
         if grows { self.microseconds = microseconds * 4 }
         if goesBack {
-            let window = max(start, end.advanced(byMicroseconds: -microseconds))..<end
-            end = window.lowerBound
+            let window = max(start, end.advanced(byMicroseconds: -microseconds))..<(reach ?? end)
+            (end, reach) = (window.lowerBound, nil)
             return window
         }
         let window = start..<min(end, start.advanced(byMicroseconds: microseconds))

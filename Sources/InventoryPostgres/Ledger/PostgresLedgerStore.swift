@@ -2,7 +2,7 @@ import Inventory
 package import InventoryService
 import LibPQ
 
-/// The ledger, read in the order recorded.
+/// The ledger, read in the order recorded or from the newest line back.
 package struct PostgresLedgerStore: LedgerStore {
     private let report: ConnectionPool
     private let searchTime: Duration
@@ -35,8 +35,7 @@ package struct PostgresLedgerStore: LedgerStore {
             if filter.source != nil, numbers.source == nil { return .failure(.source) }
             // Who never did anything has done nothing.
             if filter.actor != nil, numbers.actor == nil { return .success(LedgerPage(entries: [], next: nil)) }
-            let end = row.requiredTimestamp(.end)
-            var windows = try Self.windows(filter, source: numbers.source, after, until: end, on: session)
+            var windows = try Self.windows(filter, source: numbers.source, after, row, on: session)
             let statement = Self.statement(filter)
             let deadline = ContinuousClock.now + searchTime
             var entries: [LedgerEntry] = []
@@ -52,7 +51,11 @@ package struct PostgresLedgerStore: LedgerStore {
                 let now = ContinuousClock.now
                 windows.grows = now - began < Self.quick
                 if now >= deadline {
-                    let next = LedgerPosition(before: window.upperBound)
+                    let next =
+                        switch filter.order {
+                        case .oldest: LedgerPosition(before: window.upperBound)
+                        case .newest: LedgerPosition(backFrom: window.lowerBound)
+                        }
                     return .success(LedgerPage(entries: entries, next: windows.isAtEnd ? nil : next))
                 }
             }
@@ -78,16 +81,19 @@ package struct PostgresLedgerStore: LedgerStore {
 
     /// An event's own pointer, or the index that leaves the fewest lines to look at.
     private static func statement(_ filter: LedgerFilter) -> Statement {
-        if filter.event != nil { return .ledgerByEvent }
-        if filter.reference != nil { return .ledgerByReference }
-        return filter.item != nil ? .ledgerByItem : .ledgerByLocation
+        let lists = Statement.LedgerLists.of(filter.order)
+        if filter.event != nil { return lists.byEvent }
+        if filter.reference != nil { return lists.byReference }
+        return filter.item != nil ? lists.byItem : lists.byLocation
     }
 
     /// The stretches of recorded time that lines may be in, in order: so that a list looks at no more months than it
     /// needs, and is planned for no more.
     private static func windows(
-        _ filter: LedgerFilter, source: Int32?, _ after: LedgerPosition?, until end: Timestamp, on session: Session
+        _ filter: LedgerFilter, source: Int32?, _ after: LedgerPosition?, _ row: ColumnReader<LedgerNumberColumn>,
+        on session: Session
     ) throws(PQError) -> LedgerWindows {
+        let end = row.requiredTimestamp(.end)
         if let event = filter.event {
             let row = try session.query(.ledgerEventSpan) {
                 $0.text(event.text)
@@ -98,16 +104,26 @@ package struct PostgresLedgerStore: LedgerStore {
         }
         // A line occurs at most five minutes after it is recorded, so a bound on either is one on the other.
         let from = filter.from?.advanced(byMicroseconds: -300_000_000)
-        let end = filter.basis == .recorded ? filter.to.map { min($0, end) } ?? end : end
-        var start = [from, after?.recordedAt].compactMap(\.self).max()
+        var until = filter.basis == .recorded ? filter.to.map { min($0, end) } ?? end : end
+        var start = from
+        switch (filter.order, after?.recordedAt) {
+        case (.oldest, let after?): start = max(start ?? after, after)
+        case (.newest, let after?): until = min(until, after.advanced(byMicroseconds: 1))
+        case (_, nil): break
+        }
         // Months are asked for where it is not known how many there are, or said that there are very many.
-        if start.map({ $0.advanced(byMicroseconds: LedgerWindows.longMicroseconds) < end }) ?? true {
+        if start.map({ $0.advanced(byMicroseconds: LedgerWindows.longMicroseconds) < until }) ?? true {
             guard let begins = try session.query(.ledgerSpan)[0].timestamp(0) else {
                 return LedgerWindows(backFrom: nil)
             }
             start = max(start ?? begins, begins)
         }
-        guard let start, start < end else { return LedgerWindows(backFrom: nil) }
-        return filter.isSearched ? LedgerWindows(searching: start..<end) : LedgerWindows(from: start, to: end)
+        guard let start, start < until else { return LedgerWindows(backFrom: nil) }
+        switch filter.order {
+        case .oldest:
+            return filter.isSearched ? LedgerWindows(searching: start..<until) : LedgerWindows(from: start, to: until)
+        case .newest:
+            return LedgerWindows(back: start..<until, now: row.requiredTimestamp(.now), isSearch: filter.isSearched)
+        }
     }
 }

@@ -38,7 +38,8 @@ package enum HotStatements {
     ]
 
     /// Lists of ledger lines, whose last two parameters say in which time to look.
-    package static let ledger: [Statement] = [.ledgerByItem, .ledgerByLocation, .ledgerByEvent, .ledgerByReference]
+    package static let ledger: [Statement] =
+        Statement.LedgerLists.oldest.all + Statement.LedgerLists.newest.all
 
     /// Locks balances: its plan must sort below the lock.
     package static let locking = Statement.balanceLock

@@ -87,8 +87,14 @@ package struct PostgresSourcingStore: SourcingStore {
         _ filter: NetworkFilter, epoch: Int64, now: Timestamp, on session: Session
     ) throws(PQError) -> NetworkBands.Network {
         if let known = cache.network(filter, at: epoch, now) { return known }
-        let head = ColumnReader<NetworkColumn>(try session.query(.availabilityNetwork) { $0.network(filter) }[0])
+        let head = ColumnReader<NetworkColumn>(
+            try session.query(.availabilityNetwork) {
+                $0.network(filter)
+                $0.within(filter.within)
+            }[0])
         let network = NetworkBands.Network(head, filter)
+        // Bound clients have a network each, and must not push out those of all others.
+        guard filter.within == nil else { return network }
         cache.learn(network, of: filter, epoch: epoch, until: head.timestamp(.changesAt))
         return network
     }
@@ -155,6 +161,7 @@ package struct PostgresSourcingStore: SourcingStore {
             $0.network(filter)
             $0.int8s(wanted) { $0.item.rawValue }
             $0.int8s(wanted) { $0.part.rawValue }
+            $0.within(filter.within)
         }
         for row in rows {
             var row = RowCursor(row)

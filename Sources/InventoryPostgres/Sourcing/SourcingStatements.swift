@@ -38,9 +38,9 @@ extension Statement {
             """)
 
     /// Which wanted items, of parts `$5`, are restricted at every location that has them, for what `$1` to `$3` say; each with
-    /// the first of the rules. An item that is no kit is its own part.
+    /// the first of the rules. An item that is no kit is its own part. `$6` is where the client may look.
     static let sourcingRestrictionsByPlace = Statement(
-        "sourcing_restrictions_by_place", AvailabilitySQL.network + [.int8Array, .int8Array],
+        "sourcing_restrictions_by_place", AvailabilitySQL.network + [.int8Array, .int8Array, .textArray],
         sql: """
             with \(AvailabilitySQL.scope),
             wanted as materialized (select * from unnest($4, $5) as w(item_id, part_id)),
@@ -51,7 +51,7 @@ extension Statement {
                     select b.location_id from balance b where b.item_id = w.part_id and b.on_hand > 0 offset 0) b
                 cross join lateral (
                     select * from location l where l.location_id = b.location_id and l.deleted_at is null offset 0) l
-                where \(AvailabilitySQL.isEligible)
+                where \(AvailabilitySQL.isEligible) and \(AvailabilitySQL.isWithin("$6"))
                   and exists (
                       select from stock_rule r
                       where r.kind = \(StockRuleKind.saleRestriction.rawValue) and r.valid_until is null)

@@ -31,6 +31,8 @@ extension PostgresCatalogStore: WebhookStore {
             _ = try session.query(.webhookSecretInsert) {
                 $0.text(webhook.id.text)
                 $0.bytea(secret.bytes)
+                $0.text(nil)
+                $0.bytea(nil)
             }
             let made = try Self.webhook(webhook.id, on: session)
             return .success(Stored(value: made.value, wasCreated: true, version: made.version))
@@ -73,10 +75,17 @@ extension PostgresCatalogStore: WebhookStore {
     }
 
     package func rotateWebhookSecret(
-        _ id: WebhookID, to secret: WebhookSecret, overlapSeconds: Int64, by actor: ActorName?
+        _ id: WebhookID, to secret: WebhookSecret, overlapSeconds: Int64, _ request: RequestKey?, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<WebhookView>> {
         try await changeWebhook(id, by: actor) { session, known throws(PQError) in
             guard let known else { return .failure(.notFound) }
+            if let request, let row = try session.query(.webhookSecretOfRequest, { $0.text(request.text.text) }).first {
+                var row = RowCursor(row)
+                let (fingerprint, made) = (row.bytea(), row.bytea())
+                guard fingerprint == request.fingerprint.bytes else { return .failure(.requestKeyReused) }
+                // One whose answer was lost is shown; one that was made before is not.
+                return .success(made == secret.bytes ? known : known.unchanged)
+            }
             let valid = known.value.secrets
             guard overlapSeconds == 0 || valid.count < WebhookSecret.activeMax else {
                 let end = valid.compactMap(\.validUntil).max()?.description ?? "later"
@@ -94,6 +103,8 @@ extension PostgresCatalogStore: WebhookStore {
             exchange.add(.webhookSecretInsert) {
                 $0.text(id.text)
                 $0.bytea(secret.bytes)
+                $0.text(request?.text.text)
+                $0.bytea(request?.fingerprint.bytes)
             }
             // A turn under way has read the secrets that were valid: it must not sign another message with them alone.
             exchange.add(.webhookInterrupt) { $0.text(id.text) }

@@ -117,8 +117,15 @@ extension Statement {
             """)
 
     static let webhookSecretInsert = Statement(
-        "webhook_secret_insert", [.text, .bytea],
-        sql: "insert into webhook_secret (webhook_id, secret) values ($1, $2)")
+        "webhook_secret_insert", [.text, .bytea, .text, .bytea],
+        sql: """
+            insert into webhook_secret (webhook_id, secret, request, request_fingerprint) values ($1, $2, $3, $4)
+            """)
+
+    /// The fingerprint of a request, and the secret that it made.
+    static let webhookSecretOfRequest = Statement(
+        "webhook_secret_of_request", [.text],
+        sql: "select request_fingerprint, secret from webhook_secret where request = $1")
 
     static let webhookSecretsEnd = Statement(
         "webhook_secrets_end", [.text, .int8],

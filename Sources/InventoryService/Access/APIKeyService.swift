@@ -9,10 +9,16 @@ package struct APIKeyService: Sendable {
     package static let overlapSecondsDefault: Int64 = 24 * 3_600
     package static let overlapSecondsAllowed: ClosedRange<Int64> = 0...30 * 24 * 3_600
 
-    /// A key that was just made. Its text is not to be had again.
+    /// A key that was made, with its text where that was just now: it is not to be had again.
     package struct Made: Sendable {
         package let key: APIKey
-        package let text: String
+        /// Nil where the same request made the key before.
+        package let text: String?
+
+        fileprivate init(_ made: MadeAPIKey, _ text: APIKeyText) {
+            key = made.key
+            self.text = made.isReplay ? nil : text.text
+        }
     }
 
     /// - Parameter authenticator: of this process, which then obeys at once; nil where it serves nobody.
@@ -21,21 +27,24 @@ package struct APIKeyService: Sendable {
         self.authenticator = authenticator
     }
 
+    /// - Parameter request: one that made a key before makes none again.
     package func create(
-        _ new: NewAPIKey, by actor: ActorName?
+        _ new: NewAPIKey, _ request: RequestKey? = nil, by actor: ActorName?
     ) async throws(StoreError) -> Result<Made, APIKeyRejection> {
         let text = APIKeyText.draw()
-        return try await store.create(new, text, by: actor).map { Made(key: $0, text: text.text) }
+        return try await store.create(new, text, request, by: actor).map { Made($0, text) }
     }
 
-    /// - Parameter overlapSeconds: how long the old key stays good beside the new one, within `overlapSecondsAllowed`.
+    /// - Parameters:
+    ///   - overlapSeconds: how long the old key stays good beside the new one, within `overlapSecondsAllowed`.
+    ///   - request: one that made a key before makes none again.
     package func rotate(
-        _ id: APIKeyID, overlapSeconds: Int64, by actor: ActorName?
+        _ id: APIKeyID, overlapSeconds: Int64, _ request: RequestKey? = nil, by actor: ActorName?
     ) async throws(StoreError) -> Result<Made, APIKeyRejection> {
         let text = APIKeyText.draw()
-        let made = try await store.rotate(id, to: text, overlapSeconds: overlapSeconds, by: actor)
+        let made = try await store.rotate(id, to: text, overlapSeconds: overlapSeconds, request, by: actor)
         if case .success = made { authenticator?.forget(id) }
-        return made.map { Made(key: $0, text: text.text) }
+        return made.map { Made($0, text) }
     }
 
     package func revoke(

@@ -31,19 +31,34 @@ package enum APIKeyRejection: Error, Sendable, Hashable {
     case expiresInPast
     /// Another key has this certificate.
     case certificateTaken
+    /// Its `Idempotency-Key` came with another request.
+    case requestKeyReused
+}
+
+/// A key that was made, now or by the same request before.
+package struct MadeAPIKey: Sendable, Hashable {
+    package let key: APIKey
+    package let isReplay: Bool
+
+    package init(_ key: APIKey, isReplay: Bool = false) {
+        self.key = key
+        self.isReplay = isReplay
+    }
 }
 
 package protocol APIKeyStore: Sendable {
     /// Makes a key, and counts its client's valid ones in the same transaction.
+    /// - Parameter request: one that made a key before makes none again.
     func create(
-        _ new: NewAPIKey, _ text: APIKeyText, by actor: ActorName?
-    ) async throws(StoreError) -> Result<APIKey, APIKeyRejection>
+        _ new: NewAPIKey, _ text: APIKeyText, _ request: RequestKey?, by actor: ActorName?
+    ) async throws(StoreError) -> Result<MadeAPIKey, APIKeyRejection>
 
     /// Makes a key with the client, name, grant and length of life of key `id`, which then ends after `overlapSeconds`, or when
     /// it would have anyway. A certificate goes over to the new key at once.
+    /// - Parameter request: one that made a key before makes none again.
     func rotate(
-        _ id: APIKeyID, to text: APIKeyText, overlapSeconds: Int64, by actor: ActorName?
-    ) async throws(StoreError) -> Result<APIKey, APIKeyRejection>
+        _ id: APIKeyID, to text: APIKeyText, overlapSeconds: Int64, _ request: RequestKey?, by actor: ActorName?
+    ) async throws(StoreError) -> Result<MadeAPIKey, APIKeyRejection>
 
     /// Ends a key at once. Of one that has ended, says how it is.
     func revoke(_ id: APIKeyID, by actor: ActorName?) async throws(StoreError) -> Result<APIKey, APIKeyRejection>
@@ -63,6 +78,22 @@ package protocol APIKeyStore: Sendable {
 
     /// Raises when keys were last used; nothing goes back.
     func noteUses(_ uses: [APIKeyID: Timestamp]) async throws(StoreError)
+}
+
+extension APIKeyStore {
+    /// Of a request that is not sent again.
+    package func create(
+        _ new: NewAPIKey, _ text: APIKeyText, by actor: ActorName?
+    ) async throws(StoreError) -> Result<APIKey, APIKeyRejection> {
+        try await create(new, text, nil, by: actor).map(\.key)
+    }
+
+    /// The same.
+    package func rotate(
+        _ id: APIKeyID, to text: APIKeyText, overlapSeconds: Int64, by actor: ActorName?
+    ) async throws(StoreError) -> Result<APIKey, APIKeyRejection> {
+        try await rotate(id, to: text, overlapSeconds: overlapSeconds, nil, by: actor).map(\.key)
+    }
 }
 
 /// A key that somebody presents, as it is by the database's clock.

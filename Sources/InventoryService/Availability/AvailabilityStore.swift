@@ -7,14 +7,18 @@ package struct NetworkFilter: Sendable, Hashable {
     package var method: FulfilmentMethod?
     /// Whose own holds do not count against what is available: of questions about one item.
     package var owner: Owner?
+    /// Locations that alone are there for who asks; nil: all. Of questions over locations, and of none about a single one.
+    package var within: Set<LocationID>?
 
     package init(
-        group: GroupID? = nil, channel: Channel? = nil, method: FulfilmentMethod? = nil, owner: Owner? = nil
+        group: GroupID? = nil, channel: Channel? = nil, method: FulfilmentMethod? = nil, owner: Owner? = nil,
+        within: Set<LocationID>? = nil
     ) {
         self.group = group
         self.channel = channel
         self.method = method
         self.owner = owner
+        self.within = within
     }
 }
 
@@ -228,9 +232,11 @@ package protocol AvailabilityStore: Sendable {
     ) async throws(StoreError) -> Found<Dated<[OccurredBalance]>>?
 
     /// What sells of an item, by location id.
-    /// - Parameter named: empty for all locations that ever had it.
+    /// - Parameters:
+    ///   - named: empty for all locations that ever had it.
+    ///   - within: locations that alone are there for who asks; nil: all.
     func rates(
-        _ item: ItemReference, at named: [LocationID]
+        _ item: ItemReference, at named: [LocationID], within: Set<LocationID>?
     ) async throws(StoreError) -> Found<Dated<(sku: SKU, rates: [LocationRate])>>
 
     /// One answer per pair, same order.

@@ -27,7 +27,7 @@ extension AvailabilityViews {
     /// Other sizes and colours of an item, here and near.
     /// - Parameter center: of `here`; nil where it has no coordinates. Then the order is that of the ids.
     func variants(
-        of item: Item, at here: LocationID, for channel: Channel?, center: Coordinates?
+        of item: Item, at here: LocationID, for channel: Channel?, within: Set<LocationID>?, center: Coordinates?
     ) async throws(StoreError) -> [AisleCard.Variant] {
         guard let family = item.family, let around = center ?? Coordinates(latitude: 0, longitude: 0) else { return [] }
         let members = try await master.items(
@@ -38,10 +38,11 @@ extension AvailabilityViews {
         let answers = try await availability.answers(
             others.map { AvailabilityPair(item: .sku($0.sku), place: .location(here)) }, NetworkFilter(channel: channel)
         )
+        let filter = NetworkFilter(channel: channel, method: .pickup, within: within)
         let basket = try await store.basket(
             BasketQuestion(
-                lines: others.map { .init(item: .sku($0.sku), quantity: 1) },
-                filter: NetworkFilter(channel: channel, method: .pickup), around: Surroundings(center: around)))
+                lines: others.map { .init(item: .sku($0.sku), quantity: 1) }, filter: filter,
+                around: Surroundings(center: around)))
         guard case .success(let balances) = answers, case .success(let found) = basket else { return [] }
         let places = found.value.places.filter { $0.location != here }.sorted { left, right in
             let (first, second) = center == nil ? (nil, nil) : (left.distanceKm, right.distanceKm)

@@ -42,11 +42,13 @@ package struct AisleCard: Sendable {
 extension AvailabilityViews {
     /// - Parameters:
     ///   - here: where the associate is.
+    ///   - within: locations that alone are there for the associate; nil: all.
     ///   - limit: of each list.
     package func aisle(
-        _ item: ItemReference, at here: LocationID, for channel: Channel?, limit: Int
+        _ item: ItemReference, at here: LocationID, for channel: Channel?, within: Set<LocationID>?, limit: Int
     ) async throws(StoreError) -> Found<AisleCard> {
         let view: BalanceView
+        guard within?.contains(here) ?? true else { return .failure(.location) }
         switch try await availability.balance(item, at: here, NetworkFilter(channel: channel)) {
         case .failure(let unknown): return .failure(unknown)
         case .success(let found): view = found
@@ -57,7 +59,8 @@ extension AvailabilityViews {
         let around = center.map { Surroundings(center: $0) }
         func places(_ method: FulfilmentMethod) async throws(StoreError) -> Found<Dated<ItemPlaces>> {
             try await availability.item(
-                .sku(view.sku), NetworkFilter(channel: channel, method: method), named: [], around: around)
+                .sku(view.sku), NetworkFilter(channel: channel, method: method, within: within), named: [],
+                around: around)
         }
         guard case .success(let pickup) = try await places(.pickup), case .success(let ship) = try await places(.ship)
         else { return .failure(.item) }
@@ -79,22 +82,23 @@ extension AvailabilityViews {
         return .success(
             AisleCard(
                 item: master, here: view,
-                variants: try await variants(of: master, at: here, for: channel, center: center), stores: stores,
+                variants: try await variants(of: master, at: here, for: channel, within: within, center: center),
+                stores: stores,
                 shipFrom: origins.prefix(limit).map {
                     AisleCard.Origin(
                         location: $0.balance.location, name: $0.name, distanceKm: $0.distanceKm,
                         availableToSell: $0.balance.availableToSell)
                 },
                 shipFromUnits: ship.value.item.availableToSell,
-                inbound: Array(try await inbound(view, here).prefix(limit)), asOf: pickup.asOf))
+                inbound: Array(try await inbound(view, here, within).prefix(limit)), asOf: pickup.asOf))
     }
 
     /// What is on its way: to here first, then by date; what is under way without a date comes last.
     private func inbound(
-        _ view: BalanceView, _ here: LocationID
+        _ view: BalanceView, _ here: LocationID, _ within: Set<LocationID>?
     ) async throws(StoreError) -> [AisleCard.Inbound] {
         var inbound: [AisleCard.Inbound] = []
-        let expected = try await supply.inbound(of: view.sku, at: nil)
+        let expected = try await supply.inbound(of: view.sku, at: nil).filter { within?.contains($0.location) ?? true }
         // Transfers with a date are among what is expected.
         var dated: [LocationID: Int64] = [:]
         for supply in expected where supply.transfer != nil { dated[supply.location, default: 0] += supply.outstanding }
@@ -103,7 +107,7 @@ extension AvailabilityViews {
         if undated(view) > 0 { inbound.append(.inTransit(here, units: undated(view))) }
         inbound += expected.filter { $0.location != here }.map { .expected($0) }
         if case .success(let elsewhere) = try await availability.item(
-            .sku(view.sku), NetworkFilter(), named: [], around: nil)
+            .sku(view.sku), NetworkFilter(within: within), named: [], around: nil)
         {
             for place in elsewhere.value.places
             where undated(place.balance) > 0 && place.balance.location != here {

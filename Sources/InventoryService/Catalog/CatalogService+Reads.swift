@@ -32,9 +32,10 @@ extension CatalogService {
         try await store.location(id)
     }
 
-    /// - Parameter silent: only silent locations, or only others; nil for all.
-    package func locations(silent: Bool?, _ page: PageRequest) async throws(StoreError) -> Page<Stored<Location>> {
-        try await store.locations(silent: silent, page)
+    package func locations(
+        _ filter: LocationFilter, in order: LocationOrder, _ page: PageRequest
+    ) async throws(StoreError) -> Page<ListedLocation> {
+        try await store.locations(filter, in: order, page)
     }
 
     /// Orders and holds that are open at a location, counted up to 10,000.
@@ -56,8 +57,11 @@ extension CatalogService {
 
     package func group(_ id: GroupID) async throws(StoreError) -> Stored<LocationGroup>? { try await store.group(id) }
 
-    package func groups(_ page: PageRequest) async throws(StoreError) -> Page<Stored<LocationGroup>> {
-        try await store.groups(page)
+    /// - Parameter within: only groups that have one of these locations; nil: all.
+    package func groups(
+        within: Set<LocationID>?, _ page: PageRequest
+    ) async throws(StoreError) -> Page<Stored<LocationGroup>> {
+        try await store.groups(within: within, page)
     }
 
     package func delete(group id: GroupID, _ precondition: Precondition, by actor: ActorName?) async throws(StoreError)
@@ -74,8 +78,11 @@ extension CatalogService {
 
     package func source(_ id: SourceID) async throws(StoreError) -> Stored<Source>? { try await store.source(id) }
 
-    package func sources(_ page: PageRequest) async throws(StoreError) -> Page<Stored<Source>> {
-        try await store.sources(page)
+    /// - Parameter binding: only sources that it allows, and that report for a location that it allows, or for any.
+    package func sources(
+        within binding: AccessBinding, _ page: PageRequest
+    ) async throws(StoreError) -> Page<Stored<Source>> {
+        try await store.sources(within: binding, page)
     }
 
     package func delete(

@@ -29,6 +29,8 @@ package enum MasterRejection: Error, Sendable, Hashable {
     case preconditionFailed(current: Int64?)
     /// A name in the body, at a pointer, means nothing.
     case unknownReference(pointer: String, detail: String)
+    /// Its `Idempotency-Key` came with another request.
+    case requestKeyReused
     /// What has stock, promises or history cannot be deleted.
     case resourceInUse(String)
     case channelTaken(by: GroupID)
@@ -144,8 +146,9 @@ package protocol CatalogStore: Sendable {
         _ location: Location, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<Location>>
     func location(_ id: LocationID) async throws(StoreError) -> Stored<Location>?
-    /// - Parameter silent: only silent locations, or only others; nil for all.
-    func locations(silent: Bool?, _ page: PageRequest) async throws(StoreError) -> Page<Stored<Location>>
+    func locations(
+        _ filter: LocationFilter, in order: LocationOrder, _ page: PageRequest
+    ) async throws(StoreError) -> Page<ListedLocation>
     /// Orders and holds that are open at a location, counted up to 10,000; 0 where it is not known.
     func openPromises(at location: LocationID) async throws(StoreError) -> Int64
     func deleteLocation(_ id: LocationID, _ precondition: Precondition, by actor: ActorName?) async throws(StoreError)
@@ -155,7 +158,8 @@ package protocol CatalogStore: Sendable {
         _ group: LocationGroup, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<LocationGroup>>
     func group(_ id: GroupID) async throws(StoreError) -> Stored<LocationGroup>?
-    func groups(_ page: PageRequest) async throws(StoreError) -> Page<Stored<LocationGroup>>
+    /// - Parameter within: only groups that have one of these locations; nil: all.
+    func groups(within: Set<LocationID>?, _ page: PageRequest) async throws(StoreError) -> Page<Stored<LocationGroup>>
     func deleteGroup(_ id: GroupID, _ precondition: Precondition, by actor: ActorName?) async throws(StoreError)
         -> MasterResult<Void>
 
@@ -163,7 +167,8 @@ package protocol CatalogStore: Sendable {
         _ source: Source, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<Source>>
     func source(_ id: SourceID) async throws(StoreError) -> Stored<Source>?
-    func sources(_ page: PageRequest) async throws(StoreError) -> Page<Stored<Source>>
+    /// - Parameter binding: only sources that it allows, and that report for a location that it allows, or for any.
+    func sources(within binding: AccessBinding, _ page: PageRequest) async throws(StoreError) -> Page<Stored<Source>>
     func deleteSource(_ id: SourceID, _ precondition: Precondition, by actor: ActorName?) async throws(StoreError)
         -> MasterResult<Void>
 
@@ -200,10 +205,54 @@ package struct ItemFilter: Sendable, Hashable {
 }
 
 /// Every given part must match.
+package struct LocationFilter: Sendable, Hashable {
+    /// Only silent locations, or only others.
+    package var silent: Bool?
+    package var status: LocationStatus?
+    package var mode: LocationMode?
+    /// Locations that alone are there for who asks; nil: all.
+    package var within: Set<LocationID>?
+
+    package init() {}
+}
+
+/// In what order locations are listed.
+package enum LocationOrder: String, Sendable, Hashable, CaseIterable {
+    case id
+    /// Who was never heard first, then who was heard longest ago; of equals by id.
+    case lastHeardAt
+}
+
+/// A location as lists show it.
+package struct ListedLocation: Sendable {
+    package let stored: Stored<Location>
+    /// As far as it was written down: up to a second old.
+    package let heardAt: Timestamp?
+    /// Orders and holds that are open there, counted up to 10,000.
+    package let openPromises: Int64
+
+    package init(stored: Stored<Location>, heardAt: Timestamp?, openPromises: Int64) {
+        self.stored = stored
+        self.heardAt = heardAt
+        self.openPromises = openPromises
+    }
+
+    /// What a page in an order ends with, and the next one begins behind.
+    package func key(in order: LocationOrder) -> String {
+        switch order {
+        case .id: stored.value.id.text
+        case .lastHeardAt: "\(heardAt.map { "\($0.microseconds)" } ?? "")\n\(stored.value.id)"
+        }
+    }
+}
+
+/// Every given part must match.
 package struct LocationAliasFilter: Sendable, Hashable {
     package var codeSystem: CodeSystem?
     package var code: Code?
     package var location: LocationID?
+    /// Locations that alone are there for who asks; nil: all.
+    package var within: Set<LocationID>?
 
     package init(codeSystem: CodeSystem? = nil, code: Code? = nil, location: LocationID? = nil) {
         self.codeSystem = codeSystem

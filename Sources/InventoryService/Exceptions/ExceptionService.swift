@@ -177,7 +177,7 @@ extension ResolutionRejection {
     fileprivate init(_ rejection: MasterRejection) {
         switch rejection {
         case .unknownReference(let pointer, let detail): self = .unknownReference(pointer: pointer, detail: detail)
-        case .preconditionFailed, .resourceInUse, .channelTaken, .notFound, .invalid:
+        case .preconditionFailed, .requestKeyReused, .resourceInUse, .channelTaken, .notFound, .invalid:
             self = .wrongInput(pointer: "/action", detail: "the mapping was changed meanwhile; decide again")
         }
     }

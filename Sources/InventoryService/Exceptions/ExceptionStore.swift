@@ -63,6 +63,10 @@ package struct ExceptionFilter: Sendable, Hashable {
     package var location: LocationID?
     package var sku: SKU?
     package var source: SourceID?
+    /// Included.
+    package var openedAfter: Timestamp?
+    /// Excluded.
+    package var openedBefore: Timestamp?
 
     package init() {}
 }

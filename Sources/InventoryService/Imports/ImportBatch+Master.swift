@@ -166,7 +166,7 @@ extension MasterRejection {
         case .invalid(let pointer, let detail): ("malformedLine", pointer, detail)
         case .resourceInUse(let detail): ("resourceInUse", "", detail)
         case .channelTaken(let group): ("resourceInUse", "", "the channel belongs to location group '\(group)'")
-        case .preconditionFailed, .notFound:
+        case .preconditionFailed, .requestKeyReused, .notFound:
             ("versionMismatch", "", "it was changed by somebody else meanwhile; import it again")
         }
     }

@@ -1,6 +1,6 @@
 package import Inventory
 
-/// Which ledger lines are wanted; every given part must match.
+/// Which ledger lines are wanted, where every given part must match, and in what order.
 package struct LedgerFilter: Sendable, Hashable {
     package enum Basis: String, Sendable, Hashable, CaseIterable {
         case recorded, occurred
@@ -20,6 +20,15 @@ package struct LedgerFilter: Sendable, Hashable {
     package var to: Timestamp?
     /// Which instant `from` and `to` bound.
     package var basis: Basis = .recorded
+    package var order: Order = .oldest
+
+    /// By when lines were recorded.
+    package enum Order: String, Sendable, Hashable, CaseIterable {
+        /// In the order recorded.
+        case oldest
+        /// The last line first.
+        case newest
+    }
 
     package init() {}
 
@@ -43,7 +52,7 @@ package struct LedgerPage: Sendable {
     package var hasMore: Bool { next != nil }
 }
 
-/// Behind which line a page starts. Lines are listed as they were recorded.
+/// Behind which line a page starts.
 package struct LedgerPosition: Sendable, Hashable {
     package var recordedAt: Timestamp
     package var location: LocationNumber
@@ -55,10 +64,15 @@ package struct LedgerPosition: Sendable, Hashable {
         self.item = item
     }
 
-    /// Behind everything that was recorded before an instant.
+    /// Behind everything that was recorded before an instant, of lines from the oldest on.
     package init(before instant: Timestamp) {
         self.init(
             recordedAt: instant.advanced(byMicroseconds: -1), location: LocationNumber(.max), item: ItemNumber(.max))
+    }
+
+    /// Behind everything that was recorded from an instant on, of lines from the newest back.
+    package init(backFrom instant: Timestamp) {
+        self.init(recordedAt: instant, location: LocationNumber(.min), item: ItemNumber(.min))
     }
 }
 
@@ -93,7 +107,7 @@ package struct LedgerEntry: Sendable, Hashable {
 }
 
 package protocol LedgerStore: Sendable {
-    /// Lines in the order recorded, at most `limit`. Of a search, what is found in a few seconds.
+    /// Lines in the filter's order, at most `limit`. Of a search, what is found in a few seconds.
     /// - Returns: `.failure` when a named item, location or source is unknown.
     func lines(
         _ filter: LedgerFilter, after: LedgerPosition?, limit: Int

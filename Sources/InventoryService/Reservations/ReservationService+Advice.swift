@@ -24,6 +24,11 @@ extension ReservationService {
                 answer.uncovered[$0.number] ?? 0 > 0 && reservation.lines[$0.line].method == method
             }
             guard let first = parts.first else { continue }
+            // Who fetches it goes to one store if any has all of it.
+            if method == .pickup, let whole = try await wholePickup(of: answer, at: first.location) {
+                proposals.append(whole)
+                continue
+            }
             var destination = reservation.shipTo
             // Who fetches it would rather not go far.
             if method == .pickup { destination = try await store.coordinates(of: [first.location])[first.location] }

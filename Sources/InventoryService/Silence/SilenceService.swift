@@ -51,7 +51,8 @@ package struct SilenceService: Sendable {
             location, silence,
             detail:
                 "nothing was heard since \(location.heardAt), for longer than the limit of \(limit) seconds in opening "
-                + "hours; look after its line and its tills. GET /v1/locations/\(location.id)/sources says who reports")
+                + "hours; look after its line and its tills. The link lists the systems that report there, and when each did last"
+        )
         guard change.silentSince != location.silentSince || change.lagSeconds != location.lagSeconds else { return nil }
         return change
     }

@@ -68,6 +68,8 @@ package struct SourcedOrder: Sendable, Hashable {
     package var channel: Channel?
     package var method: FulfilmentMethod
     package var destination: Coordinates?
+    /// Locations that alone are there for who asks; nil: all.
+    package var within: Set<LocationID>?
 
     package init(
         lines: [Line], terms: SourcingTerms, channel: Channel?, method: FulfilmentMethod = .ship,
@@ -80,7 +82,9 @@ package struct SourcedOrder: Sendable, Hashable {
         self.destination = destination
     }
 
-    fileprivate var filter: NetworkFilter { NetworkFilter(group: terms.group, channel: channel, method: method) }
+    fileprivate var filter: NetworkFilter {
+        NetworkFilter(group: terms.group, channel: channel, method: method, within: within)
+    }
 
     fileprivate var question: SourcingQuestion {
         SourcingQuestion(items: lines.flatMap(\.names), filter: filter, objective: terms.objective)
@@ -187,7 +191,9 @@ package struct SourcingService: Sendable {
                         cost: $0.site.cost)
                 })
         }
-        let alternatives = whole == nil ? try await alternatives(to: planner.short, of: order) : []
+        // Who is bound to locations is not told where else there is some.
+        let alternatives =
+            whole == nil && order.within == nil ? try await alternatives(to: planner.short, of: order) : []
         return .success(
             SourcingPreview(
                 objective: order.terms.objective, isOptimal: plan?.isOptimal ?? isComplete, isComplete: whole != nil,

@@ -63,13 +63,15 @@ package struct WebhookService: Sendable {
         try await store.deleteWebhook(id, precondition, by: actor)
     }
 
-    /// - Parameter overlapSeconds: how long the secret before stays valid; 0 ends all others at once.
+    /// - Parameters:
+    ///   - overlapSeconds: how long the secret before stays valid; 0 ends all others at once.
+    ///   - request: one that made a secret before, which is still there, changes nothing.
     package func rotateSecret(
-        of id: WebhookID, overlapSeconds: Int64, by actor: ActorName?
+        of id: WebhookID, overlapSeconds: Int64, _ request: RequestKey? = nil, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Made> {
         let secret = WebhookSecret.draw()
-        return try await store.rotateWebhookSecret(id, to: secret, overlapSeconds: overlapSeconds, by: actor)
-            .map { Made(stored: $0, secret: secret) }
+        return try await store.rotateWebhookSecret(id, to: secret, overlapSeconds: overlapSeconds, request, by: actor)
+            .map { Made(stored: $0, secret: $0.isUnchanged ? nil : secret) }
     }
 
     package func resume(

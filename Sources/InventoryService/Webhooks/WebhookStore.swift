@@ -19,8 +19,9 @@ package protocol WebhookStore: Sendable {
         -> MasterResult<Void>
 
     /// Makes `secret` the webhook's; that before it stays valid for `overlapSeconds`, all others end at once.
+    /// - Parameter request: one that made a secret before, which is still there, changes nothing.
     func rotateWebhookSecret(
-        _ id: WebhookID, to secret: WebhookSecret, overlapSeconds: Int64, by actor: ActorName?
+        _ id: WebhookID, to secret: WebhookSecret, overlapSeconds: Int64, _ request: RequestKey?, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<WebhookView>>
 
     /// Ends a pause. Of one that is not paused, changes nothing.

@@ -22,6 +22,7 @@ struct Keys: AsyncParsableCommand {
                     "the client has \(APIKey.validPerClientMax) valid keys already; revoke the one that is not used any more"
                 case .notValid: "the key has expired or was revoked; create a new one"
                 case .expiresInPast: "the key would have expired already"
+                case .requestKeyReused: "the request was made before with other content"
                 case .certificateTaken: "another key has this certificate; revoke that one first"
                 }
         }
@@ -47,7 +48,8 @@ struct Keys: AsyncParsableCommand {
                 It is shown this once. Send it as 'Authorization: Bearer …'.
 
                 """.utf8))
-        print(made.text)
+        // Made just now, so it has its text.
+        print(made.text ?? "")
     }
 
     private static func bound(_ binding: AccessBinding) -> String {
