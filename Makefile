@@ -7,8 +7,8 @@ DATA ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test setup-bench docs-viewer build build-tests run test test-swift test-locked test-tsan \
-    test-tokens test-webhooks test-kafka test-feed fuzz-roles contract test-contract test-clients test-deploy test-roles \
-    test-secrets test-snippet docs dist test-dist sbom test-soak soak bench bench-micro bench-curves pages pages-dev \
+    test-tokens test-webhooks test-kafka test-feed fuzz-roles contract test-contract test-examples \
+    test-clients test-deploy test-roles test-secrets test-snippet docs dist test-dist sbom test-soak soak bench bench-micro bench-curves pages pages-dev \
     test-pages \
     format lint migrate proof schema test-schema verify-full clean
 
@@ -57,6 +57,10 @@ test-tsan: setup ## Run the tests of what has threads with the Thread Sanitizer,
 
 contract: ## Bundle the parts of the contract in api/ to openapi.yaml
 	@python3 Scripts/bundle-contract.py
+
+test-examples: build ## Try every example of the contract on a new demo, as somebody would in /docs (most of a minute)
+	@Scripts/python-tools.sh PyYAML==6.0.4
+	@.venv/bin/python Scripts/test-examples.py $(HOLDFAST)
 
 test-contract: build docs-viewer ## Check openapi.yaml, and drive the API with a generated Python client
 	@Scripts/test-contract.sh

@@ -216,6 +216,9 @@ UTF-8 CSV after RFC 4180 with a header line and LF line ends.
 | `stores.csv` | {stores:,} | the store ids of the week; the names are made from the ids, the source has none |
 | `opening-stock.csv` | {stock:,} | **derived, not real**, see below |
 
+`examples.ndjson` is not of the source: it is what the demo makes beside the week, so that the examples of the API's
+contract name what is there ([Scripts/test-examples.py](../../Scripts/test-examples.py) tries them).
+
 `name` is the product type, else the category, else the department, followed by a
 comma and the package size if there is one. Control characters are taken out, spaces
 collapsed, and it is cut at {name_length} characters. Names are not unique.

@@ -1,6 +1,5 @@
 package import Hummingbird
 package import InventoryService
-import OpenAPIContract
 
 /// What the routes need from the rest of the program.
 package struct HTTPServices: Sendable {
@@ -55,6 +54,7 @@ package struct HTTPServices: Sendable {
     /// By which they are counted: nanoseconds that never go back.
     package var limitClock = ClientLimiter.uptime
     package var metrics = MetricsSources()
+    package var contract = ServedContract()
 
     package init(
         facts: ClientFacts, master: CatalogService, rules: any StockRuleStore,
@@ -132,7 +132,7 @@ package func holdfastRoutes(_ services: HTTPServices) throws -> HoldfastRoutes {
     let streams = StreamPlaces(
         max: services.limits.eventStreamsMax, perClientMax: services.clientLimits.eventStreamsMax)
     MetricsRoutes(sources: services.metrics, requests: requests, streams: streams).add(to: figures)
-    DocsRoutes(contract: OpenAPIContract.bytes, viewerFolder: services.docsViewerFolder).add(to: pages)
+    DocsRoutes(contract: services.contract, viewerFolder: services.docsViewerFolder).add(to: pages)
     if let settings = services.pages { PageRoutes(settings, services.access).add(to: pages) }
     let admission = Admission(hasStarted: services.hasStarted, services.limits)
     v1.addMiddleware { AdmissionMiddleware(admission: admission) }

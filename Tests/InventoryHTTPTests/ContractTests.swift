@@ -115,6 +115,27 @@ import Yams
         }
     }
 
+    /// One that must be given has it where it is filled in for whoever tries it; one that may be, in its schema.
+    @Test func `every parameter has an example`() throws {
+        let shared = try #require(
+            (try document()["components"] as? [String: Any])?["parameters"] as? [String: [String: Any]])
+        let paths = try #require(try document()["paths"] as? [String: [String: Any]])
+        var parameters = shared.map { (place: $0.key, body: $0.value) }
+        for (path, item) in paths {
+            let lists = [item["parameters"]] + item.values.map { ($0 as? [String: Any])?["parameters"] }
+            for body in lists.compactMap({ $0 as? [[String: Any]] }).joined() where body["$ref"] == nil {
+                parameters.append((place: path, body: body))
+            }
+        }
+        #expect(parameters.count > 100)
+        for (place, body) in parameters {
+            let isFilledIn = body["example"] != nil || body["examples"] != nil
+            let isShown = (body["schema"] as? [String: Any])?["examples"] != nil
+            let isRequired = body["required"] as? Bool ?? false
+            #expect(isFilledIn || isShown && !isRequired, "\(place): \(body["name"] ?? "")")
+        }
+    }
+
     @Test func `every JSON answer of the contract has an example`() throws {
         for (operation, body) in try operations() {
             let responses = try #require(body["responses"] as? [String: [String: Any]])

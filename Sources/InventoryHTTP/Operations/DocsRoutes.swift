@@ -5,7 +5,7 @@ import NIOCore
 /// The contract, as a file and as a page to browse. The page's viewer is Swagger UI, installed beside the program
 /// and served from here, so that it works without the internet.
 struct DocsRoutes {
-    private let contract: ByteBuffer
+    private let contract: ServedContract
     private let viewer: [String: ByteBuffer]
 
     /// What the viewer needs, with its media types.
@@ -15,8 +15,8 @@ struct DocsRoutes {
     ]
 
     /// - Parameter viewerFolder: a folder with the files of Swagger UI's `dist`; nil for none.
-    init(contract: [UInt8], viewerFolder: String?) {
-        self.contract = ByteBuffer(bytes: contract)
+    init(contract: ServedContract, viewerFolder: String?) {
+        self.contract = contract
         var viewer: [String: ByteBuffer] = [:]
         for file in Self.viewerFiles.keys {
             guard let folder = viewerFolder, let data = FileManager.default.contents(atPath: "\(folder)/\(file)") else {
@@ -30,7 +30,8 @@ struct DocsRoutes {
     func add(to router: RouterGroup<AppContext>) {
         router.get("openapi.yaml") { _, _ in
             Response(
-                status: .ok, headers: [.contentType: "text/yaml; charset=utf-8"], body: .init(byteBuffer: contract))
+                status: .ok, headers: [.contentType: "text/yaml; charset=utf-8"], body: .init(byteBuffer: contract.text)
+            )
         }
         router.get("docs") { _, _ in
             Response(
@@ -76,6 +77,11 @@ struct DocsRoutes {
                 url.protocol = location.protocol;
                 url.host = location.host;
                 request.url = url.href;
+                // A key is of one's own for each request: the example's would do for the first that is sent.
+                if (request.headers?.["Idempotency-Key"] === "01a22190-0f3e-7c21-9d3b-2f6b8f1c4e59") {
+                    request.headers["Idempotency-Key"] =
+                        Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16)).join("-");
+                }
                 return request;
             },
         });

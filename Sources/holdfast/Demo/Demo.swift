@@ -61,7 +61,7 @@ struct Demo: AsyncParsableCommand {
                 let base = "http://\(host):\(port)"
                 do {
                     let api = DemoClient(base: base)
-                    try await DemoRun(api: api, base: base, files: files).run()
+                    try await DemoRun(api: api, base: base, files: files, contract: stack.contract).run()
                     if !exits, !isStill { try await DemoLife(api: api, files: files).run() }
                 } catch is CancellationError {
                     return

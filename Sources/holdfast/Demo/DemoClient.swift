@@ -49,8 +49,10 @@ struct DemoClient: Sendable {
     }
 
     /// Sends again what was answered 503, as the contract asks clients to.
+    /// - Parameter isNew: replaces nothing that is there.
     func send(
-        _ method: String, _ path: String, _ body: [UInt8]?, key: String? = nil
+        _ method: String, _ path: String, _ body: [UInt8]?, key: String? = nil, isNew: Bool = false,
+        type: String = "application/json"
     ) async throws -> JSONValue {
         for attempt in 1... {
             var request = HTTPClientRequest(url: base + path)
@@ -59,8 +61,9 @@ struct DemoClient: Sendable {
             // that are mostly zero are.
             request.headers.add(name: "accept-encoding", value: "identity")
             if let key { request.headers.add(name: "idempotency-key", value: key) }
+            if isNew { request.headers.add(name: "if-none-match", value: "*") }
             if let body {
-                request.headers.add(name: "content-type", value: "application/json")
+                request.headers.add(name: "content-type", value: type)
                 request.body = .bytes(ByteBuffer(bytes: body))
             }
             let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))

@@ -1,4 +1,5 @@
 import Foundation
+import InventoryHTTP
 import InventoryImport
 import StrictJSON
 
@@ -7,12 +8,16 @@ struct DemoRun: Sendable {
     let api: DemoClient
     let base: String
     let files: SampleFiles
+    /// Whose examples can be tried here.
+    let contract: ServedContract
 
     private static let requestsInFlight = 8
     private static let windowRecords = 2_000
 
     func run() async throws {
         try await waitUntilReady()
+        var examples = DemoExamples(api: api, files: files)
+        try await examples.make(early: true)
         try await putStores()
         try await putItems()
         _ = try await post(files.opening, title: "opening stock (derived)")
@@ -21,7 +26,12 @@ struct DemoRun: Sendable {
         try await DemoViews(api: api, files: files).show()
         try await DemoShipping(api: api, files: files).ship()
         try await DemoFigures(api: api, base: base, files: files).show()
-        try await DemoSummary(api: api, base: base, files: files, sales: sales).print()
+        let summary = DemoSummary(api: api, base: base, files: files, sales: sales)
+        let sample = try await summary.print()
+        // After all figures, which are the week's alone.
+        try await examples.make(early: false)
+        contract.replace(examples.names)
+        summary.sayWhatNext(sample)
     }
 
     private func waitUntilReady() async throws {

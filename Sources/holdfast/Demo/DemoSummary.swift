@@ -19,7 +19,8 @@ struct DemoSummary: Sendable {
         let onHand: Int64
     }
 
-    func print() async throws {
+    /// - Returns: what to try first.
+    func print() async throws -> (sku: String, store: String) {
         let stores = try await api.get("/v1/locations?limit=1&includeTotal=true")["total"]?.integer ?? 0
         let items = try await api.get("/v1/items?limit=1&includeTotal=true")["total"]?.integer ?? 0
         say("")
@@ -28,7 +29,7 @@ struct DemoSummary: Sendable {
         for detail in sales.details { say("  \(detail)") }
         let sample = try await sayBestSellers()
         try await sayEmptyShelves()
-        sayWhatNext(sample)
+        return sample
     }
 
     private func say(_ line: String) { Swift.print(line) }
@@ -91,7 +92,7 @@ struct DemoSummary: Sendable {
         }
     }
 
-    private func sayWhatNext(_ sample: (sku: String, store: String)) {
+    func sayWhatNext(_ sample: (sku: String, store: String)) {
         say("")
         say("Holdfast serves on \(base)")
         say("  pages for people     \(base)/")

@@ -34,6 +34,7 @@ struct Stack: Sendable {
     let events: EventFeed
     let webhookSender: HTTPWebhookSender
     let started = StartFlag()
+    let contract = ServedContract()
     /// What the background work of this process has done.
     let backgroundFigures = BackgroundFigures()
     private let database: Database
@@ -154,6 +155,7 @@ struct Stack: Sendable {
                 return answer == 1
             }, docsViewerFolder: settings.docsViewerFolder)
         services.metrics = metrics
+        services.contract = contract
         services.storefront = settings.storefront
         if let access { services.access = .token(access.authenticator) }
         services.imports = imports
