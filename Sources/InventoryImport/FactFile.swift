@@ -16,6 +16,10 @@ final class FactFile: ImportRecords {
     private let names: RecordNames
     /// What figures are of that name no instant.
     private let arrivedAt: Timestamp?
+    /// Of a count, rows that cannot be read: by what marks their item in their count, the first such row's line.
+    private var unread: [Fingerprint: Int] = [:]
+    /// More than that are remembered of no file.
+    private static let unreadMax = 1_000_000
 
     init(_ opened: OpenFile) throws(ImportError) {
         self.opened = opened
@@ -36,6 +40,7 @@ final class FactFile: ImportRecords {
     }
 
     func pass(_ limit: Int) throws(ImportProblem) -> Int? {
+        if kind.isCounts { return try readThrough(limit) }
         let start = reader.bytesDone
         var count = 0
         do throws(ImportError) {
@@ -52,7 +57,44 @@ final class FactFile: ImportRecords {
         }
     }
 
+    /// Rows of one item add up, so one that cannot be read takes the others with it. Which those are has to be known before
+    /// the first is applied.
+    private func readThrough(_ limit: Int) throws(ImportProblem) -> Int? {
+        guard let read = try slice(limit) else { return nil }
+        let records = read.compactMap(\.mapped)
+        for (record, line) in zip(records, lines(of: records)) {
+            if case .fact? = line?.content { continue }
+            guard let key = countedKey(of: record), unread[key] == nil else { continue }
+            guard unread.count < Self.unreadMax else {
+                throw ImportProblem(
+                    code: "tooManyRows",
+                    detail: "more than \(Self.unreadMax) rows cannot be read; mend the file, or its mapping, first")
+            }
+            unread[key] = record.line
+        }
+        return read.count
+    }
+
+    /// Marks the item of a row, and the count that it is of; nil where it says too little.
+    private func countedKey(of record: MappedRecord) -> Fingerprint? {
+        guard record.needsEventID else { return nil }
+        let values = record.values
+        var item = values["sku"] ?? ""
+        if item.isEmpty {
+            let system = values["codeSystem"].flatMap { try? CodeSystem($0) } ?? codeSystem
+            guard let code = values["code"].flatMap({ try? Code($0) }) else { return nil }
+            item = "\(system?.text ?? "")/\(code.canonical(in: system))"
+        }
+        return Fingerprint(sha256(Array("\(names.event(of: record)) \(item)".utf8)))
+    }
+
     func next(_ limit: Int) throws(ImportProblem) -> [ImportRecord]? {
+        guard let read = try slice(limit) else { return nil }
+        return kind.isFacts ? facts(read) : read.map(figure)
+    }
+
+    /// - Returns: nil at the end.
+    private func slice(_ limit: Int) throws(ImportProblem) -> [ReadRecord]? {
         var read: [ReadRecord] = []
         var bytes = 0
         let start = reader.bytesDone
@@ -73,8 +115,7 @@ final class FactFile: ImportRecords {
         } catch {
             throw ImportProblem(error)
         }
-        if isAtEnd, read.isEmpty { return nil }
-        return kind.isFacts ? facts(read) : read.map(figure)
+        return isAtEnd && read.isEmpty ? nil : read
     }
 
     // MARK: - Facts
@@ -87,7 +128,9 @@ final class FactFile: ImportRecords {
                 return record.rejected("malformedRecord", "the record is nested too deeply, or has too many values")
             }
             guard kind.isCounts, record.needsEventID else { return fact(record, line) }
-            return fact(record, names.line(line, of: record))
+            var whole = line
+            if let other = countedKey(of: record).flatMap({ unread[$0] }) { whole.leaveAlone(besides: other) }
+            return fact(record, names.line(whole, of: record))
         }
     }
 

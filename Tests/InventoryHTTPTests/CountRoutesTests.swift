@@ -28,7 +28,7 @@ import Testing
                 """
                 {"source":"scanner","eventId":"C-1","location":"L","countedAt":"2026-01-10T20:00:00Z","shift":"late",
                  "lines":[{"sku":"A","quantity":5},{"code":"4006381333931","codeSystem":"gtin","quantity":2},
-                          {"sku":"B","quantity":3},{"sku":"Z","quantity":1},{"sku":"B","quantity":-1}]}
+                          {"sku":"B","quantity":3},{"sku":"Z","quantity":1},{"sku":"C","quantity":-1}]}
                 """)
             #expect(answer.status == 200)
             let verdicts = answer.json?["results"]?.elements?.map { $0["verdict"]?.string }

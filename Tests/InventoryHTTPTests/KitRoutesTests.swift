@@ -48,6 +48,39 @@ import Testing
         }
     }
 
+    @Test func `a part that a kit and a line of its own ask for together is shown with their sum`() async throws {
+        try await withKit { server async throws in
+            _ = try await server.facts(receipt("more", "A", "L", 1))
+            let refused = try await server.reserve(lines: [("SET", 3), ("A", 6)])
+            #expect(refused.code == "insufficientAvailability", "\(refused.body)")
+            let lines = refused.lines
+            try #require(lines.count == 1, "\(refused.body)")
+            #expect(lines[0]["sku"]?.string == "A" && lines[0]["location"]?.string == "L")
+            #expect(lines[0]["requested"]?.integer == 12 && lines[0]["available"]?.integer == 11)
+            #expect(lines[0]["ids"]?.elements?.compactMap(\.string) == ["1", "2"])
+            #expect(refused.json?["detail"]?.string?.hasPrefix("12 of 'A' asked for at 'L', 11 available") == true)
+            // A kit that is short by itself is named too.
+            let both = try await server.reserve(lines: [("SET", 6), ("A", 1)])
+            #expect(both.lines.compactMap { $0["sku"]?.string } == ["SET", "A"], "\(both.body)")
+            #expect(both.lines.first?["requested"]?.integer == 6 && both.lines.first?["available"]?.integer == 5)
+            #expect(both.lines.last?["requested"]?.integer == 13 && both.lines.last?["available"]?.integer == 11)
+            // Of a transfer, and of lines that are replaced, as well.
+            let transfer = try await server.send(
+                .post, "/v1/transfers",
+                """
+                {"from":"L","to":"M","reserve":true,"lines":[{"sku":"SET","quantity":3},{"sku":"A","quantity":6}]}
+                """, headers: keyed(UUID().uuidString))
+            #expect(transfer.lines.compactMap { $0["requested"]?.integer } == [12], "\(transfer.body)")
+            let id = try await server.reserve(lines: [("SET", 3)]).id
+            let replaced = try await server.put(
+                "/v1/reservations/\(id)/lines",
+                "{\"lines\":[{\"id\":\"1\",\"sku\":\"SET\",\"quantity\":3},{\"id\":\"2\",\"sku\":\"A\",\"quantity\":6}]}"
+            )
+            #expect(replaced.lines.compactMap { $0["sku"]?.string } == ["A"], "\(replaced.body)")
+            #expect(replaced.lines.first?["requested"]?.integer == 12)
+        }
+    }
+
     @Test func `lines by a kit that nobody knows yet wait, and are its components'`() async throws {
         try await withStock(10) { server async throws in
             let parked = try await server.facts(sold("s1", "\"sku\":\"SET\"", 1))

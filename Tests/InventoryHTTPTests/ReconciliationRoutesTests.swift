@@ -192,6 +192,30 @@ import Testing
         }
     }
 
+    @Test func `what somebody counted at the instant is not corrected, and the line says so`() async throws {
+        try await TestServer.run { server async throws in
+            try await prepare(server)
+            _ = try await server.put("/v1/sources/wms", "{\"authority\":\"authoritative\"}")
+            _ = try await server.put("/v1/reconciliation-rules/all", "{\"autoCorrectUnits\":5}")
+            let count = try await server.post(
+                "/v1/counts",
+                """
+                {"source":"scanner","eventId":"c","location":"L","countedAt":"2026-01-12T20:00:00Z",
+                 "lines":[{"sku":"A","quantity":7}]}
+                """)
+            #expect(count.status == 200, "\(count.body)")
+            let answer = try await server.post(
+                "/v1/reconciliations",
+                """
+                {"source":"wms","eventId":"r","asOf":"2026-01-12T20:00:00Z","correct":true,
+                 "lines":[{"sku":"A","location":"L","quantity":9}]}
+                """)
+            #expect(statuses(answer) == ["A": "variance"], "\(answer.body)")
+            #expect(answer.json?["lines"]?[0]?["problem"]?.string?.contains("counted it at asOf") == true)
+            #expect(try await server.shop.onHand("A", "L") == 7)
+        }
+    }
+
     @Test func `older figures neither open nor close what newer ones are about`() async throws {
         try await TestServer.run { server async throws in
             try await prepare(server)
@@ -235,6 +259,7 @@ import Testing
             let near = try await send("near", "2026-01-11T21:00:00Z", "A", 19)
             #expect(statuses(far) == ["A": "variance"] && statuses(near) == ["A": "variance"])
             #expect(near.json?["lines"]?[0]?["problem"]?.string?.contains("later figures") == true, "\(near.body)")
+            #expect(far.json?["lines"]?[0]?["problem"]?.string?.contains("5 units") == true, "\(far.body)")
             #expect(try await server.shop.onHand("A", "L") == 20)
             let open = try await server.get("/v1/exceptions?type=reconciliationVariance")
             #expect(open.json?["exceptions"]?.elements?.isEmpty == true, "\(open.body)")

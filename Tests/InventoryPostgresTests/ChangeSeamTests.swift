@@ -57,7 +57,8 @@ struct ChangeSeamTests {
 
     /// Written by batches, and named in their own commit row. Parked lines are named by the exceptions that they open.
     private static let inBatches: Set<String> = [
-        "exception_open", "exception_open_of_record", "exception_settle", "exception_close", "pending_alarm_settle",
+        "exception_open", "exception_open_of_line", "exception_open_of_record", "exception_settle", "exception_close",
+        "pending_alarm_settle",
         "reservation_store", "transfer_store", "supply_received", "stock_count_append", "count_task_settle",
         "count_task_request", "parked_line_append", "parked_line_remove", "source_revive",
     ]

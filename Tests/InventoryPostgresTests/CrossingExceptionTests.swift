@@ -150,7 +150,7 @@ import Testing
             #expect(try await shop.count("exception where type = 'latePickup' and status = 'open'") == 1)
             _ = try await shop.reservations.act(.fulfil(.everything, occurredAt: nil), on: id, key: nil).get()
             #expect(try await Self.open(shop) == 0)
-            try await shop.reservationStore.openLatePickups([id])
+            try await shop.reservationStore.noteLatePickups([LateNote(id: id, location: LocationID(stored: "L"))])
             #expect(try await Self.open(shop) == 0)
         }
     }

@@ -136,7 +136,7 @@ import Testing
             let late = try await ports.reservations.latePickups(limit: 10)
             #expect(late == [LatePickup(id: told, policy: .exception), LatePickup(id: given, policy: .release)])
             #expect(try await ports.reservations.latePickups(limit: 1).map(\.id) == [told])
-            try await ports.reservations.openLatePickups([told])
+            try await ports.reservations.noteLatePickups([LateNote(id: told, location: LocationID(stored: "L"))])
             #expect(try await ports.reservations.latePickups(limit: 10).map(\.id) == [given])
             let release = ReservationAction.release(.everything, reason: nil, restock: .pending, occurredAt: nil)
             _ = try await ports.service.act(release, on: given, key: nil).get()

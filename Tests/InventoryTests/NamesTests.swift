@@ -22,6 +22,19 @@ import Testing
         #expect(throws: IdentifierError(name: "sku", rule: rule)) { try SKU(text) }
     }
 
+    @Test(arguments: [".", ".."])
+    func `what clients take out of a path makes no id of what paths name, and is still read`(text: String) throws {
+        #expect(throws: IdentifierError(name: "sku", rule: .takenOutOfPaths)) { try SKU(text) }
+        #expect(throws: IdentifierError(name: "location", rule: .takenOutOfPaths)) { try LocationID(text) }
+        #expect(throws: IdentifierError(name: "source", rule: .takenOutOfPaths)) { try SourceID(text) }
+        #expect(throws: IdentifierError(name: "id", rule: .takenOutOfPaths)) { try StockRuleID(text) }
+        #expect(try SKU(naming: text).text == text)
+        #expect(try Code(text).text == text)
+        #expect(try EventID(text).text == text)
+        #expect(try Channel(text).text == text)
+        #expect(try SKU("...").text == "..." && SKU(".a").text == ".a")
+    }
+
     /// No-break, narrow, figure, em and ideographic blanks, fillers, a joiner, a variation selector, empty Braille.
     @Test(
         arguments: [

@@ -217,7 +217,9 @@ import Testing
         let refused = world.request(
             .create(Self.new([("A", 2), ("K", 2)], reserves: true)), on: Self.id, reservation: Self.keep)
         guard case .failure(.insufficient(let short)) = refused else { throw Unexpected("\(refused)") }
-        #expect(short.map(\.sku.text) == ["A", "K"] && short.map(\.available) == [5, 2])
+        // Neither line asks for more than there is; together they do.
+        #expect(short.map(\.sku.text) == ["A"] && short.map(\.requested) == [6] && short.map(\.available) == [5])
+        #expect(short[0].askers.map(\.sku.text) == ["A", "K"] && short[0].askers.map(\.requested) == [2, 2])
         #expect(world.lines.count == lines && world.transfers.isEmpty && world.reservations.isEmpty)
     }
 

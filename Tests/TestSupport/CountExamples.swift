@@ -20,6 +20,7 @@ extension PostedCount {
         return PostedCount(
             source: SourceID(stored: source), event: event, location: place, countedAt: countedAt,
             isComplete: isComplete, excludesReady: false, lines: lines.map(\.submitted),
-            unread: unread.map { .sku(SKU(stored: $0)) }, fingerprint: Fingerprint(sha256(bytes)), raw: [])
+            unread: unread.enumerated().map { .init(number: units.count + $0, item: .sku(SKU(stored: $1))) },
+            fingerprint: Fingerprint(sha256(bytes)), raw: [])
     }
 }

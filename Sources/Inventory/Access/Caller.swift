@@ -3,6 +3,7 @@ package enum ClientKind: IdentifierKind {
     package static var lengthMax: Int { 128 }
     // Identity providers make them of addresses and of URLs.
     package static var forbidsPathMarks: Bool { false }
+    package static var standsInPaths: Bool { false }
 }
 /// A program that calls: a token's `client_id` (RFC 9068), or the client that a key was made for.
 package typealias ClientID = Identifier<ClientKind>
@@ -11,6 +12,7 @@ package enum ActorKind: IdentifierKind {
     package static var name: String { "actor" }
     package static var lengthMax: Int { 2 * ClientKind.lengthMax + 5 }
     package static var forbidsPathMarks: Bool { false }
+    package static var standsInPaths: Bool { false }
     package static var allowsOuterSpaces: Bool { true }
 }
 /// Who did something: a client, or a person through one, as in `maria via store-app`.

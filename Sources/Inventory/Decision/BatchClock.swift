@@ -63,9 +63,9 @@ struct BatchClock {
         return Stamp(recordedAt: recordedAt, occurredAt: claimed, claimedAt: nil)
     }
 
-    /// When units moved by a request: as it says, never in the future.
-    func occurred(_ claimed: Timestamp?, at batchPosition: Int) -> Timestamp {
-        min(claimed ?? .distantFuture, instant(ofBatchPosition: batchPosition))
+    /// The times of what a request says happened: judged as a fact's, by the same rule.
+    func stamp(requested claimed: Timestamp?, at batchPosition: Int) -> Stamp {
+        stamp(claimed: claimed, arrivedAt: nil, at: batchPosition)
     }
 }
 
@@ -77,8 +77,6 @@ extension [Command] {
 }
 
 extension Timestamp {
-    fileprivate static let distantFuture = Timestamp(microseconds: .max)
-
     /// The last whole second that is not after it.
     package var startOfSecond: Timestamp {
         Timestamp(microseconds: microseconds.flooredDivision(by: 1_000_000).quotient * 1_000_000)

@@ -18,6 +18,8 @@ package struct SubmittedLine: Sendable {
     package var label: LabelRule.Kind?
     /// Of a file's record that has no event id of its own.
     package var record: FileRecordIdentity?
+    /// Of one that cannot be meant.
+    package var names: LineNames?
 
     package init(
         _ content: Content, warnings: [String] = [], raw: ArraySlice<UInt8>, arrivedAt: Timestamp? = nil
@@ -184,6 +186,10 @@ extension [FactCommand] {
                 switch line.content {
                 case .fact(let fact, _), .impossible(let fact, _, _):
                     keys.insert(EventKey(source: command.source, event: fact.eventID))
+                    // Its message has an id of its own.
+                    if let message = fact.messageEvent {
+                        keys.insert(EventKey(source: command.source, event: message))
+                    }
                 case .malformed: break
                 }
             }

@@ -40,6 +40,8 @@ package struct Changes: Sendable {
     package var balances: [ChangedBalance] = []
     package var events: [EventEntry] = []
     package var parked: [ParkedLine] = []
+    /// Event ids of messages that lines of this batch are the first of.
+    package var messages: [EventKey: Fingerprint] = [:]
     /// Lines that were parked and are applied now.
     package var unparked: Set<EventKey> = []
     /// Lines that were parked and turn out to be impossible: an exception keeps them, and their event id is free.

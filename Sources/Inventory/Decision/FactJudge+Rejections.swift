@@ -24,6 +24,13 @@ extension BatchDecision {
         opening.raw = line.raw
         opening.lineKey = line.subject
         opening.isOfRecord = line.record != nil
+        opening.item = line.names?.item
+        if case .code(let system, _)? = line.names?.item { opening.codeSystem = system }
+        opening.location = line.names?.place?.id
+        if case .code(let system, let code)? = line.names?.place {
+            opening.locationCode = code
+            opening.placeSystem = system
+        }
         changes.exceptions.append(opening)
         // Mended before in this batch, and wrong again.
         changes.settledExceptions[key] = nil
@@ -65,15 +72,18 @@ struct RejectedLine {
     /// Whatever text stood there.
     let eventID: String?
     let record: FileRecordIdentity?
+    /// What it is about, as far as that could be read.
+    let names: LineNames?
 
     init(_ line: SubmittedLine, _ eventID: String?) {
-        (raw, warnings, record) = (line.raw, line.warnings, line.record)
+        (raw, warnings, record, names) = (line.raw, line.warnings, line.record, line.names)
         self.eventID = eventID
     }
 
     init(_ reported: ReportedFact) {
         (raw, warnings, record) = (reported.raw, reported.warnings, reported.record)
         eventID = reported.fact.eventID.text
+        names = LineNames(reported.fact)
     }
 
     /// What it is about; nil where it says so little that no line can be told to mend it.

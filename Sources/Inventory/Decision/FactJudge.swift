@@ -63,9 +63,12 @@ extension BatchDecision {
                 return LineOutcome(eventID: fact.eventID.text, verdict: .notApplied, warnings: line.warnings)
             }
             let resolution = resolve(fact, from: command.source)
-            if let known, known.fingerprint != fingerprint || known.state == .count {
+            let isTaken =
+                known.map { $0.fingerprint != fingerprint || $0.isOfWhole }
+                ?? isOfTakenMessage(fact, from: command.source)
+            if isTaken {
                 return reject(
-                    RejectedLine(line, fact.eventID.text), from: command.source, name: nil,
+                    RejectedLine(reported), from: command.source, name: resolution.known,
                     LineProblem(
                         .eventIdReused,
                         "this eventId is already known from this source with other content; send a changed fact "
@@ -142,6 +145,7 @@ extension BatchDecision {
                     raw: reported.raw, actor: ledger.origin.actor, label: reported.label))
             claims[reported.claim] = KnownEvent(
                 fingerprint: reported.fingerprint, state: .parked, actor: ledger.origin.actor)
+            claimMessage(of: reported)
         }
         return LineOutcome(
             eventID: fact.eventID.text, verdict: .parked, problem: openings.first?.problem,
@@ -204,6 +208,7 @@ extension BatchDecision {
         let (key, fingerprint) = (reported.key, reported.fingerprint)
         mend(reported)
         changes.events.append(EventEntry(key: key, fingerprint: fingerprint, verdict: verdict, line: index))
+        claimMessage(of: reported)
         if reported.wasParked {
             changes.unparked.insert(key)
             // The same line may have been impossible earlier in this batch, before another made it possible.

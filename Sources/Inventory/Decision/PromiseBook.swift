@@ -270,7 +270,7 @@ extension Reservation {
     /// It waits for a customer who should have come.
     fileprivate func isLate(at now: Timestamp) -> Bool {
         guard let pickupBy = pickup?.pickupBy, pickupBy <= now else { return false }
-        return state(at: now).isOpen
+        return !openPickups(at: now).isEmpty
     }
 
     /// Nothing held any more has no end.

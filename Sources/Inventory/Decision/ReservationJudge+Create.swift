@@ -78,7 +78,10 @@ extension BatchDecision {
             take(part.units, of: part.name, forLine: part.line, in: &reservation, expiresAt == nil ? .confirmed : .held)
         }
         if expiresAt != nil { promises.note(new.owner, holds: 1) }
-        plan(&reservation, new, command.pickupCodes)
+        plan(&reservation)
+        guard planPickup(&reservation, until: new.pickupBy, command.pickupCodes) else {
+            preconditionFailure("codes are drawn for every order with something to fetch")
+        }
         return .success(reservation)
     }
 
@@ -227,13 +230,8 @@ extension BatchDecision {
                 available[key] = min(available[key] ?? .max, units)
             }
         }
-        let short = lines.filter { line in
-            line.goods.isStopped
-                || line.goods.parts.contains {
-                    demand[$0.name.key, default: 0] > available[$0.name.key, default: 0]
-                }
-        }
-        guard !short.isEmpty else { return .success(lines.map(\.units)) }
+        let short = Set(demand.filter { $0.value > available[$0.key, default: 0] }.keys)
+        guard !short.isEmpty || lines.contains(where: \.goods.isStopped) else { return .success(lines.map(\.units)) }
         var left = available
         let granted = lines.map { line in
             // Kits whole.
@@ -242,14 +240,8 @@ extension BatchDecision {
             return units
         }
         if allowsPartial, granted.contains(where: { $0 > 0 }) { return .success(granted) }
-        return .failure(
-            .insufficient(
-                short.map { line in
-                    ShortLine(
-                        id: line.wanted.id, sku: line.goods.sku, location: line.goods.location,
-                        requested: line.units, available: line.goods.available { available[$0.key, default: 0] },
-                        isSaleStopped: line.goods.isSaleStopped)
-                }))
+        let shortage = Shortage(demand: demand, short: short) { available[$0.key, default: 0] }
+        return .failure(.insufficient(shortage.lines(of: lines.map(\.askedGoods))))
     }
 
     func guardHoarding(
@@ -318,25 +310,15 @@ extension BatchDecision {
         reservation.allocations[index].released += units
         reservation.allocations[index].endIfDone(at: now)
     }
-
-    /// By when it is to be ready, and how a customer asks for it.
-    private func plan(_ reservation: inout Reservation, _ new: NewReservation, _ codes: [String]) {
-        let locations = reservation.lines.map(\.location) + reservation.allocations.map(\.location)
-        let places = Set(locations).compactMap { snapshot.places[$0] }
-        let ready = places.map { $0.readyBy(from: now) }
-        // A store that never opens is due at once: then people see it first.
-        reservation.dueAt = ready.compactMap { $0 }.max() ?? now
-        guard new.method == .pickup else { return }
-        let code = codes.first { !promises.isTaken($0) } ?? codes[0]
-        let readyBy = ready.contains(nil) ? nil : ready.compactMap { $0 }.max()
-        let window = places.compactMap(\.pickupWindowHours).min()
-        reservation.pickup = Pickup(
-            code: code, readyBy: readyBy,
-            pickupBy: new.pickupBy ?? window.map { (readyBy ?? now).advanced(byMicroseconds: $0 * 3_600_000_000) })
-    }
 }
 
 extension BatchDecision.AskedLine {
+    fileprivate var askedGoods: AskedGoods {
+        AskedGoods(
+            id: wanted.id, sku: goods.sku, location: goods.location, requested: units, parts: goods.parts,
+            isStopped: goods.isStopped)
+    }
+
     /// As the reservation keeps it.
     var asked: ReservationLine {
         var line = ReservationLine(

@@ -7,7 +7,8 @@ extension BatchDecision {
         case .failure(let refusal): return .failure(refusal)
         case .success(let chosen):
             var after = reservation
-            let instant = ledger.clock.occurred(occurredAt, at: batchPosition)
+            // Nothing of it is in the ledger, which could keep a time that is not believed.
+            let instant = ledger.clock.stamp(requested: occurredAt, at: batchPosition).occurredAt
             for part in chosen {
                 guard let index = split(&after, part) else { return .failure(Self.tooManyParts) }
                 after.allocations[index].state = .ready
@@ -83,11 +84,12 @@ extension BatchDecision {
                 if fresh > 0 { taken.append((index, fresh)) }
             }
         }
-        let instant = ledger.clock.occurred(occurredAt, at: batchPosition)
+        let stamp = ledger.clock.stamp(requested: occurredAt, at: batchPosition)
+        let instant = stamp.occurredAt
         for (index, fresh) in taken {
             let allocation = after.allocations[index]
             let posting = Posting(bucket: .onHand, counterAccount: .outside(.customer), units: -fresh)
-            write(.sale, after, allocation, PromiseEntry(reservedDelta: -fresh), posting, occurredAt: instant)
+            write(.sale, after, allocation, PromiseEntry(reservedDelta: -fresh), posting, stamp)
             unpack(fresh, of: allocation, in: after, at: instant)
             noteSold(fresh, .sale, at: instant, ledger.open(allocation.key))
         }
@@ -104,7 +106,8 @@ extension BatchDecision {
         case .failure(let refusal): return .failure(refusal)
         case .success(let chosen):
             var after = reservation
-            let instant = ledger.clock.occurred(occurredAt, at: batchPosition)
+            let stamp = ledger.clock.stamp(requested: occurredAt, at: batchPosition)
+            let instant = stamp.occurredAt
             for part in chosen {
                 let allocation = after.allocations[part.index]
                 guard restock == .pending, allocation.state == .ready else {
@@ -115,8 +118,8 @@ extension BatchDecision {
                 // Packed goods have a way to go back to their shelf; until somebody says so they are not for sale.
                 let posting = Posting(bucket: .onHand, counterAccount: .sibling(.inspection), units: -part.units)
                 write(
-                    .release, after, allocation, PromiseEntry(reservedDelta: -part.units), posting,
-                    occurredAt: instant, reason: reason)
+                    .release, after, allocation, PromiseEntry(reservedDelta: -part.units), posting, stamp,
+                    reason: reason)
                 unpack(part.units, of: allocation, in: after, at: instant)
                 after.allocations[part.index].released += part.units
                 after.allocations[part.index].restockPending += part.units
@@ -160,7 +163,7 @@ extension BatchDecision {
             let posting = Posting(bucket: .inspection, counterAccount: .sibling(.onHand), units: -part.units)
             write(
                 .stateChange, after, after.allocations[part.index], PromiseEntry(reservedDelta: 0), posting,
-                occurredAt: ledger.clock.occurred(occurredAt, at: batchPosition))
+                ledger.clock.stamp(requested: occurredAt, at: batchPosition))
             after.allocations[part.index].restockPending -= part.units
         }
         return .success(after)

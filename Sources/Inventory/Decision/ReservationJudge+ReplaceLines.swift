@@ -76,7 +76,14 @@ extension BatchDecision {
         {
             return .failure(refusal)
         }
-        return .success(exchange(reservation, asked, wants, state == .held ? .held : .confirmed))
+        // Lines that are to be fetched may be the first of it, or the last may go.
+        var pickup = reservation
+        pickup.lines = asked
+        pickup.allocations = []
+        guard planPickup(&pickup, until: nil, command.pickupCodes) else { return .failure(.outdated) }
+        var after = exchange(reservation, asked, wants, state == .held ? .held : .confirmed)
+        after.pickup = pickup.pickup
+        return .success(after)
     }
 
     /// Lines that name no location keep what they have where it is, and get more where the reservation ships from already.
@@ -191,33 +198,17 @@ extension BatchDecision {
     ) -> Result<Void, ReservationRefusal> {
         var demand: [BalanceKey: Int64] = [:]
         for line in wants { demand[line.name.key, default: 0] += line.units }
-        let short = wants.filter { line in
-            let key = line.name.key
-            let own = free[key] ?? 0
-            return demand[key, default: 0] > own
-                && demand[key, default: 0]
-                    > availableToSell(line.name, to: channel, by: line.wanted.method, afterGiving: own, of: channel)
+        var available: [BalanceKey: Int64] = [:]
+        for line in wants {
+            // Of lines that get it in several ways, the way that has the least decides.
+            let units = availableToSell(
+                line.name, to: channel, by: line.wanted.method, afterGiving: free[line.name.key] ?? 0, of: channel)
+            available[line.name.key] = min(available[line.name.key] ?? .max, units)
         }
+        let short = Set(demand.filter { $0.value > max(free[$0.key] ?? 0, available[$0.key, default: 0]) }.keys)
         guard !short.isEmpty else { return .success(()) }
-        var seen: Set<Int> = []
-        return .failure(
-            .insufficient(
-                short.compactMap { part in
-                    let line = asked[part.line]
-                    let available = availableToSell(
-                        part.name, to: channel, by: part.wanted.method, afterGiving: free[part.name.key] ?? 0,
-                        of: channel)
-                    guard let each = line.components.first(where: { $0.sku == part.name.sku })?.quantity else {
-                        return ShortLine(
-                            id: line.id, sku: line.sku, location: part.name.location, requested: part.units,
-                            available: available, isSaleStopped: part.name.itemStatus == .stopSale)
-                    }
-                    // Of a kit the first part that is short speaks for all.
-                    guard seen.insert(part.line).inserted else { return nil }
-                    return ShortLine(
-                        id: line.id, sku: line.sku, location: part.name.location, requested: line.requested,
-                        available: available / each, isSaleStopped: part.name.itemStatus == .stopSale)
-                }))
+        let shortage = Shortage(demand: demand, short: short) { available[$0.key, default: 0] }
+        return .failure(.insufficient(shortage.lines(of: goods(of: wants, asked))))
     }
 
     /// A kit that the reservation has already stays what it was made of.

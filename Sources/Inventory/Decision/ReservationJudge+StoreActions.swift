@@ -83,6 +83,9 @@ extension BatchDecision {
             let isWhole = after.location == location
             let readyBy = place.readyBy(from: now)
             after.dueAt = isWhole ? readyBy ?? now : max(after.dueAt, readyBy ?? now)
+            // What ships is no matter to who fetches the rest.
+            let movesPickup = chosen.contains { after.isPickup(reservation.allocations[$0.index]) }
+            guard movesPickup else { return .success(after) }
             if isWhole || readyBy.map({ $0 > after.pickup?.readyBy ?? $0 }) ?? true { after.pickup?.readyBy = readyBy }
             if let pickupBy = after.pickup?.pickupBy {
                 let window = (place.pickupWindowHours ?? 0) * 3_600_000_000
@@ -119,7 +122,8 @@ extension BatchDecision {
             let key = after.allocations[index].key
             missing[key] = (missing[key, default: (0, index)].units + part.units, index)
         }
-        let instant = ledger.clock.occurred(occurredAt, at: batchPosition)
+        let stamp = ledger.clock.stamp(requested: occurredAt, at: batchPosition)
+        let instant = stamp.occurredAt
         // Of all at once, so that what is not known yet is asked for together.
         let packedUnits =
             wholeBalance
@@ -148,7 +152,7 @@ extension BatchDecision {
             let posting = Posting(bucket: .onHand, counterAccount: .sibling(.suspect), units: -gone)
             write(
                 .stateChange, after, after.allocations[lost.index], PromiseEntry(reservedDelta: 0), posting,
-                occurredAt: instant)
+                stamp)
         }
         for part in chosen {
             unpack(part.units, of: reservation.allocations[part.index], in: reservation, at: instant)
@@ -158,24 +162,6 @@ extension BatchDecision {
     }
 
     // MARK: - At the store
-
-    func arrive(_ reservation: Reservation, _ place: String?, _ note: String?) -> Step {
-        // The customer has the goods by now.
-        if reservation.pickup != nil, reservation.isHandedOver(at: now) { return .success(reservation) }
-        guard reservation.state(at: now).isOpen else {
-            return .failure(
-                .illegalTransition("the reservation is \(reservation.state(at: now).rawValue); no pickup is due"))
-        }
-        guard reservation.pickup != nil else {
-            return .failure(.illegalTransition("the reservation ships; nobody picks it up"))
-        }
-        var after = reservation
-        // Said again it changes nothing, unless the customer is elsewhere now, or more is known.
-        let known = reservation.pickup?.arrival
-        after.pickup?.arrival = Pickup.Arrival(
-            at: known?.at ?? now, place: place ?? known?.place, note: note ?? known?.note)
-        return .success(after)
-    }
 
     func claim(_ reservation: Reservation, _ by: String, _ seconds: Int64) -> Step {
         // It has been picked by now.

@@ -11,6 +11,7 @@ extension BatchDecision {
             guard let reservation = promises.reservation(known.reservation) else { return .failure(.outdated) }
             return answer(reservation, isReplay: true)
         }
+        let first = ledger.lines.count
         promises.begin(command.sites)
         defer { promises.begin([]) }
         let step: Step
@@ -38,6 +39,9 @@ extension BatchDecision {
         switch step {
         case .failure(let refusal): return .failure(refusal)
         case .success(let after):
+            noteSkew(since: first, of: command.caller, about: after.id.description) { key in
+                after.allocations.first { $0.key == key }?.location ?? after.location
+            }
             if after != promises.reservation(after.id) { promises.keep(after) }
             let kept = promises.reservation(after.id) ?? after
             if let key = command.key {
@@ -237,7 +241,7 @@ extension BatchDecision {
     /// One line that changes promises, and units where something is posted.
     mutating func write(
         _ kind: FactKind, _ reservation: Reservation, _ allocation: Allocation, _ promise: PromiseEntry,
-        _ posting: Posting? = nil, occurredAt: Timestamp? = nil, reason: Reason? = nil
+        _ posting: Posting? = nil, _ stamp: Stamp? = nil, reason: Reason? = nil
     ) {
         let key = allocation.key
         var open = ledger.open(key)
@@ -245,10 +249,13 @@ extension BatchDecision {
         var header = LineHeader(event: EventID(stored: reservation.id.description), recordedAt: recordedAt)
         header.reference = reservation.reference
         header.reason = reason
+        // What moves no units happened when it was decided, whatever a clock says.
+        let stamp = posting == nil ? nil : stamp
+        header.claimedAt = stamp?.claimedAt
         var promise = promise
         promise.id = AllocationID(reservation: reservation.id, number: allocation.number)
         let entry = LedgerEntry(
-            kind: kind, posting: posting, occurredAt: posting == nil ? recordedAt : occurredAt ?? recordedAt,
+            kind: kind, posting: posting, occurredAt: stamp?.occurredAt ?? recordedAt,
             source: .holdfast, promise: promise)
         guard ledger.write([entry], header, to: &open) != nil else {
             preconditionFailure("units of a promise are far below the bound of a bucket")

@@ -151,10 +151,14 @@ package struct KnownEvent: Sendable, Hashable {
         case parked
         /// The id of a whole count, whose lines have ids of their own.
         case count
+        /// The id of a message of several lines, which have ids of their own.
+        case message
     }
 
     package let fingerprint: Fingerprint
     package let state: State
+    /// It is the id of a whole, and so no fact's.
+    var isOfWhole: Bool { state == .count || state == .message }
     /// Who sent it first, of a parked line.
     package let actor: ActorNumber?
 

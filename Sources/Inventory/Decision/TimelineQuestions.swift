@@ -95,7 +95,7 @@ private struct TimelineAsking {
     /// Requests that move units, the handover and what was looked for, and those by which units are packed or no longer.
     mutating func ask(_ command: ReservationCommand) {
         guard let moment = command.action.moment, let reservation = snapshot.reservations[command.id] else { return }
-        let instant = clock.occurred(moment.occurredAt, at: batchPosition)
+        let instant = clock.stamp(requested: moment.occurredAt, at: batchPosition).occurredAt
         for allocation in reservation.allocations {
             // Goods are handed over, or go between the shelf and where they wait.
             if moment.isMovement {

@@ -12,6 +12,7 @@ extension BatchDecision {
         }
         ledger.origin.transfer = command.id
         defer { ledger.origin.transfer = nil }
+        let first = ledger.lines.count
         let step: TransferStepResult
         if case .create(let new) = command.action {
             step = create(new, command)
@@ -27,6 +28,7 @@ extension BatchDecision {
         switch step {
         case .failure(let refusal): return .failure(refusal)
         case .success(let after):
+            noteSkew(since: first, of: command.caller, about: after.id.description) { _ in after.to }
             if after != transfer(after.id) { keep(after) }
             if let key = command.key {
                 changes.requests[key.text] = KnownRequest(
@@ -129,20 +131,20 @@ extension BatchDecision {
             ledger.foldExpired(of: part.name.key)
             demand[part.name.key, default: 0] += part.units
         }
-        var short: [ShortLine] = []
-        for (line, parts) in zip(transfer.lines, lines) {
-            let available =
-                zip(parts, line.parts).map { availableToSell($0.name, to: nil, by: nil) / $1.quantity }.min() ?? 0
-            guard
-                parts.contains(where: { demand[$0.name.key, default: 0] > availableToSell($0.name, to: nil, by: nil) })
-            else {
-                continue
-            }
-            short.append(
-                ShortLine(
-                    id: line.id, sku: line.sku, location: from, requested: line.quantity, available: available))
+        var available: [BalanceKey: Int64] = [:]
+        for part in lines.joined() where available[part.name.key] == nil {
+            available[part.name.key] = availableToSell(part.name, to: nil, by: nil)
         }
-        guard short.isEmpty else { return .insufficient(short) }
+        let short = Set(demand.filter { $0.value > available[$0.key, default: 0] }.keys)
+        guard short.isEmpty else {
+            let asked = zip(transfer.lines, lines).map { line, parts in
+                AskedGoods(
+                    id: line.id, sku: line.sku, location: from, requested: line.quantity,
+                    parts: zip(parts, line.parts).map { KnownKit.Part(name: $0.name, quantity: $1.quantity) })
+            }
+            let shortage = Shortage(demand: demand, short: short) { available[$0.key, default: 0] }
+            return .insufficient(shortage.lines(of: asked))
+        }
         var reservation = Reservation(
             id: id, reference: transfer.reference, owner: nil, channel: nil, method: .ship, location: from,
             lines: transfer.lines.map {
@@ -184,7 +186,7 @@ extension BatchDecision {
                     .invalid(pointer: "", "one of its balances is at its limit; correct it with a count first"))
             }
         }
-        let instant = ledger.clock.occurred(occurredAt, at: batchPosition)
+        let stamp = ledger.clock.stamp(requested: occurredAt, at: batchPosition)
         for (key, units) in moved {
             var open = ledger.open(key)
             var header = LineHeader(
@@ -192,7 +194,8 @@ extension BatchDecision {
                 recordedAt: open.recordedAt(from: ledger.clock.instant(ofBatchPosition: batchPosition)))
             header.reference = transfer.reference
             header.reason = reason
-            guard ledger.write([settling(-units, at: instant)], header, to: &open) != nil else {
+            header.claimedAt = stamp.claimedAt
+            guard ledger.write([settling(-units, at: stamp.occurredAt)], header, to: &open) != nil else {
                 preconditionFailure("that no bucket leaves its bounds was seen before anything was written")
             }
         }

@@ -10,6 +10,8 @@ package struct ExceptionOpening: Sendable, Hashable {
     package var locationCode: Code?
     /// The system of the item's or the location's code, as resolved.
     package var codeSystem: CodeSystem?
+    /// The system of a rejected line's location code, where it names one.
+    package var placeSystem: CodeSystem?
     package var location: LocationID?
     package var problem: LineProblem?
     package var raw: ArraySlice<UInt8>?

@@ -81,4 +81,19 @@ extension ExceptionOpening {
         opening.location = fact.place.id
         return opening
     }
+
+    /// Of a request, which names no source.
+    /// - Parameters:
+    ///   - client: who sent it; nil where nobody is asked for a name.
+    ///   - id: of what it is about.
+    static func clockSkew(of client: ClientID?, about id: String, at location: LocationID) -> ExceptionOpening {
+        var opening = ExceptionOpening(
+            .clockSkew, dedupeKey: "clockSkew:client:\(client?.text ?? "")", source: .holdfast,
+            detail: (client.map { "client '\($0)'" } ?? "a client")
+                + " sends times more than 5 minutes from the future; set its clock. What it reports counts as of arrival, "
+                + "and claimedAt keeps the time that was sent")
+        opening.eventID = id
+        opening.location = location
+        return opening
+    }
 }

@@ -35,6 +35,7 @@ package struct LineProblem: Sendable, Hashable {
     /// Stable codes. The cases are in precedence order: of several that hold, the first is the answer.
     package enum Code: String, Sendable, Hashable, CaseIterable {
         case malformedLine
+        case itemNotWhole
         case eventIdReused
         case codeSystemMissing
         case unknownSku
@@ -59,6 +60,19 @@ package struct LineProblem: Sendable, Hashable {
         self.code = code
         self.detail = detail
         self.pointer = pointer
+    }
+}
+
+extension LineProblem {
+    /// Of a sound line of a count: lines of one item add up, and another of the same item cannot be read, so that what is
+    /// there of it is not known.
+    /// - Parameter other: that line, as its sender knows it, such as `line 3`.
+    package static func itemNotWhole(other: String) -> LineProblem {
+        LineProblem(
+            .itemNotWhole,
+            "\(other) of this count is of the same item and cannot be read, and lines of one item add up: nothing of the "
+                + "item was counted; send its lines again in a count of their own",
+            pointer: "")
     }
 }
 

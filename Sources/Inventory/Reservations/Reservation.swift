@@ -188,6 +188,13 @@ package struct Reservation: Sendable, Hashable {
         state(of: allocation, at: now).isOpen ? allocation.remaining : 0
     }
 
+    /// What a customer still has to fetch. The rest of it ships.
+    package func openPickups(at now: Timestamp) -> [Allocation] {
+        allocations.filter { isPickup($0) && open($0, at: now) > 0 }
+    }
+
+    package func isPickup(_ allocation: Allocation) -> Bool { lines[allocation.line].method == .pickup }
+
     /// Derived: while any allocation is open, the least advanced open one; then how all of them ended.
     package func state(at now: Timestamp) -> ReservationState {
         let states = allocations.map { state(of: $0, at: now) }

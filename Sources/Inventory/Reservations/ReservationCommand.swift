@@ -227,8 +227,22 @@ package enum ReservationRefusal: Error, Sendable, Hashable {
     case outdated
 }
 
-/// A line that asks for more than there is.
+/// A line that asks for more than there is, or an item of which several lines do together.
 package struct ShortLine: Sendable, Hashable {
+    /// A line that takes units of the item, by itself or as a part of a kit.
+    package struct Asker: Sendable, Hashable {
+        package let id: LineID
+        package let sku: SKU
+        /// Of the item, or kits.
+        package let requested: Int64
+
+        package init(id: LineID, sku: SKU, requested: Int64) {
+            self.id = id
+            self.sku = sku
+            self.requested = requested
+        }
+    }
+
     package let id: LineID
     package let sku: SKU
     /// Nil where the service was to choose.
@@ -240,6 +254,9 @@ package struct ShortLine: Sendable, Hashable {
     /// The sale restriction that keeps it from being sold so at all locations that could give it; nil where it is merely
     /// short.
     package let restriction: StockRuleID?
+    /// Of an item that lines of different goods take units of, such as a kit and its own part: all of them. The line is their
+    /// sum then, and `id` the first of theirs. Else empty.
+    package var askers: [Asker] = []
 
     package init(
         id: LineID, sku: SKU, location: LocationID?, requested: Int64, available: Int64, isSaleStopped: Bool = false,

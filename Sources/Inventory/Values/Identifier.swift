@@ -9,6 +9,9 @@ package protocol IdentifierKind: Sendable {
     static var allowsOuterSpaces: Bool { get }
     /// Whether it may hold blanks other than the plain space, and marks without a shape: what looks the same would be two.
     static var allowsUnseen: Bool { get }
+    /// Whether a path names things by it: then it may not be `.` or `..`, which clients take out of a path before they send it
+    /// (RFC 3986, section 5.2.4).
+    static var standsInPaths: Bool { get }
 }
 
 /// What holds for an identifier unless its kind says otherwise: it can be typed into a path as it is.
@@ -17,6 +20,7 @@ extension IdentifierKind {
     package static var forbidsPathMarks: Bool { true }
     package static var allowsOuterSpaces: Bool { false }
     package static var allowsUnseen: Bool { false }
+    package static var standsInPaths: Bool { true }
 }
 
 /// A checked text of one kind. Two are equal when their UTF-8 bytes are: Swift's own comparison takes
@@ -26,6 +30,13 @@ package struct Identifier<Kind: IdentifierKind>: Sendable, Hashable, Comparable,
 
     /// - Throws: `IdentifierError` that says which rule the text breaks.
     package init(_ text: String) throws(IdentifierError) {
+        try self.init(naming: text)
+        guard !Self.isTakenOutOfPaths(text) else { throw IdentifierError(name: Kind.name, rule: .takenOutOfPaths) }
+    }
+
+    /// Takes a text that makes nothing: also one by which something may have been made before that was refused.
+    /// - Throws: as the initialiser of what is new.
+    package init(naming text: String) throws(IdentifierError) {
         try Self.check(text)
         self.text = text
     }
@@ -53,6 +64,10 @@ package struct Identifier<Kind: IdentifierKind>: Sendable, Hashable, Comparable,
     package func hash(into hasher: inout Hasher) {
         var copy = text
         hasher.combine(copy.withUTF8 { UnsafeRawBufferPointer($0).mixed })
+    }
+
+    private static func isTakenOutOfPaths(_ text: String) -> Bool {
+        text.utf8.count <= 2 && Kind.standsInPaths && text.utf8.allSatisfy { $0 == UInt8(ascii: ".") }
     }
 
     private static func check(_ text: String) throws(IdentifierError) {
@@ -123,6 +138,8 @@ package struct IdentifierError: Error, Sendable, Hashable, CustomStringConvertib
         case unseen(Unicode.Scalar)
         case forbidden(Unicode.Scalar)
         case tooLong(max: Int)
+        /// It is `.` or `..`.
+        case takenOutOfPaths
     }
 
     package let name: String
@@ -143,6 +160,9 @@ package struct IdentifierError: Error, Sendable, Hashable, CustomStringConvertib
         case .outerSpace: "\(name) starts or ends with a space"
         case .forbidden(let scalar): "\(name) must not contain '\(Character(scalar))'"
         case .tooLong(let max): "\(name) is longer than \(max) characters"
+        case .takenOutOfPaths:
+            "\(name) must not be '.' or '..', which clients take out of a path, so that nothing could be asked for by it; "
+                + "choose another, and map another system's code by an alias"
         }
     }
 }

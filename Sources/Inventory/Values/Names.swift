@@ -16,10 +16,12 @@ package enum SourceKind: IdentifierKind {
 
 package enum ChannelKind: IdentifierKind {
     package static let name = "channel"
+    package static let standsInPaths = false
 }
 
 package enum CodeSystemKind: IdentifierKind {
     package static let name = "codeSystem"
+    package static let standsInPaths = false
 }
 
 /// A text of other systems' making: never part of a path, so it may hold anything printable.
@@ -30,6 +32,7 @@ extension ForeignTextKind {
     package static var forbidsPathMarks: Bool { false }
     package static var allowsOuterSpaces: Bool { true }
     package static var allowsUnseen: Bool { true }
+    package static var standsInPaths: Bool { false }
 }
 
 package enum CodeKind: ForeignTextKind {
@@ -53,6 +56,7 @@ package enum ReasonKind: ForeignTextKind {
 /// Sizes and colours of one product.
 package enum FamilyKind: IdentifierKind {
     package static let name = "family"
+    package static let standsInPaths = false
 }
 
 package typealias SKU = Identifier<SKUKind>

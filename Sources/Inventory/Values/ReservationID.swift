@@ -88,6 +88,7 @@ package enum OwnerKind: ForeignTextKind {
 
 package enum LineKind: IdentifierKind {
     package static let name = "id"
+    package static let standsInPaths = false
 }
 
 package enum RequestKeyKind: ForeignTextKind {

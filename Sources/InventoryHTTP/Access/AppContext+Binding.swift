@@ -72,21 +72,24 @@ extension AppContext {
         if !others.isEmpty { throw Problem.notBound(pointers: others, to: "locations") }
     }
 
-    /// The same of lines of facts. What cannot be read names nothing, and is answered as such.
-    /// - Parameter codes: what the lines' location codes mean; one that is not there means no location of the client's.
+    /// The same of lines of facts, those too that cannot be meant: what such a line names is read all the same, since it is kept.
+    /// - Parameters:
+    ///   - codes: what the lines' location codes mean; one that is not there means no location of the client's.
+    ///   - pointer: of a line, by its place among the lines.
     func requireOwn(
-        source: SourceID, lines: [SubmittedLine], codes: [LocationReference: LocationID] = [:]
+        source: SourceID, lines: [SubmittedLine], codes: [LocationReference: LocationID] = [:],
+        pointer: (Int) -> String = { "/lines/\($0)" }
     ) throws {
         guard binding.isBound else { return }
         if !binding.allows(source) { throw Problem.notBound(pointers: ["/source"], to: "sources") }
         guard binding.locations != nil else { return }
         var others: [String] = []
         for (index, line) in lines.enumerated() {
-            guard case .fact(let fact, _) = line.content else { continue }
             // Who says that units are at another place speaks for that place too.
-            for (name, place) in [("location", fact.place), ("toLocation", fact.change.destination)] {
-                guard let place, !(place.id ?? codes[place]).map(binding.allows, default: false) else { continue }
-                others.append("/lines/\(index)/\(name)\(place.id == nil ? "Code" : "")")
+            for place in line.places {
+                let reference = place.reference
+                guard !(reference.id ?? codes[reference]).map(binding.allows, default: false) else { continue }
+                others.append("\(pointer(index))/\(place.field)")
             }
         }
         if !others.isEmpty { throw Problem.notBound(pointers: others, to: "locations") }
@@ -98,10 +101,7 @@ extension AppContext {
     /// Whether `locationCodes` has anything to look up.
     func mustLookUpCodes(of lines: [SubmittedLine]) -> Bool {
         binding.locations != nil
-            && lines.contains { line in
-                guard case .fact(let fact, _) = line.content else { return false }
-                return [fact.place, fact.change.destination].contains { $0.map { $0.id == nil } ?? false }
-            }
+            && lines.contains { $0.places.contains { $0.reference.id == nil } }
     }
 
     /// What the location codes of lines mean, for a client that is bound to locations; of others nobody asks.
@@ -110,11 +110,7 @@ extension AppContext {
     ) async throws -> [LocationReference: LocationID] {
         guard binding.locations != nil else { return [:] }
         var asked: Set<LocationReference> = []
-        for case .fact(let fact, _) in lines.lazy.map(\.content) {
-            for place in [fact.place, fact.change.destination] {
-                if let place, place.id == nil { asked.insert(place) }
-            }
-        }
+        for place in lines.lazy.flatMap(\.places) where place.reference.id == nil { asked.insert(place.reference) }
         guard asked.count <= Self.boundCodesMax else {
             throw Problem.invalid([
                 .init(
@@ -127,6 +123,16 @@ extension AppContext {
         var known: [LocationReference: LocationID] = [:]
         for place in asked { known[place] = try await master.location(meantBy: place, from: source) }
         return known
+    }
+}
+
+extension SubmittedLine {
+    /// All places that it names.
+    fileprivate var places: [LineNames.Place] {
+        guard case .fact(let fact, _) = content else { return names?.places ?? [] }
+        return [("location", fact.place), ("toLocation", fact.change.destination)].compactMap { field, place in
+            place.map { .init(field: $0.id == nil ? "\(field)Code" : field, reference: $0) }
+        }
     }
 }
 

@@ -103,6 +103,12 @@ struct ExceptionRoutes {
         _ id: Int64, _ decision: ExceptionDecision, decidedBy person: String?, _ context: AppContext
     ) async throws -> Result<Dated<ExceptionRecord>, ResolutionRejection> {
         let actor = context.caller.actor
+        // A line that is sent as it was meant is a fact like any other.
+        if case .correctLine(let line) = decision, context.caller.binding.isBound,
+            let source = try await exceptions.exception(id)?.value.source
+        {
+            try context.requireOwn(source: source, lines: [line]) { _ in "/line" }
+        }
         return try await exceptions.resolve(
             id, decision, decidedBy: person ?? actor.map { String($0.text.prefix(200)) }, by: actor)
     }

@@ -225,7 +225,8 @@ private struct Shortage {
             } else {
                 shortages.append(
                     Shortage(
-                        ids: [line.id], sku: line.sku, location: line.location, requested: line.requested,
+                        ids: line.askers.isEmpty ? [line.id] : line.askers.map(\.id), sku: line.sku,
+                        location: line.location, requested: line.requested,
                         available: line.available, isSaleStopped: line.isSaleStopped,
                         restriction: line.restriction))
             }

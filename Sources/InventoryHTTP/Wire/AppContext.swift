@@ -17,6 +17,8 @@ package struct AppContext: RequestContext {
     package var clientCertificate: ClientCertificate? { connection?.certificate }
     /// Who sent the request; set before any handler sees it.
     package var caller: Caller = .anybody
+    /// Whether its path may name what is not there yet, as that of a `PUT` does.
+    var makesNames = false
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
@@ -46,7 +48,7 @@ package struct AppContext: RequestContext {
             throw Problem.invalid(parameter: name, "is not valid percent-encoding")
         }
         do {
-            return try Identifier<Kind>(text)
+            return makesNames ? try Identifier<Kind>(text) : try Identifier<Kind>(naming: text)
         } catch {
             throw Problem.invalid(parameter: name, error.description)
         }

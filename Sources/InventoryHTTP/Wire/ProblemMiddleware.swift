@@ -23,6 +23,7 @@ struct ProblemMiddleware: RouterMiddleware {
         guard request.head.authority != nil else { return Problem.noHost.response }
         var context = context
         context.locateClient(of: request)
+        context.makesNames = request.method == .put
         do {
             return try await next(request, context)
         } catch {

@@ -202,7 +202,7 @@ struct Query {
 
     private mutating func parse<Kind: IdentifierKind>(_ name: String, _ text: String) -> Identifier<Kind>? {
         do {
-            return try Identifier<Kind>(text)
+            return try Identifier<Kind>(naming: text)
         } catch {
             report(name, error.description)
             return nil

@@ -54,6 +54,16 @@ extension Statement {
             order by new.source_id, new.event_id
             """)
 
+    /// The event id of a message is taken as that of a whole count is, and its sequence, which leads nowhere, tells them apart.
+    static let messageKeyAppend = Statement(
+        "message_key_append", [.int4Array, .textArray, .byteaArray],
+        sql: """
+            insert into event_key (source_id, event_id, fingerprint, verdict, sequence)
+            select new.source_id, new.event_id, new.fingerprint, \(wholeCount), 0
+            from unnest($1, $2, $3) as new(source_id, event_id, fingerprint)
+            order by new.source_id, new.event_id
+            """)
+
     /// A parked line's event id now points into the ledger.
     static let eventKeyUnpark = Statement(
         "event_key_unpark",

@@ -109,6 +109,14 @@ struct ChangesWriter {
     }
 
     private func addEvents(to exchange: inout Exchange) {
+        if !changes.messages.isEmpty {
+            let messages = Array(changes.messages)
+            exchange.add(.messageKeyAppend) {
+                $0.int4s(messages) { $0.key.source.rawValue }
+                $0.texts(messages) { $0.key.event.text }
+                $0.byteas(messages) { $0.value.bytes }
+            }
+        }
         let added = changes.events.filter { !changes.unparked.contains($0.key) }
         if !added.isEmpty {
             exchange.add(.eventKeyAppend) {
@@ -176,8 +184,10 @@ struct ChangesWriter {
         // One batch may hit one cause a thousand times, and one statement may not insert one key twice.
         var seen: Set<String> = []
         let opened = changes.exceptions.filter { seen.insert($0.dedupeKey).inserted }
-        open(opened.filter { !$0.isOfRecord }, with: .exceptionOpen, in: &exchange)
-        open(opened.filter(\.isOfRecord), with: .exceptionOpenOfRecord, in: &exchange)
+        open(opened.filter { $0.type != .rejectedLine }, with: .exceptionOpen, in: &exchange)
+        let rejected = opened.filter { $0.type == .rejectedLine }
+        openRejected(rejected.filter { !$0.isOfRecord }, with: .exceptionOpenOfLine, in: &exchange)
+        openRejected(rejected.filter(\.isOfRecord), with: .exceptionOpenOfRecord, in: &exchange)
         if !changes.noLongerMissing.isEmpty {
             let dedupeKeys: [String] = changes.noLongerMissing.map(\.dedupeKey).sorted()
             exchange.add(.exceptionSettle) { $0.texts(dedupeKeys) }
@@ -207,6 +217,27 @@ struct ChangesWriter {
             $0.texts(opened.map { $0.raw.map { String(decoding: $0, as: UTF8.self) } })
             $0.int2s(opened.map { $0.type.priority.rawValue })
             $0.texts(opened.map(\.lineKey))
+        }
+    }
+
+    private func openRejected(_ opened: [ExceptionOpening], with statement: Statement, in exchange: inout Exchange) {
+        guard !opened.isEmpty else { return }
+        exchange.add(statement) {
+            $0.texts(opened) { $0.dedupeKey }
+            $0.int4s(opened) { $0.source.rawValue }
+            $0.texts(opened) { $0.eventID.map { EventID(stored: $0).reported.text } }
+            $0.texts(opened) { $0.item?.sku?.text }
+            $0.texts(opened) { $0.codeSystem?.text }
+            $0.texts(opened) { $0.item?.code?.text }
+            $0.texts(opened) { $0.location?.text }
+            $0.texts(opened) { $0.placeSystem?.text }
+            $0.texts(opened) { $0.locationCode?.text }
+            $0.texts(opened) { $0.problem?.code.rawValue }
+            $0.texts(opened) { $0.problem?.pointer }
+            $0.texts(opened) { $0.detail }
+            $0.texts(opened) { $0.raw.map { String(decoding: $0, as: UTF8.self) } }
+            $0.int2s(opened) { $0.type.priority.rawValue }
+            $0.texts(opened) { $0.lineKey }
         }
     }
 }

@@ -219,7 +219,7 @@ extension Snapshot {
         let stored = row.int2(.verdict)
         let state: KnownEvent.State
         if stored == Statement.wholeCount {
-            state = .count
+            state = row.int8IfPresent(.sequence) == nil ? .count : .message
         } else {
             let verdict = Verdict(stored: stored)
             state = verdict == .parked ? .parked : .inLedger(verdict, .recorded(row.int8(.sequence)))

@@ -31,6 +31,7 @@ package struct PostgresCountStore: CountStore {
                 $0.int4(source.rawValue)
                 $0.text(count.event.text)
                 $0.bytea(count.fingerprint.bytes)
+                $0.bytea(Fingerprint.ofCountLines(sha256).bytes)
             }
             guard try session.run(exchange)[takenAt].affectedCount == 1 else {
                 _ = try session.query(.rollback)
@@ -45,6 +46,30 @@ package struct PostgresCountStore: CountStore {
             ChangeLog.add([Change(.count, id.description)], to: &exchange)
             exchange.add(.commit)
             return StoredCount(try session.run(exchange)[readAt][0])
+        }
+    }
+
+    package func linesOfUnreadItems(
+        _ count: PostedCount, from source: SourceNumber
+    ) async throws(StoreError) -> [Int: Int] {
+        let sound = count.lines.enumerated().compactMap { index, line -> (index: Int, item: ItemReference)? in
+            guard case .fact(let fact, _) = line.content else { return nil }
+            return (index, fact.item)
+        }
+        guard !sound.isEmpty, !count.unread.isEmpty else { return [:] }
+        return try await read.perform(timeout: Self.listTimeout) { session throws(PQError) in
+            let rows = try session.query(.countLinesOfItems) {
+                $0.int4(source.rawValue)
+                $0.items(count.unread.map(\.item))
+                $0.items(sound.map(\.item))
+            }
+            var lines: [Int: Int] = [:]
+            for row in rows {
+                var row = RowCursor(row)
+                let (unread, line) = (Int(row.int8()) - 1, Int(row.int8()) - 1)
+                lines[sound[line].index] = count.unread[unread].number
+            }
+            return lines
         }
     }
 
@@ -148,7 +173,7 @@ extension ParameterWriter {
         bytea(count.fingerprint.bytes)
         byteas(facts) { $0.fact.canonicalBytes }
         texts(facts) { String(decoding: $0.raw, as: UTF8.self) }
-        items(count.unread)
+        items(count.unread.map(\.item))
         text(actor?.text)
     }
 
@@ -161,12 +186,15 @@ extension ParameterWriter {
 }
 
 extension Statement {
-    /// The count's event id belongs to it as a fact's does.
+    /// The count's event id belongs to it as a fact's does. Lines of it that were parked, since nobody knew its location, may
+    /// have taken it before.
     fileprivate static let countKeyAppend = Statement(
-        "count_key_append", [.int4, .text, .bytea],
+        "count_key_append", [.int4, .text, .bytea, .bytea],
         sql: """
-            insert into event_key (source_id, event_id, fingerprint, verdict) values ($1, $2, $3, \(wholeCount))
-            on conflict do nothing
+            insert into event_key as k (source_id, event_id, fingerprint, verdict) values ($1, $2, $3, \(wholeCount))
+            on conflict (source_id, event_id) do update
+            set fingerprint = excluded.fingerprint, sequence = null
+            where k.verdict = \(wholeCount) and k.sequence is not null and k.fingerprint = $4
             """)
 
     /// A time from the future is not believed, by the same rule as every fact's.
@@ -200,6 +228,32 @@ extension Statement {
             ) system
             join alias a on a.code_system = system.code_system
                 and a.code = canonical_code(system.code_system, named.code))
+        """
+    }
+
+    /// Which of the items that the second three arrays name are among those that the first three name.
+    fileprivate static let countLinesOfItems = Statement(
+        "count_lines_of_items", [.int4] + Array(repeating: .textArray, count: 6),
+        sql: """
+            select min(unread.ord), line.ord
+            from (\(itemsInOrder(from: 2))) unread
+            join (\(itemsInOrder(from: 5))) line using (item_id)
+            group by line.ord
+            """)
+
+    /// The numbers of the known items that three parameters name by skus and codes, each with its place.
+    private static func itemsInOrder(from first: Int) -> String {
+        """
+        select coalesce(i.item_id, a.item_id) as item_id, named.ord
+        from unnest($\(first), $\(first + 1), $\(first + 2)) with ordinality as named(sku, code_system, code, ord)
+        left join item i on i.sku = named.sku
+        left join lateral (
+            select coalesce(
+                named.code_system, (select s.code_system from source s where s.source_id = $1)) as code_system
+        ) system on named.sku is null
+        left join alias a on a.code_system = system.code_system
+            and a.code = canonical_code(system.code_system, named.code)
+        where coalesce(i.item_id, a.item_id) is not null
         """
     }
 

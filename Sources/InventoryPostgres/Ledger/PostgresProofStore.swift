@@ -131,7 +131,8 @@ extension Statement {
                 select from balance b where b.item_id = m.item_id and b.location_id = m.location_id)
             """)
 
-    /// A parked line has no ledger line yet but a row of its own; a whole count's lines have ids of their own.
+    /// A parked line has no ledger line yet but a row of its own; the lines of a whole count, or of a message, have ids
+    /// of their own.
     fileprivate static let proofStrayEvents = Statement(
         "proof_stray_events",
         sql: """
@@ -139,7 +140,7 @@ extension Statement {
             where case
                 when k.verdict = \(Verdict.parked.rawValue) then not exists (
                     select from parked_line p where p.source_id = k.source_id and p.event_id = k.event_id)
-                when k.verdict = \(wholeCount) then not exists (
+                when k.verdict = \(wholeCount) then k.sequence is null and not exists (
                     select from stock_count c where c.source_id = k.source_id and c.event_id = k.event_id)
                 else not exists (
                     select from movement m

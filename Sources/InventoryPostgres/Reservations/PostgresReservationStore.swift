@@ -155,12 +155,13 @@ package struct PostgresReservationStore: ReservationStore {
         }
     }
 
-    package func openLatePickups(_ ids: [ReservationID]) async throws(StoreError) {
-        guard !ids.isEmpty else { return }
+    package func noteLatePickups(_ late: [LateNote]) async throws(StoreError) {
+        guard !late.isEmpty else { return }
         try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             _ = try session.query(.latePickupOpen) {
-                $0.byteas(ids) { $0.bytes }
-                $0.texts(ids) { $0.description }
+                $0.byteas(late) { $0.id.bytes }
+                $0.texts(late) { $0.id.description }
+                $0.texts(late) { $0.location?.text }
             }
         }
     }

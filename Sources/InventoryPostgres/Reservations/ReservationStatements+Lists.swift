@@ -71,13 +71,13 @@ extension Statement {
             """)
 
     static let latePickupOpen = Statement(
-        "late_pickup_open", [.byteaArray, .textArray],
+        "late_pickup_open", [.byteaArray, .textArray, .textArray],
         sql: """
             with noted as (
                 update reservation r set late_noted = true
-                from unnest($1, $2) as late(reservation_id, id)
+                from unnest($1, $2, $3) as late(reservation_id, id, location)
                 where r.reservation_id = late.reservation_id and r.is_open and not r.late_noted
-                returning late.id, r.location, r.reference, r.pickup_by
+                returning late.id, late.location, r.reference, r.pickup_by
             ),
             opened as (
                 \(ExceptionSQL.open(
@@ -86,7 +86,7 @@ extension Statement {
                     select '\(late.rawValue)', \(ExceptionSQL.dedupeKey(late, "id")), \(late.priority.rawValue), location,
                            format('reservation %s was to be fetched by %s; ask the customer, or release it', id,
                                   to_char(pickup_by at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'))
-                    from noted
+                    from noted where location is not null
                     """, ifOpen: .leave))
             ),
             \(ChangeLog.logged(.init(.reservation, of: "noted", key: "id"), .init(.exception, of: "opened")))

@@ -96,10 +96,17 @@ package struct ReservationSearch: Sendable, Hashable {
         """
     private static let givenBack = [AllocationState.released, .expired].map { "\($0.rawValue)" }.joined(separator: ", ")
 
+    /// All of it by the method, or some lines: what is to be fetched has a code, and what ships a shipment.
+    private static let hasMethod = """
+        r.method = $6 or case $6 when 'pickup' then r.pickup_code is not null
+                                 when 'ship' then exists (
+                                     select from shipment s where s.reservation_id = r.reservation_id) end
+        """
+
     private static let matches = """
         ($1::text is null or r.location = $1 or (r.is_split and \(isSplitOver)))
         and ($3::text is null or r.owner = $3) and ($4::text is null or r.reference = $4)
-        and ($5::text is null or (r.is_open and r.pickup_code = $5)) and ($6::text is null or r.method = $6)
+        and ($5::text is null or (r.is_open and r.pickup_code = $5)) and ($6::text is null or \(hasMethod))
         and ($2::text[] is null or n.state = any ($2))
         and r.due_at < coalesce($8, 'infinity')
         and ($9::bool is null

@@ -39,6 +39,8 @@ package struct CountService: Sendable {
     package func submit(_ count: PostedCount, by actor: ActorName? = nil) async throws(StoreError) -> CountAnswer {
         precondition(count.lines.count <= Self.linesMax, "a count has \(Self.linesMax) lines")
         let number = try await sources.sourceNumber(count.source)
+        var count = count
+        if !count.unread.isEmpty { count.leaveAlone(try await store.linesOfUnreadItems(count, from: number)) }
         guard let stored = try await store.open(count, from: number, by: actor) else {
             return try await refuse(count, actor)
         }

@@ -1,5 +1,17 @@
 package import Inventory
 
+/// A line of a count that cannot be meant, of which the item can be read.
+package struct UnreadCountLine: Sendable, Hashable {
+    /// Its place among the lines, from 0.
+    package let number: Int
+    package let item: ItemReference
+
+    package init(number: Int, item: ItemReference) {
+        self.number = number
+        self.item = item
+    }
+}
+
 /// A count as its source sent it, with its lines as facts of their own.
 package struct PostedCount: Sendable {
     package let source: SourceID
@@ -10,9 +22,9 @@ package struct PostedCount: Sendable {
     package let isComplete: Bool
     package let excludesReady: Bool
     /// In the order sent. Their event ids name the count and their place in it.
-    package let lines: [SubmittedLine]
-    /// Items of lines that cannot be meant. They were listed, so a complete count says nothing of them.
-    package let unread: [ItemReference]
+    package private(set) var lines: [SubmittedLine]
+    /// Lines that cannot be meant. Their items were listed, so the count says nothing of them.
+    package let unread: [UnreadCountLine]
     /// Of everything in the count that has a meaning.
     package let fingerprint: Fingerprint
     /// The beginning of the body, for whoever has to find out what was meant.
@@ -20,7 +32,7 @@ package struct PostedCount: Sendable {
 
     package init(
         source: SourceID, event: EventID, location: LocationID, countedAt: Timestamp?, isComplete: Bool,
-        excludesReady: Bool, lines: [SubmittedLine], unread: [ItemReference] = [], fingerprint: Fingerprint,
+        excludesReady: Bool, lines: [SubmittedLine], unread: [UnreadCountLine] = [], fingerprint: Fingerprint,
         raw: ArraySlice<UInt8>
     ) {
         self.source = source
@@ -33,6 +45,22 @@ package struct PostedCount: Sendable {
         self.unread = unread
         self.fingerprint = fingerprint
         self.raw = raw
+    }
+
+    /// Lines of one item add up, so one that cannot be read takes the others of its item with it.
+    /// - Parameter unread: by a line's place, that of one of the same item that cannot be read.
+    package mutating func leaveAlone(_ unread: [Int: Int]) {
+        for (index, other) in unread { lines[index].leaveAlone(besides: other + 1) }
+    }
+}
+
+extension SubmittedLine {
+    /// It is sound, and not applied.
+    /// - Parameter other: the line of the same item that cannot be read, as its sender numbers it, from 1.
+    package mutating func leaveAlone(besides other: Int) {
+        guard case .fact(let fact, _) = content else { return }
+        names = LineNames(items: [fact.item], at: fact.place)
+        content = .malformed(.itemNotWhole(other: "line \(other)"), eventID: fact.eventID.reported.text)
     }
 }
 
@@ -81,6 +109,10 @@ package protocol CountStore: Sendable {
     func open(
         _ count: PostedCount, from source: SourceNumber, by actor: ActorName?
     ) async throws(StoreError) -> StoredCount?
+
+    /// Lines that mean the same item as one that cannot be read, by another name of it.
+    /// - Returns: by a line's place, that of the other one.
+    func linesOfUnreadItems(_ count: PostedCount, from source: SourceNumber) async throws(StoreError) -> [Int: Int]
 
     /// A complete count says nothing of these items either: their lines were rejected.
     /// - Returns: the count with them.

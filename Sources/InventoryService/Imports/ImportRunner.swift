@@ -143,8 +143,9 @@ package struct ImportRunner: Sendable {
     ) async throws(Stop) {
         var job = job
         let records = try open(file)
-        // What names things twice has to be known before the first of them is put.
-        if job.recordsTotal == nil || job.order.kind.isMaster {
+        // What names things twice has to be known before the first of them is put, and which items have rows that cannot be
+        // read before others of theirs are counted.
+        if job.recordsTotal == nil || job.order.kind.isMaster || job.order.kind.isCounts {
             let total = try await check(records, shift)
             let isOurs = try await trying { () throws(StoreError) in
                 try await store.checked(job.id, recordsTotal: total, by: worker)

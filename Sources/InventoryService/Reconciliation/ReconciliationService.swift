@@ -134,20 +134,18 @@ package struct ReconciliationService: Sendable {
     /// What is only not known yet is not corrected, nor what later figures speak of.
     private func compare(_ pair: WaitingPair, mayCorrect: Bool) -> ComparedPair {
         let result = pair.comparison.result(pair.limits)
-        let isSmall = Int64(pair.comparison.difference.magnitude) <= pair.limits.autoCorrectUnits
-        let isCorrectable = mayCorrect && result == .variance && isSmall && !pair.isCounted
         let isAwaiting = result == .variance && pair.awaited != nil
         var problem: String?
         if let awaited = pair.awaited, isAwaiting {
             problem =
                 "data of until then may be on its way from \(awaited): nothing is corrected and nobody told before they "
                 + "were heard through the instant or the wait for them is over; send figures again then"
-        } else if isCorrectable, pair.isOlder {
-            problem = "later figures of the same source are known: only the newest are corrected by"
+        } else if mayCorrect, result == .variance {
+            problem = pair.obstacle
         }
         return ComparedPair(
             line: pair.line, ours: pair.comparison.ours, rule: pair.rule, result: result,
-            isToCorrect: isCorrectable && problem == nil, isAwaiting: isAwaiting, problem: problem)
+            isToCorrect: mayCorrect && result == .variance && problem == nil, isAwaiting: isAwaiting, problem: problem)
     }
 
     /// As facts of Holdfast's own that occurred at the instant: so the ledger agrees with their figure there, and what came
@@ -184,6 +182,23 @@ package struct ReconciliationService: Sendable {
     }
 
     private static let reason = Reason(stored: "reconciliation")
+}
+
+extension WaitingPair {
+    /// Why its variance is not corrected although corrections are asked for; nil where it is.
+    fileprivate var obstacle: String? {
+        if Int64(comparison.difference.magnitude) > limits.autoCorrectUnits {
+            return limits.autoCorrectUnits == 0
+                ? "no rule lets it be corrected: count it, or set autoCorrectUnits in a reconciliation rule"
+                : "the difference is more than the \(limits.autoCorrectUnits) units that its rule lets be corrected: count it"
+        }
+        if isCounted {
+            return
+                "somebody counted it at asOf, and a count is worth more than another system's figure: put their figure "
+                + "right, or count again"
+        }
+        return isOlder ? "later figures of the same source are known: only the newest are corrected by" : nil
+    }
 }
 
 extension ComparisonResult {

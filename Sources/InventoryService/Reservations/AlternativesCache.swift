@@ -49,13 +49,17 @@ final class AlternativesCache: Sendable {
     /// Other locations that have it all; where none has, several together; and when more is expected.
     private func ask(_ question: Question) async throws(StoreError) -> [Alternative] {
         if let order = question.order { return try await sourcing.alternatives(to: question.lines, of: order) }
-        var found = try await store.alternatives(to: question.lines, by: question.method, for: question.channel)
+        // Where an item is short for a kit that takes units of it, a place that has the item alone is none.
+        let areSums = question.lines.contains { !$0.askers.isEmpty }
+        var found =
+            areSums
+            ? [] : try await store.alternatives(to: question.lines, by: question.method, for: question.channel)
         let location = question.lines.first?.location
         if found.isEmpty, !question.lines.isEmpty {
             var here: Coordinates?
             if let location { here = try await store.coordinates(of: [location])[location] }
             let order = SourcedOrder(
-                lines: question.lines.map { .init(id: $0.id, item: .sku($0.sku), quantity: $0.requested) },
+                lines: question.lines.asked.map { .init(id: $0.id, item: .sku($0.sku), quantity: $0.requested) },
                 terms: SourcingTerms(objective: .fewestSplits), channel: question.channel, method: question.method,
                 destination: here)
             if let split = try await sourcing.split(order) { found.append(split) }
@@ -63,5 +67,15 @@ final class AlternativesCache: Sendable {
         let filter = NetworkFilter(channel: question.channel, method: question.method)
         if let later = try await sourcing.later(question.lines, at: location, filter) { found.append(later) }
         return found
+    }
+}
+
+extension [ShortLine] {
+    /// What was asked for by the lines behind them, each once.
+    fileprivate var asked: [ShortLine.Asker] {
+        var seen: Set<LineID> = []
+        return flatMap { line in
+            line.askers.isEmpty ? [.init(id: line.id, sku: line.sku, requested: line.requested)] : line.askers
+        }.filter { seen.insert($0.id).inserted }
     }
 }

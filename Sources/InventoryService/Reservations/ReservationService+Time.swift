@@ -24,20 +24,35 @@ extension ReservationService {
     /// Deals with goods that nobody fetched in time, as their location wants it.
     func settleLatePickups(limit: Int) async throws(StoreError) -> Int {
         let late = try await store.latePickups(limit: limit)
-        var alarms: [ReservationID] = []
-        var releases: [ReservationID] = []
+        var notes: [LateNote] = []
         for pickup in late {
+            guard let found = try await store.reservation(pickup.id) else { continue }
+            let (reservation, now) = (found.reservation, found.asOf)
+            let parts = reservation.openPickups(at: now)
+            // All was fetched that was to be; the rest ships.
+            guard let first = parts.first else {
+                notes.append(LateNote(id: pickup.id, location: nil))
+                continue
+            }
             switch pickup.policy {
-            case .exception: alarms.append(pickup.id)
-            case .release: releases.append(pickup.id)
+            case .exception:
+                let isThere = parts.contains { $0.location == reservation.location }
+                notes.append(
+                    LateNote(id: pickup.id, location: isThere ? reservation.location : first.location))
+            case .release:
+                let isWhole = reservation.allocations.allSatisfy {
+                    reservation.isPickup($0) || reservation.open($0, at: now) == 0
+                }
+                let selection = AllocationSelection.some(
+                    parts.map { .init(id: AllocationID(reservation: pickup.id, number: $0.number), quantity: nil) })
+                let reason = Reason(stored: "pickupExpired")
+                let release = ReservationAction.release(
+                    isWhole ? .everything : selection, reason: reason, restock: .pending, occurredAt: nil)
+                _ = try await act(release, on: pickup.id, key: nil)
+                if !isWhole { notes.append(LateNote(id: pickup.id, location: nil)) }
             }
         }
-        try await store.openLatePickups(alarms)
-        for id in releases {
-            let reason = Reason(stored: "pickupExpired")
-            let release = ReservationAction.release(.everything, reason: reason, restock: .pending, occurredAt: nil)
-            _ = try await act(release, on: id, key: nil)
-        }
+        try await store.noteLatePickups(notes)
         return late.count
     }
 }

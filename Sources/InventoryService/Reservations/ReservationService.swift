@@ -30,7 +30,7 @@ package struct ReservationService: Sendable {
         let id = ReservationID.draw()
         var base = Needs()
         base.holder = new.holdSeconds == nil ? nil : new.owner
-        base.pickupCodes = new.method == .pickup ? PickupCode.drawSome() : []
+        base.pickupCodes = new.lines.contains { $0.method == .pickup } ? PickupCode.drawSome() : []
         base.ships = new.lines.contains { $0.method == .ship }
         var replaced: ReservationAnswer?
         if let id = new.replaces { replaced = try await store.reservation(id) }
@@ -113,6 +113,9 @@ package struct ReservationService: Sendable {
                 needs.holder = found.owner
                 needs.ships = mayShip || lines.contains { $0.method == .ship }
                 needs.names += lines.compactMap(\.name)
+                if lines.contains(where: { $0.method == .pickup }), found.pickup == nil {
+                    needs.pickupCodes = PickupCode.drawSome()
+                }
                 if found.sourcing != nil, lines.contains(where: { $0.location == nil }) {
                     // Where it ships from already.
                     let own = Set(found.allocations.map(\.location)).sorted()

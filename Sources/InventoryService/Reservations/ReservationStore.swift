@@ -145,6 +145,18 @@ package struct LatePickup: Sendable, Hashable {
     }
 }
 
+/// A late pickup that was dealt with.
+package struct LateNote: Sendable, Hashable {
+    package let id: ReservationID
+    /// Where somebody has to look after it; nil where nobody has to.
+    package let location: LocationID?
+
+    package init(id: ReservationID, location: LocationID?) {
+        self.id = id
+        self.location = location
+    }
+}
+
 /// Reservations as they are committed; they change only through the batches of `BatchStore`.
 package protocol ReservationStore: Sendable {
     func reservation(_ id: ReservationID) async throws(StoreError) -> ReservationAnswer?
@@ -171,6 +183,6 @@ package protocol ReservationStore: Sendable {
     /// Open pickups whose time is over and of which nobody was told, longest ago first.
     func latePickups(limit: Int) async throws(StoreError) -> [LatePickup]
 
-    /// Opens an exception for each that has none.
-    func openLatePickups(_ ids: [ReservationID]) async throws(StoreError)
+    /// Looks at these no more. Opens an exception for each that is to be told of and has none.
+    func noteLatePickups(_ late: [LateNote]) async throws(StoreError)
 }

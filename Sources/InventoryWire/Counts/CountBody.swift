@@ -13,7 +13,7 @@ package struct CountBody {
     private let excludesReady: Bool
     /// In the order sent, each a fact of its own at the place as it was named.
     package let lines: [SubmittedLine]
-    private let unread: [ItemReference]
+    private let unread: [UnreadCountLine]
     private let fingerprint: Fingerprint
     private let raw: ArraySlice<UInt8>
 
@@ -36,9 +36,19 @@ package struct CountBody {
             event: event, place: place, countedAt: countedAt, isComplete: isComplete, excludesReady: excludesReady,
             codeSystem: codeSystem, hash: sha256)
         let read = sent.elements.enumerated().map { reader.read($0.element, number: $0.offset) }
-        lines = read.map(\.line)
-        unread = read.compactMap(\.unread)
-        fingerprint = reader.fingerprint(lines)
+        unread = read.enumerated().flatMap { number, line in
+            line.unread.map { UnreadCountLine(number: number, item: $0) }
+        }
+        fingerprint = reader.fingerprint(read.map(\.line))
+        var lines = read.map(\.line)
+        let others = Dictionary(unread.map { ($0.item.canonical, $0.number) }) { first, _ in first }
+        for index in lines.indices where !others.isEmpty {
+            guard case .fact(let fact, _) = lines[index].content, let other = others[fact.item.canonical] else {
+                continue
+            }
+            lines[index].leaveAlone(besides: other + 1)
+        }
+        self.lines = lines
         raw = Array(String(decoding: body.raw.prefix(FactLineReader.lineBytesMax), as: UTF8.self).utf8)[...]
     }
 
@@ -47,5 +57,12 @@ package struct CountBody {
         PostedCount(
             source: source, event: event, location: location, countedAt: countedAt, isComplete: isComplete,
             excludesReady: excludesReady, lines: lines, unread: unread, fingerprint: fingerprint, raw: raw)
+    }
+}
+
+extension ItemReference {
+    /// As its system compares it.
+    fileprivate var canonical: ItemReference {
+        if case .code(let system, let code) = self { .code(system: system, code.canonical(in: system)) } else { self }
     }
 }

@@ -13,17 +13,18 @@ struct CountLineReader {
     let codeSystem: CodeSystem?
     let hash: Hash
 
-    /// - Returns: the line; of one that cannot be meant, also its item where that can be read.
-    func read(_ value: JSONValue, number: Int) -> (line: SubmittedLine, unread: ItemReference?) {
+    /// - Returns: the line; of one that cannot be meant, also its items where they can be read.
+    func read(_ value: JSONValue, number: Int) -> (line: SubmittedLine, unread: [ItemReference]) {
         let problems = ProblemCollector()
+        let names = { LineNames(items: LineNames(of: value, codeSystem: codeSystem).items, at: place) }
         guard value.raw.count <= FactLineReader.lineBytesMax else {
             problems.report(
                 "", "the line has \(value.raw.count) bytes where \(FactLineReader.lineBytesMax) are allowed")
             let raw = Array(String(decoding: value.raw.prefix(FactLineReader.lineBytesMax), as: UTF8.self).utf8)[...]
-            return (.malformed(problems, eventID: event.text, raw: raw), nil)
+            return (.malformed(problems, eventID: event.text, raw: raw, names: names()), names().items)
         }
         guard var reader = ObjectReader(value, problems) else {
-            return (.malformed(problems, eventID: event.text, raw: value.raw), nil)
+            return (.malformed(problems, eventID: event.text, raw: value.raw, names: names()), names().items)
         }
         let item = reader.itemReference(defaultSystem: codeSystem, needsSystem: false)
         let bucket = reader.countedBucket("bucket")
@@ -35,13 +36,16 @@ struct CountLineReader {
         }
         let warnings = reader.unknownNames.warnings
         guard problems.isEmpty, let item, let bucket, let quantity else {
-            return (.malformed(problems, eventID: event.text, warnings: warnings, raw: value.raw), item)
+            return (
+                .malformed(problems, eventID: event.text, warnings: warnings, raw: value.raw, names: names()),
+                names().items
+            )
         }
         let fact = FactLine(
             eventID: event.line("\(number)"), item: item, place: place,
             change: .count(CountStatement(bucket: bucket, quantity: quantity, excludesReady: excludesReady)),
             occurredAt: ownInstant ?? countedAt)
-        return (SubmittedLine(.fact(fact, fact.contentFingerprint(hash)), warnings: warnings, raw: value.raw), nil)
+        return (SubmittedLine(.fact(fact, fact.contentFingerprint(hash)), warnings: warnings, raw: value.raw), [])
     }
 
     /// Of all that has a meaning: each line as a fact holds the place, the instant and what was counted.

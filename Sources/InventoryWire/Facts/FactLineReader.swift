@@ -222,7 +222,9 @@ package struct FactLineReader {
     private func malformed(
         _ value: JSONValue, _ problems: ProblemCollector, eventID: String?, warnings: [String] = []
     ) -> SubmittedLine {
-        .malformed(problems, eventID: eventID, warnings: warnings, raw: value.raw, explain: explain)
+        .malformed(
+            problems, eventID: eventID, warnings: warnings, raw: value.raw,
+            names: LineNames(of: value, codeSystem: codeSystem), explain: explain)
     }
 
     /// Whatever stands there, so that the sender can find its line again, as far as it can be an event id.
@@ -264,15 +266,17 @@ extension SubmittedLine {
     /// A line that cannot be meant, with everything that is wrong in it.
     static func malformed(
         _ problems: ProblemCollector, eventID: String?, warnings: [String] = [], raw: ArraySlice<UInt8>,
-        explain: (JSONProblem) -> String = { "\($0.pointer) \($0.detail)" }
+        names: LineNames, explain: (JSONProblem) -> String = { "\($0.pointer) \($0.detail)" }
     ) -> SubmittedLine {
         let all = problems.problems.map(explain).joined(separator: "; ")
         // What is kept and shown may quote the line, and a database's text cannot hold a NUL.
         let detail = all.scalars(upTo: detailLengthMax).printable
         let pointer = (problems.problems.first?.pointer ?? "").scalars(upTo: detailLengthMax).printable
-        return SubmittedLine(
+        var line = SubmittedLine(
             .malformed(LineProblem(.malformedLine, detail, pointer: pointer), eventID: eventID),
             warnings: warnings, raw: raw)
+        line.names = names
+        return line
     }
 }
 

@@ -19,14 +19,15 @@ package struct InspectionBody {
 
     private static func line(_ value: JSONValue, _ codeSystem: CodeSystem?) -> SubmittedLine {
         let problems = ProblemCollector()
+        let names = { LineNames(of: value, codeSystem: codeSystem) }
         let raw = Array(String(decoding: value.raw.prefix(FactLineReader.lineBytesMax), as: UTF8.self).utf8)[...]
         guard value.raw.count <= FactLineReader.lineBytesMax else {
             problems.report(
                 "", "the line has \(value.raw.count) bytes where \(FactLineReader.lineBytesMax) are allowed")
-            return .malformed(problems, eventID: nil, raw: raw)
+            return .malformed(problems, eventID: nil, raw: raw, names: names())
         }
         guard var reader = ObjectReader(value, problems) else {
-            return .malformed(problems, eventID: nil, raw: raw)
+            return .malformed(problems, eventID: nil, raw: raw, names: names())
         }
         let event = reader.identifier("eventId", EventKind.self, isRequired: true)
         let item = reader.itemReference(defaultSystem: codeSystem, needsSystem: false)
@@ -39,7 +40,7 @@ package struct InspectionBody {
         let attributes = reader.attributes()
         let warnings = reader.unknownNames.warnings
         guard problems.isEmpty, let event, let item, let location, let quantity, let end else {
-            return .malformed(problems, eventID: event?.text, warnings: warnings, raw: raw)
+            return .malformed(problems, eventID: event?.text, warnings: warnings, raw: raw, names: names())
         }
         let fact = FactLine(
             eventID: event, item: item, location: location, change: end.change(quantity), occurredAt: occurredAt,

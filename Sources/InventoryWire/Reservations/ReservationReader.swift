@@ -20,11 +20,13 @@ extension NewReservation {
         let attributes = reader.orderAttributes()
         let pickupBy = reader.timestamp("pickupBy")
         let shipTo = reader.point("shipTo")
-        if let method {
-            if method != .pickup, pickupBy != nil { reader.report("pickupBy", "is only for method pickup") }
-            if method != .ship, shipTo != nil { reader.report("shipTo", "is only for method ship") }
-        }
         let lines = reader.wantedLines(method: method, location: location, mayBeSourced: method == .ship)
+        if let method {
+            // A line may say otherwise than the whole.
+            let methods = Set([method] + (lines ?? []).map(\.method))
+            if !methods.contains(.pickup), pickupBy != nil { reader.report("pickupBy", "is only for method pickup") }
+            if !methods.contains(.ship), shipTo != nil { reader.report("shipTo", "is only for method ship") }
+        }
         let isSourced = method == .ship && location == nil && lines?.allSatisfy { $0.location == nil } ?? true
         let sourcing = reader.sourcingTerms(shipTo: shipTo, isAllowed: isSourced)
         guard let method, let lines, let first = lines.first else { return nil }

@@ -50,13 +50,14 @@ private struct TransferLineReader {
     func read(_ value: JSONValue, number: Int) -> SubmittedLine {
         let problems = ProblemCollector()
         let raw = kept(value)
+        let names = { LineNames(items: sku(of: value).map { [.sku($0)] } ?? [], at: .id(place)) }
         guard value.raw.count <= FactLineReader.lineBytesMax else {
             problems.report(
                 "", "the line has \(value.raw.count) bytes where \(FactLineReader.lineBytesMax) are allowed")
-            return .malformed(problems, eventID: event.text, raw: raw)
+            return .malformed(problems, eventID: event.text, raw: raw, names: names())
         }
         guard var reader = ObjectReader(value, problems) else {
-            return .malformed(problems, eventID: event.text, raw: raw)
+            return .malformed(problems, eventID: event.text, raw: raw, names: names())
         }
         let id = reader.identifier("id", LineKind.self, isRequired: true)
         let quantity = reader.integer("quantity", in: 1...Quantity.maxUnits, isRequired: true)
@@ -67,7 +68,7 @@ private struct TransferLineReader {
         if let id, line == nil { reader.report("id", "the transfer has no line '\(id)'") }
         let warnings = reader.unknownNames.warnings
         guard problems.isEmpty, let quantity, let line else {
-            return .malformed(problems, eventID: event.text, warnings: warnings, raw: raw)
+            return .malformed(problems, eventID: event.text, warnings: warnings, raw: raw, names: names())
         }
         var step = TransferStep(
             transfer: transfer.id, line: line.id, quantity: quantity,
@@ -79,6 +80,12 @@ private struct TransferLineReader {
             change: kind == .ship ? .ship(step) : .receive(step, bucket), occurredAt: occurredAt,
             reference: transfer.reference, attributes: attributes)
         return SubmittedLine(.fact(fact, fact.contentFingerprint(sha256)), warnings: warnings, raw: raw)
+    }
+
+    /// Of the transfer's line that is named, where one can be told.
+    private func sku(of value: JSONValue) -> SKU? {
+        let id = value.members?.first { $0.name.string == "id" }?.value.string
+        return transfer.lines.first { $0.id.text == id }?.sku
     }
 
     /// The line with what its message says around it: alone it would not say which transfer it is of.

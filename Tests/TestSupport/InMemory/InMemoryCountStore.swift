@@ -25,7 +25,8 @@ package final class InMemoryCountStore: CountStore {
         return kept.withLock { kept -> StoredCount? in
             facts.state.withLock { state -> StoredCount? in
                 if let found = kept[id] { return found.fingerprint == count.fingerprint ? found.count : nil }
-                guard state.world.events[key] == nil else { return nil }
+                let ofLines = KnownEvent(fingerprint: .ofCountLines(testHash), state: .message)
+                guard state.world.events[key] == nil || state.world.events[key] == ofLines else { return nil }
                 let now = state.world.now
                 let latest = now.advanced(byMicroseconds: clockSkewMaxMicroseconds)
                 var stored = StoredCount(
@@ -43,10 +44,22 @@ package final class InMemoryCountStore: CountStore {
                 kept[id] = Kept(
                     count: stored, fingerprint: count.fingerprint,
                     lines: count.lines.filter { if case .fact = $0.content { true } else { false } }, leftAlone: [])
-                kept[id]?.leaveAlone(count.unread, in: state.world)
+                kept[id]?.leaveAlone(count.unread.map(\.item), in: state.world)
                 return kept[id]?.count
             }
         }
+    }
+
+    package func linesOfUnreadItems(
+        _ count: PostedCount, from source: SourceNumber
+    ) async throws(StoreError) -> [Int: Int] {
+        let world = facts.world
+        var lines: [Int: Int] = [:]
+        for (index, line) in count.lines.enumerated() {
+            guard case .fact(let fact, _) = line.content, let number = world.number(of: fact.item) else { continue }
+            lines[index] = count.unread.first { world.number(of: $0.item) == number }?.number
+        }
+        return lines
     }
 
     package func leaveAlone(_ items: [ItemReference], in id: CountID) async throws(StoreError) -> StoredCount? {
@@ -90,15 +103,21 @@ package final class InMemoryCountStore: CountStore {
     package func now() async throws(StoreError) -> Timestamp { facts.world.now }
 }
 
+extension World {
+    fileprivate func number(of item: ItemReference) -> ItemNumber? {
+        let sku =
+            switch item {
+            case .sku(let sku): sku
+            case .code(_, let code): aliases[code]?.sku
+            }
+        return sku.flatMap { items[$0] }
+    }
+}
+
 extension InMemoryCountStore.Kept {
     fileprivate mutating func leaveAlone(_ items: [ItemReference], in world: World) {
         for item in items {
-            let sku =
-                switch item {
-                case .sku(let sku): sku
-                case .code(_, let code): world.aliases[code]?.sku
-                }
-            if let number = sku.flatMap({ world.items[$0] }) { leftAlone.insert(number) }
+            if let number = world.number(of: item) { leftAlone.insert(number) }
         }
         count.leftAlone = leftAlone.count
     }

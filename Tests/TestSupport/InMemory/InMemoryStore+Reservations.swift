@@ -78,9 +78,11 @@ extension InMemoryStore: ReservationStore {
         }
     }
 
-    package func openLatePickups(_ ids: [ReservationID]) async throws(StoreError) {
+    package func noteLatePickups(_ late: [LateNote]) async throws(StoreError) {
         state.withLock { state in
-            for id in ids where state.world.reservations[id]?.isStoredOpen == true { state.lateNoted.insert(id) }
+            for note in late where state.world.reservations[note.id]?.isStoredOpen == true {
+                state.lateNoted.insert(note.id)
+            }
         }
     }
 }
@@ -132,7 +134,7 @@ extension ReservationFilter {
         if let within, !within.isSuperset(of: found.places) { return false }
         if let reference, found.reference != reference { return false }
         if let pickupCode, found.pickup?.code != pickupCode || !found.isStoredOpen { return false }
-        if let method, found.method != method { return false }
+        if let method, found.method != method, !found.lines.contains(where: { $0.method == method }) { return false }
         if let atRisk, answer.uncovered.isEmpty == atRisk { return false }
         if let dueBefore, found.dueAt >= dueBefore { return false }
         if let overdue, (isDue && found.dueAt < now) != overdue { return false }

@@ -231,6 +231,9 @@ package struct World: Sendable {
                 event.line.map { .inLedger(event.verdict, .recorded(Int64(first + $0))) } ?? .parked
             events[event.key] = KnownEvent(fingerprint: event.fingerprint, state: state)
         }
+        for (key, fingerprint) in changes.messages {
+            events[key] = KnownEvent(fingerprint: fingerprint, state: .message)
+        }
         for line in changes.parked {
             events[line.key] = KnownEvent(fingerprint: line.fingerprint, state: .parked, actor: line.actor)
             parked[line.key] = line
