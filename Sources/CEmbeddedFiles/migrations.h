@@ -86,8 +86,8 @@ static const unsigned char m0028[] = {
 static const unsigned char m0029[] = {
 #embed "../../Migrations/0029_know_requests_for_secrets.sql"
 };
-static const unsigned char m0031[] = {
-#embed "../../Migrations/0031_scan_groups.sql"
+static const unsigned char m0030[] = {
+#embed "../../Migrations/0030_scan_groups.sql"
 };
 static const holdfast_file migrations[] = {
     {"0001_create_catalog.sql", m0001, sizeof m0001},
@@ -119,5 +119,5 @@ static const holdfast_file migrations[] = {
     {"0027_keep_proofs.sql", m0027, sizeof m0027},
     {"0028_read_rules_of_many.sql", m0028, sizeof m0028},
     {"0029_know_requests_for_secrets.sql", m0029, sizeof m0029},
-    {"0031_scan_groups.sql", m0031, sizeof m0031},
+    {"0030_scan_groups.sql", m0030, sizeof m0030},
 };
