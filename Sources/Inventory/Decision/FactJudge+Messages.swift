@@ -2,10 +2,10 @@
 /// the whole is taken by the first of its lines, so that it can be no other fact's.
 extension BatchDecision {
     /// Whether the id of the message that the fact is a line of is something else's already.
-    func isOfTakenMessage(_ fact: FactLine, from source: SourceNumber) -> Bool {
+    mutating func isOfTakenMessage(_ fact: FactLine, from source: SourceNumber) -> Bool {
         guard let event = fact.messageEvent else { return false }
         let key = EventKey(source: source, event: event)
-        guard let known = claimedEventIDs[key] ?? snapshot.events[key] else { return false }
+        guard let known = claims[claims.number(of: key, snapshot)] else { return false }
         switch known.state {
         case .message: return known.fingerprint != fact.messageFingerprint(hash)
         // Its own: a count is stored whole before its lines are applied.
@@ -18,10 +18,11 @@ extension BatchDecision {
     mutating func claimMessage(of reported: ReportedFact) {
         guard !reported.wasParked, let event = reported.fact.messageEvent else { return }
         let key = EventKey(source: reported.source, event: event)
-        guard claimedEventIDs[key] == nil, snapshot.events[key] == nil else { return }
+        let claim = claims.number(of: key, snapshot)
+        guard claims[claim] == nil else { return }
         let fingerprint = reported.fact.messageFingerprint(hash)
         changes.messages[key] = fingerprint
-        claimedEventIDs[key] = KnownEvent(fingerprint: fingerprint, state: .message)
+        claims[claim] = KnownEvent(fingerprint: fingerprint, state: .message)
     }
 }
 
