@@ -29,7 +29,7 @@ EXCEPTIONS = {
 # Parameters that are sent with others, in place of others, and one that only answers give.
 COMPANIONS = {
     "code": ("codeSystem",), "codeSystem": ("code",), "latitude": ("longitude",), "longitude": ("latitude",),
-    "radiusKm": ("latitude", "longitude"), "to": ("from",), "proposals": ("location",),
+    "radiusKm": ("latitude", "longitude"), "to": ("from",), "proposals": ("location",), "location": ("proposals",),
 }
 INSTEAD = {"code": "sku"}
 OPAQUE = "cursor"
