@@ -1,0 +1,1 @@
+../../../../Sources/InventoryWire/Facts/LineNames+JSON.swift
