@@ -89,7 +89,7 @@ def moves_a_promise(test, page, jacket, market, harbour):
     expect(page.get_by_role("heading", name="Order O-1001")).to_be_visible()
     test.both(page, "console-promise")
     page.go_back()
-    page.get_by_role("button", name="Move the whole order O-1001 to Harbour Place").click()
+    page.get_by_role("button", name="Move order O-1001 to Harbour Place").click()
     expect(page.get_by_text("Order O-1001 is kept at Harbour Place now.").first).to_be_visible()
     expect(page.get_by_text("Every promise is covered.")).to_be_visible()
     moved = test.api("GET", f"/v1/reservations/{order['id']}")

@@ -20,7 +20,7 @@ struct DemoExamples: Sendable {
     let file: String
     private(set) var names = ExampleNames()
 
-    private static let attemptsMax = 10
+    private static let attemptsMax = 50
     private static let betweenAttempts: Duration = .milliseconds(200)
 
     init(api: DemoClient, files: SampleFiles) {
