@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 c1431441f5261921ca6a076bab234c826d2162e2a9ced915924290392219c295
+-- Migrations: sha256 04b938c90f366854509bd3593be4b8211aa0d2e037700d05ea050eaaa5e9ae87
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -811,7 +811,7 @@ CREATE FUNCTION rules_in_force_of(item bigint, location integer, instant timesta
    WHERE (r.item_id IS NULL);
 END;
 
-CREATE FUNCTION rules_of_balances(items bigint[], places integer[], for_channel text, for_method text, own text) RETURNS TABLE(item_id bigint, location_id integer, safety_stock bigint, threshold bigint, is_restricted boolean, fences bigint[])
+CREATE FUNCTION rules_of_balances(items bigint[], places integer[], for_channel text, for_method text) RETURNS TABLE(item_id bigint, location_id integer, safety_stock bigint, threshold bigint, is_restricted boolean, fences bigint[])
     LANGUAGE plpgsql STABLE ROWS 500 PARALLEL RESTRICTED
     SET plan_cache_mode TO 'force_custom_plan'
     SET enable_hashjoin TO 'on'
@@ -884,8 +884,6 @@ begin
                    where a.item_id = f.item_id and a.location_id = f.location_id and a.open_units > 0
                      and a.channel = f.channel
                      and (a.state <> 1 or a.expires_at > statement_timestamp())
-                     and (own is null or a.state <> 1 or not exists (
-                         select from reservation o where o.reservation_id = a.reservation_id and o.owner = own))
                )) end as units
         from fence f
     ), fenced as (

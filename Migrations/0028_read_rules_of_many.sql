@@ -9,7 +9,7 @@
 -- (as `is_sale_restricted`), and what is fenced (as `ring_fenced`, NULL when nothing is). No row for a balance of which no
 -- rule says anything of that. Planned for each call, by the numbers of what is asked, whatever the connection's plans are
 -- pinned to.
-create function rules_of_balances(items int8[], places int4[], for_channel text, for_method text, own text)
+create function rules_of_balances(items int8[], places int4[], for_channel text, for_method text)
     returns table (item_id int8, location_id int4, safety_stock int8, threshold int8, is_restricted boolean, fences int8[])
     language plpgsql stable parallel restricted rows 500
     set plan_cache_mode = force_custom_plan set enable_hashjoin = on set enable_seqscan = on as
@@ -81,8 +81,6 @@ begin
                    where a.item_id = f.item_id and a.location_id = f.location_id and a.open_units > 0
                      and a.channel = f.channel
                      and (a.state <> 1 or a.expires_at > statement_timestamp())
-                     and (own is null or a.state <> 1 or not exists (
-                         select from reservation o where o.reservation_id = a.reservation_id and o.owner = own))
                )) end as units
         from fence f
     ), fenced as (

@@ -55,7 +55,7 @@ extension Statement {
         ruled as materialized (
             select r.item_id, r.safety_stock, r.threshold, r.is_restricted, r.fences
             from items_ruled_at($1) n(items)
-            cross join lateral rules_of_balances(n.items, array_fill($1, array[cardinality(n.items)]), $8, $9, null) r
+            cross join lateral rules_of_balances(n.items, array_fill($1, array[cardinality(n.items)]), $8, $9) r
         )
         """
 

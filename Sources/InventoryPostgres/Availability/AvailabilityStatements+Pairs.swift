@@ -45,7 +45,7 @@ extension Statement {
     /// The same of many, of which it makes a plan each time; a row for each of which a rule says something.
     static let availabilityManyPairRules = Statement(
         "availability_many_pair_rules", [.int8Array, .int4Array, .text, .text],
-        sql: "select \(PairRuleColumn.ofMany) from rules_of_balances($1, $2, $3, $4, null)")
+        sql: "select \(PairRuleColumn.ofMany) from rules_of_balances($1, $2, $3, $4)")
 
     /// How many kits there are at places, for channel `$3` and method `$4`.
     static let availabilityPairKits = Statement(

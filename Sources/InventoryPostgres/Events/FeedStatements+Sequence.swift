@@ -210,6 +210,7 @@ extension Statement {
                 where next_item = 0 and next_location = 0 and not is_silent do nothing
             """)
 
+    /// Of so many places the balances are found by the index of each; of more, one way through all balances costs less.
     private static let placesByIndexMax = 10
 
     private static let scanned = [ChangeKind.item, .location, .locationGroup, .stockRule, .silence, .heard]
