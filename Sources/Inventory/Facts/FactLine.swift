@@ -100,6 +100,8 @@ package struct FactLine: Sendable, Hashable {
 
     private var box: Box
 
+    // An accessor for each field, and none by key path: judging a line reads its fields all the time.
+
     private mutating func set<Value>(_ field: WritableKeyPath<Content, Value>, _ value: Value) {
         var content = box.content
         content[keyPath: field] = value

@@ -37,11 +37,10 @@ struct ExceptionRoutes {
         filter.openedBefore = query.timestamp("openedBefore")
         try context.requireOwn(location: filter.location)
         try context.requireOwn(source: filter.source)
-        let opened = [filter.openedAfter, filter.openedBefore].map { $0?.description ?? "" }
         let cursor = CursorCodec(
-            opened == ["", ""] ? "exceptions" : "exceptions \(opened)", filter.status?.rawValue ?? "",
-            filter.type?.rawValue ?? "", filter.priority?.name ?? "",
-            filter.owner ?? "", filter.location?.text ?? "", filter.sku?.text ?? "", filter.source?.text ?? "")
+            "exceptions", filter.status?.rawValue ?? "", filter.type?.rawValue ?? "", filter.priority?.name ?? "",
+            filter.owner ?? "", filter.location?.text ?? "", filter.sku?.text ?? "", filter.source?.text ?? "",
+            filter.openedAfter?.description ?? "", filter.openedBefore?.description ?? "")
         let page = query.page(cursor)
         try query.finish()
         let found = try await exceptions.exceptions(filter, page)

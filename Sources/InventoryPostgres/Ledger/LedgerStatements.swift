@@ -147,27 +147,34 @@ private struct LedgerListSQL {
         """
     }
 
-    /// The event's own pointer into the ledger, of the named source or of each: the lines of its commit that carry it, at
-    /// the location of the first of them and, of a transfer, at its destination. All of a commit is recorded within a
-    /// second. A count that was sent whole, and a message of a transfer, have lines under ids of their own, which name it. Ordered as all lists of lines are.
+    /// Lines by the event's own pointer into the ledger, of the named source or of each: the lines of its commit that carry
+    /// the event id, at the location of the first of them and, of a transfer, at its destination. All of a commit is
+    /// recorded within a second.
+    private func lines(ofKey condition: String, transfer join: String) -> String {
+        """
+        select \(Self.columns)
+        from source s
+        join event_key k on k.source_id = s.source_id and \(condition)
+        join movement first on first.item_id = k.item_id and first.location_id = k.location_id
+            and first.recorded_at = k.recorded_at and first.version = k.version
+            and first.recorded_at >= $15 and first.recorded_at < $16
+        \(join) transfer t on t.transfer_id = first.transfer_id
+        join location l on l.location_id in (k.location_id, t.to_id)
+        join movement m on m.location_id = l.location_id
+            and m.recorded_at > k.recorded_at - interval '1 second'
+            and m.recorded_at < k.recorded_at + interval '1 second'
+            and m.sequence >> 16 = k.sequence >> 16 and m.event_id = k.event_id
+        join item i on i.item_id = m.item_id
+        where \(Self.named) and \(wanted)
+        """
+    }
+
+    /// A count that was sent whole, and a message of a transfer, have lines under ids of their own, which begin with theirs.
     var byEvent: Statement {
         Statement(
             "ledger_by_event\(suffix)", Self.parameters,
             sql: """
-                select \(Self.columns)
-                from source s
-                join event_key k on k.source_id = s.source_id and k.event_id = $4
-                join movement first on first.item_id = k.item_id and first.location_id = k.location_id
-                    and first.recorded_at = k.recorded_at and first.version = k.version
-                    and first.recorded_at >= $15 and first.recorded_at < $16
-                left join transfer t on t.transfer_id = first.transfer_id
-                join location l on l.location_id in (k.location_id, t.to_id)
-                join movement m on m.location_id = l.location_id
-                    and m.recorded_at > k.recorded_at - interval '1 second'
-                    and m.recorded_at < k.recorded_at + interval '1 second'
-                    and m.sequence >> 16 = k.sequence >> 16 and m.event_id = k.event_id
-                join item i on i.item_id = m.item_id
-                where \(Self.named) and \(wanted)
+                \(lines(ofKey: "k.event_id = $4", transfer: "left join"))
                 union all
                 select \(Self.columns)
                 from source s
@@ -177,21 +184,7 @@ private struct LedgerListSQL {
                 join item i on i.item_id = m.item_id
                 where \(Self.named) and \(wanted)
                 union all
-                select \(Self.columns)
-                from source s
-                join event_key k on k.source_id = s.source_id
-                    and k.event_id > $4 || chr(31) and k.event_id < $4 || chr(32)
-                join movement first on first.item_id = k.item_id and first.location_id = k.location_id
-                    and first.recorded_at = k.recorded_at and first.version = k.version
-                    and first.recorded_at >= $15 and first.recorded_at < $16
-                join transfer t on t.transfer_id = first.transfer_id
-                join location l on l.location_id in (k.location_id, t.to_id)
-                join movement m on m.location_id = l.location_id
-                    and m.recorded_at > k.recorded_at - interval '1 second'
-                    and m.recorded_at < k.recorded_at + interval '1 second'
-                    and m.sequence >> 16 = k.sequence >> 16 and m.event_id = k.event_id
-                join item i on i.item_id = m.item_id
-                where \(Self.named) and \(wanted)
+                \(lines(ofKey: "k.event_id > $4 || chr(31) and k.event_id < $4 || chr(32)", transfer: "join"))
                 order by \(orderOfUnion)
                 limit $14
                 """)
