@@ -21,7 +21,7 @@ extension PostgresCatalogStore {
             {
                 return .failure(
                     .unknownReference(
-                        pointer: "/locations/\(missing.int8(0) - 1)",
+                        pointer: "/locations/\(missing.only.int8 - 1)",
                         detail: "no location has this id; create it first"))
             }
             if let channel = group.channel {
@@ -29,7 +29,7 @@ extension PostgresCatalogStore {
                     $0.text(channel.text)
                     $0.text(group.id.text)
                 }
-                if let row = other.first { return .failure(.channelTaken(by: GroupID(stored: row.text(0)))) }
+                if let row = other.first { return .failure(.channelTaken(by: GroupID(stored: row.only.text))) }
             }
             let row = VersionedRow(
                 try session.query(.groupUpsert) {
@@ -37,11 +37,11 @@ extension PostgresCatalogStore {
                     $0.text(group.name)
                     $0.text(group.channel?.text)
                 }[0])
-            let before = try session.query(.groupMembersRemove) { $0.int4(row.number) }.map { $0.int4(0) }
+            let before = try session.query(.groupMembersRemove) { $0.int4(row.number) }.map { $0.only.int4 }
             let after = try session.query(.groupMembersAppend) {
                 $0.int4(row.number)
                 $0.texts(group.locations.map { $0.text })
-            }.map { $0.int4(0) }
+            }.map { $0.only.int4 }
             _ = try session.query(.groupNote) { $0.int4(row.number) }
             try refreshPlaces(Array(Set(before).symmetricDifference(after)), on: session)
             try raiseEpoch(on: session)
@@ -76,10 +76,10 @@ extension PostgresCatalogStore {
             guard precondition.allows(row.version) else {
                 return .failure(.preconditionFailed(current: row.version))
             }
-            if try session.query(.groupIsRuled, { $0.int4(row.number) })[0].bool(0) {
+            if try session.query(.groupIsRuled, { $0.int4(row.number) })[0].only.bool {
                 return .failure(.resourceInUse("a rule names the group; change or delete that rule first"))
             }
-            if let feed = try session.query(.groupFeed, { $0.int4(row.number) }).first?.text(0) {
+            if let feed = try session.query(.groupFeed, { $0.int4(row.number) }).first?.only.text {
                 return .failure(.resourceInUse("the feed '\(feed)' names the group; change or delete that feed first"))
             }
             _ = try session.query(.groupDelete) { $0.int4(row.number) }

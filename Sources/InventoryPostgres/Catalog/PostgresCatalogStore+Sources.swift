@@ -20,12 +20,12 @@ extension PostgresCatalogStore {
             {
                 return .failure(
                     .unknownReference(
-                        pointer: "/locations/\(missing.int8(0) - 1)",
+                        pointer: "/locations/\(missing.only.int8 - 1)",
                         detail: "no location has this id; create it first"))
             }
             let version = try session.query(.sourceUpsert) {
                 for column in SourceColumn.allCases { column.write(source, to: &$0) }
-            }[0].int8(0)
+            }[0].only.int8
             try raiseEpoch(on: session)
             return .success(Stored(value: source, wasCreated: current == nil, version: version))
         }
@@ -62,10 +62,10 @@ extension PostgresCatalogStore {
             guard precondition.allows(row.version) else {
                 return .failure(.preconditionFailed(current: row.version))
             }
-            if try session.query(.sourceUses, { $0.int4(row.number) })[0].bool(0) {
+            if try session.query(.sourceUses, { $0.int4(row.number) })[0].only.bool {
                 return .failure(.resourceInUse("the source has reported facts or figures, which are kept for ever"))
             }
-            if try session.query(.sourceRules, { $0.int4(row.number) })[0].bool(0) {
+            if try session.query(.sourceRules, { $0.int4(row.number) })[0].only.bool {
                 return .failure(
                     .resourceInUse("a reconciliation rule names the source; change or delete that rule first"))
             }

@@ -12,11 +12,11 @@ extension PostgresCatalogStore: FeedStore {
         ) { session throws(PQError) in
             // A group that is deleted meanwhile waits for this, or this for that.
             _ = try session.query(.placesShare)
-            let current = try session.query(.productFeedLock) { $0.text(feed.name.text) }.first?.int8(0)
+            let current = try session.query(.productFeedLock) { $0.text(feed.name.text) }.first?.only.int8
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
             var group: Int32?
             if let id = feed.group {
-                group = try session.query(.productFeedGroup) { $0.text(id.text) }.first?.int4(0)
+                group = try session.query(.productFeedGroup) { $0.text(id.text) }.first?.only.int4
                 guard group != nil else {
                     return .failure(
                         .unknownReference(pointer: "/group", detail: "no location group has this id; create it first"))
@@ -32,7 +32,7 @@ extension PostgresCatalogStore: FeedStore {
                 $0.int4(group)
                 $0.text(feed.channel?.text)
                 $0.text(feed.itemCodeSystem?.text)
-            }[0].int8(0)
+            }[0].only.int8
             return .success(Stored(value: feed, wasCreated: current == nil, version: version))
         }
     }
@@ -52,8 +52,8 @@ extension PostgresCatalogStore: FeedStore {
             guard let row = try session.query(.productFeedLock, { $0.text(name.text) }).first else {
                 return .failure(.notFound)
             }
-            guard precondition.allows(row.int8(0)) else {
-                return .failure(.preconditionFailed(current: row.int8(0)))
+            guard precondition.allows(row.only.int8) else {
+                return .failure(.preconditionFailed(current: row.only.int8))
             }
             _ = try session.query(.productFeedDelete) { $0.text(name.text) }
             return .success(())

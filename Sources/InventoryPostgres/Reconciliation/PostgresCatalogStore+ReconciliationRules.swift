@@ -13,7 +13,7 @@ extension PostgresCatalogStore: ReconciliationRuleStore {
         ) { session throws(PQError) in
             // A location that is deleted meanwhile waits for this, or this for that.
             _ = try session.query(.placesShare)
-            let current = try session.query(.reconciliationRuleLock) { $0.text(rule.id.text) }.first?.int8(0)
+            let current = try session.query(.reconciliationRuleLock) { $0.text(rule.id.text) }.first?.only.int8
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
             let named = ColumnReader<RuleScope>(
                 try session.query(.reconciliationRuleNamed) {
@@ -43,7 +43,7 @@ extension PostgresCatalogStore: ReconciliationRuleStore {
                 $0.int8(rule.limits.toleranceUnits)
                 $0.int4(Int32(rule.limits.tolerancePercent))
                 $0.int8(rule.limits.autoCorrectUnits)
-            }[0].int8(0)
+            }[0].only.int8
             return .success(Stored(value: rule, wasCreated: current == nil, version: version))
         }
     }
@@ -73,8 +73,8 @@ extension PostgresCatalogStore: ReconciliationRuleStore {
             guard let row = try session.query(.reconciliationRuleLock, { $0.text(id.text) }).first else {
                 return .failure(.notFound)
             }
-            guard precondition.allows(row.int8(0)) else {
-                return .failure(.preconditionFailed(current: row.int8(0)))
+            guard precondition.allows(row.only.int8) else {
+                return .failure(.preconditionFailed(current: row.only.int8))
             }
             _ = try session.query(.reconciliationRuleDelete) { $0.text(id.text) }
             return .success(())

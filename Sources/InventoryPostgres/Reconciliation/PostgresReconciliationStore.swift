@@ -41,8 +41,8 @@ package struct PostgresReconciliationStore: ReconciliationStore {
             let clockAt = exchange.add(.clockRead)
             let placeAt = exchange.add(.reconciliationPlace) { $0.text(posted.completeAt?.text) }
             let results = try session.run(exchange)
-            let now = results[clockAt][0].requiredTimestamp(0)
-            let place = results[placeAt].first?.int4(0)
+            let now = results[clockAt][0].only.timestamp
+            let place = results[placeAt].first?.only.int4
             guard posted.asOf <= now, posted.completeAt == nil || place != nil else {
                 _ = try session.query(.rollback)
                 return .failure(posted.asOf > now ? .inFuture(now: now) : .unknownLocation)
@@ -130,8 +130,8 @@ package struct PostgresReconciliationStore: ReconciliationStore {
             let closedAt = exchange.add(.reconciliationExceptionsClose) { $0.bytea(id.bytes) }
             let results = try session.run(exchange)
             var changed = [Change(.reconciliation, id.description)]
-            for row in results[openedAt] { changed.append(.exception(row.text(0))) }
-            for row in results[closedAt] { changed.append(.exception(row.text(0))) }
+            for row in results[openedAt] { changed.append(.exception(row.only.text)) }
+            for row in results[closedAt] { changed.append(.exception(row.only.text)) }
             exchange = Exchange()
             ChangeLog.add(changed, to: &exchange)
             exchange.add(.commit)
@@ -145,7 +145,10 @@ package struct PostgresReconciliationStore: ReconciliationStore {
             exchange.add(.begin)
             let turnsAt = exchange.add(.reconciliationAwaitedTurns)
             // Of others figures may be finished meanwhile, which nobody here would see.
-            let sources = try session.run(exchange)[turnsAt].map { $0.int4(0) }
+            let sources = try session.run(exchange)[turnsAt].map { row in
+                var row = RowCursor(row)
+                return row.int4()
+            }
             exchange = Exchange()
             let openedAt = exchange.add(.reconciliationAwaitedOpen) {
                 $0.float8(Double(wait.components.seconds))
@@ -153,7 +156,7 @@ package struct PostgresReconciliationStore: ReconciliationStore {
                 $0.int4s(sources)
             }
             exchange.add(.commit)
-            return try session.run(exchange)[openedAt][0].int8(0)
+            return try session.run(exchange)[openedAt][0].only.int8
         }
         return Int(lines)
     }

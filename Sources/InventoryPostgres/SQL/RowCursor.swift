@@ -30,3 +30,18 @@ struct RowCursor {
     mutating func timestamp() -> Timestamp? { row.timestamp(next()) }
     mutating func requiredTimestamp() -> Timestamp { row.requiredTimestamp(next()) }
 }
+
+/// The value of a row of one column: a version, a count, whether there is something.
+struct OnlyColumn {
+    fileprivate let row: Row
+
+    var bool: Bool { row.bool(0) }
+    var int4: Int32 { row.int4(0) }
+    var int8: Int64 { row.int8(0) }
+    var text: String { row.text(0) }
+    var timestamp: Timestamp { row.requiredTimestamp(0) }
+}
+
+extension Row {
+    var only: OnlyColumn { OnlyColumn(row: self) }
+}
