@@ -9,19 +9,12 @@ import Testing
     private static func run(
         _ body: @escaping @Sendable (_ all: TestServer, _ bound: TestServer) async throws -> Void
     ) async throws {
-        try await TestServer.runAsking { server async throws in
-            let all = server.with(try await server.key("ops", [.operator]))
-            for location in ["L", "M"] {
-                #expect(try await all.put("/v1/locations/\(location)", "{\"name\":\"\(location)\"}").status == 201)
-            }
-            #expect(try await all.put("/v1/items/A", "{\"name\":\"A\"}").status == 201)
+        try await TestServer.runBound(sources: ["till-m"]) { all, bound async throws in
             let opening = ["L", "M"].map {
                 "{\"eventId\":\"o\($0)\",\"type\":\"opening\",\"sku\":\"A\",\"location\":\"\($0)\",\"quantity\":50}"
             }
             let sent = try await all.facts(opening[0], opening[1])
             #expect(sent.json?["summary"]?["applied"]?.integer == 2)
-            let bound = server.with(
-                try await server.key("store-m", [.operator], locations: ["M"], sources: ["till-m"]))
             try await body(all, bound)
         }
     }

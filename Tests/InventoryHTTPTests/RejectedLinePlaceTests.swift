@@ -57,22 +57,8 @@ import Testing
         }
     }
 
-    private static func withBound(
-        _ body: @escaping @Sendable (_ all: TestServer, _ bound: TestServer) async throws -> Void
-    ) async throws {
-        try await TestServer.runAsking { server async throws in
-            let all = server.with(try await server.key("ops", [.operator]))
-            for location in ["L", "M"] {
-                #expect(try await all.put("/v1/locations/\(location)", "{\"name\":\"\(location)\"}").status == 201)
-            }
-            #expect(try await all.put("/v1/items/A", "{\"name\":\"A\"}").status == 201)
-            let bound = server.with(try await server.key("store-m", [.operator], locations: ["M"]))
-            try await body(all, bound)
-        }
-    }
-
     @Test func `a bound client sees its own rejected lines and mends them`() async throws {
-        try await Self.withBound { _, bound async throws in
+        try await TestServer.runBound { _, bound async throws in
             let line = { (units: Int, location: String) in
                 "{\"eventId\":\"e\",\"type\":\"receipt\",\"sku\":\"A\",\"location\":\"\(location)\",\"quantity\":\(units)}"
             }
@@ -99,7 +85,7 @@ import Testing
     func `a malformed line for another location refuses the request, and nothing of it is kept`(
         line: (String, String)
     ) async throws {
-        try await Self.withBound { all, bound async throws in
+        try await TestServer.runBound { all, bound async throws in
             _ = try await all.put(
                 "/v1/location-aliases", "{\"codeSystem\":\"own\",\"code\":\"7\",\"location\":\"L\"}")
             let sent = try await bound.facts(
