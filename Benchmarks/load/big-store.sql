@@ -5,5 +5,5 @@ insert into balance (item_id, location_id, on_hand, version, recorded_at)
 select item_id, (select location_id from location where id = 'big'), case when item_id % 8 = 0 then 0 else 500 end, 1,
        clock_timestamp()
 from item;
-vacuum analyze;
+vacuum analyze location, balance;
 checkpoint;

@@ -145,7 +145,7 @@ def steady(server, per_second, per_request, seconds, items, locations, connectio
             body = json.dumps({"source": "till", "lines": [{
                 "eventId": f"{os.getpid()}/{run}/{number}/{line}", "type": "sale", "quantity": 1,
                 "sku": f"sku-{chosen.randint(1, items):06d}", "location": f"loc-{chosen.randint(1, locations):04d}",
-                "occurredAt": "2026-01-15T10:45:00Z"} for line in range(per_request)]})
+                "occurredAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())} for line in range(per_request)]})
             time.sleep(max(0, started + number * per_request / per_second - time.monotonic()))
             connection.request("POST", "/v1/movements", body, {"Content-Type": "application/json"})
             response = connection.getresponse()

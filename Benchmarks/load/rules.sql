@@ -23,5 +23,5 @@ set reserved = 2, next_expiry = case when item_id % 100 = 0 then timestamptz '20
 where item_id % 20 = 0;
 insert into hold_expiry (item_id, location_id, expires_at, units)
 select item_id, location_id, next_expiry, 2 from balance where next_expiry is not null;
-vacuum analyze;
+vacuum analyze stock_rule, location, item, balance, hold_expiry;
 checkpoint;

@@ -10,5 +10,5 @@ insert into balance (item_id, location_id, on_hand, version, recorded_at)
 select i, l, case when (i * 7 + l * 13) % 8 = 0 then 0 else (i * 31 + l * 17) % 1000 end, 1, clock_timestamp()
 from generate_series(1, :items) i, generate_series(1, :locations) l
 where (i * 2654435761 + l * 40503) % 10000 < :percent * 100;
-vacuum analyze;
+vacuum analyze item, location, balance;
 checkpoint;

@@ -9,7 +9,6 @@ too slow, goes on where it was; `ended` counts them.
 """
 
 import json
-import re
 import resource
 import selectors
 import socket
@@ -17,9 +16,10 @@ import sys
 import time
 import urllib.parse
 
-RECORDED = re.compile(rb'event: inventory\.movement\.recorded\ndata: [^\n]*?"recordedAt":"[^T]+T(\d\d):(\d\d):([\d.]+)Z"')
-LAST_ID = re.compile(rb"^id: (\S+)$", re.M)
-ID = re.compile(rb"^id: (\S+)\nevent: inventory\.movement\.recorded$", re.M)
+# What an event of ours begins with, behind its id; and how its time stands in its data. They are looked for as bytes: regular
+# expressions over all that 51 streams say took a third of a core, on the machine that is measured.
+MOVEMENT = b"\nevent: inventory.movement.recorded\n"
+RECORDED = b'"recordedAt":"'
 DAY = 86_400
 
 
@@ -56,14 +56,21 @@ class Stream:
             return True
         whole, self.rest = text[:end], text[end:]
         self.is_open = True
-        if named := LAST_ID.findall(whole):
-            self.last_id = named[-1]
-        for hours, minutes, seconds in RECORDED.findall(whole):
-            committed = int(hours) * 3_600 + int(minutes) * 60 + float(seconds)
-            times.append(((now - committed + DAY / 2) % DAY - DAY / 2) * 1_000)
-        for found in ID.findall(whole):
+        named = whole.rfind(b"\nid: ") + 1
+        if named or whole.startswith(b"id: "):
+            self.last_id = whole[named + 4:whole.index(b"\n", named)]
+        at = whole.find(MOVEMENT)
+        while at >= 0:
+            # The id stands on the line before.
+            found = whole[whole.rfind(b"\n", 0, at) + 1:at]
             self.twice += found in self.ids
             self.ids.add(found)
+            time_at = whole.index(RECORDED, at) + len(RECORDED) + len("2026-01-31T")
+            committed = (
+                int(whole[time_at:time_at + 2]) * 3_600 + int(whole[time_at + 3:time_at + 5]) * 60
+                + float(whole[time_at + 6:whole.index(b"Z", time_at)]))
+            times.append(((now - committed + DAY / 2) % DAY - DAY / 2) * 1_000)
+            at = whole.find(MOVEMENT, time_at)
         return True
 
 
