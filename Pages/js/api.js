@@ -58,8 +58,7 @@ function address(path, query = {}) {
       if (one !== null && one !== undefined && one !== "") search.append(name, String(one));
     }
   }
-  // The service reads a plus as a plus, as RFC 3986 has it.
-  const text = search.toString().replaceAll("+", "%20");
+  const text = search.toString();
   return text ? `${path}?${text}` : path;
 }
 
@@ -78,7 +77,8 @@ async function problemOf(answer) {
   return new ApiProblem({ status: answer.status, title: answer.statusText, detail: `The service answered ${answer.status}.` });
 }
 
-const offline = () =>
+/** That the service was not reached. */
+export const offline = () =>
   new ApiProblem({ status: 0, code: "offline", title: "No connection", detail: "Holdfast cannot be reached right now." });
 
 const pause = (ms, signal) =>

@@ -92,12 +92,12 @@ export function announce(text, { urgent = false } = {}) {
 let dialogs = 0;
 
 /**
- * Opens a modal dialog. The browser keeps the focus inside and gives it back; Escape closes it.
+ * Opens a modal dialog. The browser keeps the focus inside and gives it back; Escape closes it, unless it `insists` on a button.
  * @param actions `[{ label, value, kind: "primary" | "danger" | undefined, run }]`; `run(form)`, if given, may be async: while
  *   it rejects, the dialog stays open and shows why. A button without `run` closes with `value`.
  * @returns a promise of what `run` returned, or of the button's `value`; null when it was closed without one.
  */
-export function openDialog({ title, body, actions }) {
+export function openDialog({ title, body, actions, insists = false }) {
   const id = `dialog-${(dialogs += 1)}`;
   const failure = h("div", { class: "dialog-failure", role: "alert" });
   return new Promise((resolve) => {
@@ -124,6 +124,7 @@ export function openDialog({ title, body, actions }) {
         event.submitter?.focus();
       }
     });
+    if (insists) dialog.addEventListener("cancel", (event) => event.preventDefault());
     dialog.addEventListener("close", () => {
       dialog.remove();
       resolve(result);
@@ -136,15 +137,27 @@ export function openDialog({ title, body, actions }) {
   });
 }
 
+const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** What is wrong with one field, with its name where the sentence lacks it. */
+function fieldProblem({ pointer, parameter, detail }) {
+  const path = pointer ?? parameter ?? "";
+  // Where there are several of one name, the way to it says which.
+  const name = /\/\d/.test(path) ? path : path.split("/").at(-1);
+  return detail.includes(name) ? capitalised(detail) : [h("code", {}, name), " ", detail];
+}
+
 /** A problem in its own words: its title, its detail, and which field each error is about. */
 export function problemNotice(error, { retry, retryLabel = "Try again" } = {}) {
   const title = error?.title || "That did not work";
+  const errors = error?.errors ?? [];
   const detail = error?.detail || error?.message || "";
+  // The detail of a problem with one field says the same once more.
+  const isSaid = detail === title || (errors.length === 1 && detail.endsWith(errors[0].detail));
   return h("div", { class: "notice", data: { tone: "bad" }, role: "alert" },
-    h("strong", {}, title), detail && detail !== title ? h("p", {}, detail) : null,
-    error?.errors?.length
-      ? h("ul", {}, error.errors.map((one) => h("li", {}, h("code", {}, one.pointer ?? one.parameter ?? ""), " ", one.detail)))
-      : null,
+    h("strong", {}, title), detail && !isSaid ? h("p", {}, capitalised(detail)) : null,
+    errors.length === 1 ? h("p", {}, fieldProblem(errors[0])) : null,
+    errors.length > 1 ? h("ul", {}, errors.map((one) => h("li", {}, fieldProblem(one)))) : null,
     retry ? h("button", { class: "button quiet", type: "button", on: { click: retry } }, retryLabel) : null);
 }
 

@@ -18,6 +18,7 @@ export default {
     skipped: { one: "{n} row was left out: {reason}", other: "{n} rows were left out: {reason}" }, report: "Rows to look at",
     filter: "Which rows", all: "All", line: "Row", verdict: "Verdict", why: "Why", raw: "As it was sent",
     empty: "Every row went through.", emptyYet: "Nothing to report so far.",
+    emptyFailed: "Nothing of the file was applied.", emptyCancelled: "No row went wrong until then.",
     truncated: "There are more; the report holds the first ones.",
   },
   webhooks: {
@@ -64,7 +65,8 @@ export default {
     title: "API keys", lead: "Keys of machines: who has one, for what, and when it was last used.", add: "New key",
     addLead: "The key is shown once and kept only as a hash.", make: "Make key", client: "Client", clientHint: "Such as pos-367.",
     name: "What it is for", role: "Role", may: "May", bound: "Bound to", free: "everything", nothing: "nothing",
-    locations: "Stores", sources: "Sources", listHint: "Ids with spaces between them; empty: all.", expires: "Ends",
+    locations: "Stores", sources: "Sources", listHint: "Ids with spaces between them; empty: all.",
+    unknownStores: "No store has this id: {ids}", unknownStoresDetail: "A key that is bound to it could do nothing. Look whether it is written as on the page of stores.", expires: "Ends",
     used: "Last used", state: "State", until: "until", actions: "Change", empty: "There are no keys yet.",
     rotate: "Replace", rotateLabel: "Replace the key of {client}", rotateTitle: "Replace the key of {client}?",
     rotateLead: "A new key is made. The old one goes on for a while, so that the client can change over.",

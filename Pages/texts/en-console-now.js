@@ -11,7 +11,7 @@ export default {
     live: "Live", connecting: "Connecting…", lost: "Connection lost, trying again…", polling: "Updated every 20 seconds",
     unknown: "There is no such page", unknownDetail: "The address may be incomplete. Choose a part from the menu.",
   },
-  ui: { cancel: "Cancel", copy: "Copy", copied: "Copied", kept: "I have kept it", km: "{km} km", unknown: "Unknown" },
+  ui: { cancel: "Cancel", copy: "Copy", copied: "Copied", noCopy: "The browser does not let this page copy", noCopyDetail: "Mark the text and copy it by hand.", kept: "I have kept it", km: "{km} km", unknown: "Unknown" },
   list: {
     all: "Tick all that are shown", more: "Show more", shown: { one: "{n} row", other: "{n} rows" },
     first: { one: "The first row", other: "The first {n} rows" },
@@ -32,12 +32,12 @@ export default {
     heard: "Heard", lastHeard: "Last heard", never: "Never heard",
     promises: { one: "{n} open promise", other: "{n} open promises" },
     count: { one: "{n} store", other: "{n} stores" }, none: "No store is like that.",
-    noStores: "There are no stores yet. Import them, or PUT /v1/locations/{id}.",
+    noStores: "There are no stores yet. Send a file of them.", toImports: "Send a file",
     bound: "These are the first {n}; open others by their id.",
   },
   map: {
     label: "Map of {all} stores, {silent} of them silent. The list beside it says the same in words.",
-    none: "No store has coordinates yet, so there is no map. Give them in the stores' file, or by PATCH /v1/locations/{id}.", heard: "heard",
+    none: "No store has coordinates yet, so there is no map. Add latitude and longitude to the file of stores, and send it again.", heard: "heard",
     in: "Closer", out: "Farther", fit: "Show all stores", fitShort: "All",
     without: {
       one: "{n} store has no coordinates and is only in the list.",

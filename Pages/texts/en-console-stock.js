@@ -4,7 +4,7 @@ export default {
     title: "Find anything", lead: "An item, a label's code, an order, a customer, a pickup code or a store.",
     label: "What are you looking for?", placeholder: "Name, sku, GTIN, order number…", search: "Search",
     hint: "Type what you have in hand.", items: "Items", orders: "Orders", stores: "Stores", toSell: "{n} to sell",
-    coded: "Code {code}", nothing: "Nothing is called “{text}”.",
+    nothing: "Nothing is called “{text}”.",
   },
   item: {
     back: "Find anything", stores: "In the stores", store: "Store", toSell: "To sell", band: "Shown as", onHand: "On hand",
@@ -88,7 +88,8 @@ export default {
     title: "Comparisons", lead: "Other systems' figures beside the ledger's.", shadow: "Shadow stores", asOf: "Figures of",
     source: "System", lines: "Lines", agree: "Agree", explained: "Explained", variance: "Differ", corrected: "Corrected",
     state: "State", location: "Store", any: "Any",
-    empty: "No system has sent figures to compare yet. Send them with POST /v1/reconciliations, or as a file of book figures.",
+    empty: "No system has sent figures to compare yet. Send a file of its book figures, or let it send them by itself.",
+    toImports: "Send a file", toDocs: "How a system sends them",
   },
   "reconciliation-detail": {
     back: "Comparisons", title: "Figures of {source}", asOf: "As of", compared: "Lines compared", agree: "Agree",

@@ -10,6 +10,8 @@ export default {
   "page.signOut": "Sign out",
   "page.loading": "One moment…",
   "page.again": "Try again",
+  "page.close": "Close",
+  "page.failed": "That did not work",
   "page.notAllowed": "This page is not for your account",
   "page.notAllowedDetail": "It needs one of: {scopes}. Ask whoever gave you the account.",
 
@@ -143,7 +145,7 @@ export default {
   "store.promise.heldTitle": "Held at {name}",
   "store.promise.doneSpoken": "Promised. The pickup code is {code}.",
   "store.promise.codeSpoken": "Pickup code {code}",
-  "store.promise.code": "Give the customer this code: the goods are handed over for it.",
+  "store.promise.code": "Give the customer this code. They show it when they collect the goods.",
   "store.promise.readyBy": "Ready by",
   "store.promise.until": "Held until",
   "store.promise.toPick": "Go to what is to be picked",

@@ -1,10 +1,10 @@
 // Who changed what: the chained record of changes to master data, rules, keys and exceptions.
 import { h } from "../dom.js";
 import { timeElement } from "../time.js";
-import { api } from "../api.js";
 import { named, words } from "./words.js";
+import { button } from "./button.js";
 import { download, field, partHead } from "./ui.js";
-import { pagedTable } from "./list.js";
+import { pagedTable, rowsOf } from "./list.js";
 import { setQuery } from "./router.js";
 
 const word = words("audit");
@@ -52,10 +52,7 @@ export default async function audit({ query, signal }) {
             : "–",
       },
     ],
-    load: async ({ limit, cursor }) => {
-      const answer = await api.get("/v1/audit", { query: { ...filter, limit, cursor }, signal });
-      return { rows: answer.auditEntries, nextCursor: answer.nextCursor };
-    },
+    load: rowsOf("/v1/audit", "auditEntries", { query: filter, hasTotal: false, signal }),
     empty: { text: word("empty") },
   });
   const choose = (change) => (Object.assign(filter, change), setQuery(filter), list.restart());
@@ -75,17 +72,8 @@ export default async function audit({ query, signal }) {
     partHead(
       word("title"),
       word("lead"),
-      h(
-        "button",
-        {
-          type: "button",
-          class: "button",
-          on: {
-            click: () =>
-              download("/v1/audit", "audit.ndjson", { query: { ...filter, limit: 1000 }, accept: "application/x-ndjson" }),
-          },
-        },
-        word("download"),
+      button(word("download"), () =>
+        download("/v1/audit", "audit.ndjson", { query: { ...filter, limit: 1000 }, accept: "application/x-ndjson" }),
       ),
     ),
     h(

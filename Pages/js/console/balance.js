@@ -1,5 +1,5 @@
 // One item at one store: how its figure comes about, what moved, how it went over a month, and what was shown at any instant.
-import { h } from "../dom.js";
+import { h, problemNotice, put } from "../dom.js";
 import { ageElement, timeElement } from "../time.js";
 import { number } from "../texts.js";
 import { api, path } from "../api.js";
@@ -72,6 +72,7 @@ export default async function balance({ who, params, query, signal }) {
       section(
         word("why"),
         filters,
+        trouble,
         answer.obstacles.length
           ? h(
               "div",
@@ -114,10 +115,16 @@ export default async function balance({ who, params, query, signal }) {
       on: { change: (event) => choose({ method: event.target.value }) },
     }),
   );
-  const choose = (change) => {
+  const trouble = h("div", {});
+  const choose = async (change) => {
     Object.assign(filter, change);
     setQuery(filter);
-    refresh();
+    try {
+      await refresh();
+      put(trouble);
+    } catch (error) {
+      if (!signal.aborted) put(trouble, problemNotice(error));
+    }
   };
 
   await refresh();

@@ -4,8 +4,9 @@ import { ageElement } from "../time.js";
 import { number } from "../texts.js";
 import { api, path } from "../api.js";
 import { named, words } from "./words.js";
+import { button } from "./button.js";
 import { partHead, field, ask, deskName, keepDeskName, section } from "./ui.js";
-import { pagedTable, plainTable } from "./list.js";
+import { pagedTable, plainTable, rowsOf } from "./list.js";
 import { setQuery } from "./router.js";
 import { openException } from "./exception.js";
 import { about, describe, PRIORITY_TONES } from "./about.js";
@@ -52,10 +53,7 @@ export default async function exceptions({ who, query, live, signal, may, recoun
       { label: word("priority"), cell: (row) => badge(named("priority", row.priority), PRIORITY_TONES[row.priority]) },
       { label: word("owner"), cell: (row) => row.owner ?? h("span", { class: "soft" }, word("nobody")) },
     ],
-    load: async ({ limit, cursor }) => {
-      const answer = await api.get("/v1/exceptions", { query: { ...filter, limit, cursor }, signal });
-      return { rows: answer.exceptions, nextCursor: answer.nextCursor };
-    },
+    load: rowsOf("/v1/exceptions", "exceptions", { query: filter, hasTotal: false, signal }),
     empty: {
       get text() {
         return Object.values(filter).some(Boolean) ? word("emptyFilter") : word("empty");
@@ -168,11 +166,11 @@ export default async function exceptions({ who, query, live, signal, may, recoun
     put(
       bar,
       h("strong", { role: "status" }, word("chosen", { n: rows.length })),
-      h("button", { type: "button", class: "button small primary", on: { click: () => take(rows) } }, word("take")),
+      button(word("take"), () => take(rows), "small primary"),
       offered.map((action) =>
-        h("button", { type: "button", class: "button small", on: { click: () => decide(rows, action) } }, named("action", action)),
+        button(named("action", action), () => decide(rows, action), "small"),
       ),
-      h("button", { type: "button", class: "button small quiet", on: { click: list.clear } }, word("untick")),
+      button(word("untick"), list.clear, "small quiet"),
     );
   }
 

@@ -1,5 +1,5 @@
 // Finds whatever somebody has in hand: an item's name or sku, a code from a label, a store, an order, a pickup code.
-import { emptyState, h, loading, put } from "../dom.js";
+import { emptyState, h, loading, problemNotice, put } from "../dom.js";
 import { t } from "../texts.js";
 import { api, path } from "../api.js";
 import { words } from "./words.js";
@@ -29,12 +29,29 @@ export default async function find({ who, query, signal, may, isBound }) {
     h("button", { class: "button primary", type: "submit" }, word("search")),
   );
 
+  let searches = 0;
   async function search() {
     const text = input.querySelector("input").value.trim();
+    const mine = (searches += 1);
     setQuery({ q: text });
     if (!text) return put(results, h("p", { class: "soft" }, word("hint")));
     put(results, loading(t("page.loading")));
-    const ask = (address, params, pick) => api.get(address, { query: params, signal }).then(pick, () => []);
+    try {
+      const found = await lookUp(text);
+      // An answer that was slow is of no interest once something else is looked for.
+      if (mine === searches && !signal.aborted) put(results, found);
+    } catch (error) {
+      if (mine === searches && !signal.aborted) put(results, problemNotice(error, { retry: search, retryLabel: t("page.again") }));
+    }
+  }
+
+  async function lookUp(text) {
+    // A text that cannot be an order's number, or a sku, is refused there and found nowhere.
+    const ask = (address, params, pick) =>
+      api.get(address, { query: params, signal }).then(pick, (error) => {
+        if (error.mayPass ?? true) throw error;
+        return [];
+      });
     const sees = may("reservations:read", "reservations:write") && !isBound;
     const [exact, named, coded, byReference, byCode, byOwner] = await Promise.all([
       ask("/v1/items", { sku: text }, (answer) => answer.items),
@@ -50,10 +67,10 @@ export default async function find({ who, query, signal, may, isBound }) {
         : [],
       sees ? ask("/v1/reservations", { owner: text, limit: SHOWN }, (answer) => answer.reservations) : [],
     ]);
-    if (signal.aborted) return;
     const items = new Map();
     for (const one of exact) items.set(one.sku, { sku: one.sku, name: one.name });
-    for (const one of coded) items.set(one.sku, { sku: one.sku, name: word("coded", { code: text }) });
+    const meant = coded.length ? await ask("/v1/items", { sku: coded.map((one) => one.sku) }, (answer) => answer.items) : [];
+    for (const one of meant) items.set(one.sku, { sku: one.sku, name: one.name });
     for (const one of named) items.set(one.sku, one);
     const stores = allPlaces()
       .filter((place) => `${place.name} ${place.id}`.toLowerCase().includes(text.toLowerCase()))
@@ -64,7 +81,7 @@ export default async function find({ who, query, signal, may, isBound }) {
       orders.size ? section(word("orders"), h("ul", { class: "list" }, [...orders.values()].map(orderRow))) : null,
       stores.length ? section(word("stores"), h("ul", { class: "list" }, stores.map(placeRow))) : null,
     ].filter(Boolean);
-    put(results, found.length ? found : emptyState(word("nothing", { text })));
+    return found.length ? found : emptyState(word("nothing", { text }));
   }
 
   await search();

@@ -4,8 +4,9 @@ import { timeElement } from "../time.js";
 import { number } from "../texts.js";
 import { api, path } from "../api.js";
 import { named, words } from "./words.js";
+import { button } from "./button.js";
 import { backLink, choices, download, facts, partHead, section, sure } from "./ui.js";
-import { pagedTable } from "./list.js";
+import { pagedTable, rowsOf } from "./list.js";
 import { to } from "./router.js";
 import { isRunning, progress, TONES, watch } from "./imports.js";
 
@@ -36,13 +37,10 @@ export default async function importPart({ params, signal }) {
       { label: word("why"), class: "wide", cell: (line) => line.detail },
       { label: word("raw"), class: "wide", cell: (line) => h("code", { class: "raw" }, line.raw) },
     ],
-    load: async ({ limit, cursor }) => {
-      const answer = await api.get(path`/v1/imports/${id}/report`, { query: { verdict, limit, cursor }, signal });
-      return { rows: answer.lines, nextCursor: answer.nextCursor };
-    },
+    load: rowsOf(path`/v1/imports/${id}/report`, "lines", { query: () => ({ verdict }), hasTotal: false, signal }),
     empty: {
       get text() {
-        return isRunning(row) ? word("emptyYet") : word("empty");
+        return word({ done: "empty", failed: "emptyFailed", cancelled: "emptyCancelled" }[row.state] ?? "emptyYet");
       },
     },
   });
@@ -54,22 +52,13 @@ export default async function importPart({ params, signal }) {
       partHead(
         row.name ?? row.id,
         named("importKind", row.kind),
-        isRunning(row) ? h("button", { type: "button", class: "button danger", on: { click: cancel } }, word("cancel")) : null,
+        isRunning(row) ? button(word("cancel"), cancel, "danger") : null,
         row.reportedLines
-          ? h(
-              "button",
-              {
-                type: "button",
-                class: "button",
-                on: {
-                  click: () =>
-                    download(path`/v1/imports/${id}/report`, `report-${row.name ?? id}.csv`, {
-                      query: { verdict },
-                      accept: "text/csv",
-                    }),
-                },
-              },
-              word("csv"),
+          ? button(word("csv"), () =>
+              download(path`/v1/imports/${id}/report`, `report-${row.name ?? id}.csv`, {
+                query: { verdict },
+                accept: "text/csv",
+              }),
             )
           : null,
       ),

@@ -4,9 +4,10 @@ import { ageElement } from "../time.js";
 import { number } from "../texts.js";
 import { api, newId } from "../api.js";
 import { named, words } from "./words.js";
-import { ask, field, partHead } from "./ui.js";
-import { pagedTable } from "./list.js";
-import { go, to } from "./router.js";
+import { button } from "./button.js";
+import { ask, field, humanText, partHead } from "./ui.js";
+import { pagedTable, rowsOf } from "./list.js";
+import { go, setQuery, to } from "./router.js";
 
 const word = words("imports");
 export const TONES = { receiving: "info", waiting: "info", running: "info", done: "ok", failed: "bad", cancelled: "quiet" };
@@ -46,7 +47,7 @@ const UPLOAD_TIMEOUT_MS = 600_000;
 
 export const isRunning = (row) => ["receiving", "waiting", "running"].includes(row.state);
 
-export default async function imports({ signal }) {
+export default async function imports({ query, signal }) {
   const list = pagedTable({
     caption: word("title"),
     signal,
@@ -71,21 +72,23 @@ export default async function imports({ signal }) {
       },
       { label: word("progress"), class: "wide", cell: (row) => progress(row) },
     ],
-    load: async ({ limit, cursor }) => {
-      const answer = await api.get("/v1/imports", { query: { limit, cursor }, signal });
-      return { rows: answer.imports, nextCursor: answer.nextCursor };
-    },
+    load: rowsOf("/v1/imports", "imports", { hasTotal: false, signal }),
     empty: { text: word("empty") },
   });
   await list.reload();
   watch(signal, () => list.rows().some(isRunning), list.reload);
+  // Whoever was sent here to send a file of a kind is asked for it, once.
+  if (KINDS.includes(query.get("send"))) {
+    setQuery({ send: null });
+    setTimeout(() => signal.aborted || send(query.get("send")));
+  }
   return h(
     "div",
     { class: "stack" },
     partHead(
       word("title"),
       word("lead"),
-      h("button", { type: "button", class: "button primary", on: { click: () => send() } }, word("send")),
+      button(word("send"), () => send(), "primary"),
     ),
     list.node,
   );
@@ -98,7 +101,7 @@ export function watch(signal, isDue, run) {
 }
 
 export function progress(row) {
-  if (row.problem) return h("span", { class: "bad-text" }, row.problem.detail);
+  if (row.problem) return h("span", { class: "bad-text" }, humanText(row.problem.detail));
   const parts = Object.entries(row.counts).filter(([, count]) => count > 0);
   const bad = parts.filter(([name]) => !GOOD.includes(name));
   return [
@@ -123,7 +126,7 @@ export function progress(row) {
 }
 
 /** Sends a file; as a trial it changes nothing and says what it would do. */
-export async function send() {
+async function send(kind) {
   const key = newId();
   const id = await ask({
     title: word("sendTitle"),
@@ -137,7 +140,13 @@ export async function send() {
         required: true,
         accept: ".csv,.ndjson,.jsonl,.gz,text/csv,application/x-ndjson",
       }),
-      field({ name: "kind", label: word("kind"), kind: "select", options: KINDS.map((kind) => [kind, named("importKind", kind)]) }),
+      field({
+        name: "kind",
+        label: word("kind"),
+        kind: "select",
+        value: kind,
+        options: KINDS.map((one) => [one, named("importKind", one)]),
+      }),
       field({ name: "source", label: word("source"), hint: word("sourceHint"), maxlength: 64 }),
       field({ name: "mapping", label: word("mapping"), hint: word("mappingHint"), maxlength: 64 }),
       field({ name: "dryRun", label: word("dryRunLabel"), kind: "check", value: true }),

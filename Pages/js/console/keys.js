@@ -3,8 +3,10 @@ import { announce, badge, h } from "../dom.js";
 import { ageElement, timeElement } from "../time.js";
 import { api, path } from "../api.js";
 import { named, words } from "./words.js";
+import { button } from "./button.js";
+import { isComplete, placeOf } from "./places.js";
 import { ask, field, partHead, placeLink, rowButtons, shownOnce, sure } from "./ui.js";
-import { pagedTable } from "./list.js";
+import { pagedTable, rowsOf } from "./list.js";
 
 const word = words("keys");
 const ROLES = ["storefront", "till", "storeAssociate", "orderSystem", "integrator", "operator", "analyst"];
@@ -49,10 +51,7 @@ export default async function keys({ signal }) {
             : "",
       },
     ],
-    load: async ({ limit, cursor }) => {
-      const answer = await api.get("/v1/api-keys", { query: { limit, cursor, includeTotal: true }, signal });
-      return { rows: answer.apiKeys, nextCursor: answer.nextCursor, total: answer.total };
-    },
+    load: rowsOf("/v1/api-keys", "apiKeys", { signal }),
     empty: { text: word("empty") },
   });
 
@@ -75,8 +74,11 @@ export default async function keys({ signal }) {
           field({ name: "sources", label: word("sources"), hint: word("listHint") }),
           field({ name: "expiresAt", label: word("expires"), kind: "datetime-local" }),
         ],
-        submit: ({ client, name, role, locations, sources, expiresAt }) =>
-          api.post("/v1/api-keys", {
+        submit: ({ client, name, role, locations, sources, expiresAt }) => {
+          const strangers = split(locations ?? "").filter((id) => !placeOf(id));
+          if (strangers.length && isComplete())
+            throw { title: word("unknownStores", { ids: strangers.join(", ") }), detail: word("unknownStoresDetail") };
+          return api.post("/v1/api-keys", {
             body: {
               client,
               name,
@@ -85,7 +87,8 @@ export default async function keys({ signal }) {
               ...(sources ? { sources: split(sources) } : {}),
               ...(expiresAt ? { expiresAt } : {}),
             },
-          }),
+          });
+        },
       }),
     );
   const rotate = async (row) =>
@@ -120,7 +123,7 @@ export default async function keys({ signal }) {
     partHead(
       word("title"),
       word("lead"),
-      h("button", { type: "button", class: "button primary", on: { click: add } }, word("add")),
+      button(word("add"), add, "primary"),
     ),
     list.node,
   );

@@ -3,6 +3,7 @@ import { badge, emptyState, h, keyed, put } from "../dom.js";
 import { timeElement } from "../time.js";
 import { number } from "../texts.js";
 import { named, words } from "./words.js";
+import { button } from "./button.js";
 import { download, field, signed } from "./ui.js";
 import { to } from "./router.js";
 
@@ -17,7 +18,7 @@ export function ledger({ sku, location, zone }) {
   let shown = SHOWN;
   const body = h("tbody", {});
   const note = h("p", { class: "soft small-text" });
-  const more = h("button", { type: "button", class: "button", on: { click: () => ((shown += SHOWN), show()) } }, word("more"));
+  const more = button(word("more"), () => ((shown += SHOWN), show()));
   const table = h(
     "div",
     { class: "table-wrap", tabindex: "0", role: "region", "aria-label": word("caption") },
@@ -51,17 +52,10 @@ export function ledger({ sku, location, zone }) {
     put(note, word("count", { n: rows.length }), complete ? null : ` ${word("incomplete")}`);
   }
 
-  const csv = h(
-    "button",
-    {
-      type: "button",
-      class: "button small",
-      on: {
-        click: () =>
-          download("/v1/movements", `ledger-${sku}-${location}.csv`, { query: { sku, location, limit: 1000 }, accept: "text/csv" }),
-      },
-    },
+  const csv = button(
     word("csv"),
+    () => download("/v1/movements", `ledger-${sku}-${location}.csv`, { query: { sku, location, limit: 1000 }, accept: "text/csv" }),
+    "small",
   );
   return {
     node: h("div", { class: "stack" }, h("div", { class: "toolbar" }, select, csv), note, empty, table, h("div", {}, more)),

@@ -1,6 +1,7 @@
 // A table that grows by pages of a cursor: it never loads all, says what it has when it has nothing, and why it failed.
 import { announce, emptyState, h, keyed, loading, problemNotice, put } from "../dom.js";
 import { t } from "../texts.js";
+import { api } from "../api.js";
 import { words } from "./words.js";
 import { focusable } from "./ui.js";
 
@@ -130,6 +131,11 @@ export function pagedTable({
 
   function failed(error, again) {
     if (signal?.aborted) return;
+    // Rows of an earlier question are no answer to this one.
+    if (!rows.length) {
+      wrap.hidden = more.hidden = true;
+      put(count);
+    }
     put(state, problemNotice(error, { retry: again, retryLabel: t("page.again") }));
   }
 
@@ -178,6 +184,18 @@ export function pagedTable({
   };
   return { node, reload, restart, clear, rows: () => rows, selected: () => rows.filter((row) => ticked.has(key(row))) };
 }
+
+/**
+ * The `load` of a table that shows a list of the API, whose rows are its member `name`. `query` is asked for as it is at the
+ * time, or what it returns; `hasTotal`: the service counts all rows.
+ */
+export const rowsOf =
+  (address, name, { query = {}, hasTotal = true, signal }) =>
+  async ({ limit, cursor }) => {
+    const asked = { ...(typeof query === "function" ? query() : query), limit, cursor, includeTotal: hasTotal || null };
+    const answer = await api.get(address, { query: asked, signal });
+    return { rows: answer[name], nextCursor: answer.nextCursor, total: answer.total };
+  };
 
 const classOf = (column) => [column.number ? "number" : "", column.class ?? ""].join(" ").trim() || null;
 

@@ -3,12 +3,13 @@ import { announce, h, loading, problemNotice, put } from "../dom.js";
 import { number, t } from "../texts.js";
 import { may } from "../signin.js";
 import { startPage } from "../page.js";
+import { offline } from "../api.js";
 import { words } from "./words.js";
 import { match, startRouter, to } from "./router.js";
 import { startLive } from "./live.js";
 import { readPlaces } from "./places.js";
 import { readCounts } from "./counts.js";
-import { partHead } from "./ui.js";
+import { backLink, partHead } from "./ui.js";
 
 const word = words("menu");
 
@@ -138,7 +139,10 @@ async function run({ who, main }) {
       if (!entry) throw { title: word("unknown"), detail: word("unknownDetail") };
       if (!allowed(who, entry))
         throw { title: t("page.notAllowed"), detail: t("page.notAllowedDetail", { scopes: entry.scopes.join(", ") }) };
-      const { default: module } = await import(`./${part}.js`);
+      const { default: module } = await import(`./${part}.js`).catch((error) => {
+        // Without a connection there is no telling a part that cannot be fetched from a fault in it.
+        throw navigator.onLine ? error : offline();
+      });
       if (signal.aborted) return;
       const context = {
         who,
@@ -157,7 +161,18 @@ async function run({ who, main }) {
       if (signal.aborted) return;
       if (error instanceof TypeError) console.error(error);
       const again = () => dispatchEvent(new Event("holdfast:go"));
-      put(view, partHead(word(entry?.part ?? "title")), problemNotice(error, { retry: again, retryLabel: t("page.again") }));
+      // What is not there will not be there on a second try either.
+      const retry = error.mayPass ? { retry: again, retryLabel: t("page.again") } : {};
+      put(
+        view,
+        h(
+          "div",
+          { class: "stack" },
+          entry && entry.part !== part ? backLink(to(...entry.steps), word(entry.part)) : null,
+          partHead(word(entry?.part ?? "title")),
+          problemNotice(error, retry),
+        ),
+      );
     }
     const title = view.querySelector("h1");
     document.title = `${title?.textContent ?? word("title")} · Holdfast`;

@@ -3,6 +3,7 @@
 import { h, put, s } from "../dom.js";
 import { ageElement } from "../time.js";
 import { words } from "./words.js";
+import { button } from "./button.js";
 import { named } from "./words.js";
 import { placeState } from "./places.js";
 import { go, to } from "./router.js";
@@ -29,12 +30,11 @@ export function storeMap() {
   let view = { x: WIDTH / 2, y: HEIGHT / 2, zoom: 1 };
   const svg = s("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "map", role: "img" });
   const tip = h("div", { class: "map-tip", hidden: true });
-  const button = (name, run) =>
-    h(
-      "button",
-      { type: "button", class: "button small map-button", "aria-label": word(name), title: word(name), on: { click: run } },
-      { in: "+", out: "−", fit: word("fitShort") }[name],
-    );
+  const control = (name, run) =>
+    button({ in: "+", out: "−", fit: word("fitShort") }[name], run, "small map-button", {
+      "aria-label": word(name),
+      title: word(name),
+    });
   const without = h("p", { class: "soft small-text" });
   const hint = h("p", { class: "soft" });
   const node = h(
@@ -49,9 +49,9 @@ export function storeMap() {
       h(
         "div",
         { class: "map-buttons" },
-        button("in", () => zoom(STEP)),
-        button("out", () => zoom(1 / STEP)),
-        button("fit", fit),
+        control("in", () => zoom(STEP)),
+        control("out", () => zoom(1 / STEP)),
+        control("fit", fit),
       ),
     ),
     h(

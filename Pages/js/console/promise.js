@@ -4,6 +4,7 @@ import { ageElement, timeElement } from "../time.js";
 import { number } from "../texts.js";
 import { api, newId, path } from "../api.js";
 import { named, words } from "./words.js";
+import { button } from "./button.js";
 import { placeName, zoneOf } from "./places.js";
 import { ask, backLink, balanceLink, facts, kilometresText, partHead, placeLink, renew, section } from "./ui.js";
 import { plainTable } from "./list.js";
@@ -51,22 +52,10 @@ export default async function promise({ params, live, signal, may, recount }) {
                       {},
                       h("span", {}, proposalText(row, proposal)),
                       may("reservations:write")
-                        ? h(
-                            "button",
-                            { type: "button", class: "button small primary", on: { click: () => take(row, proposal) } },
-                            word("move"),
-                          )
+                        ? button(word("move"), () => take(row, proposal), "small primary")
                         : null,
                       may("reservations:write") && isPart(row, proposal)
-                        ? h(
-                            "button",
-                            {
-                              type: "button",
-                              class: "button small",
-                              on: { click: () => take(row, { location: proposal.location }) },
-                            },
-                            word("moveWhole"),
-                          )
+                        ? button(word("moveWhole"), () => take(row, { location: proposal.location }), "small")
                         : null,
                     ),
                   ),
@@ -138,56 +127,37 @@ export default async function promise({ params, live, signal, may, recount }) {
     await Promise.all([refresh(), recount()]);
   }
 
-  const actions = (row) => [
-    h(
-      "button",
-      {
-        type: "button",
-        class: "button",
-        on: {
-          click: () =>
-            ask({
-              title: word("moveTitle"),
-              lead: word("moveLead"),
-              action: word("move"),
-              fields: [{ name: "location", label: word("moveTo"), kind: "place", required: true, maxlength: 64 }],
-              submit: async ({ location }) => {
-                await api.post(path`/v1/reservations/${id}/move`, { body: { location }, headers: { "Idempotency-Key": newId() } });
-                announce(word("movedNow", { to: placeName(location) }));
-                await Promise.all([refresh(), recount()]);
-              },
-            }),
-        },
+  const moveElse = () =>
+    ask({
+      title: word("moveTitle"),
+      lead: word("moveLead"),
+      action: word("move"),
+      fields: [{ name: "location", label: word("moveTo"), kind: "place", required: true, maxlength: 64 }],
+      submit: async ({ location }) => {
+        await api.post(path`/v1/reservations/${id}/move`, { body: { location }, headers: { "Idempotency-Key": newId() } });
+        announce(word("movedNow", { to: placeName(location) }));
+        await Promise.all([refresh(), recount()]);
       },
-      word("moveElse"),
-    ),
-    h(
-      "button",
-      {
-        type: "button",
-        class: "button danger",
-        on: {
-          click: () =>
-            ask({
-              title: word("releaseTitle"),
-              lead: word("releaseLead"),
-              action: word("release"),
-              danger: true,
-              fields: [{ name: "reason", label: word("reason"), required: true, maxlength: 128 }],
-              submit: async ({ reason }) => {
-                await api.post(path`/v1/reservations/${id}/release`, {
-                  body: { reason, ...(row.state === "ready" ? { restock: "pending" } : {}) },
-                  headers: { "Idempotency-Key": newId() },
-                });
-                announce(word("releasedNow"));
-                await Promise.all([refresh(), recount()]);
-              },
-            }),
-        },
+    });
+
+  const release = (row) =>
+    ask({
+      title: word("releaseTitle"),
+      lead: word("releaseLead"),
+      action: word("release"),
+      danger: true,
+      fields: [{ name: "reason", label: word("reason"), required: true, maxlength: 128 }],
+      submit: async ({ reason }) => {
+        await api.post(path`/v1/reservations/${id}/release`, {
+          body: { reason, ...(row.state === "ready" ? { restock: "pending" } : {}) },
+          headers: { "Idempotency-Key": newId() },
+        });
+        announce(word("releasedNow"));
+        await Promise.all([refresh(), recount()]);
       },
-      word("release"),
-    ),
-  ];
+    });
+
+  const actions = (row) => [button(word("moveElse"), moveElse), button(word("release"), () => release(row), "danger")];
 
   await refresh();
   live.on(["reservation."], refresh, { signal });

@@ -4,6 +4,7 @@ import { ageElement, timeElement } from "../time.js";
 import { number } from "../texts.js";
 import { api, newId, path } from "../api.js";
 import { named, words } from "./words.js";
+import { button } from "./button.js";
 import { allPlaces, kilometres, placeName, placeState, zoneOf } from "./places.js";
 import { choices, field, kilometresText, partHead, placeLink, sure } from "./ui.js";
 import { pagedTable } from "./list.js";
@@ -135,42 +136,28 @@ export default async function promises({ who, query, live, signal, may, recount 
           {},
           h("span", {}, proposalText(row, proposal)),
           canMove
-            ? h(
-                "button",
-                {
-                  type: "button",
-                  class: "button small primary",
-                  "aria-label": word("moveLabel", { order: row.reference ?? row.id, to: placeName(proposal.location) }),
-                  on: { click: (event) => move(event.currentTarget, row, proposal) },
-                },
-                word("move"),
-              )
+            ? button(word("move"), (event) => move(event.currentTarget, row, proposal), "small primary", {
+                "aria-label": word("moveLabel", { order: row.reference ?? row.id, to: placeName(proposal.location) }),
+              })
             : null,
           canMove && isPart(row, proposal)
-            ? h(
-                "button",
-                {
-                  type: "button",
-                  class: "button small",
-                  "aria-label": word("moveWholeLabel", { order: row.reference ?? row.id, to: placeName(proposal.location) }),
-                  on: { click: (event) => move(event.currentTarget, row, { location: proposal.location }) },
-                },
-                word("moveWhole"),
-              )
+            ? button(word("moveWhole"), (event) => move(event.currentTarget, row, { location: proposal.location }), "small", {
+                "aria-label": word("moveWholeLabel", { order: row.reference ?? row.id, to: placeName(proposal.location) }),
+              })
             : null,
         ),
       ),
     );
   }
 
-  async function move(button, row, proposal) {
-    button.disabled = true;
+  async function move(pressed, row, proposal) {
+    pressed.disabled = true;
     try {
       await moved(row, proposal);
       said("ok", word("moved", { order: row.reference ?? row.id, to: placeName(proposal.location) }));
     } catch (error) {
       put(report, problemNotice(error));
-      button.disabled = false;
+      pressed.disabled = false;
     }
     await Promise.all([list.reload(), recount()]);
   }
@@ -180,11 +167,7 @@ export default async function promises({ who, query, live, signal, may, recount 
     put(
       bar,
       canMove && takeable.length > 1
-        ? h(
-            "button",
-            { type: "button", class: "button", on: { click: () => takeAll(takeable) } },
-            word("takeAll", { n: takeable.length }),
-          )
+        ? button(word("takeAll", { n: takeable.length }), () => takeAll(takeable))
         : null,
     );
   }

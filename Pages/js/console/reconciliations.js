@@ -2,10 +2,9 @@
 import { badge, h } from "../dom.js";
 import { ageElement, timeElement } from "../time.js";
 import { number } from "../texts.js";
-import { api } from "../api.js";
 import { named, words } from "./words.js";
-import { field, partHead } from "./ui.js";
-import { pagedTable } from "./list.js";
+import { field, partHead, sendLink } from "./ui.js";
+import { pagedTable, rowsOf } from "./list.js";
 import { setQuery, to } from "./router.js";
 
 const word = words("reconciliations");
@@ -35,11 +34,16 @@ export default async function reconciliations({ query, live, signal }) {
       { label: word("corrected"), number: true, cell: (row) => number(row.summary.corrected) },
       { label: word("state"), cell: (row) => badge(named("reconciliation", row.state), row.state === "done" ? "ok" : "info") },
     ],
-    load: async ({ limit, cursor }) => {
-      const answer = await api.get("/v1/reconciliations", { query: { ...filter, limit, cursor, includeTotal: true }, signal });
-      return { rows: answer.reconciliations, nextCursor: answer.nextCursor, total: answer.total };
+    load: rowsOf("/v1/reconciliations", "reconciliations", { query: filter, signal }),
+    empty: {
+      text: word("empty"),
+      more: h(
+        "p",
+        { class: "row centred" },
+        sendLink("bookFigures", word("toImports")),
+        h("a", { href: "/docs#/Reconciliation/reconcile" }, word("toDocs")),
+      ),
     },
-    empty: { text: word("empty") },
   });
   const choose = (change) => (Object.assign(filter, change), setQuery(filter), list.restart());
   await list.reload();

@@ -3,6 +3,7 @@ import { announce, badge, h, openDialog, problemNotice, put } from "../dom.js";
 import { number, t } from "../texts.js";
 import { api, path } from "../api.js";
 import { named, words } from "./words.js";
+import { button } from "./button.js";
 import { balanceLink, bandBadge, field, placeLink, signed, valuesOf } from "./ui.js";
 import { plainTable } from "./list.js";
 import { KINDS } from "./rules.js";
@@ -142,19 +143,12 @@ export function ruleDialog({ kind, row, id }) {
   const whole = () => form.closest("form");
   const look = async () => {
     const values = valuesOf(whole());
+    put(effect);
     await preview(values);
     seen = JSON.stringify(values);
   };
-  const button = h(
-    "button",
-    {
-      type: "button",
-      class: "button",
-      on: { click: () => whole().reportValidity() && look().catch((error) => put(effect, problemNotice(error))) },
-    },
-    word("preview"),
-  );
-  form.insertBefore(h("div", {}, button), effect);
+  const see = () => whole().reportValidity() && look().catch((error) => put(effect, problemNotice(error)));
+  form.insertBefore(h("div", {}, button(word("preview"), see)), effect);
   return openDialog({
     title: row ? word("changeTitle", { id: row.id }) : named("ruleNew", kind),
     body: form,

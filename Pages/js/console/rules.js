@@ -3,8 +3,9 @@ import { announce, badge, h } from "../dom.js";
 import { timeElement } from "../time.js";
 import { api, newId, path } from "../api.js";
 import { named, words } from "./words.js";
+import { button } from "./button.js";
 import { choices, field, itemLink, partHead, placeLink, rowButtons, sure } from "./ui.js";
-import { pagedTable } from "./list.js";
+import { pagedTable, rowsOf } from "./list.js";
 import { setQuery } from "./router.js";
 import { ruleDialog } from "./rule.js";
 
@@ -40,10 +41,7 @@ export default async function rules({ query, signal, may }) {
             : "",
       },
     ].slice(0, canWrite ? 5 : 4),
-    load: async ({ limit, cursor }) => {
-      const answer = await api.get(KINDS[kind].path, { query: { ...filter, limit, cursor, includeTotal: true }, signal });
-      return { rows: answer[KINDS[kind].list], nextCursor: answer.nextCursor, total: answer.total };
-    },
+    load: (page) => rowsOf(KINDS[kind].path, KINDS[kind].list, { query: filter, signal })(page),
     empty: {
       get text() {
         return word(`empty.${kind}`);
@@ -69,7 +67,7 @@ export default async function rules({ query, signal, may }) {
     partHead(
       word("title"),
       word("lead"),
-      canWrite ? h("button", { type: "button", class: "button primary", on: { click: add } }, word("add")) : null,
+      canWrite ? button(word("add"), add, "primary") : null,
     ),
     choices(
       "kind",
@@ -105,8 +103,9 @@ export default async function rules({ query, signal, may }) {
 /** "Desk lamp at Store 321, channel web". */
 function scopeText(scope) {
   const parts = [];
-  if (scope.sku) parts.push(itemLink(scope.sku));
-  if (scope.location) parts.push([word("at"), " ", placeLink(scope.location)]);
+  const place = scope.location ? [word("at"), " ", placeLink(scope.location)] : null;
+  if (scope.sku) parts.push([itemLink(scope.sku), place ? [" ", place] : null]);
+  else if (place) parts.push(place);
   if (scope.group) parts.push(word("group", { group: scope.group }));
   if (scope.channel) parts.push(word("channel", { channel: scope.channel }));
   if (scope.method) parts.push(named("method", scope.method));

@@ -3,6 +3,7 @@ import { announce, badge, emptyState, h, put } from "../dom.js";
 import { number } from "../texts.js";
 import { api, path } from "../api.js";
 import { named, words } from "./words.js";
+import { button } from "./button.js";
 import { allPlaces, placeName, placeOf, readPlaces } from "./places.js";
 import { ask, field, partHead, percent, section } from "./ui.js";
 import { plainTable } from "./list.js";
@@ -98,15 +99,7 @@ export default async function shadow({ who, query, live, signal, may }) {
           word("differences"),
         ),
         may("catalog:write") && mode === "shadow"
-          ? h(
-              "button",
-              {
-                type: "button",
-                class: good && enough ? "button small primary" : "button small",
-                on: { click: () => goLive(location, good && enough) },
-              },
-              word("goLive"),
-            )
+          ? button(word("goLive"), () => goLive(location, good && enough), good && enough ? "small primary" : "small")
           : null,
       ),
     );

@@ -4,6 +4,7 @@ import { ageElement, duration, timeElement } from "../time.js";
 import { number } from "../texts.js";
 import { api, path } from "../api.js";
 import { named, words } from "./words.js";
+import { button } from "./button.js";
 import { placeState, readPlaces } from "./places.js";
 import { ask, backLink, facts, partHead, renew, section, stat, sure } from "./ui.js";
 import { plainTable } from "./list.js";
@@ -108,7 +109,6 @@ export default async function store({ who, params, live, signal, may }) {
   }
 
   function actions(place) {
-    const button = (label, run, kind = "") => h("button", { type: "button", class: `button ${kind}`, on: { click: run } }, label);
     const change = async (values, said) => {
       const now = await api.patch(path`/v1/locations/${id}`, { body: values });
       announce(said);

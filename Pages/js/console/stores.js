@@ -2,8 +2,9 @@
 import { badge, emptyState, h, keyed, put } from "../dom.js";
 import { ageElement } from "../time.js";
 import { named, words } from "./words.js";
+import { button } from "./button.js";
 import { allPlaces, areFresh, byLastWord, isComplete, placeState, PLACES_MAX, readPlaces } from "./places.js";
-import { choices, field, partHead } from "./ui.js";
+import { choices, field, partHead, sendLink } from "./ui.js";
 import { setQuery, to } from "./router.js";
 import { storeMap } from "./map.js";
 
@@ -23,7 +24,7 @@ export default async function stores({ who, live, signal, query }) {
   const list = h("ul", { class: "list" });
   const note = h("p", { class: "soft small-text", role: "status" });
   const chips = h("div", {});
-  const more = h("button", { type: "button", class: "button", on: { click: () => ((shown += SHOWN), show()) } }, word("more"));
+  const more = button(word("more"), () => ((shown += SHOWN), show()));
   const find = field({
     name: "q",
     label: word("find"),
@@ -40,8 +41,11 @@ export default async function stores({ who, live, signal, query }) {
     keyed(list, rows.slice(0, shown), { key: (place) => place.id, make: placeRow });
     more.hidden = rows.length <= shown;
     put(note, rows.length ? word("count", { n: rows.length }) : null, isComplete() ? null : ` ${word("bound", { n: PLACES_MAX })}`);
-    if (!rows.length) put(list, h("li", {}, emptyState(allPlaces().length ? word("none") : word("noStores"))));
+    if (!rows.length) put(list, h("li", {}, noStores()));
   }
+
+  const noStores = () =>
+    allPlaces().length ? emptyState(word("none")) : emptyState(word("noStores"), h("p", {}, sendLink("locations", word("toImports"))));
 
   function refill() {
     const places = allPlaces();

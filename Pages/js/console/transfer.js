@@ -4,6 +4,7 @@ import { timeElement } from "../time.js";
 import { number } from "../texts.js";
 import { api, newId, path } from "../api.js";
 import { named, words } from "./words.js";
+import { button } from "./button.js";
 import { zoneOf } from "./places.js";
 import { ask, backLink, balanceLink, facts, field, partHead, placeLink, renew, section, signed, sure } from "./ui.js";
 import { plainTable } from "./list.js";
@@ -82,7 +83,6 @@ export default async function transfer({ params, live, signal, may, recount }) {
   }
 
   function actions(row) {
-    const button = (label, run, kind = "") => h("button", { type: "button", class: `button ${kind}`, on: { click: run } }, label);
     const base = path`/v1/transfers/${id}`;
     const idempotent = () => ({ headers: { "Idempotency-Key": newId() } });
     const outstanding = row.lines.filter((line) => line.outstanding > 0);

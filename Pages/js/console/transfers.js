@@ -2,11 +2,10 @@
 import { badge, h } from "../dom.js";
 import { ageElement, timeElement } from "../time.js";
 import { number } from "../texts.js";
-import { api } from "../api.js";
 import { named, words } from "./words.js";
 import { zoneOf } from "./places.js";
 import { choices, field, partHead, placeLink } from "./ui.js";
-import { pagedTable } from "./list.js";
+import { pagedTable, rowsOf } from "./list.js";
 import { setQuery, to } from "./router.js";
 
 const word = words("transfers");
@@ -46,13 +45,7 @@ export default async function transfers({ who, query, live, signal }) {
           ),
       },
     ],
-    load: async ({ limit, cursor }) => {
-      const answer = await api.get("/v1/transfers", {
-        query: { ...VIEWS[view], ...places, limit, cursor, includeTotal: true },
-        signal,
-      });
-      return { rows: answer.transfers, nextCursor: answer.nextCursor, total: answer.total };
-    },
+    load: rowsOf("/v1/transfers", "transfers", { query: () => ({ ...VIEWS[view], ...places }), signal }),
     empty: {
       get text() {
         return word(`empty.${view}`);

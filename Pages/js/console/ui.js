@@ -3,6 +3,7 @@ import { badge, h, openDialog, put } from "../dom.js";
 import { number, t } from "../texts.js";
 import { api, path } from "../api.js";
 import { named, words } from "./words.js";
+import { button } from "./button.js";
 import { allPlaces, placeName } from "./places.js";
 import { setQuery, to } from "./router.js";
 import { instantOf } from "./zone.js";
@@ -69,6 +70,9 @@ export const facts = (...pairs) =>
 export const placeLink = (id) => (id ? h("a", { href: to("stores", id) }, placeName(id)) : "–");
 export const itemLink = (sku, name) => (sku ? h("a", { href: to("items", sku) }, name ?? sku) : "–");
 export const balanceLink = (sku, location, text) => h("a", { href: to("items", sku, location) }, text ?? sku);
+
+/** A link to where a file of `kind` is sent. */
+export const sendLink = (kind, text) => h("a", { href: to("imports", { send: kind }) }, text);
 
 /** +3 or −3, with a real minus. */
 export const signed = (value) => (value > 0 ? `+${number(value)}` : value < 0 ? `−${number(-value)}` : "0");
@@ -202,7 +206,7 @@ export const rowButtons = (...buttons) =>
     "div",
     { class: "row" },
     buttons.map(([text, label, click, tone]) =>
-      h("button", { type: "button", class: `button small ${tone ?? ""}`.trim(), "aria-label": label, on: { click } }, text),
+      button(text, click, `small ${tone ?? ""}`, { "aria-label": label }),
     ),
   );
 
@@ -235,23 +239,28 @@ export function humanText(text, zone) {
   const readable = text
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (iso) => atTime(iso, zone))
     .replace(/\s*\b(GET|POST|PUT|PATCH) \/v1\S*[^.;]*\.?$/, "")
-    .replace(/: the link lists them with where each could be kept$/, "");
+    .replace(/: the link lists them with where each could be kept$/, "")
+    // The pointer to a field of a line, which is its name for people.
+    .replace(/^\/(\w+)(?= )/, "$1");
   return readable.charAt(0).toUpperCase() + readable.slice(1);
 }
 
-/** A secret that is shown once. */
+/** A secret that is shown once, until somebody says that they have it: a key pressed by mistake must not lose it. */
 export const shownOnce = (title, lead, secret) =>
   openDialog({
     title,
+    insists: true,
     body: [
       h("p", {}, lead),
       h("p", {}, h("code", { class: "secret", tabindex: "0" }, secret)),
-      h("button", { type: "button", class: "button small", on: { click: (event) => copied(event.target, secret) } }, word("copy")),
+      button(word("copy"), (event) => copied(event.target, secret), "small"),
     ],
     actions: [{ label: word("kept"), kind: "primary", value: true }],
   });
 
 async function copied(button, secret) {
+  // Without TLS a browser gives pages no clipboard.
+  if (!navigator.clipboard) throw { title: word("noCopy"), detail: word("noCopyDetail") };
   await navigator.clipboard.writeText(secret);
   button.textContent = word("copied");
 }

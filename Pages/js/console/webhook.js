@@ -4,8 +4,9 @@ import { ageElement, timeElement } from "../time.js";
 import { number } from "../texts.js";
 import { api, path } from "../api.js";
 import { named, words } from "./words.js";
+import { button } from "./button.js";
 import { ask, backLink, facts, partHead, renew, section, shownOnce, sure } from "./ui.js";
-import { pagedTable } from "./list.js";
+import { pagedTable, rowsOf } from "./list.js";
 import { go, to } from "./router.js";
 import { TONES, webhookDialog } from "./webhooks.js";
 
@@ -35,10 +36,7 @@ export default async function webhook({ params, signal }) {
       { label: word("attempt"), number: true, cell: (row) => number(row.attempt) },
       { label: word("error"), class: "wide", cell: (row) => row.error ?? "–" },
     ],
-    load: async ({ limit, cursor }) => {
-      const answer = await api.get(`${base}/deliveries`, { query: { limit, cursor }, signal });
-      return { rows: answer.deliveries, nextCursor: answer.nextCursor };
-    },
+    load: rowsOf(`${base}/deliveries`, "deliveries", { hasTotal: false, signal }),
     empty: { text: word("noDeliveries") },
   });
   const letters = pagedTable({
@@ -51,10 +49,7 @@ export default async function webhook({ params, signal }) {
       { label: word("attempts"), number: true, cell: (row) => number(row.attempts) },
       { label: word("error"), class: "wide", cell: (row) => row.error },
     ],
-    load: async ({ limit, cursor }) => {
-      const answer = await api.get(`${base}/dead-letters`, { query: { limit, cursor }, signal });
-      return { rows: answer.deadLetters, nextCursor: answer.nextCursor };
-    },
+    load: rowsOf(`${base}/dead-letters`, "deadLetters", { hasTotal: false, signal }),
     empty: { text: word("noDeadLetters") },
   });
 
@@ -110,7 +105,6 @@ export default async function webhook({ params, signal }) {
 
   const again = () => Promise.all([refresh(), deliveries.reload(), letters.reload()]);
   function actions(row) {
-    const button = (label, run, kind = "") => h("button", { type: "button", class: `button ${kind}`, on: { click: run } }, label);
     return [
       button(word("ping"), ping),
       row.delivery.state === "paused"

@@ -4,8 +4,9 @@ import { ageElement } from "../time.js";
 import { number } from "../texts.js";
 import { api, path } from "../api.js";
 import { named, words } from "./words.js";
+import { button } from "./button.js";
 import { ask, field, partHead, shownOnce } from "./ui.js";
-import { pagedTable } from "./list.js";
+import { pagedTable, rowsOf } from "./list.js";
 import { to } from "./router.js";
 
 const word = words("webhooks");
@@ -75,10 +76,7 @@ export default async function webhooks({ live, signal }) {
         cell: (row) => (row.delivery.deadLetters ? h("span", { class: "bad-text" }, number(row.delivery.deadLetters)) : "0"),
       },
     ],
-    load: async ({ limit, cursor }) => {
-      const answer = await api.get("/v1/webhooks", { query: { limit, cursor, includeTotal: true }, signal });
-      return { rows: answer.webhooks, nextCursor: answer.nextCursor, total: answer.total };
-    },
+    load: rowsOf("/v1/webhooks", "webhooks", { signal }),
     empty: { text: word("empty") },
   });
   await list.reload();
@@ -89,11 +87,7 @@ export default async function webhooks({ live, signal }) {
     partHead(
       word("title"),
       word("lead"),
-      h(
-        "button",
-        { type: "button", class: "button primary", on: { click: async () => (await webhookDialog(null)) && list.reload() } },
-        word("add"),
-      ),
+      button(word("add"), async () => (await webhookDialog(null)) && list.reload(), "primary"),
     ),
     list.node,
   );

@@ -84,8 +84,9 @@ function countCard(item, store, who, done) {
     h("div", { class: "count-text" },
       h("h3", {}, item.name, h("span", { class: "soft small-text code" }, ` ${item.sku}`)),
       h("p", { class: "soft small-text" }, reason(item)),
-      h("p", { class: "small-text" }, t("store.count.book", { n: number(item.onHand) }), " · ",
-        item.lastCountedAt ? [t("store.card.counted"), " ", ageElement(item.lastCountedAt, store.timeZone)] : t("store.card.neverCounted"))),
+      // That it was never counted is a reason, and said above.
+      h("p", { class: "small-text" }, t("store.count.book", { n: number(item.onHand) }),
+        item.lastCountedAt ? [" · ", t("store.card.counted"), " ", ageElement(item.lastCountedAt, store.timeZone)] : null)),
     may(who, "counts:write") ? form : null, failure);
 }
 

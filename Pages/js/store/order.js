@@ -66,11 +66,13 @@ function actions(reservation, open, { store, list, done, title }) {
   const button = (label, run, kind = "") =>
     buttons.push(h("button", { class: `button ${kind}`, type: "button", "aria-label": `${label}: ${title}`, on: { click: (event) => press(event.currentTarget, run) } }, label));
   const press = async (element, run) => {
-    element.disabled = true;
+    if (element.hasAttribute("aria-busy")) return;
+    // Not disabled: a dialog gives the focus back to what opened it, if that can take it.
+    element.setAttribute("aria-busy", "true");
     try {
       await run();
     } finally {
-      element.disabled = false;
+      element.removeAttribute("aria-busy");
     }
   };
   const send = async (action, label, body) => {
