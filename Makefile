@@ -9,7 +9,7 @@ DATA ?=
 .PHONY: help setup setup-test setup-bench docs-viewer build build-tests run test test-swift test-locked test-tsan \
     test-tokens test-webhooks test-kafka test-feed fuzz-roles contract test-contract test-examples \
     test-clients test-deploy test-roles test-secrets test-snippet docs dist test-dist sbom test-soak soak bench bench-micro bench-curves pages pages-dev \
-    test-pages \
+    test-pages screenshot \
     format lint migrate proof schema test-schema verify-full clean
 
 help: ## Say what there is to do
@@ -31,8 +31,8 @@ run: build docs-viewer ## Start the demo: a real week of sales through the API, 
 	@$(HOLDFAST) demo
 
 test: ## Run every check that CI runs, and say where the time went
-	@Scripts/test.sh setup-test lint test-schema build-tests test-swift \
-		test-locked,test-deploy,test-roles,test-secrets/test-contract,bench-micro
+	@Scripts/test.sh setup-test lint test-schema build-tests \
+		test-swift/test-deploy,test-roles,test-secrets,test-contract,bench-micro,test-locked
 
 pages: ## List the files of Pages/ for the program, which embeds them
 	@python3 Scripts/list-pages.py
@@ -116,6 +116,11 @@ test-pages: build ## Walk through the pages in Chromium as associates, operators
 	@Scripts/setup.sh chromium
 	@Scripts/python-tools.sh playwright==1.65.2 axe-playwright-python==0.1.8 Authlib==1.9.10 Flask==3.1.3 joserfc==1.8.0
 	@.venv/bin/python -W ignore Scripts/test-pages.py $(HOLDFAST)
+
+screenshot: build ## Draw the pictures of pages in docs/images anew, from a demo: make screenshot [SERVICE=http://127.0.0.1:8080]
+	@Scripts/setup.sh chromium pdftocairo
+	@Scripts/python-tools.sh playwright==1.65.2 axe-playwright-python==0.1.8 Authlib==1.9.10 Flask==3.1.3 joserfc==1.8.0
+	@.venv/bin/python Scripts/screenshot.py $(HOLDFAST) $(if $(SERVICE),--service $(SERVICE))
 
 sbom: ## Write what the program is made of, as CycloneDX, to sbom.json; after `make build`
 	@python3 Scripts/sbom.py > sbom.json

@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 04b938c90f366854509bd3593be4b8211aa0d2e037700d05ea050eaaa5e9ae87
+-- Migrations: sha256 3ddd269d713ae49cb4c1a0351d1b2e09bf00638388145de604f3e5f9f5c84b8a
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -62,7 +62,7 @@ CREATE FUNCTION expired_units(item bigint, location integer) RETURNS bigint
 begin
     return (
         select coalesce(sum(h.units), 0)::int8 from hold_expiry h
-        where h.item_id = item and h.location_id = location and h.expires_at <= statement_timestamp());
+        where h.item_id = item and h.location_id = location and h.expires_at <= transaction_timestamp());
 end
 $$;
 
@@ -121,7 +121,7 @@ CREATE FUNCTION is_sale_restricted(item bigint, location integer, for_channel te
     AS $$
 begin
     return exists (
-        select from rules_in_force_of(item, location, statement_timestamp()) r
+        select from rules_in_force_of(item, location, transaction_timestamp()) r
         where r.kind = 4 and (r.channel is null or r.channel = for_channel)
           and (r.method is null or r.method = for_method));
 end
@@ -148,7 +148,7 @@ begin
         select max(r.quantity) + (max(r.percent)::int8 << 40)
         from (
             select r.quantity, r.percent, rank() over (order by r.level, r.channel is null, r.method is null) as place
-            from rules_in_force_at(location, statement_timestamp()) r
+            from rules_in_force_at(location, transaction_timestamp()) r
             where r.item_id = item and r.kind = rule_kind and (r.channel is null or r.channel = for_channel)
               and (r.method is null or r.method = for_method)
         ) r
@@ -264,11 +264,11 @@ CREATE FUNCTION items_ruled_at(location integer) RETURNS bigint[]
     SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 begin
-    if exists (select from rules_in_force_at(location, statement_timestamp()) r where r.item_id is null and r.kind in (3, 4)) then
+    if exists (select from rules_in_force_at(location, transaction_timestamp()) r where r.item_id is null and r.kind in (3, 4)) then
         return array(select b.item_id from balance b where b.location_id = location);
     end if;
     return array(
-        select distinct r.item_id from rules_in_force_at(location, statement_timestamp()) r where r.item_id is not null);
+        select distinct r.item_id from rules_in_force_at(location, transaction_timestamp()) r where r.item_id is not null);
 end
 $$;
 
@@ -456,7 +456,7 @@ begin
         select max(r.quantity) + (max(r.percent)::int8 << 40)
         from (
             select r.quantity, r.percent, rank() over (order by r.level, r.channel is null, r.method is null) as place
-            from rules_in_force_at(location, statement_timestamp()) r
+            from rules_in_force_at(location, transaction_timestamp()) r
             where r.item_id is null and r.kind = rule_kind and (r.channel is null or r.channel = for_channel)
               and (r.method is null or r.method = for_method)
         ) r
@@ -692,7 +692,7 @@ begin
     return (
         with fence as (
             select distinct on (r.channel) r.channel, r.quantity, r.priority
-            from rules_in_force_of(item, location, statement_timestamp()) r
+            from rules_in_force_of(item, location, transaction_timestamp()) r
             where r.kind = 3 and (r.method is null or r.method = for_method)
             order by r.channel, r.level, r.method is null, r.quantity desc, r.priority desc, r.id collate "C"
         ), rest as (
@@ -702,7 +702,7 @@ begin
                        from allocation a
                        where a.item_id = item and a.location_id = location and a.open_units > 0
                          and a.channel = f.channel
-                         and (a.state <> 1 or a.expires_at > statement_timestamp())
+                         and (a.state <> 1 or a.expires_at > transaction_timestamp())
                          and (own is null or a.state <> 1 or not exists (
                              select from reservation o where o.reservation_id = a.reservation_id and o.owner = own))
                    )) end as units
@@ -830,8 +830,8 @@ begin
         from stock_rule r
         where r.valid_until is null and (r.method is null or r.method = for_method)
           and (r.kind = 3 or r.channel is null or r.channel = for_channel)
-          and (r.starts_at is null or r.starts_at <= statement_timestamp())
-          and (r.ends_at is null or r.ends_at > statement_timestamp())
+          and (r.starts_at is null or r.starts_at <= transaction_timestamp())
+          and (r.ends_at is null or r.ends_at > transaction_timestamp())
           and (r.item_id = any (items) or r.item_id is null and r.kind in (3, 4))
     ), here as materialized (
         select p.location_id, r.kind, r.id, r.item_id, r.channel, r.method, r.quantity, r.percent, r.priority, r.level
@@ -883,7 +883,7 @@ begin
                    from allocation a
                    where a.item_id = f.item_id and a.location_id = f.location_id and a.open_units > 0
                      and a.channel = f.channel
-                     and (a.state <> 1 or a.expires_at > statement_timestamp())
+                     and (a.state <> 1 or a.expires_at > transaction_timestamp())
                )) end as units
         from fence f
     ), fenced as (
@@ -913,7 +913,7 @@ $$;
 
 CREATE FUNCTION sold_units_merged(units double precision, at timestamp with time zone, more double precision, more_at timestamp with time zone) RETURNS double precision
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN (more_at IS NULL) THEN units WHEN (at IS NULL) THEN more WHEN ((at - ('14 days'::interval * (1000)::double precision)) >= more_at) THEN units WHEN ((more_at - ('14 days'::interval * (1000)::double precision)) >= at) THEN more WHEN (at >= more_at) THEN (units + (more * power((0.5)::double precision, ((EXTRACT(epoch FROM (at - more_at)))::double precision / (1209600)::double precision)))) ELSE (more + (units * power((0.5)::double precision, ((EXTRACT(epoch FROM (more_at - at)))::double precision / (1209600)::double precision)))) END;
+    RETURN CASE WHEN (more_at IS NULL) THEN units WHEN (at IS NULL) THEN more WHEN ((at - more_at) >= '336000:00:00'::interval) THEN units WHEN ((more_at - at) >= '336000:00:00'::interval) THEN more WHEN (at >= more_at) THEN (units + (more * power((0.5)::double precision, (date_part('epoch'::text, (at - more_at)) / (1209600)::double precision)))) ELSE (more + (units * power((0.5)::double precision, (date_part('epoch'::text, (more_at - at)) / (1209600)::double precision)))) END;
 
 CREATE FUNCTION stock_rules_at(location integer) RETURNS TABLE(kind smallint, id text, item_id bigint, location_id integer, group_id integer, channel text, quantity bigint, priority bigint, version bigint, level smallint)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -1252,6 +1252,7 @@ CREATE TABLE exception (
     resolved_xid xid8,
     line_key text COLLATE pg_catalog."C",
     noted_at timestamp with time zone,
+    decision bytea,
     CONSTRAINT exception_priority_check CHECK (((priority >= 1) AND (priority <= 3))),
     CONSTRAINT exception_status_check CHECK ((status = ANY (ARRAY['open'::text, 'assigned'::text, 'resolved'::text])))
 );

@@ -2,7 +2,8 @@
 """Bundles the parts of the contract under api/ to openapi.yaml: bundle-contract.py [--check].
 
 From api/access.yaml, which says what each operation needs, it makes the `security` and the answers 401 and 403 of the
-operations, their answer 429, the list that the program enforces (api/operations.txt) and the table in docs/access.md.
+operations, their answer 429, the list that the program enforces (api/operations.txt, with the names of the parameters in
+each one's query) and the table in docs/access.md.
 
 A part is text that is put in as it stands, so comments and order survive. An example is a JSON file, and is put in where
 a part refers to it. Parts are in the order of their names, `common` first, so the same parts give the same bytes.
@@ -31,6 +32,8 @@ LEADS_TO = re.compile(r"#/components/(\w+/\w+)")
 SHARED = re.compile(r"^( *\w+:) ([&*])(\w+)$")
 ACCESS = re.compile(r"^(\w+): \{ scopes: \[(.*)\], bound: (held|filtered|refused|free) \}$")
 OPERATION = re.compile(r"^    operationId: (\w+)$")
+PARAMETERS = re.compile(r"^(  |    )parameters:$")
+PARAMETER = re.compile(r'^ +- (?:name: (\w+)|\$ref: "#/components/parameters/(\w+)")$')
 STATUS = re.compile(r'^      "(\d+)":$')
 TABLE = re.compile(r"(<!-- operations -->\n).*(<!-- end -->)", re.DOTALL)
 
@@ -146,8 +149,46 @@ def access():
     return found
 
 
-def secured(lines, needs, operations):
+def shared_queries():
+    """The names of the shared parameters that stand in queries, by what they are called in the contract."""
+    found, key, name = {}, None, None
+    for line in (API / "components" / "parameters.yaml").read_text(encoding="utf-8").splitlines():
+        if match := re.match(r"^(\w+):$", line):
+            key = match[1]
+        elif match := re.match(r"^  name: (\S+)$", line):
+            name = match[1]
+        elif line == "  in: query":
+            found[key] = name
+    return found
+
+
+def queries(lines, shared):
+    """The names in the query of each operation of a file of paths, by its `operationId`; those of its path too."""
+    found, of_path, names, name, indent = {}, [], None, None, ""
+    for line in lines:
+        if line.startswith("/"):
+            of_path, names = [], None
+        elif match := OPERATION.match(line):
+            found[match[1]], names = list(of_path), None
+            current = found[match[1]]
+        elif match := PARAMETERS.match(line):
+            indent = match[1]
+            names = of_path if indent == "  " else current
+        elif names is not None and line.startswith(indent) and not line.startswith(indent + " "):
+            names = None
+        elif names is not None and (match := PARAMETER.match(line)):
+            name = match[1]
+            if match[2] in shared:
+                names.append(shared[match[2]])
+        elif names is not None and name and line == f"{indent}    in: query":
+            names.append(name)
+    return found
+
+
+def secured(lines, needs, operations, shared):
     """The lines of a file of paths, with what its operations need; notes each operation in `operations`."""
+    lines = list(lines)
+    asked = queries(lines, shared)
     path = method = None
     is_open, has_denials, has_limit = False, True, True
     for line in lines:
@@ -169,7 +210,7 @@ def secured(lines, needs, operations):
             if named[1] not in needs:
                 sys.exit(f"api/access.yaml: says nothing of the operation {named[1]}")
             scopes, bound = needs[named[1]]
-            operations.append((method, path, named[1], bound, scopes))
+            operations.append((method, path, named[1], bound, scopes, asked[named[1]]))
             is_open, has_denials, has_limit = not scopes, False, False
             yield "    security: []" if is_open else "    security:"
             yield from (f'      - token: ["{scope}"]' for scope in scopes)
@@ -189,7 +230,7 @@ def answer(status, name):
 def table(operations):
     """The operations as a table of Markdown."""
     yield "| operation | method and path | scopes, any of | bound clients |\n|---|---|---|---|\n"
-    for method, path, name, bound, scopes in operations:
+    for method, path, name, bound, scopes, _ in operations:
         asked = ", ".join(f"`{scope}`" for scope in scopes) or "none, open to anyone"
         yield f"| `{name}` | `{method} {path}` | {asked} | {bound} |\n"
 
@@ -229,11 +270,11 @@ def components(lines):
 
 
 def bundle():
-    used, operations, needs = set(), [], access()
+    used, operations, needs, shared = set(), [], access(), shared_queries()
     lines = list(part(API / "openapi.yaml", 0, used))
     lines += ["", "paths:"]
     for path in parts("paths"):
-        lines += [*indented(secured(part(path, 0, used), needs, operations), 2), ""]
+        lines += [*indented(secured(part(path, 0, used), needs, operations, shared), 2), ""]
     if unknown := set(needs) - {operation[2] for operation in operations}:
         sys.exit(f"api/access.yaml: no part has the operation {', '.join(sorted(unknown))}")
     lines.append("components:")
@@ -249,7 +290,8 @@ def bundle():
     if unused:
         sys.exit(f"api/examples: no part refers to {', '.join(sorted(unused))}")
     enforced = "".join(
-        f"{method} {path} {name} {bound} {','.join(scopes)}\n" for method, path, name, bound, scopes in operations
+        f"{method} {path} {name} {bound} {','.join(scopes)} {','.join(asked)}\n"
+        for method, path, name, bound, scopes, asked in operations
     )
     page = TABLE.sub(lambda match: match[1] + "".join(table(operations)) + match[2], ACCESS_PAGE.read_text("utf-8"))
     return {BUNDLE: NOTE + "\n".join(lines) + "\n", OPERATIONS: enforced, ACCESS_PAGE: page}

@@ -28,7 +28,7 @@ HOOKS = textwrap.dedent('''
     NEEDED = {}
     with open(os.environ["FUZZ_OPERATIONS"], encoding="utf-8") as file:
         for line in file:
-            method, path, _, _, scopes = line.rstrip("\\n").split(" ")
+            method, path, _, _, scopes, _ = line.rstrip("\\n").split(" ")
             NEEDED[method, path] = {scope for scope in scopes.split(",") if scope}
 
 

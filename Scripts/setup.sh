@@ -28,6 +28,7 @@ for program in "$@"; do
         tsc) package=node-typescript ;;
         strip) package=binutils ;;
         h2load) package=nghttp2-client ;;
+        pdftocairo) package=poppler-utils ;;
     esac
     command -v "$program" > /dev/null || missing+=("$package")
 done

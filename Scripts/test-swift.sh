@@ -5,12 +5,14 @@ cd "$(dirname "$0")/.."
 
 # All at once, each test is starved and says more about the machine than about the program.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=${HOLDFAST_TESTS_AT_ONCE:-6}
+# The lines below are searched, and colours would stand before what is searched for.
+export NO_COLOR=1
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # A bound, so that a hang is a failure with a name and not an endless wait.
 set +e
-# shellcheck disable=SC2046 # nothing, or two words
-timeout 1500 swift test -c release $(Scripts/lib/traits.sh) --skip-build --disable-xctest "$@" 2>&1 | tee "$log" | grep --line-buffered -vE '^(◇|✔ Test )'
+# Without `swift test`, which would keep every other build of this folder waiting until the last test is through.
+timeout 1500 .build/release/holdfastPackageTests.xctest --testing-library swift-testing "$@" 2>&1 | tee "$log" | grep --line-buffered -vE '^(◇|✔ Test )'
 status=${PIPESTATUS[0]}
 set -e
 echo "The ten slowest tests:"

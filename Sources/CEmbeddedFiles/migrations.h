@@ -89,6 +89,15 @@ static const unsigned char m0029[] = {
 static const unsigned char m0030[] = {
 #embed "../../Migrations/0030_scan_groups.sql"
 };
+static const unsigned char m0031[] = {
+#embed "../../Migrations/0031_merge_units_sold.sql"
+};
+static const unsigned char m0032[] = {
+#embed "../../Migrations/0032_read_at_one_instant.sql"
+};
+static const unsigned char m0033[] = {
+#embed "../../Migrations/0033_know_decisions.sql"
+};
 static const holdfast_file migrations[] = {
     {"0001_create_catalog.sql", m0001, sizeof m0001},
     {"0002_create_ledger.sql", m0002, sizeof m0002},
@@ -120,4 +129,7 @@ static const holdfast_file migrations[] = {
     {"0028_read_rules_of_many.sql", m0028, sizeof m0028},
     {"0029_know_requests_for_secrets.sql", m0029, sizeof m0029},
     {"0030_scan_groups.sql", m0030, sizeof m0030},
+    {"0031_merge_units_sold.sql", m0031, sizeof m0031},
+    {"0032_read_at_one_instant.sql", m0032, sizeof m0032},
+    {"0033_know_decisions.sql", m0033, sizeof m0033},
 };

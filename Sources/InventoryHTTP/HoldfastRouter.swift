@@ -124,18 +124,21 @@ package func holdfastRoutes(_ services: HTTPServices) throws -> HoldfastRoutes {
     let figures = router.group("")
     let limiter = ClientLimiter(services.clientLimits, now: services.limitClock)
     let gate = RequestGate(limiter: limiter, authenticator: services.access.authenticator, table: .ofContract)
+    let noteRefused: GateMiddleware.NoteRefused = { requests.refused($0, of: $1.name, to: $2) }
     if !gate.isOpen {
-        for group in [v1, figures] { group.addMiddleware { GateMiddleware(gate: gate) } }
+        for group in [v1, figures] { group.addMiddleware { GateMiddleware(gate: gate, noteRefused: noteRefused) } }
     }
     let pagesGate = RequestGate(limiter: limiter, authenticator: nil, table: .ofContract)
-    if !pagesGate.isOpen { pages.addMiddleware { GateMiddleware(gate: pagesGate) } }
+    if !pagesGate.isOpen { pages.addMiddleware { GateMiddleware(gate: pagesGate, noteRefused: noteRefused) } }
     let streams = StreamPlaces(
         max: services.limits.eventStreamsMax, perClientMax: services.clientLimits.eventStreamsMax)
     MetricsRoutes(sources: services.metrics, requests: requests, streams: streams).add(to: figures)
     DocsRoutes(contract: services.contract, viewerFolder: services.docsViewerFolder).add(to: pages)
     if let settings = services.pages { PageRoutes(settings, services.access).add(to: pages) }
     let admission = Admission(hasStarted: services.hasStarted, services.limits)
-    v1.addMiddleware { AdmissionMiddleware(admission: admission) }
+    v1.addMiddleware {
+        AdmissionMiddleware(admission: admission) { AccessTable.ofContract.operation($0, $1)?.takesQuery ?? true }
+    }
     CallerRoutes().add(to: v1)
     AuditRoutes(audit: services.audit).add(to: v1)
     ItemRoutes(master: services.master, limits: services.limits).add(to: v1)
@@ -171,7 +174,9 @@ package func holdfastRoutes(_ services: HTTPServices) throws -> HoldfastRoutes {
     ReservationRoutes(reservations: services.reservations, limits: services.limits).add(to: v1)
     SourcingRoutes(reservations: services.reservations, limits: services.limits).add(to: v1)
     TransferRoutes(facts: services.facts, transfers: services.transfers, limits: services.limits).add(to: v1)
-    InspectionRoutes(transfers: services.transfers, facts: services.facts, limits: services.limits).add(to: v1)
+    InspectionRoutes(
+        transfers: services.transfers, facts: services.facts, master: services.master, limits: services.limits
+    ).add(to: v1)
     LastSeenRoutes(facts: services.facts, store: services.lastSeenStore, limits: services.limits).add(to: v1)
     let availability = AvailabilityRoutes(
         store: services.views.availability, heard: services.heard, limits: services.limits)

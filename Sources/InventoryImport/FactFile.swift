@@ -16,10 +16,11 @@ final class FactFile: ImportRecords {
     private let names: RecordNames
     /// What figures are of that name no instant.
     private let arrivedAt: Timestamp?
-    /// Of a count, rows that cannot be read: by what marks their item in their count, the first such row's line.
-    private var unread: [Fingerprint: Int] = [:]
+    /// Rows that cannot be read, once the whole file was passed over; of kinds whose rows add up.
+    private(set) var unread: [UnreadRow] = []
     /// More than that are remembered of no file.
     private static let unreadMax = 1_000_000
+    private var isLooking = true
 
     init(_ opened: OpenFile) throws(ImportError) {
         self.opened = opened
@@ -36,11 +37,12 @@ final class FactFile: ImportRecords {
     }
 
     func rewind() throws(ImportProblem) {
+        isLooking = false
         do throws(ImportError) { reader = try opened.reader() } catch { throw ImportProblem(error) }
     }
 
     func pass(_ limit: Int) throws(ImportProblem) -> Int? {
-        if kind.isCounts { return try readThrough(limit) }
+        if kind.addsUp, isLooking { return try readThrough(limit) }
         let start = reader.bytesDone
         var count = 0
         do throws(ImportError) {
@@ -62,30 +64,43 @@ final class FactFile: ImportRecords {
     private func readThrough(_ limit: Int) throws(ImportProblem) -> Int? {
         guard let read = try slice(limit) else { return nil }
         let records = read.compactMap(\.mapped)
-        for (record, line) in zip(records, lines(of: records)) {
-            if case .fact? = line?.content { continue }
-            guard let key = countedKey(of: record), unread[key] == nil else { continue }
+        for (record, isSound) in zip(records, areSound(records)) where !isSound {
+            guard let row = unreadRow(record) else { continue }
             guard unread.count < Self.unreadMax else {
                 throw ImportProblem(
                     code: "tooManyRows",
                     detail: "more than \(Self.unreadMax) rows cannot be read; mend the file, or its mapping, first")
             }
-            unread[key] = record.line
+            unread.append(row)
         }
         return read.count
     }
 
-    /// Marks the item of a row, and the count that it is of; nil where it says too little.
-    private func countedKey(of record: MappedRecord) -> Fingerprint? {
+    private func areSound(_ records: [MappedRecord]) -> [Bool] {
+        if kind.isCounts { return lines(of: records).map { if case .fact? = $0?.content { true } else { false } } }
+        return records.map { if case .figure = figure(.record($0)).content { true } else { false } }
+    }
+
+    /// Whatever a row says of which item it is of, although it cannot be read; nil where that is too little.
+    private func unreadRow(_ record: MappedRecord) -> UnreadRow? {
+        // One with an event id of its own adds up with nothing.
         guard record.needsEventID else { return nil }
-        let values = record.values
-        var item = values["sku"] ?? ""
-        if item.isEmpty {
-            let system = values["codeSystem"].flatMap { try? CodeSystem($0) } ?? codeSystem
-            guard let code = values["code"].flatMap({ try? Code($0) }) else { return nil }
-            item = "\(system?.text ?? "")/\(code.canonical(in: system))"
-        }
-        return Fingerprint(sha256(Array("\(names.event(of: record)) \(item)".utf8)))
+        func text(_ field: String) -> String { (record.values[field] ?? "").trimmedBlanks }
+        let named = text("source")
+        let system = (try? CodeSystem(text("codeSystem"))) ?? codeSystem
+        let items =
+            [(try? SKU(naming: text("sku"))).map(ItemReference.sku)]
+            + [(try? Code(text("code"))).map { .code(system: system, $0) }]
+        let places =
+            [(try? LocationID(naming: text("location"))).map(LocationReference.id)]
+            + [(try? Code(text("locationCode"))).map { .code(system: system, $0) }]
+        guard let source = named.isEmpty ? source : try? SourceID(named) else { return nil }
+        let stated = text("asOf")
+        let isRefused = record.refusals["asOf"] != nil
+        return UnreadRow(
+            line: Int64(record.line), source: source, items: items.compactMap(\.self),
+            places: places.compactMap(\.self),
+            asOf: stated.isEmpty ? arrivedAt : isRefused ? nil : Timestamp(rfc3339: stated))
     }
 
     func next(_ limit: Int) throws(ImportProblem) -> [ImportRecord]? {
@@ -128,9 +143,7 @@ final class FactFile: ImportRecords {
                 return record.rejected("malformedRecord", "the record is nested too deeply, or has too many values")
             }
             guard kind.isCounts, record.needsEventID else { return fact(record, line) }
-            var whole = line
-            if let other = countedKey(of: record).flatMap({ unread[$0] }) { whole.leaveAlone(besides: other) }
-            return fact(record, names.line(whole, of: record))
+            return fact(record, names.line(line, of: record), eventAt: names.eventByID(of: record))
         }
     }
 
@@ -164,7 +177,9 @@ final class FactFile: ImportRecords {
         return writer.bytes
     }
 
-    private func fact(_ record: MappedRecord, _ line: SubmittedLine) -> ImportRecord {
+    private func fact(
+        _ record: MappedRecord, _ line: SubmittedLine, eventAt: (@Sendable (LocationID) -> EventID)? = nil
+    ) -> ImportRecord {
         let text = record.json.map { $0.text(of: "source") } ?? record.values["source"] ?? ""
         do throws(IdentifierError) {
             let source = text.isEmpty && self.source != nil ? self.source : try SourceID(text)
@@ -173,7 +188,7 @@ final class FactFile: ImportRecords {
             }
             return ImportRecord(
                 line: Int64(record.line), content: .fact(source, line), notes: record.notes, fields: record.raw,
-                explain: record.explained)
+                eventAt: eventAt, explain: record.explained)
         } catch {
             return record.rejected("badSource", record.explained("/source", "\(error)"))
         }
@@ -194,6 +209,10 @@ final class FactFile: ImportRecords {
     }
 
     func event(of place: FigurePlace) -> EventID { names.event(of: place) }
+
+    /// What facts name is resolved when they are judged.
+    var unknownCodes: [ItemReference] { [] }
+    func know(_ skus: [ItemReference: SKU]) {}
 }
 
 extension JSONValue {

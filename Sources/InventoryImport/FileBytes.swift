@@ -1,5 +1,6 @@
 import CZlib
 import Foundation
+import InventoryService
 
 /// A file's bytes in chunks of bounded size; a gzip file's content. One chunk is in memory at a time.
 package final class FileBytes {
@@ -13,6 +14,7 @@ package final class FileBytes {
     /// Bytes of a gzip file in a row that hold no content.
     private static let emptyBytesMax = 8 << 20
 
+    private let path: String
     private let name: String
     private let handle: FileHandle
     private var inflater: Inflater?
@@ -33,6 +35,7 @@ package final class FileBytes {
     package init(
         path: String, name: String? = nil, contentBytesMax: UInt64 = FileBytes.contentBytesMax
     ) throws(ImportError) {
+        self.path = path
         self.name = name ?? path
         self.contentBytesMax = contentBytesMax
         do {
@@ -40,7 +43,7 @@ package final class FileBytes {
             bytesTotal = try handle.seekToEnd()
             try handle.seek(toOffset: 0)
         } catch {
-            throw .unreadable(file: self.name, why: error.localizedDescription)
+            throw .unreadable(file: self.name, why: FileTrouble.words(error, reading: path))
         }
     }
 
@@ -97,7 +100,7 @@ package final class FileBytes {
             do {
                 chunk = Array(try handle.read(upToCount: Self.chunkBytes) ?? Data())
             } catch {
-                throw .unreadable(file: name, why: error.localizedDescription)
+                throw .unreadable(file: name, why: FileTrouble.words(error, reading: path))
             }
             bytesRead += UInt64(chunk.count)
             if isFirst, chunk.starts(with: [0x1F, 0x8B]) { inflater = Inflater() }

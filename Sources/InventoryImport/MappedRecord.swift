@@ -49,6 +49,8 @@ package struct MappedRecord: Sendable {
             return "\(pointer) \(detail)"
         }
         if let refusal = refusals[field] { return "\(words): \(refusal)" }
+        // It speaks of the field and another, and begins behind the field's name.
+        if detail.hasPrefix("and ") { return "\(words): \(field) \(detail)" }
         return "\(words): \(detail)"
     }
 

@@ -69,7 +69,7 @@ package struct Mapping: Sendable {
         do {
             text = try String(contentsOfFile: path, encoding: .utf8)
         } catch {
-            throw .unreadable(file: path, why: error.localizedDescription)
+            throw .unreadable(file: path, why: FileTrouble.words(error, reading: path))
         }
         try self.init(
             yaml: text, folder: URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false))

@@ -20,6 +20,10 @@ final class MasterFile: ImportRecords {
     /// Things made of several rows, once all are read; nil before.
     private var joined: JoinedRecords.Taken?
     private var joining: JoinedRecords
+    /// What codes of items mean that rules are about.
+    private var skus: [ItemReference: SKU] = [:]
+    /// Rows passed over last, whose codes may have to be known first.
+    private var held: [MasterRow] = []
 
     init(_ opened: OpenFile) throws(ImportError) {
         self.opened = opened
@@ -36,7 +40,26 @@ final class MasterFile: ImportRecords {
     /// Nothing here is of an instant.
     func event(of place: FigurePlace) -> EventID { EventID(stored: "\(kind.rawValue)/\(place.location)") }
 
+    /// Nothing here adds up.
+    var unread: [UnreadRow] { [] }
+
+    var unknownCodes: [ItemReference] {
+        let room = max(0, Self.namesMax - skus.count)
+        return Array(Set(held.compactMap(\.codeOfRule)).filter { skus[$0] == nil }.prefix(room))
+    }
+
+    func know(_ skus: [ItemReference: SKU]) {
+        self.skus.merge(skus) { _, new in new }
+        settle()
+    }
+
+    private func settle() {
+        for row in held { _ = named(row.knowing(skus)) }
+        held = []
+    }
+
     func rewind() throws(ImportProblem) {
+        settle()
         names.endLook()
         if joined != nil {
             joined?.rewind()
@@ -46,11 +69,17 @@ final class MasterFile: ImportRecords {
     }
 
     func pass(_ limit: Int) throws(ImportProblem) -> Int? {
-        try next(limit).map { $0.reduce(0) { $0 + $1.rows } }
+        if kind.isRule {
+            settle()
+            guard let rows = try read(limit) else { return nil }
+            held = rows.map { MasterRow($0, kind, opened) }
+            return rows.count
+        }
+        return try next(limit).map { $0.reduce(0) { $0 + $1.rows } }
     }
 
     func next(_ limit: Int) throws(ImportProblem) -> [ImportRecord]? {
-        guard kind.joinsRows else { return try read(limit)?.map { named(MasterRow($0, kind, opened)) } }
+        guard kind.joinsRows else { return try read(limit)?.map { named(MasterRow($0, kind, opened).knowing(skus)) } }
         if joined == nil {
             // None, although there are more: all rows have to be there first.
             guard let rows = try read(limit) else {
@@ -111,7 +140,7 @@ struct MasterRow {
     }
 
     let line: Int
-    let reading: Reading
+    private(set) var reading: Reading
     private let mapped: MappedRecord?
 
     init(_ entry: ReadRecord, _ kind: ImportKind, _ opened: OpenFile) {
@@ -122,7 +151,8 @@ struct MasterRow {
         }
         (line, self.mapped) = (mapped.line, mapped)
         var given = mapped
-        if [.aliases, .locationAliases].contains(kind) {
+        // A source's code system is a property of it, and not that of a code in its row.
+        if kind != .sources, kind.fieldNames.contains("codeSystem") {
             given = given.with("codeSystem", opened.file.order.codeSystem?.text)
         }
         let name = given.values[kind == .transfers ? "reference" : "id"] ?? ""
@@ -132,6 +162,15 @@ struct MasterRow {
             reading = .leftOut(mapped.rejected("unknownLocationCode", detail), key: named)
             return
         }
+        if let json = given.json {
+            do throws(JSONLineNames.Refusal) {
+                given.json = try JSONLineNames(kind: kind, file: opened.file).completed(json)
+            } catch {
+                let detail = mapped.explained(error.pointer, error.why)
+                reading = .leftOut(mapped.rejected("unknownLocationCode", detail), key: named)
+                return
+            }
+        }
         switch Self.content(of: given, kind) {
         case .value((let content, let key)):
             var hasher = Hasher()
@@ -140,6 +179,15 @@ struct MasterRow {
         case .malformed(let problem):
             reading = .leftOut(mapped.rejected("malformedRecord", problem), key: named)
         }
+    }
+
+    /// The same row, which says something else.
+    func saying(_ content: ImportRecord.Content, key: String) -> MasterRow {
+        var row = self
+        var hasher = Hasher()
+        content.hash(into: &hasher)
+        row.reading = .thing(content, key: key, digest: hasher.finalize())
+        return row
     }
 
     /// As a record of its own, applied as what it says.
@@ -156,8 +204,9 @@ struct MasterRow {
     ) -> ImportRecord {
         guard let mapped else { return record }
         return ImportRecord(
-            line: Int64(line), content: content, rows: rows, notes: mapped.notes, fields: mapped.raw,
-            elements: elements, explain: mapped.explained)
+            line: Int64(line), content: content, rows: rows, notes: mapped.notes,
+            named: content.keepsUnnamed ? mapped.named : [], fields: mapped.raw, elements: elements,
+            explain: mapped.explained)
     }
 
     private static func content(

@@ -1,4 +1,4 @@
-/// How a file writes numbers. What can be meant in two ways is refused, with the setting that says which: a stock that is
+/// How a file writes numbers. What can be read in two ways is refused, with the setting that says which: a stock that is
 /// wrong by a factor of a thousand looks like any other.
 struct NumberFormat: Sendable, Hashable {
     /// Where a minus may stand besides in front.
@@ -144,7 +144,7 @@ struct NumberFormat: Sendable, Hashable {
                 (1...3).contains(halves[0].count) && halves[1].count == 3 && halves[0].first != "0"
             if mayGroup {
                 throw Refusal(
-                    "can be meant in two ways: write numbers: { decimal: \"\(first)\" } or numbers: { grouping: \"\(first)\" } in the mapping"
+                    "can be read in two ways: write numbers: { decimal: \"\(first)\" } or numbers: { grouping: \"\(first)\" } in the mapping"
                 )
             }
             if first == "." { return (Self.digits(halves[0]), Self.digits(halves[1])) }

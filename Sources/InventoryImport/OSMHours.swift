@@ -21,7 +21,7 @@ enum OSMHours {
 
     private static func week(_ text: String) -> [[Period]]? {
         var week: [[Period]] = Array(repeating: [], count: 7)
-        for rule in rules(text) {
+        for (rule, isAdditional) in rules(text) {
             if rule == "24/7" {
                 week = Array(repeating: [(0, 1_440)], count: 7)
                 continue
@@ -33,13 +33,21 @@ enum OSMHours {
             let when = words[..<split].joined()
             let what = words[split...].joined()
             guard let days = days(when), let periods = isClosed(what) ? [] : periods(what) else { return nil }
-            for day in days { week[day] = periods }
+            for day in days {
+                guard isAdditional, !periods.isEmpty else {
+                    week[day] = periods
+                    continue
+                }
+                guard let both = joined(week[day], periods) else { return nil }
+                week[day] = both
+            }
         }
         return week
     }
 
-    /// Rules end with a semicolon; a comma before the name of a day begins one too, if the rule before it has its times.
-    private static func rules(_ text: String) -> [String] {
+    /// Rules end with a semicolon, and each takes the place of what those before it say of its days. A comma before the name
+    /// of a day begins one too, if the rule before it has its times: it adds to them.
+    private static func rules(_ text: String) -> [(rule: String, isAdditional: Bool)] {
         text.split(separator: ";").flatMap { part in
             var rules: [String] = []
             for piece in part.split(separator: ",") {
@@ -51,8 +59,16 @@ enum OSMHours {
                     rules.append(String(piece))
                 }
             }
-            return rules.filter { $0.contains { $0 != " " } }
+            return rules.enumerated().map { ($0.element, $0.offset > 0) }
+                .filter { $0.0.contains { $0 != " " } }
         }
+    }
+
+    /// In the order of the day; nil where one begins before another has ended, or they are too many.
+    private static func joined(_ periods: [Period], _ others: [Period]) -> [Period]? {
+        let all = (periods + others).sorted { $0.opens < $1.opens }
+        for (first, next) in zip(all, all.dropFirst()) where next.opens < first.closes { return nil }
+        return all.count > periodsPerDayMax ? nil : all
     }
 
     private static func hasTimes(_ rule: String) -> Bool {

@@ -23,11 +23,30 @@ struct RecordNames: Sendable {
 
     /// Of the count that the record is a line of: its kind; when its content, and this reading of it, were received first;
     /// how it is read, which its mapping and source are part of; and what the count is of.
-    func event(of record: MappedRecord) -> EventID {
+    func event(of record: MappedRecord) -> EventID { event(of: record.values) }
+
+    /// - Returns: what it would be of the same record with the id of its place; nil unless the file names places both ways.
+    func eventByID(of record: MappedRecord) -> (@Sendable (LocationID) -> EventID)? {
+        var values = record.values
+        guard let code = values["locationCode"], !code.isEmpty, values["location"] == "" else { return nil }
+        values["locationCode"] = ""
+        values["codeSystem"] = ""
+        return { [values] location in
+            var values = values
+            values["location"] = location.text
+            return event(of: values)
+        }
+    }
+
+    private func event(of values: [String: String]) -> EventID {
         var target = reading
-        let codes = record.values["locationCode"].map { _ in ["codeSystem", "locationCode"] } ?? []
+        let codes = values["locationCode"].map { _ in ["codeSystem", "locationCode"] } ?? []
         for field in ["source", "location", "asOf"] + codes {
-            let text = record.values[field] ?? ""
+            var text = values[field] ?? ""
+            // It is of an item's code then, and says nothing of the place.
+            if field == "codeSystem", values["locationCode"] == "" { text = "" }
+            // One instant is one, with whatever offset it is written.
+            if field == "asOf", let instant = Timestamp(rfc3339: text) { text = instant.description }
             target += Array("\(text.utf8.count):\(text)".utf8)
         }
         return EventID(stored: "\(prefix)/\(Self.short(sha256(target)))")
@@ -68,22 +87,17 @@ struct RecordNames: Sendable {
         guard record.json == nil, says("location") || says("locationCode"), says("sku") || says("code") else {
             return nil
         }
-        func mark(_ fields: [String]) -> String {
-            var text: [UInt8] = []
-            for field in fields.sorted() {
-                let value = values[field] ?? ""
-                text += Array("\(field.utf8.count):\(field)\(value.utf8.count):\(value)".utf8)
-            }
-            return "record:" + String(sha256(text).withBytes { $0.hexadecimal }.prefix(Self.identityDigits))
-        }
+        // What the names mean is looked up when the record is applied.
+        let named = FileRecordIdentity.mark(FileRecordIdentity.subjectFields, of: values)
+        let bucket = values["bucket"] ?? ""
         return FileRecordIdentity(
-            subject: mark(["location", "locationCode", "codeSystem", "sku", "code", "bucket"]),
-            content: mark(values.keys.filter { !Self.instants.contains($0) }), receivedAt: arrivedAt)
+            subject: named, named: named,
+            content: FileRecordIdentity.mark(values.keys.filter { !Self.instants.contains($0) }, of: values),
+            receivedAt: arrivedAt, number: record.number, bucket: bucket == Bucket.onHand.name ? "" : bucket)
     }
 
     /// What a record says of time is another in every file.
     private static let instants: Set<String> = ["asOf", "countedAt", "occurredAt", "eventId"]
-    private static let identityDigits = 32
 
     private static func short(_ digest: Digest) -> String { String(digest.withBytes { $0.hexadecimal }.prefix(digits)) }
 

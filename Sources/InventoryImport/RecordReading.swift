@@ -61,7 +61,7 @@ extension MappedRecord {
         }
     }
 
-    /// With a value where it has none.
+    /// With a value where it has none. What a JSON line names besides, `JSONLineNames` completes.
     func with(_ name: String, _ value: String?) -> MappedRecord {
         guard let value, values[name, default: ""].isEmpty, json == nil else { return self }
         var record = self

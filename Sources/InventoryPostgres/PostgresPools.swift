@@ -73,43 +73,47 @@ package struct PostgresPools: Sendable {
     /// - Parameter plans: how the statements of batches and single reads are planned.
     package init(
         url: String, sizes: Sizes = Sizes(), lockWaits: LockWaits = LockWaits(), plans: HotPlans = .generic,
-        logger: Logger
+        opening: ConnectionPool.Opening = .atOnce, logger: Logger
     ) throws(InvalidConnectionURL) {
+        func pool(
+            _ name: String, _ size: Int, _ session: [String: String]
+        ) throws(InvalidConnectionURL) -> ConnectionPool {
+            ConnectionPool(
+                try ConnectionSettings(url: url, applicationName: name, session: session), size: size,
+                jobsMax: Self.jobsWaitingMax, opening: opening, logger: logger)
+        }
         let hot = Self.hotSession.merging(["plan_cache_mode": plans.planCacheMode]) { $1 }
         func writing(_ lockWait: Int) -> [String: String] {
             hot.merging(Self.modifying) { $1 }.merging(["lock_timeout": "\(lockWait)ms"]) { $1 }
         }
-        write = try Self.pool(url, "holdfast write", sizes.write, writing(lockWaits.write), logger)
-        aside = try Self.pool(url, "holdfast aside", sizes.aside, writing(lockWaits.aside), logger)
-        change = try Self.pool(url, "holdfast change", sizes.change, writing(lockWaits.change), logger)
-        read = try Self.pool(url, "holdfast read", sizes.read, hot.merging(Self.reading) { $1 }, logger)
-        bulkRead = try Self.pool(
-            url, "holdfast bulk read", sizes.bulkRead, hot.merging(Self.bulkReading) { $1 }, logger)
-        report = try Self.pool(url, "holdfast report", sizes.report, Self.reporting, logger)
-        past = try Self.pool(url, "holdfast past", sizes.past, Self.reporting, logger)
-        maintenance = try Self.pool(url, "holdfast maintenance", sizes.maintenance, Self.reporting, logger)
-        feed = try Self.pool(url, "holdfast feed", sizes.feed, hot.merging(Self.following) { $1 }, logger)
+        write = try pool("holdfast write", sizes.write, writing(lockWaits.write))
+        aside = try pool("holdfast aside", sizes.aside, writing(lockWaits.aside))
+        change = try pool("holdfast change", sizes.change, writing(lockWaits.change))
+        read = try pool("holdfast read", sizes.read, hot.merging(Self.reading) { $1 })
+        bulkRead = try pool("holdfast bulk read", sizes.bulkRead, hot.merging(Self.bulkReading) { $1 })
+        report = try pool("holdfast report", sizes.report, Self.reporting)
+        past = try pool("holdfast past", sizes.past, Self.reporting)
+        maintenance = try pool("holdfast maintenance", sizes.maintenance, Self.reporting)
+        feed = try pool("holdfast feed", sizes.feed, hot.merging(Self.following) { $1 })
     }
 
     /// Finishes accepted work and closes every connection.
     package func shutdown() async {
-        await write.shutdown()
-        await aside.shutdown()
-        await change.shutdown()
-        await read.shutdown()
-        await bulkRead.shutdown()
-        await report.shutdown()
-        await past.shutdown()
-        await maintenance.shutdown()
-        await feed.shutdown()
+        // All at once: each may still wait for a connection that does not come.
+        for pool in all { pool.close() }
+        for pool in all { await pool.shutdown() }
     }
 
-    private static func pool(
-        _ url: String, _ name: String, _ size: Int, _ session: [String: String], _ logger: Logger
-    ) throws(InvalidConnectionURL) -> ConnectionPool {
-        let settings = try ConnectionSettings(url: url, applicationName: name, session: session)
-        return ConnectionPool(settings, size: size, jobsMax: jobsWaitingMax, logger: logger)
+    private var all: [ConnectionPool] {
+        [write, aside, change, read, bulkRead, report, past, maintenance, feed]
     }
+
+    /// How long a process that was told to stop still waits for the database, all in all: longer than an attempt to connect
+    /// takes, so one that is under way then is over by the end.
+    package static let stopWithin: Duration = .seconds(6)
+
+    /// Called when the process is told to stop.
+    package func giveUpSoon() { for pool in all { pool.giveUp(after: Self.stopWithin) } }
 
     /// Statements whose plan must not depend on what the tables held when it was made: one plan, by index, from the
     /// first row on. Disabled plans look expensive, which would start the compiler: so no JIT.

@@ -5,23 +5,54 @@ import Synchronization
 ///
 /// A job is a synchronous closure: it cannot suspend, so no row stays locked across an `await`.
 package final class ConnectionPool: Sendable {
+    /// When the connections are made.
+    package enum Opening: Sendable {
+        /// All when the pool is made: nobody waits for one later.
+        case atOnce
+        /// The first for the first job, each more when a job has waited so long that no other connection is free for. A
+        /// connection that has just answered is free a moment later. For pools that live as briefly as a test.
+        case asNeeded(after: Duration)
+    }
+
+    private let settings: ConnectionSettings
+    private let opening: Opening
+    private let logger: Logger
     private let inbox: Inbox
-    private let size: Int
-    private let ended: AsyncStream<Void>
+    private let ended: (stream: AsyncStream<Void>, continuation: AsyncStream<Void>.Continuation)
     private let shutdownOnce = Mutex(false)
 
-    /// Starts connecting at once and returns without waiting for it.
+    /// Starts connecting and returns without waiting for it.
     /// - Parameters:
     ///   - size: connections, 1 or more.
     ///   - jobsMax: jobs that may wait; one more is refused with `.unavailable(.queueFull)`.
-    package init(_ settings: ConnectionSettings, size: Int, jobsMax: Int, logger: Logger) {
+    package init(
+        _ settings: ConnectionSettings, size: Int, jobsMax: Int, opening: Opening = .atOnce, logger: Logger
+    ) {
         precondition(size > 0, "a pool has at least one connection")
-        self.size = size
-        inbox = Inbox(jobsMax: jobsMax)
-        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
-        ended = stream
-        for _ in 0..<size {
-            ConnectionThread(settings: settings, inbox: inbox, logger: logger).start { continuation.yield() }
+        self.settings = settings
+        self.opening = opening
+        self.logger = logger
+        inbox = Inbox(jobsMax: jobsMax, threadsMax: size)
+        ended = AsyncStream.makeStream(of: Void.self)
+        if case .atOnce = opening { while inbox.addThread(ifJobsWait: false) { startThread() } }
+    }
+
+    private func startThread() {
+        let continuation = ended.continuation
+        ConnectionThread(settings: settings, inbox: inbox, logger: logger).start { continuation.yield() }
+    }
+
+    private func push(_ job: Job) {
+        switch inbox.push(job) {
+        case .taken: break
+        case .takenFirst: startThread()
+        case .takenBehindOthers:
+            guard case .asNeeded(let wait) = opening else { return }
+            Task {
+                try? await Task.sleep(for: wait)
+                if inbox.addThread(ifJobsWait: true) { startThread() }
+            }
+        case .refused(let reason): job.answer(.failure(.unavailable(reason)))
         }
     }
 
@@ -45,7 +76,7 @@ package final class ConnectionPool: Sendable {
                         }
                     })
             }
-            if let refusal = inbox.push(job) { job.answer(.failure(.unavailable(refusal))) }
+            push(job)
         }
         return try result.get()
     }
@@ -54,13 +85,16 @@ package final class ConnectionPool: Sendable {
     /// at once with the reason why there is none.
     /// - Parameter timeout: for waiting and running together.
     package func enqueue(timeout: Duration, _ body: @escaping @Sendable (Result<Session, PQError>) -> Void) {
-        let job = Job(deadline: .now.advanced(by: timeout)) { body($0.map { $0.session }) }
-        if let refusal = inbox.push(job) { job.answer(.failure(.unavailable(refusal))) }
+        push(Job(deadline: .now.advanced(by: timeout)) { body($0.map { $0.session }) })
     }
 
     /// Takes no more jobs and returns at once. Those accepted are finished; while there is no connection they are
     /// answered `.unavailable(.shutDown)`.
-    package func close() { inbox.close(threads: size) }
+    package func close() { inbox.close() }
+
+    /// Gives up every job that has not ended by then, waiting or running, and those that come later. For a process that is to
+    /// stop while the database is away; what was sent and could commit is `.outcomeUnknown`, as after any deadline.
+    package func giveUp(after duration: Duration) { inbox.giveUpAt = .now.advanced(by: duration) }
 
     /// Takes no more jobs, finishes those accepted, closes every connection, and returns then.
     package func shutdown() async {
@@ -69,11 +103,8 @@ package final class ConnectionPool: Sendable {
             return !done
         }
         guard isFirst else { return }
-        inbox.close(threads: size)
-        var remaining = size
-        for await _ in ended {
-            remaining -= 1
-            if remaining == 0 { return }
-        }
+        let threads = inbox.close()
+        var ends = ended.stream.makeAsyncIterator()
+        for _ in 0..<threads { await ends.next() }
     }
 }

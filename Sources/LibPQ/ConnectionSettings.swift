@@ -6,8 +6,10 @@ package struct ConnectionSettings: Sendable {
     /// `sslrootcert`, `sslcert` and `sslkey`. May hold a password: never logged.
     package let url: String
     package var applicationName: String
-    /// Seconds for one attempt to connect, 2 or more (libpq's own floor).
+    /// Seconds for one attempt to connect, `connectTimeoutSecondsMin` or more.
     package var connectTimeoutSeconds: Int
+    /// libpq's own floor.
+    package static let connectTimeoutSecondsMin = 2
     /// Server settings of the session, such as `lock_timeout`; set right after connecting.
     package var session: [String: String]
 

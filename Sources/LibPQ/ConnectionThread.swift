@@ -32,30 +32,50 @@ struct ConnectionThread {
         }
     }
 
+    private static let rollBackTimeout: Duration = .seconds(5)
+
     /// - Returns: the session to go on with; nil when it was lost.
     private func perform(_ job: Job, on current: Session, _ backoff: inout Backoff) -> Session? {
-        guard job.deadline > .now else {
+        let deadline = inbox.deadline(of: job)
+        guard deadline > .now else {
             job.answer(.failure(.unavailable(.deadlineExceeded)))
             return current
         }
         var session = current
         if !session.isAlive {
             // The connection died while idle: nothing of this job was sent, so it may have a new one.
-            guard let fresh = try? Session(settings, logger: logger, deadline: job.deadline) else {
+            guard let settings = attempt, let fresh = try? Session(settings, logger: logger, deadline: deadline) else {
                 job.answer(.failure(.unavailable(.notConnected)))
                 return nil
             }
             session = fresh
         }
+        // Also for what is running already when an end is wanted.
+        session.giveUpAt = { [inbox] in inbox.giveUpAt }
         session.deadline = job.deadline
         job.answer(.success(UnsafeSessionReference(session: session)))
-        session.deadline = .now.advanced(by: .seconds(5))
+        session.deadline = .now.advanced(by: Self.rollBackTimeout)
         try? session.rollBack()
         return session.isAlive && !session.isClosed ? session : nil
     }
 
+    /// The settings of an attempt to connect that begins now; nil where all who wait are given up before it could end. An attempt
+    /// cannot be broken off, and while one goes on, nobody who waits for the connection is answered.
+    private var attempt: ConnectionSettings? {
+        guard let giveUpAt = inbox.giveUpAt else { return settings }
+        let left = Int((giveUpAt - .now).components.seconds)
+        guard left >= ConnectionSettings.connectTimeoutSecondsMin else { return nil }
+        var settings = settings
+        settings.connectTimeoutSeconds = min(settings.connectTimeoutSeconds, left)
+        return settings
+    }
+
     /// One attempt, and on failure one wait, during which jobs whose time is up are answered.
     private func connect(_ backoff: inout Backoff) -> Session? {
+        guard let settings = attempt else {
+            answerExpired(until: .now.advanced(by: Backoff.first))
+            return nil
+        }
         let timeout = Duration.seconds(settings.connectTimeoutSeconds)
         var reason = "the session's settings were refused"
         let opened = try? Session(settings, logger: logger, deadline: .now.advanced(by: timeout)) { reason = $0 }
@@ -68,11 +88,16 @@ struct ConnectionThread {
         logger.warning(
             "database not reachable, trying again",
             metadata: ["endpoint": "\(settings.endpoint)", "reason": "\(reason)"])
+        answerExpired(until: until)
+        return nil
+    }
+
+    /// Waits, and answers jobs whose time is up meanwhile; no longer where the pool is closed.
+    private func answerExpired(until instant: ContinuousClock.Instant) {
         repeat {
             for job in inbox.removeExpired(now: .now) { job.answer(.failure(.unavailable(.notConnected))) }
             usleep(20_000)
-        } while ContinuousClock.now < until && !inbox.isClosed
-        return nil
+        } while ContinuousClock.now < instant && !inbox.isClosed
     }
 
     /// Shut down while not connected: whoever still waits is told that nothing was sent.

@@ -36,9 +36,24 @@ final class Inbox: Sendable {
     private struct State {
         var jobs: [Job] = []
         var head = 0
+        var threads = 0
+        /// Threads that wait for a job, those among them that one has woken already.
+        var free = 0
+        /// Whether a job waits that no thread is free for.
+        var isShort: Bool { jobs.count - head > free }
         var isClosed = false
         var lastRefusal: String?
+        var giveUpAt: ContinuousClock.Instant?
     }
+
+    /// When all jobs are given up, whatever time they have themselves; nil for as long as nobody wants an end.
+    var giveUpAt: ContinuousClock.Instant? {
+        get { state.withLock { $0.giveUpAt } }
+        set { state.withLock { $0.giveUpAt = newValue } }
+    }
+
+    /// Until when a job is waited for.
+    func deadline(of job: Job) -> ContinuousClock.Instant { min(job.deadline, giveUpAt ?? job.deadline) }
 
     /// Why the last attempt to connect failed; nil where none has.
     var lastRefusal: String? {
@@ -48,28 +63,63 @@ final class Inbox: Sendable {
 
     enum Next { case job(Job), nothing, closed }
 
+    /// What came of a job.
+    enum Push {
+        case taken
+        /// There is no thread yet. One is counted, which the caller starts.
+        case takenFirst
+        /// No thread is free, and there may be one more.
+        case takenBehindOthers
+        /// The caller answers the job.
+        case refused(PQError.UnavailableReason)
+    }
+
     private let state = Mutex(State())
     private let arrived = DispatchSemaphore(value: 0)
     private let jobsMax: Int
+    private let threadsMax: Int
 
-    init(jobsMax: Int) { self.jobsMax = jobsMax }
+    init(jobsMax: Int, threadsMax: Int) {
+        self.jobsMax = jobsMax
+        self.threadsMax = threadsMax
+    }
 
-    /// - Returns: why the job was not taken; nil when it was. The caller still answers a job not taken.
-    func push(_ job: Job) -> PQError.UnavailableReason? {
-        let refusal: PQError.UnavailableReason? = state.withLock { state in
-            if state.isClosed { return .shutDown }
-            if state.jobs.count - state.head >= jobsMax { return .queueFull }
-            state.jobs.append(job)
-            return nil
+    /// Counts a thread that the caller starts now.
+    /// - Parameter ifJobsWait: only where no thread is free for a job that waits.
+    /// - Returns: whether there may be one more.
+    func addThread(ifJobsWait: Bool) -> Bool {
+        state.withLock { state in
+            guard state.threads < threadsMax, !state.isClosed, !ifJobsWait || state.isShort else { return false }
+            state.threads += 1
+            return true
         }
-        if refusal == nil { arrived.signal() }
-        return refusal
+    }
+
+    /// Takes a job behind those that wait, or refuses it.
+    func push(_ job: Job) -> Push {
+        let push: Push = state.withLock { state in
+            if state.isClosed { return .refused(.shutDown) }
+            if let giveUpAt = state.giveUpAt, giveUpAt <= .now { return .refused(.shutDown) }
+            if state.jobs.count - state.head >= jobsMax { return .refused(.queueFull) }
+            state.jobs.append(job)
+            guard state.isShort, state.threads < threadsMax else { return .taken }
+            guard state.threads == 0 else { return .takenBehindOthers }
+            state.threads = 1
+            return .takenFirst
+        }
+        switch push {
+        case .taken, .takenFirst, .takenBehindOthers: arrived.signal()
+        case .refused: break
+        }
+        return push
     }
 
     /// Blocks the calling thread until there is something to do.
     func next() -> Next {
+        state.withLock { $0.free += 1 }
         arrived.wait()
         return state.withLock { state in
+            state.free -= 1
             guard state.head < state.jobs.count else { return state.isClosed ? .closed : .nothing }
             let job = state.jobs[state.head]
             state.head += 1
@@ -88,18 +138,25 @@ final class Inbox: Sendable {
     func removeExpired(now: ContinuousClock.Instant) -> [Job] {
         state.withLock { state in
             let waiting = state.jobs[state.head...]
-            let expired = waiting.filter { $0.deadline <= now }
+            let isOver = state.giveUpAt.map { $0 <= now } ?? false
+            let expired = waiting.filter { isOver || $0.deadline <= now }
             guard !expired.isEmpty else { return [] }
-            state.jobs = waiting.filter { $0.deadline > now }
+            state.jobs = isOver ? [] : waiting.filter { $0.deadline > now }
             state.head = 0
             return expired
         }
     }
 
-    /// Takes no more jobs; those waiting are still handed out. Wakes `threads` threads to see it.
-    func close(threads: Int) {
-        state.withLock { $0.isClosed = true }
+    /// Takes no more jobs; those waiting are still handed out. Wakes all threads to see it.
+    /// - Returns: how many threads there are, and will be.
+    @discardableResult
+    func close() -> Int {
+        let threads = state.withLock { state in
+            state.isClosed = true
+            return state.threads
+        }
         for _ in 0..<threads { arrived.signal() }
+        return threads
     }
 
     var isClosed: Bool { state.withLock { $0.isClosed } }

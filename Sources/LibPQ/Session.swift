@@ -25,6 +25,11 @@ package final class Session {
     private var preparedStatements: Set<Statement> = []
     /// The instant after which this job's waits give up. Set by the pool for each job.
     var deadline: ContinuousClock.Instant
+    /// Asked while a wait goes on: an instant after which every wait gives up, which may be set meanwhile.
+    var giveUpAt: () -> ContinuousClock.Instant? = { nil }
+
+    /// How long one wait goes on without asking.
+    private static let waitSlice: Duration = .milliseconds(500)
 
     /// Connects and sets the session up; blocks for at most the connect timeout and the deadline.
     /// - Parameter refused: is told why there is no connection, in libpq's words, which never hold the password.
@@ -275,14 +280,14 @@ package final class Session {
             if flushed == 0, PQisBusy(handle.raw) == 0 { return }
             var descriptor = pollfd(
                 fd: PQsocket(handle.raw), events: Int16(POLLIN) | (flushed == 1 ? Int16(POLLOUT) : 0), revents: 0)
-            let remaining = ContinuousClock.now.duration(to: deadline)
+            let remaining = ContinuousClock.now.duration(to: min(deadline, giveUpAt() ?? deadline))
             guard remaining > .zero else {
                 close()
                 throw .lost
             }
+            let slice = min(remaining, Self.waitSlice)
             let milliseconds =
-                remaining.components.seconds * 1000
-                + remaining.components.attoseconds / 1_000_000_000_000_000
+                slice.components.seconds * 1000 + slice.components.attoseconds / 1_000_000_000_000_000
             let ready = poll(&descriptor, 1, Int32(clamping: milliseconds + 1))
             if ready < 0, errno != EINTR { throw .lost }
             if ready > 0, Int32(descriptor.revents) & ~Int32(POLLOUT) != 0, PQconsumeInput(handle.raw) == 0 {

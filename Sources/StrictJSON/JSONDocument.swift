@@ -11,12 +11,30 @@ package final class JSONDocument: Sendable {
 
     let bytes: [UInt8]
     let nodes: [JSONNode]
+    /// What was noted and not thrown, in the order of the text.
+    private let faults: [JSONSyntaxError]
 
+    /// - Parameter notesFaults: inside the outermost object's members, half a surrogate pair and too deep a nesting make only
+    ///   the values unreadable that they are in: `JSONValue.fault`. Both are JSON by its grammar.
     /// - Throws: `JSONSyntaxError` with the byte offset of the first offence.
-    package init(parsing bytes: [UInt8]) throws(JSONSyntaxError) {
+    package init(parsing bytes: [UInt8], notesFaults: Bool = false) throws(JSONSyntaxError) {
         guard bytes.count < Int(UInt32.max) else { throw JSONSyntaxError(offset: 0, reason: .tooLong) }
-        nodes = try JSONParser.nodes(of: bytes)
+        (nodes, faults) = try JSONParser.parsed(bytes, notesFaults: notesFaults)
         self.bytes = bytes
+    }
+
+    /// How many faults were noted: at most one for each element of an array in the outermost object.
+    package var faultCount: Int { faults.count }
+
+    /// The first fault in a range of the text.
+    func fault(in range: Range<Int>) -> JSONSyntaxError? {
+        guard !faults.isEmpty else { return nil }
+        var (low, high) = (0, faults.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if faults[middle].offset < range.lowerBound { low = middle + 1 } else { high = middle }
+        }
+        return low < faults.count && faults[low].offset < range.upperBound ? faults[low] : nil
     }
 
     package var root: JSONValue { JSONValue(document: self, index: 0) }

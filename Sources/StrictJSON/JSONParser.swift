@@ -9,15 +9,35 @@ struct JSONParser {
     private var open: [Int] = []
     /// The innermost of them is an object.
     private var isInObject = false
+    private let notesFaults: Bool
+    /// Of one element of an array in the outermost object, the first; in the order of the text.
+    private var faults: [JSONSyntaxError] = []
+    /// The element that the last of them is in.
+    private var faultyElement: Int?
+    /// More of them than a body has elements are not noted.
+    private static let faultsMax = 10_000
 
-    static func nodes(of bytes: [UInt8]) throws(JSONSyntaxError) -> [JSONNode] {
-        var parser = JSONParser()
+    static func parsed(
+        _ bytes: [UInt8], notesFaults: Bool
+    ) throws(JSONSyntaxError) -> (nodes: [JSONNode], faults: [JSONSyntaxError]) {
+        var parser = JSONParser(notesFaults: notesFaults)
         parser.nodes.reserveCapacity(min(bytes.count / 8 + 1, JSONDocument.valuesMax))
         try parser.parse(bytes.span)
-        return parser.nodes
+        return (parser.nodes, parser.faults)
     }
 
-    private init() {}
+    private init(notesFaults: Bool) { self.notesFaults = notesFaults }
+
+    /// Goes on behind what is JSON by its grammar and still cannot be read, where that is wanted.
+    private mutating func note(_ fault: JSONSyntaxError) throws(JSONSyntaxError) {
+        // The object, its array, and in it the element that is open, or the one that comes next.
+        let element = open.count > 2 ? open[2] : nodes.count
+        guard notesFaults, open.count > 1 else { throw fault }
+        if faultyElement == element { return }
+        guard faults.count < Self.faultsMax else { throw fault }
+        faultyElement = element
+        faults.append(fault)
+    }
 
     private enum Expectation {
         case value
@@ -81,7 +101,7 @@ struct JSONParser {
     private mutating func begin(
         _ kind: JSONNode.Kind, then expectation: Expectation
     ) throws(JSONSyntaxError) -> Expectation {
-        guard open.count < JSONDocument.depthMax else { throw error(.tooDeep) }
+        if open.count >= JSONDocument.depthMax { try note(error(.tooDeep)) }
         open.append(nodes.count)
         isInObject = kind == .object
         try append(kind, position, position)
@@ -193,14 +213,18 @@ struct JSONParser {
         switch text[position - 1] {
         case UInt8(ascii: "u"):
             let unit = try hexadecimal(text)
-            if (0xDC00..<0xE000).contains(unit) { throw JSONSyntaxError(offset: start, reason: .loneSurrogate) }
+            let fault = JSONSyntaxError(offset: start, reason: .loneSurrogate)
+            if (0xDC00..<0xE000).contains(unit) { return try note(fault) }
             guard (0xD800..<0xDC00).contains(unit) else { return }
+            let end = position
             guard position + 1 < text.count, text[position] == UInt8(ascii: "\\"),
                 text[position + 1] == UInt8(ascii: "u")
-            else { throw JSONSyntaxError(offset: start, reason: .loneSurrogate) }
+            else { return try note(fault) }
             position += 2
             guard (0xDC00..<0xE000).contains(try hexadecimal(text)) else {
-                throw JSONSyntaxError(offset: start, reason: .loneSurrogate)
+                // The other escape stands for itself.
+                position = end
+                return try note(fault)
             }
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
             UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):

@@ -17,6 +17,12 @@ package struct JSONValue: Sendable {
     /// Bytes of the value; of a string without its quotes.
     package var size: Int { Int(node.end - node.start) }
 
+    /// Why nothing in it can be relied on; nil for nearly every value.
+    package var fault: JSONSyntaxError? { document.fault(in: Int(node.start)..<Int(node.end)) }
+
+    /// How many faults its document has.
+    package var faultsOfDocument: Int { document.faultCount }
+
     package var isNull: Bool { node.kind == .null }
     package var isObject: Bool { node.kind == .object }
 
@@ -117,7 +123,7 @@ package func escapedForPointer(_ name: String) -> String {
     }
 }
 
-/// The parser has checked every escape already.
+/// The parser has checked every escape already. Half a surrogate pair, where it let one pass, is a replacement character.
 func unescaped(_ text: ArraySlice<UInt8>) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(text.count)
@@ -139,8 +145,7 @@ func unescaped(_ text: ArraySlice<UInt8>) -> [UInt8] {
         case UInt8(ascii: "u"):
             var scalar = hexadecimalUnit(text[position..<position + 4]) ?? 0xFFFD
             position += 4
-            if (0xD800..<0xDC00).contains(scalar) {
-                let low = hexadecimalUnit(text[position + 2..<position + 6]) ?? 0xDC00
+            if (0xD800..<0xDC00).contains(scalar), let low = lowSurrogate(text[position...]) {
                 scalar = 0x10000 + (scalar - 0xD800) << 10 + (low - 0xDC00)
                 position += 6
             }
@@ -149,4 +154,12 @@ func unescaped(_ text: ArraySlice<UInt8>) -> [UInt8] {
         }
     }
     return result
+}
+
+/// The second half of a pair, where an escape at the beginning of a text is one.
+private func lowSurrogate(_ text: ArraySlice<UInt8>) -> UInt32? {
+    guard text.starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "u")]), text.count >= 6,
+        let unit = hexadecimalUnit(text.dropFirst(2).prefix(4)), (0xDC00..<0xE000).contains(unit)
+    else { return nil }
+    return unit
 }

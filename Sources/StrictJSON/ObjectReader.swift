@@ -36,10 +36,17 @@ package struct ObjectReader {
     private let document: JSONDocument
     private var members: ObjectMembers
 
-    /// - Returns: nil, with a report, when the value is no object or has a member twice.
-    package init?(_ value: JSONValue, at pointer: String = "", _ problems: ProblemCollector) {
+    /// - Parameter passesFaults: what is wrong with values in it is found when those are read.
+    /// - Returns: nil, with a report, when the value is no object, cannot be read or has a member twice.
+    package init?(
+        _ value: JSONValue, at pointer: String = "", _ problems: ProblemCollector, passesFaults: Bool = false
+    ) {
         guard value.isObject else {
             problems.report(pointer, "must be an object, not \(value.typeName)")
+            return nil
+        }
+        if !passesFaults, let fault = value.fault {
+            problems.report(pointer, "cannot be read: \(fault) of the body")
             return nil
         }
         self.pointer = pointer

@@ -15,6 +15,7 @@ import Testing
     @Test func `a key is made, shown once, listed without its text, and opens what its roles say`() async throws {
         try await TestServer.runAsking { server async throws in
             let admin = server.with(try await server.key("ops", [.operator]))
+            try await server.shop.addLocation("367")
             let made = try await admin.post("/v1/api-keys", Self.till)
             #expect(made.status == 201)
             #expect(made.headers[.cacheControl] == "no-store")
@@ -44,6 +45,7 @@ import Testing
     @Test func `a client changes over to a new key while the old one is good, and has two at most`() async throws {
         try await TestServer.runAsking { server async throws in
             let admin = server.with(try await server.key("ops", [.operator]))
+            try await server.shop.addLocation("367")
             let first = try await admin.post("/v1/api-keys", Self.till)
             let firstID = try #require(first.json?["apiKey"]?["id"]?.string)
             let firstText = try #require(first.json?["key"]?.string)
@@ -83,6 +85,7 @@ import Testing
     {
         try await TestServer.runAsking { server async throws in
             let admin = server.with(try await server.key("ops", [.operator]))
+            try await server.shop.addLocation("367")
             func make(_ body: String, _ key: String, _ who: TestServer? = nil) async throws -> TestServer.Answer {
                 try await (who ?? admin).send(.post, "/v1/api-keys", body, headers: keyed(key))
             }
@@ -114,6 +117,7 @@ import Testing
     @Test func `a rotation that is sent again is answered with what it made, without the text`() async throws {
         try await TestServer.runAsking { server async throws in
             let admin = server.with(try await server.key("ops", [.operator]))
+            try await server.shop.addLocation("367")
             let id = try #require(try await admin.post("/v1/api-keys", Self.till).json?["apiKey"]?["id"]?.string)
             func rotate(_ body: String) async throws -> TestServer.Answer {
                 try await admin.send(.post, "/v1/api-keys/\(id)/rotate", body, headers: keyed("r"))
@@ -152,6 +156,10 @@ import Testing
         (#"{"client":"a","roles":["till"],"expiresAt":"2001-01-01T00:00:00Z"}"#, 400),
         (#"{"client":"a","roles":["till"],"certificate":"ab"}"#, 400),
         (#"{"client":"a","roles":["till"],"locations":["a/b"]}"#, 400),
+        (#"{"client":"pos x/1","roles":["till"]}"#, 400), (#"{"client":"..","roles":["till"]}"#, 400),
+        (#"{"client":"\#(String(repeating: "a", count: 65))","roles":["till"]}"#, 400),
+        (#"{"client":"a","roles":["till"],"locations":["nowhere"]}"#, 422),
+        (#"{"client":"a","roles":["till"],"sources":["not-heard-yet"]}"#, 201),
         (#"{"client":"a","roles":["till"],"locations":[]}"#, 201), (#"{"client":"a","scopes":["admin"]}"#, 201),
         (#"{"client":"auth0|42@clients","roles":["till"],"locations":null}"#, 201),
     ])
@@ -169,6 +177,17 @@ import Testing
                     #expect(found.status == 404, "\(path)")
                 }
             }
+        }
+    }
+
+    @Test func `a key is not bound to a location that is not there`() async throws {
+        try await TestServer.runAsking { server async throws in
+            let admin = server.with(try await server.key("ops", [.operator]))
+            try await server.shop.addLocation("L")
+            let answer = try await admin.post(
+                "/v1/api-keys", #"{"client":"a","roles":["till"],"locations":["L","M"],"sources":["s"]}"#)
+            #expect(answer.code == "unknownReference" && answer.pointers == ["/locations/1"], "\(answer.body)")
+            #expect(try await admin.get("/v1/api-keys?client=a").json?["apiKeys"]?.elements?.isEmpty == true)
         }
     }
 

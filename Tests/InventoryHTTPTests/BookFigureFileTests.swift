@@ -142,8 +142,9 @@ import Testing
             let id = try #require(
                 try await server.sendFile(Array(file.utf8), "kind=bookFigures&source=erp").json?["id"]?.string)
             let stopped = ImportService(
-                store: FailingImportStore(base: PostgresImportStore(pools: server.shop.pools), placesMax: 7),
-                reader: FileImportReader(), targets: server.shop.importTargets, logger: quiet)
+                store: FailingImportStore(base: server.shop.importStore, placesMax: 7),
+                mappings: server.shop.importStore, reader: FileImportReader(), targets: server.shop.importTargets,
+                logger: quiet)
             #expect(try await !stopped.runNext())
             try await server.shop.runSQL(
                 "update import set lease_until = null, state = 'waiting' where state = 'running'")

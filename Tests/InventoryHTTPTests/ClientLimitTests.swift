@@ -88,17 +88,42 @@ import Testing
     @Test func `requests under way are bounded, and their end makes room`() throws {
         let limiter = Self.limiter(Clock(), Self.limits { $0.underWayMax = 2 })
         let client = try address(1)
+        var accounts: [ClientAccount] = []
         for _ in 0..<2 {
-            guard case (_, .admitted) = limiter.begin(client, .reads) else {
+            guard case (let account, .admitted) = limiter.begin(client, .reads) else {
                 Issue.record("was refused")
                 return
             }
+            accounts.append(account)
         }
         guard case (_, .tooManyUnderWay) = limiter.begin(client, .reads) else {
             Issue.record("was admitted")
             return
         }
-        limiter.end(client)
+        limiter.end(try #require(accounts.first))
+        #expect(isAdmitted(limiter, client, .reads))
+    }
+
+    @Test func `an account that is known counts on, until the limiter has given it up`() throws {
+        let clock = Clock()
+        let limiter = Self.limiter(
+            clock, clientsMax: 16, Self.limits { $0.reads = RequestRate(perSecond: 1, burst: 2) })
+        let client = try address(1)
+        guard case (let account, .admitted) = limiter.begin(client, .reads) else {
+            Issue.record("was refused")
+            return
+        }
+        guard case .admitted = limiter.begin(account, .reads), case .refused = limiter.begin(account, .reads) else {
+            Issue.record("what came before did not count")
+            return
+        }
+        #expect(!isAdmitted(limiter, client, .reads))
+        limiter.end(account)
+        limiter.end(account)
+        // All others together have more clients than there are places; it has used nothing for long.
+        clock.pass(seconds: 10)
+        for number in 2..<200 { _ = isAdmitted(limiter, try address(number), .reads) }
+        #expect(limiter.begin(account, .reads) == nil)
         #expect(isAdmitted(limiter, client, .reads))
     }
 

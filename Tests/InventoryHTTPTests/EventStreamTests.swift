@@ -75,14 +75,7 @@ import Testing
     }
 
     private func wait(_ what: String, _ condition: () -> Bool) async throws {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(40))
-        while !condition() {
-            guard ContinuousClock.now < deadline else {
-                Issue.record("waited in vain for \(what)")
-                return
-            }
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        #expect(await eventually(condition), "waited in vain for \(what)")
     }
 
     @Test func `a stream begins now, says where it is, and gives each event in the form of the standard`() async throws

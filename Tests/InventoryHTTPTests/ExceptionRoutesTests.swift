@@ -78,6 +78,48 @@ import Testing
         }
     }
 
+    @Test func `another decision of the same action comes too late as well`() async throws {
+        try await TestServer.run { server async throws in
+            for sku in ["A", "B"] { try await server.shop.addItem(sku) }
+            try await server.shop.addLocation("L")
+            _ = try await server.facts(
+                scan("1", "c"), sale("2", "A", at: "L", "0"), sale("3", "A", at: "L", "0"), scan("4", "d"))
+            var ids: [String: String] = [:]
+            for found in try await exceptions(server) {
+                ids[found["eventId"]?.string ?? found["code"]?.string ?? ""] = found["id"]?.string
+            }
+            let decisions = [
+                (
+                    "c", #"{"action":"mapCode","sku":"A","unitsPerCode":3}"#,
+                    #"{"action":"mapCode","sku":"B","unitsPerCode":3}"#
+                ),
+                ("d", #"{"action":"acceptAsNew","name":"D"}"#, #"{"action":"acceptAsNew","name":"E"}"#),
+                (
+                    "2", "{\"action\":\"correct\",\"line\":\(sale("2", "A", at: "L", "3"))}",
+                    "{\"action\":\"correct\",\"line\":\(sale("2", "A", at: "L", "30"))}"
+                ),
+                ("3", #"{"action":"dismiss","reason":"training"}"#, #"{"action":"dismiss","reason":"theft"}"#),
+            ]
+            for (name, decision, other) in decisions {
+                let id = try #require(ids[name], "\(ids)")
+                #expect(try await resolve(server, id, decision).status == 200)
+                let figure = try await server.shop.onHand("A", "L")
+                #expect(try await resolve(server, id, decision).status == 200)
+                #expect(try await resolve(server, id, other).code == "illegalTransition", "\(other)")
+                func many(_ decision: String) async throws -> JSONValue? {
+                    let one = "{\"id\":\"\(id)\",\(decision.dropFirst())"
+                    return try await server.post("/v1/exception-resolutions", "{\"resolutions\":[\(one)]}")
+                        .json?["results"]?[0]
+                }
+                #expect(try await many(decision)?["resolved"]?.boolean == true)
+                let refused = try await many(other)
+                #expect(refused?["resolved"]?.boolean == false, "\(other)")
+                #expect(refused?["problem"]?["code"]?.string == "illegalTransition")
+                #expect(try await server.shop.onHand("A", "L") == figure)
+            }
+        }
+    }
+
     @Test func `what is unknown can be accepted as new`() async throws {
         try await TestServer.run { server async throws in
             _ = try await server.facts(scan("1", "c/1"), sale("2", "Q"))

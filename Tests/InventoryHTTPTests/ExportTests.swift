@@ -208,8 +208,7 @@ import Testing
                     return closed
                 }
                 #expect(!wasClosed)
-                for _ in 0..<500 where try await !isClosed() { try await Task.sleep(for: .milliseconds(20)) }
-                #expect(try await isClosed())
+                #expect(try await eventually { try await isClosed() })
             }
         }
     }

@@ -44,22 +44,6 @@ struct FailingImportStore: ImportStore {
         try await base.release(id, afterSeconds: seconds, by: worker)
     }
 
-    func putMapping(
-        _ mapping: ImportMapping, _ precondition: Precondition, by actor: ActorName?
-    ) async throws(StoreError) -> MasterResult<Stored<ImportMapping>> {
-        try await base.putMapping(mapping, precondition, by: actor)
-    }
-    func mapping(_ id: ImportMappingID) async throws(StoreError) -> Stored<ImportMapping>? {
-        try await base.mapping(id)
-    }
-    func mappings(_ page: PageRequest) async throws(StoreError) -> Page<Stored<ImportMapping>> {
-        try await base.mappings(page)
-    }
-    func deleteMapping(
-        _ id: ImportMappingID, _ precondition: Precondition, by actor: ActorName?
-    ) async throws(StoreError) -> MasterResult<Void> {
-        try await base.deleteMapping(id, precondition, by: actor)
-    }
     func receive(_ id: ImportID, _ order: ImportOrder) async throws(StoreError) { try await base.receive(id, order) }
     func append(_ bytes: [UInt8], as number: Int, to id: ImportID, bytesReceived: Int64) async throws(StoreError) {
         try await base.append(bytes, as: number, to: id, bytesReceived: bytesReceived)
@@ -93,9 +77,10 @@ struct FailingImportStore: ImportStore {
     func heap(of id: ImportID, limit: Int) async throws(StoreError) -> FigureHeap? {
         try await base.heap(of: id, limit: limit)
     }
-    func addLocations(_ locations: [Location], by actor: ActorName?) async throws(StoreError) -> Set<LocationID> {
-        try await base.addLocations(locations, by: actor)
+    func things(named names: [FileNames]) async throws(StoreError) -> [NamedThings] {
+        try await base.things(named: names)
     }
+    var trial: any TrialStore { base.trial }
     func finish(_ id: ImportID, _ problem: ImportProblem?, by worker: String) async throws(StoreError) -> Bool {
         try await base.finish(id, problem, by: worker)
     }
@@ -103,6 +88,11 @@ struct FailingImportStore: ImportStore {
     func firstReceived(
         _ id: ImportID, _ content: Digest, as reading: Digest
     ) async throws(StoreError) -> FileReceipt { try await base.firstReceived(id, content, as: reading) }
+    func knownReceipt(
+        _ content: Digest, as reading: Digest
+    ) async throws(StoreError) -> (content: Timestamp?, reading: Timestamp?) {
+        try await base.knownReceipt(content, as: reading)
+    }
     func deleteBody(_ id: ImportID) async throws(StoreError) { try await base.deleteBody(id) }
     func deleteStale(afterSeconds: Int64) async throws(StoreError) -> Int {
         try await base.deleteStale(afterSeconds: afterSeconds)
@@ -113,9 +103,5 @@ struct FailingImportStore: ImportStore {
         _ id: ImportID, verdict: ImportVerdict?, after line: Int64, limit: Int
     ) async throws(StoreError) -> [ImportReportLine] {
         try await base.report(id, verdict: verdict, after: line, limit: limit)
-    }
-    func changed(_ items: [ListedItem]) async throws(StoreError) -> Set<SKU> { try await base.changed(items) }
-    func putAliases(_ aliases: [Alias], by actor: ActorName?) async throws(StoreError) -> [AliasOutcome] {
-        try await base.putAliases(aliases, by: actor)
     }
 }

@@ -3,6 +3,7 @@ import Hummingbird
 import HummingbirdTesting
 import Inventory
 import InventoryHTTP
+import InventoryService
 import TestSupport
 import Testing
 
@@ -124,6 +125,51 @@ import Testing
             ])
     }
 
+    @Test func `each request of a connection is that of who sends it, whoever sent the one before`() async throws {
+        let both = try await bothWays(asks: true) { server in
+            try await stockOfKits(server)
+            let reader = "Authorization: Bearer \(try await server.key("reader", [], [.availabilityRead]))"
+            let till = "Authorization: Bearer \(try await server.key("till", [.till], locations: ["M"]))"
+            // What a connection remembers of a request counts from the second with a key on; both keys are known by then.
+            for known in [reader, till] { _ = try await ask(server, [get("/v1/availability/A/M", known)]) }
+            let requests = [
+                reader, reader, till, till, reader, "Authorization: Bearer hfk_wrong", till, "X: none", reader,
+            ].map {
+                get("/v1/availability/A/L", $0)
+            }
+            let connection = try RawConnection(port: server.client.port)
+            var answers: [String] = []
+            for request in requests {
+                connection.say(request)
+                answers.append(comparable(await connection.answers(1).text))
+            }
+            return answers
+        }
+        #expect(both.lane == both.router)
+        #expect(both.lane.map(status) == ["200", "200", "404", "404", "200", "401", "404", "401", "200"])
+    }
+
+    @Test func `a revoked key is good no longer on a connection that has used it`() async throws {
+        let both = try await bothWays(asks: true) { server in
+            try await stockOfKits(server)
+            let text = try await server.key("reader", [], [.availabilityRead])
+            let admin = "Authorization: Bearer \(try await server.key("admin", [], [.admin]))"
+            let id = try #require(APIKeyText(text)?.id)
+            let connection = try RawConnection(port: server.client.port)
+            var statuses: [String] = []
+            for isRevoked in [false, false, false, true] {
+                if isRevoked {
+                    statuses += try await ask(server, [post("/v1/api-keys/\(id)/revoke", "{}", admin)]).map(status)
+                }
+                connection.say(get("/v1/availability/A/L", "Authorization: Bearer \(text)"))
+                statuses.append(status(await connection.answers(1).text))
+            }
+            return statuses
+        }
+        #expect(both.lane == both.router)
+        #expect(both.lane == ["200", "200", "200", "200", "401"])
+    }
+
     @Test func `limits are counted over both ways`() async throws {
         var limits = ClientLimits.none
         limits.reads = RequestRate(perSecond: 1, burst: 4)
@@ -184,13 +230,14 @@ import Testing
             slow.say(String(request.dropLast(10)))
             try await Task.sleep(for: .milliseconds(50))
             slow.say(String(request.suffix(10)))
+            // Before the other connection asks: which of the two is first would else be up to the machine.
+            let sold = await slow.answers(1)
             let garbage = try RawConnection(port: server.client.port)
             garbage.say(get("/v1/availability/A/L"))
             let first = await garbage.answers(1)
             garbage.say("no request\r\n\r\n")
             return [
-                comparable(await slow.answers(1).text), comparable(first.text),
-                comparable(await garbage.answers().text),
+                comparable(sold.text), comparable(first.text), comparable(await garbage.answers().text),
             ]
         }
         #expect(both.lane == both.router)

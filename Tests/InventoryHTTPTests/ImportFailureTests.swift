@@ -17,9 +17,10 @@ import Testing
             let broken = try await server.sendFile(Array("sku,name\nB,x\n".utf8), "kind=items")
             let (longID, brokenID) = (try long.id, try broken.id)
             let store = FailingImportStore(
-                base: PostgresImportStore(pools: server.shop.pools), failing: ImportID(stored: brokenID))
+                base: server.shop.importStore, failing: ImportID(stored: brokenID))
             let imports = ImportService(
-                store: store, reader: FileImportReader(), targets: server.shop.importTargets, logger: quiet)
+                store: store, mappings: server.shop.importStore, reader: FileImportReader(),
+                targets: server.shop.importTargets, logger: quiet)
             #expect(try await imports.runAll() == 1)
             #expect(store.releases.all.map(\.text) == [brokenID])
             #expect(try await server.get("/v1/imports/\(longID)").json?["state"]?.string == "done")

@@ -255,7 +255,8 @@ import Testing
             #expect(try await server.get("/v1/items/X").status == 404)
             let facts = "eventId,type,sku,location,quantity\n1,sale,A,L,1\n2,sale,A,L,0\n"
             let dry = try await server.importFile(facts, "kind=movements&source=till&dryRun=true")
-            #expect(dry.importCounts == ["sound": 1, "rejected": 1])
+            // As it would be of the file itself.
+            #expect(dry.importCounts == ["applied": 1, "rejected": 1])
             #expect(try await server.shop.count("movement") == 0)
             #expect(try await server.shop.count("import_reading") == 0)
             // The file itself, afterwards, is not known yet.

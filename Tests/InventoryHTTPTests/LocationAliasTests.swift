@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import Hummingbird
 import Inventory
 import StrictJSON
@@ -166,6 +167,43 @@ import Testing
                 let refused = try await send(code)
                 #expect(refused.status == 403 && refused.body.contains("/lines/0/locationCode"), "\(refused.body)")
             }
+        }
+    }
+
+    @Test func `what is received, and what was looked at, take the code of a place too`() async throws {
+        try await withStock { server async throws in
+            _ = try await server.send(
+                .put, "/v1/location-aliases", "{\"codeSystem\":\"wms\",\"code\":\"0815\",\"location\":\"M\"}")
+            _ = try await server.put("/v1/sources/w", "{\"codeSystem\":\"wms\"}")
+            try await server.shop.addLocation("N")
+            let transfer = try await server.send(
+                .post, "/v1/transfers", "{\"from\":\"L\",\"to\":\"N\",\"lines\":[{\"sku\":\"A\",\"quantity\":1}]}",
+                headers: keyed("transfer"))
+            let id = try #require(transfer.json?["id"]?.string, "\(transfer.body)")
+            let told = "\"source\":\"w\",\"lines\":[{\"id\":\"1\",\"quantity\":1,\"bucket\":\"inspection\"}]"
+            _ = try await server.send(
+                .post, "/v1/transfers/\(id)/ship",
+                "{\"source\":\"w\",\"eventId\":\"s\",\"lines\":[{\"id\":\"1\",\"quantity\":1}]}")
+            let received = try await server.send(
+                .post, "/v1/transfers/\(id)/receive", "{\"eventId\":\"r\",\"locationCode\":\"0815\",\(told)}")
+            #expect(received.json?["results"]?[0]?["verdict"]?.string == "applied", "\(received.body)")
+            #expect(received.json?["warnings"]?.elements?.isEmpty == true)
+            #expect(received.json?["transfer"]?["lines"]?[0]?["receivedElsewhere"]?.integer == 1, "\(received.body)")
+            let there = try await server.get("/v1/availability/A/M")
+            #expect(there.json?["inspection"]?.integer == 1, "\(there.body)")
+            let line = "{\"eventId\":\"i\",\"sku\":\"A\",\"locationCode\":\"0815\",\"quantity\":1,\"to\":\"onHand\"}"
+            let seen = try await server.send(.post, "/v1/inspection-releases", "{\"source\":\"w\",\"lines\":[\(line)]}")
+            #expect(seen.json?["results"]?[0]?["verdict"]?.string == "applied", "\(seen.body)")
+            #expect(try await server.get("/v1/availability/A/M").json?["onHand"]?.integer == 4)
+            let neither = line.replacing("\"locationCode\":\"0815\",", with: "").replacing("\"i\"", with: "\"j\"")
+            let refused = try await server.send(
+                .post, "/v1/inspection-releases", "{\"source\":\"w\",\"lines\":[\(neither)]}")
+            #expect(refused.json?["results"]?[0]?["verdict"]?.string == "rejected", "\(refused.body)")
+            let unknown = try await server.send(
+                .post, "/v1/inspection-releases",
+                "{\"source\":\"w\",\"lines\":[\(line.replacing("0815", with: "4711").replacing("\"i\"", with: "\"k\""))]}"
+            )
+            #expect(unknown.json?["results"]?[0]?["verdict"]?.string == "parked", "\(unknown.body)")
         }
     }
 }

@@ -75,6 +75,41 @@ import Testing
         }
     }
 
+    /// Who is refused is an operator's to see: a key that lacks a scope, a store's device that asks about another store.
+    @Test(arguments: [true, false])
+    func `refusals are counted by operation, code and kind of client`(hasFastLane: Bool) async throws {
+        try await TestServer.runAsking(hasFastLane: hasFastLane) { server async throws in
+            let analyst = server.with(try await server.key("analyst", [.analyst]))
+            let before = try await scrape(analyst)
+            for location in ["L", "M"] { try await server.shop.addLocation(location) }
+            try await server.shop.addItem("A")
+            let till = server.with(try await server.key("till", [.till]))
+            let bound = server.with(try await server.key("bound", [.till], locations: ["L"]))
+            #expect(try await server.get("/v1/items/A").status == 401)
+            #expect(try await server.facts(sale("1")).status == 401)
+            for _ in 0..<2 { #expect(try await till.put("/v1/items/A", "{\"name\":\"B\"}").status == 403) }
+            #expect(try await till.facts(sale("2")).status == 200)
+            // Let in, and refused for what it names.
+            #expect(try await bound.facts(sale("3", at: "M")).status == 403)
+            #expect(try await bound.facts(sale("4", at: "L")).status == 200)
+            // What one may not see is 404, and no refusal.
+            #expect(try await bound.get("/v1/availability/A/M").status == 404)
+            #expect(try await till.get("/v1/items/nope").status == 404)
+            let after = try await scrape(analyst)
+            func grown(_ operation: String, _ code: String, _ client: String) -> Double {
+                let name =
+                    "holdfast_http_refusals_total{operation=\"\(operation)\",code=\"\(code)\",client=\"\(client)\"}"
+                return (after[name] ?? 0) - (before[name] ?? 0)
+            }
+            #expect(grown("getItem", "unauthenticated", "unknown") == 1)
+            #expect(grown("recordMovements", "unauthenticated", "unknown") == 1)
+            #expect(grown("putItem", "forbidden", "unbound") == 2)
+            #expect(grown("recordMovements", "forbidden", "bound") == 1)
+            let names = after.keys.filter { $0.hasPrefix("holdfast_http_refusals_total") }
+            #expect(names.count == 4, "\(names)")
+        }
+    }
+
     @Test func `only who may read what happens everywhere gets figures`() async throws {
         try await TestServer.runAsking { server async throws in
             #expect(try await server.get("/metrics").status == 401)

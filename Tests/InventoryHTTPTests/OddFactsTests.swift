@@ -32,6 +32,61 @@ import Testing
         }
     }
 
+    /// More members of a line: each is JSON by its grammar, and cannot be read.
+    private static let unreadable: [String] = {
+        func nested(_ levels: Int) -> String {
+            let (open, close) = (String(repeating: "[", count: levels), String(repeating: "]", count: levels))
+            return #""attributes":{"a":\#(open)\#(close)}"#
+        }
+        return [
+            #""note":"\ud800""#, #""attributes":{"note":"\udc00\udc00"}"#, #""\ud83d\u0041":1"#, nested(40),
+            nested(9_000),
+        ]
+    }()
+
+    @Test(arguments: unreadable)
+    func `a line that no program can read spoils no other`(more: String) async throws {
+        try await withStock(50) { server async throws in
+            let bad = sale("bad", more: "," + more)
+            let answer = try await server.facts(sale("one"), bad, sale("two"))
+            #expect(answer.status == 200 && answer.verdicts == ["applied", "rejected", "applied"], "\(answer.body)")
+            let result = answer.json?["results"]?[1]
+            #expect(result?["eventId"]?.string == "bad")
+            #expect(result?["problem"]?["code"]?.string == "malformedLine")
+            #expect(result?["problem"]?["detail"]?.string?.contains("cannot be read") == true, "\(answer.body)")
+            // It is kept as it was sent, and settled by a line that can be read.
+            let open = try await server.get("/v1/exceptions?type=rejectedLine&status=open").json?["exceptions"]
+            #expect(open?.elements?.count == 1 && open?[0]?["eventId"]?.string == "bad")
+            #expect(try await server.facts(sale("bad")).verdicts == ["applied"])
+            #expect(
+                try await server.get("/v1/exceptions?type=rejectedLine&status=open").json?["exceptions"]?.elements?
+                    .isEmpty == true)
+            // Around the lines it is the body's own fault.
+            let around = try await server.facts(sale("three"), more: ",\"x\":{\(more)}")
+            #expect(around.status == 400 && around.json?["code"]?.string == "invalidRequest", "\(around.body)")
+            #expect(try await server.available("A") == 47)
+            // All or nothing is what was asked for then.
+            let atomic = try await server.facts(sale("four"), bad, more: ",\"atomic\":true")
+            #expect(atomic.status == 409 && atomic.json?["code"]?.string == "batchRefused", "\(atomic.body)")
+        }
+    }
+
+    @Test func `a count with a line that no program can read keeps its others, and a single half is no pair`()
+        async throws
+    {
+        try await withStock(50) { server async throws in
+            let count = try await server.post(
+                "/v1/counts",
+                #"{"source":"wms","eventId":"c","location":"L","lines":[{"sku":"A","quantity":7},"#
+                    + #"{"sku":"B","quantity":8,"note":"\ud800"}]}"#)
+            #expect(count.verdicts == ["applied", "rejected"], "\(count.body)")
+            #expect(try await server.available("A") == 7)
+            // A pair is one character, and text.
+            let pair = sale("pair", more: #","reference":"\ud83d\ude00""#)
+            #expect(try await server.facts(pair).verdicts == ["applied"])
+        }
+    }
+
     @Test func `attributes in another order or spacing are the same line`() async throws {
         try await withStock { server async throws in
             let first = sale("s", more: #","attributes":{"till":"7","lines":[1,2.50],"vat":{"a":1,"b":null}}"#)

@@ -165,4 +165,36 @@ import Testing
             #expect(empty.status == 400 && empty.body.contains("at least 1 elements"), "\(empty.body)")
         }
     }
+
+    /// In one place for all, so that no operation is left out: whatever the contract gives no parameters refuses them.
+    @Test func `a parameter that an operation does not have is refused, of single things as of lists`() async throws {
+        try await withStock { server async throws in
+            #expect(try await server.put("/v1/sources/till", "{}").status == 200)
+            for path in [
+                "/v1/items/A", "/v1/items/A?", "/v1/locations/L", "/v1/sources/till", "/v1/availability/A/L/explain",
+            ] {
+                let plain = try await server.get(path)
+                #expect(plain.status == 200, "\(path) \(plain.body)")
+                let sign = path.contains("?") ? "" : "?"
+                for method in [HTTPRequest.Method.get, .head] {
+                    let odd = try await server.send(method, "\(path)\(sign)asof=2026-01-01T00:00:00Z")
+                    #expect(odd.status == 400, "\(path) \(odd.body)")
+                    if method == .get { #expect(odd.parameters == ["asof"], "\(path) \(odd.body)") }
+                }
+            }
+            for (method, path, body) in [
+                (.put, "/v1/items/Z?version=1", "{\"name\":\"Z\"}"), (.delete, "/v1/locations/M?force=true", nil),
+                (.post, "/v1/sources/till/heartbeat?at=now", "{}"), (.get, "/v1/items?skus=A", nil),
+                (.get, "/v1/availability/A?locaton=L", nil), (.get, "/v1/availability/A/L?as_of=now", nil),
+                (.post, "/v1/movements?dryRun=true", "{}"),
+            ] as [(HTTPRequest.Method, String, String?)] {
+                let odd = try await server.send(method, path, body)
+                #expect(odd.status == 400 && odd.parameters.count == 1, "\(path) \(odd.body)")
+            }
+            #expect(try await server.get("/v1/items/Z").status == 404)
+            // Of no operation, and of what is there for probes.
+            #expect(try await server.get("/v1/nothing?a=b").status == 404)
+            #expect(try await server.get("/health/live?probe=1").status == 200)
+        }
+    }
 }

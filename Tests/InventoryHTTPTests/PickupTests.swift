@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import Hummingbird
 import Inventory
 import InventoryService
@@ -31,6 +32,60 @@ import Testing
             let one = try #require(codes.first)
             let found = try await server.get("/v1/reservations?location=P&pickupCode=\(one.lowercased())")
             #expect(found.json?["reservations"]?.elements?.count == 1)
+        }
+    }
+
+    @Test func `a pickup that moves to a store that keeps goods without an end has none`() async throws {
+        try await withStock { server async throws in
+            try await server.shop.addLocation("L") { $0.pickupWindowHours = 1 }
+            try await server.shop.addLocation("M") { $0.leadTimeMinutes = 180 }
+            let made = try await server.reserve(lines: [("A", 1)], more: ",\"confirm\":true")
+            #expect(made.json?["pickup"]?["pickupBy"]?.string != nil)
+            let moved = try await server.act("move", try made.id, "{\"location\":\"M\"}")
+            #expect(moved.json?["pickup"]?["pickupBy"]?.isNull == true, "\(moved.body)")
+            #expect(moved.json?["pickup"]?["readyBy"]?.string != nil)
+        }
+    }
+
+    /// Minutes from `createdAt` to a time of the pickup.
+    private func minutes(_ answer: TestServer.Answer, _ field: String) throws -> Int64 {
+        let made = try #require(answer.json?["createdAt"]?.string.flatMap(Timestamp.init(rfc3339:)))
+        let time = field == "dueAt" ? answer.json?["dueAt"] : answer.json?["pickup"]?[field]
+        let instant = try #require(time?.string.flatMap(Timestamp.init(rfc3339:)), "\(answer.body)")
+        return (instant.microseconds - made.microseconds) / 60_000_000
+    }
+
+    @Test func `times follow lines that are added or go elsewhere, and stay where the stores do`() async throws {
+        try await withStock(clock: .settable) { server async throws in
+            try await server.shop.addLocation("L") { location in
+                location.leadTimeMinutes = 10
+                location.pickupWindowHours = 5
+            }
+            try await server.shop.addLocation("M") { location in
+                location.leadTimeMinutes = 600
+                location.pickupWindowHours = 1
+            }
+            let here = "{\"id\":\"1\",\"sku\":\"A\",\"quantity\":1,\"location\":\"L\"}"
+            let there = "{\"id\":\"2\",\"sku\":\"A\",\"quantity\":1,\"location\":\"M\"}"
+            let made = try await server.reserve("{\"method\":\"pickup\",\"confirm\":true,\"lines\":[\(here)]}")
+            let id = try made.id
+            func replace(_ lines: String) async throws -> TestServer.Answer {
+                try await server.send(.put, "/v1/reservations/\(id)/lines", "{\"lines\":[\(lines)]}")
+            }
+            try await server.shop.advanceClock(bySeconds: 300)
+            let same = try await replace(here.replacing("\"quantity\":1", with: "\"quantity\":2"))
+            for field in ["readyBy", "pickupBy", "dueAt"] {
+                #expect(try minutes(same, field) == minutes(made, field), "\(field)")
+            }
+            let both = try await replace("\(here),\(there)")
+            #expect(try minutes(both, "readyBy") == 605 && minutes(both, "dueAt") == 605)
+            #expect(try minutes(both, "pickupBy") == 665)
+            #expect(both.json?["pickup"]?["code"]?.string == made.json?["pickup"]?["code"]?.string)
+            // What was promised for L is late by its own time, not by that of M.
+            let back = try await replace(here)
+            #expect(try minutes(back, "readyBy") == 15 && minutes(back, "dueAt") == 15)
+            // The customer was told that it is kept so long.
+            #expect(try minutes(back, "pickupBy") == 665)
         }
     }
 

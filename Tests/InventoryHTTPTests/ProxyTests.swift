@@ -1,3 +1,4 @@
+import AsyncHTTPClient
 import Foundation
 import InventoryHTTP
 import Testing
@@ -107,6 +108,37 @@ import Testing
     func `the PROXY protocol says who connects`(header: [UInt8], client: String) async throws {
         let options = Self.options(["127.0.0.1"], protocol: true)
         #expect(try await Self.address(options, before: header) == client)
+    }
+
+    /// A balancer that passes TLS on: its own line comes before the handshake, in clear.
+    @Test(arguments: [
+        (Array("PROXY TCP4 203.0.113.7 10.0.0.1 4711 443\r\n".utf8), "203.0.113.7"),
+        (binary(0x21, 0x11, [203, 0, 113, 7, 10, 0, 0, 1, 0, 80, 1, 187]), "203.0.113.7"),
+    ])
+    func `the PROXY protocol stands before TLS`(header: [UInt8], client: String) async throws {
+        let certificates = try TestCertificates()
+        try certificates.makeAuthority()
+        try certificates.make()
+        var options = Self.options(["127.0.0.1"], protocol: true)
+        options.certificates = try ServerCertificates(certificates.files, logger: quiet)
+        try await EchoServer.run(connections: options) { port in
+            let relay = try ProxyRelay(to: port, header: header)
+            for http in [HTTPClient.Configuration.HTTPVersion.http1Only, .automatic] {
+                try await TLSClient.with(try TLSClient.configuration(certificates, http: http)) { connection in
+                    for _ in 0..<2 {
+                        let answer = try await connection.get("/client", port: relay.port)
+                        #expect(answer.status == 200 && answer.text.hasPrefix("\(client) "), "\(answer.text)")
+                        #expect(answer.isHTTP2 == (http == .automatic))
+                    }
+                }
+            }
+            // Straight to it, with TLS and without the line, nobody is served; nor is what says it after the handshake began.
+            await #expect(throws: (any Error).self) {
+                try await TLSClient.with(try TLSClient.configuration(certificates)) {
+                    try await $0.get("/client", port: port)
+                }
+            }
+        }
     }
 
     @Test(arguments: [

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import Inventory
 import StrictJSON
 import TestSupport
@@ -39,6 +40,21 @@ import Testing
             let split = try await ship([("A", 5)], ",\"maxSplits\":1")
             #expect(split.status == 409)
             #expect(split.json?["detail"]?.string?.contains("maxSplits") == true, "\(split.body)")
+        }
+    }
+
+    @Test func `new lines of an order whose stores the service chose add up as well`() async throws {
+        try await withStock { server async throws in
+            func lines(_ quantities: Int...) -> String {
+                let lines = quantities.enumerated().map { "{\"id\":\"\($0 + 1)\",\"sku\":\"B\",\"quantity\":\($1)}" }
+                return "\"lines\":[\(lines.joined(separator: ","))]"
+            }
+            let id = try await server.reserve("{\"method\":\"ship\",\(lines(1, 3))}").id
+            let refused = try await server.send(.put, "/v1/reservations/\(id)/lines", "{\(lines(3, 4))}")
+            #expect(refused.status == 409 && refused.lines.count == 1, "\(refused.body)")
+            #expect(refused.lines.first?["requested"]?.integer == 7 && refused.lines.first?["available"]?.integer == 5)
+            #expect(refused.lines.first?["ids"]?.elements?.compactMap(\.string) == ["1", "2"])
+            #expect(try await server.send(.put, "/v1/reservations/\(id)/lines", "{\(lines(2, 3))}").status == 200)
         }
     }
 

@@ -57,6 +57,30 @@ import Testing
         }
     }
 
+    @Test(arguments: [("release", "fulfil"), ("fulfil", "release")])
+    func `the rest of an order repeats too, where part of it went the other way`(first: String, rest: String)
+        async throws
+    {
+        try await withStock { server async throws in
+            let id = try await server.reserve(lines: [("A", 3)], more: ",\"confirm\":true").id
+            let part = try await server.act(first, id, "{\"lines\":[{\"id\":\"1\",\"quantity\":1}]}", key: "part")
+            #expect(part.status == 200, "\(part.body)")
+            #expect(try await server.act(rest, id).status == 200)
+            try await changesNothing(server, rest, id)
+            #expect(try await server.get("/v1/availability/A/L").json?["onHand"]?.integer == (rest == "fulfil" ? 3 : 4))
+        }
+    }
+
+    @Test func `what was all given back was not handed over, nor the other way round`() async throws {
+        try await withStock { server async throws in
+            for (done, other) in [("release", "fulfil"), ("fulfil", "release")] {
+                let id = try await server.reserve(lines: [("A", 1)], more: ",\"confirm\":true").id
+                #expect(try await server.act(done, id).status == 200)
+                #expect(try await server.act(other, id).status == 409)
+            }
+        }
+    }
+
     @Test func `a customer who drives to another bay keeps the time of arrival`() async throws {
         try await withStock { server async throws in
             let id = try await server.reserve(lines: [("A", 1)], more: ",\"confirm\":true").id

@@ -133,7 +133,7 @@ import Testing
             #expect(done.importCounts == ["rejected": 5, "parked": 2])
             let details = try await server.report(done["id"]?.string).map { $0["detail"]?.string ?? "" }
             let words: [[String]] = [
-                ["column 'Menge' (quantity), value '1.234': can be meant in two ways", "in the mapping"],
+                ["column 'Menge' (quantity), value '1.234': can be read in two ways", "in the mapping"],
                 ["column 'Stand' (asOf), value '31.02.2026': is no time", "dd.MM.yyyy"],
                 ["column 'Artikel' (sku), value 'Z': no item"],
                 ["column 'Filiale' (location), value 'Köln': no location"],

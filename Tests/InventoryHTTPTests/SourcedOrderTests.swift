@@ -169,4 +169,18 @@ import Testing
             #expect(chosen.json?["sourcing"]?["attempts"]?.integer == 1, "\(chosen.body)")
         }
     }
+
+    @Test(arguments: ["ship", "pickup"])
+    func `an order to ship takes over the kits of the hold that it replaces`(method: String) async throws {
+        try await withStock { server async throws in
+            _ = try await server.put(
+                "/v1/items/K", "{\"name\":\"Pair\",\"components\":[{\"sku\":\"B\",\"quantity\":2}]}")
+            let at = method == "pickup" ? ",\"location\":\"L\"" : ""
+            let lines = "\"lines\":[{\"sku\":\"K\",\"quantity\":2}]"
+            let held = try await server.reserve("{\"method\":\"\(method)\"\(at),\(lines)}")
+            let again = try await server.reserve("{\"method\":\"ship\",\"replaces\":\"\(try held.id)\",\(lines)}")
+            #expect(again.status == 201, "\(again.body)")
+            #expect(try await server.available("B") == 1)
+        }
+    }
 }

@@ -10,11 +10,12 @@ import TestSupport
 extension TestServer {
     static func runAsking(
         clientLimits: ClientLimits = .none, tail: EventTail? = nil, corsOrigins: Set<String> = [],
-        pages: PageSettings? = nil,
+        pages: PageSettings? = nil, hasFastLane: Bool = true,
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         try await run(
             clientLimits: clientLimits, tail: tail, corsOrigins: corsOrigins, pages: pages,
+            hasFastLane: hasFastLane,
             access: { shop in
                 Authenticator(keys: shop.apiKeys, tokens: nil, uses: APIKeyUses())
             }, body)

@@ -48,7 +48,7 @@ struct TestServer {
                 services.apiKeys = APIKeyService(store: shop.apiKeys, authenticator: authenticator)
             }
             let imports = ImportService(
-                store: PostgresImportStore(pools: shop.pools), reader: FileImportReader(),
+                store: shop.importStore, mappings: shop.importStore, reader: FileImportReader(),
                 targets: shop.importTargets, logger: quiet)
             services.imports = imports
             let events = ScriptedEventStore()
@@ -77,8 +77,8 @@ struct TestServer {
             configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             logger: quiet)
         let imports = ImportService(
-            store: PostgresImportStore(pools: shop.pools), reader: FileImportReader(), targets: shop.importTargets,
-            logger: quiet)
+            store: shop.importStore, mappings: shop.importStore, reader: FileImportReader(),
+            targets: shop.importTargets, logger: quiet)
         try await app.test(.live) { client in
             try await body(TestServer(shop: shop, imports: imports, events: ScriptedEventStore(), client: client))
         }

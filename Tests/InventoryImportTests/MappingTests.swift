@@ -238,7 +238,53 @@ import Testing
     }
 
     @Test(arguments: [
-        "Mo-Sa 07:00-21:00; Dec 24 07:00-14:00", "dauerhaft geschlossen", "Mo-Sa 09:00", "Fr 20:00-02:00",
+        ("Mo-Fr 08:00-12:00, We 14:00-18:00", ["08:00-12:00", "14:00-18:00"], ["08:00-12:00"]),
+        ("We 14:00-18:00, Mo-Fr 08:00-12:00", ["08:00-12:00", "14:00-18:00"], ["08:00-12:00"]),
+        ("Mo-Fr 08:00-12:00; We 14:00-18:00", ["14:00-18:00"], ["08:00-12:00"]),
+        ("Mo-Fr 08:00-12:00; We 14:00-18:00, We 09:00-10:00", ["09:00-10:00", "14:00-18:00"], ["08:00-12:00"]),
+        ("Mo-Fr 08:00-12:00, We off", [], ["08:00-12:00"]),
+    ])
+    func `a rule behind a comma adds to its days, and one behind a semicolon takes their place`(
+        text: String, wednesday: [String], monday: [String]
+    ) throws {
+        let records = try values("id,name,h\n1,x,\"\(text)\"\n", hoursMapping)
+        guard case .record(let record) = records[0], let hours = record.values["openingHours"] else { return }
+        #expect(record.notes.isEmpty)
+        let root = try JSONDocument(parsing: Array(hours.utf8)).root
+        for (day, expected) in [("wednesday", wednesday), ("monday", monday)] {
+            let periods = root.members?.first { $0.name.string == day }?.value.elements?.map {
+                String(decoding: $0.raw, as: UTF8.self)
+            }
+            let wanted = expected.map { period in
+                let ends = period.split(separator: "-")
+                return "{\"opens\":\"\(ends[0])\",\"closes\":\"\(ends[1])\"}"
+            }
+            #expect(periods == wanted, "\(day) of \(hours)")
+        }
+    }
+
+    @Test func `a folder is called one, and a file that is not there too`() throws {
+        let folder = FileManager.default.temporaryDirectory.path(percentEncoded: false)
+        #expect(throws: ImportError.unreadable(file: folder, why: "it is a folder; name a file in it")) {
+            _ = try RecordReader(file: folder, kind: .items, mapping: nil, format: nil)
+        }
+        #expect(throws: ImportError.unreadable(file: "list", why: "there is no such file")) {
+            _ = try RecordReader(file: folder + "no such file", name: "list", kind: .items, mapping: nil, format: nil)
+        }
+        #expect(throws: ImportError.unreadable(file: folder, why: "it is a folder; name a file in it")) {
+            _ = try Mapping(path: folder)
+        }
+        do {
+            _ = try ImportService.digest(of: folder)
+            Issue.record("a folder was read")
+        } catch {
+            #expect(error.detail == "\(folder) cannot be read: it is a folder; name a file in it")
+        }
+    }
+
+    @Test(arguments: [
+        "Mo-Fr 08:00-12:00, We 11:00-18:00", "Mo-Sa 07:00-21:00; Dec 24 07:00-14:00", "dauerhaft geschlossen",
+        "Mo-Sa 09:00", "Fr 20:00-02:00",
     ])
     func `opening hours that are more than that become a note`(text: String) throws {
         guard case .record(let record) = try values("id,name,h\n1,x,\"\(text)\"\n", hoursMapping)[0] else { return }

@@ -67,6 +67,47 @@ import Testing
         }
     }
 
+    @Test func `a hold that ends while a pass waits for another is told by the next`() async throws {
+        try await withDatabase { database in
+            try await withShop(on: database, lockWaits: .patient) { shop in
+                try await Self.prepare(shop)
+                try await shop.send([.receipt("1", "A", at: "L", 5)])
+                let line = WantedLine(
+                    id: LineID(stored: "1"), item: .sku(SKU(stored: "A")), location: LocationID(stored: "L"),
+                    method: .pickup, quantity: .of(5), pointer: "", locationPointer: "")
+                let new = NewReservation(
+                    reference: nil, owner: nil, channel: nil, method: .pickup, location: LocationID(stored: "L"),
+                    holdSeconds: 1, allowsPartial: false, replaces: nil, lines: [line], pickupBy: nil, shipTo: nil)
+                let held = try await shop.reservations.create(
+                    new, key: RequestKey(text: RequestKeyText(stored: "h"), fingerprint: Fingerprint(sha256([1])))
+                ).get()
+                let start = try await shop.feedEnd()
+                let end = try #require(held.reservation.expiresAt)
+                // Something to do, so that a pass begins.
+                try await shop.send([.receipt("2", "B", at: "L", 1)])
+                let lock = "select pg_advisory_xact_lock(hashtextextended(current_schema(), 7021009));"
+                try await whileHeld(lock, on: database, untilWaiting: 2) {
+                    async let pass = shop.eventStore.advance()
+                    try await shop.awaitWaiting(1)
+                    while try await shop.count("config_epoch where clock_timestamp() > '\(end)'::timestamptz") == 0 {
+                        try await Task.sleep(for: .milliseconds(20))
+                    }
+                    async let other: Void = shop.runSQL(lock)
+                    _ = try await pass
+                    try await other
+                }
+                let told = try await shop.feed(after: start).compactMap { event in
+                    if case .availability(let view) = event.data, view.sku.text == "A" {
+                        view.availableToSell
+                    } else {
+                        nil
+                    }
+                }
+                #expect(told == [5])
+            }
+        }
+    }
+
     @Test func `neither a dump nor a long writer beside it holds the feed up`() async throws {
         try await withDatabase { database in
             try await withShop(on: database) { shop in

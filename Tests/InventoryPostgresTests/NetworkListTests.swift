@@ -161,6 +161,19 @@ import Testing
         _ = try await shop.reservations.create(new, key: key)
     }
 
+    /// Where plans believe that the items and the kit are for sale.
+    private static func compareStock(_ shop: TestShop, _ filter: NetworkFilter, _ hint: String) async throws {
+        for asked in [items + ["KA1"], Array(items.prefix(2))] {
+            let question = SourcingQuestion(
+                items: asked.map { .sku(SKU(stored: $0)) }, filter: filter, objective: .nearest)
+            let remembered = try await shop.sourcingStore.stock(question).get().lines
+            let anew = try await PostgresSourcingStore(pools: shop.pools).stock(question).get().lines
+            for (one, other) in zip(remembered, anew) {
+                #expect(one.available == other.available, "stock of \(one.sku), \(filter): \(hint)")
+            }
+        }
+    }
+
     private static func lists(
         _ store: PostgresAvailabilityStore, _ filter: NetworkFilter
     ) async throws -> [Page<ItemAvailability>] {
@@ -183,6 +196,7 @@ import Testing
                 #expect(pages.0.total == pages.1.total, "\(question), \(filter): \(hint)")
                 #expect(pages.0.hasMore == pages.1.hasMore, "\(question), \(filter): \(hint)")
             }
+            try await compareStock(shop, filter, hint)
             // And the two ways of counting agree: of all, and of those of a text that all have.
             let all = try await shop.availability.items(
                 filter, ListFilter(band: nil), PageRequest(includesTotal: true)

@@ -76,7 +76,7 @@ import Testing
             let fact = FactLine.sale("s", "NEW")
             let batch = try await shop.factStore.commit(
                 [.facts(FactCommand(source: source, sourceID: SourceID(stored: "till"), lines: [fact.submitted]))],
-                within: .seconds(5))
+                within: .seconds(60))
             #expect(batch.outcomes[0].facts?.lines[0].verdict == .parked)
             _ = try await shop.masterStore.putItem(Item(sku: SKU(stored: "NEW"), name: "New"), parts: [], .none)
             #expect(try await shop.count("parked_line") == 1)
@@ -98,7 +98,7 @@ import Testing
                             FactCommand(
                                 source: source, sourceID: SourceID(stored: "till"),
                                 lines: Array(lines[start..<start + 500])))
-                    ], within: .seconds(5))
+                    ], within: .seconds(60))
             }
             _ = try await shop.masterStore.putItem(Item(sku: SKU(stored: "NEW"), name: "New"), parts: [], .none)
             #expect(try await shop.facts.applyParked(.all, stepsMax: 100) == 2_500)

@@ -9,12 +9,14 @@ import Testing
     /// Tables that grow; reading one whole would be noticed only in production.
     private static let growing = [
         "balance", "movement", "event_key", "item", "alias", "parked_line", "exception", "stock_count", "count_line",
-        "pending_alarm", "reservation", "allocation", "hold_expiry", "request_key",
+        "pending_alarm", "reservation", "allocation", "hold_expiry", "request_key", "commit_log", "feed_position",
+        "feed_change", "availability_told", "band_told", "cover_told",
     ]
 
     /// Those that grow with every sale, and with every order.
     private static let ledger = [
         "balance", "movement", "event_key", "count_line", "allocation", "hold_expiry", "request_key", "reservation",
+        "commit_log", "feed_position", "feed_change", "band_told",
     ]
 
     private enum State {
@@ -41,7 +43,7 @@ import Testing
         let settings = try ConnectionSettings(url: database.url, session: HotStatements.session)
         let pool = ConnectionPool(
             settings, size: 1, jobsMax: 1, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        for statement in HotStatements.writing + HotStatements.reading {
+        for statement in HotStatements.writing + HotStatements.reading + HotStatements.feed {
             let lines = try await pool.run(timeout: .seconds(10)) { session throws(PQError) in
                 try plan(statement, on: session)
             }
@@ -101,6 +103,16 @@ import Testing
                     from generate_series(1, 20000) n;
                 insert into request_key (client_id, key, fingerprint, reservation_id)
                     select 0, 'k' || n, '', '' from generate_series(1, 20000) n;
+                insert into commit_log (recorded_at, lines, items, locations)
+                    select now(), 1, array[n % 1000 + 1], array[n % 50 + 1] from generate_series(1, 20000) n;
+                insert into feed_position (position, commit_id, recorded_at)
+                    select n, case when n % 3 > 0 then n end, now() from generate_series(1, 15000) n;
+                insert into feed_change (position, ordinal, kind, item_id, location_id, band)
+                    select n, 1, 1, n % 1000 + 1, n % 50 + 1, 2 from generate_series(3, 15000, 3) n;
+                insert into availability_told (item_id, location_id, band, shown)
+                    select i, l, 2, 0 from generate_series(1, 1000) i, generate_series(1, 50) l;
+                insert into band_told (item_id, group_id, band) select n, 0, 2 from generate_series(1, 10000) n;
+                update feed_progress set high = 15000, newest = 15000, told = 14000, telling = 14000;
                 \(analyzeOwnTables)
                 """, on: database)
             try await check(database, .filled)

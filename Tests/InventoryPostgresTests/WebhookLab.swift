@@ -36,15 +36,19 @@ struct WebhookLab: Sendable {
     }
 
     /// One more process that delivers.
-    func dispatcher(_ sender: (any WebhookSender)? = nil, _ change: (inout WebhookLimits) -> Void = { _ in })
-        -> WebhookDispatcher
-    {
+    /// - Parameter store: what its process reaches the database through.
+    func dispatcher(
+        _ sender: (any WebhookSender)? = nil, store: (any WebhookDeliveryStore)? = nil,
+        _ change: (inout WebhookLimits) -> Void = { _ in }
+    ) -> WebhookDispatcher {
         var limits = limits
         change(&limits)
         return WebhookDispatcher(
-            feed: events.feed, store: PostgresWebhookDeliveryStore(pools: shop.pools), sender: sender ?? receiver,
-            limits: limits, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            feed: events.feed, store: store ?? self.store, sender: sender ?? receiver, limits: limits,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
+
+    var store: PostgresWebhookDeliveryStore { PostgresWebhookDeliveryStore(pools: shop.pools) }
 
     static let id = WebhookID(stored: "hook")
 
@@ -62,28 +66,27 @@ struct WebhookLab: Sendable {
 
     /// Lets a dispatcher work until something is so, for a minute at most.
     func work(_ dispatcher: WebhookDispatcher, until isSo: () async throws -> Bool) async throws {
-        let started = ContinuousClock.now
-        while try await !isSo() {
-            guard started.duration(to: .now) < .seconds(60) else {
-                Issue.record("it did not come to that in a minute: \(try await progress())")
-                return
-            }
+        let hasCome = try await eventually {
+            if try await isSo() { return true }
             _ = try await dispatcher.pass()
-            try await Task.sleep(for: .milliseconds(10))
+            return false
         }
+        if !hasCome { Issue.record("it did not come to that in a minute: \(try await progress())") }
     }
 
-    /// The same until so many events have arrived, and then stops the dispatcher.
+    /// The same until so many events have arrived and that is written down, and then stops the dispatcher.
     func deliver(_ count: Int, by dispatcher: WebhookDispatcher? = nil) async throws {
         let dispatcher = dispatcher ?? self.dispatcher()
-        try await work(dispatcher) { receiver.accepted.count >= count }
-        // What has arrived is written down a moment later; a dispatcher that is stopped before does not.
-        let last = receiver.accepted.compactMap { EventCursor($0.id) }.max() ?? .beginning
-        for _ in 0..<500 where try await progress().cursor < last {
-            _ = try await dispatcher.pass()
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        try await record(count, by: dispatcher)
         await dispatcher.end()
+    }
+
+    /// Lets a dispatcher work until so many events have arrived and that is written down, which is a moment later: whatever
+    /// moves the cursor before rightly has the last message sent again.
+    func record(_ count: Int, by dispatcher: WebhookDispatcher) async throws {
+        try await work(dispatcher) { receiver.accepted.count >= count }
+        let last = receiver.accepted.compactMap { EventCursor($0.id) }.max() ?? .beginning
+        try await work(dispatcher) { try await progress().cursor >= last }
     }
 }
 

@@ -22,7 +22,9 @@ import Testing
         let scripted = ScriptedBatchStore(store, steps)
         try await withFacts(scripted) { facts async throws in
             try await body(
-                ReservationService(store: store, sourcing: NoSourcing(), facts: facts), store, scripted)
+                ReservationService(
+                    store: store, sourcing: InMemorySourcingStore(InMemoryCatalogStore(store)),
+                    costs: NoFulfilmentCosts(), facts: facts), store, scripted)
         }
     }
 

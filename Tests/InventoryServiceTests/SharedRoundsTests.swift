@@ -1,5 +1,6 @@
 import InventoryService
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct SharedRoundsTests {
@@ -15,16 +16,11 @@ import Testing
         }
     }
 
-    private func until(_ holds: () -> Bool) async throws {
-        for _ in 0..<2_000 where !holds() { try await Task.sleep(for: .milliseconds(5)) }
-        #expect(holds())
-    }
-
     @Test func `those who ask while a round runs share the next one`() async throws {
         let (rounds, work) = (SharedRounds(), Work())
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { try await rounds.run(work.round) }
-            try await until { work.begun.withLock { $0 } == 1 }
+            #expect(await eventually { work.begun.withLock { $0 } == 1 })
             for _ in 0..<20 {
                 tasks.addTask {
                     try await rounds.run(work.round)
@@ -34,9 +30,9 @@ import Testing
                 }
             }
             // All twenty have asked, and wait behind the first.
-            try await until { rounds.waiting == 20 }
+            #expect(await eventually { rounds.waiting == 20 })
             work.gate.giveBack()
-            try await until { work.begun.withLock { $0 } == 2 }
+            #expect(await eventually { work.begun.withLock { $0 } == 2 })
             #expect(work.served.withLock { $0 } == 0)
             work.gate.giveBack()
             try await tasks.waitForAll()
@@ -59,12 +55,12 @@ import Testing
     @Test func `one who goes away does not fail the round for others`() async throws {
         let (rounds, work) = (SharedRounds(), Work())
         let first = Task { try await rounds.run(work.round) }
-        try await until { work.begun.withLock { $0 } == 1 }
+        #expect(await eventually { work.begun.withLock { $0 } == 1 })
         let second = Task { try await rounds.run(work.round) }
-        try await until { rounds.waiting == 1 }
+        #expect(await eventually { rounds.waiting == 1 })
         first.cancel()
         work.gate.giveBack()
-        try await until { work.begun.withLock { $0 } == 2 }
+        #expect(await eventually { work.begun.withLock { $0 } == 2 })
         work.gate.giveBack()
         try await second.value
     }

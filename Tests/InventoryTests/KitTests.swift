@@ -276,6 +276,29 @@ import Testing
         return Balance(figures: figures)
     }
 
+    @Test(arguments: [["K", "A"], ["A", "K"]])
+    func `a kit and one of its parts are sold for an order in any order`(sold: [String]) throws {
+        var world = Self.world()
+        _ = world.send(Self.parts.map { .receipt("in/\($0.sku)", $0.sku, at: "L", 30) })
+        let id = Self.reservation(1)
+        let part = Self.parts[0].sku
+        _ = try world.request(Self.hold([("K", 1), (part, 1)], at: "L"), on: id).get()
+        for back in [false, true] {
+            for name in sold {
+                let fact = FactLine(
+                    eventID: EventID(stored: "\(name)/\(back)"), item: .sku(SKU(stored: name)),
+                    location: LocationID(stored: "L"),
+                    change: back ? .return(.sellable, .of(1)) : .sale(.onHand, .of(1)),
+                    soldFor: PromiseReference(reservation: Reference(stored: id.description), line: nil))
+                #expect(world.send([fact]).lines[0].warnings.isEmpty, "\(name), back: \(back)")
+            }
+            let each = Self.parts[0].quantity + 1
+            #expect(world.balance(part, "L").figures.onHand == (back ? 30 : 30 - each), "\(sold), back: \(back)")
+            #expect(world.balance(part, "L").figures.reserved == 0)
+        }
+        #expect(world.exceptions.isEmpty)
+    }
+
     @Test func `more that comes back than was handed over is taken and flagged`() throws {
         var world = Self.world()
         _ = world.send(Self.parts.map { .receipt("in/\($0.sku)", $0.sku, at: "L", 30) })

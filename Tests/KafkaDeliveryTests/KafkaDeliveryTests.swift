@@ -8,7 +8,7 @@
     import Testing
 
     /// Through librdkafka to brokers that speak Kafka's protocol, and back by a consumer.
-    @Suite(.serialized) struct KafkaDeliveryTests {
+    @Suite struct KafkaDeliveryTests {
         @Test func `each event arrives once, and those of one item in order in one partition`() async throws {
             try await KafkaLab.run { lab in
                 lab.append(3_000)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Whole programs on a durable database, killed in the middle.
-@Suite(.serialized) struct CrashTests {
+@Suite struct CrashTests {
     private static let clients = 64
     private static let skus = (0..<20).map { "S\($0)" }
     private static let stores = ["L0", "L1", "L2"]

@@ -4,7 +4,7 @@ import StrictJSON
 import Testing
 
 /// The embedded PostgreSQL is killed under a program that serves.
-@Suite(.serialized) struct EmbeddedDeathTests {
+@Suite struct EmbeddedDeathTests {
     private func serve(in folder: String) throws -> Program {
         try Program(["serve"], ["DATA_DIR": "\(folder)/data", "HTTP_PORT": "0", "LOG_LEVEL": "error"])
     }

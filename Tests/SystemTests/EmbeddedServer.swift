@@ -25,6 +25,21 @@ struct EmbeddedServer: Sendable {
         }
     }
 
+    /// The server's own process, and those that it has started.
+    var processes: [Int32] {
+        get throws {
+            let file = try String(contentsOfFile: "\(folder)/pg/postgres/postmaster.pid", encoding: .utf8)
+            guard let own = file.split(separator: "\n").first.flatMap({ Int32($0) }) else { return [] }
+            let children = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }.filter
+            {
+                // The parent's number is the second behind the name, which stands in parentheses.
+                let stat = try? String(contentsOfFile: "/proc/\($0)/stat", encoding: .utf8)
+                return stat?.split(separator: ")").last?.split(separator: " ").dropFirst().first == "\(own)"[...]
+            }
+            return [own] + children
+        }
+    }
+
     /// In order; another may start in the same place.
     func stop() async {
         await running.stop()

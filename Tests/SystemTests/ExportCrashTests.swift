@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// The command that exports, as a whole program on a durable database, killed in the middle.
-@Suite(.serialized) struct ExportCrashTests {
+@Suite struct ExportCrashTests {
     private static let items = 100
     private static let locations = 10
     private static let days = 24

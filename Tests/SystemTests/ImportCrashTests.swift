@@ -5,7 +5,7 @@ import StrictJSON
 import Testing
 
 /// Imports by whole programs on a durable database, killed in the middle. The full size is `make verify-full`.
-@Suite(.serialized) struct ImportCrashTests {
+@Suite struct ImportCrashTests {
     private static let items = 300
     private static let locations = 120
 

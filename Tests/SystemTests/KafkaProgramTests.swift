@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The program and Kafka.
-@Suite(.serialized) struct KafkaProgramTests {
+@Suite struct KafkaProgramTests {
     #if Kafka
         private static let skus = (0..<10).map { "S\($0)" }
         private static let receipts = 300

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The other road to a consumer: rows by logical replication, as `deploy/publication.sql` publishes them.
-@Suite(.serialized) struct LogicalDecodingTests {
+@Suite struct LogicalDecodingTests {
     private static let stores = ["L0", "L1", "L2"]
     private static let skus = (0..<5).map { "S\($0)" }
     private static let requestsPerClient = 25

@@ -1,10 +1,12 @@
 import Foundation
-import Synchronization
 
 /// A running holdfast of the test's own, ended by its own process id.
+///
+/// What it prints goes to a file without a name. Read through a pipe's `readabilityHandler`, it corrupted memory now and then
+/// and took the whole test run with it, a known fault of Foundation on Linux: swiftlang/swift-corelibs-foundation#3276.
 final class Program: Sendable {
     private let process: Process
-    private let output = Mutex(Data())
+    private let output: FileHandle
 
     /// Beside the test bundle, where the build puts it.
     static var path: String {
@@ -21,19 +23,39 @@ final class Program: Sendable {
         for (key, value) in settings { environment["HOLDFAST_\(key)"] = value }
         process.environment = environment
         process.standardInput = FileHandle.nullDevice
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil } else { self?.output.withLock { $0.append(data) } }
-        }
+        output = try Self.nameless()
+        process.standardOutput = output
+        process.standardError = output
         try process.run()
     }
 
     var processID: Int32 { process.processIdentifier }
     var isRunning: Bool { process.isRunning }
-    var text: String { output.withLock { String(decoding: $0, as: UTF8.self) } }
+
+    /// All that it has printed. The program's own offset in the file is left alone.
+    var text: String {
+        var bytes = [UInt8]()
+        var status = stat()
+        guard fstat(output.fileDescriptor, &status) == 0 else { return "" }
+        bytes.reserveCapacity(Int(status.st_size))
+        var piece = [UInt8](repeating: 0, count: 64 * 1024)
+        while true {
+            let count = pread(output.fileDescriptor, &piece, piece.count, off_t(bytes.count))
+            guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
+            bytes.append(contentsOf: piece[..<count])
+        }
+    }
+
+    /// A new file that is gone once nobody has it open.
+    private static func nameless() throws -> FileHandle {
+        let path = "/tmp/holdfast-output-\(UUID().uuidString)"
+        guard FileManager.default.createFile(atPath: path, contents: nil) else { throw POSIXError(.EIO) }
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let file = try FileHandle(forUpdating: URL(filePath: path))
+        // Both of the program's streams append, as they would to one pipe.
+        guard fcntl(file.fileDescriptor, F_SETFL, O_APPEND) == 0 else { throw POSIXError(.EIO) }
+        return file
+    }
 
     func signal(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
@@ -46,8 +68,6 @@ final class Program: Sendable {
     @discardableResult
     func exitStatus(within seconds: Double = 60) async throws -> Int32 {
         try await wait("the end", seconds) { !process.isRunning }
-        // The last bytes of the pipe arrive a moment after the process has gone.
-        try await Task.sleep(for: .milliseconds(50))
         return process.terminationStatus
     }
 

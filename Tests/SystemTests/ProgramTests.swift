@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The program as its users start it.
-@Suite(.serialized) struct ProgramTests {
+@Suite struct ProgramTests {
     @Test func `bad settings are all named at once, before anything starts`() async throws {
         let program = try Program(
             ["serve", "--http-port", "80000"],
@@ -87,7 +87,8 @@ import Testing
                 ["DATA_DIR": "\(folder)/data"])
             #expect(try await program.exitStatus() != 0)
             #expect(program.text.contains("there is no database in \(folder)/data"), "\(program.text)")
-            #expect(!FileManager.default.fileExists(atPath: "\(folder)/data"))
+            // What it would have written to is not there either.
+            for left in ["data", "lake"] { #expect(!FileManager.default.fileExists(atPath: "\(folder)/\(left)")) }
         }
     }
 
@@ -199,7 +200,7 @@ import Testing
         #expect(try await client.status("/v1/items") == 503)
         try await program.wait("a clear log line") { program.text.contains("database not reachable") }
         program.signal(SIGTERM)
-        #expect(try await program.exitStatus(within: 15) == 0)
+        #expect(try await program.exitStatus() == 0)
     }
 
     @Test func `a port that is taken ends it with an error instead of hanging`() async throws {
@@ -207,7 +208,7 @@ import Testing
             let first = try Program(["serve"], ["DATA_DIR": "\(folder)/one", "HTTP_PORT": "0", "LOG_LEVEL": "error"])
             let port = try await first.address().split(separator: ":").last.map(String.init) ?? ""
             let second = try Program(["serve"], ["DATA_DIR": "\(folder)/two", "HTTP_PORT": port, "LOG_LEVEL": "error"])
-            #expect(try await second.exitStatus(within: 60) != 0)
+            #expect(try await second.exitStatus() != 0)
             first.signal(SIGTERM)
             #expect(try await first.exitStatus() == 0)
         }
@@ -255,7 +256,10 @@ import Testing
                 "{\"eventId\":\"\($0)\",\"type\":\"sale\",\"sku\":\"A\",\"location\":\"L\",\"quantity\":1}"
             }.joined(separator: ",")
             async let answer = client.send("POST", "/v1/movements", "{\"source\":\"t\",\"lines\":[\(lines)]}")
-            try await Task.sleep(for: .milliseconds(60))
+            // It is being worked on where the first of its batches is written.
+            try await program.wait("the first lines") {
+                try await client.send("GET", "/v1/availability/A/L").json?["onHand"]?.integer ?? 0 < 0
+            }
             program.signal(SIGTERM)
             #expect(try await answer.status == 200)
             #expect(try await program.exitStatus() == 0)
@@ -271,7 +275,7 @@ import Testing
                 "demo", "--exit", "--sample", "\(project)/Samples/completejourney", "--mappings", "\(project)/Mappings",
             ]
             let first = try Program(arguments, settings)
-            #expect(try await first.exitStatus(within: 180) == 0)
+            #expect(try await first.exitStatus(within: 300) == 0)
             #expect(first.text.contains("stores 138, items 11,150"), "\(first.text)")
             #expect(first.text.contains("applied 27,603"), "\(first.text)")
             #expect(first.text.contains("parked, unknownSku: 2"))
@@ -280,7 +284,7 @@ import Testing
             #expect(first.text.contains("appliedUncovered, 1 promise at risk"), "\(first.text)")
             #expect(first.text.contains("shelves that ran empty: 1,889 of 25,232"))
             let second = try Program(arguments.filter { $0 != "--exit" }, settings)
-            try await second.wait("the summary", 180) {
+            try await second.wait("the summary", 300) {
                 second.text.contains("Stop it with Ctrl-C") || !second.isRunning
             }
             #expect(second.text.contains("stores: 138 are there already"), "\(second.text)")
@@ -298,6 +302,13 @@ import Testing
             demo.text.firstMatch(of: /Holdfast serves on http:\/\/127\.0\.0\.1:([0-9]+)/)?.output.1)
         let client = Client(base: "http://127.0.0.1:\(address)")
         let start = Date.now.formatted(.iso8601)
+        // Two stores of the sample sold nothing in its week, and are heard like all others.
+        for store in ["2903", "2974"] {
+            try await demo.wait("store \(store)", 90) {
+                let sources = try await client.send("GET", "/v1/locations/\(store)/sources").json?["sources"]?.elements
+                return sources?.contains { $0["lastHeardAt"]?.string ?? "" >= start } ?? false
+            }
+        }
         try await demo.wait("sales, and all stores heard", 90) {
             let silent = try await client.send("GET", "/v1/locations?silent=true&includeTotal=true&limit=1").json
             let sold = try await client.send("GET", "/v1/movements?from=\(start)&limit=5").json
@@ -312,7 +323,7 @@ import Testing
             let client = try await program.ready()
             let bench = try Program(
                 ["bench", "--url", client.base, "--seconds", "1", "--clients", "4", "--write", "--json"], [:])
-            #expect(try await bench.exitStatus(within: 60) == 0, "\(bench.text)")
+            #expect(try await bench.exitStatus() == 0, "\(bench.text)")
             let rows = bench.text.split(separator: "\n").compactMap { try? JSONDocument(parsing: Array($0.utf8)).root }
             #expect(rows.count == 6 && rows.allSatisfy { $0["errors"]?.integer == 0 }, "\(bench.text)")
             #expect(rows.last?["requests"]?.integer == 600)

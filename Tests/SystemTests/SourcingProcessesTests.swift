@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Two programs on one durable database source the same orders' goods.
-@Suite(.serialized) struct SourcingProcessesTests {
+@Suite struct SourcingProcessesTests {
     private static let clients = 64
     private static let orders = 8
     private static let items = ["A", "B", "C"]

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `holdfast tail` beside services that die.
-@Suite(.serialized) struct TailTests {
+@Suite struct TailTests {
     private static let itemsCount = 5
 
     private func serve(_ url: String, port: Int) throws -> Program {

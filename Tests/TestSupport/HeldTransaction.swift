@@ -13,7 +13,7 @@ package func whileHeld<T: Sendable>(
     let (begun, beginning) = AsyncStream.makeStream(of: Void.self)
     let holder = Task {
         defer { beginning.finish() }
-        try await pool.run(timeout: .seconds(30)) { session throws(PQError) in
+        try await pool.run(timeout: .seconds(60)) { session throws(PQError) in
             try session.script("begin; \(sql)", name: "hold")
             beginning.finish()
             // The end is bounded, so that a test whose body never waits fails by what it expects.
@@ -50,7 +50,7 @@ extension TestShop {
     /// Returns once so many connections of its database wait for locks.
     package func awaitWaiting(_ waiters: Int64) async throws {
         for _ in 0..<1_000 {
-            let waiting = try await pools.report.run(timeout: .seconds(10)) { session throws(PQError) in
+            let waiting = try await pools.report.run(timeout: .seconds(60)) { session throws(PQError) in
                 try session.query(.waiting)[0].int8(0)
             }
             if waiting >= waiters { return }

@@ -17,7 +17,7 @@ enum SettableClock {
 
     static func create(_ settings: ConnectionSettings) async throws {
         let pool = ConnectionPool(settings, size: 1, jobsMax: 1, logger: Logger(label: "test"))
-        try await pool.run(timeout: .seconds(10)) { session throws(PQError) in
+        try await pool.run(timeout: .seconds(60)) { session throws(PQError) in
             try session.script(
                 """
                 create schema test_clock;
@@ -27,6 +27,8 @@ enum SettableClock {
                     as 'select pg_catalog.clock_timestamp() + ahead from test_clock.setting';
                 create function test_clock.statement_timestamp() returns timestamptz language sql stable
                     as 'select pg_catalog.statement_timestamp() + ahead from test_clock.setting';
+                create function test_clock.transaction_timestamp() returns timestamptz language sql stable
+                    as 'select pg_catalog.transaction_timestamp() + ahead from test_clock.setting';
                 """, name: "test_clock")
         }
         await pool.shutdown()

@@ -26,9 +26,11 @@ package struct TestShop: Sendable {
     package let countStore: PostgresCountStore
     package let exceptions: ExceptionService
     package let reservationStore: PostgresReservationStore
+    package let sourcingStore: PostgresSourcingStore
     package let reservations: ReservationService
     package let transfers: TransferService
     package let reconciliationStore: PostgresReconciliationStore
+    package let importStore: PostgresImportStore
     package let reconciliations: ReconciliationService
     package let apiKeys: PostgresAPIKeyStore
     package let eventStore: PostgresEventStore
@@ -43,7 +45,9 @@ package struct TestShop: Sendable {
         lockWaits: PostgresPools.LockWaits
     ) throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        pools = try PostgresPools(url: url, lockWaits: lockWaits, logger: logger)
+        // Few tests use more than a few of a process's fifteen, and each has plans of its own to make.
+        pools = try PostgresPools(
+            url: url, lockWaits: lockWaits, opening: .asNeeded(after: .milliseconds(5)), logger: logger)
         factStore = PostgresBatchStore(pools: pools, path: path)
         facts = FactService(store: factStore, limits: limits, heard: heard, logger: logger)
         masterStore = PostgresCatalogStore(pools: pools)
@@ -63,17 +67,20 @@ package struct TestShop: Sendable {
         counts = CountService(store: countStore, reports: countStore, facts: facts, sources: factStore)
         exceptions = ExceptionService(store: PostgresExceptionStore(pools: pools), master: master, facts: facts)
         reservationStore = PostgresReservationStore(pools: pools)
+        sourcingStore = PostgresSourcingStore(pools: pools)
         reservations = ReservationService(
-            store: reservationStore, sourcing: PostgresSourcingStore(pools: pools), facts: facts, limits: holds)
+            store: reservationStore, sourcing: sourcingStore, costs: sourcingStore, facts: facts, limits: holds)
         transfers = TransferService(store: PostgresTransferStore(pools: pools), facts: facts)
         reconciliationStore = PostgresReconciliationStore(pools: pools)
+        importStore = PostgresImportStore(pools: pools)
         reconciliations = ReconciliationService(store: reconciliationStore, facts: facts, sources: factStore)
     }
 
     /// Who takes what files hold.
     package var importTargets: ImportTargets {
         ImportTargets(
-            facts: facts, master: master, rules: masterStore, supply: masterStore, transfers: transfers,
+            facts: facts, rehearsal: FactRehearsal(store: factStore, batches: factStore), master: master,
+            bulk: importStore, rules: masterStore, supply: masterStore, transfers: transfers,
             reconciliations: reconciliations)
     }
 
@@ -124,7 +131,7 @@ package struct TestShop: Sendable {
 
     /// Every balance's figures, by sku and location.
     package func allFigures() async throws -> [String: [Int64]] {
-        try await pools.report.run(timeout: .seconds(30)) { session throws(PQError) in
+        try await pools.report.run(timeout: .seconds(60)) { session throws(PQError) in
             let rows = try session.query(
                 Statement(
                     "test_all_figures",
@@ -161,13 +168,13 @@ package struct TestShop: Sendable {
 
     /// For what a test has to arrange behind the service's back.
     package func runSQL(_ sql: String) async throws {
-        try await pools.write.run(timeout: .seconds(10)) { session throws(PQError) in
+        try await pools.write.run(timeout: .seconds(60)) { session throws(PQError) in
             try session.script(sql, name: "test")
         }
     }
 
     package func count(_ table: String) async throws -> Int64 {
-        try await pools.report.run(timeout: .seconds(10)) { session throws(PQError) in
+        try await pools.report.run(timeout: .seconds(60)) { session throws(PQError) in
             try session.query(Statement("test_count_\(table.hashValue)", sql: "select count(*) from \(table)"))[0].int8(
                 0)
         }

@@ -5,6 +5,12 @@ package enum ClientKind: IdentifierKind {
     package static var forbidsPathMarks: Bool { false }
     package static var standsInPaths: Bool { false }
 }
+
+/// What holds for the client of a new key: it is an id like all others that are given here, since no identity provider made it.
+package enum KeyClientKind: IdentifierKind {
+    package static var name: String { "client" }
+}
+
 /// A program that calls: a token's `client_id` (RFC 9068), or the client that a key was made for.
 package typealias ClientID = Identifier<ClientKind>
 

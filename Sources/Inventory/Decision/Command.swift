@@ -171,8 +171,9 @@ extension [FactCommand] {
         for command in self {
             for line in command.lines {
                 guard case .fact(let fact, _) = line.content else { continue }
-                keys.insert(
-                    RejectedLineKey(source: command.source, text: line.record?.subject ?? fact.eventID.text))
+                for text in line.record?.subjects ?? [fact.eventID.text] {
+                    keys.insert(RejectedLineKey(source: command.source, text: text))
+                }
             }
         }
         return keys

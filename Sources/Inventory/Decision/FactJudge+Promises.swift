@@ -1,7 +1,8 @@
 /// Sales that keep a promise.
 extension BatchDecision {
     /// Splits a sale into what it takes from a promise and what it is beside. What was handed over before and no till has
-    /// told of yet is matched first, in whichever allocation it is; then what is still promised, who is packed first.
+    /// told of yet is matched first, in whichever allocation it is; then what is still promised, who is packed first. Sales that
+    /// named no line are of other lines where one that names its own needs it.
     /// - Parameters:
     ///   - units: sold, 1 or more.
     ///   - reported: names the reservation.
@@ -18,39 +19,50 @@ extension BatchDecision {
                 "no reservation '\(reference.reservation)' is known; the sale is recorded as an ordinary one")
             return nil
         }
-        let candidates = reservation.allocations.indices.filter { index in
-            reservation.allocations[index].key == name.key
-                && reported.means(reservation.allocations[index], of: reservation)
-        }
-        var (left, alreadyReported) = (units, Int64(0))
-        for index in candidates where left > 0 {
-            let matched = min(left, reservation.allocations[index].fulfilledUnsold)
-            reservation.allocations[index].sell(matched, namesLine: reference.line != nil)
-            left -= matched
-            alreadyReported += matched
-        }
         let sale = entries[0]
+        let here = reservation.allocations.indices.filter { reservation.allocations[$0].key == name.key }
+        let own = here.filter { reported.means(reservation.allocations[$0], of: reservation) }
+        // Of a kit there is one line, as a rule: its parts are no others' then.
+        let namesLine = reference.line != nil || reported.promisedLines.count == 1
+        // A sale that named no line may be what took the units of the one that this sale names. Then that one was of these, and
+        // this is of whatever others there are.
+        let others = here.filter { !own.contains($0) }
+        var exchangeable = own.reduce(Int64(0)) { $0 + reservation.allocations[$1].soldWithoutLine }
+        var (left, alreadyReported) = (units, Int64(0))
         var taken: [(state: AllocationState, units: Int64, number: Int16)] = []
         var unpacked: [PackedUnits.Change] = []
-        let byReadiness = candidates.sorted {
-            let (left, right) = (reservation.allocations[$0], reservation.allocations[$1])
-            return (left.state.coverRank, left.number) < (right.state.coverRank, right.number)
-        }
-        for index in byReadiness where left > 0 {
-            let allocation = reservation.allocations[index]
-            let state = reservation.state(of: allocation, at: now)
-            guard state.isOpen, state.after(.sale) != nil else { continue }
-            let matched = min(left, allocation.remaining)
-            guard matched > 0 else { continue }
-            reservation.allocations[index].sell(matched, namesLine: reference.line != nil)
-            reservation.allocations[index].soldAt = max(sale.occurredAt, allocation.soldAt ?? sale.occurredAt)
-            if state == .ready {
-                let left = max(sale.occurredAt, allocation.readyAt ?? sale.occurredAt)
-                unpacked.append(PackedUnits.Change(at: left, units: -matched))
+        for (indices, isExchange) in [(own, false), (others, true)] {
+            for index in indices where left > 0 {
+                let most = isExchange ? min(left, exchangeable) : left
+                let matched = min(most, reservation.allocations[index].fulfilledUnsold)
+                reservation.allocations[index].sell(matched, namesLine: namesLine && !isExchange)
+                if isExchange { reservation.nameSales(matched, of: own, &exchangeable) }
+                left -= matched
+                alreadyReported += matched
             }
-            reservation.allocations[index].endIfDone(at: now)
-            taken.append((state, matched, allocation.number))
-            left -= matched
+        }
+        for (indices, isExchange) in [(own, false), (others, true)] {
+            let byReadiness = indices.sorted {
+                let (left, right) = (reservation.allocations[$0], reservation.allocations[$1])
+                return (left.state.coverRank, left.number) < (right.state.coverRank, right.number)
+            }
+            for index in byReadiness where left > 0 {
+                let allocation = reservation.allocations[index]
+                let state = reservation.state(of: allocation, at: now)
+                guard state.isOpen, state.after(.sale) != nil else { continue }
+                let matched = min(isExchange ? min(left, exchangeable) : left, allocation.remaining)
+                guard matched > 0 else { continue }
+                reservation.allocations[index].sell(matched, namesLine: namesLine && !isExchange)
+                if isExchange { reservation.nameSales(matched, of: own, &exchangeable) }
+                reservation.allocations[index].soldAt = max(sale.occurredAt, allocation.soldAt ?? sale.occurredAt)
+                if state == .ready {
+                    let left = max(sale.occurredAt, allocation.readyAt ?? sale.occurredAt)
+                    unpacked.append(PackedUnits.Change(at: left, units: -matched))
+                }
+                reservation.allocations[index].endIfDone(at: now)
+                taken.append((state, matched, allocation.number))
+                left -= matched
+            }
         }
         let fresh = units - alreadyReported - left
         guard fresh + alreadyReported > 0 else {
@@ -91,6 +103,20 @@ struct KeptPromise {
     let reservation: Reservation
     /// Units that wait no longer.
     let unpacked: [PackedUnits.Change]
+}
+
+extension Reservation {
+    /// Units that were sold without a line turn out to be of these allocations.
+    /// - Parameter exchangeable: how many of them there are; `units` at least.
+    fileprivate mutating func nameSales(_ units: Int64, of own: [Int], _ exchangeable: inout Int64) {
+        exchangeable -= units
+        var left = units
+        for index in own {
+            let named = min(left, allocations[index].soldWithoutLine)
+            allocations[index].soldWithoutLine -= named
+            left -= named
+        }
+    }
 }
 
 extension Allocation {

@@ -37,10 +37,14 @@ extension BatchDecision {
             return
         }
         var left = units
-        for index in reservation.allocations.indices where left > 0 {
+        // First what its line names. Beyond that it may be what another return is booked on that named no line: only what all
+        // of them together exceed was never handed over.
+        let own = reservation.allocations.indices.filter {
+            reported.means(reservation.allocations[$0], of: reservation)
+        }
+        for index in own + reservation.allocations.indices.filter({ !own.contains($0) }) where left > 0 {
             let allocation = reservation.allocations[index]
             guard allocation.key.item == name.key.item else { continue }
-            guard reported.means(allocation, of: reservation) else { continue }
             let taken = min(left, allocation.fulfilled - allocation.returned)
             guard taken > 0 else { continue }
             reservation.allocations[index].returned += taken

@@ -47,8 +47,12 @@ extension BatchDecision {
     /// - Parameter again: it was there before. What says something else under its event id is then for a person still.
     mutating func mend(_ reported: ReportedFact, again: Bool = false) {
         if snapshot.rejections.isEmpty, rejectedHere.isEmpty { return }
-        let subject = reported.record?.subject ?? reported.fact.eventID.text
-        let key = RejectedLineKey(source: reported.source, text: subject)
+        for subject in reported.record?.subjects ?? [reported.fact.eventID.text] {
+            mend(reported, RejectedLineKey(source: reported.source, text: subject), again: again)
+        }
+    }
+
+    private mutating func mend(_ reported: ReportedFact, _ key: RejectedLineKey, again: Bool) {
         let mended = "a line with its event id was applied"
         for rejection in snapshot.rejections[key] ?? [] where !again || !rejection.isContradiction {
             guard let record = reported.record else {

@@ -15,7 +15,7 @@ extension BatchDecision {
     }
 
     mutating func applyTransfer(_ reported: ReportedFact) -> LineOutcome {
-        let fact = reported.fact
+        var fact = reported.fact
         guard let step = fact.change.step, let before = transfer(step.transfer),
             let index = before.lines.firstIndex(where: { $0.id == step.line })
         else {
@@ -30,12 +30,15 @@ extension BatchDecision {
                     .quantityOverflow, "is more than \(Quantity.maxUnits) units with what a kit stands for",
                     pointer: "/quantity"))
         }
+        // Where a code was told, it is from here on the location that it means.
+        let place = snapshot.place(of: fact, step, by: reported.source)
+        if let place { fact.place = .id(place) }
         ledger.origin.transfer = before.id
         defer { ledger.origin.transfer = nil }
         let stamp = stamp(reported)
         var parts: [FactPart] = []
         var kept: Reservation?
-        for posting in step.postings(of: fact) {
+        for posting in step.postings(of: reported.fact, at: place, by: reported.source) {
             guard case .known(let name) = resolve(posting.name) else {
                 return reject(
                     reported, name: nil,
@@ -107,6 +110,16 @@ extension BatchDecision {
     }
 }
 
+extension Snapshot {
+    /// Where a transfer's units were shipped or came, whatever the fact names it by; nil where that is not known.
+    func place(of fact: FactLine, _ step: TransferStep, by source: SourceNumber) -> LocationID? {
+        if let id = fact.place.id { return id }
+        guard let part = step.parts.first else { return nil }
+        let told = Name(item: .sku(part.sku), location: step.to).at(fact.place, source: source)
+        return if case .known(let name)? = names[told] { name.location } else { nil }
+    }
+}
+
 extension TransferStep {
     /// One side of what the step does to one of its parts.
     struct SidePosting {
@@ -119,33 +132,36 @@ extension TransferStep {
     }
 
     /// What the fact does, balance by balance, each with its other side.
-    func postings(of fact: FactLine) -> [SidePosting] {
+    /// - Parameters:
+    ///   - place: where it was, which the fact may name by a code.
+    ///   - source: who told it.
+    func postings(of fact: FactLine, at place: LocationID?, by source: SourceNumber) -> [SidePosting] {
         parts.flatMap { part -> [SidePosting] in
             let units = quantity.units * part.quantity
             func side(
-                _ place: LocationID, _ bucket: Bucket, _ account: CounterAccount, _ units: Int64, isTaken: Bool = false,
-                isInTransit: Bool = false
+                _ place: LocationReference, _ bucket: Bucket, _ account: CounterAccount, _ units: Int64,
+                isTaken: Bool = false, isInTransit: Bool = false
             ) -> SidePosting {
                 SidePosting(
-                    name: Name(item: .sku(part.sku), location: place),
+                    name: Name(item: .sku(part.sku), location: to).at(place, source: source),
                     posting: Posting(bucket: bucket, counterAccount: account, units: units), isTaken: isTaken,
                     isInTransit: isInTransit)
             }
             guard case .receive(_, let bucket) = fact.change else {
                 guard let from else {
-                    return [side(to, .inTransit, .outside(.supplier), units, isInTransit: true)]
+                    return [side(.id(to), .inTransit, .outside(.supplier), units, isInTransit: true)]
                 }
                 return [
-                    side(from, .onHand, .outside(.transfer), -units, isTaken: true),
-                    side(to, .inTransit, .outside(.transfer), units, isInTransit: true),
+                    side(.id(from), .onHand, .outside(.transfer), -units, isTaken: true),
+                    side(.id(to), .inTransit, .outside(.transfer), units, isInTransit: true),
                 ]
             }
-            guard let place = fact.place.id, place != to else {
-                return [side(to, .inTransit, .sibling(bucket), -units, isInTransit: true)]
+            guard let place, place != to else {
+                return [side(.id(to), .inTransit, .sibling(bucket), -units, isInTransit: true)]
             }
             return [
-                side(place, bucket, .outside(.transfer), units),
-                side(to, .inTransit, .outside(.transfer), -units, isInTransit: true),
+                side(fact.place, bucket, .outside(.transfer), units),
+                side(.id(to), .inTransit, .outside(.transfer), -units, isInTransit: true),
             ]
         }
     }

@@ -50,8 +50,10 @@ extension BatchDecision {
                 if fresh > 0 { taken.append((index, fresh)) }
             }
             if !isChanged {
-                // The same again changes nothing; what ended otherwise is not handed over.
-                guard reservation.state(at: now) == .fulfilled else { return .failure(closed(.fulfil, reservation)) }
+                // The same again changes nothing, whatever of it was given back; what ended otherwise is not handed over.
+                guard reservation.allocations.contains(where: { $0.fulfilled > 0 }) else {
+                    return .failure(closed(.fulfil, reservation))
+                }
                 return .success(reservation)
             }
         case .some(let parts):

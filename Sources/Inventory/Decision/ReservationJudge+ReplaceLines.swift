@@ -80,9 +80,12 @@ extension BatchDecision {
         var pickup = reservation
         pickup.lines = asked
         pickup.allocations = []
-        guard planPickup(&pickup, until: nil, command.pickupCodes) else { return .failure(.outdated) }
+        guard planPickup(&pickup, until: nil, command.pickupCodes, insteadOf: reservation) else {
+            return .failure(.outdated)
+        }
         var after = exchange(reservation, asked, wants, state == .held ? .held : .confirmed)
         after.pickup = pickup.pickup
+        plan(&after, insteadOf: reservation)
         return .success(after)
     }
 
@@ -148,14 +151,19 @@ extension BatchDecision {
                 of: reservation.channel)
             problem.locationsMax = max(1, problem.candidates.count)
             guard let plan = problem.plan() else {
-                let sku = found[index][0].sku
-                let available = requested[index] - missing[index] + problem.obtainable[0]
+                // All lines of the item together: those before it have theirs, those behind it what they keep.
+                let alike = wanted.indices.filter { found[$0][0].key.item == demand.item }
+                let available = alike.reduce(problem.obtainable[0]) { sum, other in
+                    sum + requested[other] - (other < index ? 0 : missing[other])
+                }
                 return .failure(
-                    .insufficient([
-                        ShortLine(
-                            id: line.id, sku: sku, location: nil, requested: requested[index], available: available,
-                            isSaleStopped: found[index][0].itemStatus == .stopSale)
-                    ]))
+                    .insufficient(
+                        alike.map { other in
+                            ShortLine(
+                                id: wanted[other].id, sku: found[other][0].sku, location: nil,
+                                requested: requested[other],
+                                available: available, isSaleStopped: found[other][0].itemStatus == .stopSale)
+                        }))
             }
             for pick in plan.picks {
                 guard let name = demand.goods[problem.candidates[pick.candidate].location]?.parts.first?.name else {

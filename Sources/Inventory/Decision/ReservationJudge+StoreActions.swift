@@ -88,8 +88,13 @@ extension BatchDecision {
             guard movesPickup else { return .success(after) }
             if isWhole || readyBy.map({ $0 > after.pickup?.readyBy ?? $0 }) ?? true { after.pickup?.readyBy = readyBy }
             if let pickupBy = after.pickup?.pickupBy {
-                let window = (place.pickupWindowHours ?? 0) * 3_600_000_000
-                after.pickup?.pickupBy = max(pickupBy, (readyBy ?? now).advanced(byMicroseconds: window))
+                let ready = readyBy ?? now
+                if let hours = place.pickupWindowHours {
+                    after.pickup?.pickupBy = max(pickupBy, ready.advanced(byMicroseconds: hours * 3_600_000_000))
+                } else if isWhole || pickupBy <= ready {
+                    // This store keeps goods without an end.
+                    after.pickup?.pickupBy = nil
+                }
             }
         }
         return .success(after)

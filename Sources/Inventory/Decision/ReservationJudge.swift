@@ -136,9 +136,14 @@ extension BatchDecision {
             guard reservation.hasRoom(forParts: parts) else { return .failure(Self.tooManyParts) }
             guard !chosen.isEmpty else {
                 let repeats = reservation.allocations.indices.contains { index in
-                    let state = reservation.state(of: reservation.allocations[index], at: now)
-                    return event == .move
-                        ? reservation.isPast(event, index, to: target, at: now) : state.after(event) == state
+                    let allocation = reservation.allocations[index]
+                    let state = reservation.state(of: allocation, at: now)
+                    switch event {
+                    case .move: return reservation.isPast(event, index, to: target, at: now)
+                    // Of what was handed over in part, the rest was given back.
+                    case .release: return state.after(event) == state || allocation.released > 0
+                    default: return state.after(event) == state
+                    }
                 }
                 return wasOpen || repeats ? .success([]) : .failure(closed(event, reservation))
             }

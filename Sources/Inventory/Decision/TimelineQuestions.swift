@@ -44,7 +44,7 @@ private struct TimelineAsking {
                 claimed: fact.occurredAt, arrivedAt: line.arrivedAt, at: batchPosition + number
             ).occurredAt
             guard fact.change.step == nil else {
-                ask(fact, at: instant)
+                ask(fact, at: instant, from: command.source)
                 continue
             }
             if case .transfer(let bucket, _, _) = fact.change {
@@ -70,8 +70,9 @@ private struct TimelineAsking {
     }
 
     /// Both ends of a transfer.
-    private mutating func ask(_ fact: FactLine, at instant: Timestamp) {
-        for side in fact.change.step?.postings(of: fact) ?? [] {
+    private mutating func ask(_ fact: FactLine, at instant: Timestamp, from source: SourceNumber) {
+        guard let step = fact.change.step else { return }
+        for side in step.postings(of: fact, at: snapshot.place(of: fact, step, by: source), by: source) {
             guard case .known(let name)? = snapshot.names[side.name] else { continue }
             ask(side.posting, at: instant, name.key)
         }

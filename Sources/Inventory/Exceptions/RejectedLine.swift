@@ -28,18 +28,33 @@ package struct OpenRejection: Sendable, Hashable {
 /// How a record of a file without an event id of its own is known again in tomorrow's file. A class, since every line has
 /// room for one and few have one.
 package final class FileRecordIdentity: Sendable {
-    /// Marks what it is about, of one source: its item and its place. Not more than 64 characters.
+    /// Marks what it is about, of one source: its item and its place, however they are named. Not more than 64 characters.
     package let subject: String
+    /// The same by the very names that stand there: what a code meant nothing for at first may have been rejected under these.
+    /// Not more than 64 characters.
+    package let named: String
     /// Marks all that it says but for instants, so that the same bad row is one exception, not one a night. Not more than 64
     /// characters.
     package let content: String
     /// When this reading of its file was received: what was rejected since is of this reading, and a sound row beside it does
     /// not mend it.
     package let receivedAt: Timestamp?
+    /// Of the record in its file, from 1.
+    package let number: Int
+    /// As it says it; empty for the sellable units.
+    package let bucket: String
 
-    package init(subject: String, content: String, receivedAt: Timestamp?) {
+    package init(
+        subject: String, named: String, content: String, receivedAt: Timestamp?, number: Int, bucket: String
+    ) {
         self.subject = subject
+        self.named = named
         self.content = content
         self.receivedAt = receivedAt
+        self.number = number
+        self.bucket = bucket
     }
+
+    /// By any of these a line that was rejected before is known.
+    var subjects: Set<String> { [subject, named] }
 }

@@ -113,8 +113,11 @@ extension SourcingProblem {
     struct Weights {
         /// Of a location that ships; nil where the objective counts only units.
         var fixed: [Int64]?
-        /// Of a unit, by candidate and item.
-        var units: [[Int64]]
+        /// Of a unit, by candidate and then item: one array, since there are hundreds of candidates.
+        var units: [Int64]
+        let itemsCount: Int
+
+        func unit(_ candidate: Int, _ item: Int) -> Int64 { units[candidate * itemsCount + item] }
     }
 
     /// More metres than there are between two places on Earth, half its circumference.
@@ -123,48 +126,58 @@ extension SourcingProblem {
     private static var costUnknown: Int64 { 1_000_000_000_000 }
 
     var weights: Weights {
-        let metres = candidates.map { candidate in
-            demands.map { _ in candidate.distanceMetres ?? Self.metresUnknown }
+        func weights(_ units: [Int64], fixed: [Int64]? = nil) -> Weights {
+            Weights(fixed: fixed, units: units, itemsCount: demands.count)
         }
         switch objective {
-        case .nearest: return Weights(fixed: nil, units: metres)
+        case .nearest: return weights(metres)
         case .fewestSplits:
             // Where nobody knows how far it is, the locations' own order decides between equals.
             let isAnyKnown = candidates.contains { $0.distanceMetres != nil }
-            return Weights(fixed: candidates.map { _ in 1 }, units: isAnyKnown ? metres : priorities)
+            return weights(isAnyKnown ? metres : priorities, fixed: candidates.map { _ in 1 })
         case .cheapest:
             let currency = commonCurrency
-            return Weights(
+            return weights(
+                metres,
                 fixed: candidates.map { candidate in
                     guard let cost = candidate.cost, cost.currency == currency else { return Self.costUnknown }
                     return min(cost.amount, Self.costUnknown - 1)
-                }, units: metres)
-        case .priority:
-            return Weights(fixed: nil, units: priorities)
+                })
+        case .priority: return weights(priorities)
         case .balanced:
-            var units = candidates.map { _ in demands.map { _ in Int64(0) } }
+            var units = [Int64](repeating: 0, count: candidates.count * demands.count)
             for item in demands.indices {
                 let covers = candidates.map { candidate in
                     (Self.days(candidate.supplies[item], candidate.dailySales[item]), candidate.supplies[item])
                 }
-                for (index, rank) in ranks(of: covers, before: { $0 > $1 }).enumerated() { units[index][item] = rank }
+                for (index, rank) in ranks(of: covers, before: { $0 > $1 }).enumerated() {
+                    units[index * demands.count + item] = rank
+                }
             }
-            return Weights(fixed: nil, units: units)
+            return weights(units)
         }
     }
 
+    private var metres: [Int64] { ofEachItem(candidates.lazy.map { $0.distanceMetres ?? Self.metresUnknown }) }
+
     /// Places in the asked order, of equals by id.
-    private var priorities: [[Int64]] {
-        ranks(of: candidates.map { ($0.priority ?? .max, $0.location) }) { $0 < $1 }.map { rank in
-            demands.map { _ in rank }
-        }
+    private var priorities: [Int64] {
+        ofEachItem(ranks(of: candidates.map { ($0.priority ?? .max, $0.location) }) { $0 < $1 })
+    }
+
+    /// What is the same for all items of a candidate.
+    private func ofEachItem(_ weights: some Collection<Int64>) -> [Int64] {
+        var units: [Int64] = []
+        units.reserveCapacity(weights.count * demands.count)
+        for weight in weights { for _ in demands { units.append(weight) } }
+        return units
     }
 
     /// All candidates, those first whose units, and whose shipments, cost least by the objective.
     package var preferredCandidates: [Int] {
         let weights = weights
         let cost = candidates.indices.map { index in
-            (weights.fixed?[index] ?? 0, weights.units[index].reduce(0, +))
+            (weights.fixed?[index] ?? 0, demands.indices.reduce(0) { $0 + weights.unit(index, $1) })
         }
         return candidates.indices.sorted { (cost[$0].0, cost[$0].1, $0) < (cost[$1].0, cost[$1].1, $1) }
     }

@@ -45,7 +45,7 @@ struct SourcingSearch {
             problem.candidates.indices.filter { problem.candidates[$0].supplies[item] > 0 }.map { index in
                 (
                     candidate: index, supply: min(problem.candidates[index].supplies[item], problem.demands[item]),
-                    cost: weights.units[index][item]
+                    cost: weights.unit(index, item)
                 )
             }
         }

@@ -102,19 +102,18 @@ package struct PassedOver: Sendable, Hashable {
 }
 
 extension SourcingProblem {
-    /// Who has something of what is wanted and is not in the plan.
-    package func passedOver(by plan: SourcingPlan) -> [PassedOver] {
+    /// Calls `take` with everybody who has something of what is wanted and is not in the plan.
+    package func passedOver(by plan: SourcingPlan, _ take: (PassedOver) -> Void) {
         let used = plan.used
-        return candidates.indices.filter { index in
-            !used.contains(index) && candidates[index].supplies.contains { $0 > 0 }
-        }.map { index in
-            let candidate = candidates[index]
+        for (index, candidate) in candidates.enumerated()
+        where !used.contains(index) && candidate.supplies.contains(where: { $0 > 0 }) {
             let hasAll = zip(candidate.supplies, demands).allSatisfy { $0 >= $1 }
             let reason: PassedOver.Reason =
-                hasAll ? .objective : used.count < locationsMax ? (used.count == 1 ? .stock : .objective) : .splits
-            return PassedOver(
-                location: candidate.location, distanceMetres: candidate.distanceMetres, cost: candidate.cost,
-                reason: used.count == 1 && !hasAll ? .stock : reason)
+                hasAll ? .objective : used.count == 1 ? .stock : used.count < locationsMax ? .objective : .splits
+            take(
+                PassedOver(
+                    location: candidate.location, distanceMetres: candidate.distanceMetres, cost: candidate.cost,
+                    reason: reason))
         }
     }
 }

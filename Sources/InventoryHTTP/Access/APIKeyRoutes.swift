@@ -38,7 +38,13 @@ struct APIKeyRoutes {
         let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
         let request = try request.idempotencyKey(for: body, isRequired: false, of: context.caller.client)
         let new = try readBody(body) { NewAPIKey(from: &$0) }
-        return try await made(keys.create(new, request, by: context.caller.actor))
+        let result = try await keys.create(new, request, by: context.caller.actor)
+        if case .failure(.unknownLocation(let id)) = result {
+            let named = body.members?.first { $0.name.string == "locations" }?.value.elements
+            let place = named?.firstIndex { $0.string == id.text } ?? 0
+            throw Problem.unknown(pointer: "/locations/\(place)", "no location has this id; create it first")
+        }
+        return try await made(result)
     }
 
     /// operationId: getAPIKey
@@ -142,6 +148,8 @@ extension Problem {
             )
         case .notValid:
             self.init(.illegalTransition, "the key has expired or was revoked; create a new one for its client")
+        case .unknownLocation(let id):
+            self = .unknown(pointer: "/locations", "no location has the id '\(id)'; create it first")
         case .expiresInPast:
             self = .invalid([.init(pointer: "/expiresAt", detail: "is in the past")])
         case .requestKeyReused: self = .requestKeyReused

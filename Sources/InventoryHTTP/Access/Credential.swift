@@ -23,7 +23,7 @@ enum Credential: Sendable {
 extension Authenticator {
     func rememberedCaller(_ credential: Credential) -> Caller? {
         switch credential {
-        case .bearer(let text): rememberedCaller(bearer: text)
+        case .bearer(let text): known(bearer: text).flatMap { rememberedCaller($0) }
         case .certificate(let digest): rememberedCaller(certificate: digest)
         }
     }

@@ -21,6 +21,8 @@ struct OperationAccess: Sendable {
     /// Any one of them opens it; none: anyone may call it.
     let scopes: Scopes
     let bound: Bound
+    /// Whether any parameter stands in its query.
+    let takesQuery: Bool
 }
 
 /// What every operation needs, by its path and method.
@@ -30,12 +32,13 @@ struct AccessTable: Sendable {
     /// Of the contract that is in the program.
     static let ofContract = AccessTable(OpenAPIContract.operations)
 
-    /// - Parameter list: one operation a line: method, path, name, what bound clients get, scopes.
+    /// - Parameter list: one operation a line: method, path, name, what bound clients get, scopes, names in its
+    ///   query.
     init(_ list: String) {
         var operations: [String: [HTTPRequest.Method: OperationAccess]] = [:]
         for line in list.split(separator: "\n") {
             let parts = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
-            guard parts.count == 5, let method = HTTPRequest.Method(parts[0]),
+            guard parts.count == 6, let method = HTTPRequest.Method(parts[0]),
                 let bound = OperationAccess.Bound(rawValue: parts[3])
             else { preconditionFailure("api/operations.txt: '\(line)' is no operation") }
             let scopes = parts[4].split(separator: ",").map { name in
@@ -45,7 +48,7 @@ struct AccessTable: Sendable {
                 return scope
             }
             operations[parts[1], default: [:]][method] = OperationAccess(
-                name: parts[2], scopes: Scopes(scopes), bound: bound)
+                name: parts[2], scopes: Scopes(scopes), bound: bound, takesQuery: !parts[5].isEmpty)
         }
         self.operations = operations
     }

@@ -184,7 +184,7 @@ extension AvailabilityRoutes {
     }
 
     private static var inTheFuture: Problem {
-        .invalid(parameter: "asOf", "lies in the future, of which nothing is known")
+        .invalid(parameter: "asOf", "is in the future")
     }
 }
 

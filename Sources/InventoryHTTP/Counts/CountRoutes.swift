@@ -22,7 +22,7 @@ struct CountRoutes {
         var query = Query(request)
         let asksForAvailability = query.includesAvailability()
         try query.finish()
-        let body = try await request.json(upTo: limits.bulkBodyBytesMax, in: context)
+        let body = try await request.json(upTo: limits.bulkBodyBytesMax, in: context, ofFacts: true)
         let envelope = try CountBody(body)
         let place = try await master.location(meantBy: envelope.place, from: envelope.source)
         let pointer = envelope.place.id == nil ? "/locationCode" : "/location"

@@ -50,7 +50,10 @@ extension PastExport {
                 query.report("basis", "occurred says what was there; it takes no group, channel or method")
             }
             if subject == .item {
-                query.report("by", "item is a figure over locations, which basis=occurred has none of")
+                query.report(
+                    "by",
+                    "`item` is not offered with `basis=occurred`, which has figures of single locations only; use `location`"
+                )
             }
         }
         guard let instant else { return nil }
@@ -63,7 +66,7 @@ extension PastExport {
 extension Problem {
     fileprivate init(_ refusal: PastExportRefusal) {
         switch refusal {
-        case .future: self = .invalid(parameter: "asOf", "lies in the future, of which nothing is known")
+        case .future: self = .invalid(parameter: "asOf", "is in the future")
         case .group: self = .unknown(parameter: "group", "no location group had this id then")
         case .location: self = .unknown(parameter: "location", "no location had this id then")
         case .item:

@@ -8,6 +8,7 @@ import StrictJSON
 struct InspectionRoutes {
     let transfers: TransferService
     let facts: ClientFacts
+    let master: CatalogService
     let limits: HTTPLimits
 
     func add(to router: RouterGroup<AppContext>) {
@@ -57,9 +58,10 @@ struct InspectionRoutes {
         var query = Query(request)
         let asksForAvailability = query.includesAvailability()
         try query.finish()
-        let body = try await request.json(upTo: limits.bulkBodyBytesMax, in: context)
+        let body = try await request.json(upTo: limits.bulkBodyBytesMax, in: context, ofFacts: true)
         let envelope = try InspectionBody(body)
-        try context.requireOwn(source: envelope.source, lines: envelope.lines)
+        let codes = try await context.locationCodes(of: envelope.lines, from: envelope.source, in: master)
+        try context.requireOwn(source: envelope.source, lines: envelope.lines, codes: codes)
         let (shown, _) = try await facts.submit(
             source: envelope.source, lines: envelope.lines, showsBalances: asksForAvailability,
             by: context.caller.actor)

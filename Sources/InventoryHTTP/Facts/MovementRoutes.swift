@@ -19,7 +19,7 @@ struct MovementRoutes {
     /// operationId: recordMovements
     @Sendable func record(_ request: Request, context: AppContext) async throws -> Response {
         let showsBalances = try Self.asksForBalances(request)
-        let body = try await request.json(upTo: limits.bulkBodyBytesMax, in: context)
+        let body = try await request.json(upTo: limits.bulkBodyBytesMax, in: context, ofFacts: true)
         return try await record(MovementBody(body), showsBalances, context).response
     }
 
@@ -28,7 +28,7 @@ struct MovementRoutes {
         _ request: Request, _ body: ByteBuffer, _ context: AppContext, then: @escaping LaneAnswer
     ) throws {
         let showsBalances = try Self.asksForBalances(request)
-        let sent = try MovementBody(request.json(body, upTo: limits.bulkBodyBytesMax, in: context))
+        let sent = try MovementBody(request.json(facts: body, upTo: limits.bulkBodyBytesMax, in: context))
         guard !context.mustLookUpCodes(of: sent.lines) else {
             return inTask(then) { try await record(sent, showsBalances, context) }
         }

@@ -27,6 +27,8 @@ package struct FastLane: Sendable {
         fileprivate let parameters: Parameters
         /// Bytes that its body will have.
         let bodyBytes: Int
+        /// What it sends as `Authorization`.
+        fileprivate let authorization: String?
     }
 
     /// A request that was let in. One object, so that handing it about costs nothing.
@@ -57,17 +59,23 @@ package struct FastLane: Sendable {
         guard let path = head.path, head.authority != nil else { return nil }
         for operation in operations where operation.method == head.method {
             guard let parameters = operation.parameters(of: path) else { continue }
-            guard let bodyBytes = Self.bodyBytes(head), !leaves(head.headerFields) else { return nil }
-            return Candidate(head: head, operation: operation, parameters: parameters, bodyBytes: bodyBytes)
+            guard let everyday = Self.everyday(head), !leaves(head.headerFields) else { return nil }
+            return Candidate(
+                head: head, operation: operation, parameters: parameters, bodyBytes: everyday.bodyBytes,
+                authorization: everyday.authorization)
         }
         return nil
     }
 
-    /// - Returns: nil where the head asks for anything that is not everyday.
-    private static func bodyBytes(_ head: HTTPRequest) -> Int? {
+    /// - Returns: what the head says of its body and its sender; nil where it asks for anything that is not everyday.
+    private static func everyday(_ head: HTTPRequest) -> (bodyBytes: Int, authorization: String?)? {
         var length: Int?
+        var authorization: String?
         for field in head.headerFields {
             switch field.name.canonicalName {
+            case "authorization":
+                guard authorization == nil else { return nil }
+                authorization = field.value
             case "connection": if field.value == "close" { return nil }
             case "content-length":
                 guard length == nil, let declared = Int(field.value) else { return nil }
@@ -76,16 +84,16 @@ package struct FastLane: Sendable {
             default: break
             }
         }
-        guard head.method == .post else { return length ?? 0 == 0 ? 0 : nil }
-        return length.flatMap { (1...bodyBytesMax).contains($0) ? $0 : nil }
+        guard head.method == .post else { return length ?? 0 == 0 ? (0, authorization) : nil }
+        return length.flatMap { (1...bodyBytesMax).contains($0) ? ($0, authorization) : nil }
     }
 
     // MARK: - Whose
 
     /// - Returns: nil for what the router is to have, which nothing was counted of.
     func admit(
-        _ candidate: Candidate, _ body: ByteBuffer, from client: ClientConnection, on channel: any Channel,
-        _ logger: Logger
+        _ candidate: Candidate, _ body: ByteBuffer, from client: ClientConnection, after last: inout LastCaller?,
+        on channel: any Channel, _ logger: Logger
     ) -> Admitted? {
         guard admission.hasStarted() else { return nil }
         let request = Request(head: candidate.head, body: RequestBody(buffer: body))
@@ -93,7 +101,9 @@ package struct FastLane: Sendable {
         context.locateClient(of: request)
         let operation = candidate.operation
         guard
-            let passage = gate.admitAtOnce(request, &context, to: operation.access, at: operation.path)
+            let passage = gate.admitAtOnce(
+                request, showing: candidate.authorization, after: &last, &context, to: operation.access,
+                at: operation.path)
         else { return nil }
         if candidate.bodyBytes > 0 { context.charge = BodyCharge(admission.budget) }
         return Admitted(operation, request, body, context, passage)
@@ -122,6 +132,9 @@ package struct FastLane: Sendable {
             var context = admitted.context
             context.logger[metadataKey: "hb.request.id"] = .stringConvertible(RequestID())
             answer = problems.answer(to: error, admitted.request, context)
+            if let problem = error as? Problem {
+                figures.refused(problem, of: admitted.operation.access.name, to: context.caller)
+            }
         }
         admitted.context.charge?.giveBack()
         headers.add(to: &answer.headers)

@@ -39,6 +39,8 @@ final class FastLaneHandler: ChannelDuplexHandler {
     private let client: ClientConnection
     private let logger: Logger
     private var state = State.idle
+    /// Who sent the last request that was the lane's.
+    private var last: LastCaller?
     /// Requests that the router has, and has not answered. It also answers what is no request.
     private var passed = 0
     /// No more than came with one round of reading: while anything waits here, nothing is read.
@@ -97,7 +99,7 @@ final class FastLaneHandler: ChannelDuplexHandler {
     /// - Returns: false for what the router is to have.
     private func begin(_ candidate: FastLane.Candidate, _ body: ByteBuffer, _ context: ChannelHandlerContext) -> Bool {
         guard body.readableBytes == candidate.bodyBytes,
-            let admitted = lane.admit(candidate, body, from: client, on: context.channel, logger)
+            let admitted = lane.admit(candidate, body, from: client, after: &last, on: context.channel, logger)
         else { return false }
         state = .answering
         let loop = context.eventLoop

@@ -21,6 +21,40 @@ package enum LimitedClient: Sendable, Hashable {
     }
 }
 
+/// What one client has asked for lately, and has under way.
+package final class ClientAccount: Sendable {
+    fileprivate struct State {
+        var buckets = [TokenBucket](repeating: TokenBucket(), count: RequestClass.allCases.count)
+        var denials = TokenBucket()
+        var underWay = 0
+        /// The limiter has given it up: nothing is counted here any more.
+        var isForgotten = false
+
+        var fullAt: Int64 { max(buckets.map(\.fullAt).max() ?? .min, denials.fullAt) }
+    }
+
+    fileprivate let state = Mutex(State())
+    /// Of those for whom there was no place: not to be remembered, since there may be one the next time.
+    let isShared: Bool
+
+    fileprivate init(isShared: Bool = false) { self.isShared = isShared }
+
+    /// - Returns: nil where it was forgotten.
+    fileprivate func with<Answer>(_ body: (inout State) -> Answer) -> Answer? {
+        state.withLock { $0.isForgotten ? nil : body(&$0) }
+    }
+
+    /// Gives it up if nothing is under way and the condition holds.
+    /// - Returns: whether it did.
+    fileprivate func forget(where condition: (State) -> Bool = { _ in true }) -> Bool {
+        state.withLock { state in
+            guard state.underWay == 0, condition(state) else { return false }
+            state.isForgotten = true
+            return true
+        }
+    }
+}
+
 /// Counts what each client asks for. It knows so many clients at one time, and forgets those first that have used the
 /// least of what they may.
 package final class ClientLimiter: Sendable {
@@ -32,17 +66,9 @@ package final class ClientLimiter: Sendable {
         case tooManyUnderWay
     }
 
-    private struct Account {
-        var buckets = [TokenBucket](repeating: TokenBucket(), count: RequestClass.allCases.count)
-        var denials = TokenBucket()
-        var underWay = 0
-
-        func fullAt() -> Int64 { max(buckets.map(\.fullAt).max() ?? .min, denials.fullAt) }
-    }
-
     /// Clients that wait for each other's turn; each has so many of all.
     private final class Shard: Sendable {
-        let accounts = Mutex<[LimitedClient: Account]>([:])
+        let accounts = Mutex<[LimitedClient: ClientAccount]>([:])
     }
 
     /// Clients that are known at one time.
@@ -57,7 +83,10 @@ package final class ClientLimiter: Sendable {
     let limits: ClientLimits
     private let clientsMax: Int
     private let shards: [Shard]
+    private let others = ClientAccount(isShared: true)
     private let now: @Sendable () -> Int64
+    /// When the last bucket of denials is full again, whoever's it is: until then an address may have to be refused.
+    private let deniedUntil = Atomic<Int64>(.min)
 
     /// - Parameter now: nanoseconds of a clock that never goes back.
     package init(
@@ -70,38 +99,54 @@ package final class ClientLimiter: Sendable {
         shards = (0..<Self.shardsCount).map { _ in Shard() }
     }
 
-    /// - Returns: as whom the client is counted, which is `others` where there is no place, and what it may.
-    package func begin(_ client: LimitedClient, _ requests: RequestClass) -> (LimitedClient, Admission) {
-        with(client) { account, now in
-            if let max = limits.underWayMax, account.underWay >= max { return .tooManyUnderWay }
-            guard let rate = limits.rate(of: requests) else {
-                account.underWay += 1
-                return .admitted(nil)
-            }
-            let standing = account.buckets[requests.rawValue].take(rate, at: now)
-            guard standing.isAllowed else { return .refused(standing) }
-            account.underWay += 1
-            return .admitted(standing)
-        }
+    /// - Returns: where the request is counted, and what the client may.
+    package func begin(_ client: LimitedClient, _ requests: RequestClass) -> (ClientAccount, Admission) {
+        with(client) { state, now in admission(of: requests, &state, now) }
     }
 
-    package func end(_ client: LimitedClient) {
-        shard(of: client).accounts.withLock { $0[client]?.underWay -= 1 }
+    /// The same where the client's account is known from an earlier request.
+    /// - Returns: nil where it was forgotten since.
+    package func begin(_ account: ClientAccount, _ requests: RequestClass) -> Admission? {
+        let now = now()
+        return account.with { admission(of: requests, &$0, now) }
+    }
+
+    private func admission(
+        of requests: RequestClass, _ state: inout ClientAccount.State, _ now: Int64
+    ) -> Admission {
+        if let max = limits.underWayMax, state.underWay >= max { return .tooManyUnderWay }
+        guard let rate = limits.rate(of: requests) else {
+            state.underWay += 1
+            return .admitted(nil)
+        }
+        let standing = state.buckets[requests.rawValue].take(rate, at: now)
+        guard standing.isAllowed else { return .refused(standing) }
+        state.underWay += 1
+        return .admitted(standing)
+    }
+
+    package func end(_ account: ClientAccount) {
+        account.state.withLock { $0.underWay -= 1 }
     }
 
     /// Counts a request that nobody could be found for.
     package func denied(_ client: LimitedClient) {
         guard let rate = limits.denials else { return }
-        _ = with(client) { account, now in account.denials.take(rate, at: now) }
+        let (_, fullAt) = with(client) { state, now in
+            _ = state.denials.take(rate, at: now)
+            return state.denials.fullAt
+        }
+        _ = deniedUntil.max(fullAt, ordering: .relaxed)
     }
 
     /// Whether there were too many such requests; nil where there is room for more.
     package func refusalOfDenied(_ client: LimitedClient) -> BucketStanding? {
         guard let rate = limits.denials else { return nil }
         let now = now()
-        guard var bucket = shard(of: client).accounts.withLock({ $0[client]?.denials }), !bucket.isFull(at: now) else {
-            return nil
-        }
+        guard deniedUntil.load(ordering: .relaxed) > now,
+            let account = shard(of: client).accounts.withLock({ $0[client] }),
+            var bucket = account.with(\.denials), !bucket.isFull(at: now)
+        else { return nil }
         let standing = bucket.take(rate, at: now)
         return standing.isAllowed ? nil : standing
     }
@@ -109,9 +154,9 @@ package final class ClientLimiter: Sendable {
     /// Makes a client that is over its limit wait for its refusal, or it would ask again at once: refusing thousands of
     /// requests a second takes time from others too. Only so many wait, as only so many may be under way.
     func holdBack(_ client: LimitedClient) async {
-        let (counted, waits) = with(client) { account, _ in
-            guard account.underWay < limits.underWayMax ?? Self.heldBackMax else { return false }
-            account.underWay += 1
+        let (counted, waits) = with(client) { state, _ in
+            guard state.underWay < limits.underWayMax ?? Self.heldBackMax else { return false }
+            state.underWay += 1
             return true
         }
         guard waits else { return }
@@ -124,29 +169,36 @@ package final class ClientLimiter: Sendable {
     }
 
     private func with<Answer>(
-        _ client: LimitedClient, _ body: (inout Account, Int64) -> Answer
-    ) -> (LimitedClient, Answer) {
+        _ client: LimitedClient, _ body: (inout ClientAccount.State, Int64) -> Answer
+    ) -> (ClientAccount, Answer) {
         let now = now()
         let max = Swift.max(1, clientsMax / shards.count)
-        let found: Answer? = shard(of: client).accounts.withLock { accounts in
-            guard accounts[client] != nil || Self.makeRoom(in: &accounts, max: max, at: now) else { return nil }
-            return body(&accounts[client, default: Account()], now)
+        let shard = shard(of: client)
+        while true {
+            let account = shard.accounts.withLock { accounts in
+                if let known = accounts[client] { return known }
+                // Everybody who is known here may have requests under way.
+                guard client != .others, Self.makeRoom(in: &accounts, max: max, at: now) else { return others }
+                let new = ClientAccount()
+                accounts[client] = new
+                return new
+            }
+            // One that is given up this moment has made room for another.
+            if let answer = account.with({ body(&$0, now) }) { return (account, answer) }
         }
-        if let found { return (client, found) }
-        // Everybody who is known here has requests under way.
-        return (
-            .others,
-            shard(of: .others).accounts.withLock { body(&$0[.others, default: Account()], now) }
-        )
     }
 
-    private static func makeRoom(in accounts: inout [LimitedClient: Account], max: Int, at now: Int64) -> Bool {
+    private static func makeRoom(
+        in accounts: inout [LimitedClient: ClientAccount], max: Int, at now: Int64
+    ) -> Bool {
         guard accounts.count >= max else { return true }
-        accounts = accounts.filter { $0.value.underWay > 0 || $0.value.fullAt() > now }
+        accounts = accounts.filter { !$0.value.forget { $0.fullAt <= now } }
         guard accounts.count >= max else { return true }
-        let idle = accounts.lazy.filter { $0.value.underWay == 0 && $0.key != .others }
-        guard let least = idle.min(by: { $0.value.fullAt() < $1.value.fullAt() }) else { return false }
-        accounts[least.key] = nil
+        let idle = accounts.lazy.compactMap { client, account in
+            account.with { $0.underWay == 0 ? (client: client, account: account, fullAt: $0.fullAt) : nil } ?? nil
+        }
+        guard let least = idle.min(by: { $0.fullAt < $1.fullAt }), least.account.forget() else { return false }
+        accounts[least.client] = nil
         return true
     }
 }

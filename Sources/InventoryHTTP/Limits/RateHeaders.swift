@@ -8,8 +8,17 @@ struct RateHeaders: Sendable {
     let limit: String
 
     init(_ name: String, _ rate: RequestRate, _ standing: BucketStanding) {
-        policy = "\"\(name)\";q=\(rate.burst);w=\(rate.windowSeconds)"
+        self.init(name, policy: Self.policy(name, rate), standing)
+    }
+
+    /// - Parameter policy: what `policy` makes of the name and its rate.
+    init(_ name: String, policy: String, _ standing: BucketStanding) {
+        self.policy = policy
         limit = "\"\(name)\";r=\(standing.remaining);t=\(Self.seconds(standing.untilFull))"
+    }
+
+    static func policy(_ name: String, _ rate: RequestRate) -> String {
+        "\"\(name)\";q=\(rate.burst);w=\(rate.windowSeconds)"
     }
 
     /// Whole seconds, so that what is said to be over is over.
@@ -20,9 +29,10 @@ struct RateHeaders: Sendable {
 }
 
 extension HTTPFields {
+    /// - Parameter rate: of an answer that has no such headers yet.
     mutating func set(_ rate: RateHeaders) {
-        if let name = RateHeaders.policyName { self[name] = rate.policy }
-        if let name = RateHeaders.limitName { self[name] = rate.limit }
+        if let name = RateHeaders.policyName { append(HTTPField(name: name, value: rate.policy)) }
+        if let name = RateHeaders.limitName { append(HTTPField(name: name, value: rate.limit)) }
     }
 }
 
@@ -72,12 +82,11 @@ extension RequestClass {
 }
 
 extension OperationAccess {
-    fileprivate var isAdministration: Bool {
-        !scopes.isEmpty && scopes.isSubset(of: Scopes([.admin, .webhooksManage]))
-    }
+    private static let administration = Scopes([.admin, .webhooksManage])
+    private static let questions = Scopes([.availabilityRead, .availabilityPublic, .reservationsRead, .eventsRead])
+
+    fileprivate var isAdministration: Bool { !scopes.isEmpty && scopes.isSubset(of: Self.administration) }
 
     /// A question, whatever its method.
-    fileprivate var isReading: Bool {
-        scopes.isSubset(of: Scopes([.availabilityRead, .availabilityPublic, .reservationsRead, .eventsRead]))
-    }
+    fileprivate var isReading: Bool { scopes.isSubset(of: Self.questions) }
 }

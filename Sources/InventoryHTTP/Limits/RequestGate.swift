@@ -14,11 +14,22 @@ struct RequestGate: Sendable {
     /// Nil: nobody is asked.
     let authenticator: Authenticator?
     let table: AccessTable
+    /// What answers say of each class's limit; nil where there is none.
+    private let policies: [String?]
+
+    init(limiter: ClientLimiter, authenticator: Authenticator?, table: AccessTable) {
+        self.limiter = limiter
+        self.authenticator = authenticator
+        self.table = table
+        policies = RequestClass.allCases.map { requests in
+            limiter.limits.rate(of: requests).map { RateHeaders.policy(requests.name, $0) }
+        }
+    }
 
     /// A request that was let in. To be ended with `end`, once.
     struct Passage: Sendable {
         /// As whom it is counted; nil where it is not.
-        fileprivate let counted: LimitedClient?
+        fileprivate let counted: ClientAccount?
         /// What its answer says of the client's limits, if it is no problem.
         let rate: RateHeaders?
     }
@@ -32,34 +43,58 @@ struct RequestGate: Sendable {
 
     // MARK: - At once
 
-    /// - Parameter context: is told who calls.
+    /// - Parameters:
+    ///   - authorization: the one value of the request's header; nil where it has none.
+    ///   - last: who sent the connection's last request: most often the next comes from the same.
+    ///   - context: is told who calls.
     /// - Returns: nil where somebody has to be asked first, or where the client may not come in. Nothing is counted then.
     func admitAtOnce(
-        _ request: Request, _ context: inout AppContext, to operation: OperationAccess, at path: String
+        _ request: Request, showing authorization: String?, after last: inout LastCaller?,
+        _ context: inout AppContext, to operation: OperationAccess, at path: String
     ) -> Passage? {
         if let authenticator {
             if let address = Self.address(context), limiter.refusalOfDenied(address) != nil { return nil }
-            guard let credential = try? Credential(request, context),
-                let caller = authenticator.rememberedCaller(credential),
+            guard let caller = rememberedCaller(of: request, authorization, after: &last, context, authenticator),
                 (try? Self.check(caller, for: operation)) != nil
             else { return nil }
             context.caller = caller
         }
-        guard limiter.limits.areSet, let client = LimitedClient(context.caller.client, context.clientAddress) else {
+        guard limiter.limits.areSet else { return Passage(counted: nil, rate: nil) }
+        let requests = RequestClass(request, operation, at: path)
+        if let account = last?.account, let admission = limiter.begin(account, requests) {
+            guard case .admitted(let standing) = admission else { return nil }
+            return passage(account, requests, standing)
+        }
+        guard let client = LimitedClient(context.caller.client, context.clientAddress) else {
             return Passage(counted: nil, rate: nil)
         }
-        let requests = RequestClass(request, operation, at: path)
-        guard case (let counted, .admitted(let standing)) = limiter.begin(client, requests) else { return nil }
-        return passage(counted, requests, standing)
+        guard case (let account, .admitted(let standing)) = limiter.begin(client, requests) else { return nil }
+        if !account.isShared { last?.account = account }
+        return passage(account, requests, standing)
+    }
+
+    /// - Parameter last: becomes whoever sends this one, or nobody where it shows no token or key.
+    /// - Returns: nil where somebody has to be asked.
+    private func rememberedCaller(
+        of request: Request, _ authorization: String?, after last: inout LastCaller?, _ context: AppContext,
+        _ authenticator: Authenticator
+    ) -> Caller? {
+        if let last, last.authorization == authorization { return authenticator.rememberedCaller(last.bearer) }
+        last = nil
+        guard let credential = try? Credential(request, context) else { return nil }
+        guard case .bearer(let text) = credential, let authorization, let known = authenticator.known(bearer: text)
+        else { return authenticator.rememberedCaller(credential) }
+        last = LastCaller(authorization, known)
+        return authenticator.rememberedCaller(known)
     }
 
     private func passage(
-        _ counted: LimitedClient, _ requests: RequestClass, _ standing: BucketStanding?
+        _ counted: ClientAccount, _ requests: RequestClass, _ standing: BucketStanding?
     ) -> Passage {
-        guard let standing, let rate = limiter.limits.rate(of: requests) else {
+        guard let standing, let policy = policies[requests.rawValue] else {
             return Passage(counted: counted, rate: nil)
         }
-        return Passage(counted: counted, rate: RateHeaders(requests.name, rate, standing))
+        return Passage(counted: counted, rate: RateHeaders(requests.name, policy: policy, standing))
     }
 
     // MARK: - In its time
@@ -71,8 +106,9 @@ struct RequestGate: Sendable {
     ) async throws -> Passage {
         if let authenticator, let operation {
             let caller = try await caller(of: request, context, authenticator)
-            try Self.check(caller, for: operation)
+            // First of all, so that a refusal is known to be this client's.
             context.caller = caller
+            try Self.check(caller, for: operation)
         }
         guard limiter.limits.areSet, let client = LimitedClient(context.caller.client, context.clientAddress) else {
             return Passage(counted: nil, rate: nil)
@@ -125,9 +161,33 @@ struct RequestGate: Sendable {
     }
 }
 
+/// Who sent a connection's last request: what need not be worked out again when the next comes from the same. That the token or
+/// key is still good, it does not say.
+struct LastCaller: Sendable {
+    /// The header's value, and what it comes to.
+    let authorization: String
+    let bearer: KnownBearer
+    /// Where its requests are counted; nil where that is not known yet, or they are not.
+    var account: ClientAccount?
+
+    /// As many bytes are kept for each connection.
+    static let authorizationBytesMax = 2_048
+
+    /// - Returns: nil where the header is longer than what is kept.
+    init?(_ authorization: String, _ bearer: KnownBearer) {
+        guard authorization.utf8.count <= Self.authorizationBytesMax else { return nil }
+        self.authorization = authorization
+        self.bearer = bearer
+    }
+}
+
 /// The gate before the routes. Before the body: whoever may not come in is not listened to.
 struct GateMiddleware: RouterMiddleware {
+    typealias NoteRefused = @Sendable (Problem, OperationAccess, Caller) -> Void
+
     let gate: RequestGate
+    /// Told of every problem that a request was answered with.
+    let noteRefused: NoteRefused
 
     @concurrent func handle(
         _ request: Request, context: AppContext, next: @concurrent (Request, AppContext) async throws -> Response
@@ -143,8 +203,10 @@ struct GateMiddleware: RouterMiddleware {
             var response = try await next(request, context)
             if let rate = passage.rate { response.headers.set(rate) }
             return response
-        } catch let problem as Problem where problem.code == .unauthenticated {
-            gate.denied(context)
+        } catch let problem as Problem {
+            if problem.code == .unauthenticated { gate.denied(context) }
+            // Of operations alone: the pages' files are nobody's.
+            if let operation { noteRefused(problem, operation, context.caller) }
             throw problem
         }
     }

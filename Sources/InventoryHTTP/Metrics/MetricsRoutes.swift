@@ -27,6 +27,14 @@ struct MetricsRoutes {
         text.metric("holdfast_build_info", .gauge, "1, with what is running.")
         text.sample("holdfast_build_info", ["version": sources.version], is: 1)
         add(requests.all, to: &text)
+        text.metric(
+            "holdfast_http_refusals_total", .counter,
+            "Requests that were refused for who sent them: unauthenticated, forbidden or rateLimited.")
+        for (refusal, count) in requests.refusals {
+            text.sample(
+                "holdfast_http_refusals_total",
+                ["operation": refusal.operation, "code": refusal.code, "client": refusal.client.rawValue], is: count)
+        }
         if let batches = sources.batches { add(batches.all, to: &text) }
         if let waiting = sources.waiting?() { add(waiting, to: &text) }
         text.metric("holdfast_event_streams", .gauge, "Event streams that are open.")

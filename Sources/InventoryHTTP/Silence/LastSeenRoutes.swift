@@ -43,7 +43,7 @@ struct LastSeenRoutes {
             throw Problem.unknown(pointer: "/locations/\(place)", "no location has this id; create it first")
         case .failure(.nowhere):
             throw Problem.unknown(
-                pointer: "/locations", "the source was heard nowhere and is set to report for none; name its locations")
+                pointer: "/locations", "this source has no locations yet; list them in `locations`")
         }
     }
 

@@ -83,7 +83,7 @@ struct TransferRoutes {
         _ kind: TransferBody.Kind, _ request: Request, _ context: AppContext
     ) async throws -> Response {
         let id = try await transferID(context)
-        let body = try await request.json(upTo: limits.bodyBytesMax, in: context)
+        let body = try await request.json(upTo: limits.bodyBytesMax, in: context, ofFacts: true)
         let known = try await stored(id, context)
         let envelope = try TransferBody(body, kind, of: known.transfer)
         try context.requireOwn(

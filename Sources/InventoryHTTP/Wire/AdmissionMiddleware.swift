@@ -14,11 +14,13 @@ struct Admission: Sendable {
 }
 
 /// Charges the bodies of requests that come in to the budget of all bodies. Large ones are worked on where they hold up no
-/// small ones.
+/// small ones. And refuses parameters of operations that have none: the handlers of others know theirs.
 ///
 /// One middleware for all, since each costs every request about a microsecond.
 struct AdmissionMiddleware: RouterMiddleware {
     let admission: Admission
+    /// Whether the operation of a method and a path has parameters in its query; true where nobody can say.
+    let takesQuery: @Sendable (HTTPRequest.Method, String) -> Bool
 
     @concurrent func handle(
         _ request: Request, context: AppContext, next: @concurrent (Request, AppContext) async throws -> Response
@@ -26,6 +28,10 @@ struct AdmissionMiddleware: RouterMiddleware {
         guard admission.hasStarted() else {
             throw Problem(
                 .overloaded, "the service is starting; send the same request again")
+        }
+        if request.uri.query != nil, let path = context.endpointPath, !takesQuery(request.method, path) {
+            var query = Query(request)
+            try query.finish()
         }
         guard request.method == .post || request.method == .put else { return try await next(request, context) }
         let charge = BodyCharge(admission.budget)

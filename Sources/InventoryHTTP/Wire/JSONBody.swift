@@ -12,22 +12,25 @@ extension Request {
     /// - Parameters:
     ///   - context: the bytes are charged there as they arrive.
     ///   - orEmpty: whether to send nothing at all means `{}`.
-    func json(upTo bytesMax: Int, in context: AppContext, orEmpty: Bool = false) async throws -> JSONValue {
+    ///   - ofFacts: whether it has lines, of which one that cannot be read is to spoil no other.
+    func json(
+        upTo bytesMax: Int, in context: AppContext, orEmpty: Bool = false, ofFacts: Bool = false
+    ) async throws -> JSONValue {
         try requirePlainBody()
         let mediaType = headers[fields: .contentType].first?.value
         guard isJSON(mediaType) || orEmpty && mediaType == nil else { throw Self.notJSON }
         var bytes = try await wholeBody(upTo: bytesMax, in: context)
         if orEmpty, bytes.isEmpty { bytes = Array("{}".utf8) } else if mediaType == nil { throw Self.notJSON }
-        return try Self.json(bytes)
+        return try Self.json(bytes, ofFacts: ofFacts)
     }
 
-    /// The same of a body that is there as a whole.
-    func json(_ body: ByteBuffer, upTo bytesMax: Int, in context: AppContext) throws -> JSONValue {
+    /// The same of a body of facts that is there as a whole.
+    func json(facts body: ByteBuffer, upTo bytesMax: Int, in context: AppContext) throws -> JSONValue {
         try requirePlainBody()
         guard isJSON(headers[fields: .contentType].first?.value) else { throw Self.notJSON }
         guard body.readableBytes <= bytesMax else { throw Self.tooLarge(bytesMax) }
         try context.charge?.add(body.readableBytes)
-        return try Self.json(Array(body.readableBytesView))
+        return try Self.json(Array(body.readableBytesView), ofFacts: true)
     }
 
     /// - Throws: `Problem` for a body that is said to be packed, whatever it is.
@@ -41,9 +44,9 @@ extension Request {
         }
     }
 
-    private static func json(_ bytes: [UInt8]) throws -> JSONValue {
+    private static func json(_ bytes: [UInt8], ofFacts: Bool) throws -> JSONValue {
         do throws(JSONSyntaxError) {
-            return try JSONDocument(parsing: bytes).root
+            return try JSONDocument(parsing: bytes, notesFaults: ofFacts).root
         } catch {
             throw Problem(
                 .invalidRequest, "the body is not JSON: \(error)",

@@ -72,7 +72,7 @@ package struct PostgresAPIKeyStore: APIKeyStore {
         of client: ClientID?, _ page: PageRequest
     ) async throws(StoreError) -> (page: Page<APIKey>, now: Timestamp) {
         try await report.perform(timeout: Self.timeout) { session throws(PQError) in
-            var exchange = Exchange()
+            var exchange = Exchange.ofList(counted: page.includesTotal)
             let listed = exchange.add(.apiKeyList) {
                 $0.text(client?.text)
                 $0.text(page.after ?? "")
@@ -80,12 +80,13 @@ package struct PostgresAPIKeyStore: APIKeyStore {
             }
             let counted = page.includesTotal ? exchange.add(.apiKeyCount) { $0.text(client?.text) } : nil
             let clock = exchange.add(.apiKeyClock)
+            exchange.endList()
             let results = try session.run(exchange)
             let rows = results[listed]
             let found = Page(
                 elements: rows.prefix(page.limit).map(APIKey.init), hasMore: rows.count > page.limit,
-                total: counted.map { results[$0][0].int8(0) })
-            return (found, results[clock][0].requiredTimestamp(0))
+                total: counted.map { results[$0][0].only.int8 })
+            return (found, results[clock][0].only.timestamp)
         }
     }
 
@@ -173,6 +174,11 @@ package struct PostgresAPIKeyStore: APIKeyStore {
         if let expiresAt, expiresAt <= now { return .failure(.expiresInPast) }
         guard state.int8(.valid) < Int64(APIKey.validPerClientMax) else { return .failure(.tooManyValid) }
         if state.bool(.isCertificateTaken) { return .failure(.certificateTaken) }
+        if new.requiresLocations, let locations = new.grant.binding.locations,
+            let unknown = try session.query(.apiKeyUnknownLocation, { $0.texts(locations.sorted()) { $0.text } }).first
+        {
+            return .failure(.unknownLocation(LocationID(stored: unknown.text(0))))
+        }
         let row = try session.query(.apiKeyAppend) {
             $0.text(text.id.text)
             $0.text(new.client.text)
@@ -231,6 +237,15 @@ extension Statement {
     fileprivate static let apiKeyRoom = Statement(
         "api_key_room", [.text, .bytea],
         sql: "select \(APIKeyRoomColumn.selectList) from api_key where client = $1 or certificate = $2")
+
+    /// The first of some ids that no location has.
+    fileprivate static let apiKeyUnknownLocation = Statement(
+        "api_key_unknown_location", [.textArray],
+        sql: """
+            select asked.id from unnest($1) with ordinality as asked(id, ord)
+            where not exists (select from location l where l.id = asked.id and l.deleted_at is null)
+            order by asked.ord limit 1
+            """)
 
     fileprivate static let apiKeyAppend = Statement(
         "api_key_append",

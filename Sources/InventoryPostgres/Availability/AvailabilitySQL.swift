@@ -61,7 +61,7 @@ enum AvailabilitySQL {
 
     static func reserved(of b: String) -> String {
         """
-        (coalesce(\(b).reserved, 0) - case when \(b).next_expiry <= statement_timestamp()
+        (coalesce(\(b).reserved, 0) - case when \(b).next_expiry <= transaction_timestamp()
             then expired_units(\(b).item_id, \(b).location_id) else 0 end)
         """
     }
@@ -73,7 +73,7 @@ enum AvailabilitySQL {
          from reservation r
          join allocation a on a.item_id = b.item_id and a.location_id = b.location_id
              and a.reservation_id = r.reservation_id
-         where r.owner = \(owner) and r.state = 'held' and r.expires_at > statement_timestamp() and a.state = 1)
+         where r.owner = \(owner) and r.state = 'held' and r.expires_at > transaction_timestamp() and a.state = 1)
         """
     }
 
@@ -116,7 +116,7 @@ enum AvailabilitySQL {
     /// Of rule `r`: whether it may say what is low over a network.
     private static func isNetworkThreshold(channel: String, method: String, group: String) -> String {
         """
-        r.kind = 2 and r.valid_until is null and \(isInForce(at: "statement_timestamp()")) and r.location_id is null
+        r.kind = 2 and r.valid_until is null and \(isInForce(at: "transaction_timestamp()")) and r.location_id is null
         and (r.group_id is null or r.group_id = \(group)) and (r.channel is null or r.channel = \(channel))
         and (r.method is null or r.method = \(method))
         """
@@ -134,9 +134,9 @@ enum AvailabilitySQL {
     static let lastRuleTurn = """
         greatest(
             (select max(r.starts_at) from stock_rule r
-             where r.valid_until is null and r.starts_at <= statement_timestamp()),
+             where r.valid_until is null and r.starts_at <= transaction_timestamp()),
             (select max(r.ends_at) from stock_rule r
-             where r.valid_until is null and r.ends_at <= statement_timestamp()))
+             where r.valid_until is null and r.ends_at <= transaction_timestamp()))
         """
 
     /// Whether a rule began or ended after an instant, and by now.
@@ -144,10 +144,10 @@ enum AvailabilitySQL {
         """
         (exists (
             select from stock_rule r
-            where r.valid_until is null and r.starts_at > \(instant) and r.starts_at <= statement_timestamp())
+            where r.valid_until is null and r.starts_at > \(instant) and r.starts_at <= transaction_timestamp())
          or exists (
             select from stock_rule r
-            where r.valid_until is null and r.ends_at > \(instant) and r.ends_at <= statement_timestamp()))
+            where r.valid_until is null and r.ends_at > \(instant) and r.ends_at <= transaction_timestamp()))
         """
     }
 

@@ -10,7 +10,7 @@ enum LocationHeadColumn: Int32, SelectedColumn {
         switch self {
         case .number: "l.location_id"
         case .isEligible: AvailabilitySQL.isEligible
-        case .now: "statement_timestamp()"
+        case .now: "transaction_timestamp()"
         case .safetyStock: Self.ofNetwork.placeSafetyStock
         case .threshold: Self.ofNetwork.placeThreshold
         case .rules: "l.rules"

@@ -101,43 +101,30 @@ extension Statement {
         "network_bands", networkParameters,
         sql: """
             with \(reaching("item i")), \(judged("item i"))
-            select \(NetworkBandsColumn.selectList)
+            select \(SeenCommitsColumn.selectList), \(NetworkBandsColumn.selectList)
             from config_epoch
             """)
 
     /// The same of items that may have changed their band since an older answer; and whether the older one can be brought up
-    /// to date so, and the numbers of those items. $10 is what it had seen of commits, $11 when, $12 of master data.
-    ///
-    /// What an older snapshot does not see was written by its oldest running transaction or later. Besides commits, holds
-    /// move a band by their end. A kit moves with its components.
+    /// to date so, and the numbers of those items. $10 to $12 are what it had seen. A kit moves with its components.
     static let networkBandsChanged = Statement(
-        "network_bands_changed", networkParameters + [.text, .timestamptz, .int8],
+        "network_bands_changed", networkParameters + CommittedSince.parameters,
         sql: """
-            with committed as materialized (
-                select c.items from commit_log c
-                where c.xid >= pg_snapshot_xmin($10::pg_snapshot) and not pg_visible_in_snapshot(c.xid, $10::pg_snapshot)
-            ), base as materialized (
-                select c.epoch, c.epoch = $12 and $11 <= statement_timestamp()
-                    and not \(SQL.isRuleTurned(since: "$11"))
-                    and not exists (select from committed where items is null)
-                    -- What the log has let go of must have been seen, since it cannot be asked for any more.
-                    and not exists (
-                        select from feed_progress f
-                        where f.is_only and f.trimmed_xid >= pg_snapshot_xmin($10::pg_snapshot)) as is_usable
-                from config_epoch c
-            ), touched as materialized (
+            with \(since.committed), \(since.base), touched as materialized (
                 select unnest(items) as item_id from committed where (select is_usable from base)
                 union
-                select h.item_id from hold_expiry h
-                where h.expires_at > $11 and h.expires_at <= statement_timestamp() and (select is_usable from base)
+                select h.item_id from \(since.holdsEnded)
             ), changed as materialized (
                 select item_id from touched
                 union
                 select c.kit_id from kit_component c join touched t on t.item_id = c.component_id where c.valid_until is null
             ), \(reaching("changed join item i using (item_id)")), \(judged("changed join item i using (item_id)"))
-            select \(NetworkBandsColumn.selectList), \(BandsChangedColumn.selectList)
+            select \(SeenCommitsColumn.selectList), \(NetworkBandsColumn.selectList), \(BandsChangedColumn.selectList)
             from base
             """)
+
+    /// Behind the parameters of a network.
+    private static let since = CommittedSince(commits: "$10", at: "$11", epoch: "$12")
 
     private static func isAsked(_ text: String) -> String {
         "(\(text)::text is null or position(\(text) in lower(i.sku)) > 0 or position(\(text) in lower(i.name)) > 0)"
@@ -183,10 +170,46 @@ extension Statement {
             cross join lateral (
                 select * from balance b where b.item_id = i.item_id and b.on_hand > 0 and \(isInNetwork) offset 0
             ) b
-            cross join lateral (
-                select case when i.status = 'stopSale' then 0::int8 else \(network.available) end as available
-            ) n
+            cross join lateral (select \(soldThere) as available) n
             where n.available > 0
             group by i.item_id
             """)
+
+    /// The same of balances that may be sold otherwise since an older answer, at most `$13`; $10 to $12 are what that had seen.
+    static let sourcingStockChanged = Statement(
+        "sourcing_stock_changed", networkParameters + CommittedSince.parameters + [.int8],
+        sql: """
+            with \(since.committed), \(since.base), touched as materialized (
+                select u.item_id, u.location_id
+                from committed c cross join unnest(c.items, c.locations) u(item_id, location_id)
+                where (select is_usable from base)
+                union
+                select h.item_id, h.location_id from \(since.holdsEnded)
+            ), few as materialized (
+                select base.is_usable and (select count(*) from touched) <= $13
+                    and not exists (select from touched where item_id is null or location_id is null) as is_usable
+                from base
+            ), judged as materialized (
+                select t.item_id, t.location_id, coalesce(n.available, 0) as units
+                from touched t
+                left join lateral (
+                    select \(soldThere) as available
+                    from (select * from item i where i.item_id = t.item_id offset 0) i
+                    cross join lateral (
+                        select * from balance b
+                        where b.item_id = t.item_id and b.location_id = t.location_id and b.on_hand > 0 and \(isInNetwork)
+                        offset 0
+                    ) b
+                    offset 0
+                ) n on true
+                where (select is_usable from few)
+            )
+            select \(SeenCommitsColumn.selectList), \(StockChangedColumn.selectList)
+            from base
+            """)
+
+    private static let soldThere = "case when i.status = 'stopSale' then 0::int8 else \(network.available) end"
+
+    /// What a statement sees from now on, for answers that are to be brought up to date later.
+    static let commitsSeen = Statement("commits_seen", sql: "select \(SeenCommitsColumn.selectList) from config_epoch")
 }

@@ -32,7 +32,7 @@ enum BalanceViewColumn: Int32, ColumnTable {
         case .inTransit: "coalesce(b.in_transit, 0)"
         case .version: "coalesce(b.version, 0)"
         case .countedAt: "b.counted_at"
-        case .asOf: "greatest(statement_timestamp(), b.recorded_at)"
+        case .asOf: "greatest(transaction_timestamp(), b.recorded_at)"
         case .safetyStock: formula.safetyStock
         case .threshold: formula.threshold
         case .fenced: formula.fenced
@@ -114,7 +114,7 @@ enum ItemHeadColumn: Int32, SelectedColumn {
         case .isGroupUnknown: AvailabilitySQL.isGroupUnknown
         case .sku: "i.sku"
         case .name: "i.name"
-        case .now: "statement_timestamp()"
+        case .now: "transaction_timestamp()"
         case .isLocationUnknown:
             """
             exists (
@@ -147,7 +147,7 @@ enum KitPlaceColumn: Int32, ColumnTable {
             case .isEligible: "place.is_eligible"
             case .kitsAvailable: kits
             case .threshold: "place.threshold"
-            case .now: "statement_timestamp()"
+            case .now: "transaction_timestamp()"
             }
         }
     }

@@ -12,25 +12,11 @@ struct ItemQuestion: Sendable {
     /// Kilometres of one degree of latitude, a little less than there are: what is near is chosen exactly afterwards.
     static let degreeKm = 111.0
 
-    /// Attempts until all that is read is of one second.
-    private static let attemptsMax = 3
-
     func answer(on session: Session) throws(PQError) -> Found<Dated<ItemPlaces>> {
-        for _ in 1..<Self.attemptsMax {
-            let found = try read(on: session)
-            guard case .success(let answer) = found, answer.isAcrossSeconds else { return found.map(\.dated) }
-        }
-        return try read(on: session).map(\.dated)
+        try OneSecond.read { () throws(PQError) in try read(on: session) }
     }
 
-    private struct Reading {
-        var dated: Dated<ItemPlaces>
-        /// Something shown was recorded in a later second than the one at which holds were judged. A batch is recorded up
-        /// to a few milliseconds ahead, so this hardly ever is.
-        var isAcrossSeconds: Bool
-    }
-
-    private func read(on session: Session) throws(PQError) -> Found<Reading> {
+    private func read(on session: Session) throws(PQError) -> Found<OneSecond<ItemPlaces>> {
         var exchange = Exchange()
         let headAt = exchange.add(.availabilityItemHead) {
             $0.network(filter)
@@ -61,9 +47,8 @@ struct ItemQuestion: Sendable {
         let network = ItemAvailability(
             sku: sku, name: head.text(.name), availableToSell: total, threshold: head.int8(.threshold))
         return .success(
-            Reading(
-                dated: Dated(ItemPlaces(item: network, places: places), asOf: asOf),
-                isAcrossSeconds: asOf.startOfSecond != head.requiredTimestamp(.now).startOfSecond))
+            OneSecond(
+                ItemPlaces(item: network, places: places), judgedAt: head.requiredTimestamp(.now), asOf: asOf))
     }
 
     private func write(_ writer: inout ParameterWriter) {

@@ -37,13 +37,13 @@ final class NetworkBands: Sendable {
 
     /// Of one network, as one statement saw it.
     struct Known: Sendable {
-        fileprivate var seen: Seen
+        fileprivate var seen: SeenCommits
         /// New items are out until something touches them.
         fileprivate var bands = BandPages()
         fileprivate var lowCount = 0
         fileprivate var inStockCount = 0
 
-        fileprivate init(_ seen: Seen) { self.seen = seen }
+        fileprivate init(_ seen: SeenCommits) { self.seen = seen }
 
         fileprivate var isSmallEnough: Bool { bands.pageCount <= NetworkBands.pagesMax }
 
@@ -58,19 +58,17 @@ final class NetworkBands: Sendable {
         }
     }
 
-    fileprivate struct Seen: Sendable {
-        /// `pg_current_snapshot`.
-        let commits: String
-        let at: Timestamp
-        let epoch: Int64
-    }
-
     /// Networks of which bands are remembered: a group, a channel and a way of getting goods each make one.
     static let networksMax = 16
     /// Pages of item numbers that are remembered of a network: 2 MB, so at most 32 MB in all.
     static let pagesMax = 2_048
 
     private let known = Mutex(RecentlyUsed<Network, Known>(generationMax: NetworkBands.networksMax / 2))
+
+    /// Whether what is remembered of a network was seen later than an instant, so that it says nothing of then.
+    func isAhead(of instant: Timestamp, in network: Network) -> Bool {
+        known.withLock { $0.value(for: network) }.map { $0.seen.at > instant } ?? false
+    }
 
     /// The bands of all items, of committed rows as of now. Two round trips when nothing usable is remembered, else one.
     func current(_ network: Network, on session: Session) throws(PQError) -> Known {
@@ -80,8 +78,9 @@ final class NetworkBands: Sendable {
             remember(newer, of: network)
             return newer
         }
-        let all = ColumnReader<NetworkBandsColumn>(try session.query(.networkBands) { $0.network(network) }[0])
-        var found = Known(Seen(all))
+        let row = try session.query(.networkBands) { $0.network(network) }[0]
+        let all = ColumnReader<NetworkBandsColumn>(row, from: SeenCommitsColumn.count)
+        var found = Known(SeenCommits(ColumnReader(row)))
         found.set(all.int8s(.inStock), to: .inStock)
         found.set(all.int8s(.low), to: .low)
         remember(found, of: network)
@@ -94,15 +93,13 @@ final class NetworkBands: Sendable {
     ) throws(PQError) -> Known? {
         let row = try session.query(.networkBandsChanged) {
             $0.network(network)
-            $0.text(older.seen.commits)
-            $0.timestamptz(older.seen.at.microseconds)
-            $0.int8(older.seen.epoch)
+            $0.seen(older.seen)
         }[0]
-        let changed = ColumnReader<BandsChangedColumn>(row, from: NetworkBandsColumn.count)
+        let changed = ColumnReader<BandsChangedColumn>(row, from: SeenCommitsColumn.count + NetworkBandsColumn.count)
         guard changed.bool(.isUsable) else { return nil }
-        let bands = ColumnReader<NetworkBandsColumn>(row)
+        let bands = ColumnReader<NetworkBandsColumn>(row, from: SeenCommitsColumn.count)
         var newer = older
-        newer.seen = Seen(bands)
+        newer.seen = SeenCommits(ColumnReader(row))
         newer.set(changed.int8s(.changed), to: .out)
         newer.set(bands.int8s(.inStock), to: .inStock)
         newer.set(bands.int8s(.low), to: .low)
@@ -174,14 +171,6 @@ extension NetworkBands.Network {
             if let begin = numbers?[middle], begin <= number { low = middle + 1 } else { high = middle }
         }
         return low > 0 && heldBack[low - 1] >= 0
-    }
-}
-
-extension NetworkBands.Seen {
-    fileprivate init(_ row: ColumnReader<NetworkBandsColumn>) {
-        commits = row.text(.commits)
-        at = row.requiredTimestamp(.at)
-        epoch = row.int8(.epoch)
     }
 }
 

@@ -24,7 +24,7 @@ enum NetworkColumn: Int32, SelectedColumn {
     var selected: String {
         switch self {
         case .isGroupUnknown: AvailabilitySQL.isGroupUnknown
-        case .now: "statement_timestamp()"
+        case .now: "transaction_timestamp()"
         case .heldBack:
             """
             case when not \(Self.isPlain) then \(Self.byPlace("case when p.is_eligible then p.held else -1 end")) end
@@ -48,9 +48,9 @@ enum NetworkColumn: Int32, SelectedColumn {
             """
             least(
                 (select min(r.starts_at) from stock_rule r
-                 where r.valid_until is null and r.starts_at > statement_timestamp()),
+                 where r.valid_until is null and r.starts_at > transaction_timestamp()),
                 (select min(r.ends_at) from stock_rule r
-                 where r.valid_until is null and r.ends_at > statement_timestamp()))
+                 where r.valid_until is null and r.ends_at > transaction_timestamp()))
             """
         }
     }
@@ -82,16 +82,13 @@ extension NetworkBands.Network {
     }
 }
 
-/// What is in which band, of parts `reaching` and `judged`: what the answer has seen of commits, when, and of master data; the
-/// numbers of items in stock and of low ones.
+/// What is in which band, of parts `reaching` and `judged`, behind `SeenCommitsColumn`: the numbers of items in stock and of
+/// low ones.
 enum NetworkBandsColumn: Int32, SelectedColumn {
-    case commits, at, epoch, inStock, low
+    case inStock, low
 
     var selected: String {
         switch self {
-        case .commits: "pg_current_snapshot()::text"
-        case .at: "statement_timestamp()"
-        case .epoch: "epoch"
         case .inStock:
             "array(select item_id from reaching union all select item_id from judged where is_in_stock)"
         case .low: "array(select item_id from judged where not is_in_stock)"
@@ -109,6 +106,25 @@ enum BandsChangedColumn: Int32, SelectedColumn {
         case .isUsable: "is_usable"
         case .changed: "array(select item_id from changed)"
         }
+    }
+}
+
+/// Balances that are sold otherwise than in an older answer, of parts `base` and `judged`, behind `SeenCommitsColumn`: whether
+/// the older one can be brought up to date so; items, locations and units, beside each other.
+enum StockChangedColumn: Int32, SelectedColumn {
+    case isUsable, items, locations, units
+
+    var selected: String {
+        switch self {
+        case .isUsable: "(select is_usable from few)"
+        case .items: Self.array("item_id")
+        case .locations: Self.array("location_id")
+        case .units: Self.array("units")
+        }
+    }
+
+    private static func array(_ column: String) -> String {
+        "array(select \(column) from judged order by item_id, location_id)"
     }
 }
 

@@ -50,14 +50,15 @@ enum ScopeColumn: Int32, SelectedColumn {
     var selected: String {
         switch self {
         case .isGroupUnknown: AvailabilitySQL.isGroupUnknown
-        case .now: "statement_timestamp()"
+        case .now: "transaction_timestamp()"
         }
     }
 }
 
 /// The figures of balance `b`.
 enum PairBalanceColumn: Int32, SelectedColumn {
-    case item, location, onHand, reserved, damaged, inspection, suspect, inTransit, version, countedAt
+    case item, location, onHand, reserved, damaged, inspection, suspect, inTransit, version, countedAt,
+        recordedAt
 
     var selected: String {
         switch self {
@@ -71,6 +72,7 @@ enum PairBalanceColumn: Int32, SelectedColumn {
         case .inTransit: "b.in_transit"
         case .version: "b.version"
         case .countedAt: "b.counted_at"
+        case .recordedAt: "b.recorded_at"
         }
     }
 }

@@ -80,10 +80,16 @@ struct PairGrid: Sendable {
         let rules: LocationRules
     }
 
-    /// Two round trips under one snapshot.
+    /// Two round trips in one transaction, so under one snapshot and as of one instant: the transaction's.
     func answers(
         _ filter: NetworkFilter, on session: Session
     ) throws(PQError) -> Found<Dated<[PairAnswer]>> {
+        try OneSecond.read { () throws(PQError) in try read(filter, on: session) }
+    }
+
+    private func read(
+        _ filter: NetworkFilter, on session: Session
+    ) throws(PQError) -> Found<OneSecond<[PairAnswer]>> {
         var exchange = Exchange()
         exchange.add(.beginSnapshot)
         let scopeAt = exchange.add(.availabilityScope) { $0.network(filter) }
@@ -107,7 +113,7 @@ struct PairGrid: Sendable {
             }
         let names = try session.run(exchange)
         let scope = ColumnReader<ScopeColumn>(names[scopeAt][0])
-        let asOf = scope.requiredTimestamp(.now)
+        let now = scope.requiredTimestamp(.now)
         if scope.bool(.isGroupUnknown) {
             _ = try session.query(.rollback)
             return .failure(.group)
@@ -129,6 +135,8 @@ struct PairGrid: Sendable {
                 rules: LocationRules(rawValue: row.int2(.rules)))
         }
         let stock = try stock(knownItems, knownPlaces, filter, on: session)
+        // One instant for all, no earlier than anything that is shown.
+        let asOf = max(now, stock.recordedAt)
         var answers: [PairAnswer] = Array(repeating: .unknown(.item), count: pairs.count)
         for single in singles {
             answers[single.position] = answer(
@@ -137,7 +145,7 @@ struct PairGrid: Sendable {
         if let sumsAt {
             for (position, row) in zip(sums, names[sumsAt]) { answers[position] = PairAnswer(sum: row) }
         }
-        return .success(Dated(answers, asOf: asOf))
+        return .success(OneSecond(answers, judgedAt: now, asOf: asOf))
     }
 
     private func answer(
@@ -189,6 +197,8 @@ struct PairGrid: Sendable {
         /// Of pairs at silent places.
         var lagBuffers: [BalanceKey: Int64] = [:]
         var kits: [BalanceKey: Int64] = [:]
+        /// Of the latest line of all balances.
+        var recordedAt = Timestamp(microseconds: 0)
     }
 
     private func stock(
@@ -249,6 +259,7 @@ struct PairGrid: Sendable {
         var stock = Stock()
         for row in results[rowsAt] {
             let row = ColumnReader<PairBalanceColumn>(row)
+            stock.recordedAt = max(stock.recordedAt, row.timestamp(.recordedAt) ?? stock.recordedAt)
             stock.balances[row.balanceKey(.item, .location)] = .init(
                 figures: Figures(
                     onHand: row.int8(.onHand), damaged: row.int8(.damaged), inspection: row.int8(.inspection),
@@ -276,9 +287,4 @@ struct PairGrid: Sendable {
         }
         return stock
     }
-}
-
-extension Statement {
-    /// For reading several statements as of one instant.
-    static let beginSnapshot = Statement("begin_snapshot", sql: "begin isolation level repeatable read read only")
 }

@@ -173,7 +173,7 @@ struct PastItemQuestion: Sendable {
         }
         let results = try session.run(exchange)
         var known = Knowledge()
-        let lagging = results[laggingAt].map { $0.int4(0) }
+        let lagging = results[laggingAt].map { $0.only.int4 }
         if !lagging.isEmpty {
             let rows = try session.query(.pastLagBuffers) {
                 $0.int8s(parts) { $0.number.rawValue }

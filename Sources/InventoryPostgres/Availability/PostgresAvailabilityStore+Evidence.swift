@@ -7,10 +7,9 @@ extension PostgresAvailabilityStore {
         _ item: ItemReference, at location: LocationID, _ filter: NetworkFilter
     ) async throws(StoreError) -> Found<Evidence> {
         try await past.perform(timeout: Self.listTimeout) { session throws(PQError) in
-            _ = try session.query(.beginSnapshot)
-            let found = try Self.evidence(item, at: location, filter, on: session)
-            _ = try session.query(.commit)
-            return found
+            try session.inSnapshot { session throws(PQError) in
+                try Self.evidence(item, at: location, filter, on: session)
+            }
         }
     }
 
@@ -220,7 +219,7 @@ extension Statement {
     private static let open = """
         from allocation a
         where a.item_id = $1 and a.location_id = $2 and a.open_units > 0
-          and (a.state <> 1 or a.expires_at > statement_timestamp())
+          and (a.state <> 1 or a.expires_at > transaction_timestamp())
         """
 
     fileprivate static let evidenceHolds = Statement(

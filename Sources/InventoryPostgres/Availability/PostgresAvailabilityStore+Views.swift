@@ -33,58 +33,64 @@ extension PostgresAvailabilityStore: ViewStore {
         _ question: BasketQuestion
     ) async throws(StoreError) -> Result<Dated<BasketStock>, UnknownInBasket> {
         try await bulkRead.perform(timeout: Self.timeout) { session throws(PQError) in
-            var exchange = Exchange()
-            let scopeAt = exchange.add(.availabilityScope) { $0.network(question.filter) }
-            let itemsAt = exchange.add(.basketItems) {
-                $0.texts(question.lines) { $0.item.system?.text }
-                $0.texts(question.lines) { $0.item.text }
-            }
-            let heads = try session.run(exchange)
-            let scope = ColumnReader<ScopeColumn>(heads[scopeAt][0])
-            if scope.bool(.isGroupUnknown) { return .failure(UnknownInBasket(line: nil)) }
-            let found = heads[itemsAt].map { ColumnReader<BasketItemColumn>($0) }
-            let recipes = try session.recipes(
-                of: found.compactMap { row in
-                    row.int8IfPresent(.item).flatMap { row.bool(.isKit) ? ItemNumber($0) : nil }
-                })
-            var lines: [BasketStock.Line] = []
-            var items: Set<Int64> = []
-            for (index, (line, row)) in zip(question.lines, found).enumerated() {
-                guard let number = row.int8IfPresent(.item) else { return .failure(UnknownInBasket(line: index)) }
-                let (units, overflows) = line.quantity.multipliedReportingOverflow(by: row.int8(.unitsPerCode))
-                let made = (recipes[ItemNumber(number)] ?? []).map {
-                    BasketStock.Part(item: $0.item, quantity: $0.quantity)
-                }
-                items.insert(number)
-                items.formUnion(made.map(\.item.rawValue))
-                lines.append(
-                    BasketStock.Line(
-                        item: ItemNumber(number), sku: SKU(stored: row.text(.sku)),
-                        quantity: overflows ? .max : units, parts: made))
-            }
-            let rows = try session.query(.basketPlaces) {
-                $0.network(question.filter)
-                $0.int8s(items.sorted()) { $0 }
-                $0.text(question.filter.owner?.text)
-                $0.float8(question.around.center.latitude)
-                $0.float8(question.around.radiusKm.map { $0 / ItemQuestion.degreeKm })
-                $0.within(question.filter.within)
-            }
-            var places: [LocationID: BasketStock.Place] = [:]
-            for row in rows {
-                let row = ColumnReader<BasketPlaceColumn>(row)
-                let id = LocationID(stored: row.text(.location))
-                let distance = row.coordinates(.latitude, .longitude)?.distanceKm(to: question.around.center)
-                if let radius = question.around.radiusKm, distance.map({ $0 > radius }) ?? true { continue }
-                let units = row.int8(.available)
-                places[id, default: .init(location: id, distanceKm: distance)].available[ItemNumber(row.int8(.item))] =
-                    (
-                        units, Band(availableToSell: units, threshold: row.int8(.threshold))
-                    )
-            }
-            return .success(
-                Dated(BasketStock(lines: lines, places: Array(places.values)), asOf: scope.requiredTimestamp(.now)))
+            try session.inSnapshot { session throws(PQError) in try Self.basket(question, on: session) }
         }
+    }
+
+    private static func basket(
+        _ question: BasketQuestion, on session: Session
+    ) throws(PQError) -> Result<Dated<BasketStock>, UnknownInBasket> {
+        var exchange = Exchange()
+        let scopeAt = exchange.add(.availabilityScope) { $0.network(question.filter) }
+        let itemsAt = exchange.add(.basketItems) {
+            $0.texts(question.lines) { $0.item.system?.text }
+            $0.texts(question.lines) { $0.item.text }
+        }
+        let heads = try session.run(exchange)
+        let scope = ColumnReader<ScopeColumn>(heads[scopeAt][0])
+        if scope.bool(.isGroupUnknown) { return .failure(UnknownInBasket(line: nil)) }
+        let found = heads[itemsAt].map { ColumnReader<BasketItemColumn>($0) }
+        let recipes = try session.recipes(
+            of: found.compactMap { row in
+                row.int8IfPresent(.item).flatMap { row.bool(.isKit) ? ItemNumber($0) : nil }
+            })
+        var lines: [BasketStock.Line] = []
+        var items: Set<Int64> = []
+        for (index, (line, row)) in zip(question.lines, found).enumerated() {
+            guard let number = row.int8IfPresent(.item) else { return .failure(UnknownInBasket(line: index)) }
+            let (units, overflows) = line.quantity.multipliedReportingOverflow(by: row.int8(.unitsPerCode))
+            let made = (recipes[ItemNumber(number)] ?? []).map {
+                BasketStock.Part(item: $0.item, quantity: $0.quantity)
+            }
+            items.insert(number)
+            items.formUnion(made.map(\.item.rawValue))
+            lines.append(
+                BasketStock.Line(
+                    item: ItemNumber(number), sku: SKU(stored: row.text(.sku)),
+                    quantity: overflows ? .max : units, parts: made))
+        }
+        let rows = try session.query(.basketPlaces) {
+            $0.network(question.filter)
+            $0.int8s(items.sorted()) { $0 }
+            $0.text(question.filter.owner?.text)
+            $0.float8(question.around.center.latitude)
+            $0.float8(question.around.radiusKm.map { $0 / ItemQuestion.degreeKm })
+            $0.within(question.filter.within)
+        }
+        var places: [LocationID: BasketStock.Place] = [:]
+        for row in rows {
+            let row = ColumnReader<BasketPlaceColumn>(row)
+            let id = LocationID(stored: row.text(.location))
+            let distance = row.coordinates(.latitude, .longitude)?.distanceKm(to: question.around.center)
+            if let radius = question.around.radiusKm, distance.map({ $0 > radius }) ?? true { continue }
+            let units = row.int8(.available)
+            places[id, default: .init(location: id, distanceKm: distance)].available[ItemNumber(row.int8(.item))] =
+                (
+                    units, Band(availableToSell: units, threshold: row.int8(.threshold))
+                )
+        }
+        return .success(
+            Dated(BasketStock(lines: lines, places: Array(places.values)), asOf: scope.requiredTimestamp(.now)))
     }
 }
 

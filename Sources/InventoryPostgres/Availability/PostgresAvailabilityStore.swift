@@ -81,37 +81,45 @@ package struct PostgresAvailabilityStore: AvailabilityStore {
         _ location: LocationID, _ network: NetworkFilter, _ list: ListFilter, _ page: PageRequest
     ) async throws(StoreError) -> Found<Dated<Page<NamedBalance>>> {
         try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
-            let rows = try session.query(.availabilityLocationHead) {
-                $0.network(network)
-                $0.text(location.text)
+            try session.inSnapshot { session throws(PQError) in
+                try Self.location(location, network, list, page, on: session)
             }
-            guard let row = rows.first else { return .failure(.location) }
-            let head = ColumnReader<LocationHeadColumn>(row)
-            if head.bool(.isGroupUnknown) { return .failure(.group) }
-            let filter: (inout ParameterWriter) -> Void = {
-                $0.int4(head.int4(.number))
-                $0.bool(head.bool(.isEligible))
-                $0.int8(head.int8(.safetyStock))
-                $0.int8(head.int8(.threshold))
-                $0.int2(head.int2(.rules))
-                $0.int4(head.int4(.lagSeconds))
-                $0.timestamptz(head.timestamp(.silentSince)?.microseconds)
-                $0.text(network.channel?.text)
-                $0.text(network.method?.rawValue)
-                $0.text(list.text?.lowercased())
-            }
-            var exchange = Exchange()
-            let rowsAt = exchange.add(.availabilityLocation(list.band)) {
-                filter(&$0)
-                $0.page(page)
-            }
-            let totalAt = page.includesTotal ? exchange.add(.availabilityLocationCount(list.band), filter) : nil
-            let results = try session.run(exchange)
-            let found = Page(page, results[rowsAt], total: totalAt.map { results[$0][0].int8(0) }) {
-                NamedBalance(name: $0.text(BalanceViewColumn.count), balance: BalanceView($0))
-            }
-            return .success(Dated(found, asOf: head.requiredTimestamp(.now)))
         }
+    }
+
+    private static func location(
+        _ location: LocationID, _ network: NetworkFilter, _ list: ListFilter, _ page: PageRequest, on session: Session
+    ) throws(PQError) -> Found<Dated<Page<NamedBalance>>> {
+        let rows = try session.query(.availabilityLocationHead) {
+            $0.network(network)
+            $0.text(location.text)
+        }
+        guard let row = rows.first else { return .failure(.location) }
+        let head = ColumnReader<LocationHeadColumn>(row)
+        if head.bool(.isGroupUnknown) { return .failure(.group) }
+        let filter: (inout ParameterWriter) -> Void = {
+            $0.int4(head.int4(.number))
+            $0.bool(head.bool(.isEligible))
+            $0.int8(head.int8(.safetyStock))
+            $0.int8(head.int8(.threshold))
+            $0.int2(head.int2(.rules))
+            $0.int4(head.int4(.lagSeconds))
+            $0.timestamptz(head.timestamp(.silentSince)?.microseconds)
+            $0.text(network.channel?.text)
+            $0.text(network.method?.rawValue)
+            $0.text(list.text?.lowercased())
+        }
+        var exchange = Exchange()
+        let rowsAt = exchange.add(.availabilityLocation(list.band)) {
+            filter(&$0)
+            $0.page(page)
+        }
+        let totalAt = page.includesTotal ? exchange.add(.availabilityLocationCount(list.band), filter) : nil
+        let results = try session.run(exchange)
+        let found = Page(page, results[rowsAt], total: totalAt.map { results[$0][0].only.int8 }) {
+            NamedBalance(name: $0.text(BalanceViewColumn.count), balance: BalanceView($0))
+        }
+        return .success(Dated(found, asOf: head.requiredTimestamp(.now)))
     }
 
     package func answers(

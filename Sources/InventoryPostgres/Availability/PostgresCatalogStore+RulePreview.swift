@@ -7,10 +7,7 @@ extension PostgresCatalogStore: RulePreviewStore {
         _ question: RulePreviewQuestion
     ) async throws(StoreError) -> MasterResult<RulePreview> {
         try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
-            _ = try session.query(.beginSnapshot)
-            let found = try Self.preview(question, on: session)
-            _ = try session.query(.commit)
-            return found
+            try session.inSnapshot { session throws(PQError) in try Self.preview(question, on: session) }
         }
     }
 
@@ -45,7 +42,7 @@ extension PostgresCatalogStore: RulePreviewStore {
             case .success(let found): (rule, new) = (found.rule, found.scope)
             }
         }
-        let now = try session.query(.previewClock)[0].requiredTimestamp(0)
+        let now = try session.query(.previewClock)[0].only.timestamp
         let rulesAt = max(now, rule?.validity.from ?? now)
         let network = NetworkFilter(channel: question.channel, method: question.method)
         let rows = try session.query(.previewBalances) {
@@ -119,7 +116,7 @@ extension PostgresCatalogStore: RulePreviewStore {
             preview.promiseCount = try session.query(.previewPromises) {
                 $0.int8s(ofBalances) { $0.item.rawValue }
                 $0.int4s(ofBalances) { $0.location.rawValue }
-            }[0].int8(0)
+            }[0].only.int8
         }
         return .success(preview)
     }
@@ -145,7 +142,7 @@ extension Statement {
             where r.kind = $1 and r.id = $2 and r.valid_until is null
             """)
 
-    fileprivate static let previewClock = Statement("preview_clock", sql: "select statement_timestamp()")
+    fileprivate static let previewClock = Statement("preview_clock", sql: "select transaction_timestamp()")
 
     fileprivate static let previewBalances = Statement(
         "preview_balances", SQL.network + PreviewedBalance.scopes + [.int8],

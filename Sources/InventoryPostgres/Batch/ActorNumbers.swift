@@ -27,7 +27,7 @@ extension PostgresBatchStore {
             exchange.add(.actorEnsure) { $0.text(name.text) }
             // A statement of its own, so that it sees whom another process was faster with.
             let readAt = exchange.add(.actorRead) { $0.text(name.text) }
-            return ActorNumber(try session.run(exchange)[readAt][0].int4(0))
+            return ActorNumber(try session.run(exchange)[readAt][0].only.int4)
         }
         actors[name] = number
         return number

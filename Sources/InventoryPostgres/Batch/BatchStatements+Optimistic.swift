@@ -8,7 +8,7 @@ import LibPQ
 /// up are looked up by index for each row outside them, and an upsert finds its row by the primary key.
 extension Statement {
     /// Why each part is where it is:
-    /// - `gate` asks for what needs no lock. Its snapshot is older than the locks, so an event id that is committed while
+    /// - `gate` asks for what needs no lock, and line by line for rejected ones only where a source has any. Its snapshot is older than the locks, so an event id that is committed while
     ///   we wait for one is not seen; the primary key of `event_key` refuses it then, and the batch starts over.
     /// - `balanced` takes the row locks in key order, since its rows come in the order of the arrays, and only updates a
     ///   balance that still has the version believed. It packs two numbers into one, as an upsert has no others: the new
@@ -63,6 +63,9 @@ extension Statement {
                                 where k.source_id = new.source_id and k.event_id = new.event_id offset 0
                             ) k)
                             or exists (
+                                select from (select distinct source_id from unnest(\(line(.source))) as new(source_id)) new
+                                cross join lateral (\(rejectionsOpen("new.source_id")) limit 1) e
+                            ) and exists (
                                 select from unnest(\(line(.source)), \(line(.eventID))) as new(source_id, event_id)
                                 cross join lateral (
                                     \(openRejection("new.source_id", "new.event_id")) offset 0

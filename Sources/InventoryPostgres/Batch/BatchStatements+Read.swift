@@ -141,10 +141,14 @@ extension Statement {
     ///   - source: an SQL expression of its number.
     ///   - key: an SQL expression of what the line is about.
     static func openRejection(_ source: String, _ key: String) -> String {
+        "\(rejectionsOpen(source)) and e.line_key = \(key)"
+    }
+
+    /// All of a source. What follows it goes on with the condition.
+    static func rejectionsOpen(_ source: String) -> String {
         """
         select * from exception e
-        where e.source_id = \(source) and e.line_key = \(key)
-            and e.type = 'rejectedLine' and e.status <> 'resolved'
+        where e.source_id = \(source) and e.type = 'rejectedLine' and e.status <> 'resolved'
         """
     }
 

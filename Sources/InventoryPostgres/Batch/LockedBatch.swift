@@ -22,21 +22,36 @@ struct LockedBatch {
     /// The last reads everything that there is.
     private static let promiseReadsMax = 3
 
-    func attempt(on session: Session) throws(PQError) -> Attempt {
-        var reader = SnapshotReader(commands: commands, clock: clock)
+    /// What is to become of the batch, in a transaction that is still open.
+    struct Decided {
+        let decision: Decision
+        let snapshot: Snapshot
+        let reading: SnapshotReader.Reading
+    }
+
+    /// Begins, locks, reads and decides.
+    /// - Parameters:
+    ///   - taken: event ids that are taken besides those of the ledger.
+    ///   - locks: whether balances are locked; only what is written needs them to be.
+    /// - Returns: nil where something changed meanwhile; nothing is open then.
+    func decided(
+        besides taken: [EventKey: KnownEvent] = [:], locks: Bool = true, on session: Session
+    ) throws(PQError) -> Decided? {
+        var reader = SnapshotReader(commands: commands, clock: clock, locks: locks)
         var found = try reader.read(on: session)
         // Which parts a promised kit has is known once its reservation was read. Rare, so the batch then begins anew.
         if let besides = found?.snapshot.namesOfPromisedKits(in: commands), !besides.isEmpty {
             _ = try session.query(.rollback)
-            reader = SnapshotReader(commands: commands, besides: besides, clock: clock)
+            reader = SnapshotReader(commands: commands, besides: besides, clock: clock, locks: locks)
             found = try reader.read(on: session)
             if let more = found?.snapshot.namesOfPromisedKits(in: commands), !more.isEmpty { found = nil }
         }
         guard let reading = found else {
             _ = try session.query(.rollback)
-            return .conflict
+            return nil
         }
         var snapshot = reading.snapshot
+        snapshot.events.merge(taken) { known, _ in known }
         let now = reading.now
         var decision = decide(snapshot, commands, now: now, hash: hash)
         // Which promises lost their cover is only known once it is decided how many did.
@@ -47,8 +62,15 @@ struct LockedBatch {
         guard decision.isComplete else {
             // What it asked for changed with every answer: others come first, and the batch starts over.
             _ = try session.query(.rollback)
-            return .conflict
+            return nil
         }
+        return Decided(decision: decision, snapshot: snapshot, reading: reading)
+    }
+
+    func attempt(on session: Session) throws(PQError) -> Attempt {
+        guard let decided = try decided(on: session) else { return .conflict }
+        let (decision, snapshot, reading) = (decided.decision, decided.snapshot, decided.reading)
+        let now = reading.now
         var exchange = Exchange()
         let commit = ChangesWriter(
             changes: decision.changes, now: now, before: snapshot.reservations,

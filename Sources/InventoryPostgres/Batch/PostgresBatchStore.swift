@@ -18,7 +18,7 @@ package struct PostgresBatchStore: BatchStore {
     private let aside: ConnectionPool
     let change: ConnectionPool
     let readPool: ConnectionPool
-    private let hash: Hash
+    let hash: Hash
     private let cache: BatchCache?
     private let clock = DatabaseClock()
     let actors = ActorNumbers()

@@ -12,11 +12,15 @@ struct SnapshotReader {
     private let promises: PromiseReader
     private let transfers: TransferReader
     private let clock: DatabaseClock
+    private let locks: Bool
 
-    /// - Parameter besides: names that the commands need and do not have themselves.
-    init(commands: [Command], besides: Set<Name> = [], clock: DatabaseClock) {
+    /// - Parameters:
+    ///   - besides: names that the commands need and do not have themselves.
+    ///   - locks: whether balances are locked, and sources revived. What is only looked at needs neither.
+    init(commands: [Command], besides: Set<Name> = [], clock: DatabaseClock, locks: Bool = true) {
         self.commands = commands
         self.clock = clock
+        self.locks = locks
         names = Array(commands.names.union(besides))
         events = Array(commands.facts.eventKeys)
         subjects = Array(commands.facts.subjects)
@@ -43,7 +47,7 @@ struct SnapshotReader {
         promises.addLocks(to: &exchange)
         let epoch = exchange.add(.configEpochRead)
         exchange.add(.balanceEnsure) { $0.names(names) }
-        let locked = exchange.add(.balanceLock) { $0.names(names) }
+        let locked = exchange.add(locks ? .balanceLock : .nameRead) { $0.names(names) }
         let missing = exchange.add(.nameMissing) { $0.names(names) }
         let probed = events.isEmpty ? nil : exchange.add(.eventKeyProbe) { $0.eventKeys(events) }
         let rejectedAt =
@@ -54,7 +58,7 @@ struct SnapshotReader {
                 $0.texts(subjects) { $0.text }
             }
         let revivedAt =
-            sources.isEmpty ? nil : exchange.add(.sourceRevive) { $0.int4s(sources.map { $0.rawValue }) }
+            sources.isEmpty || !locks ? nil : exchange.add(.sourceRevive) { $0.int4s(sources.map { $0.rawValue }) }
         let asked = promises.add(to: &exchange)
         let transfersAt = transfers.add(to: &exchange)
         let clockAt = exchange.add(.clockRead)
@@ -76,7 +80,7 @@ struct SnapshotReader {
                 Int64(kit.parts.count) == row.int8(.partCount)
             else { return nil }
         }
-        let read = results[clockAt][0].requiredTimestamp(0)
+        let read = results[clockAt][0].only.timestamp
         clock.learn(read, askedAt: sent)
         let now = clock.instant(notBefore: read, reserving: commands.recordedMicroseconds)
         try promises.readExpired(into: &snapshot, now, on: session)

@@ -14,7 +14,7 @@ extension PostgresCatalogStore {
             let current = try session.query(.aliasLock) {
                 $0.text(alias.codeSystem.text)
                 $0.text(alias.code.text)
-            }.first?.int8(0)
+            }.first?.only.int8
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
             let known = try session.query(.aliasRead) {
                 $0.text(alias.codeSystem.text)
@@ -32,7 +32,7 @@ extension PostgresCatalogStore {
                     .unknownReference(pointer: "/sku", detail: "no item has this sku; create it first"))
             }
             try raiseEpoch(on: session)
-            return .success(Stored(value: alias, wasCreated: current == nil, version: row.int8(0)))
+            return .success(Stored(value: alias, wasCreated: current == nil, version: row.only.int8))
         }
     }
 
@@ -63,7 +63,7 @@ extension PostgresCatalogStore {
             let current = try session.query(.aliasLock) {
                 $0.text(codeSystem.text)
                 $0.text(canonical.text)
-            }.first?.int8(0)
+            }.first?.only.int8
             guard let current else { return .failure(.notFound) }
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
             _ = try session.query(.aliasDelete) {

@@ -21,7 +21,7 @@ extension PostgresCatalogStore {
                 $0.text(bin.text)
             }
             guard let row = stored.first else { return .failure(.notFound) }
-            return .success(Stored(value: bin, wasCreated: known == nil, version: row.int8(0)))
+            return .success(Stored(value: bin, wasCreated: known == nil, version: row.only.int8))
         }
     }
 

@@ -33,7 +33,7 @@ extension PostgresCatalogStore {
                     $0.texts(item.components.map { $0.sku.text })
                     $0.int8s(item.components) { $0.quantity }
                     $0.int8(version)
-                }[0].int8(0)
+                }[0].only.int8
             }
             if item.family != known?.value.family || item.attributes != known?.value.attributes ?? [] {
                 stored = try session.query(.itemDescribe) {
@@ -41,7 +41,7 @@ extension PostgresCatalogStore {
                     $0.text(item.family?.text)
                     $0.texts(item.attributes.flatMap { [$0.name, $0.value] })
                     $0.int8(version)
-                }[0].int8(0)
+                }[0].only.int8
             }
             if version != nil || !parts.isEmpty { try raiseEpoch(on: session) }
             return .success(Stored(value: item, wasCreated: version == nil, version: stored))
@@ -111,7 +111,7 @@ extension PostgresCatalogStore {
                     $0.texts(changed) { $0.change.key }
                 }
                 let known = Set(changed.map(\.change))
-                changed += rows.map { Change.item(SKU(stored: $0.text(0))) }.filter { !known.contains($0) }
+                changed += rows.map { Change.item(SKU(stored: $0.only.text)) }.filter { !known.contains($0) }
                     .map { MasterChange($0, .changed) }
             }
             if !changed.isEmpty { try raiseEpoch(on: session) }

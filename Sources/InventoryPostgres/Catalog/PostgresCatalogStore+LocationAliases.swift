@@ -15,7 +15,7 @@ extension PostgresCatalogStore {
                 writer.text(alias.codeSystem.text)
                 writer.text(alias.code.text)
             }
-            let current = try session.query(.locationAliasLock, named).first?.int8(0)
+            let current = try session.query(.locationAliasLock, named).first?.only.int8
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
             let known = try session.query(.locationAliasRead, named).first.map(Stored<LocationAlias>.init)
             if let known, known.value == alias { return .success(known.unchanged) }
@@ -28,7 +28,7 @@ extension PostgresCatalogStore {
                     .unknownReference(pointer: "/location", detail: "no location has this id; create it first"))
             }
             try raiseEpoch(on: session)
-            return .success(Stored(value: alias, wasCreated: current == nil, version: row.int8(0)))
+            return .success(Stored(value: alias, wasCreated: current == nil, version: row.only.int8))
         }
     }
 
@@ -63,7 +63,7 @@ extension PostgresCatalogStore {
                 writer.text(codeSystem.text)
                 writer.text(canonical.text)
             }
-            guard let current = try session.query(.locationAliasLock, named).first?.int8(0) else {
+            guard let current = try session.query(.locationAliasLock, named).first?.only.int8 else {
                 return .failure(.notFound)
             }
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }

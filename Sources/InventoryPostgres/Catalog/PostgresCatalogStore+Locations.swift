@@ -43,7 +43,7 @@ extension PostgresCatalogStore {
             settled: { $0.map { .location($0) } }
         ) { session throws(PQError) in
             let known = Set(
-                try session.query(.locationsKnown) { $0.texts(distinct) { $0.id.text } }.map { $0.text(0) })
+                try session.query(.locationsKnown) { $0.texts(distinct) { $0.id.text } }.map { $0.only.text })
             let new = distinct.filter { !known.contains($0.id.text) }
             guard !new.isEmpty else { return .success([]) }
             var numbers: [Int32] = []

@@ -6,7 +6,7 @@ import LibPQ
 extension PostgresCatalogStore {
     package func openPromises(at location: LocationID) async throws(StoreError) -> Int64 {
         try await read.perform(timeout: Self.timeout) { session throws(PQError) in
-            try session.query(.locationOpenPromises) { $0.text(location.text) }.first?.int8(0) ?? 0
+            try session.query(.locationOpenPromises) { $0.text(location.text) }.first?.only.int8 ?? 0
         }
     }
 
@@ -14,7 +14,7 @@ extension PostgresCatalogStore {
     /// lock that ends grants under way, so that none is missed.
     /// - Returns: the keys of exceptions that opened, changed or closed.
     func noteStopped(_ location: LocationID, on session: Session) throws(PQError) -> [String] {
-        try session.query(.locationStopNote) { $0.text(location.text) }.map { $0.text(0) }
+        try session.query(.locationStopNote) { $0.text(location.text) }.map { $0.only.text }
     }
 }
 

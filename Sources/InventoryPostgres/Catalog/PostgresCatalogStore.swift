@@ -8,6 +8,8 @@ package struct PostgresCatalogStore: CatalogStore {
     let change: ConnectionPool
     let read: ConnectionPool
     let report: ConnectionPool
+    /// Every change is taken back once it is known what came of it.
+    private var isTrial = false
 
     static let timeout: Duration = .seconds(5)
     static let listTimeout: Duration = .seconds(30)
@@ -16,6 +18,13 @@ package struct PostgresCatalogStore: CatalogStore {
         change = pools.change
         read = pools.read
         report = pools.report
+    }
+
+    /// The same, which says what would come of a change and changes nothing.
+    var trial: PostgresCatalogStore {
+        var store = self
+        store.isTrial = true
+        return store
     }
 
     /// Runs a change of one object in one transaction, and ends it in the change log and the audit. A rejection rolls it back. Changes of
@@ -34,14 +43,15 @@ package struct PostgresCatalogStore: CatalogStore {
         exceptions: @escaping @Sendable (Value) -> [String] = { _ in [] },
         _ body: @escaping @Sendable (Session) throws(PQError) -> MasterResult<Value>
     ) async throws(StoreError) -> MasterResult<Value> {
-        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+        let isTrial = isTrial
+        return try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             var exchange = Exchange()
             exchange.add(.begin)
             exchange.add(.objectLock) { $0.text(object) }
             if obeyed { exchange.add(.placesExclude) }
             _ = try session.run(exchange)
             let result = try body(session)
-            guard case .success(let value) = result else {
+            guard case .success(let value) = result, !isTrial else {
                 _ = try session.query(.rollback)
                 return result
             }
@@ -50,7 +60,7 @@ package struct PostgresCatalogStore: CatalogStore {
             let settled = settled(value)
             if !settled.isEmpty {
                 let closed = try session.query(.exceptionSettle) { $0.texts(settled.map { $0.dedupeKey }) }
-                for row in closed { logged.append(.exception(row.text(0))) }
+                for row in closed { logged.append(.exception(row.only.text)) }
             }
             exchange = Exchange()
             ChangeLog.add(logged, to: &exchange)
@@ -69,18 +79,19 @@ package struct PostgresCatalogStore: CatalogStore {
         _ element: @escaping @Sendable (Row) -> Element
     ) async throws(StoreError) -> Page<Element> {
         try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
-            var exchange = Exchange()
+            var exchange = Exchange.ofList(counted: request.includesTotal)
             let listed = exchange.add(list) {
                 filter(&$0)
                 after(&$0)
                 $0.int8(Int64(request.limit + 1))
             }
             let counted = request.includesTotal ? exchange.add(count, filter) : nil
+            exchange.endList()
             let results = try session.run(exchange)
             let rows = results[listed]
             return Page(
                 elements: rows.prefix(request.limit).map(element), hasMore: rows.count > request.limit,
-                total: counted.map { results[$0][0].int8(0) })
+                total: counted.map { results[$0][0].only.int8 })
         }
     }
 

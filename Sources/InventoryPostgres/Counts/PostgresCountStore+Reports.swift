@@ -27,7 +27,7 @@ extension PostgresCountStore: CountReportStore {
                 writer.timestamptz(filter.to?.microseconds)
                 writer.bool(filter.byItem)
             }
-            var exchange = Exchange()
+            var exchange = Exchange.ofList(counted: page.includesTotal)
             let rowsAt = exchange.add(.countAccuracy) {
                 write(&$0)
                 $0.text(after.first ?? "")
@@ -35,11 +35,12 @@ extension PostgresCountStore: CountReportStore {
                 $0.int8(Int64(page.limit + 1))
             }
             let totalAt = page.includesTotal ? exchange.add(.countAccuracyTotal, write) : nil
+            exchange.endList()
             let results = try session.run(exchange)
             return .success(
                 Page(
                     elements: results[rowsAt].prefix(page.limit).map(CountAccuracy.init),
-                    hasMore: results[rowsAt].count > page.limit, total: totalAt.map { results[$0][0].int8(0) }))
+                    hasMore: results[rowsAt].count > page.limit, total: totalAt.map { results[$0][0].only.int8 }))
         }
     }
 
@@ -78,7 +79,7 @@ extension Session {
         of id: CountID, _ page: PageRequest
     ) throws(PQError) -> (page: Page<CountFinding>, summary: CountAccuracy?) {
         let after = (page.after ?? "").split(separator: "\u{1F}").map(String.init)
-        var exchange = Exchange()
+        var exchange = Exchange.ofList(counted: page.includesTotal)
         let rowsAt = exchange.add(.countFindings) {
             $0.bytea(id.bytes)
             $0.text(after.first ?? "")
@@ -87,8 +88,9 @@ extension Session {
         }
         let totalAt = page.includesTotal ? exchange.add(.countFindingsTotal) { $0.bytea(id.bytes) } : nil
         let summaryAt = exchange.add(.countSummary) { $0.bytea(id.bytes) }
+        exchange.endList()
         let results = try run(exchange)
-        let findings = Page(page, results[rowsAt], total: totalAt.map { results[$0][0].int8(0) }) { CountFinding($0) }
+        let findings = Page(page, results[rowsAt], total: totalAt.map { results[$0][0].only.int8 }) { CountFinding($0) }
         return (findings, results[summaryAt].first.map(CountAccuracy.init))
     }
 }

@@ -150,7 +150,7 @@ package struct PostgresCountStore: CountStore {
 
     package func now() async throws(StoreError) -> Timestamp {
         try await read.perform(timeout: Self.timeout) { session throws(PQError) in
-            try session.query(.clockRead)[0].requiredTimestamp(0)
+            try session.query(.clockRead)[0].only.timestamp
         }
     }
 }

@@ -89,7 +89,7 @@ struct FeedObjects {
         let clockAt = exchange.add(.clockRead)
         let rowsAt = exchange.add(.transferRead) { $0.byteas(Set(changed.map(\.1)).map(\.bytes)) }
         let results = try session.run(exchange)
-        let asOf = results[clockAt][0].requiredTimestamp(0)
+        let asOf = results[clockAt][0].only.timestamp
         let found = Dictionary(results[rowsAt].map { Transfer($0) }.map { ($0.id, $0) }) { first, _ in first }
         for (one, id) in changed {
             events.append(

@@ -6,7 +6,7 @@ extension Statement {
     static let feedLock = Statement("feed_lock", sql: "select \(AdvisoryLock.feed.exclude())")
 
     /// Whether there is anything to do: new commits, gaps that were filled, holds that have ended, rules that
-    /// began or ended, or work left over.
+    /// began or ended, or work left over. And whether there are scans.
     static let feedPending = Statement(
         "feed_pending",
         sql: """
@@ -17,10 +17,12 @@ extension Statement {
                        cross join lateral (
                            select from commit_log c where c.commit_id = gap.commit_id offset 0) c)
                    or exists (
-                       select from hold_expiry h where h.expires_at > p.told_until and h.expires_at <= statement_timestamp())
+                       select from hold_expiry h where h.expires_at > p.told_until and h.expires_at <= transaction_timestamp())
                    or \(AvailabilitySQL.isRuleTurned(since: "p.rules_until"))
-                   or exists (select from feed_scan)
-            from feed_progress p where p.is_only
+                   or s.is_there,
+                   s.is_there
+            from feed_progress p cross join (select exists (select from feed_scan) as is_there) s
+            where p.is_only
             """)
 
     /// Gives the next `$1` commits that are visible, and all that have come late, the next positions.
@@ -143,7 +145,7 @@ extension Statement {
                 ) c
             ),
             turned as materialized (
-                select p.rules_until as since, statement_timestamp() as until from feed_progress p where p.is_only
+                select p.rules_until as since, transaction_timestamp() as until from feed_progress p where p.is_only
             ),
             looked as (
                 update feed_progress f set rules_until = t.until

@@ -19,11 +19,15 @@ extension Statement {
         "select made.kit_id from kit_component made where made.component_id = \(item) and made.valid_until is null offset 0"
     }
 
+    /// Now is when the transaction began, as for all that is judged here (`AvailabilitySQL`). Where it waited then for a pass
+    /// that began later, the time steps back, and what has ended in between is looked at once more.
+    ///
     /// Balances that may be shown otherwise now: those that commits wrote, those with holds that ended, and a page of those
     /// that a rule or a status is about; and the kits that they are part of.
-    private static let touched = """
+    private static func touched(scans: Bool) -> String {
+        """
         progress as materialized (
-            select p.*, statement_timestamp() as now from feed_progress p where p.is_only),
+            select p.*, transaction_timestamp() as now from feed_progress p where p.is_only),
         committed as materialized (
             select distinct u.item_id, u.location_id
             from progress p
@@ -40,49 +44,12 @@ extension Statement {
                 select h.item_id, h.location_id from hold_expiry h
                 where h.expires_at > p.told_until and h.expires_at <= p.now offset 0) h
         ),
-        page as materialized (
-            select s.scan_id, s.is_silent, s.group_id, s.is_whole, b.item_id, b.location_id
-            from (
-                select s.*, s.item_id is null and s.location_id is null and s.group_id is null as is_whole
-                from feed_scan s order by s.scan_id limit \(scansMax)
-            ) s
-            cross join lateral (
-                (select b.item_id, b.location_id from balance b
-                 where s.item_id is not null and b.item_id = s.item_id and b.location_id > s.next_location
-                 order by b.location_id limit $1)
-                union all
-                (select b.item_id, b.location_id from balance b
-                 where s.location_id is not null and b.location_id = s.location_id and b.item_id > s.next_item
-                 order by b.item_id limit $1)
-                union all
-                (select b.item_id, b.location_id from balance b
-                 where s.is_whole and (b.item_id, b.location_id) > (s.next_item, s.next_location)
-                 order by b.item_id, b.location_id limit $1)
-                union all
-                (select b.item_id, b.location_id from balance b
-                 where s.item_id is null and s.location_id is null and s.group_id is not null
-                   and b.location_id = any (group_places_ever(s.group_id))
-                   and (b.item_id, b.location_id) > (s.next_item, s.next_location)
-                 order by b.item_id, b.location_id limit $1)
-            ) b
-            -- One scan after the other, each in the order of its keys; to sort them would read them all first.
-            limit $1
-        ),
-        turned as materialized (
-            select count(*) = $1 as is_full, max(scan_id) as scan_id from page
-        ),
-        -- Scans that this pass ends.
-        passed as materialized (
-            select s.scan_id, s.item_id, s.is_silent
-            from (select * from feed_scan order by scan_id limit \(scansMax)) s cross join turned t
-            where not t.is_full or s.scan_id < t.scan_id
-        ),
-        touched as materialized (
+        \(scans ? FeedScanSQL.pages : "")touched as materialized (
             select item_id, location_id, bool_and(is_silent) as is_silent
             from (
                 select item_id, location_id, false as is_silent from committed
                 union all select item_id, location_id, false from ended
-                union all select item_id, location_id, is_silent from page
+                \(scans ? "union all select item_id, location_id, is_silent from page" : "")
             ) t
             group by item_id, location_id
         ),
@@ -94,18 +61,12 @@ extension Statement {
                 select c.kit_id, t.location_id, t.is_silent
                 from touched t
                 cross join lateral (\(kitsOf("t.item_id"))) c
-                union all
-                -- A kit itself has no balance: wherever its components have one.
-                select s.item_id, b.location_id, s.is_silent
-                from passed s
-                cross join lateral (
-                    select c.component_id from kit_component c where c.kit_id = s.item_id and c.valid_until is null offset 0) c
-                cross join lateral (
-                    select b.location_id from balance b where b.item_id = c.component_id and b.version > 0 offset 0) b
+                \(scans ? FeedScanSQL.kits : "")
             ) p
             group by item_id, location_id
         )
         """
+    }
 
     /// What is shown of each now, beside what was told.
     private static let compared = """
@@ -151,7 +112,8 @@ extension Statement {
         """
 
     /// Networks whose band of an item may be another now.
-    private static let judged = """
+    private static func judged(scans: Bool) -> String {
+        """
         network as materialized (
             select n.group_id, n.channel,
                    \(SQL.networkThreshold(channel: "n.channel", method: "null::text", group: "n.group_id")) as threshold
@@ -167,25 +129,7 @@ extension Statement {
             union
             select k.kit_id, c.location_id, c.is_silent from changed c cross join lateral (\(kitsOf("c.item_id"))) k
         ),
-        -- Of what is scanned: the networks that its place is in, and may have left.
-        scanned as materialized (
-            select item_id, null::int4 as group_id, is_silent from page
-            union
-            select p.item_id, m.group_id, p.is_silent
-            from page p
-            cross join lateral (
-                select m.group_id from location_group_member m where m.location_id = p.location_id offset 0) m
-            union
-            select item_id, group_id, is_silent from page where group_id is not null
-            union
-            select p.item_id, t.group_id, p.is_silent
-            from page p
-            cross join lateral (
-                select t.group_id from band_told t where p.is_whole and t.item_id = p.item_id and t.group_id > 0 offset 0) t
-            union
-            select s.item_id, n.group_id, s.is_silent from passed s cross join network n where s.item_id is not null
-        ),
-        judge as materialized (
+        \(scans ? FeedScanSQL.networks : "")judge as materialized (
             select item_id, group_id, bool_and(is_silent) as is_silent
             from (
                 select s.item_id, null::int4 as group_id, s.is_silent from stirred s
@@ -194,10 +138,7 @@ extension Statement {
                 from stirred s
                 cross join lateral (
                     select m.group_id from location_group_member m where m.location_id = s.location_id offset 0) m
-                union all
-                select s.item_id, s.group_id, s.is_silent from scanned s
-                union all
-                select k.kit_id, s.group_id, s.is_silent from scanned s cross join lateral (\(kitsOf("s.item_id"))) k
+                \(scans ? FeedScanSQL.judged(kits: kitsOf("s.item_id")) : "")
             ) j
             group by item_id, group_id
         ),
@@ -252,75 +193,72 @@ extension Statement {
             from network_band b where b.band <> b.told_band
         )
         """
+    }
 
     /// Compares what is shown with what was told, notes it, and tells it under one position. `$1` is the size of a page of a
     /// scan. Answers whether there is more to do.
-    static let feedTell = Statement(
-        "feed_tell", [.int8],
-        sql: """
-            with \(touched), \(compared), \(judged),
-            noted as (
-                insert into availability_told as t (item_id, location_id, band, shown)
-                select item_id, location_id, band, hash from changed
-                on conflict (item_id, location_id) do update set band = excluded.band, shown = excluded.shown
-            ),
-            network_noted as (
-                insert into band_told as t (item_id, group_id, band)
-                select item_id, coalesce(group_id, 0), band from network_changed
-                on conflict (item_id, group_id) do update set band = excluded.band
-            ),
-            positioned as (
-                insert into feed_position (position, recorded_at)
-                select p.newest + 1, clock_timestamp() from progress p
-                where exists (select from changed where not is_silent)
-                   or exists (select from network_changed where not is_silent)
-                returning position
-            ),
-            written as (
-                insert into feed_change (
-                    position, ordinal, kind, item_id, location_id, band, previous_band, \(ToldColumn.nameList))
-                select p.position, c.n, \(FeedChangeKind.availability.rawValue), c.item_id, c.location_id, c.band, null,
-                       \(ToldColumn.selectList { "c.\($0.name)" })
-                from changed c cross join positioned p where not c.is_silent
-            ),
-            band_written as (
-                insert into feed_change (
-                    position, ordinal, kind, item_id, location_id, group_id, band, previous_band, version, is_kit)
-                select p.position, \(bandsFrom) + c.n, \(FeedChangeKind.locationBand.rawValue), c.item_id, c.location_id,
-                       null, c.band, coalesce(c.told_band, 0), c.version, c.is_kit
-                from changed c cross join positioned p
-                where not c.is_silent and c.band <> coalesce(c.told_band, 0)
-                union all
-                select p.position, \(networksFrom) + c.n, \(FeedChangeKind.networkBand.rawValue), c.item_id, null,
-                       c.group_id, c.band, c.told_band, null, null
-                from network_changed c cross join positioned p where not c.is_silent
-            ),
-            scan_ended as (
-                delete from feed_scan s using passed p where s.scan_id = p.scan_id
-            ),
-            scan_moved as (
-                update feed_scan s
-                set next_item = last.item_id, next_location = last.location_id
-                from turned t
-                cross join lateral (
-                    select p.item_id, p.location_id from page p
-                    where p.scan_id = t.scan_id order by p.item_id desc, p.location_id desc limit 1
-                ) last
-                where t.is_full and s.scan_id = t.scan_id
-            )
-            update feed_progress f
-            -- A position of its own has nothing more to tell.
-            set told = p.telling + case when p.telling = p.newest then (select count(*) from positioned) else 0 end,
-                told_until = p.now, newest = f.newest + (select count(*) from positioned)
-            from progress p
-            where f.is_only
-            returning p.is_behind or p.telling < p.newest
-                or (select count(*) from passed) < (select count(*) from feed_scan)
-            """)
+    /// - Parameter scans: takes up pages of scans too. Few passes have any, and PostgreSQL sets up all parts of a statement for
+    ///   each of them: without these, a pass over a hundred balances costs a tenth less.
+    static func feedTell(scans: Bool) -> Statement { scans ? feedTellScanning : feedTellPlainly }
+
+    private static let feedTellScanning = tell("feed_tell_scanning", scans: true)
+    private static let feedTellPlainly = tell("feed_tell", scans: false)
+
+    private static func tell(_ name: String, scans: Bool) -> Statement {
+        Statement(
+            name, [.int8],
+            sql: """
+                with \(touched(scans: scans)), \(compared), \(judged(scans: scans)),
+                noted as (
+                    insert into availability_told as t (item_id, location_id, band, shown)
+                    select item_id, location_id, band, hash from changed
+                    on conflict (item_id, location_id) do update set band = excluded.band, shown = excluded.shown
+                ),
+                network_noted as (
+                    insert into band_told as t (item_id, group_id, band)
+                    select item_id, coalesce(group_id, 0), band from network_changed
+                    on conflict (item_id, group_id) do update set band = excluded.band
+                ),
+                positioned as (
+                    insert into feed_position (position, recorded_at)
+                    select p.newest + 1, clock_timestamp() from progress p
+                    where exists (select from changed where not is_silent)
+                       or exists (select from network_changed where not is_silent)
+                    returning position
+                ),
+                written as (
+                    insert into feed_change (
+                        position, ordinal, kind, item_id, location_id, band, previous_band, \(ToldColumn.nameList))
+                    select p.position, c.n, \(FeedChangeKind.availability.rawValue), c.item_id, c.location_id, c.band, null,
+                           \(ToldColumn.selectList { "c.\($0.name)" })
+                    from changed c cross join positioned p where not c.is_silent
+                ),
+                band_written as (
+                    insert into feed_change (
+                        position, ordinal, kind, item_id, location_id, group_id, band, previous_band, version, is_kit)
+                    select p.position, \(bandsFrom) + c.n, \(FeedChangeKind.locationBand.rawValue), c.item_id, c.location_id,
+                           null, c.band, coalesce(c.told_band, 0), c.version, c.is_kit
+                    from changed c cross join positioned p
+                    where not c.is_silent and c.band <> coalesce(c.told_band, 0)
+                    union all
+                    select p.position, \(networksFrom) + c.n, \(FeedChangeKind.networkBand.rawValue), c.item_id, null,
+                           c.group_id, c.band, c.told_band, null, null
+                    from network_changed c cross join positioned p where not c.is_silent
+                )\(scans ? FeedScanSQL.turn : "")
+                update feed_progress f
+                -- A position of its own has nothing more to tell.
+                set told = p.telling + case when p.telling = p.newest then (select count(*) from positioned) else 0 end,
+                    told_until = p.now, newest = f.newest + (select count(*) from positioned)
+                from progress p
+                where f.is_only
+                returning p.is_behind or p.telling < p.newest
+                    or \(scans
+                    ? "(select count(*) from passed) < (select count(*) from feed_scan)"
+                    : "exists (select from feed_scan)")
+                """)
+    }
 
     /// Ordinals of a pass: its balances come first, then bands of locations, then of networks.
     private static let bandsFrom = 1_000_000
     private static let networksFrom = 2_000_000
-    /// Scans that one pass takes up: a page of rules may be about few balances each.
-    private static let scansMax = 500
 }

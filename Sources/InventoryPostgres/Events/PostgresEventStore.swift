@@ -22,7 +22,10 @@ package struct PostgresEventStore: EventStore {
 
     package func advance() async throws(StoreError) -> Bool {
         try await feed.performRepeating(timeout: Self.timeout) { session throws(PQError) in
-            guard try session.query(.feedPending)[0].bool(0) else { return false }
+            var pending = RowCursor(try session.query(.feedPending)[0])
+            guard pending.bool() else { return false }
+            // Those that this pass finds are the next one's.
+            let scans = pending.bool()
             var exchange = Exchange()
             exchange.add(.begin)
             exchange.add(.feedLock)
@@ -33,11 +36,11 @@ package struct PostgresEventStore: EventStore {
                 $0.int8(Self.positionsBehindMax)
             }
             exchange.add(.feedScanAppend)
-            let toldAt = exchange.add(.feedTell) { $0.int8(Self.scanPage) }
+            let toldAt = exchange.add(.feedTell(scans: scans)) { $0.int8(Self.scanPage) }
             exchange.add(.feedTellCover)
             exchange.add(.commit)
             let results = try session.run(exchange)
-            return results[sequencedAt][0].bool(0) || results[toldAt][0].bool(0)
+            return results[sequencedAt][0].only.bool || results[toldAt][0].only.bool
         }
     }
 
@@ -59,13 +62,14 @@ package struct PostgresEventStore: EventStore {
             }[0]
             var cursor = RowCursor(row)
             let (item, location, group) = (cursor.int8IfPresent(), cursor.int4IfPresent(), cursor.textIfPresent())
+            let members = cursor.texts()
             if filter.group != nil, group == nil { return .failure(.group) }
             if filter.sku != nil, item == nil { return .failure(.item) }
             if filter.location != nil, location == nil { return .failure(.location) }
             return .success(
                 ResolvedEventFilter(
                     filter, group: group.map(GroupID.init(stored:)),
-                    members: group.map { _ in Set(row.texts(3).map(LocationID.init(stored:))) }))
+                    members: group.map { _ in Set(members.map(LocationID.init(stored:))) }))
         }
     }
 

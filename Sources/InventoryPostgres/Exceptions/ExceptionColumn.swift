@@ -10,6 +10,7 @@ enum ExceptionColumn: Int32, SelectedColumn {
     case owner, assignedAt, resolvedAt, resolution, action, resolvedBy
     case source, eventID, sku, codeSystem, code, location, problem, pointer, raw
     case units, sequence, count
+    case decision
 
     private static let linesCountedMax = 10_000
 
@@ -50,6 +51,7 @@ enum ExceptionColumn: Int32, SelectedColumn {
         case .units: "e.units"
         case .sequence: "e.sequence"
         case .count: "e.count_id"
+        case .decision: "e.decision"
         }
     }
 
@@ -94,5 +96,6 @@ extension ExceptionRecord {
         units = row.int8IfPresent(.units)
         sequence = row.int8IfPresent(.sequence)
         count = row.byteaIfPresent(.count).flatMap(CountID.init)
+        decision = row.byteaIfPresent(.decision).flatMap { Digest($0) }
     }
 }

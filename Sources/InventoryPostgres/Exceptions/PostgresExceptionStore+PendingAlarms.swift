@@ -18,8 +18,8 @@ extension PostgresExceptionStore {
     private static func closeCovered(on session: Session) throws(PQError) {
         let keys = try lock(.coveredLock, on: session) { _ in }
         guard !keys.isEmpty else { return }
-        let gone = try session.query(.coveredDelete) { $0.alarms(keys) }.map { $0.text(0) }
-        let closed = try session.query(.pendingAlarmSettle) { $0.texts(gone) { $0 } }.map { $0.text(0) }
+        let gone = try session.query(.coveredDelete) { $0.alarms(keys) }.map(\.only.text)
+        let closed = try session.query(.pendingAlarmSettle) { $0.texts(gone) { $0 } }.map(\.only.text)
         var exchange = Exchange()
         ChangeLog.add(closed.map { .exception($0) }, to: &exchange)
         exchange.add(.commit)
@@ -40,7 +40,7 @@ extension PostgresExceptionStore {
             $0.int8(toleranceUnits)
         }
         exchange.add(.commit)
-        return Int(try session.run(exchange)[openedAt][0].int8(0))
+        return Int(try session.run(exchange)[openedAt][0].only.int8)
     }
 
     /// Begins a transaction that holds alarms; ends it where there are none.
@@ -96,8 +96,8 @@ extension Statement {
                        abs(due.units), case when due.units > 0 then 'more' else 'fewer' end)
                end
         from due
-        join item i using (item_id)
-        left join stock_count c using (count_id)
+        cross join lateral (select * from item i where i.item_id = due.item_id offset 0) i
+        left join lateral (select * from stock_count c where c.count_id = due.count_id offset 0) c on true
         left join lateral (
             select case due.type when 'negativeBalance' then b.on_hand
                                  else \(AvailabilitySQL.reserved) - greatest(b.on_hand, 0) end as units
@@ -128,14 +128,17 @@ extension Statement {
             """)
 
     /// Of alarms that are locked.
-    fileprivate static let pendingAlarmOpen = Statement(
+    static let pendingAlarmOpen = Statement(
         "pending_alarm_open", alarmKeyTypes + [.int8],
         sql: """
             with due as materialized (
                 select w.*, l.id as location
                 from \(lockedAlarms)
-                join pending_alarm w using (item_id, location_id, type)
-                join location l using (location_id)
+                cross join lateral (
+                    select * from pending_alarm w
+                    where w.item_id = locked.item_id and w.location_id = locked.location_id and w.type = locked.type offset 0
+                ) w
+                cross join lateral (select * from location l where l.location_id = w.location_id offset 0) l
             ),
             opened as (
                 \(ExceptionSQL.open(

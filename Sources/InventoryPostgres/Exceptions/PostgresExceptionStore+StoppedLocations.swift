@@ -9,7 +9,7 @@ extension PostgresExceptionStore {
             var exchange = Exchange()
             exchange.add(.begin)
             let lockedAt = exchange.add(.stoppedLocationsLock) { $0.int8(Int64(limit)) }
-            let locked = try session.run(exchange)[lockedAt].map { $0.int4(0) }
+            let locked = try session.run(exchange)[lockedAt].map(\.only.int4)
             guard !locked.isEmpty else {
                 _ = try session.query(.rollback)
                 return 0
@@ -17,7 +17,7 @@ extension PostgresExceptionStore {
             exchange = Exchange()
             let closedAt = exchange.add(.stoppedLocationsClose) { $0.int4s(locked) { $0 } }
             exchange.add(.commit)
-            return Int(try session.run(exchange)[closedAt][0].int8(0))
+            return Int(try session.run(exchange)[closedAt][0].only.int8)
         }
     }
 }

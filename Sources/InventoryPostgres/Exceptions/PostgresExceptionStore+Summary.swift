@@ -12,7 +12,7 @@ extension PostgresExceptionStore {
             let clockAt = exchange.add(.clockRead)
             let rowsAt = exchange.add(.exceptionSummary) { $0.filter(filter) }
             let results = try session.run(exchange)
-            return Dated(results[rowsAt].map(ExceptionSummary.init), asOf: results[clockAt][0].requiredTimestamp(0))
+            return Dated(results[rowsAt].map(ExceptionSummary.init), asOf: results[clockAt][0].only.timestamp)
         }
     }
 }

@@ -22,7 +22,7 @@ package struct PostgresExceptionStore: ExceptionStore {
     ) async throws(StoreError) -> Dated<Page<ExceptionRecord>> {
         let after = ExceptionPosition(key: page.after ?? "")
         return try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
-            var exchange = Exchange()
+            var exchange = Exchange.ofList(counted: page.includesTotal)
             let clockAt = exchange.add(.clockRead)
             let rowsAt = exchange.add(.exceptionList) {
                 $0.filter(filter)
@@ -32,18 +32,19 @@ package struct PostgresExceptionStore: ExceptionStore {
                 $0.int8(Int64(page.limit + 1))
             }
             let totalAt = page.includesTotal ? exchange.add(.exceptionCount) { $0.filter(filter) } : nil
+            exchange.endList()
             let results = try session.run(exchange)
             return Dated(
                 Page(
                     elements: results[rowsAt].prefix(page.limit).map(ExceptionRecord.init),
-                    hasMore: results[rowsAt].count > page.limit, total: totalAt.map { results[$0][0].int8(0) }),
-                asOf: results[clockAt][0].requiredTimestamp(0))
+                    hasMore: results[rowsAt].count > page.limit, total: totalAt.map { results[$0][0].only.int8 }),
+                asOf: results[clockAt][0].only.timestamp)
         }
     }
 
     package func exception(_ id: Int64) async throws(StoreError) -> Dated<ExceptionRecord>? {
         try await read.perform(timeout: Self.timeout) { session throws(PQError) in
-            let clock = try session.query(.clockRead)[0].requiredTimestamp(0)
+            let clock = try session.query(.clockRead)[0].only.timestamp
             return try session.query(.exceptionRead) { $0.int8(id) }.first.map {
                 Dated(ExceptionRecord($0), asOf: clock)
             }
@@ -70,16 +71,19 @@ package struct PostgresExceptionStore: ExceptionStore {
     }
 
     package func resolve(
-        _ id: Int64, _ action: ExceptionAction, resolution: String, decidedBy person: String?, by actor: ActorName?
+        _ id: Int64, _ decision: ExceptionDecision, resolution: String, decidedBy person: String?,
+        by actor: ActorName?
     ) async throws(StoreError) {
+        let fingerprint = decision.fingerprint.bytes
         try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             _ = try session.query(.begin)
             let resolved = try session.query(.exceptionResolve) {
                 $0.int8(id)
-                $0.text(action.rawValue)
+                $0.text(decision.action.rawValue)
                 $0.text(resolution)
                 $0.text(person)
-            }[0].int8(0)
+                $0.bytea(fingerprint)
+            }[0].only.int8
             // Somebody else was faster.
             guard resolved > 0 else {
                 _ = try session.query(.rollback)
@@ -184,7 +188,7 @@ extension Statement {
             """)
 
     fileprivate static let exceptionResolve = Statement(
-        "exception_resolve", [.int8, .text, .text, .text],
+        "exception_resolve", [.int8, .text, .text, .text, .bytea],
         sql: """
             with resolved as (
                 \(ExceptionSQL.resolve)

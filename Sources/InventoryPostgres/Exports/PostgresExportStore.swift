@@ -65,7 +65,7 @@ package struct PostgresExportStore: ExportStore {
             try session.query(.exportPlaces) {
                 $0.int4(after?.rawValue ?? .min)
                 $0.int8(Int64(limit))
-            }.map { LocationNumber($0.int4(0)) }
+            }.map { LocationNumber($0.only.int4) }
         }
     }
 

@@ -77,7 +77,7 @@ package struct PostgresPastExportStore: PastExportStore {
         let items = try session.query(.exportItems) {
             $0.int8(after?.rawValue ?? .min)
             $0.int8(Int64(limit))
-        }.map { $0.int8(0) }
+        }.map { $0.only.int8 }
         let rows = try session.query(.pastOccurred) {
             $0.int8s(items) { $0 }
             $0.int4(place)

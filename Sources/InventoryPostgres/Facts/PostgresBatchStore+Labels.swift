@@ -10,16 +10,18 @@ extension PostgresBatchStore {
         try await readPool.perform(timeout: Self.labelsTimeout) { session throws(PQError) in
             let row = try session.query(.sourceLabels) { $0.int4(source.rawValue) }.first
             guard let row else { return KnownLabels() }
+            var cursor = RowCursor(row)
+            let (rules, system) = (cursor.texts(), cursor.textIfPresent())
             return KnownLabels(
-                rules: row.texts(0).compactMap(LabelRule.init(stored:)),
-                codeSystem: row.textIfPresent(1).map(CodeSystem.init(stored:)))
+                rules: rules.compactMap(LabelRule.init(stored:)), codeSystem: system.map(CodeSystem.init(stored:)))
         }
     }
 
     package func articles(_ codes: [Code]) async throws(StoreError) -> [KnownArticle] {
         try await readPool.perform(timeout: Self.labelsTimeout) { session throws(PQError) in
-            try session.query(.labelArticles) { $0.texts(codes) { $0.text } }.map {
-                KnownArticle(code: Code(stored: $0.text(0)), unit: $0.text(1))
+            try session.query(.labelArticles) { $0.texts(codes) { $0.text } }.map { row in
+                var row = RowCursor(row)
+                return KnownArticle(code: Code(stored: row.text()), unit: row.text())
             }
         }
     }

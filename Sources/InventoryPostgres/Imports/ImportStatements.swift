@@ -118,7 +118,8 @@ extension Statement {
             returning \(ImportColumn.selectList)
             """)
 
-    /// The instant of the first import of the same content in the same way, also where another one's work comes first.
+    /// The instant of the first import of the same content in the same way, also where another one's work comes first. A dry
+    /// run is none.
     static let importReadingKeep = Statement(
         "import_reading_keep", [.text, .bytea, .bytea],
         sql: """
@@ -128,7 +129,7 @@ extension Statement {
             join import same on same.digest = own.digest and same.kind = own.kind
                 and same.format is not distinct from own.format and same.source is not distinct from own.source
                 and same.code_system is not distinct from own.code_system
-                and same.mapping is not distinct from own.mapping
+                and same.mapping is not distinct from own.mapping and not same.is_dry_run
             where own.id = $1
             on conflict do nothing
             """)

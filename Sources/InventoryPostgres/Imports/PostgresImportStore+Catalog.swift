@@ -3,13 +3,13 @@ package import InventoryService
 import LibPQ
 
 /// Master data in bulk.
-extension PostgresImportStore {
+extension PostgresImportStore: BulkCatalogStore {
     package func changed(_ items: [ListedItem]) async throws(StoreError) -> Set<SKU> {
         let changed = try await change.perform(timeout: Self.timeout) { session throws(PQError) in
             try session.query(.importItemsChanged) {
                 ItemColumn.write(items, to: &$0)
                 ItemDescription.write(items.map(\.item), to: &$0)
-            }.map { SKU(stored: $0.text(0)) }
+            }.map { SKU(stored: $0.only.text) }
         }
         return Set(changed)
     }
@@ -60,6 +60,32 @@ extension PostgresImportStore {
     }
 }
 
+/// What files name.
+extension PostgresImportStore {
+    package func things(named names: [FileNames]) async throws(StoreError) -> [NamedThings] {
+        precondition(names.count <= FileNames.perCallMax, "a call takes \(FileNames.perCallMax) names")
+        return try await read.perform(timeout: Self.timeout) { session throws(PQError) in
+            try session.query(.importThingsNamed) {
+                $0.texts(names) { $0.source?.text }
+                $0.texts(names) { if case .sku(let sku)? = $0.item { sku.text } else { nil } }
+                $0.texts(names) { if case .code(let system, _)? = $0.item { system?.text } else { nil } }
+                $0.texts(names) { if case .code(_, let code)? = $0.item { code.text } else { nil } }
+                $0.texts(names) { $0.place?.id?.text }
+                $0.texts(names) { $0.place?.codeSystem?.text }
+                $0.texts(names) { if case .code(_, let code)? = $0.place { code.text } else { nil } }
+            }.map { row in
+                var row = RowCursor(row)
+                return NamedThings(
+                    sku: row.textIfPresent().map(SKU.init(stored:)),
+                    location: row.textIfPresent().map(LocationID.init(stored:)),
+                    codeSystem: row.textIfPresent().map(CodeSystem.init(stored:)))
+            }
+        }
+    }
+
+    package var trial: any TrialStore { master.trial }
+}
+
 /// What a bulk load of aliases came to.
 private struct StoredAliases: Sendable {
     /// By code system and code.
@@ -88,6 +114,32 @@ private enum StoredAliasColumn: Int32, SelectedColumn {
 }
 
 extension Statement {
+    /// One row for each, in their order: the sku, the location's id and the source's code system, where they are known.
+    fileprivate static let importThingsNamed = Statement(
+        "import_things_named", Array(repeating: .textArray, count: 7),
+        sql: """
+            select found.sku, place.id, s.code_system
+            from unnest($1, $2, $3, $4, $5, $6, $7) with ordinality as n(
+                source, sku, code_system, code, location, location_system, location_code, ord)
+            left join source s on s.id = n.source
+            left join lateral (
+                select i.sku from item i where n.code is null and i.sku = n.sku
+                union all
+                select i.sku from alias a join item i on i.item_id = a.item_id
+                where n.code is not null and a.code_system = coalesce(n.code_system, s.code_system)
+                  and a.code = canonical_code(a.code_system, n.code)
+            ) found on true
+            left join lateral (
+                select l.id from location l
+                where n.location_code is null and l.id = n.location and l.deleted_at is null
+                union all
+                select l.id from location_alias a join location l on l.location_id = a.location_id
+                where n.location_code is not null and a.code_system = coalesce(n.location_system, s.code_system)
+                  and a.code = canonical_code(a.code_system, n.location_code) and l.deleted_at is null
+            ) place on true
+            order by n.ord
+            """)
+
     /// Those that are new or different.
     fileprivate static let importItemsChanged = Statement(
         "import_items_changed", .init(of: ItemColumn.allCases) + [.textArray, .textArray],

@@ -22,7 +22,7 @@ extension PostgresImportStore {
                 $0.int8s(figures) { $0.figure.quantity }
                 $0.texts(figures) { $0.raw }
             }
-            return rows.map { row in row.textIfPresent(0).flatMap(FigureProblem.init) }
+            return rows.map { row in row.only.textIfPresent.flatMap(FigureProblem.init) }
         }
     }
 

@@ -4,7 +4,7 @@ import LibPQ
 
 /// Imports on PostgreSQL: how their bodies come in and who works on them. Mappings, reports and master data are in
 /// files of their own.
-package struct PostgresImportStore: ImportStore {
+package struct PostgresImportStore: ImportStore, ImportMappingStore {
     let change: ConnectionPool
     let read: ConnectionPool
     let report: ConnectionPool
@@ -108,7 +108,7 @@ package struct PostgresImportStore: ImportStore {
             try session.query(.importChunkRead) {
                 $0.text(id.text)
                 $0.int4(Int32(number))
-            }.first?.bytea(0)
+            }.first?.only.bytea
         }
     }
 
@@ -156,8 +156,22 @@ package struct PostgresImportStore: ImportStore {
                 $0.bytea(content.bytes)
                 $0.bytea(reading.bytes)
             }
-            guard let row = rows.first else { throw .protocolViolation("a reading that was kept is not there") }
-            return FileReceipt(content: row.requiredTimestamp(0), reading: row.requiredTimestamp(1))
+            guard let first = rows.first else { throw .protocolViolation("a reading that was kept is not there") }
+            var row = RowCursor(first)
+            return FileReceipt(content: row.requiredTimestamp(), reading: row.requiredTimestamp())
+        }
+    }
+
+    package func knownReceipt(
+        _ content: Digest, as reading: Digest
+    ) async throws(StoreError) -> (content: Timestamp?, reading: Timestamp?) {
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            let rows = try session.query(.importReadingFirst) {
+                $0.bytea(content.bytes)
+                $0.bytea(reading.bytes)
+            }
+            var row = RowCursor(rows[0])
+            return (row.timestamp(), row.timestamp())
         }
     }
 
@@ -249,7 +263,7 @@ package struct PostgresImportStore: ImportStore {
             try session.query(.importsDeleteStale) { $0.int8(afterSeconds) }.count
         }
         let left = try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
-            try session.query(.importBodiesLeft) { $0.int8(Self.bodiesPerSweep) }.map { ImportID(stored: $0.text(0)) }
+            try session.query(.importBodiesLeft) { $0.int8(Self.bodiesPerSweep) }.map { ImportID(stored: $0.only.text) }
         }
         for id in left { try await deleteBody(id) }
         try await change.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in

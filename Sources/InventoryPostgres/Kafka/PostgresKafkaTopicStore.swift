@@ -17,7 +17,8 @@ package struct PostgresKafkaTopicStore: KafkaTopicStore {
             let known = exchange.add(.kafkaKnown) { $0.text(lease.topic) }
             let results = try session.run(exchange)
             if let row = results[claimed].first {
-                return .held(EventCursor(position: row.int8(0), ordinal: row.int8(1)))
+                var row = RowCursor(row)
+                return .held(EventCursor(position: row.int8(), ordinal: row.int8()))
             }
             return results[known].isEmpty ? .unknown : .elsewhere
         }
@@ -47,7 +48,7 @@ package struct PostgresKafkaTopicStore: KafkaTopicStore {
                 $0.text(step.deadLetter?.key)
                 $0.int8(step.deadLetter?.bytes)
                 $0.text(step.deadLetter?.error)
-            }.first?.int8(0) == 1
+            }.first?.only.int8 == 1
         }
     }
 

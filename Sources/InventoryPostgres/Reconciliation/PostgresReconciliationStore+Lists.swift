@@ -25,7 +25,7 @@ extension PostgresReconciliationStore {
         let after = page.after.flatMap { Int32($0) } ?? -1
         let statuses = filter.statuses.map(\.rawValue)
         return try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
-            var exchange = Exchange()
+            var exchange = Exchange.ofList(counted: page.includesTotal)
             let rowsAt = exchange.add(.reconciliationLines) {
                 $0.bytea(id.bytes)
                 $0.texts(statuses)
@@ -38,10 +38,11 @@ extension PostgresReconciliationStore {
                     $0.bytea(id.bytes)
                     $0.texts(statuses)
                 } : nil
+            exchange.endList()
             let results = try session.run(exchange)
             return Page(
                 elements: results[rowsAt].prefix(page.limit).map(ReconciledLine.init),
-                hasMore: results[rowsAt].count > page.limit, total: totalAt.map { results[$0][0].int8(0) })
+                hasMore: results[rowsAt].count > page.limit, total: totalAt.map { results[$0][0].only.int8 })
         }
     }
 
@@ -50,7 +51,7 @@ extension PostgresReconciliationStore {
     ) async throws(StoreError) -> Page<StoredReconciliation> {
         let after = ReconciliationPosition(key: page.after ?? "")
         return try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
-            var exchange = Exchange()
+            var exchange = Exchange.ofList(counted: page.includesTotal)
             let rowsAt = exchange.add(.reconciliationList) {
                 $0.text(filter.source?.text)
                 $0.text(filter.location?.text)
@@ -64,16 +65,17 @@ extension PostgresReconciliationStore {
                     $0.text(filter.source?.text)
                     $0.text(filter.location?.text)
                 } : nil
+            exchange.endList()
             let results = try session.run(exchange)
             return Page(
                 elements: results[rowsAt].prefix(page.limit).map(StoredReconciliation.init),
-                hasMore: results[rowsAt].count > page.limit, total: totalAt.map { results[$0][0].int8(0) })
+                hasMore: results[rowsAt].count > page.limit, total: totalAt.map { results[$0][0].only.int8 })
         }
     }
 
     package func now() async throws(StoreError) -> Timestamp {
         try await read.perform(timeout: Self.timeout) { session throws(PQError) in
-            try session.query(.clockRead)[0].requiredTimestamp(0)
+            try session.query(.clockRead)[0].only.timestamp
         }
     }
 }

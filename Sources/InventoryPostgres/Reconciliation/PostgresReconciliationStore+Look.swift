@@ -20,18 +20,21 @@ extension PostgresReconciliationStore {
             exchange.add(.begin)
             let clockAt = exchange.add(.clockRead)
             let sourceAt = exchange.add(.reconciliationLookSource) { $0.text(posted.source.text) }
+            let placeAt = exchange.add(.reconciliationPlace) { $0.text(posted.completeAt?.text) }
             let results = try session.run(exchange)
-            let now = results[clockAt][0].requiredTimestamp(0)
-            guard posted.asOf <= now else {
+            let now = results[clockAt][0].only.timestamp
+            let place = results[placeAt].first?.only.int4
+            guard posted.asOf <= now, posted.completeAt == nil || place != nil else {
                 _ = try session.query(.rollback)
-                return .failure(.inFuture(now: now))
+                return .failure(posted.asOf > now ? .inFuture(now: now) : .unknownLocation)
             }
             // A source that nobody knows has no authority and no codes of its own.
-            let known = results[sourceAt].first?.int4(0)
+            let known = results[sourceAt].first?.only.int4
             let source = known.map { SourceNumber($0) } ?? .holdfast
             exchange = Exchange()
             exchange.add(.reconciliationAppend) { $0.reconciliation(posted, id, source) }
             exchange.add(.reconciliationLinesAppend) { $0.lines(posted, id, source) }
+            if let place { exchange.add(.reconciliationUnlistedAppend) { $0.unlisted(posted, id, at: place) } }
             let readAt = exchange.add(.reconciliationRead) { $0.bytea(id.bytes) }
             var stored = StoredReconciliation(try session.run(exchange)[readAt][0])
             stored.source = posted.source
@@ -58,7 +61,17 @@ extension PostgresReconciliationStore {
             }
             let unknown = try session.query(.reconciliationLinesUnknown) { $0.bytea(id.bytes) }.map(ReconciledLine.init)
             _ = try session.query(.rollback)
-            return .success((stored, lines + unknown.map { .unknown($0) }))
+            lines += unknown.map { .unknown($0) }
+            return .success((stored, lines.sorted { $0.number < $1.number }))
+        }
+    }
+}
+
+extension LookedAtLine {
+    fileprivate var number: Int {
+        switch self {
+        case .comparable(let pair, _, _): pair.line
+        case .unknown(let line): line.number
         }
     }
 }

@@ -56,13 +56,7 @@ package struct PostgresReconciliationStore: ReconciliationStore {
             }
             exchange = Exchange()
             exchange.add(.reconciliationLinesAppend) { $0.lines(posted, id, source) }
-            if let place {
-                exchange.add(.reconciliationUnlistedAppend) {
-                    $0.bytea(id.bytes)
-                    $0.int4(place)
-                    $0.int4(Int32(posted.lines.count))
-                }
-            }
+            if let place { exchange.add(.reconciliationUnlistedAppend) { $0.unlisted(posted, id, at: place) } }
             exchange.add(.reconciliationPlacesAppend) { $0.bytea(id.bytes) }
             let readAt = exchange.add(.reconciliationRead) { $0.bytea(id.bytes) }
             ChangeLog.add([Change(.reconciliation, id.description)], to: &exchange)
@@ -188,6 +182,13 @@ extension ParameterWriter {
         bool(posted.completeAt != nil)
         int4(Int32(posted.inFlightSeconds))
         bool(posted.corrects)
+    }
+
+    /// - Parameter place: at which it is complete.
+    mutating func unlisted(_ posted: PostedReconciliation, _ id: ReconciliationID, at place: Int32) {
+        bytea(id.bytes)
+        int4(place)
+        int4(Int32(posted.lines.count))
     }
 
     mutating func lines(

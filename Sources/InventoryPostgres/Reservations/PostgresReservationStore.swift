@@ -28,7 +28,7 @@ package struct PostgresReservationStore: ReservationStore {
     ) async throws(StoreError) -> Dated<Page<ReservationAnswer>> {
         try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
             let search = ReservationSearch(filter)
-            var exchange = Exchange()
+            var exchange = Exchange.ofList(counted: includesTotal)
             let clockAt = exchange.add(.clockRead)
             let listAt = exchange.add(search.list) {
                 $0.filter(filter)
@@ -37,12 +37,13 @@ package struct PostgresReservationStore: ReservationStore {
                 $0.int8(Int64(limit + 1))
             }
             let totalAt = includesTotal ? exchange.add(search.count) { $0.filter(filter) } : nil
+            exchange.endList()
             let results = try session.run(exchange)
-            let ids = results[listAt].map { ReservationID(stored: $0.bytea(0)) }
+            let ids = results[listAt].map { ReservationID(stored: $0.only.bytea) }
             let answers = ids.isEmpty ? [] : try Self.answers(Array(ids.prefix(limit)), on: session)
             let page = Page(
-                elements: answers, hasMore: ids.count > limit, total: totalAt.map { results[$0][0].int8(0) })
-            return Dated(page, asOf: results[clockAt][0].requiredTimestamp(0))
+                elements: answers, hasMore: ids.count > limit, total: totalAt.map { results[$0][0].only.int8 })
+            return Dated(page, asOf: results[clockAt][0].only.timestamp)
         }
     }
 
@@ -63,7 +64,7 @@ package struct PostgresReservationStore: ReservationStore {
             let (id, number, units) = (ReservationID(stored: row.bytea()), row.int2(), row.int8())
             uncovered[id, default: [:]][number] = units
         }
-        let asOf = results[clockAt][0].requiredTimestamp(0)
+        let asOf = results[clockAt][0].only.timestamp
         return ids.compactMap { id in
             found[id].map { ReservationAnswer(reservation: $0, uncovered: uncovered[id] ?? [:], asOf: asOf) }
         }
@@ -141,7 +142,7 @@ package struct PostgresReservationStore: ReservationStore {
     package func expired(limit: Int) async throws(StoreError) -> [ReservationID] {
         try await read.perform(timeout: Self.timeout) { session throws(PQError) in
             try session.query(.reservationsExpired) { $0.int8(Int64(limit)) }.map {
-                ReservationID(stored: $0.bytea(0))
+                ReservationID(stored: $0.only.bytea)
             }
         }
     }

@@ -23,7 +23,7 @@ extension Statement {
     static func isOpenNow(_ allocation: String) -> String {
         """
         \(allocation).open_units > 0
-        and (\(allocation).state <> \(AllocationState.held.rawValue) or \(allocation).expires_at > statement_timestamp())
+        and (\(allocation).state <> \(AllocationState.held.rawValue) or \(allocation).expires_at > transaction_timestamp())
         """
     }
 

@@ -60,7 +60,7 @@ package struct ReservationSearch: Sendable, Hashable {
 
     /// Where a reservation stands now: a hold whose time ran out is over, but for what was confirmed of it.
     private static let stateNow = """
-        case when r.state <> 'held' or r.expires_at > statement_timestamp() then r.state
+        case when r.state <> 'held' or r.expires_at > transaction_timestamp() then r.state
              else coalesce((
                  select case min(case a.state when 4 then 1 when 2 then 2 when 3 then 3 end)
                             when 1 then 'notFound' when 2 then 'confirmed' when 3 then 'ready' end
@@ -110,11 +110,11 @@ package struct ReservationSearch: Sendable, Hashable {
         and ($2::text[] is null or n.state = any ($2))
         and r.due_at < coalesce($8, 'infinity')
         and ($9::bool is null
-             or (r.due_at < statement_timestamp() and n.state in ('held', 'notFound', 'confirmed')) = $9)
+             or (r.due_at < transaction_timestamp() and n.state in ('held', 'notFound', 'confirmed')) = $9)
         and ($10::text is null or r.client = $10)
         and ($11::text[] is null or case when r.is_split then \(isSplitWithin) else r.location = any($11) end)
         and ($12::bool is null or (r.arrived_at is not null) = $12)
-        and ($13::text is null or (r.claimed_by = $13 and r.claimed_until > statement_timestamp()))
+        and ($13::text is null or (r.claimed_by = $13 and r.claimed_until > transaction_timestamp()))
         """
 
     private static func make(_ search: ReservationSearch) -> (list: Statement, count: Statement) {

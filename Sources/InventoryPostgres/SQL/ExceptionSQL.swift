@@ -87,11 +87,11 @@ enum ExceptionSQL {
         returning e.dedupe_key
         """
 
-    /// Settles exception $1 by action $2 with words $3 of person $4. What has closed by itself keeps its time.
+    /// Settles exception $1 by action $2 with words $3 of person $4, decision $5. What has closed by itself keeps its time.
     static let resolve = """
         update exception e
         set status = 'resolved', resolved_at = coalesce(resolved_at, clock_timestamp()), action = $2,
-            resolution = $3, resolved_by = $4,
+            resolution = $3, resolved_by = $4, decision = $5,
             resolved_xid = case when status = 'resolved' then resolved_xid else pg_current_xact_id() end
         where exception_id = $1 and action is null
         returning e.dedupe_key

@@ -15,7 +15,8 @@ package enum HotStatements {
         .optimisticWrite(alarms: true, actors: true), .nameRead, .balanceRead,
         .configEpochRead,
         .completeCountsShare, .completeCountsRead, .countsAround, .unitsOccurred, .stockCountAppend, .countLineStore,
-        .countTaskSettle, .pendingAlarmNote, .pendingAlarmClear, .pendingAlarmSettle, .placesShare, .requestKeyProbe,
+        .countTaskSettle, .pendingAlarmNote, .pendingAlarmClear, .pendingAlarmSettle, .pendingAlarmOpen, .placesShare,
+        .requestKeyProbe,
         .reservationRead,
         .allocationRead,
         .placeRead, .pickupCodesTaken, .ownersLock, .holdingsRead, .expiredHoldsRead, .openPromisesRead,
@@ -29,7 +30,14 @@ package enum HotStatements {
         .availabilityBalances, .availabilityNetworkBalances, .availabilityItemHead, .availabilityItem,
         .availabilityScope, .availabilityPairItems, .availabilityPairLocations, .availabilityPairBalances,
         .uncoveredRead, .alternativeLocations, .locationCoordinates, .reservationsExpired, .latePickups,
-        .sourcingStock, .sourcingSales,
+        .sourcingStock, .sourcingStockChanged, .commitsSeen, .sourcingSales,
+    ]
+
+    /// Of every look at the feed: what gives commits their positions and tells what became of availability, and what reads
+    /// a page. They run for as long as anybody follows, so a plan that reads a table whole would be felt by everybody.
+    package static let feed: [Statement] = [
+        .feedPending, .feedSequence, .feedAim, .feedScanAppend, .feedTell(scans: false), .feedTell(scans: true),
+        .feedTellCover, .feedEnds, .feedHeads, .feedLines, .feedChanges, .feedExceptions, .feedCounts, .feedFilter,
     ]
 
     /// Those whose shape leaves the planner no choice, whatever it believes about the tables.
@@ -45,6 +53,6 @@ package enum HotStatements {
     /// Locks balances: its plan must sort below the lock.
     package static let locking = Statement.balanceLock
 
-    /// The session settings that they run with.
+    /// The session settings that they run with, those of the feed too.
     package static var session: [String: String] { PostgresPools.hotSession }
 }

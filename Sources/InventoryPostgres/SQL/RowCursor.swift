@@ -26,6 +26,7 @@ struct RowCursor {
     mutating func float8IfPresent() -> Double? { row.float8IfPresent(next()) }
     mutating func text() -> String { row.text(next()) }
     mutating func textIfPresent() -> String? { row.textIfPresent(next()) }
+    mutating func texts() -> [String] { row.texts(next()) }
     mutating func bytea() -> [UInt8] { row.bytea(next()) }
     mutating func timestamp() -> Timestamp? { row.timestamp(next()) }
     mutating func requiredTimestamp() -> Timestamp { row.requiredTimestamp(next()) }
@@ -38,7 +39,10 @@ struct OnlyColumn {
     var bool: Bool { row.bool(0) }
     var int4: Int32 { row.int4(0) }
     var int8: Int64 { row.int8(0) }
+    var int8s: [Int64] { row.int8s(0) }
     var text: String { row.text(0) }
+    var textIfPresent: String? { row.textIfPresent(0) }
+    var bytea: [UInt8] { row.bytea(0) }
     var timestamp: Timestamp { row.requiredTimestamp(0) }
 }
 

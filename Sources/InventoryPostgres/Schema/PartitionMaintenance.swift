@@ -19,7 +19,7 @@ package struct PartitionMaintenance: PeriodicWork {
         let made = try await pool.run(timeout: .seconds(30)) { session throws(PQError) in
             try session.query(.movementPartitionsEnsure) {
                 $0.int4(Migrator.partitionMonthsAhead)
-            }[0].int4(0)
+            }[0].only.int4
         }
         if made > 0 { logger.info("ledger partitions made", metadata: ["count": "\(made)"]) }
         return PeriodicPass(items: Int(made))

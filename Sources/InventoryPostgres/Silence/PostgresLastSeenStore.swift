@@ -90,13 +90,14 @@ package struct PostgresLastSeenStore: LastSeenStore {
         of location: LocationID, _ page: PageRequest
     ) async throws(StoreError) -> (page: Page<SourceHeard>, asOf: Timestamp)? {
         try await report.perform(timeout: Self.listTimeout) { session throws(PQError) in
-            var exchange = Exchange()
+            var exchange = Exchange.ofList(counted: page.includesTotal)
             let headAt = exchange.add(.heardLocation) { $0.text(location.text) }
             let rowsAt = exchange.add(.heardSources) {
                 $0.text(location.text)
                 $0.text(page.after ?? "")
                 $0.int8(Int64(page.limit + 1))
             }
+            exchange.endList()
             let results = try session.run(exchange)
             guard var head = results[headAt].first.map(RowCursor.init) else { return nil }
             let (asOf, count) = (head.requiredTimestamp(), head.int8())

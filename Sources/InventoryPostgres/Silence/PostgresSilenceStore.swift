@@ -30,7 +30,7 @@ package struct PostgresSilenceStore: SilenceStore {
             }
             let results = try session.run(exchange)
             return Dated(
-                results[rowsAt].map(QuietLocation.init), asOf: results[clockAt][0].requiredTimestamp(0))
+                results[rowsAt].map(QuietLocation.init), asOf: results[clockAt][0].only.timestamp)
         }
     }
 

@@ -3,12 +3,13 @@ package import InventoryService
 import LibPQ
 
 /// Where stock is, for plans; and what shipping cost.
-package struct PostgresSourcingStore: SourcingStore {
+package struct PostgresSourcingStore: SourcingStore, FulfilmentCostStore {
     private let read: ConnectionPool
     /// Plans look at hundreds of balances each.
     private let bulkRead: ConnectionPool
     private let report: ConnectionPool
     private let cache = SourcingPlaceCache()
+    private let remembered = NetworkStock()
 
     private static let timeout: Duration = .seconds(5)
     private static let reportTimeout: Duration = .seconds(30)
@@ -65,7 +66,7 @@ package struct PostgresSourcingStore: SourcingStore {
                     for item in restricted where item.id == id { lines[item.line].restriction = rule }
                 }
             }
-            let epoch = heads[epochAt][0].int8(0)
+            let epoch = heads[epochAt][0].only.int8
             let network = try network(
                 question.filter, epoch: epoch, now: scope.requiredTimestamp(.now), on: session)
             try readStock(question, network, of: &lines, on: session)
@@ -73,11 +74,15 @@ package struct PostgresSourcingStore: SourcingStore {
                 try leaveOut(question.filter, kit, of: &lines[line], on: session)
             }
             try readRestrictions(question.filter, of: &lines, on: session)
+            let freedAt = PlacesOfItem(
+                Set(question.freed.keys.map(\.location)).map { (location: $0, units: 0) })
             var places = try places(
-                question.also.union(lines.flatMap(\.available.keys)), question, epoch: epoch,
+                (lines.map(\.available) + [freedAt]).locations, question, epoch: epoch,
                 now: scope.requiredTimestamp(.now),
                 on: session)
-            for location in question.also { places[location]?.isEligible = network.isEligible(location) }
+            for index in places.indices where freedAt[places[index].number] != nil {
+                places[index].place.isEligible = network.isEligible(places[index].number)
+            }
             return .success(SourcingStock(lines: lines, places: places, asOf: scope.requiredTimestamp(.now)))
         }
     }
@@ -104,23 +109,20 @@ package struct PostgresSourcingStore: SourcingStore {
         on session: Session
     ) throws(PQError) {
         let items = Set(lines.flatMap { $0.parts.isEmpty ? [$0.item] : $0.parts.map(\.item) }.map(\.rawValue)).sorted()
-        var exchange = Exchange()
-        let stockAt = exchange.add(.sourcingStock) {
-            $0.network(network)
-            $0.int8s(items) { $0 }
-        }
-        let salesAt =
-            question.objective == .balanced ? exchange.add(.sourcingSales) { $0.int8s(items) { $0 } } : nil
-        let results = try session.run(exchange)
-        var available: [ItemNumber: [LocationNumber: Int64]] = [:]
-        for row in results[stockAt] {
-            var row = RowCursor(row)
-            let (item, locations, units) = (ItemNumber(row.int8()), row.int4s(), row.int8s())
-            available[item] = Dictionary(zip(locations.map(LocationNumber.init), units)) { first, _ in first }
+        // Bound clients have a network each, and must not push out those of all others.
+        let stock =
+            question.filter.within == nil
+            ? try remembered.stock(of: items, in: network, on: session)
+            : try NetworkStock.read(items, in: network, on: session)
+        var available: [ItemNumber: PlacesOfItem] = [:]
+        for (item, places) in stock { available[ItemNumber(item)] = places.available }
+        for (key, units) in question.freed {
+            guard let there = available[key.item] else { continue }
+            available[key.item]?[key.location] = (there[key.location] ?? 0) + units
         }
         for index in lines.indices { lines[index].read(available) }
-        guard let salesAt else { return }
-        for row in results[salesAt] {
+        guard question.objective == .balanced else { return }
+        for row in try session.query(.sourcingSales, { $0.int8s(items) { $0 } }) {
             let row = ColumnReader<SourcingSalesColumn>(row)
             guard let sold = row.soldUnits(.soldUnits, .soldAt, .soldSince) else { continue }
             let (item, location) = (ItemNumber(row.int8(.item)), LocationNumber(row.int4(.location)))
@@ -133,14 +135,14 @@ package struct PostgresSourcingStore: SourcingStore {
     private func leaveOut(
         _ filter: NetworkFilter, _ kit: Int64, of line: inout SourcingStock.Line, on session: Session
     ) throws(PQError) {
-        let places = line.available.keys.map(\.rawValue).sorted()
+        let places = line.available.locations.map(\.rawValue)
         let rows = try session.query(.sourcingRestrictedAt) {
             $0.int8(kit)
             $0.int4s(places) { $0 }
             $0.text(filter.channel?.text)
             $0.text(filter.method?.rawValue)
         }
-        for row in rows { line.available[LocationNumber(row.int4(0))] = nil }
+        for row in rows { line.available[LocationNumber(row.only.int4)] = nil }
     }
 
     /// What there is nothing of anywhere although some have it: whether that is because it is not sold so there.
@@ -172,9 +174,8 @@ package struct PostgresSourcingStore: SourcingStore {
 
     /// Master data is remembered for as long as nothing of it changes; how full a place is, is asked each time.
     private func places(
-        _ numbers: Set<LocationNumber>, _ question: SourcingQuestion, epoch: Int64, now: Timestamp,
-        on session: Session
-    ) throws(PQError) -> [LocationNumber: SourcingPlace] {
+        _ numbers: [LocationNumber], _ question: SourcingQuestion, epoch: Int64, now: Timestamp, on session: Session
+    ) throws(PQError) -> [(number: LocationNumber, place: SourcingPlace)] {
         var known = cache.places(at: epoch)
         if known == nil {
             let rows = try session.query(.sourcingPlaces)
@@ -186,14 +187,15 @@ package struct PostgresSourcingStore: SourcingStore {
             cache.learn(read, epoch: epoch)
             known = read
         }
-        var places: [LocationNumber: SourcingPlace] = [:]
-        var limited: [(number: LocationNumber, day: Int64, most: Int64)] = []
+        var places: [(number: LocationNumber, place: SourcingPlace)] = []
+        places.reserveCapacity(numbers.count)
+        var limited: [(index: Int, number: LocationNumber, day: Int64, most: Int64)] = []
         for number in numbers {
             guard let place = known?[number] else { continue }
-            places[number] = place.place
             if let most = place.dailyCapacity, question.filter.method == .ship {
-                limited.append((number, TimeZoneRules.offsets(place.timeZone).day(at: now), most))
+                limited.append((places.count, number, TimeZoneRules.offsets(place.timeZone).day(at: now), most))
             }
+            places.append((number, place.place))
         }
         if !limited.isEmpty {
             let rows = try session.query(.shipmentsCount) {
@@ -203,17 +205,21 @@ package struct PostgresSourcingStore: SourcingStore {
             }
             let counts = Dictionary(rows.map(ShipmentCount.init).map { ($0.location, $0.count) }) { first, _ in first }
             for place in limited where counts[place.number.rawValue, default: 0] >= place.most {
-                places[place.number]?.isFull = true
+                places[place.index].place.isFull = true
             }
         }
         guard question.objective == .priority, let group = question.filter.group else { return places }
+        var positions: [LocationNumber: Int64] = [:]
         for row in try session.query(.groupPositions, { $0.text(group.text) }) {
             var row = RowCursor(row)
-            let (number, position) = (LocationNumber(row.int4()), row.int4())
-            guard let place = places[number] else { continue }
-            places[number] = SourcingPlace(
+            positions[LocationNumber(row.int4())] = Int64(row.int4())
+        }
+        for index in places.indices {
+            guard let position = positions[places[index].number] else { continue }
+            let place = places[index].place
+            places[index].place = SourcingPlace(
                 location: place.location, coordinates: place.coordinates, costPerShipment: place.costPerShipment,
-                costPerKm: place.costPerKm, priority: Int64(position), isFull: place.isFull)
+                costPerKm: place.costPerKm, priority: position, isFull: place.isFull)
         }
         return places
     }
@@ -264,19 +270,20 @@ package struct PostgresSourcingStore: SourcingStore {
             }
             let results = try session.run(exchange)
             let costs = results[costsAt].map(FulfilmentCost.init)
-            return Dated(costs, asOf: results[clockAt][0].requiredTimestamp(0))
+            return Dated(costs, asOf: results[clockAt][0].only.timestamp)
         }
     }
 }
 
 extension SourcingStock.Line {
-    /// Of a kit as many as every part allows, all of one location.
-    fileprivate mutating func read(_ available: [ItemNumber: [LocationNumber: Int64]]) {
+    /// Of a kit as many as every part allows, all of one location; none of one that is called back, whose parts are not.
+    fileprivate mutating func read(_ available: [ItemNumber: PlacesOfItem]) {
+        guard !isSaleStopped else { return }
         guard let first = parts.first else {
-            self.available = available[item] ?? [:]
+            self.available = available[item] ?? PlacesOfItem()
             return
         }
-        for location in (available[first.item] ?? [:]).keys {
+        for location in available[first.item]?.locations ?? [] {
             let kits = parts.map { (available[$0.item]?[location] ?? 0) / $0.quantity }.min() ?? 0
             if kits > 0 { self.available[location] = kits }
         }

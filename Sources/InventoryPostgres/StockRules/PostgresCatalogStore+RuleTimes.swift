@@ -5,7 +5,7 @@ import LibPQ
 extension PostgresCatalogStore {
     package func settleRules(limit: Int) async throws(StoreError) -> Int {
         try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
-            guard try session.query(.stockRulesToSettle)[0].bool(0) else { return 0 }
+            guard try session.query(.stockRulesToSettle)[0].only.bool else { return 0 }
             var exchange = Exchange()
             exchange.add(.begin)
             exchange.add(.placesExclude)

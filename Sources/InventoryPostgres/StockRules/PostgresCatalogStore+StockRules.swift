@@ -44,7 +44,7 @@ extension PostgresCatalogStore: StockRuleStore {
             }[0]
             try refresh([was?.scope, scope].compactMap(\.self), on: session)
             try raiseEpoch(on: session)
-            return .success((Stored(value: named, wasCreated: was == nil, version: stored.int8(0)), true))
+            return .success((Stored(value: named, wasCreated: was == nil, version: stored.only.int8), true))
         }
         return result.map(\.stored)
     }
@@ -125,7 +125,7 @@ extension PostgresCatalogStore: StockRuleStore {
         let groups = places.compactMap(\.group)
         let members =
             groups.isEmpty
-            ? [] : try session.query(.groupMembers) { $0.int4s(groups) { $0 } }.map { $0.int4(0) }
+            ? [] : try session.query(.groupMembers) { $0.int4s(groups) { $0 } }.map { $0.only.int4 }
         try refreshPlaces(Array(Set(places.compactMap(\.location) + members)), on: session)
     }
 

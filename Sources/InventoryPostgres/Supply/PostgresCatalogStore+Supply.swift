@@ -11,7 +11,7 @@ extension PostgresCatalogStore: SupplyStore {
         ) { session throws(PQError) in
             // A location that is deleted meanwhile, or an item that becomes a kit, waits for this, or this for that.
             _ = try session.query(.placesShare)
-            let current = try session.query(.supplyLock) { $0.text(supply.id.text) }.first?.int8(0)
+            let current = try session.query(.supplyLock) { $0.text(supply.id.text) }.first?.only.int8
             guard precondition.allows(current) else { return .failure(.preconditionFailed(current: current)) }
             let named = ColumnReader<SupplyNameColumn>(
                 try session.query(.supplyNamed) {
@@ -91,8 +91,8 @@ extension PostgresCatalogStore: SupplyStore {
             guard let row = try session.query(.supplyLock, { $0.text(id.text) }).first else {
                 return .failure(.notFound)
             }
-            guard precondition.allows(row.int8(0)) else {
-                return .failure(.preconditionFailed(current: row.int8(0)))
+            guard precondition.allows(row.only.int8) else {
+                return .failure(.preconditionFailed(current: row.only.int8))
             }
             _ = try session.query(.supplyDelete) { $0.text(id.text) }
             return .success(())
@@ -101,12 +101,20 @@ extension PostgresCatalogStore: SupplyStore {
 
     package func inbound(of sku: SKU, at location: LocationID?) async throws(StoreError) -> [ExpectedSupply] {
         try await read.perform(timeout: Self.timeout) { session throws(PQError) in
-            try session.query(.supplyInbound) {
-                $0.text(sku.text)
-                $0.text(location?.text)
-                $0.int8(Int64(supplyMax))
-            }.map { Stored<ExpectedSupply>($0).value }
+            try session.inbound(of: sku, at: location)
         }
+    }
+}
+
+extension Session {
+    /// All that is expected of an item, by date, at most `supplyMax`.
+    /// - Parameter location: nil for any.
+    func inbound(of sku: SKU, at location: LocationID?) throws(PQError) -> [ExpectedSupply] {
+        try query(.supplyInbound) {
+            $0.text(sku.text)
+            $0.text(location?.text)
+            $0.int8(Int64(supplyMax))
+        }.map { Stored<ExpectedSupply>($0).value }
     }
 }
 

@@ -18,7 +18,7 @@ enum SupplyColumn: Int32, ColumnTable {
         case .firstExpectedAt: "e.first_expected_at"
         case .reference: "e.reference"
         case .version: "e.version"
-        case .isOverdue: "e.expected_at < statement_timestamp() and e.settled_at is null"
+        case .isOverdue: "e.expected_at < transaction_timestamp() and e.settled_at is null"
         case .received: "e.received"
         case .settledAt: "e.settled_at"
         case .transfer: "null::bytea"
@@ -36,7 +36,7 @@ enum SupplyColumn: Int32, ColumnTable {
         case .firstExpectedAt: "coalesce(t.first_expected_at, n.expected_at)"
         case .reference: "t.reference"
         case .version: "t.version"
-        case .isOverdue: "n.expected_at < statement_timestamp()"
+        case .isOverdue: "n.expected_at < transaction_timestamp()"
         case .received: "0::int8"
         case .settledAt: "null::timestamptz"
         case .transfer: "t.transfer_id"
@@ -87,7 +87,7 @@ enum SupplyStoredColumn: Int32, SelectedColumn {
         switch self {
         case .version: "version"
         case .firstExpectedAt: "first_expected_at"
-        case .isOverdue: "expected_at < statement_timestamp() and settled_at is null"
+        case .isOverdue: "expected_at < transaction_timestamp() and settled_at is null"
         case .received: "received"
         case .settledAt: "settled_at"
         }

@@ -22,7 +22,7 @@ package struct PostgresTransferStore: TransferStore {
             let rowsAt = exchange.add(.transferRead) { $0.byteas([id]) { $0.bytes } }
             let results = try session.run(exchange)
             return results[rowsAt].first.map {
-                TransferAnswer(transfer: Transfer($0), asOf: results[clockAt][0].requiredTimestamp(0))
+                TransferAnswer(transfer: Transfer($0), asOf: results[clockAt][0].only.timestamp)
             }
         }
     }
@@ -32,7 +32,7 @@ package struct PostgresTransferStore: TransferStore {
             try session.query(.transfersWithReference) {
                 $0.text(reference.text)
                 $0.int8(Int64(limit))
-            }.map { TransferID(stored: $0.bytea(0)) }
+            }.map { TransferID(stored: $0.only.bytea) }
         }
     }
 
@@ -47,7 +47,7 @@ package struct PostgresTransferStore: TransferStore {
                 writer.text(filter.reference?.text)
                 writer.bool(filter.overdue)
             }
-            var exchange = Exchange()
+            var exchange = Exchange.ofList(counted: includesTotal)
             let clockAt = exchange.add(.clockRead)
             let rowsAt = exchange.add(.transferList) {
                 write(&$0)
@@ -55,12 +55,13 @@ package struct PostgresTransferStore: TransferStore {
                 $0.int8(Int64(limit + 1))
             }
             let totalAt = includesTotal ? exchange.add(.transferCount, write) : nil
+            exchange.endList()
             let results = try session.run(exchange)
-            let asOf = results[clockAt][0].requiredTimestamp(0)
+            let asOf = results[clockAt][0].only.timestamp
             let rows = results[rowsAt]
             let transfers = rows.prefix(limit).map { TransferAnswer(transfer: Transfer($0), asOf: asOf) }
             let page = Page(
-                elements: transfers, hasMore: rows.count > limit, total: totalAt.map { results[$0][0].int8(0) })
+                elements: transfers, hasMore: rows.count > limit, total: totalAt.map { results[$0][0].only.int8 })
             return Dated(page, asOf: asOf)
         }
     }
@@ -98,7 +99,8 @@ package struct PostgresTransferStore: TransferStore {
             let entries = rows.prefix(page.limit).map(InspectionEntry.init)
             return .success(
                 Page(
-                    elements: entries, hasMore: rows.count > page.limit, total: totalAt.map { results[$0][0].int8(0) }))
+                    elements: entries, hasMore: rows.count > page.limit, total: totalAt.map { results[$0][0].only.int8 }
+                ))
         }
     }
 }
@@ -135,7 +137,7 @@ extension Statement {
         where ($1::text is null or t.from_location = $1) and ($2::text is null or t.to_location = $2)
           and ($3::text is null or t.state = $3) and ($4::text is null or t.reference = $4)
           and ($5::boolean is null
-               or $5 = (t.state in ('draft', 'shipped') and coalesce(t.expected_at < statement_timestamp(), false)))
+               or $5 = (t.state in ('draft', 'shipped') and coalesce(t.expected_at < transaction_timestamp(), false)))
         """
 
     fileprivate static let transfersWithReference = Statement(

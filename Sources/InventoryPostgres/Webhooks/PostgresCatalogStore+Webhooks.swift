@@ -18,7 +18,7 @@ extension PostgresCatalogStore: WebhookStore {
                 _ = try session.query(.webhookInterrupt) { $0.text(webhook.id.text) }
                 return .success(try Self.webhook(webhook.id, on: session))
             }
-            guard try session.query(.webhookCount)[0].int8(0) < Int64(Webhook.countMax) else {
+            guard try session.query(.webhookCount)[0].only.int8 < Int64(Webhook.countMax) else {
                 return .failure(
                     .resourceInUse("there are \(Webhook.countMax) webhooks already; delete one that nobody needs"))
             }
@@ -173,7 +173,7 @@ extension PostgresCatalogStore: WebhookStore {
 
     package func webhookSecrets(_ id: WebhookID) async throws(StoreError) -> [WebhookSecret] {
         try await read.perform(timeout: Self.timeout) { session throws(PQError) in
-            try session.query(.webhookSecrets) { $0.text(id.text) }.map { WebhookSecret(stored: $0.bytea(0)) }
+            try session.query(.webhookSecrets) { $0.text(id.text) }.map { WebhookSecret(stored: $0.only.bytea) }
         }
     }
 

@@ -43,8 +43,18 @@ package struct PostgresWebhookDeliveryStore: WebhookDeliveryStore {
             let results = try session.run(exchange)
             guard let row = results[begun].first else { return nil }
             return WebhookTurnState(
-                row, secrets: results[secrets].map { WebhookSecret(stored: $0.bytea(0)) },
+                row, secrets: results[secrets].map { WebhookSecret(stored: $0.only.bytea) },
                 setAside: results[setAside].map(WebhookSetAside.init))
+        }
+    }
+
+    package func renew(_ lease: WebhookLease) async throws(StoreError) -> Bool {
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            try !session.query(.webhookRenew) {
+                $0.text(lease.id.text)
+                $0.text(lease.holder)
+                $0.int8(lease.seconds)
+            }.isEmpty
         }
     }
 
@@ -53,7 +63,7 @@ package struct PostgresWebhookDeliveryStore: WebhookDeliveryStore {
             try session.query(.webhookRecord) {
                 $0.lease(lease)
                 $0.step(step)
-            }.first?.int8(0)
+            }.first?.only.int8
         }
     }
 
@@ -81,7 +91,7 @@ package struct PostgresWebhookDeliveryStore: WebhookDeliveryStore {
                 $0.int8(WebhookLimits.deadLetterDaysMax)
             }
             let results = try session.run(exchange)
-            return Int(results[0][0].int8(0) + results[1][0].int8(0))
+            return Int(results[0][0].only.int8 + results[1][0].only.int8)
         }
     }
 }
@@ -225,6 +235,15 @@ extension Statement {
             where s.webhook_id = $1 and w.id = $1 and w.enabled and s.paused_reason is null and s.lease_holder = $2
               and s.lease_until > clock_timestamp()
             returning \(WebhookColumn.selectList), \(WebhookTurnColumn.selectList)
+            """)
+
+    /// Whatever has become of the webhook: the next step sees that.
+    fileprivate static let webhookRenew = Statement(
+        "webhook_renew", [.text, .text, .int8],
+        sql: """
+            update webhook_state set lease_until = clock_timestamp() + make_interval(secs => $3)
+            where webhook_id = $1 and lease_holder = $2 and lease_until > clock_timestamp()
+            returning 1
             """)
 
     fileprivate static let webhookSetAside = Statement(

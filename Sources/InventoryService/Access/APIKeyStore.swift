@@ -8,6 +8,8 @@ package struct NewAPIKey: Sendable {
     package var certificate: Digest?
     /// Nil: until it is revoked.
     package var expiresAt: Timestamp?
+    /// Whether the locations that it is bound to must be there. A key may also be made before them, by who sets a service up.
+    package var requiresLocations = false
 
     package init(
         client: ClientID, name: String = "", grant: AccessGrant, certificate: Digest? = nil, expiresAt: Timestamp? = nil
@@ -29,6 +31,8 @@ package enum APIKeyRejection: Error, Sendable, Hashable {
     case notValid
     /// The expiry lies in the past.
     case expiresInPast
+    /// It requires its locations, and this one is not there.
+    case unknownLocation(LocationID)
     /// Another key has this certificate.
     case certificateTaken
     /// Its `Idempotency-Key` came with another request.

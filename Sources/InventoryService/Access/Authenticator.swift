@@ -3,7 +3,7 @@ package import Inventory
 /// Tells who is behind a request's credentials. What it was told it remembers for seconds, so that most requests cost one
 /// hash, and so that a database that is away makes nobody a stranger: keys that were good stay good for
 /// `keptWithoutStoreSeconds`, and of others it says that it cannot tell.
-package struct Authenticator: Sendable {
+package final class Authenticator: Sendable {
     private let keys: any APIKeyStore
     private let tokens: (any TokenVerifier)?
     private let uses: APIKeyUses
@@ -25,7 +25,7 @@ package struct Authenticator: Sendable {
     ///   - milliseconds: of a clock that only goes forward.
     package init(
         keys: any APIKeyStore, tokens: (any TokenVerifier)?, uses: APIKeyUses,
-        milliseconds: @escaping @Sendable () -> Int64 = Self.uptime
+        milliseconds: @escaping @Sendable () -> Int64 = Authenticator.uptime
     ) {
         self.keys = keys
         self.tokens = tokens
@@ -65,12 +65,18 @@ package struct Authenticator: Sendable {
 
     // MARK: - At once
 
-    /// Whom `caller` would find without asking anybody; nil also where it would find nobody.
-    package func rememberedCaller(bearer: String) -> Caller? {
+    /// What a token or key is known by here.
+    /// - Parameter bearer: what stands after `Bearer `.
+    /// - Returns: nil where it is too long to be one.
+    package func known(bearer: String) -> KnownBearer? {
         guard bearer.utf8.count <= Self.credentialBytesMax else { return nil }
-        let isKey = bearer.hasPrefix(APIKeyText.prefix)
-        guard let generation = isKey ? 0 : tokens?.generation else { return nil }
-        return rememberedCaller(Self.digest(bearer: bearer), generation)
+        return KnownBearer(digest: Self.digest(bearer: bearer), isKey: bearer.hasPrefix(APIKeyText.prefix))
+    }
+
+    /// Whom `caller` would find without asking anybody; nil also where it would find nobody.
+    package func rememberedCaller(_ bearer: KnownBearer) -> Caller? {
+        guard let generation = bearer.isKey ? 0 : tokens?.generation else { return nil }
+        return rememberedCaller(bearer.digest, generation)
     }
 
     package func rememberedCaller(certificate: Digest) -> Caller? {
@@ -181,4 +187,10 @@ package struct Authenticator: Sendable {
             throw error
         }
     }
+}
+
+/// What a token or key comes to, so that one who sends it again is found without it: a hash of it, and no secret.
+package struct KnownBearer: Sendable {
+    fileprivate let digest: Digest
+    fileprivate let isKey: Bool
 }

@@ -4,11 +4,11 @@ package import Inventory
 package struct AvailabilityViews: Sendable {
     package let availability: any AvailabilityStore
     package let store: any ViewStore
-    package let master: any CatalogStore
+    package let master: any ItemReads
     package let supply: any SupplyStore
 
     package init(
-        availability: any AvailabilityStore, store: any ViewStore, master: any CatalogStore, supply: any SupplyStore
+        availability: any AvailabilityStore, store: any ViewStore, master: any ItemReads, supply: any SupplyStore
     ) {
         self.availability = availability
         self.store = store
@@ -40,36 +40,32 @@ extension AvailabilityViews {
     package func promise(
         _ sku: SKU, at location: LocationID, _ filter: NetworkFilter, days: Int64
     ) async throws(StoreError) -> Found<PromisePlan> {
-        let view: BalanceView
-        switch try await availability.balance(.sku(sku), at: location, filter) {
+        let basis: PromiseBasis
+        switch try await store.promiseBasis(.sku(sku), at: location, filter) {
         case .failure(let unknown): return .failure(unknown)
-        case .success(let found): view = found
+        case .success(let found): basis = found
         }
         guard let card = try await store.cards([location])[location] else { return .failure(.location) }
-        func plan(_ part: BalanceView) async throws(StoreError) -> SupplyPlan {
-            let supplies = try await supply.inbound(of: part.sku, at: location)
+        let view = basis.view
+        func plan(_ part: PromiseBasis.Part) -> SupplyPlan {
             let plan = SupplyPlan(
-                available: part.availableToSell, supplies, days: days, from: view.asOf, in: card.place.zone)
+                available: part.view.availableToSell, part.supplies, days: days, from: view.asOf, in: card.place.zone)
             // Where nothing may be promised, nothing that comes may be either.
-            return part.isEligible && part.itemStatus != .stopSale ? plan : plan.withoutPromises
+            return part.view.isSellable ? plan : plan.withoutPromises
         }
-        guard view.kitsAvailable != nil else {
-            return .success(
-                PromisePlan(
-                    availableToSell: view.availableToSell, timeZone: card.timeZone,
-                    plan: try await plan(view), isKit: false, asOf: view.asOf))
-        }
-        var parts: [(plan: SupplyPlan, quantity: Int64)] = []
-        for component in try await master.item(sku)?.value.components ?? [] {
-            guard case .success(let part) = try await availability.balance(.sku(component.sku), at: location, filter)
-            else { continue }
-            parts.append((try await plan(part), component.quantity))
-        }
-        let kit = SupplyPlan(ofKit: parts, days: days, from: view.asOf, in: card.place.zone)
+        let isKit = view.kitsAvailable != nil
+        let whole =
+            isKit
+            ? SupplyPlan(
+                ofKit: basis.parts.map { (plan($0), $0.quantity) }, days: days, from: view.asOf, in: card.place.zone)
+            : plan(PromiseBasis.Part(view: view, quantity: 1, supplies: basis.parts.first?.supplies ?? []))
         return .success(
             PromisePlan(
                 availableToSell: view.availableToSell, timeZone: card.timeZone,
-                plan: view.isEligible && view.itemStatus != .stopSale ? kit : kit.withoutPromises, isKit: true,
-                asOf: view.asOf))
+                plan: view.isSellable ? whole : whole.withoutPromises, isKit: isKit, asOf: view.asOf))
     }
+}
+
+extension BalanceView {
+    fileprivate var isSellable: Bool { isEligible && itemStatus != .stopSale }
 }

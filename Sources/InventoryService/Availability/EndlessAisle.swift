@@ -47,41 +47,34 @@ extension AvailabilityViews {
     package func aisle(
         _ item: ItemReference, at here: LocationID, for channel: Channel?, within: Set<LocationID>?, limit: Int
     ) async throws(StoreError) -> Found<AisleCard> {
-        let view: BalanceView
         guard within?.contains(here) ?? true else { return .failure(.location) }
-        switch try await availability.balance(item, at: here, NetworkFilter(channel: channel)) {
-        case .failure(let unknown): return .failure(unknown)
-        case .success(let found): view = found
-        }
-        guard let master = try await master.item(view.sku)?.value else { return .failure(.item) }
         let center = try await store.cards([here])[here]?.coordinates
+        let basis: AisleBasis
         // Without coordinates of our own nothing is near; then the order is that of the ids.
         let around = center.map { Surroundings(center: $0) }
-        func places(_ method: FulfilmentMethod) async throws(StoreError) -> Found<Dated<ItemPlaces>> {
-            try await availability.item(
-                .sku(view.sku), NetworkFilter(channel: channel, method: method, within: within), named: [],
-                around: around)
+        switch try await store.aisleBasis(item, at: here, for: channel, within: within, around: around) {
+        case .failure(let unknown): return .failure(unknown)
+        case .success(let found): basis = found
         }
-        guard case .success(let pickup) = try await places(.pickup), case .success(let ship) = try await places(.ship)
-        else { return .failure(.item) }
-        let near = pickup.value.places.filter { $0.balance.location != here && $0.balance.availableToSell > 0 }.prefix(
+        guard let master = try await master.item(basis.here.sku)?.value else { return .failure(.item) }
+        let near = basis.pickup.places.filter { $0.balance.location != here && $0.balance.availableToSell > 0 }.prefix(
             limit)
         let cards = try await store.cards(near.map(\.balance.location))
         let stores = near.compactMap { place in
             cards[place.balance.location].map { card in
                 AisleCard.Store(
-                    card: card, distanceKm: place.distanceKm, readyBy: card.place.pickupReadyBy(from: pickup.asOf),
-                    opening: card.place.openState(at: pickup.asOf), balance: place.balance)
+                    card: card, distanceKm: place.distanceKm, readyBy: card.place.pickupReadyBy(from: basis.asOf),
+                    opening: card.place.openState(at: basis.asOf), balance: place.balance)
             }
         }
-        let origins = ship.value.places.filter { $0.balance.availableToSell > 0 }.sorted { left, right in
+        let origins = basis.ship.places.filter { $0.balance.availableToSell > 0 }.sorted { left, right in
             (right.balance.availableToSell, left.balance.location) < (
                 left.balance.availableToSell, right.balance.location
             )
         }
         return .success(
             AisleCard(
-                item: master, here: view,
+                item: master, here: basis.here,
                 variants: try await variants(of: master, at: here, for: channel, within: within, center: center),
                 stores: stores,
                 shipFrom: origins.prefix(limit).map {
@@ -89,30 +82,25 @@ extension AvailabilityViews {
                         location: $0.balance.location, name: $0.name, distanceKm: $0.distanceKm,
                         availableToSell: $0.balance.availableToSell)
                 },
-                shipFromUnits: ship.value.item.availableToSell,
-                inbound: Array(try await inbound(view, here, within).prefix(limit)), asOf: pickup.asOf))
+                shipFromUnits: basis.ship.item.availableToSell,
+                inbound: Array(inbound(basis, here, within).prefix(limit)), asOf: basis.asOf))
     }
 
     /// What is on its way: to here first, then by date; what is under way without a date comes last.
     private func inbound(
-        _ view: BalanceView, _ here: LocationID, _ within: Set<LocationID>?
-    ) async throws(StoreError) -> [AisleCard.Inbound] {
+        _ basis: AisleBasis, _ here: LocationID, _ within: Set<LocationID>?
+    ) -> [AisleCard.Inbound] {
         var inbound: [AisleCard.Inbound] = []
-        let expected = try await supply.inbound(of: view.sku, at: nil).filter { within?.contains($0.location) ?? true }
+        let expected = basis.expected.filter { within?.contains($0.location) ?? true }
         // Transfers with a date are among what is expected.
         var dated: [LocationID: Int64] = [:]
         for supply in expected where supply.transfer != nil { dated[supply.location, default: 0] += supply.outstanding }
         func undated(_ view: BalanceView) -> Int64 { view.figures.inTransit - dated[view.location, default: 0] }
         inbound += expected.filter { $0.location == here }.map { .expected($0) }
-        if undated(view) > 0 { inbound.append(.inTransit(here, units: undated(view))) }
+        if undated(basis.here) > 0 { inbound.append(.inTransit(here, units: undated(basis.here))) }
         inbound += expected.filter { $0.location != here }.map { .expected($0) }
-        if case .success(let elsewhere) = try await availability.item(
-            .sku(view.sku), NetworkFilter(within: within), named: [], around: nil)
-        {
-            for place in elsewhere.value.places
-            where undated(place.balance) > 0 && place.balance.location != here {
-                inbound.append(.inTransit(place.balance.location, units: undated(place.balance)))
-            }
+        for place in basis.anywhere.places where undated(place.balance) > 0 && place.balance.location != here {
+            inbound.append(.inTransit(place.balance.location, units: undated(place.balance)))
         }
         return inbound
     }

@@ -180,8 +180,68 @@ package struct UnknownInBasket: Error, Sendable, Hashable {
     package init(line: Int?) { self.line = line }
 }
 
+/// What can be promised of one balance by day is worked out from this, which is read at one instant: what has come in is
+/// either expected or there.
+package struct PromiseBasis: Sendable {
+    package struct Part: Sendable {
+        package let view: BalanceView
+        /// Of a kit's part, how many are in each kit; else 1.
+        package let quantity: Int64
+        package let supplies: [ExpectedSupply]
+
+        package init(view: BalanceView, quantity: Int64, supplies: [ExpectedSupply]) {
+            self.view = view
+            self.quantity = quantity
+            self.supplies = supplies
+        }
+    }
+
+    package let view: BalanceView
+    /// The balance itself, or the parts of a kit.
+    package let parts: [Part]
+
+    package init(view: BalanceView, parts: [Part]) {
+        self.view = view
+        self.parts = parts
+    }
+}
+
+/// Where one item is, for an associate at one location, read at one instant: a location has one figure wherever it is named.
+package struct AisleBasis: Sendable {
+    package let here: BalanceView
+    /// Places for each method, and all there are.
+    package let pickup: ItemPlaces
+    package let ship: ItemPlaces
+    package let anywhere: ItemPlaces
+    /// By date, at most `supplyMax`, at whatever location.
+    package let expected: [ExpectedSupply]
+    package let asOf: Timestamp
+
+    package init(
+        here: BalanceView, pickup: ItemPlaces, ship: ItemPlaces, anywhere: ItemPlaces, expected: [ExpectedSupply],
+        asOf: Timestamp
+    ) {
+        self.here = here
+        self.pickup = pickup
+        self.ship = ship
+        self.anywhere = anywhere
+        self.expected = expected
+        self.asOf = asOf
+    }
+}
+
 /// What views are made of besides plain availability.
 package protocol ViewStore: Sendable {
+    func promiseBasis(
+        _ item: ItemReference, at location: LocationID, _ filter: NetworkFilter
+    ) async throws(StoreError) -> Found<PromiseBasis>
+
+    /// - Parameter within: locations that alone are there for who asks; nil: all.
+    func aisleBasis(
+        _ item: ItemReference, at here: LocationID, for channel: Channel?, within: Set<LocationID>?,
+        around: Surroundings?
+    ) async throws(StoreError) -> Found<AisleBasis>
+
     /// Of those that are known.
     func cards(_ ids: [LocationID]) async throws(StoreError) -> [LocationID: LocationCard]
 

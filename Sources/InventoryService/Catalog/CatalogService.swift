@@ -3,9 +3,11 @@ package import Logging
 
 /// Changes of master data, and what follows from them: lines that waited for a mapping are applied.
 package struct CatalogService: Sendable {
-    package let store: any CatalogStore
+    package private(set) var store: any CatalogStore
     private let facts: FactService
     private let logger: Logger
+    /// Whether lines that waited for what is put are applied.
+    private var appliesParked = true
 
     /// Batches of parked lines that the request which brought their mapping applies itself; the sweep does the rest.
     private static let stepsMax = 5
@@ -14,6 +16,14 @@ package struct CatalogService: Sendable {
         self.store = store
         self.facts = facts
         self.logger = logger
+    }
+
+    /// The same on a store that keeps nothing of what is put.
+    func trying(_ store: any CatalogStore) -> CatalogService {
+        var service = self
+        service.store = store
+        service.appliesParked = false
+        return service
     }
 
     package func put(
@@ -56,6 +66,7 @@ package struct CatalogService: Sendable {
     }
 
     private func applyParked(_ selection: ParkedSelection) async {
+        guard appliesParked else { return }
         do {
             try await facts.applyParked(selection, stepsMax: Self.stepsMax)
         } catch {

@@ -119,9 +119,21 @@ package struct ListedItem: Sendable, Hashable {
     }
 }
 
+/// Items as views read them, for whom nothing else of the catalog matters.
+package protocol ItemReads: Sendable {
+    func item(_ sku: SKU) async throws(StoreError) -> Stored<Item>?
+    /// In the order of skus.
+    func items(_ filter: ItemFilter, _ page: PageRequest) async throws(StoreError) -> Page<Stored<Item>>
+}
+
 /// Items, locations, groups, sources and aliases. Every change is one transaction, which also says in the audit who did it
 /// (`by`; nil in mode `open`), and is in force in every process from its commit.
-package protocol CatalogStore: Sendable {
+///
+/// A precondition is looked at first. What is put as it is keeps its version, also where a name in it means nothing any more
+/// (but for the parts of a kit, which are looked up each time); every other change raises it by one. A location, a group or a
+/// source that comes back after it was deleted goes on counting. Lists are in the order of their keys' bytes; aliases have
+/// two keys, the code system and the code, which stand in a page's `after` with a line break between.
+package protocol CatalogStore: ItemReads {
     /// - Parameter parts: what a kit is made of, which takes the place of the item's own `components`.
     func putItem(
         _ item: Item, parts: [KitPart], _ precondition: Precondition, by actor: ActorName?
@@ -129,8 +141,6 @@ package protocol CatalogStore: Sendable {
     /// Creates or updates many at once, in one transaction; at most `itemsPerCallMax`. Those that are there keep what the
     /// list does not say; a family and attributes that it does not name are such.
     func putItems(_ items: [ListedItem], by actor: ActorName?) async throws(StoreError)
-    func item(_ sku: SKU) async throws(StoreError) -> Stored<Item>?
-    func items(_ filter: ItemFilter, _ page: PageRequest) async throws(StoreError) -> Page<Stored<Item>>
 
     func putBin(
         _ bin: ItemBin, _ precondition: Precondition, by actor: ActorName?

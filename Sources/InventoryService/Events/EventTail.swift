@@ -162,8 +162,14 @@ package final class EventTail: Sendable {
     /// Takes in what was committed, and hands it on.
     /// - Returns: how many events came; nil where nobody follows.
     @discardableResult package func poll() async throws(StoreError) -> Int? {
-        guard var from = state.withLock({ $0.ring?.end }) else { return nil }
+        guard followers > 0 else { return nil }
         try await feed.catchUp()
+        return try await takeIn()
+    }
+
+    /// The same of what has its position already. One at a time.
+    func takeIn() async throws(StoreError) -> Int? {
+        guard var from = state.withLock({ $0.ring?.end }) else { return nil }
         var count = 0
         while true {
             switch try await feed.page(Self.everything, after: from, limit: Self.pageMax, catchesUp: false) {

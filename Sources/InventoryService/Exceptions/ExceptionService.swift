@@ -1,29 +1,5 @@
 package import Inventory
 
-/// What a person decided about an exception, with what the action needs.
-package enum ExceptionDecision: Sendable {
-    case mapCode(sku: SKU, unitsPerCode: UnitsPerCode)
-    case mapLocation(LocationID)
-    /// - Parameter sku: of a code's new item; nil: the code itself.
-    case acceptAsNew(name: String, sku: SKU?)
-    /// A rejected line as it was meant.
-    case correctLine(SubmittedLine)
-    case correctBalance(Delta, Reason)
-    case recount
-    case dismiss(reason: String)
-
-    package var action: ExceptionAction {
-        switch self {
-        case .mapCode: .mapCode
-        case .mapLocation: .mapLocation
-        case .acceptAsNew: .acceptAsNew
-        case .correctLine, .correctBalance: .correct
-        case .recount: .recount
-        case .dismiss: .dismiss
-        }
-    }
-}
-
 /// Why a decision was not carried out; nothing was changed. Cases are in precedence order.
 package enum ResolutionRejection: Error, Sendable, Hashable {
     case notFound
@@ -59,7 +35,7 @@ package struct ExceptionService: Sendable {
         let exception = found.value
         if exception.status == .resolved {
             // The same decision once more, by somebody who did not hear the answer.
-            if exception.action == decision.action { return .success(found) }
+            if exception.isResolved(by: decision) { return .success(found) }
             return .failure(.alreadyResolved(exception.resolution ?? "resolved"))
         }
         guard exception.type.actions.contains(decision.action) else {
@@ -68,7 +44,7 @@ package struct ExceptionService: Sendable {
         switch try await carryOut(decision, exception, actor) {
         case .failure(let rejection): return .failure(rejection)
         case .success(let resolution):
-            try await store.resolve(id, decision.action, resolution: resolution, decidedBy: person, by: actor)
+            try await store.resolve(id, decision, resolution: resolution, decidedBy: person, by: actor)
         }
         guard let after = try await store.exception(id) else { return .failure(.notFound) }
         return .success(after)
@@ -170,6 +146,12 @@ package struct ExceptionService: Sendable {
         }
         try await store.requestCount(of: sku, at: location, reason: exception.detail)
         return .success("put on the list of what to count")
+    }
+}
+
+extension ExceptionRecord {
+    fileprivate func isResolved(by other: ExceptionDecision) -> Bool {
+        action == other.action && decision ?? other.fingerprint == other.fingerprint
     }
 }
 

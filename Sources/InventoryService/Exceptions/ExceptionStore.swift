@@ -19,6 +19,8 @@ package struct ExceptionRecord: Sendable, Hashable {
     package var resolution: String?
     package var action: ExceptionAction?
     package var resolvedBy: String?
+    /// `ExceptionDecision.fingerprint` of how it was resolved; nil where nobody decided, or before it was kept.
+    package var decision: Digest?
     package var source: SourceID?
     /// As its source sent it.
     package var eventID: String?
@@ -128,7 +130,8 @@ package protocol ExceptionStore: Sendable {
     ///   - person: who decided, as the caller says.
     ///   - actor: who calls; nil in mode `open`.
     func resolve(
-        _ id: Int64, _ action: ExceptionAction, resolution: String, decidedBy person: String?, by actor: ActorName?
+        _ id: Int64, _ decision: ExceptionDecision, resolution: String, decidedBy person: String?,
+        by actor: ActorName?
     ) async throws(StoreError)
 
     /// Puts the item of an exception on its location's list of what to count.

@@ -4,10 +4,10 @@ import Inventory
 extension ImportBatch {
     /// Those of a batch, what is put in bulk by its kind.
     struct MasterRecords {
-        fileprivate var items: [(record: ImportRecord, item: ListedItem)] = []
-        fileprivate var locations: [(record: ImportRecord, location: Location)] = []
-        fileprivate var aliases: [(record: ImportRecord, alias: Alias)] = []
-        fileprivate var single: [ImportRecord] = []
+        private(set) var items: [(record: ImportRecord, item: ListedItem)] = []
+        private(set) var locations: [(record: ImportRecord, location: Location)] = []
+        private(set) var aliases: [(record: ImportRecord, alias: Alias)] = []
+        private(set) var single: [ImportRecord] = []
 
         mutating func add(_ record: ImportRecord) {
             switch record.content {
@@ -28,20 +28,19 @@ extension ImportBatch {
         for record in records.single { try await put(record, by: actor, &outcome) }
     }
 
-    private func put(
+    func put(
         _ record: ImportRecord, by actor: ActorName?, _ outcome: inout Outcome
     ) async throws(StoreError) {
-        let master = targets.master
         switch record.content {
         case .item(let item, let parts):
             outcome.add(try await put(item, parts, by: actor), record)
         case .locationAlias(let alias): outcome.add(try await master.put(alias, .none, by: actor), record)
-        case .locationGroup(let group): outcome.add(try await master.put(group, .none, by: actor), record)
-        case .source(let source): outcome.add(try await put(source, by: actor), record)
+        case .locationGroup(let group): outcome.add(try await put(group, naming: record.named, by: actor), record)
+        case .source(let source): outcome.add(try await put(source, naming: record.named, by: actor), record)
         case .stockRule(let rule, let item):
-            outcome.add(try await targets.rules.putRule(rule, about: item, .none, by: actor), record)
+            outcome.add(try await rules.putRule(rule, about: item, .none, by: actor), record)
         case .supply(let supply, let item):
-            outcome.add(try await targets.supply.putSupply(supply, of: item, .none, by: actor), record)
+            outcome.add(try await self.supply.putSupply(supply, of: item, .none, by: actor), record)
         case .transfer(let transfer): try await create(transfer, record, by: actor, &outcome)
         default: preconditionFailure("facts, figures and what is left out are none of these")
         }
@@ -52,25 +51,40 @@ extension ImportBatch {
         _ listed: ListedItem, _ parts: [KitPart], by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<Item>> {
         var item = listed.item
-        if let known = try await targets.master.item(item.sku)?.value {
+        if let known = try await master.item(item.sku)?.value {
             if !listed.namesUnit { item.unit = known.unit }
             if !listed.namesStatus { item.status = known.status }
             if item.family == nil { item.family = known.family }
             if item.attributes.isEmpty { item.attributes = known.attributes }
         }
-        return try await targets.master.put(item, parts: parts, .none, by: actor)
+        return try await master.put(item, parts: parts, .none, by: actor)
     }
 
-    /// A file says nothing of how labels of scales are printed: what people have set stays.
+    /// What the file does not name stays as it is: one of a group's stores says nothing of its channel.
     private func put(
-        _ source: Source, by actor: ActorName?
+        _ group: LocationGroup, naming named: Set<String>, by actor: ActorName?
+    ) async throws(StoreError) -> MasterResult<Stored<LocationGroup>> {
+        var group = group
+        if !named.isSuperset(of: ["channel", "location"]), let known = try await master.group(group.id)?.value {
+            if !named.contains("channel") { group.channel = known.channel }
+            if !named.contains("location") { group.locations = known.locations }
+        }
+        return try await master.put(group, .none, by: actor)
+    }
+
+    /// What the file does not name stays as it is; of how labels of scales are printed most files say nothing.
+    private func put(
+        _ source: Source, naming named: Set<String>, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<Source>> {
         var source = source
-        if let known = try await targets.master.source(source.id) {
-            source.labels = known.value.labels
-            if source.name == nil { source.name = known.value.name }
+        if let known = try await master.source(source.id)?.value {
+            if !named.contains("labels") { source.labels = known.labels }
+            if !named.contains("name") { source.name = known.name }
+            if !named.contains("codeSystem") { source.codeSystem = known.codeSystem }
+            if !named.contains("authority") { source.authority = known.authority }
+            if !named.contains("location") { source.locations = known.locations }
         }
-        return try await targets.master.put(source, .none, by: actor)
+        return try await master.put(source, .none, by: actor)
     }
 
     /// A reference is a transfer's name for whoever imports it: so the same row again is the same transfer.
@@ -94,7 +108,7 @@ extension ImportBatch {
         _ items: [(record: ImportRecord, item: ListedItem)], by actor: ActorName?, _ outcome: inout Outcome
     ) async throws(StoreError) {
         for part in items.parts {
-            let changed = try await store.changed(part.map(\.item))
+            let changed = try await targets.bulk.changed(part.map(\.item))
             let toStore = part.map(\.item).filter { changed.contains($0.item.sku) }
             // What stays as it is need not wait for, nor make wait, who grants.
             if !toStore.isEmpty { try await targets.master.store.putItems(toStore, by: actor) }
@@ -107,8 +121,14 @@ extension ImportBatch {
         _ locations: [(record: ImportRecord, location: Location)], by actor: ActorName?, _ outcome: inout Outcome
     ) async throws(StoreError) {
         for part in locations.parts {
-            let new = try await store.addLocations(part.map(\.location), by: actor)
-            for (record, location) in part { outcome.add(new.contains(location.id) ? .stored : .unchanged, record) }
+            let new = try await targets.bulk.addLocations(part.map(\.location), by: actor)
+            for (record, location) in part {
+                if new.contains(location.id) {
+                    outcome.add(.stored, record)
+                } else {
+                    try await keep(location, record, as: .unchanged, &outcome)
+                }
+            }
         }
     }
 
@@ -116,14 +136,11 @@ extension ImportBatch {
         _ aliases: [(record: ImportRecord, alias: Alias)], by actor: ActorName?, _ outcome: inout Outcome
     ) async throws(StoreError) {
         for part in aliases.parts {
-            for (entry, result) in zip(part, try await store.putAliases(part.map(\.alias), by: actor)) {
+            for (entry, result) in zip(part, try await targets.bulk.putAliases(part.map(\.alias), by: actor)) {
                 switch result {
                 case .stored: outcome.add(.stored, entry.record)
                 case .unchanged: outcome.add(.unchanged, entry.record)
-                case .unknownItem:
-                    outcome.add(
-                        .rejected, entry.record, code: "unknownSku",
-                        entry.record.explain("/sku", "no item has this sku; import the items first"))
+                case .unknownItem: outcome.addUnknownItem(of: entry.record)
                 }
             }
         }

@@ -4,6 +4,8 @@ import Inventory
 struct ImportBatch: Sendable {
     let store: any ImportStore
     let targets: ImportTargets
+    /// Nil: what is put stays.
+    var trial: ImportTrial?
 
     struct Outcome: Sendable {
         var counts = ImportCounts()
@@ -41,7 +43,7 @@ struct ImportBatch: Sendable {
         }
     }
 
-    private struct Fact: Sendable {
+    fileprivate struct Fact: Sendable {
         let record: ImportRecord
         let line: SubmittedLine
 
@@ -68,7 +70,6 @@ struct ImportBatch: Sendable {
                 outcome.add(.rejected, record, code: code, detail, eventID: eventID)
             case .conflict(let detail): outcome.add(.conflict, record, code: "conflict", detail)
             case .figure(let figure): figures.append((record, figure))
-            case .fact(_, let line) where job.isDryRun: outcome.look(at: line, of: record)
             case .fact(let source, let line):
                 if let place = places[source] {
                     bySource[place].facts.append(Fact(record: record, line: line))
@@ -76,13 +77,20 @@ struct ImportBatch: Sendable {
                     places[source] = bySource.count
                     bySource.append((source, [Fact(record: record, line: line)]))
                 }
-            case _ where job.isDryRun: outcome.add(.sound, record)
             default: master.add(record)
             }
         }
-        try await put(master, by: job.actor, &outcome)
+        if job.isDryRun {
+            try await look(at: master, by: job.actor, &outcome)
+        } else {
+            try await put(master, by: job.actor, &outcome)
+        }
         try await stage(figures, of: job.id, &outcome)
-        try await send(bySource, by: job.actor, &outcome)
+        if job.isDryRun {
+            try await rehearse(bySource, job.memory, &outcome)
+        } else {
+            try await send(bySource, by: job.actor, &outcome)
+        }
         outcome.lines.sort { $0.line < $1.line }
         return outcome
     }
@@ -127,7 +135,24 @@ struct ImportBatch: Sendable {
         var outcome = Outcome()
         let answer = try await targets.facts.submit(
             source: source, lines: facts.map(\.line), isAtomic: false, origin: .imported, by: actor)
-        for (fact, line) in zip(facts, answer.lines) {
+        outcome.add(answer.lines, of: facts)
+        return outcome
+    }
+
+    /// What `send` would answer, as things are.
+    private func rehearse(
+        _ bySource: [(source: SourceID, facts: [Fact])], _ memory: RehearsalMemory, _ outcome: inout Outcome
+    ) async throws(StoreError) {
+        guard !bySource.isEmpty else { return }
+        let answers = try await targets.rehearsal.judge(
+            bySource.map { ($0.source, $0.facts.map(\.line)) }, memory)
+        for ((_, facts), lines) in zip(bySource, answers) { outcome.add(lines, of: facts) }
+    }
+}
+
+extension ImportBatch.Outcome {
+    fileprivate mutating func add(_ answers: [FactLineAnswer], of facts: [ImportBatch.Fact]) {
+        for (fact, line) in zip(facts, answers) {
             let verdict = ImportVerdict(line.verdict)
             // As people know it: without what tells the lines of one count apart.
             let eventID = line.eventID.map { EventID(stored: $0).reported.text }
@@ -135,33 +160,24 @@ struct ImportBatch: Sendable {
             let warnings = line.warnings.dropFirst(fact.line.warnings.count)
             switch verdict {
             case .applied where !warnings.isEmpty:
-                outcome.add(
+                add(
                     verdict, fact.record, code: "note", warnings.joined(separator: "; "), eventID: eventID)
-            case .applied, .duplicate: outcome.counts[verdict] += 1
+            case .applied, .duplicate: counts[verdict] += 1
             case .appliedUncovered:
-                outcome.add(
+                add(
                     verdict, fact.record, code: verdict.rawValue,
                     (["\(line.atRiskCount) promises have no cover after it"] + warnings).joined(separator: "; "),
                     eventID: eventID)
             case .recordedBeforeCount:
-                outcome.add(
+                add(
                     verdict, fact.record, code: verdict.rawValue,
                     "a later count, or one of the same instant that comes after it, had seen it already",
                     eventID: eventID)
             default:
-                outcome.add(
+                add(
                     verdict, fact.record, code: line.problem?.code.rawValue ?? verdict.rawValue,
                     fact.detail(of: line.problem), eventID: eventID)
             }
         }
-        return outcome
-    }
-}
-
-extension ImportBatch.Outcome {
-    /// A fact of a dry run.
-    fileprivate mutating func look(at line: SubmittedLine, of record: ImportRecord) {
-        guard case .malformed(let problem, let eventID) = line.content else { return add(.sound, record) }
-        add(.rejected, record, code: problem.code.rawValue, problem.detail, eventID: eventID)
     }
 }

@@ -17,6 +17,9 @@ package enum ImportKind: String, Sendable, Hashable, CaseIterable {
 
     package var isFacts: Bool { isCounts || self == .movements }
 
+    /// Rows of one item, place and instant are one figure.
+    package var addsUp: Bool { isCounts || self == .bookFigures }
+
     /// Things that are put, each by its name.
     package var isMaster: Bool { !isFacts && self != .bookFigures }
 

@@ -22,11 +22,16 @@ package struct ImportRecord: Sendable {
 
     /// 1 for the first line of the file.
     package let line: Int64
-    package let content: Content
+    package internal(set) var content: Content
     /// How many rows of the file it stands for, 1 or more: those that are one thing together.
     package let rows: Int
     /// What a person should know of it although it can be applied.
     package let notes: [String]
+    /// Fields that it says something of; kept of locations, groups and sources only.
+    package let named: Set<String>
+    /// Of a line of a count whose place is named by a code, in a file that names places by their ids too: the count's event id by
+    /// the place's id, so that both are lines of one count.
+    var eventAt: (@Sendable (LocationID) -> EventID)?
     /// The record as it stands in the file; one field where it has none, as a JSON line.
     private let fields: [String]
     /// Says what is wrong with a field, given the API's pointer to it and words for it, in the file's words: its column, and
@@ -49,16 +54,19 @@ package struct ImportRecord: Sendable {
     }
 
     package init(
-        line: Int64, content: Content, rows: Int = 1, notes: [String] = [], fields: [String],
-        elements: [String: Element] = [:],
+        line: Int64, content: Content, rows: Int = 1, notes: [String] = [], named: Set<String> = [],
+        fields: [String],
+        elements: [String: Element] = [:], eventAt: (@Sendable (LocationID) -> EventID)? = nil,
         explain: @escaping @Sendable (_ pointer: String, _ detail: String) -> String = { "\($0) \($1)" }
     ) {
         self.line = line
         self.content = content
         self.rows = rows
         self.notes = notes
+        self.named = named
         self.fields = fields
         self.elements = elements
+        self.eventAt = eventAt
         self.explain = explain
     }
 
@@ -161,6 +169,15 @@ package protocol ImportRecords: AnyObject {
 
     /// - Returns: at most `limit`; nil at the end.
     func next(_ limit: Int) throws(ImportProblem) -> [ImportRecord]?
+
+    /// Rows that cannot be read, of a kind whose rows add up, as far as the file was passed over.
+    var unread: [UnreadRow] { get }
+
+    /// Codes of items that rows are known by, of what was passed over last, and that are not known yet.
+    var unknownCodes: [ItemReference] { get }
+
+    /// Said after each pass: what those codes mean, of those that mean something.
+    func know(_ skus: [ItemReference: SKU])
 
     /// Goes back to the first record, with what a look at the whole file has found.
     func rewind() throws(ImportProblem)

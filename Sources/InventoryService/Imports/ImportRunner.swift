@@ -145,7 +145,7 @@ package struct ImportRunner: Sendable {
         let records = try open(file)
         // What names things twice has to be known before the first of them is put, and which items have rows that cannot be
         // read before others of theirs are counted.
-        if job.recordsTotal == nil || job.order.kind.isMaster || job.order.kind.isCounts {
+        if job.recordsTotal == nil || job.order.kind.isMaster || job.order.kind.addsUp {
             let total = try await check(records, shift)
             let isOurs = try await trying { () throws(StoreError) in
                 try await store.checked(job.id, recordsTotal: total, by: worker)
@@ -154,6 +154,8 @@ package struct ImportRunner: Sendable {
             job.recordsTotal = total
             try reading { () throws(ImportProblem) in try records.rewind() }
         }
+        let unread = records.unread
+        let whole = try await trying { () throws(StoreError) in try await WholeItems(without: unread, store) }
         await onProgress(job)
         var passed: Int64 = 0
         while passed < job.progress.recordsDone {
@@ -162,11 +164,12 @@ package struct ImportRunner: Sendable {
             passed += Int64(count)
             try await pause(shift)
         }
+        let memory = RehearsalMemory()
         var next = try await read(records, shift)
         while !next.isEmpty {
             let current = next
             // The next batch is read while this one is written.
-            async let applied = attempt(current, of: ImportJob(job))
+            async let applied = attempt(current, whole, of: ImportJob(job, memory))
             next = try await read(records, shift)
             let outcome: ImportBatch.Outcome
             switch await applied {
@@ -233,6 +236,9 @@ package struct ImportRunner: Sendable {
             let count = try reading { () throws(ImportProblem) in try records.pass(Self.passedPerSlice) }
             guard let count else { return total }
             total += Int64(count)
+            let codes = records.unknownCodes
+            let skus = try await trying { () throws(StoreError) in try await store.skus(of: codes) }
+            records.know(skus)
             try await pause(shift)
         }
     }
@@ -285,10 +291,13 @@ package struct ImportRunner: Sendable {
     )
 
     private func attempt(
-        _ records: [ImportRecord], of job: ImportJob
+        _ records: [ImportRecord], _ whole: WholeItems, of job: ImportJob
     ) async -> Result<ImportBatch.Outcome, StoreError> {
         do throws(StoreError) {
-            return .success(try await repeating { () throws(StoreError) in try await batch.apply(records, of: job) })
+            return .success(
+                try await repeating { () throws(StoreError) in
+                    try await batch.apply(try await whole.marked(records), of: job)
+                })
         } catch {
             return .failure(error)
         }

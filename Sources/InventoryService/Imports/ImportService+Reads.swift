@@ -24,20 +24,20 @@ extension ImportService {
     package func put(
         _ mapping: ImportMapping, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<ImportMapping>> {
-        try await store.putMapping(mapping, precondition, by: actor)
+        try await mappings.putMapping(mapping, precondition, by: actor)
     }
 
     package func mapping(_ id: ImportMappingID) async throws(StoreError) -> Stored<ImportMapping>? {
-        try await store.mapping(id)
+        try await mappings.mapping(id)
     }
 
     package func mappings(_ page: PageRequest) async throws(StoreError) -> Page<Stored<ImportMapping>> {
-        try await store.mappings(page)
+        try await mappings.mappings(page)
     }
 
     package func delete(
         mapping id: ImportMappingID, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void> {
-        try await store.deleteMapping(id, precondition, by: actor)
+        try await mappings.deleteMapping(id, precondition, by: actor)
     }
 }

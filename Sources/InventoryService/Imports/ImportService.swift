@@ -6,6 +6,7 @@ package import Logging
 /// Files of master data and facts: received, applied by whichever process is free, and reported on.
 package struct ImportService: Sendable {
     package let store: any ImportStore
+    let mappings: any ImportMappingStore
     package let reader: any ImportReader
     package let runner: ImportRunner
     let targets: ImportTargets
@@ -21,9 +22,11 @@ package struct ImportService: Sendable {
     static let delaySeconds: Int64 = 30
 
     package init(
-        store: any ImportStore, reader: any ImportReader, targets: ImportTargets, logger: Logger
+        store: any ImportStore, mappings: any ImportMappingStore, reader: any ImportReader, targets: ImportTargets,
+        logger: Logger
     ) {
         self.store = store
+        self.mappings = mappings
         self.reader = reader
         self.targets = targets
         self.logger = logger
@@ -85,11 +88,15 @@ package struct ImportService: Sendable {
         return end == .done
     }
 
-    /// A dry run leaves no trace of the file: it is of now, as the file would be.
+    /// A dry run leaves no trace of the file: one that never came is of now, as the file would be.
     private func receipt(of file: ImportFile, _ id: ImportID) async throws(StoreError) -> FileReceipt {
         if !file.order.isDryRun { return try await store.firstReceived(id, file.digest, as: file.reading) }
+        let known = try await store.knownReceipt(file.digest, as: file.reading)
+        if let content = known.content, let reading = known.reading {
+            return FileReceipt(content: content, reading: reading)
+        }
         let now = try await targets.reconciliations.store.now()
-        return FileReceipt(content: now, reading: now)
+        return FileReceipt(content: known.content ?? now, reading: now)
     }
 
     /// Location aliases that one file may name things by; behind so many, locations are named by their ids.
@@ -178,7 +185,7 @@ package struct ImportService: Sendable {
             return (digest, bytes)
         } catch {
             throw ImportProblem(
-                code: "unreadableFile", detail: "\(path) cannot be read: \(error.localizedDescription)")
+                code: "unreadableFile", detail: "\(path) cannot be read: \(FileTrouble.words(error, reading: path))")
         }
     }
 

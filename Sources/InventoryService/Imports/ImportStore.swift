@@ -25,21 +25,40 @@ package enum AliasOutcome: Sendable, Hashable {
     case unknownItem
 }
 
-/// Where imports, their bodies, reports and mappings are kept.
-package protocol ImportStore: Sendable {
-    // MARK: Mappings
+/// Things with names that are put only to see what would come of it.
+package typealias TrialStore = CatalogStore & StockRuleWriter & SupplyWriter
 
+/// Where mappings are kept under names. Preconditions and versions are as in `CatalogStore`; when it was changed last is no
+/// part of what is compared.
+package protocol ImportMappingStore: Sendable {
     func putMapping(
         _ mapping: ImportMapping, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<ImportMapping>>
     func mapping(_ id: ImportMappingID) async throws(StoreError) -> Stored<ImportMapping>?
+    /// In the order of ids.
     func mappings(_ page: PageRequest) async throws(StoreError) -> Page<Stored<ImportMapping>>
     func deleteMapping(
         _ id: ImportMappingID, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Void>
+}
 
+/// Master data as files bring it, many at a time.
+package protocol BulkCatalogStore: Sendable {
+    /// Those that are new or other than what is stored.
+    func changed(_ items: [ListedItem]) async throws(StoreError) -> Set<SKU>
+    /// In one transaction, each id once, at most `itemsPerCallMax`. A location that is there stays as it is.
+    /// - Returns: those that are new.
+    func addLocations(_ locations: [Location], by actor: ActorName?) async throws(StoreError) -> Set<LocationID>
+    /// In one transaction, each code once, at most `itemsPerCallMax`; the last of equal codes counts.
+    /// - Returns: one for each, in their order.
+    func putAliases(_ aliases: [Alias], by actor: ActorName?) async throws(StoreError) -> [AliasOutcome]
+}
+
+/// Where imports, their bodies and reports are kept.
+package protocol ImportStore: Sendable {
     // MARK: Receiving
 
+    /// Begins to receive a body.
     func receive(_ id: ImportID, _ order: ImportOrder) async throws(StoreError)
     /// Keeps a piece of the body. The same piece may be given again.
     /// - Parameter bytesReceived: with it.
@@ -48,7 +67,7 @@ package protocol ImportStore: Sendable {
     func received(_ id: ImportID, digest: Digest, key: RequestKey?) async throws(StoreError) -> ImportReceipt
     /// Takes back what was never received whole; one that was stays as it is, with its body.
     func discard(_ id: ImportID) async throws(StoreError)
-    /// Nil behind the last.
+    /// A piece of the body; nil behind the last.
     func chunk(_ number: Int, of id: ImportID) async throws(StoreError) -> [UInt8]?
 
     // MARK: Running
@@ -66,6 +85,10 @@ package protocol ImportStore: Sendable {
     func firstReceived(
         _ id: ImportID, _ content: Digest, as reading: Digest
     ) async throws(StoreError) -> FileReceipt
+    /// The same of what was received before, without keeping anything; nil of what was not.
+    func knownReceipt(
+        _ content: Digest, as reading: Digest
+    ) async throws(StoreError) -> (content: Timestamp?, reading: Timestamp?)
     /// The following are false when somebody else has taken the import over.
     func renew(_ id: ImportID, by worker: String) async throws(StoreError) -> Bool
     func checked(_ id: ImportID, recordsTotal: Int64, by worker: String) async throws(StoreError) -> Bool
@@ -95,6 +118,14 @@ package protocol ImportStore: Sendable {
     /// - Parameter limit: sums.
     func heap(of id: ImportID, limit: Int) async throws(StoreError) -> FigureHeap?
 
+    // MARK: Names
+
+    /// What is known by names, at most `FileNames.perCallMax`.
+    /// - Returns: one for each, in their order.
+    func things(named names: [FileNames]) async throws(StoreError) -> [NamedThings]
+    /// The stores of things with names, which take every change back: so a dry run asks what would come of it.
+    var trial: any TrialStore { get }
+
     // MARK: Looking
 
     func importJob(_ id: ImportID) async throws(StoreError) -> StoredImport?
@@ -104,15 +135,4 @@ package protocol ImportStore: Sendable {
     func report(
         _ id: ImportID, verdict: ImportVerdict?, after line: Int64, limit: Int
     ) async throws(StoreError) -> [ImportReportLine]
-
-    // MARK: Master data in bulk
-
-    /// Those that are new or other than what is stored.
-    func changed(_ items: [ListedItem]) async throws(StoreError) -> Set<SKU>
-    /// In one transaction, each id once, at most `itemsPerCallMax`. A location that is there stays as it is.
-    /// - Returns: those that are new.
-    func addLocations(_ locations: [Location], by actor: ActorName?) async throws(StoreError) -> Set<LocationID>
-    /// In one transaction, each code once, at most `itemsPerCallMax`.
-    /// - Returns: one for each, in their order.
-    func putAliases(_ aliases: [Alias], by actor: ActorName?) async throws(StoreError) -> [AliasOutcome]
 }

@@ -219,13 +219,15 @@ package protocol ReconciliationStore: Sendable {
         _ reconciliation: StoredReconciliation, after line: Int, limit: Int, wait: Duration
     ) async throws(StoreError) -> [WaitingPair]
 
-    /// Writes down what was found of lines that nobody has compared meanwhile.
+    /// Writes down what was found of lines that nobody has compared meanwhile; the first who did counts.
     func keep(_ id: ReconciliationID, _ pairs: [ComparedPair]) async throws(StoreError)
 
+    /// Variances that are to be corrected and that nobody has noted as corrected, in order.
     func dueCorrections(
         _ id: ReconciliationID, after line: Int, limit: Int
     ) async throws(StoreError) -> [DueCorrection]
 
+    /// Notes what became of corrections. One without a sequence stays a variance, and due.
     func keep(_ id: ReconciliationID, _ corrections: [DoneCorrection]) async throws(StoreError)
 
     /// Everything is compared and corrected: adds it up, opens exceptions for what is left and closes those whose cause is
@@ -242,12 +244,12 @@ package protocol ReconciliationStore: Sendable {
 
     func reconciliation(_ id: ReconciliationID) async throws(StoreError) -> StoredReconciliation?
 
-    /// In the order of their numbers.
+    /// In the order of their numbers. A page goes on behind the last number.
     func lines(
         _ id: ReconciliationID, _ filter: ReconciledLineFilter, _ page: PageRequest
     ) async throws(StoreError) -> Page<ReconciledLine>
 
-    /// Newest first.
+    /// Newest first. A page goes on behind the time in microseconds and the id of the last, with a blank between.
     func reconciliations(
         _ filter: ReconciliationFilter, _ page: PageRequest
     ) async throws(StoreError) -> Page<StoredReconciliation>

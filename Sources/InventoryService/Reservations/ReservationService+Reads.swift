@@ -33,6 +33,6 @@ extension ReservationService {
     package func fulfilmentCosts(
         _ days: Range<Int64>, _ objective: SourcingObjective?
     ) async throws(StoreError) -> Dated<[FulfilmentCost]> {
-        try await sourcing.store.costs(days, objective)
+        try await costs.costs(days, objective)
     }
 }

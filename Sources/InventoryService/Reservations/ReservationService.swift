@@ -5,6 +5,7 @@ package struct ReservationService: Sendable {
     package let store: any ReservationStore
     package let limits: HoldLimits
     package let sourcing: SourcingService
+    let costs: any FulfilmentCostStore
     private let facts: FactService
     let alternatives: AlternativesCache
 
@@ -14,11 +15,13 @@ package struct ReservationService: Sendable {
     static let attemptsBeforeLockingAll = 3
 
     package init(
-        store: any ReservationStore, sourcing: any SourcingStore, facts: FactService, limits: HoldLimits = HoldLimits()
+        store: any ReservationStore, sourcing: any SourcingStore, costs: any FulfilmentCostStore, facts: FactService,
+        limits: HoldLimits = HoldLimits()
     ) {
         self.store = store
         self.limits = limits
         self.sourcing = SourcingService(store: sourcing)
+        self.costs = costs
         self.facts = facts
         alternatives = AlternativesCache(store: store, sourcing: self.sourcing)
     }

@@ -70,18 +70,22 @@ struct SourcingPlanner {
                 sources.append(found)
             }
         }
+        // Nobody else asks, and there are hundreds of places.
+        let isSaleAsked = terms.objective == .balanced
         var sites: [SourcingSite] = []
         var places: [SourcingPlace] = []
         var candidates: [SourcingCandidate] = []
         var full: [PassedOver] = []
-        for (number, place) in stock.places.sorted(by: { $0.key < $1.key }) where place.isEligible {
+        var walks = sources.map { PlacesOfItem.Walk($0.available) }
+        for (number, place) in stock.places where place.isEligible {
             if let only, !only.contains(place.location) { continue }
-            let site = SourcingSite(place, to: destination, dailySales: sources, number)
-            let supplies = sources.map { source -> Int64 in
-                if except[source.sku]?.contains(place.location) ?? false { return 0 }
-                return min(Self.supplyMax, max(0, (source.available[number] ?? 0) - terms.minimumLeft))
+            let supplies = sources.indices.map { source -> Int64 in
+                let available = walks[source].units(at: number)
+                if except[sources[source].sku]?.contains(place.location) ?? false { return 0 }
+                return min(Self.supplyMax, max(0, available - terms.minimumLeft))
             }
             guard supplies.contains(where: { $0 > 0 }) else { continue }
+            let site = SourcingSite(place, to: destination, dailySales: isSaleAsked ? sources : [], number)
             guard !place.isFull else {
                 full.append(
                     PassedOver(
@@ -95,7 +99,7 @@ struct SourcingPlanner {
                 SourcingCandidate(
                     location: site.location, distanceMetres: site.distanceMetres, cost: site.cost,
                     priority: site.priority, supplies: supplies,
-                    dailySales: items.map { site.dailySales[$0] ?? 0 }))
+                    dailySales: isSaleAsked ? items.map { site.dailySales[$0] ?? 0 } : []))
         }
         self.sites = sites
         self.places = places
@@ -210,11 +214,21 @@ struct SourcingPlanner {
 
     /// Nearest first.
     func passedOver(by plan: SourcingPlan?) -> [PassedOver] {
-        let others = (plan.map(problem.passedOver) ?? []) + full
-        return Array(
-            others.sorted {
-                ($0.distanceMetres ?? .max, $0.location) < ($1.distanceMetres ?? .max, $1.location)
-            }.prefix(PassedOver.countMax))
+        let isCloser = { (left: PassedOver, right: PassedOver) in
+            (left.distanceMetres ?? .max, left.location) < (right.distanceMetres ?? .max, right.location)
+        }
+        // Of hundreds only the first few are told of.
+        var nearest: [PassedOver] = []
+        func take(_ passed: PassedOver) {
+            if nearest.count == PassedOver.countMax {
+                guard isCloser(passed, nearest[nearest.count - 1]) else { return }
+                nearest.removeLast()
+            }
+            nearest.insert(passed, at: nearest.firstIndex { isCloser(passed, $0) } ?? nearest.count)
+        }
+        for passed in full { take(passed) }
+        if let plan { problem.passedOver(by: plan, take) }
+        return nearest
     }
 }
 

@@ -102,7 +102,7 @@ package struct SourcedOrder: Sendable, Hashable {
             }
             // No item has this number, so each such line is planned by itself.
             var kits = SourcingStock.Line(item: ItemNumber(-1 - Int64(index)), sku: sku, unitsPerCode: 1)
-            for location in first.available.keys {
+            for location in first.available.locations {
                 let count = zip(line.components, parts).map { ($1.available[location] ?? 0) / $0.quantity }.min() ?? 0
                 if count > 0 { kits.available[location] = count }
             }
@@ -128,10 +128,10 @@ package struct SourcingService: Sendable {
         locationsMax: Int? = nil, insteadOf replaced: ReservationAnswer? = nil
     ) async throws(StoreError) -> Result<SourcingPlanner, UnknownInSourcing> {
         var question = order.question
-        let freed = (replaced?.reservation.allocations ?? []).map { allocation in
-            (key: allocation.key, units: replaced.map { $0.reservation.open(allocation, at: $0.asOf) } ?? 0)
+        for allocation in replaced?.reservation.allocations ?? [] {
+            question.freed[allocation.key, default: 0] +=
+                replaced.map { $0.reservation.open(allocation, at: $0.asOf) } ?? 0
         }
-        question.also = Set(freed.map(\.key.location))
         var stock: SourcingStock
         switch try await store.stock(question) {
         case .failure(let unknown): return .failure(unknown)
@@ -149,12 +149,10 @@ package struct SourcingService: Sendable {
             // What it would have shipped, its locations take instead.
             for allocation in replaced.reservation.allocations
             where replaced.reservation.givesShipmentBack(at: allocation.location, now: replaced.asOf) {
-                stock.places[allocation.key.location]?.isFull = false
-            }
-        }
-        for (key, units) in freed {
-            for index in stock.lines.indices where stock.lines[index].item == key.item {
-                stock.lines[index].available[key.location, default: 0] += units
+                guard let index = stock.places.firstIndex(where: { $0.number == allocation.key.location }) else {
+                    continue
+                }
+                stock.places[index].place.isFull = false
             }
         }
         return await withTaskExecutorPreference(SourcingPlanner.executor(for: stock)) { [stock] in

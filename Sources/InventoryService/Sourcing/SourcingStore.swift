@@ -6,16 +6,16 @@ package struct SourcingQuestion: Sendable, Hashable {
     /// Who may take part, by what method.
     package var filter: NetworkFilter
     package var objective: SourcingObjective
-    /// Locations to tell of even where nothing is for sale.
-    package var also: Set<LocationNumber>
+    /// Units that come free by the order itself, in base units. Their locations are told of even where nothing else is for sale.
+    package var freed: [BalanceKey: Int64]
 
     package init(
-        items: [ItemReference], filter: NetworkFilter, objective: SourcingObjective, also: Set<LocationNumber> = []
+        items: [ItemReference], filter: NetworkFilter, objective: SourcingObjective, freed: [BalanceKey: Int64] = [:]
     ) {
         self.items = items
         self.filter = filter
         self.objective = objective
-        self.also = also
+        self.freed = freed
     }
 }
 
@@ -53,7 +53,7 @@ package struct SourcingStock: Sendable {
         /// Of a kit, units of each part in one; empty for an item.
         package var parts: [(item: ItemNumber, quantity: Int64)] = []
         /// ATS where there is some.
-        package var available: [LocationNumber: Int64] = [:]
+        package var available = PlacesOfItem()
         /// Units sold a day, where some were; only for the objective that asks.
         package var dailySales: [LocationNumber: Double] = [:]
         /// Its sale is stopped, or that of one of its parts.
@@ -70,11 +70,11 @@ package struct SourcingStock: Sendable {
 
     /// One for each item asked, in that order.
     package var lines: [Line]
-    /// Every location that has any of them.
-    package var places: [LocationNumber: SourcingPlace]
+    /// Every location that has any of them, ascending by number, each once.
+    package var places: [(number: LocationNumber, place: SourcingPlace)]
     package var asOf: Timestamp
 
-    package init(lines: [Line], places: [LocationNumber: SourcingPlace], asOf: Timestamp) {
+    package init(lines: [Line], places: [(number: LocationNumber, place: SourcingPlace)], asOf: Timestamp) {
         self.lines = lines
         self.places = places
         self.asOf = asOf
@@ -138,6 +138,8 @@ package struct FulfilmentCost: Sendable, Hashable {
 
 /// What plans are made of.
 package protocol SourcingStore: Sendable {
+    /// One line for each item asked, in their order. What is called back is for sale nowhere, as are kits that it is part of.
+    /// An asked group goes before the network of the channel.
     func stock(_ question: SourcingQuestion) async throws(StoreError) -> Result<SourcingStock, UnknownInSourcing>
 
     /// Those that are known.
@@ -148,7 +150,10 @@ package protocol SourcingStore: Sendable {
     func coming(
         _ skus: [SKU], at location: LocationID?, _ filter: NetworkFilter
     ) async throws(StoreError) -> [SKU: [ComingSupply]]
+}
 
+/// What shipping has cost: a report, which no plan asks for.
+package protocol FulfilmentCostStore: Sendable {
     /// By day, objective and currency, in that order.
     /// - Parameter days: since 1970-01-01; the last is not included.
     func costs(

@@ -20,13 +20,17 @@ package struct StockRuleFilter: Sendable, Hashable {
     }
 }
 
-/// What is held back, what counts as low, and what is not sold. Every change is one transaction and is obeyed by every grant in every process
-/// from its commit; what was in force before is kept for questions about the past.
-package protocol StockRuleStore: RulePreviewStore {
+/// Where rules are put: all that files need of their store.
+package protocol StockRuleWriter: Sendable {
     /// - Parameter item: what the scope names by sku or code; the rule's own `sku` is ignored.
     func putRule(
         _ rule: StockRule, about item: ItemReference?, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<StockRule>>
+}
+
+/// What is held back, what counts as low, and what is not sold. Every change is one transaction and is obeyed by every grant in every process
+/// from its commit; what was in force before is kept for questions about the past.
+package protocol StockRuleStore: StockRuleWriter, RulePreviewStore {
     func rule(_ kind: StockRuleKind, _ id: StockRuleID) async throws(StoreError) -> Stored<StockRule>?
     func rules(
         _ kind: StockRuleKind, _ filter: StockRuleFilter, _ page: PageRequest

@@ -1,11 +1,15 @@
 package import Inventory
 
-/// Dated supply: who says what will come, where and when.
-package protocol SupplyStore: Sendable {
+/// Where dated supply is put: all that files need of its store.
+package protocol SupplyWriter: Sendable {
     /// - Parameter item: by a code, `quantity` counts codes; the supply's own `sku` and `firstExpectedAt` are ignored.
     func putSupply(
         _ supply: ExpectedSupply, of item: ItemReference, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<ExpectedSupply>>
+}
+
+/// Dated supply: who says what will come, where and when.
+package protocol SupplyStore: SupplyWriter {
     func supply(_ id: SupplyID) async throws(StoreError) -> Stored<ExpectedSupply>?
     /// In order of id.
     /// - Parameters: nil for any.

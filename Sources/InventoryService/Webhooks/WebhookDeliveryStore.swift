@@ -13,6 +13,10 @@ package protocol WebhookDeliveryStore: Sendable {
     /// - Returns: nil where the lease is lost, or the webhook is paused or gone.
     func begin(_ id: WebhookID, by holder: String, leaseSeconds: Int64) async throws(StoreError) -> WebhookTurnState?
 
+    /// Renews the lease, and nothing else.
+    /// - Returns: false where it is lost.
+    func renew(_ lease: WebhookLease) async throws(StoreError) -> Bool
+
     /// Writes what came of a step, and renews the lease.
     /// - Returns: seconds for which its endpoint fails, 0 where it works; nil where nothing was written: the lease is lost, or
     ///   somebody changed, paused or rewound the webhook.

@@ -14,7 +14,7 @@ package struct WebhookLimits: Sendable {
     /// What a `Retry-After` is cut to.
     package var retryAfterSecondsMax: Int64 = 3_600
     /// A process that does not renew its lease for so long has lost it.
-    package var leaseSeconds: Int64 = 30
+    package var leaseSeconds: Int64 = 5
     /// How long one webhook is worked on at a stretch.
     package var turn: Duration = .seconds(5)
     /// Between two looks for webhooks that nobody delivers.
@@ -22,7 +22,7 @@ package struct WebhookLimits: Sendable {
 
     package init() {}
 
-    /// How long one request may take, from the look-up of its name to the end of its answer. Less than half a lease.
+    /// How long one request may take, from the look-up of its name to the end of its answer. The lease is renewed meanwhile.
     package static let sendSecondsMax: Int64 = 15
     /// Bytes of the events of one request, where it has several.
     static let bodyBytesMax = 1 << 20

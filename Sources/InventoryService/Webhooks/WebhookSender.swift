@@ -26,7 +26,7 @@ package enum WebhookResponse: Sendable, Hashable {
         case failed(String, retryAfterSeconds: Int64?)
         /// The endpoint works and does not take this message.
         case refused(String)
-        /// The endpoint wants nothing any more.
+        /// The endpoint answered 410: it is gone for good.
         case gone
     }
 
@@ -54,7 +54,7 @@ package enum WebhookResponse: Sendable, Hashable {
         switch meaning {
         case .delivered: nil
         case .failed(let why, _), .refused(let why): why
-        case .gone: "answered 410, and wants nothing any more"
+        case .gone: "answered 410 Gone, so nothing more is sent to it"
         }
     }
 }

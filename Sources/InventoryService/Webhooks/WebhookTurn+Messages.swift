@@ -20,11 +20,11 @@ extension WebhookTurn {
         if state.webhook.isBatched, state.planned != through {
             var plan = WebhookStep(cursor: cursor, isReplay: state.replay != nil)
             plan.planned = through
-            guard try await store.record(plan, of: lease) != nil else { return .over }
+            guard try await record(plan) != nil else { return .over }
             state.planned = through
         }
         let message = WebhookMessage(webhook: lease.id, events: cut.sent)
-        let (response, attempt) = await send(message, attempt: state.failures + 1)
+        guard let (response, attempt) = await send(message, attempt: state.failures + 1) else { return .over }
         if Task.isCancelled, response.meaning != .delivered { return .over }
         switch response.meaning {
         case .delivered:
@@ -66,7 +66,7 @@ extension WebhookTurn {
             let next = page.cut(blocked: blocked, room: max(room - 1, 0), limit: limit, planned: nil)
             step.planned = next.sent.isEmpty ? nil : next.through
         }
-        guard try await store.record(step, of: lease) != nil else { return false }
+        guard try await record(step) != nil else { return false }
         state.planned = step.planned
         if works { state.failures = 0 }
         if state.replay != nil { state.replay?.next = through } else { state.cursor = through }
@@ -78,10 +78,10 @@ extension WebhookTurn {
         var step = WebhookStep(cursor: cursor, isReplay: state.replay != nil)
         step.attempt = attempt
         state.planned = nil
-        return try await store.record(step, of: lease) != nil
+        return try await record(step) != nil
     }
 
-    /// The endpoint does not work, or wants nothing any more.
+    /// The endpoint does not work, or is gone for good.
     mutating func stop(
         _ response: WebhookResponse, _ attempt: WebhookAttempt
     ) async throws(StoreError) -> Ending {
@@ -97,7 +97,7 @@ extension WebhookTurn {
             why = error
         }
         step.health = .failed(why, wait: wait)
-        guard let failing = try await store.record(step, of: lease) else { return .over }
+        guard let failing = try await record(step) else { return .over }
         if response.meaning == .gone {
             try await store.pause(
                 lease, .gone,
@@ -115,12 +115,15 @@ extension WebhookTurn {
         return .waits(wait)
     }
 
+    /// - Returns: nil where the lease has ended: another process may be sending already.
     func send(
         _ message: WebhookMessage, attempt: Int64
-    ) async -> (response: WebhookResponse, attempt: WebhookAttempt) {
+    ) async -> (response: WebhookResponse, attempt: WebhookAttempt)? {
         let body = message.body(isBatched: state.webhook.isBatched)
         let request = WebhookRequest(
             to: state.webhook, message.id, body, secrets: state.secrets, seconds: clock())
+        // Last of all, since this process may have slept until here.
+        guard !term.isOver else { return nil }
         let started = ContinuousClock.now
         let response = await sender.send(request)
         let took = started.duration(to: .now)

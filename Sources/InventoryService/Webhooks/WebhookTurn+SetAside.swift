@@ -24,12 +24,12 @@ extension WebhookTurn {
                 } else {
                     step.settled = [event.event]
                 }
-                guard try await store.record(step, of: lease) != nil else { return .over }
+                guard try await record(step) != nil else { return .over }
                 state.setAside.remove(at: index)
                 continue
             }
             let message = WebhookMessage(webhook: lease.id, events: [found])
-            let (response, attempt) = await send(message, attempt: event.attempts + 1)
+            guard let (response, attempt) = await send(message, attempt: event.attempts + 1) else { return .over }
             if Task.isCancelled, response.meaning != .delivered { return .over }
             step.attempt = attempt
             switch response.meaning {
@@ -50,7 +50,7 @@ extension WebhookTurn {
                 if step.isDead { state.setAside.remove(at: index) } else { state.setAside[index] = refused }
             case .failed, .gone: return try await stop(response, attempt)
             }
-            guard try await store.record(step, of: lease) != nil else { return .over }
+            guard try await record(step) != nil else { return .over }
             state.failures = 0
         }
         return nil

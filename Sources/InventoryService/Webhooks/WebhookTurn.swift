@@ -4,7 +4,7 @@ import Inventory
 ///
 /// A message's end is written down before it is sent, and that it was delivered before the next one is. So whoever goes on
 /// after a crash sends the same message again, under the same id, and skips nothing.
-struct WebhookTurn {
+struct WebhookTurn: Sendable {
     /// How the stretch ended.
     enum Ending: Sendable, Hashable {
         /// There is more to do.
@@ -27,6 +27,8 @@ struct WebhookTurn {
 
     var state: WebhookTurnState
     let lease: WebhookLease
+    /// When the lease ends unless it is renewed.
+    let term: WebhookTerm
     let filter: ResolvedEventFilter
     /// Events of the next message: fewer while the endpoint refuses some, to find those.
     var limit: Int
@@ -41,6 +43,7 @@ struct WebhookTurn {
         store: any WebhookDeliveryStore, sender: any WebhookSender, holder: String, limits: WebhookLimits,
         clock: @escaping @Sendable () -> Int64
     ) async throws(StoreError) -> Ending {
+        let askedAt = ContinuousClock.now
         guard var state = try await store.begin(id, by: holder, leaseSeconds: limits.leaseSeconds) else { return .over }
         guard state.waits <= .zero else { return .waits(state.waits) }
         let written = state.cursor
@@ -53,20 +56,38 @@ struct WebhookTurn {
                 detail: "webhook '\(id)' names a location group that was deleted; change its group, then resume it")
             return .over
         }
-        var turn = WebhookTurn(
-            state: state, lease: lease, filter: filter, feed: feed, store: store, sender: sender, limits: limits,
-            clock: clock)
-        let ending = try await turn.run()
-        return try await turn.writeDown(ending, written: written, quietly: writesQuietly)
+        let term = WebhookTerm(seconds: limits.leaseSeconds, askedAt: askedAt)
+        let begun = WebhookTurn(
+            state: state, lease: lease, term: term, filter: filter, feed: feed, store: store, sender: sender,
+            limits: limits, clock: clock)
+        return try await term.hold(lease, in: store) {
+            var turn = begun
+            do throws(StoreError) {
+                let ending = try await turn.run()
+                return .success(try await turn.writeDown(ending, written: written, quietly: writesQuietly))
+            } catch {
+                return .failure(error)
+            }
+        }
+    }
+
+    /// Writes what came of a step, which renews the lease.
+    /// - Returns: as the store's; nil where the lease is lost.
+    func record(_ step: WebhookStep) async throws(StoreError) -> Int64? {
+        let askedAt = ContinuousClock.now
+        let failing = try await store.record(step, of: lease)
+        if failing != nil { term.extend(askedAt: askedAt) }
+        return failing
     }
 
     private init(
-        state: WebhookTurnState, lease: WebhookLease, filter: ResolvedEventFilter, feed: EventFeed,
-        store: any WebhookDeliveryStore, sender: any WebhookSender, limits: WebhookLimits,
+        state: WebhookTurnState, lease: WebhookLease, term: WebhookTerm, filter: ResolvedEventFilter,
+        feed: EventFeed, store: any WebhookDeliveryStore, sender: any WebhookSender, limits: WebhookLimits,
         clock: @escaping @Sendable () -> Int64
     ) {
         self.state = state
         self.lease = lease
+        self.term = term
         self.filter = filter
         self.feed = feed
         self.store = store
@@ -103,7 +124,7 @@ struct WebhookTurn {
         case .waits, .over: return ending
         }
         let step = WebhookStep(cursor: max(cursor, page.next), isReplay: state.replay != nil)
-        return try await store.record(step, of: lease) == nil ? .over : ending
+        return try await record(step) == nil ? .over : ending
     }
 
     // MARK: - The feed
@@ -142,7 +163,7 @@ struct WebhookTurn {
         }
         var step = WebhookStep(cursor: page.next, isReplay: true)
         step.endsReplay = true
-        guard try await store.record(step, of: lease) != nil else { return .over }
+        guard try await record(step) != nil else { return .over }
         state.replay = nil
         state.planned = nil
         page = WebhookPage(next: state.cursor)

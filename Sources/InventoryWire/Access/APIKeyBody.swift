@@ -4,7 +4,7 @@ package import StrictJSON
 
 extension NewAPIKey {
     package init?(from reader: inout ObjectReader) {
-        let client = reader.identifier("client", ClientKind.self, isRequired: true)
+        let client = reader.identifier("client", KeyClientKind.self, isRequired: true).map { ClientID(stored: $0.text) }
         let name = reader.label("name") ?? ""
         let roles: [Role] = reader.choices("roles")
         let scopes: [Scope] = reader.choices("scopes")
@@ -28,6 +28,7 @@ extension NewAPIKey {
         self.init(
             client: client, name: name, grant: AccessGrant(roles: roles, scopes: Scopes(scopes), binding: bound),
             certificate: certificate, expiresAt: expiresAt)
+        requiresLocations = true
     }
 }
 

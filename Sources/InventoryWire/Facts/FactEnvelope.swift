@@ -8,6 +8,7 @@ package struct FactEnvelope {
     package var fields: ObjectReader
     /// Nil where it is missing or wrong, which `lines` throws.
     private let source: SourceID?
+    private let body: JSONValue
 
     /// The lines as they were sent, and whose facts they are.
     package struct Lines {
@@ -19,11 +20,12 @@ package struct FactEnvelope {
 
     package init(_ body: JSONValue) throws(UnreadableBody) {
         let problems = ProblemCollector()
-        guard var reader = ObjectReader(body, problems) else { throw .invalid(problems.problems) }
+        guard var reader = ObjectReader(body, problems, passesFaults: true) else { throw .invalid(problems.problems) }
         let source = reader.identifier("source", SourceKind.self, isRequired: true)
         if source == .holdfast { reader.report("source", "'holdfast' is reserved for the service's own lines") }
         fields = reader
         self.source = source
+        self.body = body
     }
 
     /// - Parameters:
@@ -34,6 +36,11 @@ package struct FactEnvelope {
         try fields.problems.throwIfAny()
         guard let source, let elements else { throw .incomplete }
         try requireCount(elements.count, max: max, pointer: "/lines")
+        // What cannot be read inside a line is the line's problem, and what cannot be read around them is the body's.
+        guard elements.count(where: { $0.fault != nil }) == body.faultsOfDocument else {
+            let fault = body.fault?.description ?? ""
+            throw .invalid([JSONProblem(pointer: "", detail: "cannot be read around its lines: \(fault)")])
+        }
         return Lines(source: source, elements: elements, warnings: fields.unknownNames.warnings)
     }
 }

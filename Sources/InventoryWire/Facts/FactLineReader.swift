@@ -24,15 +24,15 @@ package struct FactLineReader {
 
     package func read(_ value: JSONValue) -> SubmittedLine {
         let problems = unused.isEmpty ? unused : ProblemCollector()
-        guard var reader = ObjectReader(value, problems) else {
-            return malformed(value, problems, eventID: value.isObject ? eventIDText(of: value) : nil)
-        }
         guard value.size <= Self.lineBytesMax else {
             problems.report("", "the line has \(value.size) bytes where \(Self.lineBytesMax) are allowed")
             var line = malformed(value, problems, eventID: eventIDText(of: value))
             // Its beginning is kept, which names it; a bound is a bound for what is stored too.
             line.raw = Array(String(decoding: value.raw.prefix(Self.lineBytesMax), as: UTF8.self).utf8)[...]
             return line
+        }
+        guard var reader = ObjectReader(value, problems) else {
+            return malformed(value, problems, eventID: eventIDText(of: value))
         }
         let fact = fact(&reader)
         let warnings = warnings(&reader)

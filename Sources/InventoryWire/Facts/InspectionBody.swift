@@ -31,7 +31,7 @@ package struct InspectionBody {
         }
         let event = reader.identifier("eventId", EventKind.self, isRequired: true)
         let item = reader.itemReference(defaultSystem: codeSystem, needsSystem: false)
-        let location = reader.identifier("location", LocationKind.self, isRequired: true)
+        let place = reader.locationReference("location", code: "locationCode", defaultSystem: codeSystem)
         let quantity = reader.integer("quantity", in: 1...Quantity.maxUnits, isRequired: true)
             .flatMap(Quantity.init(units:))
         let end = reader.choice("to", InspectionEnd.self, isRequired: true)
@@ -39,11 +39,11 @@ package struct InspectionBody {
         let reference = reader.identifier("reference", ReferenceKind.self)
         let attributes = reader.attributes()
         let warnings = reader.unknownNames.warnings
-        guard problems.isEmpty, let event, let item, let location, let quantity, let end else {
+        guard problems.isEmpty, let event, let item, let place, let quantity, let end else {
             return .malformed(problems, eventID: event?.text, warnings: warnings, raw: raw, names: names())
         }
         let fact = FactLine(
-            eventID: event, item: item, location: location, change: end.change(quantity), occurredAt: occurredAt,
+            eventID: event, item: item, place: place, change: end.change(quantity), occurredAt: occurredAt,
             reference: reference, attributes: attributes)
         return SubmittedLine(.fact(fact, fact.contentFingerprint(sha256)), warnings: warnings, raw: value.raw)
     }

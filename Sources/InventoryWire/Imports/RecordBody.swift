@@ -152,6 +152,7 @@ extension StockRuleBody {
     /// Digits of a name that is made of a scope: 16, of which no two of a chain's rules share all.
     private static let digits = 16
 
+    /// Known by its scope, whose item is named as the rule names it.
     fileprivate var named: StockRuleBody {
         var scope = rule.scope
         var item = ""
@@ -169,5 +170,12 @@ extension StockRuleBody {
         rule.id = StockRuleID(
             stored: "import-" + sha256(Array(text.utf8)).withBytes { $0.hexadecimal }.prefix(Self.digits))
         return StockRuleBody(rule: rule, item: self.item)
+    }
+
+    /// The same about the item that its code means. Where it is known by its scope, it is known by that of this item, as all
+    /// that say the same in other words.
+    package func about(_ sku: SKU) -> StockRuleBody {
+        let body = StockRuleBody(rule: rule, item: .sku(sku))
+        return rule.id == named.rule.id ? body.named : body
     }
 }

@@ -50,7 +50,10 @@ extension PostedReconciliation.Line {
             reader.report("location", "is required, here or beside the lines; or locationCode here")
         }
         if let completeAt, let own, own != .id(completeAt) {
-            reader.report("location", "is another than the one that this is complete for; send it on its own")
+            reader.report(
+                "location",
+                "is not the location that this snapshot is complete for; send the figures of other locations separately"
+            )
         }
         let quantity = reader.integer("quantity", in: -Quantity.maxUnits...Quantity.maxUnits, isRequired: true)
         reader.refuseUnknown()

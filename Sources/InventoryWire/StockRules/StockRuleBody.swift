@@ -7,7 +7,7 @@ package struct StockRuleBody {
     package let rule: StockRule
     package let item: ItemReference?
 
-    init(rule: StockRule, item: ItemReference?) {
+    package init(rule: StockRule, item: ItemReference?) {
         self.rule = rule
         self.item = item
     }

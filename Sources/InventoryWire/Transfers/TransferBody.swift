@@ -19,7 +19,10 @@ package struct TransferBody {
         let event = envelope.fields.identifier("eventId", EventKind.self, isRequired: true)
         let occurredAt = envelope.fields.timestamp("occurredAt")
         let expectedAt = kind == .ship ? envelope.fields.timestamp("expectedAt") : nil
-        let place = kind == .receive ? envelope.fields.identifier("location", LocationKind.self) : nil
+        let namesPlace = envelope.fields.has("location") || envelope.fields.has("locationCode")
+        let place =
+            kind == .receive && namesPlace
+            ? envelope.fields.locationReference("location", code: "locationCode", defaultSystem: nil) : nil
         let sent = try envelope.lines(1...Transfer.linesMax, max: Transfer.linesMax)
         guard let event else { throw .incomplete }
         source = sent.source
@@ -27,7 +30,7 @@ package struct TransferBody {
         self.event = event
         let lineReader = TransferLineReader(
             kind: kind, transfer: transfer, source: sent.source, event: event, occurredAt: occurredAt,
-            expectedAt: expectedAt, place: kind == .ship ? transfer.from ?? transfer.to : place ?? transfer.to)
+            expectedAt: expectedAt, place: place ?? .id(kind == .ship ? transfer.from ?? transfer.to : transfer.to))
         lines = sent.elements.enumerated().map { lineReader.read($0.element, number: $0.offset) }
         lineIDs = sent.elements.map { element in
             let id = element.members?.first { $0.name.string == "id" }?.value.string ?? ""
@@ -45,12 +48,12 @@ private struct TransferLineReader {
     let occurredAt: Timestamp?
     let expectedAt: Timestamp?
     /// Where it happened.
-    let place: LocationID
+    let place: LocationReference
 
     func read(_ value: JSONValue, number: Int) -> SubmittedLine {
         let problems = ProblemCollector()
         let raw = kept(value)
-        let names = { LineNames(items: sku(of: value).map { [.sku($0)] } ?? [], at: .id(place)) }
+        let names = { LineNames(items: sku(of: value).map { [.sku($0)] } ?? [], at: place) }
         guard value.raw.count <= FactLineReader.lineBytesMax else {
             problems.report(
                 "", "the line has \(value.raw.count) bytes where \(FactLineReader.lineBytesMax) are allowed")
@@ -76,7 +79,7 @@ private struct TransferLineReader {
             to: transfer.to, reservation: transfer.reservation)
         step.expectedAt = expectedAt
         let fact = FactLine(
-            eventID: event.line("\(number)"), item: .sku(line.sku), location: place,
+            eventID: event.line("\(number)"), item: .sku(line.sku), place: place,
             change: kind == .ship ? .ship(step) : .receive(step, bucket), occurredAt: occurredAt,
             reference: transfer.reference, attributes: attributes)
         return SubmittedLine(.fact(fact, fact.contentFingerprint(sha256)), warnings: warnings, raw: raw)
@@ -97,7 +100,12 @@ private struct TransferLineReader {
             $0.field("source", source.text)
             $0.field("eventId", event.text)
             $0.field("occurredAt", occurredAt?.description)
-            $0.field("location", place.text)
+            switch place {
+            case .id(let id): $0.field("location", id.text)
+            case .code(let system, let code):
+                $0.field("locationCode", code.text)
+                $0.field("codeSystem", system?.text)
+            }
             $0.field("line", String(decoding: value.raw.prefix(FactLineReader.lineBytesMax), as: UTF8.self))
         }
         return writer.bytes[...]

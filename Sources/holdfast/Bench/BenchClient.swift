@@ -38,7 +38,12 @@ struct BenchClient: Sendable {
             sent.headers.add(name: "content-type", value: request.contentType)
             sent.body = .bytes(ByteBuffer(string: body))
         }
-        let response = try await http.execute(sent, timeout: Self.timeout)
+        let response: HTTPClientResponse
+        do {
+            response = try await http.execute(sent, timeout: Self.timeout)
+        } catch {
+            throw Unreachable(error, at: base) ?? error
+        }
         let body = try await response.body.collect(upTo: Self.answerBytesMax)
         return (Int(response.status.code), Array(body.readableBytesView))
     }

@@ -38,6 +38,11 @@ struct Export: AsyncParsableCommand {
         for (name, text) in [("--from", from), ("--to", to)] {
             if let text, ExportDay(text) == nil { throw ValidationError("\(name) is a day such as 2026-01-15") }
         }
+        if let first = from.flatMap({ ExportDay($0) }), let last = to.flatMap({ ExportDay($0) }),
+            first.number > last.number
+        {
+            throw ValidationError("--from, \(first), is after --to, \(last): there is no day between them")
+        }
     }
 
     func run() async throws {
@@ -45,13 +50,15 @@ struct Export: AsyncParsableCommand {
         let logger = Log.start(level: settings.logLevel)
         let kinds = ExportKind.allCases.filter { only == nil || $0.rawValue == only?.rawValue }
         let (first, last) = (from.flatMap { ExportDay($0) }, to.flatMap { ExportDay($0) })
-        let folder = try ExportFolder(path: out)
-        let written = try await Stack.oneOff(settings, logger: logger) { stack in
+        let (written, folder) = try await Stack.oneOff(settings, logger: logger) { [out] stack in
             let store = PostgresExportStore(pools: stack.pools)
-            guard let span = try await Self.span(store, until: last) else { return 0 }
+            let span = try await Self.span(store, until: last)
+            // Not before the database has answered: where there is none, nothing is left behind.
+            let folder = try ExportFolder(path: out)
+            guard let span else { return (0, folder) }
             let begin = max(span.first, first ?? span.first)
             let end = min(span.lastClosed, last ?? span.lastClosed)
-            guard begin <= end else { return 0 }
+            guard begin <= end else { return (0, folder) }
             var written = 0
             let progress = ProgressBar(title: "exporting")
             for number in begin.number...end.number {
@@ -65,7 +72,7 @@ struct Export: AsyncParsableCommand {
                     written += 1
                 }
             }
-            return written
+            return (written, folder)
         }
         let files = folder.manifest.files
         if written == 0, let last, files.isEmpty || !kinds.allSatisfy({ folder.has($0, last) }) {

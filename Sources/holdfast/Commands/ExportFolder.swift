@@ -50,7 +50,8 @@ final class ExportFolder: Sendable {
                 try files.createDirectory(atPath: "\(path)/\(kind.rawValue)", withIntermediateDirectories: true)
             }
         } catch {
-            throw ExportError("\(path) cannot be written to: \(error.localizedDescription)")
+            throw ExportError(
+                "\(path) cannot be written to: \(FileTrouble.words(error, writing: path, asFolder: true))")
         }
         let descriptor = open("\(path)/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw ExportError("\(path)/.lock cannot be opened: \(Self.lastError)") }
@@ -169,7 +170,7 @@ private final class PartFile {
         do {
             try handle.write(contentsOf: packed)
         } catch {
-            throw ExportError("\(path) cannot be written: \(error.localizedDescription)")
+            throw ExportError("\(path) cannot be written: \(FileTrouble.words(error, writing: path))")
         }
     }
 
@@ -178,7 +179,7 @@ private final class PartFile {
             try handle.synchronize()
             try handle.close()
         } catch {
-            throw ExportError("\(path) cannot be written: \(error.localizedDescription)")
+            throw ExportError("\(path) cannot be written: \(FileTrouble.words(error, writing: path))")
         }
         sha256 = hasher.finalize().withUnsafeBytes { $0.hexadecimal }
     }

@@ -9,7 +9,7 @@ struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Load a CSV or NDJSON file, plain or gzip.",
         discussion: """
-            Reads with bounded memory. Killed and started again it goes on where it was; run again after its end it \
+            Reads with bounded memory. Killed and started again it resumes where it stopped; run again after its end it \
             starts over, and facts that are in the ledger already are answered 'duplicate'. Runs beside a serving \
             holdfast on the same database.
             """)

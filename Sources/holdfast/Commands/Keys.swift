@@ -23,6 +23,7 @@ struct Keys: AsyncParsableCommand {
                 case .notValid: "the key has expired or was revoked; create a new one"
                 case .expiresInPast: "the key would have expired already"
                 case .requestKeyReused: "the request was made before with other content"
+                case .unknownLocation(let id): "no location has the id '\(id)'; create it first"
                 case .certificateTaken: "another key has this certificate; revoke that one first"
                 }
         }
@@ -89,7 +90,8 @@ struct Keys: AsyncParsableCommand {
         func run() async throws {
             let expiry = days.map { Timestamp.now().advanced(byMicroseconds: $0 * 86_400_000_000) }
             let new = NewAPIKey(
-                client: try ClientID(client), name: name ?? "", grant: try grant.grant(), expiresAt: expiry)
+                client: ClientID(stored: try Identifier<KeyClientKind>(client).text), name: name ?? "",
+                grant: try grant.grant(), expiresAt: expiry)
             let made = try await withKeys(options) { try await $0.create(new, by: nil) }
             switch made {
             case .success(let made): show(made)

@@ -14,7 +14,7 @@ struct Serve: AsyncParsableCommand {
         let settings = try await Settings.load(options)
         let logger = Log.start(level: settings.logLevel)
         // Before anything else: a database that is made or migrated for a server that cannot listen is of no use.
-        try await ListeningAddress(settings).check()
+        try ListeningAddress(settings).check()
         try await Database.withDatabase(settings, .serving, logger: logger) { database in
             try await serve(settings, database, logger: logger)
         }
@@ -33,8 +33,8 @@ struct Serve: AsyncParsableCommand {
         }
         let group = ServiceGroup(
             configuration: .init(
-                services: stack.servingServices(access) + stack.certificateServices(connections.certificates)
-                    + [.init(service: server)],
+                services: stack.servingServices(access) + stack.reloadServices(connections.certificates, access)
+                    + [.init(service: server), stack.stopBound],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger))
         try await group.run()

@@ -9,7 +9,7 @@ import UnixSignals
 struct Demo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Load a real chain's week of sales through the API, sum it up, and stay up to be asked.",
-        discussion: "Started again on the same data directory it goes on where it was.")
+        discussion: "Started again on the same data directory it resumes with the same data.")
 
     @Option(help: "The folder with the sample's CSV files.")
     var sample = "Samples/completejourney"
@@ -30,7 +30,7 @@ struct Demo: AsyncParsableCommand {
         guard settings.access.mode == .open else {
             throw ValidationError("the demo calls its own service without a token: set HOLDFAST_AUTH_MODE=open")
         }
-        try await ListeningAddress(settings).check()
+        try ListeningAddress(settings).check()
         let files = try SampleFiles(
             folder: InstalledFiles.find(sample, installedAs: "samples/completejourney"),
             mappings: InstalledFiles.find(mappings, installedAs: "mappings"))
@@ -47,7 +47,7 @@ struct Demo: AsyncParsableCommand {
         let server = try stack.server { port in running.yield(port) }
         let group = ServiceGroup(
             configuration: .init(
-                services: stack.servingServices() + [.init(service: server)],
+                services: stack.servingServices() + [.init(service: server), stack.stopBound],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger))
         let (host, exits, isStill) = (settings.httpHost, exit, still)
@@ -61,7 +61,9 @@ struct Demo: AsyncParsableCommand {
                 let base = "http://\(host):\(port)"
                 do {
                     let api = DemoClient(base: base)
-                    try await DemoRun(api: api, base: base, files: files, contract: stack.contract).run()
+                    try await DemoRun(api: api, base: base, files: files, contract: stack.contract) {
+                        _ = try await stack.events.endOfAll()
+                    }.run()
                     if !exits, !isStill { try await DemoLife(api: api, files: files).run() }
                 } catch is CancellationError {
                     return

@@ -129,10 +129,24 @@ struct DemoLife: Sendable {
             for (index, store) in stores.enumerated() {
                 if index >= Self.inFlight { try await group.next() }
                 group.addTask {
-                    _ = try await api.post("/v1/sources/\("pos-\(store)".pathElement)/heartbeat", text: "{}")
+                    try await beat(store)
                 }
             }
             try await group.waitForAll()
+        }
+    }
+
+    /// With its location: a till that has not sold yet is known to report for none.
+    private func beat(_ store: String) async throws {
+        do {
+            _ = try await api.post("/v1/sources/\("pos-\(store)".pathElement)/heartbeat") { writer in
+                writer.object {
+                    $0.name("locations")
+                    $0.array([store]) { $0.value($1) }
+                }
+            }
+        } catch is DemoClient.Refused {
+            // Somebody has taken that store out, which is no reason for others to go silent.
         }
     }
 

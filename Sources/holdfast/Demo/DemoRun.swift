@@ -10,6 +10,8 @@ struct DemoRun: Sendable {
     let files: SampleFiles
     /// Whose examples can be tried here.
     let contract: ServedContract
+    /// Takes all that was committed into the feed of events.
+    let catchUp: @Sendable () async throws -> Void
 
     private static let requestsInFlight = 8
     private static let windowRecords = 2_000
@@ -26,6 +28,10 @@ struct DemoRun: Sendable {
         try await DemoViews(api: api, files: files).show()
         try await DemoShipping(api: api, files: files).ship()
         try await DemoFigures(api: api, base: base, files: files).show()
+        // Whoever follows events after the demo says that it serves must not wait for a week's.
+        let events = ProgressBar(title: "events               ")
+        try await catchUp()
+        events.finish("ready to be followed")
         let summary = DemoSummary(api: api, base: base, files: files, sales: sales)
         let sample = try await summary.print()
         // After all figures, which are the week's alone.

@@ -105,7 +105,7 @@ struct DemoSummary: Sendable {
             "  curl -H 'Content-Type: application/json' '\(base)/v1/movements' -d '{\"source\":\"pos-\(sample.store)\","
                 + "\"lines\":[{\"eventId\":\"try/1\",\"type\":\"sale\",\"sku\":\"\(sample.sku)\",\"location\":\"\(sample.store)\","
                 + "\"quantity\":1}]}'")
-        say("Stop it with Ctrl-C. Started again it goes on with the same data.")
+        say("Stop it with Ctrl-C. Started again it resumes with the same data.")
         // Somebody may be reading this behind a pipe while the demo serves on.
         fflush(nil)
     }

@@ -81,7 +81,7 @@ struct EventReader {
             } catch {
                 if let told { throw told }
                 if Task.isCancelled { return }
-                why = "\(error)"
+                why = Unreachable(error, at: url)?.description ?? "\(error)"
             }
             try await tell(.lost(why, retryAfter: pause))
             try? await Task.sleep(for: pause * Double.random(in: 0.8...1.2))

@@ -1,5 +1,5 @@
+import Foundation
 import NIOCore
-import NIOPosix
 
 /// Where the service is going to listen.
 struct ListeningAddress: Sendable {
@@ -16,14 +16,12 @@ struct ListeningAddress: Sendable {
         let description: String
     }
 
-    /// Listens for a moment, and stops again.
+    /// Takes the address for a moment, and gives it back. Does not listen on it: who connects before the service is there must be
+    /// refused at once, and not be accepted with nobody behind it.
     /// - Throws: `Unusable` where that is not possible.
-    func check() async throws {
+    func check() throws(Unusable) {
         do {
-            let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .bind(host: host, port: port).get()
-            try await channel.close()
+            try Self.take(SocketAddress.makeAddressResolvingHost(host, port: port))
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw Unusable(
                 description:
@@ -41,4 +39,24 @@ struct ListeningAddress: Sendable {
                     + "HOLDFAST_HTTP_HOST (--http-host)")
         }
     }
+
+    private static func take(_ address: SocketAddress) throws {
+        let descriptor = socket(CInt(address.protocol.rawValue), stream, 0)
+        guard descriptor >= 0 else { throw IOError(errnoCode: errno, reason: "socket") }
+        defer { close(descriptor) }
+        // As the server does: what is left of an earlier process's connections is not in the way, another that listens is.
+        var isOn: CInt = 1
+        guard setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &isOn, socklen_t(MemoryLayout<CInt>.size)) == 0 else {
+            throw IOError(errnoCode: errno, reason: "setsockopt")
+        }
+        guard address.withSockAddr({ bind(descriptor, $0, socklen_t($1)) }) == 0 else {
+            throw IOError(errnoCode: errno, reason: "bind")
+        }
+    }
+
+    #if canImport(Glibc)
+        private static let stream = CInt(SOCK_STREAM.rawValue)
+    #else
+        private static let stream = SOCK_STREAM
+    #endif
 }

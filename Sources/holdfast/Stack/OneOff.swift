@@ -19,7 +19,8 @@ extension Stack {
         let stack = try Stack(settings, database, logger: logger)
         let group = ServiceGroup(
             configuration: .init(
-                services: stack.services(.visiting), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                services: stack.services(.visiting) + [stack.stopBound], gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger))
         return try await withThrowingTaskGroup(of: T?.self) { tasks in
             tasks.addTask {
                 try await group.run()

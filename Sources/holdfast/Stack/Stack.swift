@@ -55,8 +55,9 @@ struct Stack: Sendable {
         counts = CountService(store: countStore, reports: countStore, facts: facts, sources: factStore)
         exceptions = ExceptionService(
             store: PostgresExceptionStore(pools: pools), master: master, facts: facts)
+        let sourcingStore = PostgresSourcingStore(pools: pools)
         reservations = ReservationService(
-            store: PostgresReservationStore(pools: pools), sourcing: PostgresSourcingStore(pools: pools), facts: facts,
+            store: PostgresReservationStore(pools: pools), sourcing: sourcingStore, costs: sourcingStore, facts: facts,
             limits: settings.holdLimits)
         transfers = TransferService(store: PostgresTransferStore(pools: pools), facts: facts)
         reconciliationStore = PostgresReconciliationStore(pools: pools)
@@ -66,10 +67,12 @@ struct Stack: Sendable {
         eventStore = PostgresEventStore(pools: pools)
         events = EventFeed(store: eventStore, render: EventJSON.bytes)
         webhookSender = HTTPWebhookSender(allowsPrivate: settings.webhooks.allowsPrivate)
+        let importStore = PostgresImportStore(pools: pools)
         imports = ImportService(
-            store: PostgresImportStore(pools: pools), reader: Self.importReader,
+            store: importStore, mappings: importStore, reader: Self.importReader,
             targets: ImportTargets(
-                facts: facts, master: master, rules: masterStore, supply: masterStore, transfers: transfers,
+                facts: facts, rehearsal: FactRehearsal(store: factStore, batches: factStore), master: master,
+                bulk: importStore, rules: masterStore, supply: masterStore, transfers: transfers,
                 reconciliations: reconciliations),
             logger: logger)
     }
@@ -114,6 +117,10 @@ struct Stack: Sendable {
             periodic(APIKeyUseWriter(uses: apiKeyUses, store: apiKeyStore)),
             periodic(ImportSweep(imports: imports)), periodic(StaleImportSweep(imports: imports, logger: logger)),
         ] + webhookServices + kafkaServices
+    }
+
+    var stopBound: ServiceGroupConfiguration.ServiceConfiguration {
+        .init(service: StopBound(pools: pools), successTerminationBehavior: .ignore)
     }
 
     func periodic(_ work: some PeriodicWork) -> ServiceGroupConfiguration.ServiceConfiguration {

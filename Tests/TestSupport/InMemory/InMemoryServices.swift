@@ -2,27 +2,30 @@ package import Inventory
 package import InventoryService
 import Logging
 
-/// Refuses loudly: plans are not made in memory.
-package struct NoSourcing: SourcingStore {
+/// Refuses loudly: what shipping has cost is not added up in memory.
+package struct NoFulfilmentCosts: FulfilmentCostStore {
     package init() {}
-
-    private static var refusal: StoreError { .broken("sourcing is not kept in memory") }
-
-    package func stock(_ question: SourcingQuestion) async throws(StoreError) -> Result<
-        SourcingStock, UnknownInSourcing
-    > { throw Self.refusal }
-
-    package func places(_ ids: [LocationID]) async throws(StoreError) -> [LocationID: SourcingPlace] {
-        throw Self.refusal
-    }
-
-    package func coming(
-        _ skus: [SKU], at location: LocationID?, _ filter: NetworkFilter
-    ) async throws(StoreError) -> [SKU: [ComingSupply]] { throw Self.refusal }
 
     package func costs(
         _ days: Range<Int64>, _ objective: SourcingObjective?
-    ) async throws(StoreError) -> Dated<[FulfilmentCost]> { throw Self.refusal }
+    ) async throws(StoreError) -> Dated<[FulfilmentCost]> {
+        throw .broken("costs of shipping are not added up in memory")
+    }
+}
+
+/// Refuses loudly: rules and dated supply are not kept in memory.
+package struct NoRulesOrSupply: StockRuleWriter, SupplyWriter {
+    package init() {}
+
+    package func putRule(
+        _ rule: StockRule, about item: ItemReference?, _ precondition: Precondition, by actor: ActorName?
+    ) async throws(StoreError) -> MasterResult<Stored<StockRule>> { throw .broken("rules are not kept in memory") }
+
+    package func putSupply(
+        _ supply: ExpectedSupply, of item: ItemReference, _ precondition: Precondition, by actor: ActorName?
+    ) async throws(StoreError) -> MasterResult<Stored<ExpectedSupply>> {
+        throw .broken("dated supply is not kept in memory")
+    }
 }
 
 /// Runs `body` with a queue that writes to the store, and ends it behind it.

@@ -5,14 +5,23 @@ import Synchronization
 /// Facts and reservations in memory: batches are decided as in production, on a `World` of plain values. A suite holds it
 /// to what `PostgresBatchStore` and `PostgresReservationStore` do (`BatchStoreContractTests` and its neighbour).
 ///
-/// It knows no stock rules, coordinates, groups, expected supply or sourcing.
+/// It knows no stock rules, coordinates, groups or expected supply; `InMemoryCatalogStore` beside it has master data.
 package final class InMemoryStore: BatchStore {
     struct State {
         var world: World
         /// A source's number is its place, counted from 1.
         var sources: [SourceID] = []
+        /// Those that were used and that the catalog has not heard of since.
+        var usedSources: Set<SourceID> = []
         var latePolicies: [LocationID: LocationTerms.LatePolicy] = [:]
         var lateNoted: Set<ReservationID> = []
+
+        /// Of a source, which is new or was used before.
+        mutating func number(of source: SourceID) -> SourceNumber {
+            if let place = sources.firstIndex(of: source) { return SourceNumber(Int32(place + 1)) }
+            sources.append(source)
+            return SourceNumber(Int32(sources.count))
+        }
     }
 
     let state: Mutex<State>
@@ -48,27 +57,13 @@ package final class InMemoryStore: BatchStore {
     package func commit(
         _ commands: [Command], within: Duration, isAside: Bool
     ) async throws(StoreError) -> CommittedBatch {
-        state.withLock { state in
-            let first = state.world.lines.count
-            let asOf = state.world.now
-            let outcomes = state.world.decideAndStore(commands)
-            var balances: [BalanceKey: Balance] = [:]
-            for name in commands.names {
-                for known in state.world.resolve(name).balances {
-                    balances[known.key] = state.world.balances[known.key] ?? Balance()
-                }
-            }
-            return CommittedBatch(
-                outcomes: outcomes, firstSequence: state.world.lines.count > first ? Int64(first) : nil,
-                balances: balances, asOf: asOf)
-        }
+        state.withLock { $0.world.commit(commands) }
     }
 
     package func sourceNumber(_ id: SourceID) async throws(StoreError) -> SourceNumber {
         state.withLock { state in
-            if let place = state.sources.firstIndex(of: id) { return SourceNumber(Int32(place + 1)) }
-            state.sources.append(id)
-            return SourceNumber(Int32(state.sources.count))
+            state.usedSources.insert(id)
+            return state.number(of: id)
         }
     }
 
@@ -95,6 +90,33 @@ package final class InMemoryStore: BatchStore {
                 },
                 last: page.count < limit ? nil : page.last?.key)
         }
+    }
+}
+
+extension InMemoryStore: RehearsalStore {
+    package func knownSourceNumber(_ id: SourceID) async throws(StoreError) -> SourceNumber? {
+        state.withLock { state in state.sources.firstIndex(of: id).map { SourceNumber(Int32($0 + 1)) } }
+    }
+
+    package func rehearse(
+        _ commands: [Command], besides taken: [EventKey: KnownEvent]
+    ) async throws(StoreError) -> CommittedBatch {
+        var world = world
+        world.events.merge(taken) { $1 }
+        return world.commit(commands)
+    }
+}
+
+extension World {
+    fileprivate mutating func commit(_ commands: [Command]) -> CommittedBatch {
+        let (first, asOf) = (lines.count, now)
+        let outcomes = decideAndStore(commands)
+        var known: [BalanceKey: Balance] = [:]
+        for name in commands.names {
+            for place in resolve(name).balances { known[place.key] = balances[place.key] ?? Balance() }
+        }
+        return CommittedBatch(
+            outcomes: outcomes, firstSequence: lines.count > first ? Int64(first) : nil, balances: known, asOf: asOf)
     }
 }
 
