@@ -28,8 +28,10 @@ func source(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
 
-// The bodies of tests are compiled quickly rather than well. What they test, and what they share, is optimised.
-let testSettings = swiftSettings + [.unsafeFlags(["-Onone"])]
+// The bodies of tests are compiled quickly rather than well, and in pieces, so that one large module keeps all cores busy.
+// What they test, and what they share, is optimised.
+let testSettings =
+    swiftSettings + [.unsafeFlags(["-Onone", "-no-whole-module-optimization", "-enable-batch-mode"])]
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: testSettings)
