@@ -3,6 +3,7 @@ import Foundation
 import InventoryHTTP
 import NIOSSL
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct CertificateReloadTests {
@@ -112,10 +113,7 @@ import Testing
                     let before = traffic.answered.withLock { $0 }
                     try Self.put(turn % 2 == 0 ? "next" : "first", of: certificates)
                     #expect(served.reload() == .changed)
-                    let deadline = ContinuousClock.now.advanced(by: .seconds(20))
-                    while traffic.answered.withLock({ $0 }) < before + 10, ContinuousClock.now < deadline {
-                        try await Task.sleep(for: .milliseconds(5))
-                    }
+                    guard await eventually({ traffic.answered.withLock { $0 } >= before + 10 }) else { break }
                 }
                 traffic.isOver.withLock { $0 = true }
                 try await tasks.waitForAll()

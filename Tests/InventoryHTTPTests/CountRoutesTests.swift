@@ -271,10 +271,16 @@ import Testing
             _ = try await server.put("/v1/sources/pos-2", "{\"locations\":[\"L\"]}")
             let before = try await server.get("/v1/availability/A/L")
             #expect(before.json?["lastHeardAt"]?.string == nil)
+            let sent = ContinuousClock.now
             _ = try await server.facts(receipt("a", "A", 1, at: "2026-01-10T08:00:00Z"), source: "pos-1")
             let after = try await server.get("/v1/availability/A/L")
-            #expect(after.json?["lastHeardAt"]?.string != nil)
-            #expect(after.json?["lagSeconds"]?.integer == 0)
+            let took = sent.duration(to: .now).components.seconds
+            let heard = try #require(after.json?["lastHeardAt"]?.string.flatMap(Timestamp.init(rfc3339:)))
+            let asOf = try #require(after.json?["asOf"]?.string.flatMap(Timestamp.init(rfc3339:)))
+            let lag = try #require(after.json?["lagSeconds"]?.integer)
+            #expect(lag == (asOf.microseconds - heard.microseconds) / 1_000_000)
+            // None, unless the machine stood still.
+            #expect((0...took + 1).contains(lag))
             let flush = LastSeenWriter(board: server.shop.heard, store: server.shop.lastSeenStore, logger: quiet)
             #expect(await flush.flush() != nil)
             let sources = try await server.get("/v1/locations/L/sources?includeTotal=true").json

@@ -16,17 +16,16 @@ import Testing
 
     /// The days that are closed. Something of PostgreSQL's own may hold the last one open for a moment.
     private static func closedDays(_ server: TestServer, _ count: Int) async throws -> [JSONValue] {
-        for _ in 0..<500 {
+        var days: [JSONValue] = []
+        let areClosed = try await eventually {
             let list = try await server.get("/v1/exports/ledger?includeTotal=true")
-            let days = list.json?["days"]?.elements ?? []
-            if days.count >= count {
-                #expect(list.json?["total"]?.integer == Int64(days.count))
-                return days
-            }
-            try await Task.sleep(for: .milliseconds(20))
+            days = list.json?["days"]?.elements ?? []
+            guard days.count >= count else { return false }
+            #expect(list.json?["total"]?.integer == Int64(days.count))
+            return true
         }
-        Issue.record("\(count) days never closed")
-        return []
+        #expect(areClosed, "\(count) days never closed")
+        return areClosed ? days : []
     }
 
     private static func lines(_ bytes: [UInt8]) throws -> [JSONValue] {

@@ -16,8 +16,7 @@ import Testing
         limits.streamsMax = 3
         try await EchoServer.run(limits: limits) { port in
             let connection = try RawConnection(port: port)
-            connection.say(start)
-            for stream in 0..<5 { connection.say(RawHTTP2.head("/slow", stream: UInt32(stream * 2 + 1))) }
+            connection.say(start + (0..<5).flatMap { RawHTTP2.head("/slow", stream: UInt32($0 * 2 + 1)) })
             #expect(Self.isEnded(await connection.answers()))
             // As many as allowed are answered.
             let modest = try RawConnection(port: port)
@@ -77,7 +76,8 @@ import Testing
 
     @Test func `a connection without requests ends after its time, also when its client is gone`() async throws {
         var limits = HTTPLimits()
-        limits.idleSeconds = 1
+        // Also the time in which a connection has to begin, which a slow machine must not outlive.
+        limits.idleSeconds = 5
         limits.drainWithin = .milliseconds(500)
         try await EchoServer.run(limits: limits) { port in
             for requests in [[], RawHTTP2.head("/client", stream: 1)] {
@@ -92,7 +92,8 @@ import Testing
 
     @Test func `an answer that nobody takes is given up`() async throws {
         var limits = HTTPLimits()
-        limits.idleSeconds = 1
+        // Also the time in which a connection has to begin, which a slow machine must not outlive.
+        limits.idleSeconds = 5
         limits.drainWithin = .milliseconds(500)
         try await EchoServer.run(limits: limits) { port in
             let connection = try RawConnection(port: port)

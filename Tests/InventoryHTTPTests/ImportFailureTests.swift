@@ -22,7 +22,8 @@ import Testing
                 store: store, mappings: server.shop.importStore, reader: FileImportReader(),
                 targets: server.shop.importTargets, logger: quiet)
             #expect(try await imports.runAll() == 1)
-            #expect(store.releases.all.map(\.text) == [brokenID])
+            // As often as there was time for.
+            #expect(Set(store.releases.all.map(\.text)) == [brokenID])
             #expect(try await server.get("/v1/imports/\(longID)").json?["state"]?.string == "done")
             #expect(try await server.get("/v1/imports/\(brokenID)").json?["state"]?.string == "waiting")
             #expect(try await server.shop.onHand("A", "L") == 8_000)

@@ -9,7 +9,7 @@ import Testing
 
 /// Figures of days, each traced to what it counts.
 @Suite struct KPITests {
-    private static let zone = "America/New_York"
+    private static let zone = noonZone
 
     /// Days at `L` by its own clock: the test's own, and some before.
     private static func day(_ back: Int = 0) -> String {
@@ -20,7 +20,7 @@ import Testing
         return String(format: "%04d-%02d-%02d", parts.year ?? 0, parts.month ?? 0, parts.day ?? 0)
     }
 
-    /// What a figure counts, over all days around now: a test may run at midnight.
+    /// What a figure counts, over all days around now.
     private static func evidence(_ server: TestServer, _ kpi: String, at location: String = "L") async throws
         -> [JSONValue]
     {
@@ -163,7 +163,7 @@ import Testing
             _ = try await server.facts(sale("back", "A", at: "L"))
             await server.shop.flushHeard()
             #expect(try await Self.evidence(server, "silences").map { $0["value"]?.integer } == [0])
-            try await Task.sleep(for: .milliseconds(2_100))
+            try await Task.sleep(for: .milliseconds(4_100))
             let line = """
                 {"eventId":"queued","type":"sale","sku":"A","location":"L","quantity":1,"occurredAt":"\(queued)"}
                 """

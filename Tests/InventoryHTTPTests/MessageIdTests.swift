@@ -107,7 +107,7 @@ import Testing
         try await withStock { server async throws in
             let id = try await Self.transfer(server)
             async let sold = server.facts(Self.sale)
-            async let shipped = Self.tell("ship", id, server)
+            async let shipped = server.onOwnConnection { try await Self.tell("ship", id, $0) }
             let verdicts = try await sold.verdicts + shipped.verdicts
             #expect(Set(verdicts) == ["applied", "rejected"], "\(verdicts)")
         }

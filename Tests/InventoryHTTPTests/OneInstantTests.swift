@@ -29,7 +29,7 @@ import Testing
             for _ in 0..<1_500 where !mayEnd.withLock({ $0 }) { usleep(10_000) }
             try session.script("commit", name: "commit")
         }
-        while !isLocked.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(await eventually { isLocked.withLock { $0 } })
         async let asked = ask()
         while Timestamp.now() < ended.advanced(byMicroseconds: 100_000) { try await Task.sleep(for: .milliseconds(20)) }
         mayEnd.withLock { $0 = true }

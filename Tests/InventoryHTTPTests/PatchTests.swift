@@ -188,7 +188,11 @@ import Yams
                 #"{"silenceLimitSeconds":50}"#, #"{"lagBuffer":true}"#, #"{"kind":"warehouse"}"#, #"{"mode":"shadow"}"#,
             ]
             try await withThrowingTaskGroup(of: Int.self) { tasks in
-                for patch in patches { tasks.addTask { try await server.patch("/v1/locations/A", patch).status } }
+                for patch in patches {
+                    tasks.addTask {
+                        try await server.onOwnConnection { try await $0.patch("/v1/locations/A", patch).status }
+                    }
+                }
                 for try await status in tasks { #expect(status == 200) }
             }
             let after = try await server.get("/v1/locations/A").json
@@ -209,7 +213,11 @@ import Yams
             _ = try await server.put("/v1/items/A", #"{"name":"A"}"#)
             try await withThrowingTaskGroup(of: Int.self) { tasks in
                 for number in 1...16 {
-                    tasks.addTask { try await server.patch("/v1/items/A", "{\"name\":\"A \(number)\"}").status }
+                    tasks.addTask {
+                        try await server.onOwnConnection {
+                            try await $0.patch("/v1/items/A", "{\"name\":\"A \(number)\"}").status
+                        }
+                    }
                 }
                 for try await status in tasks { #expect(status == 200) }
             }

@@ -36,7 +36,9 @@ import Testing
         try await withStock { server async throws in
             let body = "{\"method\":\"pickup\",\"location\":\"L\",\"lines\":[{\"sku\":\"A\",\"quantity\":1}]}"
             let ids = try await withThrowingTaskGroup(of: String.self) { tasks in
-                for _ in 0..<20 { tasks.addTask { try await server.reserve(body, key: "one").id } }
+                for _ in 0..<20 {
+                    tasks.addTask { try await server.onOwnConnection { try await $0.reserve(body, key: "one").id } }
+                }
                 return try await tasks.reduce(into: Set<String>()) { $0.insert($1) }
             }
             #expect(ids.count == 1)

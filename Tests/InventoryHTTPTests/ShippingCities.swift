@@ -26,7 +26,7 @@ extension ShippingCities {
                     location.costPerShipment = Money(amount: city.3, currency: "EUR")
                     location.costPerKm = Money(amount: 1, currency: "EUR")
                     location.priority = Int64(10 - place)
-                    location.timeZone = "Europe/Berlin"
+                    location.timeZone = noonZone
                     change(city.0, &location)
                 }
             }

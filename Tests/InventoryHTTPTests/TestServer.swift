@@ -19,7 +19,10 @@ struct TestServer {
     let imports: ImportService
     /// What webhooks are sent; nothing dispatches here but what a test runs.
     let events: ScriptedEventStore
+    /// One connection, whose requests are answered one after the other.
     let client: any TestClientProtocol
+    /// What `onOwnConnection` sends over instead.
+    var connection: TestClient?
     /// Who calls; nobody in particular where there are none.
     var caller: HTTPFields = [:]
 
@@ -162,9 +165,9 @@ struct TestServer {
         var headers = headers
         headers.append(contentsOf: caller)
         if body != nil, headers[.contentType] == nil { headers[.contentType] = "application/json" }
-        return try await client.execute(
-            uri: path, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) }
-        ) { response in
+        let bytes = body.map { ByteBuffer(string: $0) }
+        if let connection { return try await connection.answer(method, path, bytes, headers: headers) }
+        return try await client.execute(uri: path, method: method, headers: headers, body: bytes) { response in
             Answer(method, path, response)
         }
     }

@@ -145,6 +145,7 @@ import Testing
 
     @Test func `what is on its way can be promised from its day on, and not before it left`() async throws {
         try await withStock(10) { server async throws in
+            _ = try await server.patch("/v1/locations/M", "{\"timeZone\":\"\(noonZone)\"}")
             let soon = Timestamp(
                 microseconds: Int64(Date().timeIntervalSince1970) * 1_000_000 + 3 * 86_400_000_000
             ).description

@@ -16,6 +16,7 @@ import Testing
                 try await server.shop.addLocation(id) {
                     $0.coordinates = Coordinates(latitude: 52, longitude: 13.1 + Double(number))
                     $0.leadTimeMinutes = 30
+                    $0.timeZone = noonZone
                 }
             }
             try await server.shop.addLocation("nowhere")

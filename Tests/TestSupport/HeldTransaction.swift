@@ -17,7 +17,8 @@ package func whileHeld<T: Sendable>(
             try session.script("begin; \(sql)", name: "hold")
             beginning.finish()
             // The end is bounded, so that a test whose body never waits fails by what it expects.
-            for _ in 0..<1_000 where try session.query(.waiting)[0].int8(0) < waiters {
+            let end = ContinuousClock.now.advanced(by: .seconds(40))
+            while try session.query(.waiting)[0].int8(0) < waiters, ContinuousClock.now < end {
                 try session.script("select pg_sleep(0.005)", name: "wait")
             }
             try session.script("commit", name: "release")
@@ -49,15 +50,17 @@ extension PostgresPools.LockWaits {
 extension TestShop {
     /// Returns once so many connections of its database wait for locks.
     package func awaitWaiting(_ waiters: Int64) async throws {
-        for _ in 0..<1_000 {
-            let waiting = try await pools.report.run(timeout: .seconds(60)) { session throws(PQError) in
+        let isSo = try await eventually {
+            try await pools.report.run(timeout: .seconds(60)) { session throws(PQError) in
                 try session.query(.waiting)[0].int8(0)
-            }
-            if waiting >= waiters { return }
-            try await Task.sleep(for: .milliseconds(5))
+            } >= waiters
         }
+        if !isSo { throw NobodyWaits() }
     }
 }
+
+/// Nobody came to wait for a lock, so a test of what happens then would test nothing.
+private struct NobodyWaits: Error {}
 
 extension Statement {
     /// Connections of this database that wait for a lock. Of the lock table, which is read afresh within a transaction too.

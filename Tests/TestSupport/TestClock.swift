@@ -1,3 +1,4 @@
+import Foundation
 import LibPQ
 import Logging
 
@@ -9,6 +10,13 @@ package enum TestClock: Sendable {
     /// nothing ends because the machine was slow.
     case settable
 }
+
+/// A time zone in which it is about noon: no day of it ends while tests run.
+package let noonZone: String = {
+    let hour = Int(Date().timeIntervalSince1970) / 3_600 % 24
+    // The sign is the other way round: `Etc/GMT-2` is two hours ahead.
+    return hour == 12 ? "Etc/GMT" : "Etc/GMT\(hour > 12 ? "+" : "")\(hour - 12)"
+}()
 
 /// Functions of the names that statements read the time by. A database whose search path names them before PostgreSQL's
 /// own tells the time through them; the program's SQL is the same.
