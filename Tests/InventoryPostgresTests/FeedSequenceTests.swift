@@ -27,17 +27,14 @@ import Testing
                 let start = try await shop.feedEnd()
                 try await whileHeld(Self.silent("L"), on: database, untilWaiting: 0) {}
                 // The number of this one is drawn first, and its transaction ends last.
-                try await whileHeld(Self.silent("M"), on: database, untilWaiting: 1) {
+                try await whileHeld(Self.silent("M"), on: database, untilWaiting: 0) {
                     try await shop.send([.receipt("1", "A", at: "L", 5)])
                     let told = try await shop.feed(after: start)
                     #expect(
                         told.map(\.type) == [
                             .locationSilent, .movementRecorded, .availabilityChanged, .bandChanged, .bandChanged,
                         ])
-                    // Whoever holds it goes on once somebody waits for the lock.
                     #expect(try await shop.count("feed_progress where cardinality(gaps) = 1") == 1)
-                    Task { try await shop.runSQL("lock table commit_log in access exclusive mode") }
-                    try await shop.awaitWaiting(1)
                 }
                 let all = try await shop.feed(after: start)
                 let silent = all.filter { $0.type == .locationSilent }
@@ -115,18 +112,14 @@ import Testing
                 let start = try await shop.feedEnd()
                 let dump = "set transaction isolation level repeatable read; select count(*) from movement;"
                 let writer = "create table of_somebody_else (n int4); insert into of_somebody_else values (1);"
-                try await whileHeld(dump, on: database, untilWaiting: 1) {
-                    try await whileHeld(writer, on: database, untilWaiting: 1) {
+                try await whileHeld(dump, on: database, untilWaiting: 0) {
+                    try await whileHeld(writer, on: database, untilWaiting: 0) {
                         for number in 1...3 {
                             try await shop.send([.receipt("\(number)", "A", at: "L", 5)])
                             let movements = try await shop.feed(after: start).filter { $0.type == .movementRecorded }
                             #expect(movements.count == number)
                         }
-                        Task { try await shop.runSQL("lock table of_somebody_else in access exclusive mode") }
-                        try await shop.awaitWaiting(1)
                     }
-                    Task { try await shop.runSQL("lock table movement in access exclusive mode") }
-                    try await shop.awaitWaiting(1)
                 }
             }
         }
@@ -145,7 +138,8 @@ import Testing
                     update feed_progress set newest = newest + 1, high = high + 1;
                     """
                 await #expect(throws: (any Error).self) {
-                    try await whileHeld(half, on: database) {
+                    // For one more than waits, or it would end by itself before it is ended.
+                    try await whileHeld(half, on: database, untilWaiting: 2) {
                         async let told = shop.feed(after: start)
                         try await shop.awaitWaiting(1)
                         // As when its process is killed.

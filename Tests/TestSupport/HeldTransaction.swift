@@ -1,9 +1,11 @@
 package import InventoryPostgres
 import LibPQ
 import Logging
+import Synchronization
 
 /// Runs `body` while a transaction of another connection holds the locks that some SQL takes. It commits as soon as so many
-/// others wait for them.
+/// others wait for them, or the body is over.
+/// - Parameter waiters: 0 where nobody is to wait.
 package func whileHeld<T: Sendable>(
     _ sql: String, on database: TestDatabase, untilWaiting waiters: Int64 = 1,
     _ body: () async throws -> T
@@ -11,14 +13,16 @@ package func whileHeld<T: Sendable>(
     let settings = try ConnectionSettings(url: database.url)
     let pool = ConnectionPool(settings, size: 1, jobsMax: 1, logger: Logger(label: "test"))
     let (begun, beginning) = AsyncStream.makeStream(of: Void.self)
+    let isOver = Signal()
     let holder = Task {
         defer { beginning.finish() }
         try await pool.run(timeout: .seconds(60)) { session throws(PQError) in
             try session.script("begin; \(sql)", name: "hold")
             beginning.finish()
-            // The end is bounded, so that a test whose body never waits fails by what it expects.
+            // The end is bounded, so that a body that waits in another way fails by what its test expects.
             let end = ContinuousClock.now.advanced(by: .seconds(40))
-            while try session.query(.waiting)[0].int8(0) < waiters, ContinuousClock.now < end {
+            while !isOver.isGiven, ContinuousClock.now < end {
+                if waiters > 0, try session.query(.waiting)[0].int8(0) >= waiters { break }
                 try session.script("select pg_sleep(0.005)", name: "wait")
             }
             try session.script("commit", name: "release")
@@ -28,14 +32,24 @@ package func whileHeld<T: Sendable>(
     let result: T
     do {
         result = try await body()
+        isOver.give()
         try await holder.value
     } catch {
+        isOver.give()
         _ = try? await holder.value
         await pool.shutdown()
         throw error
     }
     await pool.shutdown()
     return result
+}
+
+private final class Signal: Sendable {
+    private let state = Atomic(false)
+
+    var isGiven: Bool { state.load(ordering: .acquiring) }
+
+    func give() { state.store(true, ordering: .releasing) }
 }
 
 extension PostgresPools.LockWaits {
