@@ -144,8 +144,9 @@ setup-bench: setup ## Install what measuring needs and is missing
 bench: setup-bench build ## Measure beside raw SQL, about 15 minutes: make bench [ROW=hot] [QUICK=1] [DATA=folder]
 	@python3 Benchmarks/load/bench.py $(if $(ROW),--row $(ROW)) $(if $(QUICK),--quick) $(if $(DATA),--data "$(DATA)")
 
-bench-micro: ## Count instructions and allocations of the hot paths and hold them to their limits
-	@Scripts/setup.sh valgrind
+bench-micro: setup ## Count instructions and allocations of the hot paths and hold them to their limits
+	@Scripts/setup.sh valgrind strip
+	$(SWIFT_BUILD) --product profile
 	@Scripts/bench-micro.sh
 
 bench-curves: ## Draw the results of all runs in bench-results/ as bench-results/curves.svg

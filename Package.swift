@@ -132,6 +132,14 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
 
+        // What `make bench-micro` counts, compiled as the program is. No part of it.
+        .target(
+            name: "HotPaths", dependencies: ["InventoryWire", "Inventory", "StrictJSON"],
+            path: "Benchmarks/micro/HotPaths", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "profile", dependencies: ["HotPaths", "Inventory"], path: "Benchmarks/micro/profile",
+            swiftSettings: swiftSettings),
+
         // Tests: one target per source target, and whole programs in SystemTests.
         .target(
             name: "TestSupport",

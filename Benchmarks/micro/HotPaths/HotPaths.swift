@@ -1,6 +1,6 @@
 package import Inventory
+import InventoryWire
 import StrictJSON
-import Wire
 
 /// The stages of the write path between the sockets, each on data like a till's. SHA-256 is left out: a hash that
 /// costs nothing stands in for it, since nobody here can make SHA-256 faster.

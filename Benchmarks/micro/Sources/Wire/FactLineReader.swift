@@ -1,1 +1,0 @@
-../../../../Sources/InventoryWire/Facts/FactLineReader.swift

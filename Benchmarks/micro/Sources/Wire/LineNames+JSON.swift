@@ -1,1 +1,0 @@
-../../../../Sources/InventoryWire/Facts/LineNames+JSON.swift

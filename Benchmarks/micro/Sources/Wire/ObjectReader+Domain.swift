@@ -1,1 +1,0 @@
-../../../../Sources/InventoryWire/ObjectReader+Domain.swift
