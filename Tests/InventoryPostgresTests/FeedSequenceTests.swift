@@ -75,11 +75,7 @@ import Testing
                 let new = NewReservation(
                     reference: nil, owner: nil, channel: nil, method: .pickup, location: LocationID(stored: "L"),
                     holdSeconds: 1, allowsPartial: false, replaces: nil, lines: [line], pickupBy: nil, shipTo: nil)
-                let held = try await shop.reservations.create(
-                    new, key: RequestKey(text: RequestKeyText(stored: "h"), fingerprint: Fingerprint(sha256([1])))
-                ).get()
-                let start = try await shop.feedEnd()
-                let end = try #require(held.reservation.expiresAt)
+                let (start, end) = try await Self.hold(new, shop)
                 // Something to do, so that a pass begins.
                 try await shop.send([.receipt("2", "B", at: "L", 1)])
                 let lock = "select pg_advisory_xact_lock(hashtextextended(current_schema(), 7021009));"
@@ -102,6 +98,22 @@ import Testing
                 }
                 #expect(told == [5])
             }
+        }
+    }
+
+    /// Makes a hold that has not ended when the feed's end is known, and makes another where the machine was too slow for that.
+    private static func hold(
+        _ new: NewReservation, _ shop: TestShop
+    ) async throws -> (start: EventCursor, end: Timestamp) {
+        var tries = 0
+        while true {
+            tries += 1
+            let key = RequestKey(text: RequestKeyText(stored: "h\(tries)"), fingerprint: Fingerprint(sha256([1])))
+            let held = try await shop.reservations.create(new, key: key).get()
+            let end = try #require(held.reservation.expiresAt)
+            let start = try await shop.feedEnd()
+            let isOver = try await shop.count("config_epoch where clock_timestamp() > '\(end)'::timestamptz") == 1
+            if !isOver || tries == 20 { return (start, end) }
         }
     }
 

@@ -90,8 +90,13 @@ import Testing
             let dispatcher = dispatcher(shop, events, producer, start: start)
             _ = try await dispatcher.pass()
             events.append("A")
-            _ = try await dispatcher.pass()
-            #expect(producer.ids == ((start == .next ? 6 : 1)...6).map { "\($0)-1" })
+            let expected = ((start == .next ? 6 : 1)...6).map { "\($0)-1" }
+            // A pass soon after another may look for nothing, where the last event is long ago.
+            _ = try await eventually {
+                _ = try await dispatcher.pass()
+                return producer.ids.count >= expected.count
+            }
+            #expect(producer.ids == expected)
             await dispatcher.end()
         }
     }

@@ -60,7 +60,7 @@ import Testing
         async throws
     {
         var limits = FactService.Limits()
-        limits.answerWithin = .seconds(8)
+        limits.answerWithin = .seconds(15)
         try await withDatabase { [limits] database in
             try await withShop(on: database, limits: limits) { shop in
                 try await shop.addLocation("L")

@@ -59,17 +59,18 @@ import Testing
             let before = try #require(try await inStock())
             let hasBegun = Mutex(false)
             let mayEnd = Mutex(false)
-            async let slow: Void = shop.pools.write.run(timeout: .seconds(20)) { session throws(PQError) in
+            async let slow: Void = shop.pools.write.run(timeout: .seconds(90)) { session throws(PQError) in
                 try session.script(
                     """
                     begin;
+                    set local idle_in_transaction_session_timeout = 0;
                     update balance set on_hand = 0, version = version + 1
                         where item_id = (select item_id from item where sku = 'A0');
                     insert into commit_log (recorded_at, lines, items)
                         select clock_timestamp(), 1, array[item_id] from item where sku = 'A0'
                     """, name: "begin")
                 hasBegun.withLock { $0 = true }
-                for _ in 0..<1_000 where !mayEnd.withLock({ $0 }) { usleep(10_000) }
+                for _ in 0..<6_000 where !mayEnd.withLock({ $0 }) { usleep(10_000) }
                 try session.script("commit", name: "commit")
             }
             while !hasBegun.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(5)) }

@@ -57,7 +57,7 @@ extension TestShop {
                         current_database());
                 end $$
                 """)
-        try await pools.report.run(timeout: .seconds(5)) { session throws(PQError) in _ = try session.query(set) }
+        try await pools.report.run(timeout: .seconds(60)) { session throws(PQError) in _ = try session.query(set) }
     }
 
     /// Their next sessions have the database's new default.
@@ -65,9 +65,9 @@ extension TestShop {
         let end = Statement(
             "test_end_writers",
             sql: """
-                select count(pg_terminate_backend(pid, 2000)) from pg_stat_activity
+                select count(pg_terminate_backend(pid, 30000)) from pg_stat_activity
                 where datname = current_database() and application_name in ('holdfast write', 'holdfast aside', 'holdfast change')
                 """)
-        try await pools.report.run(timeout: .seconds(5)) { session throws(PQError) in _ = try session.query(end) }
+        try await pools.report.run(timeout: .seconds(60)) { session throws(PQError) in _ = try session.query(end) }
     }
 }

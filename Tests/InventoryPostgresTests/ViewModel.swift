@@ -174,7 +174,7 @@ struct ViewModel {
             _ = try await shop.master.put(location, .none).get()
             // Far enough from where a step ends.
             let now = Self.now
-            let since = now.advanced(byMicroseconds: -generator.pick([100, 500, 3_700, 100_000, 900_000]) * 1_000_000)
+            let since = now.advanced(byMicroseconds: -generator.pick([60, 483, 3_700, 100_000, 900_000]) * 1_000_000)
             try await shop.fallSilent(location.id.text, since: since)
             let silence = Silence(
                 since: since, until: now, limitSeconds: location.silenceLimitSeconds ?? 120, hours: nil, zone: .utc)

@@ -24,7 +24,7 @@ import Testing
     /// It sends a message and is never heard of again: whether that arrived, nobody knows.
     @Test(arguments: [1, 4])
     func `another goes on where one died, with the message that it may have sent`(batchSize: Int) async throws {
-        try await WebhookLab.run(limits: { $0.leaseSeconds = 5 }) { lab in
+        try await WebhookLab.run(clock: .settable) { lab in
             try await lab.make(batchSize: batchSize)
             for number in 0..<10 { lab.events.append("sku-\(number % 3)") }
             // Takes one message, and dies with the second under way.
@@ -41,10 +41,10 @@ import Testing
             let before = dying.accepted.count
             // More comes while nobody delivers.
             lab.events.append("late")
-            // Whose own lease does not end meanwhile, however slow the machine is: it would rightly send its last again.
-            let heir = lab.dispatcher { $0.leaseSeconds = 60 }
+            let heir = lab.dispatcher()
             _ = try await heir.pass()
             #expect(lab.receiver.came.isEmpty, "the lease still belongs to the first")
+            try await lab.shop.advanceClock(bySeconds: 61)
             try await lab.deliver(11 - before, by: heir)
             #expect(lab.receiver.came.first?.id == last)
             #expect((dying.accepted + lab.receiver.accepted).map(\.id) == (1...11).map { "\($0)-1" })
@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test func `who was away for longer than its lease writes nothing any more`() async throws {
-        try await WebhookLab.run(limits: { $0.leaseSeconds = 1 }) { lab in
+        try await WebhookLab.run { lab in
             try await lab.make()
             for _ in 0..<4 { lab.events.append("A") }
             let store = FailingWebhookStore(lab.store)
@@ -62,7 +62,7 @@ import Testing
                 await store.thaw()
                 return .ok
             }
-            let first = lab.dispatcher(frozen, store: store)
+            let first = lab.dispatcher(frozen, store: store) { $0.leaseSeconds = 1 }
             try await lab.work(first) { frozen.came.count >= 1 }
             try await Task.sleep(for: .milliseconds(1_200))
             try await lab.deliver(4)
@@ -76,7 +76,9 @@ import Testing
 
     /// The bound that docs/webhooks.md names, by the limits that the program has.
     @Test func `a webhook whose process dies is delivered by another within seconds`() async throws {
-        try await WebhookLab.run(limits: { $0.claimEvery = WebhookLimits().claimEvery }) { lab in
+        try await WebhookLab.run(limits: {
+            ($0.claimEvery, $0.leaseSeconds) = (WebhookLimits().claimEvery, WebhookLimits().leaseSeconds)
+        }) { lab in
             try await lab.make()
             lab.events.append("A")
             let store = FailingWebhookStore(lab.store)
@@ -96,11 +98,12 @@ import Testing
 
     /// An endpoint may take its time: as long as the process lives nobody else sends the same.
     @Test func `a lease is renewed while an endpoint thinks`() async throws {
-        try await WebhookLab.run(limits: { $0.leaseSeconds = 4 }) { lab in
+        try await WebhookLab.run(limits: { $0.leaseSeconds = 12 }) { lab in
             try await lab.make()
             for _ in 0..<2 { lab.events.append("A") }
             let slow = ScriptedReceiver { _ in
-                try? await Task.sleep(for: .seconds(10))
+                // Longer than two leases.
+                try? await Task.sleep(for: .seconds(26))
                 return .ok
             }
             let first = lab.dispatcher(slow)
@@ -119,12 +122,12 @@ import Testing
 
     /// Between the answer of the database and the first byte to the endpoint: the hardest place to sleep at.
     @Test func `who wakes up behind its lease sends nothing more`() async throws {
-        try await WebhookLab.run(limits: { $0.leaseSeconds = 1 }) { lab in
+        try await WebhookLab.run { lab in
             try await lab.make()
             for _ in 0..<4 { lab.events.append("A") }
             let late = ScriptedReceiver { _ in .ok }
             let store = FailingWebhookStore(lab.store) { $0.freeze(for: .seconds(6)) }
-            let first = lab.dispatcher(late, store: store)
+            let first = lab.dispatcher(late, store: store) { $0.leaseSeconds = 1 }
             _ = try await first.pass()
             try await Task.sleep(for: .milliseconds(1_200))
             try await lab.deliver(4)
@@ -144,7 +147,8 @@ import Testing
             lab.events.append("B")
             let started = ContinuousClock.now
             try await lab.deliver(2)
-            #expect(started.duration(to: .now) < .seconds(10))
+            // Half of its lease.
+            #expect(started.duration(to: .now) < .seconds(30))
         }
     }
 
@@ -152,12 +156,13 @@ import Testing
         try await WebhookLab.run { lab in
             try await lab.make()
             for number in 1...10 { lab.events.append("A", at: Timestamp(microseconds: Int64(number) * 60_000_000)) }
-            let dispatcher = lab.dispatcher()
-            try await lab.record(10, by: dispatcher)
+            // Its dispatcher ends: one that is still at it might send the new event before those that are sent again.
+            try await lab.deliver(10)
             let replayed = try await lab.service.replay(
                 WebhookLab.id, .cursors(after: .after(2), through: EventCursor(position: 5, ordinal: 1)), by: nil)
             #expect(try replayed.get().value.progress.replay?.through == EventCursor(position: 5, ordinal: 1))
             lab.events.append("A")
+            let dispatcher = lab.dispatcher()
             try await lab.record(14, by: dispatcher)
             #expect(lab.receiver.accepted.map(\.id).suffix(4) == ["3-1", "4-1", "5-1", "11-1"])
             #expect(try await lab.progress().replay == nil)
@@ -194,12 +199,12 @@ import Testing
                 return
             }
             lab.events.append("A")
-            let dispatcher = lab.dispatcher()
-            try await lab.record(1, by: dispatcher)
+            // Its dispatcher ends: one that is still at it would sign with the secrets that were valid when it began.
+            try await lab.deliver(1)
             let third = try #require(
                 try await lab.service.rotateSecret(of: WebhookLab.id, overlapSeconds: 0, by: nil).get().secret)
             lab.events.append("B")
-            try await lab.deliver(2, by: dispatcher)
+            try await lab.deliver(2)
             for (delivery, secrets) in zip(lab.receiver.came, [[second, first], [third]]) {
                 let seconds = try #require(delivery.header("webhook-timestamp").flatMap { Int64($0) })
                 let wanted = secrets.map {

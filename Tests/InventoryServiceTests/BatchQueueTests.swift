@@ -44,6 +44,7 @@ import Testing
             async let second: Result<[Verdict], any Error> = {
                 do { return .success(try await send(facts, [.sale("2")])) } catch { return .failure(error) }
             }()
+            #expect(await eventually { facts.queue.waiting.singleLines == 1 })
             // However slow the machine: the second is past its deadline when the first is let go.
             try await Task.sleep(for: .seconds(7))
             await scripted.release()

@@ -168,17 +168,22 @@ private final class ScriptedStore: BatchStore {
     }
 
     @Test func `requests that arrive during a commit share the next one`() async throws {
-        let store = ScriptedStore(delay: .milliseconds(50))
-        try await withService(store, { $0.writers = 1 }) { service async throws in
+        let store = ScriptedStore()
+        let held = ScriptedBatchStore(store, [.hold])
+        try await withFacts(held, { $0.writers = 1 }) { service async throws in
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for number in 0..<40 {
+                group.addTask { _ = try await self.verdicts(service, [.sale("e0", "S0")]) }
+                while await held.commitsBegun == 0 { try await Task.sleep(for: .milliseconds(5)) }
+                for number in 1..<40 {
                     group.addTask { _ = try await self.verdicts(service, [.sale("e\(number)", "S\(number)")]) }
                 }
+                #expect(await eventually { service.queue.waiting.singleLines == 39 })
+                await held.release()
                 try await group.waitForAll()
             }
         }
         #expect(store.committedCount == 40)
-        #expect(store.batches.count <= 10, "40 requests took \(store.batches.count) commits")
+        #expect(store.batches.count == 2, "40 requests took \(store.batches.count) commits")
     }
 
     @Test func `who is called back hears what others wait for, of an unknown source and of a known one`() async throws {
@@ -224,8 +229,8 @@ private final class ScriptedStore: BatchStore {
     }
 
     @Test func `too much waiting is refused at once`() async throws {
-        let store = ScriptedStore(delay: .milliseconds(300))
-        try await withService(store, { ($0.singleLinesWaitingMax, $0.writers) = (2, 1) }) { service async throws in
+        let store = ScriptedBatchStore(InMemoryStore(items: ["A"], locations: ["L"]), [.hold])
+        try await withFacts(store, { ($0.singleLinesWaitingMax, $0.writers) = (2, 1) }) { service async throws in
             let refused = await withTaskGroup(of: Bool.self) { group in
                 for number in 0..<10 {
                     group.addTask {
@@ -235,21 +240,32 @@ private final class ScriptedStore: BatchStore {
                         } catch { return error as? StoreError == .overloaded }
                     }
                 }
-                return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+                // At most two are written and two wait. Nothing moves before the other six were told.
+                var refused = 0
+                for await isRefused in group where isRefused {
+                    refused += 1
+                    if refused == 6 { await store.release() }
+                }
+                return refused
             }
             #expect(refused >= 6)
         }
     }
 
     @Test func `shutting down writes what was accepted and refuses what comes after`() async throws {
-        let store = ScriptedStore(delay: .milliseconds(100))
+        let store = ScriptedBatchStore(InMemoryStore(items: ["A"], locations: ["L"]), [.hold])
+        var limits = FactService.Limits.patient
+        limits.writers = 1
         let service = FactService(
-            store: store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            store: store, limits: limits, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         async let running: Void = service.run()
         async let first = verdicts(service, [.sale("a")])
+        while await store.commitsBegun == 0 { try await Task.sleep(for: .milliseconds(5)) }
+        // One is being written, and one waits.
         async let second = verdicts(service, [.sale("b")])
-        while store.batches.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(await eventually { service.queue.waiting.singleLines == 1 })
         service.drain()
+        await store.release()
         #expect(try await first == [.applied])
         #expect(try await second == [.applied])
         await running

@@ -25,7 +25,7 @@ private final class Order: Sendable {
                 }
             }
             group.addTask {
-                for _ in 0..<100 where order.all.count < 2 {
+                for _ in 0..<6_000 where order.all.count < 2 {
                     try? await Task.sleep(for: .milliseconds(10))
                     await turns.pause(long)
                 }

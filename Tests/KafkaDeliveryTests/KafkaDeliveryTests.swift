@@ -92,7 +92,7 @@
                 let feed = EventFeed(store: lab.shop.eventStore, render: EventJSON.bytes)
                 let dispatcher = lab.dispatcher(feed: feed, types: [.movementRecorded], mode: .binary)
                 _ = try await dispatcher.pass()
-                let arrived = try await lab.consumer.messages(seconds: 20) { $0.count >= 2 }
+                let arrived = try await lab.consumer.messages { $0.count >= 2 }
                 #expect(
                     arrived.map { $0.header("ce_type") } == Array(repeating: "inventory.movement.recorded", count: 2))
                 #expect(try await lab.shop.kafkaTopics().first?.sent == 2)

@@ -20,9 +20,10 @@
         let log = LogLines()
 
         static func run(
-            partitions: Int32 = 4, _ body: @escaping @Sendable (KafkaLab) async throws -> Void
+            partitions: Int32 = 4, clock: TestClock = .running,
+            _ body: @escaping @Sendable (KafkaLab) async throws -> Void
         ) async throws {
-            try await withShop { shop in
+            try await withShop(clock: clock) { shop in
                 let lab = KafkaLab(shop: shop, partitions: partitions)
                 try await body(lab)
             }
@@ -36,7 +37,8 @@
 
         func producer(_ change: (inout KafkaConfiguration) -> Void = { _ in }) -> RdKafkaProducer {
             var configuration = KafkaConfiguration(brokers: cluster.brokers, topic: Self.topic)
-            configuration.callSeconds = 10
+            // As long as it may: nothing fails because the machine is slow.
+            configuration.callSeconds = KafkaLimits.callSecondsMax
             configuration.more = [.init("reconnect.backoff.max.ms", "500")]
             change(&configuration)
             return RdKafkaProducer(configuration, logger: log.logger)
@@ -136,7 +138,7 @@
 
     extension TestShop {
         func kafkaTopics() async throws -> [KafkaTopicRow] {
-            try await pools.report.run(timeout: .seconds(10)) { session throws(PQError) in
+            try await pools.report.run(timeout: .seconds(60)) { session throws(PQError) in
                 try session.query(
                     Statement(
                         "test_kafka_topics",
@@ -151,7 +153,7 @@
 
         /// Places in the feed of what Kafka did not take.
         func kafkaDeadLetters() async throws -> [String] {
-            try await pools.report.run(timeout: .seconds(10)) { session throws(PQError) in
+            try await pools.report.run(timeout: .seconds(60)) { session throws(PQError) in
                 try session.query(
                     Statement(
                         "test_kafka_dead_letters",

@@ -22,11 +22,11 @@ import Testing
             }()
             var caught: PQError?
             do throws(PQError) {
-                try await pool.run(timeout: .seconds(30)) { session throws(PQError) in
+                try await pool.run(timeout: .seconds(90)) { session throws(PQError) in
                     found.yield(try session.query(.backend)[0].int4(0))
                     var exchange = Exchange()
                     for statement in statements {
-                        exchange.add(statement) { if statement == .sleep { $0.float8(5) } }
+                        exchange.add(statement) { if statement == .sleep { $0.float8(50) } }
                     }
                     _ = try session.run(exchange)
                 }
@@ -59,11 +59,11 @@ import Testing
             let pids = try await pool.run(timeout: .seconds(30)) { session throws(PQError) in
                 try session.query(.backend)[0].int4(0)
             }
-            _ = try? await pool.run(timeout: .seconds(30)) { session throws(PQError) in
-                _ = try session.query(.end) { $0.int4(pids) }
+            // Returns once the backend has ended. Where it ends its own, it fails, and that has ended, too.
+            let end = Statement("test_end_and_wait", [.int4], sql: "select pg_terminate_backend($1, 30000)")
+            _ = try? await pool.run(timeout: .seconds(60)) { session throws(PQError) in
+                _ = try session.query(end) { $0.int4(pids) }
             }
-            // The backend ends a moment after it is told to.
-            try await Task.sleep(for: .seconds(1))
             for _ in 0..<6 {
                 let answer = try await pool.run(timeout: .seconds(30)) { session throws(PQError) in
                     try session.query(.divide) { $0.int8(2) }[0].int8(0)

@@ -1,3 +1,4 @@
+import Dispatch
 import LibPQ
 import TestSupport
 import Testing
@@ -5,11 +6,17 @@ import Testing
 @Suite struct PoolBoundsTests {
     @Test func `a deadline ends a job that takes too long, and the pool recovers`() async throws {
         try await withPool { pool async throws in
-            await #expect(throws: PQError.outcomeUnknown) {
-                try await pool.run(timeout: .milliseconds(200)) { session throws(PQError) in
-                    _ = try session.query(.sleep) { $0.float8(20) }
-                }
-            }
+            // On a busy machine its time may be over before its turn. Then nothing has run, and it is tried again.
+            var (caught, tries): (PQError?, Int) = (nil, 0)
+            repeat {
+                (caught, tries) = (nil, tries + 1)
+                do throws(PQError) {
+                    try await pool.run(timeout: .milliseconds(200)) { session throws(PQError) in
+                        _ = try session.query(.sleep) { $0.float8(20) }
+                    }
+                } catch { caught = error }
+            } while (caught == .unavailable(.deadlineExceeded) || caught == .unavailable(.notConnected)) && tries < 100
+            #expect(caught == .outcomeUnknown)
             let answer = try await pool.run(timeout: .seconds(30)) { session throws(PQError) in
                 try session.query(.divide) { $0.int8(2) }[0].int8(0)
             }
@@ -19,22 +26,35 @@ import Testing
 
     @Test func `one job more than may wait is refused at once`() async throws {
         try await withPool(jobsMax: 2) { pool async throws in
+            let gate = DispatchSemaphore(value: 0)
+            let (begun, beginning) = AsyncStream.makeStream(of: Void.self)
+            async let running: Void = pool.run(timeout: .seconds(60)) { _ throws(PQError) in
+                beginning.finish()
+                _ = gate.wait(timeout: .now() + 30)
+            }
+            for await _ in begun {}
+            // One runs, and two of five wait. The other three are told before anything moves.
             let outcomes = await withTaskGroup(of: PQError?.self) { group in
-                for _ in 0..<6 {
+                for _ in 0..<5 {
                     group.addTask {
                         do throws(PQError) {
-                            try await pool.run(timeout: .seconds(20)) { session throws(PQError) in
-                                _ = try session.query(.sleep) { $0.float8(0.5) }
+                            try await pool.run(timeout: .seconds(60)) { session throws(PQError) in
+                                _ = try session.query(.backend)
                             }
                             return nil
                         } catch { return error }
                     }
                 }
-                return await group.reduce(into: []) { $0.append($1) }
+                var outcomes: [PQError?] = []
+                for await outcome in group {
+                    outcomes.append(outcome)
+                    if outcomes.count == 3 { gate.signal() }
+                }
+                return outcomes
             }
-            let refused = outcomes.count { $0 == .unavailable(.queueFull) }
-            #expect((3...4).contains(refused), "one may run already, two wait: \(outcomes)")
-            #expect(outcomes.count { $0 == nil } == 6 - refused)
+            try await running
+            let refused: PQError? = .unavailable(.queueFull)
+            #expect(outcomes == [refused, refused, refused, nil, nil])
         }
     }
 

@@ -34,3 +34,19 @@ func rows(_ url: String, _ sql: String) async throws -> [String] {
         throw error
     }
 }
+
+/// Runs statements, one after the other.
+func script(_ sql: String, _ url: String) async throws {
+    let pool = ConnectionPool(
+        try ConnectionSettings(url: url), size: 1, jobsMax: 1,
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    do {
+        try await pool.run(timeout: .seconds(120)) { session throws(PQError) in
+            try session.script(sql, name: "test")
+        }
+    } catch {
+        await pool.shutdown()
+        throw error
+    }
+    await pool.shutdown()
+}

@@ -1,7 +1,5 @@
 import EmbeddedPostgres
 import Foundation
-import LibPQ
-import Logging
 import StrictJSON
 import TestSupport
 import Testing
@@ -40,6 +38,12 @@ import Testing
         analyze movement; analyze balance;
         """
 
+    /// Each file takes so long at least.
+    private static let slow = """
+        create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(0.2); return new; end $$;
+        create trigger slow before insert on export_day for each row execute function slow();
+        """
+
     private struct File {
         let path: String
         let kind: String
@@ -65,31 +69,8 @@ import Testing
         return "\(found[.systemFileNumber] ?? "") \(found[.modificationDate] ?? "")"
     }
 
-    private static func shell(_ command: String) throws -> (status: Int32, output: String) {
-        let process = Process()
-        process.executableURL = URL(filePath: "/bin/sh")
-        process.arguments = ["-c", command]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
-    }
-
-    private static func run(_ sql: String, _ url: String) async throws {
-        let pool = ConnectionPool(
-            try ConnectionSettings(url: url), size: 1, jobsMax: 1,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        do {
-            try await pool.run(timeout: .seconds(120)) { session throws(PQError) in
-                try session.script(sql, name: "ledger")
-            }
-        } catch {
-            await pool.shutdown()
-            throw error
-        }
-        await pool.shutdown()
+    private static func shell(_ command: String) async throws -> (status: Int32, output: String) {
+        try await runCommand(["/bin/sh", "-c", command])
     }
 
     @Test func `an export that is killed goes on, and leaves what is whole as it is`() async throws {
@@ -97,11 +78,13 @@ import Testing
             try await withDurablePostgres(in: folder) { postgres in
                 let settings = ["DATABASE_URL": postgres.url, "LOG_LEVEL": "error"]
                 #expect(try await Program(["migrate"], settings).exitStatus() == 0)
-                try await Self.run(Self.ledger, postgres.url)
+                try await script(Self.ledger, postgres.url)
                 let lake = "\(folder)/lake"
                 func export(_ more: String...) throws -> Program {
                     try Program(["export", "--out", lake, "--to", "2020-01-\(Self.days)"] + more, settings)
                 }
+                // Slow enough to be killed on the way, however slow this test is.
+                try await script(Self.slow, postgres.url)
                 // Killed twice, each time with more in the folder.
                 var before: [String: String] = [:]
                 for _ in 0..<2 {
@@ -115,6 +98,7 @@ import Testing
                     for (path, known) in before { #expect(try Self.identity("\(lake)/\(path)") == known, "\(path)") }
                     for file in files { before[file.path] = try Self.identity("\(lake)/\(file.path)") }
                 }
+                try await script("drop trigger slow on export_day", postgres.url)
                 // The rest of a day that was not whole.
                 try "rest".write(toFile: "\(lake)/ledger/2020-01-24.ndjson.gz.part", atomically: true, encoding: .utf8)
                 let last = try export()
@@ -135,8 +119,9 @@ import Testing
         #expect(files.count == days * 2 && Set(files.map(\.path)).count == days * 2)
         let balances = Int64(items * locations)
         for file in files { #expect(file.lines == (file.kind == "ledger" ? balances * Int64(linesPerDay) : balances)) }
-        let sums = try shell(
+        let sums = try await shell(
             """
+            exec 2>&1
             cd \(lake) && test -z "$(find . -name '*.part')" && gzip -t */*.gz && python3 -c '
             import json
             for file in json.load(open("manifest.json"))["files"]: print(file["sha256"], "", file["path"])
@@ -145,7 +130,7 @@ import Testing
         #expect(sums.output == "right\n", "\(sums)")
         // What the files say of the last day, and all their lines together.
         var folded: [String: Int64] = [:]
-        let ledger = try shell("gzip -dc \(lake)/ledger/*.gz").output
+        let ledger = try await shell("gzip -dc \(lake)/ledger/*.gz").output
         var lines = 0
         for text in ledger.split(separator: "\n") {
             let line = try JSONDocument(parsing: Array(text.utf8)).root
@@ -155,7 +140,8 @@ import Testing
         }
         #expect(lines == items * locations * days * linesPerDay)
         var shown: [String: Int64] = [:]
-        for text in try shell("gzip -dc \(lake)/balances/2020-01-\(days).ndjson.gz").output.split(separator: "\n") {
+        for text in try await shell("gzip -dc \(lake)/balances/2020-01-\(days).ndjson.gz").output.split(separator: "\n")
+        {
             let balance = try JSONDocument(parsing: Array(text.utf8)).root
             shown["\(balance["sku"]?.string ?? "") \(balance["location"]?.string ?? "")"] = balance["onHand"]?.integer
         }

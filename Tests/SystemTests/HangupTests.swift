@@ -3,26 +3,13 @@ import Testing
 
 /// What a hangup takes up, on the real program: a renewed certificate, and the keys of an issuer whose set is a file.
 @Suite struct HangupTests {
-    /// - Returns: the status and what was written to standard output.
-    private func run(_ arguments: String...) throws -> (status: Int32, output: String) {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus, text)
-    }
-
     /// A certificate for this machine that nobody but itself has signed.
-    private func makeCertificate(_ folder: String, _ name: String) throws {
-        let made = try run(
+    private func makeCertificate(_ folder: String, _ name: String) async throws {
+        let made = try await runCommand([
             "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
             "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", "\(folder)/\(name)-key.pem",
-            "-out", "\(folder)/\(name).pem")
+            "-out", "\(folder)/\(name).pem",
+        ])
         try #require(made.status == 0)
     }
 
@@ -38,17 +25,17 @@ import Testing
     }
 
     /// - Returns: the status, or 0 where the certificate is not that of `known`.
-    private func status(_ port: String, _ token: String, trusting known: String) throws -> Int {
-        let asked = try run(
+    private func status(_ port: String, _ token: String, trusting known: String) async throws -> Int {
+        let asked = try await runCommand([
             "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--cacert", known, "-H",
-            "Authorization: Bearer \(token)",
-            "https://localhost:\(port)/v1/access")
+            "Authorization: Bearer \(token)", "https://localhost:\(port)/v1/access",
+        ])
         return Int(asked.output) ?? -1
     }
 
     @Test func `a hangup takes up a new certificate and new keys, and bad ones leave the old`() async throws {
         try await withFolder { folder in
-            for name in ["one", "two"] { try makeCertificate(folder, name) }
+            for name in ["one", "two"] { try await makeCertificate(folder, name) }
             let (first, second) = (try await token(of: "\(folder)/a"), try await token(of: "\(folder)/b"))
             func serveKeys(_ issuer: String) throws {
                 try put("\(folder)/\(issuer)/development-jwks.json", as: "\(folder)/jwks.json")
@@ -69,9 +56,9 @@ import Testing
                 ])
             let port = try #require(try await program.address().split(separator: ":").last.map(String.init))
             let (one, two) = ("\(folder)/one.pem", "\(folder)/two.pem")
-            try await program.wait("the database") { try status(port, first, trusting: one) == 200 }
-            #expect(try status(port, second, trusting: one) == 401)
-            #expect(try status(port, first, trusting: two) == 0)
+            try await program.wait("the database") { try await status(port, first, trusting: one) == 200 }
+            #expect(try await status(port, second, trusting: one) == 401)
+            #expect(try await status(port, first, trusting: two) == 0)
 
             // What does not fit together is not taken up, and is said; nor is a set of keys that is none.
             try serveCertificate("two", key: "one")
@@ -80,16 +67,19 @@ import Testing
             try await program.wait("the alarm") {
                 program.text.contains("certificate") && program.text.contains("keys not read after a hangup")
             }
-            #expect(try status(port, first, trusting: one) == 200)
+            #expect(try await status(port, first, trusting: one) == 200)
 
             try serveCertificate("two")
             try serveKeys("b")
             program.signal(SIGHUP)
             // Sooner than by themselves: keys would be read again within a minute, and the old ones be good until then.
             try await program.wait("new keys and a new certificate", 30) {
-                try status(port, second, trusting: two) == 200 && status(port, first, trusting: two) == 401
+                let (new, old) = (
+                    try await status(port, second, trusting: two), try await status(port, first, trusting: two)
+                )
+                return new == 200 && old == 401
             }
-            #expect(try status(port, second, trusting: one) == 0)
+            #expect(try await status(port, second, trusting: one) == 0)
             program.signal(SIGTERM)
             #expect(try await program.exitStatus() == 0, "\(program.text.suffix(2_000))")
         }

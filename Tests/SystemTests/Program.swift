@@ -47,7 +47,7 @@ final class Program: Sendable {
     }
 
     /// A new file that is gone once nobody has it open.
-    private static func nameless() throws -> FileHandle {
+    static func nameless() throws -> FileHandle {
         let path = "/tmp/holdfast-output-\(UUID().uuidString)"
         guard FileManager.default.createFile(atPath: path, contents: nil) else { throw POSIXError(.EIO) }
         defer { try? FileManager.default.removeItem(atPath: path) }

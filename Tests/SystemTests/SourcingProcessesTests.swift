@@ -63,10 +63,12 @@ import Testing
 
     private func prepare(_ client: Client) async throws {
         for item in Self.items { _ = try await client.send("PUT", "/v1/items/\(item)", "{\"name\":\"x\"}") }
+        // No day of theirs ends meanwhile: the next one would take as many again.
         for (number, store) in Self.stores.enumerated() {
             let capacity = number < 3 ? ",\"dailyCapacity\":\(Self.capacity)" : ""
             let body = """
-                {"name":"x","priority":\(number),"coordinates":{"latitude":\(48 + number),"longitude":9},\
+                {"name":"x","priority":\(number),"timeZone":"\(noonZone)",\
+                "coordinates":{"latitude":\(48 + number),"longitude":9},\
                 "costPerShipment":{"amount":\(300 + number),"currency":"EUR"}\(capacity)}
                 """
             #expect(try await client.send("PUT", "/v1/locations/\(store)", body).status == 201)
