@@ -86,14 +86,14 @@ test-clients: build ## Make clients for Python, TypeScript and Java from the con
 
 test-deploy: build ## Run the commands of docs/deploy.md: a service with TLS, a shop and a till
 	@Scripts/setup.sh openssl
-	@timeout 120 Scripts/test-deploy.sh
+	@timeout 600 Scripts/test-deploy.sh
 
 test-roles: build ## Serve as deploy/roles.sql's writer, and try what each role of the database may and may not do
-	@timeout 120 Scripts/test-roles.sh
+	@timeout 600 Scripts/test-roles.sh
 
 test-secrets: build ## Look for passwords, keys and tokens in logs, answers and the database, at log level trace
 	@Scripts/setup.sh openssl
-	@timeout 120 Scripts/test-secrets.sh
+	@timeout 600 Scripts/test-secrets.sh
 
 test-snippet: build ## Open the page of docs/storefront-snippet.md in Chromium, and sell its item (installs Chromium if it is missing)
 	@Scripts/setup.sh chromium chromedriver

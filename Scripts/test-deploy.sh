@@ -38,7 +38,7 @@ count=$(awk '!goes_on && NF { n++ } { goes_on = /\\$/ } END { print n }' "$work/
 # Settings of whoever runs this must not change what the page does.
 for name in $(compgen -e HOLDFAST_); do unset "$name"; done
 PATH="$PWD/.build/release:$PATH"
-(cd "$work" && timeout 120 bash commands > answers 2> errors) || failed "a command failed: $(cat "$work/answers")"
+(cd "$work" && timeout 500 bash commands > answers 2> errors) || failed "a command failed: $(cat "$work/answers")"
 
 # In the order in which they come.
 python3 - "$work/answers" << 'EXPECTED' || failed "the answers are not those: $(cat "$work/answers")"

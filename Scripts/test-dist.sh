@@ -38,8 +38,9 @@ for _ in $(seq 300); do
     sleep 1
 done
 curl -fsS "http://127.0.0.1:$port/health/ready" > /dev/null || failed "the demo is not ready"
-curl -fsS "http://127.0.0.1:$port/docs" | grep -q swagger-ui || failed "/docs has no viewer"
-curl -fsS "http://127.0.0.1:$port/v1/items?limit=1" | grep -q sku || failed "there are no items"
+# Read to the end: a curl whose reader has gone fails.
+curl -fsS "http://127.0.0.1:$port/docs" | grep swagger-ui > /dev/null || failed "/docs has no viewer"
+curl -fsS "http://127.0.0.1:$port/v1/items?limit=1" | grep sku > /dev/null || failed "there are no items"
 kill "$demo"
 wait "$demo" || failed "the demo did not stop well"
 trap 'rm -rf "$work"' EXIT

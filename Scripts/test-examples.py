@@ -35,7 +35,7 @@ INSTEAD = {"code": "sku"}
 OPAQUE = "cursor"
 # Asked again while they answer 409, since what the example before them began ends by itself.
 REPEATED = {("replayWebhook", "times")}
-REPEATED_SECONDS = 10
+REPEATED_SECONDS = 60
 START_SECONDS = 300
 METHODS = ("get", "put", "post", "patch")
 

@@ -85,6 +85,16 @@ def call(ports, method, path, body=None, until=None):
         time.sleep(0.05)
 
 
+def count_events(ports, cursor):
+    """How many events there are behind a cursor, and the cursor behind them."""
+    count = 0
+    while True:
+        _, page = call(ports, "GET", f"/v1/events?after={cursor}&limit=1000")
+        count, cursor = count + len(page["events"]), page["nextCursor"]
+        if not page["hasMore"]:
+            return count, cursor
+
+
 def till(number, ports, seconds, rate, sent):
     """Sends its part of the rate for so long, whatever happens meanwhile."""
     begun, count, calls = time.monotonic(), 0, 0
@@ -107,10 +117,10 @@ def till(number, ports, seconds, rate, sent):
 
 
 class Log:
-    """What one follower got; `count` counts its sales for those who wait for it."""
+    """What one follower got; `counts` counts its sales, and all of its events, for those who wait for them."""
 
-    def __init__(self, count):
-        self.count = count
+    def __init__(self, counts):
+        self.sales, self.all = counts
         self.ids = []
         self.lines = collections.Counter()
         self.versions = {}
@@ -120,6 +130,8 @@ class Log:
 
     def take(self, event):
         self.ids.append(event["id"])
+        with self.all.get_lock():
+            self.all.value += 1
         if event["type"] != "inventory.movement.recorded":
             self.others[event["type"]] += 1
             return
@@ -127,8 +139,8 @@ class Log:
         if data["type"] != "sale":
             return
         self.lines[data["source"] + " " + data["eventId"]] += 1
-        with self.count.get_lock():
-            self.count.value += 1
+        with self.sales.get_lock():
+            self.sales.value += 1
         balance = data["sku"], data["location"]
         if data["version"] <= self.versions.get(balance, 0):
             self.disorder += 1
@@ -141,9 +153,9 @@ class Log:
                 "delays": sorted(self.delays), "others": dict(self.others)}
 
 
-def follow_streams(ports, queries, after, results, done, count):
+def follow_streams(ports, queries, after, results, done, counts):
     """Follows several streams, each on a thread of its own."""
-    logs = {query: Log(count) for query in queries}
+    logs = {query: Log(counts) for query in queries}
 
     def follow(query, log):
         last, turn = after, 0
@@ -182,8 +194,8 @@ def follow_streams(ports, queries, after, results, done, count):
     results.put(("streams", {query: log.report() for query, log in logs.items()}))
 
 
-def follow_pages(ports, after, results, done, count):
-    log, cursor, turn = Log(count), after, 0
+def follow_pages(ports, after, results, done, counts):
+    log, cursor, turn = Log(counts), after, 0
     while not done.is_set():
         turn += 1
         _, page = call(ports[turn % 2:] + ports[:turn % 2], "GET", f"/v1/events?after={cursor}&limit=1000")
@@ -195,8 +207,8 @@ def follow_pages(ports, after, results, done, count):
     results.put(("pages", log.report()))
 
 
-def receive_webhook(port, results, done, count):
-    log, known = Log(count), set()
+def receive_webhook(port, results, done, counts):
+    log, known = Log(counts), set()
     repeats = collections.Counter()
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -264,7 +276,7 @@ def main():
         done = multiprocessing.Event()
         movements = "types=inventory.movement.recorded"
         stores = [f"{movements}&location=L{store % STORES}" for store in range(options.streams - 1)]
-        counts = [multiprocessing.Value("q", 0) for _ in range(4)]
+        counts = [(multiprocessing.Value("q", 0), multiprocessing.Value("q", 0)) for _ in range(4)]
         followers = [
             multiprocessing.Process(target=follow_streams, args=(ports, stores, after, results, done, counts[0])),
             multiprocessing.Process(target=follow_streams, args=(ports, [""], after, results, done, counts[1])),
@@ -287,10 +299,18 @@ def main():
         places = {query.split("location=")[1] for query in stores}
         due = [sum(store_of(line) in places for line in wanted)] + [len(wanted)] * 3
         late = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < late and any(count.value < most for count, most in zip(counts, due)):
+        while time.monotonic() < late and any(sales.value < most for (sales, _), most in zip(counts, due)):
             time.sleep(0.2)
-        # What comes twice comes now.
-        time.sleep(2)
+        # Those who follow everything get other events, too: until there are no new ones.
+        more, cursor = count_events(ports, after)
+        told = 0
+        while more:
+            told += more
+            while time.monotonic() < late and any(events.value < told for _, events in counts[1:]):
+                time.sleep(0.2)
+            # What comes twice comes now.
+            time.sleep(2)
+            more, cursor = count_events(ports, cursor)
         done.set()
         got = {}
         for _ in followers:

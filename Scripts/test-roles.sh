@@ -39,7 +39,7 @@ as owner "drop table $month"
 
 # A role that would lose acknowledged facts is refused.
 superuser -c 'alter role holdfast_writer set synchronous_commit = off'
-if HOLDFAST_DATABASE_URL=$(url writer) timeout 20 .build/release/holdfast serve > "$work/weak" 2>&1; then
+if HOLDFAST_DATABASE_URL=$(url writer) timeout 60 .build/release/holdfast serve > "$work/weak" 2>&1; then
     failed "it serves with synchronous_commit off"
 fi
 grep -q 'synchronous_commit is off' "$work/weak" || failed "$(cat "$work/weak")"

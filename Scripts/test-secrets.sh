@@ -26,6 +26,11 @@ create database stock owner keeper;
 SQL
 sed -i '1i local all keeper scram-sha-256' "$pg/data/pg_hba.conf"
 "${psql[@]}" -c 'select pg_reload_conf()' > /dev/null
+# The server takes it up a moment later; until then it lets in whoever has a wrong password.
+for _ in $(seq 600); do
+    PGPASSWORD=no "$binaries/psql" -X -w -h "$pg" -U keeper -d stock -c '' > /dev/null 2>&1 || break
+    sleep 0.1
+done
 
 mkdir "$work/seen"
 export HOLDFAST_LOG_LEVEL=trace HOLDFAST_AUTH_MODE=token HOLDFAST_AUTH_DEVELOPMENT=on
@@ -34,15 +39,26 @@ url="postgresql://keeper:$password@/stock?host=$pg"
 # Settings that cannot be used are told without the URL in them; so is a password that the server refuses.
 holdfast serve --database-url "postgresql://keeper:$password@[/stock" > "$work/seen/unreadable" 2>&1 \
     && failed "an unreadable URL was taken"
-HOLDFAST_DATABASE_URL="postgresql://keeper:no-$password@/stock?host=$pg" timeout -s TERM 2 .build/release/holdfast \
-    serve > "$work/seen/refused" 2>&1 || true
+HOLDFAST_DATABASE_URL="postgresql://keeper:no-$password@/stock?host=$pg" .build/release/holdfast serve \
+    > "$work/seen/refused" 2>&1 &
+# Whatever ends this script ends it, too.
+server=$!
+for _ in $(seq 600); do
+    grep -q 'password authentication failed for user' "$work/seen/refused" && break
+    kill -0 "$server" 2> /dev/null || break
+    sleep 0.1
+done
+kill -TERM "$server" 2> /dev/null || true
+wait "$server" || true
+server=
 grep -q 'password authentication failed for user' "$work/seen/refused" \
     || failed "a wrong password was not told: $(cat "$work/seen/refused")"
 
 export HOLDFAST_DATABASE_URL=$url
 # Where it was built with Kafka, also with a password for brokers that nobody is behind, and librdkafka at its most talkative.
 kafka_password="kafka-$(openssl rand -hex 12)"
-if HOLDFAST_KAFKA_BROKERS=127.0.0.1:9 holdfast serve --http-port no 2>&1 | grep -q 'built without Kafka'; then
+HOLDFAST_KAFKA_BROKERS=127.0.0.1:9 holdfast serve --http-port no > "$work/kafka-built" 2>&1 || true
+if grep -q 'built without Kafka' "$work/kafka-built"; then
     kafka=no
 else
     kafka=yes
@@ -65,7 +81,7 @@ send() {
     local status=$1
     shift
     answers=$((answers + 1))
-    curl -si -m 10 "$@" > "$work/seen/answer-$answers"
+    curl -si -m 60 "$@" > "$work/seen/answer-$answers"
     grep -qE "^HTTP/1.1 $status" "$work/seen/answer-$answers" \
         || failed "not $status but $(head -c 600 "$work/seen/answer-$answers")"
 }

@@ -220,9 +220,10 @@ def deliveries(program, folder, receiver):
             time.sleep(0.1)
         expect("what is signed with a third secret alone is refused", "No matching signature" in str(receiver.wrong), True)
         service.ok("DELETE", "/v1/webhooks/one")
-        # One that is under way may still arrive.
-        time.sleep(2)
-        receiver.wrong.clear()
+        # One that is under way may still arrive, however late; nobody looks at its signature.
+        with receiver.lock:
+            receiver.secrets[one] = []
+            receiver.wrong.clear()
         receiver.wait(many, 2 * LINES + LINES_PER_REQUEST)
 
         print("an endpoint that fails, and a service that is killed:")
@@ -246,6 +247,13 @@ def deliveries(program, folder, receiver):
         expect("failures in the log", any(entry["status"] == 503 for entry in log), True)
 
         print("a replay:")
+        # A delivery is written down a moment after it was answered; one that is not yet would come again besides the replay.
+        last = max(place(event.get_id()) for event in found)
+        end = time.monotonic() + ARRIVES_WITHIN
+        while place(service.ok("GET", "/v1/webhooks/many")["delivery"]["cursor"]) < last:
+            if time.monotonic() > end:
+                sys.exit(f"nobody wrote down that {last} was delivered")
+            time.sleep(0.1)
         count = len(receiver.events[many])
         service.ok("POST", "/v1/webhooks/many/replay", {"after": "0"})
         end = time.monotonic() + ARRIVES_WITHIN
@@ -256,6 +264,12 @@ def deliveries(program, folder, receiver):
         service.ok("DELETE", "/v1/webhooks/many")
     finally:
         service.stop()
+
+
+def place(cursor):
+    """`41-7` as numbers that compare; `41` is behind all of 41."""
+    position, _, ordinal = cursor.partition("-")
+    return int(position), int(ordinal) if ordinal else float("inf")
 
 
 def repeats(receiver, path):

@@ -7,6 +7,7 @@ STORES = {
 }
 JACKETS = {"S": "5012345678900", "M": "5012345678917", "L": "5012345678924"}
 WEEK = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+ZONE = "Europe/London"
 HOURS = {day: [{"opens": "00:00", "closes": "24:00"}] for day in WEEK} | {"exceptions": []}
 
 
@@ -30,7 +31,7 @@ def build(test, prefix):
     for key, (name, latitude, longitude) in STORES.items():
         stores[key] = f"{prefix}-{key}"
         test.api("PUT", f"/v1/locations/{stores[key]}", {
-            "name": name, "coordinates": {"latitude": latitude, "longitude": longitude}, "timeZone": "Europe/London",
+            "name": name, "coordinates": {"latitude": latitude, "longitude": longitude}, "timeZone": ZONE,
             "openingHours": HOURS, "leadTimeMinutes": 45, "silenceLimitSeconds": 3600})
     skus = {}
     for size in JACKETS:

@@ -6,7 +6,7 @@ import re
 from playwright.sync_api import expect
 
 # Other checks may keep the machine busy meanwhile.
-WAIT_MS = 15_000
+WAIT_MS = 60_000
 
 
 def ago(**span):

@@ -7,6 +7,9 @@ from playwright.sync_api import expect
 from . import chain
 from .service import Line
 
+# The page tries again by itself, after forty seconds at the latest.
+RESEND_WAIT_MS = 100_000
+
 
 def counts_in_ledger(test, sku, store):
     lines = test.api("GET", f"/v1/movements?sku={sku}&location={store}&limit=100")["movements"]
@@ -64,7 +67,7 @@ def walk(test):
 
         page.route("**/v1/counts", lose)
         line.mend()
-        expect(page.get_by_role("button", name=re.compile("wait"))).to_be_hidden(timeout=40_000)
+        expect(page.get_by_role("button", name=re.compile("wait"))).to_be_hidden(timeout=RESEND_WAIT_MS)
         assert lost == [200, 200], lost
         assert counts_in_ledger(test, skus["M"], store) == [6], counts_in_ledger(test, skus["M"], store)
         state = test.api("GET", f"/v1/reservations/{picked['id']}")["state"]
@@ -97,7 +100,7 @@ def walk(test):
         test.api("POST", f"/v1/reservations/{picked['id']}/release", {}, {"Idempotency-Key": "offline/release"})
         line.mend()
         refused = page.get_by_role("button", name="1 entry did not go through")
-        expect(refused).to_be_visible(timeout=40_000)
+        expect(refused).to_be_visible(timeout=RESEND_WAIT_MS)
         refused.click()
         test.both(page, "store-refused-phone")
         expect(page.get_by_role("dialog").get_by_text("Hand over: Order 1")).to_be_visible()
