@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 3ddd269d713ae49cb4c1a0351d1b2e09bf00638388145de604f3e5f9f5c84b8a
+-- Migrations: sha256 566eb870b9fc998f953e6d6fdc0e614a305945d5d0433b21b61456745f845bc1
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -1266,6 +1266,12 @@ ALTER TABLE exception ALTER COLUMN exception_id ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
+CREATE TABLE exception_turn (
+    exception_id bigint NOT NULL,
+    decision bytea NOT NULL,
+    until timestamp with time zone NOT NULL
+);
+
 CREATE TABLE expected_supply (
     supply_id bigint NOT NULL,
     id text NOT NULL COLLATE pg_catalog."C",
@@ -2033,6 +2039,9 @@ ALTER TABLE ONLY event_key
 ALTER TABLE ONLY exception
     ADD CONSTRAINT exception_pkey PRIMARY KEY (exception_id);
 
+ALTER TABLE ONLY exception_turn
+    ADD CONSTRAINT exception_turn_pkey PRIMARY KEY (exception_id);
+
 ALTER TABLE ONLY expected_supply
     ADD CONSTRAINT expected_supply_id_key UNIQUE (id);
 
@@ -2376,4 +2385,7 @@ CREATE INDEX webhook_dead_letter ON webhook_set_aside USING btree (webhook_id, d
 CREATE UNIQUE INDEX webhook_secret_request ON webhook_secret USING btree (request) WHERE (request IS NOT NULL);
 
 CREATE TRIGGER audit_entry_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_entry FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
+
+ALTER TABLE ONLY exception_turn
+    ADD CONSTRAINT exception_turn_exception_id_fkey FOREIGN KEY (exception_id) REFERENCES exception(exception_id) ON DELETE CASCADE;
 

@@ -48,6 +48,7 @@ struct ChangeSeamTests {
         "location_silence": "follows from silence, for figures of days",
         "repeated_event": "a log of what changed nothing",
         "proof_run": "what a proof came to; what it found wrong is named as proof.failed",
+        "exception_turn": "who is carrying out a decision; the decision itself is named by its exception",
         "export_day": "what is known of an exported day; the day itself does not change",
         "reconciliation_place": "a part of its reconciliation, which is named",
     ]

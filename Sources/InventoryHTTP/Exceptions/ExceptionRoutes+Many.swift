@@ -137,6 +137,10 @@ extension Problem {
         switch rejection {
         case .notFound: self = ExceptionRoutes.unknown("\(id)")
         case .alreadyResolved(let how): self = ExceptionRoutes.resolved(how)
+        case .beingDecided:
+            self.init(
+                .illegalTransition,
+                "another decision about this exception is being carried out; look in a moment at what became of it")
         case .notOffered(let actions):
             self.init(
                 .illegalTransition,

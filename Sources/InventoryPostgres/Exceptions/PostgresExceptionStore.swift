@@ -70,6 +70,27 @@ package struct PostgresExceptionStore: ExceptionStore {
         }
     }
 
+    package func takeTurn(_ id: Int64, _ decision: ExceptionDecision) async throws(StoreError) -> Bool {
+        let fingerprint = decision.fingerprint.bytes
+        return try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            try session.query(.exceptionTurnTake) {
+                $0.int8(id)
+                $0.bytea(fingerprint)
+                $0.int8(ExceptionTurn.seconds)
+            }[0].only.int8 > 0
+        }
+    }
+
+    package func giveTurnBack(_ id: Int64, _ decision: ExceptionDecision) async throws(StoreError) {
+        let fingerprint = decision.fingerprint.bytes
+        try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            _ = try session.query(.exceptionTurnGiveBack) {
+                $0.int8(id)
+                $0.bytea(fingerprint)
+            }
+        }
+    }
+
     package func resolve(
         _ id: Int64, _ decision: ExceptionDecision, resolution: String, decidedBy person: String?,
         by actor: ActorName?
@@ -195,6 +216,25 @@ extension Statement {
             ), \(ChangeLog.logged(.init(.exception, of: "resolved")))
             select count(*) from resolved
             """)
+
+    /// Of an exception that is gone, none.
+    fileprivate static let exceptionTurnTake = Statement(
+        "exception_turn_take", [.int8, .bytea, .int8],
+        sql: """
+            with taken as (
+                insert into exception_turn as t (exception_id, decision, until)
+                select e.exception_id, $2, clock_timestamp() + $3 * interval '1 second'
+                from exception e where e.exception_id = $1
+                on conflict (exception_id) do update set decision = excluded.decision, until = excluded.until
+                where t.decision = excluded.decision or t.until < clock_timestamp()
+                returning t.exception_id
+            )
+            select count(*) from taken
+            """)
+
+    fileprivate static let exceptionTurnGiveBack = Statement(
+        "exception_turn_give_back", [.int8, .bytea],
+        sql: "delete from exception_turn where exception_id = $1 and decision = $2")
 
     fileprivate static let countTaskAppend = Statement(
         "count_task_append", [.text, .text, .text],

@@ -4,6 +4,8 @@ package import Inventory
 package enum ResolutionRejection: Error, Sendable, Hashable {
     case notFound
     case alreadyResolved(String)
+    /// Another decision about it is being carried out.
+    case beingDecided
     case notOffered([ExceptionAction])
     case wrongInput(pointer: String, detail: String)
     case unknownReference(pointer: String, detail: String)
@@ -31,23 +33,50 @@ package struct ExceptionService: Sendable {
     package func resolve(
         _ id: Int64, _ decision: ExceptionDecision, decidedBy person: String?, by actor: ActorName?
     ) async throws(StoreError) -> Result<Dated<ExceptionRecord>, ResolutionRejection> {
-        guard let found = try await store.exception(id) else { return .failure(.notFound) }
-        let exception = found.value
-        if exception.status == .resolved {
-            // The same decision once more, by somebody who did not hear the answer.
-            if exception.isResolved(by: decision) { return .success(found) }
-            return .failure(.alreadyResolved(exception.resolution ?? "resolved"))
+        if case .answered(let answer) = try await look(at: id, for: decision) { return answer }
+        guard try await store.takeTurn(id, decision) else { return .failure(.beingDecided) }
+        // Whoever had the turn before may have resolved it.
+        let exception: ExceptionRecord
+        switch try await look(at: id, for: decision) {
+        case .answered(let answer):
+            await giveTurnBack(id, decision)
+            return answer
+        case .open(let open): exception = open
         }
-        guard exception.type.actions.contains(decision.action) else {
-            return .failure(.notOffered(exception.type.actions))
-        }
+        // Where the store fails the turn is kept: nobody knows what was done, and only the same decision may be sent again.
         switch try await carryOut(decision, exception, actor) {
-        case .failure(let rejection): return .failure(rejection)
+        case .failure(let rejection):
+            await giveTurnBack(id, decision)
+            return .failure(rejection)
         case .success(let resolution):
             try await store.resolve(id, decision, resolution: resolution, decidedBy: person, by: actor)
         }
+        await giveTurnBack(id, decision)
         guard let after = try await store.exception(id) else { return .failure(.notFound) }
         return .success(after)
+    }
+
+    private enum Standing {
+        case open(ExceptionRecord)
+        /// There is nothing to carry out.
+        case answered(Result<Dated<ExceptionRecord>, ResolutionRejection>)
+    }
+
+    private func look(at id: Int64, for decision: ExceptionDecision) async throws(StoreError) -> Standing {
+        guard let found = try await store.exception(id) else { return .answered(.failure(.notFound)) }
+        let exception = found.value
+        if exception.status == .resolved {
+            // The same decision once more, by somebody who did not hear the answer.
+            if exception.isResolved(by: decision) { return .answered(.success(found)) }
+            return .answered(.failure(.alreadyResolved(exception.resolution ?? "resolved")))
+        }
+        let actions = exception.type.actions
+        return actions.contains(decision.action) ? .open(exception) : .answered(.failure(.notOffered(actions)))
+    }
+
+    /// It ends by itself if this fails.
+    private func giveTurnBack(_ id: Int64, _ decision: ExceptionDecision) async {
+        try? await store.giveTurnBack(id, decision)
     }
 
     /// - Returns: what was done, in words.

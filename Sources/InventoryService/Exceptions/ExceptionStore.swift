@@ -107,6 +107,11 @@ package enum ExceptionRejection: Error, Sendable, Hashable {
     case alreadyResolved(String)
 }
 
+package enum ExceptionTurn {
+    /// Longer than it takes to carry out a decision; and so long another waits where the process of the first has died.
+    package static let seconds: Int64 = 60
+}
+
 /// The queue of what people must decide.
 package protocol ExceptionStore: Sendable {
     /// In order of priority, then age.
@@ -124,6 +129,13 @@ package protocol ExceptionStore: Sendable {
     ///   - owner: nil gives it back.
     ///   - actor: who assigns it; nil in mode `open`.
     func assign(_ id: Int64, to owner: String?, by actor: ActorName?) async throws(StoreError) -> ExceptionRejection?
+
+    /// Takes the turn to carry out a decision, so that no other is carried out meanwhile. The same decision shares it: whatever it
+    /// does, it does once. It ends by itself after `ExceptionTurn.seconds`.
+    /// - Returns: false while another decision has it.
+    func takeTurn(_ id: Int64, _ decision: ExceptionDecision) async throws(StoreError) -> Bool
+
+    func giveTurnBack(_ id: Int64, _ decision: ExceptionDecision) async throws(StoreError)
 
     /// Also replaces how one says that it closed by itself while the action was under way.
     /// - Parameters:
