@@ -45,11 +45,11 @@ package func whileHeld<T: Sendable>(
 }
 
 private final class Signal: Sendable {
-    private let state = Atomic(false)
+    private let state = Mutex(false)
 
-    var isGiven: Bool { state.load(ordering: .acquiring) }
+    var isGiven: Bool { state.withLock { $0 } }
 
-    func give() { state.store(true, ordering: .releasing) }
+    func give() { state.withLock { $0 = true } }
 }
 
 extension PostgresPools.LockWaits {
