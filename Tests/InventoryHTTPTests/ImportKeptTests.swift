@@ -134,4 +134,47 @@ import Testing
             #expect(real.importCounts == ["stored": 2])
         }
     }
+
+    /// A thing, what somebody changes of it, the file, and where that shows.
+    @Test(arguments: [
+        (
+            "group g", "update location_group set channel = 'web', version = version + 1", "kind=locationGroups",
+            #"{"id":"g","name":"New","locations":["L"]}"#, "location-groups/g", "channel", "web"
+        ),
+        (
+            "source s", "update source set authority = 'authoritative', version = version + 1 where id = 's'",
+            "kind=sources", #"{"id":"s","name":"New"}"#, "sources/s", "authority", "authoritative"
+        ),
+        (
+            "item K", "update item set status = 'stopSale', version = version + 1 where sku = 'K'", "kind=items",
+            #"{"sku":"K","name":"New","components":[{"sku":"A","quantity":2}]}"#, "items/K", "status", "stopSale"
+        ),
+    ]) func `what somebody changes while a file is imported stays`(
+        object: String, change: String, query: String, line: String, path: String, field: String, value: String
+    ) async throws {
+        try await withDatabase { database in
+            try await withShop(on: database, lockWaits: .patient) { shop in
+                try await TestServer.serve(shop) { server async throws in
+                    try await shop.addItem("A")
+                    try await shop.addLocation("L")
+                    _ = try await server.put("/v1/location-groups/g", #"{"name":"G","locations":["L"]}"#)
+                    _ = try await server.put("/v1/sources/s", #"{"name":"S"}"#)
+                    _ = try await server.put(
+                        "/v1/items/K", #"{"name":"K","components":[{"sku":"A","quantity":2}]}"#)
+                    // As one who has the thing already, and commits once the import waits for it.
+                    let held = """
+                        select pg_advisory_xact_lock(hashtextextended(current_schema() || '/' || '\(object)', 7021002));
+                        \(change);
+                        """
+                    let done = try await whileHeld(held, on: database) {
+                        try await server.importFile(line, query, type: "application/x-ndjson")
+                    }
+                    #expect(done.importCounts == ["stored": 1])
+                    let after = try await server.get("/v1/\(path)").json
+                    #expect(after?[field]?.string == value)
+                    #expect(after?["name"]?.string == "New")
+                }
+            }
+        }
+    }
 }

@@ -72,16 +72,17 @@ struct TestServer {
 
     /// A server of a process that runs already, beside others of its database.
     static func serve(_ shop: TestShop, _ body: @escaping @Sendable (TestServer) async throws -> Void) async throws {
-        let services = services(of: shop, HTTPLimits(), hasStarted: true, isReady: true)
+        var services = services(of: shop, HTTPLimits(), hasStarted: true, isReady: true)
+        let imports = ImportService(
+            store: shop.importStore, mappings: shop.importStore, reader: FileImportReader(),
+            targets: shop.importTargets, logger: quiet)
+        services.imports = imports
         let routes = try holdfastRoutes(services)
         let app = Application(
             responder: CallerFromHeaders(base: routes.router.buildResponder()),
             server: .guarded(services.limits, lane: CallerFromHeaders.lane(routes)),
             configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             logger: quiet)
-        let imports = ImportService(
-            store: shop.importStore, mappings: shop.importStore, reader: FileImportReader(),
-            targets: shop.importTargets, logger: quiet)
         try await app.test(.live) { client in
             try await body(TestServer(shop: shop, imports: imports, events: ScriptedEventStore(), client: client))
         }

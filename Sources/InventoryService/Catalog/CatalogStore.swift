@@ -62,6 +62,10 @@ package enum Precondition: Sendable, Hashable {
     /// `If-None-Match: *`
     case absent
 
+    /// Nothing has changed since it was read.
+    /// - Parameter version: of what was read; nil where there was nothing.
+    static func asRead(_ version: Int64?) -> Precondition { version.map { .versions([$0]) } ?? .absent }
+
     /// - Parameter current: nil when the object does not exist.
     package func allows(_ current: Int64?) -> Bool {
         switch self {

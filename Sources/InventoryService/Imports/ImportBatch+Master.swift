@@ -50,41 +50,65 @@ extension ImportBatch {
     private func put(
         _ listed: ListedItem, _ parts: [KitPart], by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<Item>> {
-        var item = listed.item
-        if let known = try await master.item(item.sku)?.value {
-            if !listed.namesUnit { item.unit = known.unit }
-            if !listed.namesStatus { item.status = known.status }
-            if item.family == nil { item.family = known.family }
-            if item.attributes.isEmpty { item.attributes = known.attributes }
+        try await Self.unlessChanged { () throws(StoreError) in
+            var item = listed.item
+            let known = try await master.item(item.sku)
+            if let known = known?.value {
+                if !listed.namesUnit { item.unit = known.unit }
+                if !listed.namesStatus { item.status = known.status }
+                if item.family == nil { item.family = known.family }
+                if item.attributes.isEmpty { item.attributes = known.attributes }
+            }
+            return try await master.put(item, parts: parts, .asRead(known?.version), by: actor)
         }
-        return try await master.put(item, parts: parts, .none, by: actor)
     }
+
+    /// Puts what was made of what is there, and makes it anew where that has changed meanwhile.
+    private static func unlessChanged<Value>(
+        _ put: () async throws(StoreError) -> MasterResult<Stored<Value>>
+    ) async throws(StoreError) -> MasterResult<Stored<Value>> {
+        for _ in 1..<attemptsMax {
+            let result = try await put()
+            guard case .failure(.preconditionFailed) = result else { return result }
+        }
+        return try await put()
+    }
+
+    /// As often is one record put while others change the same thing.
+    private static let attemptsMax = 5
 
     /// What the file does not name stays as it is: one of a group's stores says nothing of its channel.
     private func put(
         _ group: LocationGroup, naming named: Set<String>, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<LocationGroup>> {
-        var group = group
-        if !named.isSuperset(of: ["channel", "location"]), let known = try await master.group(group.id)?.value {
-            if !named.contains("channel") { group.channel = known.channel }
-            if !named.contains("location") { group.locations = known.locations }
+        if named.isSuperset(of: ["channel", "location"]) { return try await master.put(group, .none, by: actor) }
+        return try await Self.unlessChanged { () throws(StoreError) in
+            var group = group
+            let known = try await master.group(group.id)
+            if let known = known?.value {
+                if !named.contains("channel") { group.channel = known.channel }
+                if !named.contains("location") { group.locations = known.locations }
+            }
+            return try await master.put(group, .asRead(known?.version), by: actor)
         }
-        return try await master.put(group, .none, by: actor)
     }
 
     /// What the file does not name stays as it is; of how labels of scales are printed most files say nothing.
     private func put(
         _ source: Source, naming named: Set<String>, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<Source>> {
-        var source = source
-        if let known = try await master.source(source.id)?.value {
-            if !named.contains("labels") { source.labels = known.labels }
-            if !named.contains("name") { source.name = known.name }
-            if !named.contains("codeSystem") { source.codeSystem = known.codeSystem }
-            if !named.contains("authority") { source.authority = known.authority }
-            if !named.contains("location") { source.locations = known.locations }
+        try await Self.unlessChanged { () throws(StoreError) in
+            var source = source
+            let known = try await master.source(source.id)
+            if let known = known?.value {
+                if !named.contains("labels") { source.labels = known.labels }
+                if !named.contains("name") { source.name = known.name }
+                if !named.contains("codeSystem") { source.codeSystem = known.codeSystem }
+                if !named.contains("authority") { source.authority = known.authority }
+                if !named.contains("location") { source.locations = known.locations }
+            }
+            return try await master.put(source, .asRead(known?.version), by: actor)
         }
-        return try await master.put(source, .none, by: actor)
     }
 
     /// A reference is a transfer's name for whoever imports it: so the same row again is the same transfer.
