@@ -80,4 +80,32 @@ import Testing
             }
         }
     }
+
+    @Test func `a code that somebody maps meanwhile stays as it was mapped`() async throws {
+        try await withDatabase { database in
+            try await withShop(on: database, lockWaits: .patient) { shop in
+                try await TestServer.serve(shop) { server async throws in
+                    for sku in ["A", "B"] { try await shop.addItem(sku) }
+                    try await shop.addLocation("L")
+                    _ = try await server.facts(
+                        #"{"eventId":"1","type":"sale","codeSystem":"x","code":"c","location":"L","quantity":1}"#)
+                    let list = try await server.get("/v1/exceptions").json?["exceptions"]?.elements ?? []
+                    let id = try #require(list.first?["id"]?.string)
+                    // As one who maps it, and commits once the decision waits for that.
+                    let mapped = """
+                        select pg_advisory_xact_lock(hashtextextended(current_schema() || '/' || 'alias x c', 7021002));
+                        insert into alias (code_system, code, item_id, units_per_code)
+                        select 'x', 'c', item_id, 1 from item where sku = 'B';
+                        update exception set status = 'resolved', resolution = 'mapped', resolved_at = clock_timestamp();
+                        """
+                    let decided = try await whileHeld(mapped, on: database) {
+                        try await server.post("/v1/exceptions/\(id)/resolve", #"{"action":"mapCode","sku":"A"}"#)
+                    }
+                    #expect(decided.code == "illegalTransition", "\(decided.body)")
+                    let alias = try await server.get("/v1/aliases?codeSystem=x&code=c").json?["aliases"]?[0]
+                    #expect(alias?["sku"]?.string == "B")
+                }
+            }
+        }
+    }
 }

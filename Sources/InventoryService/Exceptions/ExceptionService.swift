@@ -101,10 +101,15 @@ package struct ExceptionService: Sendable {
             return .failure(.wrongInput(pointer: "/action", detail: "there is no code to map"))
         }
         let alias = Alias(codeSystem: system, code: code, sku: sku, unitsPerCode: units)
-        if case .failure(let rejection) = try await master.put(alias, .none, by: actor) {
-            return .failure(.init(rejection))
+        let words = "code '\(code)' of '\(system)' mapped to \(units.units) of '\(sku)'"
+        let known = try await master.aliases(AliasFilter(codeSystem: system, code: alias.code), .one).elements.first
+        // Of the same decision, sent twice.
+        if known?.value == alias { return .success(words) }
+        if let other = try await resolved(exception) { return .failure(other) }
+        if case .failure(let rejection) = try await master.put(alias, .asRead(known?.version), by: actor) {
+            return .failure(try await resolved(exception) ?? .init(rejection))
         }
-        return .success("code '\(code)' of '\(system)' mapped to \(units.units) of '\(sku)'")
+        return .success(words)
     }
 
     private func map(
@@ -114,10 +119,22 @@ package struct ExceptionService: Sendable {
             return .failure(.wrongInput(pointer: "/action", detail: "there is no location code to map"))
         }
         let alias = LocationAlias(codeSystem: system, code: code, location: location)
-        if case .failure(let rejection) = try await master.put(alias, .none, by: actor) {
-            return .failure(.init(rejection))
+        let words = "location code '\(code)' of '\(system)' mapped to '\(location)'"
+        let filter = LocationAliasFilter(codeSystem: system, code: alias.code)
+        let known = try await master.locationAliases(filter, .one).elements.first
+        if known?.value == alias { return .success(words) }
+        if let other = try await resolved(exception) { return .failure(other) }
+        if case .failure(let rejection) = try await master.put(alias, .asRead(known?.version), by: actor) {
+            return .failure(try await resolved(exception) ?? .init(rejection))
         }
-        return .success("location code '\(code)' of '\(system)' mapped to '\(location)'")
+        return .success(words)
+    }
+
+    /// Whoever maps a code closes its exception with it. To be asked after the mapping was read: then what is put by that reading
+    /// overwrites nobody's.
+    private func resolved(_ exception: ExceptionRecord) async throws(StoreError) -> ResolutionRejection? {
+        guard let now = try await store.exception(exception.id)?.value else { return .notFound }
+        return now.status == .resolved ? .alreadyResolved(now.resolution ?? "resolved") : nil
     }
 
     private func accept(
@@ -192,6 +209,10 @@ extension ResolutionRejection {
             self = .wrongInput(pointer: "/action", detail: "the mapping was changed meanwhile; decide again")
         }
     }
+}
+
+extension PageRequest {
+    fileprivate static let one = PageRequest(limit: 1)
 }
 
 extension MasterResult {
