@@ -215,4 +215,24 @@ import Testing
         }
     }
 
+    @Test(arguments: Ports.Kind.allCases)
+    func `what still comes of an import that was cancelled is not kept`(_ kind: Ports.Kind) async throws {
+        try await Ports.run(kind) { ports async throws in
+            let (store, id) = (ports.imports, Self.id(1))
+            try await store.receive(id, Self.order())
+            try await store.append([1, 2], as: 0, to: id, bytesReceived: 2)
+            guard case .cancelled = try await store.cancel(id) else {
+                Issue.record("it was not cancelled")
+                return
+            }
+            try await store.append([3], as: 1, to: id, bytesReceived: 3)
+            #expect(try await store.chunk(1, of: id) == nil)
+            try await store.deleteBody(id)
+            // A body without its first piece would be there for ever.
+            try await store.append([4], as: 2, to: id, bytesReceived: 4)
+            #expect(try await store.chunk(2, of: id) == nil)
+            #expect(try await store.importJob(id)?.state == .cancelled)
+        }
+    }
+
 }

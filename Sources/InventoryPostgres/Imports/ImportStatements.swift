@@ -14,11 +14,17 @@ extension Statement {
 
     static let importChunkAppend = Statement(
         "import_chunk_append", [.text, .int4, .bytea],
-        sql: "insert into import_chunk (import_id, seq, bytes) values ($1, $2, $3) on conflict do nothing")
+        sql: """
+            insert into import_chunk (import_id, seq, bytes)
+            select i.id, $2, $3 from import i where i.id = $1 and i.state = 'receiving'
+            on conflict do nothing
+            """)
 
     static let importTouch = Statement(
         "import_touch", [.text, .int8],
-        sql: "update import set bytes_received = $2, touched_at = clock_timestamp() where id = $1")
+        sql: """
+            update import set bytes_received = $2, touched_at = clock_timestamp() where id = $1 and state = 'receiving'
+            """)
 
     static let importKeyLock = Statement(
         "import_key_lock", [.text], sql: "select \(AdvisoryLock.importKey.exclude("$1"))")

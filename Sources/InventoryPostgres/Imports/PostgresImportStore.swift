@@ -39,14 +39,15 @@ package struct PostgresImportStore: ImportStore, ImportMappingStore {
         try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             var exchange = Exchange()
             exchange.add(.begin)
+            // First, so that a cancellation waits for this piece, or this piece finds it.
+            exchange.add(.importTouch) {
+                $0.text(id.text)
+                $0.int8(bytesReceived)
+            }
             exchange.add(.importChunkAppend) {
                 $0.text(id.text)
                 $0.int4(Int32(number))
                 $0.bytea(bytes)
-            }
-            exchange.add(.importTouch) {
-                $0.text(id.text)
-                $0.int8(bytesReceived)
             }
             exchange.add(.commit)
             _ = try session.run(exchange)

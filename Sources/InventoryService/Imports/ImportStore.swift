@@ -60,7 +60,7 @@ package protocol ImportStore: Sendable {
 
     /// Begins to receive a body.
     func receive(_ id: ImportID, _ order: ImportOrder) async throws(StoreError)
-    /// Keeps a piece of the body. The same piece may be given again.
+    /// Keeps a piece of the body. The same piece may be given again. Of an import that was cancelled meanwhile none is kept.
     /// - Parameter bytesReceived: with it.
     func append(_ bytes: [UInt8], as number: Int, to id: ImportID, bytesReceived: Int64) async throws(StoreError)
     /// Saying it again, after an answer that was lost, is right.

@@ -93,7 +93,7 @@ package final class InMemoryImportStore: ImportStore {
         _ bytes: [UInt8], as number: Int, to id: ImportID, bytesReceived: Int64
     ) async throws(StoreError) {
         run { state, now in
-            guard var job = state.jobs[id] else { return }
+            guard var job = state.jobs[id], job.stored.state == .receiving else { return }
             if job.body?[number] == nil { job.body?[number] = bytes }
             (job.stored.bytesReceived, job.touchedAt) = (bytesReceived, now)
             state.jobs[id] = job
