@@ -77,6 +77,7 @@ extension Statement {
                 update reservation r set late_noted = true
                 from unnest($1, $2, $3) as late(reservation_id, id, location)
                 where r.reservation_id = late.reservation_id and r.is_open and not r.late_noted
+                  and r.pickup_by <= statement_timestamp()
                 returning late.id, late.location, r.reference, r.pickup_by
             ),
             opened as (

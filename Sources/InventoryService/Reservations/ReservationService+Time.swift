@@ -28,6 +28,8 @@ extension ReservationService {
         for pickup in late {
             guard let found = try await store.reservation(pickup.id) else { continue }
             let (reservation, now) = (found.reservation, found.asOf)
+            // It may have moved to another store since, which keeps it for longer.
+            guard let end = reservation.pickup?.pickupBy, end <= now else { continue }
             let parts = reservation.openPickups(at: now)
             // All was fetched that was to be; the rest ships.
             guard let first = parts.first else {

@@ -80,7 +80,10 @@ extension InMemoryStore: ReservationStore {
 
     package func noteLatePickups(_ late: [LateNote]) async throws(StoreError) {
         state.withLock { state in
-            for note in late where state.world.reservations[note.id]?.isStoredOpen == true {
+            for note in late {
+                guard let reservation = state.world.reservations[note.id], reservation.isStoredOpen,
+                    let until = reservation.pickup?.pickupBy, until <= state.world.now
+                else { continue }
                 state.lateNoted.insert(note.id)
             }
         }
