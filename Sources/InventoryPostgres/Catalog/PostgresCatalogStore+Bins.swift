@@ -11,6 +11,8 @@ extension PostgresCatalogStore {
             by: actor, of: "bin \(bin.sku) \(bin.location)",
             changes: { .put($0, .itemBin(bin.sku, bin.location)) }
         ) { session throws(PQError) in
+            // A location that is deleted meanwhile waits for this, or this for that.
+            _ = try session.query(.placesShare)
             let known = try session.query(.binRead) { $0.bin(bin.sku, bin.location) }.first.map(Stored<ItemBin>.init)
             guard precondition.allows(known?.version) else {
                 return .failure(.preconditionFailed(current: known?.version))

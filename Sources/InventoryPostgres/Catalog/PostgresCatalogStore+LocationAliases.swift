@@ -7,7 +7,8 @@ extension PostgresCatalogStore {
         _ alias: LocationAlias, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<LocationAlias>> {
         try await change(
-            by: actor, of: "location alias \(alias.codeSystem) \(alias.code)",
+            // A location that is deleted meanwhile waits for this, or this for that.
+            by: actor, of: "location alias \(alias.codeSystem) \(alias.code)", obeyed: true,
             changes: { .put($0, .locationAlias(alias.codeSystem, alias.code)) },
             settled: { _ in [.locationCode(alias.codeSystem, alias.code)] }
         ) { session throws(PQError) in
