@@ -13,6 +13,8 @@ import Testing
             var isAway = false
             var isGone = false
             var asked = 0
+            /// What happens while an answer is on its way.
+            var meanwhile: (@Sendable () -> Void)?
         }
         let text: APIKeyText
         let state: Mutex<State>
@@ -35,6 +37,7 @@ import Testing
                 guard !state.isGone, state.key.id == id else { return .success(nil) }
                 return .success(PresentedKey(key: state.key, hash: state.hash, now: now))
             }
+            state.withLock(\.meanwhile)?()
             return try found.get()
         }
 
@@ -113,6 +116,17 @@ import Testing
         clock.pass(seconds: 6)
         #expect(await answer(authenticator, keys.text.text) == .failure(.invalid("the key was revoked")))
         #expect(keys.state.withLock { $0.asked } == 2)
+    }
+
+    @Test func `a key that ends while it is looked up is not remembered`() async throws {
+        let (keys, clock) = (Keys(), Clock())
+        let authenticator = make(keys, clock)
+        keys.state.withLock { $0.meanwhile = { authenticator.forget(keys.text.id) } }
+        // Whoever came before it ended may pass.
+        #expect(try await authenticator.caller(bearer: keys.text.text).client?.text == "shop")
+        keys.state.withLock { ($0.meanwhile, $0.isGone) = (nil, true) }
+        #expect(remembered(keys.text.text, authenticator) == nil)
+        #expect(await answer(authenticator, keys.text.text) == .failure(.invalid("the key is not known")))
     }
 
     @Test func `a key expires by the store's clock, remembered or not`() async throws {

@@ -113,6 +113,7 @@ package final class Authenticator: Sendable {
         case .none: break
         }
         let found: PresentedKey?
+        let forgotten = known.forgotten
         do {
             found = try await look()
         } catch {
@@ -125,7 +126,7 @@ package final class Authenticator: Sendable {
             if let key = before?.key { known.forget(key: key) }
             refused.remember(entry, for: credential)
         } else {
-            known.remember(entry, for: credential)
+            known.remember(entry, for: credential, unlessSince: forgotten)
         }
         return try used(entry)
     }

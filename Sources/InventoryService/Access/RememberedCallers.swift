@@ -23,6 +23,8 @@ final class RememberedCallers: Sendable {
     private struct Generations {
         var young: [Digest: Entry] = [:]
         var old: [Digest: Entry] = [:]
+        /// How often a key was forgotten.
+        var forgotten = 0
 
         mutating func keep(_ entry: Entry, for credential: Digest) {
             if young.count >= RememberedCallers.perGeneration {
@@ -76,12 +78,24 @@ final class RememberedCallers: Sendable {
         }
     }
 
+    /// Counts how often a key was forgotten; to be asked before an entry is looked for.
+    var forgotten: Int { generations.withLock { $0.forgotten } }
+
+    /// - Parameter forgotten: what was counted before the entry was looked for: one that was read before a key ended is not kept
+    ///   after it.
+    func remember(_ entry: Entry, for credential: Digest, unlessSince forgotten: Int) {
+        generations.withLock { state in
+            if state.forgotten == forgotten { state.keep(entry, for: credential) }
+        }
+    }
+
     func remember(_ entry: Entry, for credential: Digest) {
         generations.withLock { $0.keep(entry, for: credential) }
     }
 
     func forget(key: APIKeyID) {
         generations.withLock { state in
+            state.forgotten += 1
             state.young = state.young.filter { $0.value.key != key }
             state.old = state.old.filter { $0.value.key != key }
         }
