@@ -109,7 +109,7 @@ package struct PostgresBatchStore: BatchStore {
                 let lockedAt = exchange.add(.balancesLocked) { $0.names(part) }
                 // What was locked to look at it comes free, and nothing is written down of it.
                 exchange.add(.rollback)
-                for row in try session.run(exchange)[lockedAt] { locked.insert(part[Int(row.int8(0)) - 1]) }
+                for row in try session.run(exchange)[lockedAt] { locked.insert(part[Int(row.only.int8) - 1]) }
             }
             return locked
         }
@@ -154,7 +154,7 @@ package struct PostgresBatchStore: BatchStore {
     private static func number(
         _ statement: Statement, of id: SourceID, on session: Session
     ) throws(PQError) -> SourceNumber? {
-        try session.query(statement) { $0.text(id.text) }.first.map { SourceNumber($0.int4(0)) }
+        try session.query(statement) { $0.text(id.text) }.first.map { SourceNumber($0.only.int4) }
     }
 
     /// A source that is deleted and comes back this often between two statements is left to the client's next try.

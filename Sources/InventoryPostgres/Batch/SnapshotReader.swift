@@ -89,8 +89,8 @@ struct SnapshotReader {
         try readCompleteCounts(into: &snapshot, on: session)
         try readSupplies(into: &snapshot, on: session)
         try readTimelines(into: &snapshot, now, on: session)
-        let revived = revivedAt.map { results[$0].map { SourceID(stored: $0.text(0)) } } ?? []
-        return Reading(snapshot: snapshot, now: now, epoch: results[epoch][0].int8(0), revived: revived)
+        let revived = revivedAt.map { results[$0].map { SourceID(stored: $0.only.text) } } ?? []
+        return Reading(snapshot: snapshot, now: now, epoch: results[epoch][0].only.int8, revived: revived)
     }
 
     /// Only the first line of a balance has to know of them; later ones find them in the balance.

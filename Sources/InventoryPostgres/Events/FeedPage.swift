@@ -61,11 +61,11 @@ struct FeedPage {
         guard let last = heads.last else {
             return .success(EventBatch(events: [], next: cursor, hasMore: false))
         }
-        let names = results[namesAt][0]
+        var names = RowCursor(results[namesAt][0])
+        let (item, location) = (names.int8IfPresent(), names.int4IfPresent())
         var found = Found(horizon: .after(last.position), limit: limit)
-        try readLines(heads, item: names.int8IfPresent(0), location: names.int4IfPresent(1), into: &found, on: session)
-        try readChanges(
-            heads, item: names.int8IfPresent(0), location: names.int4IfPresent(1), into: &found, on: session)
+        try readLines(heads, item: item, location: location, into: &found, on: session)
+        try readChanges(heads, item: item, location: location, into: &found, on: session)
         let objects = FeedObjects(
             heads.flatMap { head in
                 head.changes.enumerated().compactMap { index, change in

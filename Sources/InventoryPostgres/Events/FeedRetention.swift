@@ -42,9 +42,9 @@ package struct FeedRetention: PeriodicWork {
             }
             exchange.add(.commit)
             let results = try session.run(exchange)
-            let removed = results[trimmedAt][0].int8(0)
+            let removed = results[trimmedAt][0].only.int8
             return PeriodicPass(
-                items: Int(removed), hasMore: removed == Self.countMax || results[sequencedAt][0].bool(0))
+                items: Int(removed), hasMore: removed == Self.countMax || results[sequencedAt][0].only.bool)
         }
     }
 }
