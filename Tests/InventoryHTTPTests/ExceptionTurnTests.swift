@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    @Test func `who dies over a decision leaves it to be sent again, and others after a minute`() async throws {
+    @Test func `who dies over a decision leaves it to be sent again, and others after two minutes`() async throws {
         for waits in [false, true] {
             try await Self.withRejectedLine { server, _, path async throws in
                 // As the process leaves it that has carried it out and not come to say so.
@@ -65,13 +65,13 @@ import Testing
                 #expect(decided.status == 200)
                 try await server.shop.runSQL(
                     """
-                    insert into exception_turn select exception_id, decision, clock_timestamp() + interval '60 seconds'
+                    insert into exception_turn select exception_id, decision, clock_timestamp() + interval '120 seconds'
                     from exception;
                     update exception set status = 'open', decision = null, resolved_at = null, resolution = null
                     """)
                 #expect(try await server.post(path, Self.correct("also meant", 5)).code == "illegalTransition")
                 if waits {
-                    try await server.shop.advanceClock(bySeconds: 61)
+                    try await server.shop.advanceClock(bySeconds: 121)
                     #expect(try await server.post(path, #"{"action":"dismiss","reason":"seen to"}"#).status == 200)
                 } else {
                     #expect(try await server.post(path, Self.correct("meant", 3)).status == 200)

@@ -107,9 +107,11 @@ package enum ExceptionRejection: Error, Sendable, Hashable {
     case alreadyResolved(String)
 }
 
+/// The turn to carry out a decision about an exception.
 package enum ExceptionTurn {
-    /// Longer than it takes to carry out a decision; and so long another waits where the process of the first has died.
-    package static let seconds: Int64 = 60
+    /// Longer than it takes to carry out a decision: two things that are put, with five batches of parked lines behind each, which
+    /// have ten seconds each. So long another decision waits where the process of the first has died.
+    package static let seconds: Int64 = 120
 }
 
 /// The queue of what people must decide.
