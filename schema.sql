@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 566eb870b9fc998f953e6d6fdc0e614a305945d5d0433b21b61456745f845bc1
+-- Migrations: sha256 7fa2ec8956b81743b238dfb65186c059e424b7c71d3ec5e3d1f8d03e8e9723b1
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
@@ -1716,6 +1716,8 @@ CREATE TABLE reconciliation_line (
     code text COLLATE pg_catalog."C",
     location text COLLATE pg_catalog."C",
     problem text,
+    version bigint DEFAULT 0 NOT NULL,
+    comparisons integer DEFAULT 0 NOT NULL,
     CONSTRAINT reconciliation_line_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'matched'::text, 'withinTolerance'::text, 'explained'::text, 'variance'::text, 'corrected'::text, 'unknown'::text])))
 );
 

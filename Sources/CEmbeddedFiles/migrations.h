@@ -101,6 +101,9 @@ static const unsigned char m0033[] = {
 static const unsigned char m0034[] = {
 #embed "../../Migrations/0034_decide_in_turn.sql"
 };
+static const unsigned char m0035[] = {
+#embed "../../Migrations/0035_correct_what_was_compared.sql"
+};
 static const holdfast_file migrations[] = {
     {"0001_create_catalog.sql", m0001, sizeof m0001},
     {"0002_create_ledger.sql", m0002, sizeof m0002},
@@ -136,4 +139,5 @@ static const holdfast_file migrations[] = {
     {"0032_read_at_one_instant.sql", m0032, sizeof m0032},
     {"0033_know_decisions.sql", m0033, sizeof m0033},
     {"0034_decide_in_turn.sql", m0034, sizeof m0034},
+    {"0035_correct_what_was_compared.sql", m0035, sizeof m0035},
 };

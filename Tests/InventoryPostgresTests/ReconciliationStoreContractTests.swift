@@ -48,18 +48,23 @@ import Testing
     func finish(
         _ posted: PostedReconciliation, _ ports: Ports, isAwaiting: Bool = false
     ) async throws -> StoredReconciliation {
-        let (stored, store) = (try await open(posted, ports), ports.reconciliations)
+        let stored = try await open(posted, ports)
+        try await compareAndFinish(stored, ports, isAwaiting: isAwaiting)
+        return try #require(try await ports.reconciliations.reconciliation(stored.id))
+    }
+
+    func compareAndFinish(_ stored: StoredReconciliation, _ ports: Ports, isAwaiting: Bool = false) async throws {
+        let store = ports.reconciliations
         let pairs = try await store.waiting(stored, after: -1, limit: 100, wait: Self.wait)
         try await store.keep(
             stored.id,
             pairs.map { pair in
                 let result = pair.comparison.result(pair.limits)
                 return ComparedPair(
-                    line: pair.line, ours: pair.comparison.ours, rule: pair.rule, result: result, isToCorrect: false,
-                    isAwaiting: isAwaiting && result == .variance, problem: nil)
+                    line: pair.line, ours: pair.comparison.ours, version: pair.version, rule: pair.rule,
+                    result: result, isToCorrect: false, isAwaiting: isAwaiting && result == .variance, problem: nil)
             })
-        try await store.finish(stored.id)
-        return try #require(try await store.reconciliation(stored.id))
+        #expect(try await store.finish(stored.id))
     }
 
     func lines(

@@ -13,6 +13,7 @@ import Testing
         let catalog: InMemoryCatalogStore
         let rules: InMemoryReconciliationRules
         let queue: FactService
+        let batches: ScriptedBatchStore
 
         var now: Timestamp { facts.world.now }
 
@@ -67,7 +68,8 @@ import Testing
             let shop = Shop(
                 service: ReconciliationService(
                     store: reconciliations, facts: facts, sources: scripted, wait: wait, hash: testHash),
-                store: reconciliations, facts: store, catalog: catalog, rules: rules, queue: facts)
+                store: reconciliations, facts: store, catalog: catalog, rules: rules, queue: facts,
+                batches: scripted)
             try await shop.put(.authoritative)
             try await shop.put(autoCorrectUnits: 5)
             try await body(shop)
@@ -186,6 +188,48 @@ import Testing
             let answer = try await shop.service.submit(posted("1", ["A": 13], at: shop.now)).get()
             #expect(try await shop.lines(answer.reconciliation).map(\.status) == [.corrected])
             #expect(shop.onHand("A") == 13)
+        }
+    }
+
+    @Test func `two sets of figures that were compared at one time correct a difference once`() async throws {
+        try await withShop([.hold]) { shop async throws in
+            let asOf = shop.now
+            async let first = shop.service.submit(posted("1", ["A": 13, "B": 11], at: asOf)).get()
+            while await shop.batches.commitsBegun == 0 { await Task.yield() }
+            // Another process, whose batches nobody holds.
+            try await withFacts(shop.facts) { facts async throws in
+                let other = ReconciliationService(
+                    store: shop.store, facts: facts, sources: shop.facts, wait: .zero, hash: testHash)
+                let second = try await other.submit(posted("2", ["A": 14], at: asOf)).get().reconciliation
+                #expect(try await shop.lines(second).map(\.status) == [.corrected])
+            }
+            await shop.batches.release()
+            let done = try await first.reconciliation
+            let lines = try await shop.lines(done)
+            #expect(lines.map(\.status) == [.corrected, .corrected] && lines.map(\.ours) == [14, 10])
+            #expect([shop.onHand("A"), shop.onHand("B")] == [13, 11])
+            #expect(done.summary?.corrected == 2 && done.summary?.absoluteVariance == 2)
+        }
+    }
+
+    @Test func `what was sold since it was compared is compared again, and a balance that never rests is left alone`()
+        async throws
+    {
+        for (sales, status, onHand) in [(9, ReconciledStatus.corrected, 4), (10, .variance, 0)] as [(Int, _, Int64)] {
+            let steps = (1...sales).map {
+                ScriptedBatchStore.Step.overtaken(by: .sale("sale \($0)", "A", at: "L", 1))
+            }
+            try await withShop(steps) { shop async throws in
+                let asOf = shop.now
+                shop.facts.advanceClock(bySeconds: 60)
+                let done = try await shop.service.submit(posted("1", ["A": 13], at: asOf)).get().reconciliation
+                let lines = try await shop.lines(done)
+                #expect(lines.map(\.status) == [status])
+                let isVariance = status == .variance
+                #expect(lines[0].problem?.contains("changed each of the 10 times") == (isVariance ? true : nil))
+                #expect(shop.onHand("A") == onHand)
+                #expect(shop.store.openVariances == (isVariance ? ["A L"] : []))
+            }
         }
     }
 

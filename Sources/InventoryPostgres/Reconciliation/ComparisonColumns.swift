@@ -5,6 +5,7 @@ import LibPQ
 /// What `reconciliationCompare` reads of a pair that waits for its comparison.
 enum WaitingPairColumn: Int32, SelectedColumn {
     case line, theirs, ours, inTransit
+    case version
     /// The rule that applies; these four are NULL where there is none.
     case rule, toleranceUnits, tolerancePercent, autoCorrectUnits
     /// A count of the very instant says what was there.
@@ -20,6 +21,7 @@ enum WaitingPairColumn: Int32, SelectedColumn {
         case .theirs: "l.theirs"
         case .ours: "u.on_hand"
         case .inTransit: "u.in_transit"
+        case .version: "coalesce(b.version, 0)"
         case .rule: "rule.id"
         case .toleranceUnits: "rule.tolerance_units"
         case .tolerancePercent: "rule.tolerance_percent"
@@ -60,6 +62,7 @@ extension WaitingPair {
             comparison: PairComparison(
                 theirs: row.int8(.theirs), ours: row.int8(.ours), asOf: asOf,
                 inFlightMicroseconds: inFlightMicroseconds, inTransit: row.int8(.inTransit), changes: changes),
+            version: row.int8(.version),
             rule: row.textIfPresent(.rule).map(ReconciliationRuleID.init(stored:)),
             limits: row.isNull(.rule)
                 ? .none
@@ -72,7 +75,7 @@ extension WaitingPair {
 
 /// What `reconciliationCompared` writes of a pair: its line, by which it is found, and what came out.
 enum ComparedPairColumn: Int32, WrittenColumn {
-    case line, ours, status, because, changesInFlight, figureAt, rule, isToCorrect, isAwaiting, problem
+    case line, ours, version, status, because, changesInFlight, figureAt, rule, isToCorrect, isAwaiting, problem
 
     var name: String { definition.name }
     var type: PQType { definition.type }
@@ -86,6 +89,7 @@ enum ComparedPairColumn: Int32, WrittenColumn {
         switch self {
         case .line: ("line", .int4Array)
         case .ours: ("ours", .int8Array)
+        case .version: ("version", .int8Array)
         case .status: ("status", .textArray)
         case .because: ("because", .textArray)
         case .changesInFlight: ("lines_in_flight", .int4Array)
@@ -101,6 +105,7 @@ enum ComparedPairColumn: Int32, WrittenColumn {
         switch self {
         case .line: writer.int4s(pairs) { Int32($0.line) }
         case .ours: writer.int8s(pairs) { $0.ours }
+        case .version: writer.int8s(pairs) { $0.version }
         case .status: writer.texts(pairs) { $0.result.status.rawValue }
         case .because: writer.texts(pairs) { $0.result.explanation?.because.rawValue }
         case .changesInFlight: writer.int4s(pairs) { $0.result.explanation.map { Int32($0.changes) } }
@@ -115,7 +120,7 @@ enum ComparedPairColumn: Int32, WrittenColumn {
 
 /// What `reconciliationDue` reads of line `l`, item `i` and location `p`.
 enum DueCorrectionColumn: Int32, SelectedColumn {
-    case line, sku, location, difference
+    case line, sku, location, difference, version
 
     var selected: String {
         switch self {
@@ -123,6 +128,7 @@ enum DueCorrectionColumn: Int32, SelectedColumn {
         case .sku: "i.sku"
         case .location: "p.id"
         case .difference: "l.theirs - l.ours"
+        case .version: "l.version"
         }
     }
 }
@@ -133,6 +139,6 @@ extension DueCorrection {
         self.init(
             line: Int(row.int4(.line)), sku: SKU(stored: row.text(.sku)),
             location: LocationID(stored: row.text(.location)),
-            difference: row.int8(.difference))
+            difference: row.int8(.difference), version: row.int8(.version))
     }
 }

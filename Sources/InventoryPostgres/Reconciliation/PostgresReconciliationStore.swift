@@ -108,14 +108,32 @@ package struct PostgresReconciliationStore: ReconciliationStore {
         }
     }
 
-    package func finish(_ id: ReconciliationID) async throws(StoreError) {
+    package func compareAgain(
+        _ id: ReconciliationID, _ corrections: [DueCorrection], times: Int, problem: String
+    ) async throws(StoreError) {
+        try await change.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
+            _ = try session.query(.reconciliationCompareAgain) {
+                $0.bytea(id.bytes)
+                $0.int4s(corrections) { Int32($0.line) }
+                $0.int8s(corrections) { $0.version }
+                $0.int4(Int32(times))
+                $0.text(problem)
+            }
+        }
+    }
+
+    package func finish(_ id: ReconciliationID) async throws(StoreError) -> Bool {
         try await change.performRepeating(timeout: Self.listTimeout) { session throws(PQError) in
             _ = try session.query(.begin)
             _ = try session.query(.reconciliationTurn) { $0.bytea(id.bytes) }
             // The row's lock makes two that finish it take turns; the second finds it done.
             guard try session.query(.reconciliationLock, { $0.bytea(id.bytes) }).count == 1 else {
                 _ = try session.query(.rollback)
-                return
+                return true
+            }
+            guard try session.query(.reconciliationWaits, { $0.bytea(id.bytes) }).isEmpty else {
+                _ = try session.query(.rollback)
+                return false
             }
             var exchange = Exchange()
             exchange.add(.reconciliationFinish) { $0.bytea(id.bytes) }
@@ -130,6 +148,7 @@ package struct PostgresReconciliationStore: ReconciliationStore {
             ChangeLog.add(changed, to: &exchange)
             exchange.add(.commit)
             _ = try session.run(exchange)
+            return true
         }
     }
 

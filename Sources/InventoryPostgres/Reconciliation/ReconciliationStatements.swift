@@ -126,7 +126,8 @@ extension Statement {
             where r.reconciliation_id = $1 and l.location_id is not null
             """)
 
-    /// What the ledger knows of each balance: one statement, so that the figure and what explains it are of one snapshot.
+    /// What the ledger knows of each balance: one statement, so that the figure, its version and what explains it are of one
+    /// snapshot.
     /// Only where the figures differ is anything looked for. A fact and the correction of the count that knew better are
     /// one change, of nothing where both are until the instant; what people corrected was never on its way. Sources of the
     /// location that were not heard through the instant are named, a few of them, until the wait for them is over.
@@ -162,6 +163,7 @@ extension Statement {
             select \(WaitingPairColumn.selectList)
             from asked l
             join occurred u on u.item_id = l.item_id and u.location_id = l.location_id
+            left join balance b on b.item_id = l.item_id and b.location_id = l.location_id
             left join awaited on awaited.location_id = l.location_id
             left join lateral (
                 select r.* from reconciliation_rule r
@@ -250,7 +252,7 @@ extension Statement {
         sql: """
             with corrected as (
                 update reconciliation_line l
-                set sequence = n.sequence, problem = n.problem,
+                set sequence = n.sequence, problem = n.problem, is_to_correct = n.sequence is not null,
                     status = case when n.sequence is null then 'variance' else 'corrected' end
                 from unnest($2, $3, $4) as n(line, sequence, problem)
                 where l.reconciliation_id = $1 and l.line = n.line and l.status = 'variance' and l.is_to_correct
@@ -261,9 +263,39 @@ extension Statement {
             select
             """)
 
+    /// A balance has changed since line by line was compared. Whoever finishes the reconciliation meanwhile waits for this, and sees
+    /// that lines wait.
+    static let reconciliationCompareAgain = Statement(
+        "reconciliation_compare_again", [.bytea, .int4Array, .int8Array, .int4, .text],
+        sql: """
+            with unfinished as materialized (
+                select from reconciliation where reconciliation_id = $1 and status = 'comparing' for share
+            ),
+            again as (
+                update reconciliation_line l
+                set comparisons = l.comparisons + 1, is_to_correct = false,
+                    status = case when l.comparisons + 1 < $4 then 'waiting' else 'variance' end,
+                    problem = case when l.comparisons + 1 < $4 then null else $5 end
+                from unfinished, unnest($2, $3) as n(line, version)
+                where l.reconciliation_id = $1 and l.line = n.line and l.version = n.version
+                  and l.status = 'variance' and l.is_to_correct
+                returning l.reconciliation_id
+            ),
+            touched as (select distinct reconciliation_id from again),
+            \(ChangeLog.logged(.init(.reconciliation, of: "touched", key: idText)))
+            select
+            """)
+
     static let reconciliationLock = Statement(
         "reconciliation_lock", [.bytea],
         sql: "select from reconciliation where reconciliation_id = $1 and status = 'comparing' for update")
+
+    static let reconciliationWaits = Statement(
+        "reconciliation_waits", [.bytea],
+        sql: """
+            select from reconciliation_line
+            where reconciliation_id = $1 and (status = 'waiting' or status = 'variance' and is_to_correct) limit 1
+            """)
 
     static let reconciliationFinish = Statement(
         "reconciliation_finish", [.bytea],

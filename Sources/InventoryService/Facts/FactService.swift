@@ -64,6 +64,17 @@ package final class FactService: Service {
         return answer
     }
 
+    /// Each line is a request of its own: it is taken or refused whatever becomes of the others, and of a refused one nothing
+    /// is kept. Not for scanned codes.
+    /// - Parameter lines: at most `linesPerRequestMax`.
+    /// - Throws: as the other. Some lines may be in the ledger then; sending all again is right.
+    package func submitEach(source: SourceID, lines: [SubmittedLine]) async throws(StoreError) -> [FactLineAnswer] {
+        let number = try await sources.number(of: source, in: store)
+        let answers = try await submit(
+            lines.map { FactCommand(source: number, sourceID: source, lines: [$0], isAtomic: true, origin: .client) })
+        return answers.flatMap(\.answer.lines)
+    }
+
     /// The same for who cannot wait, of a client's facts. Where something has to be asked for first, a task does it.
     /// - Parameter then: called once, on any thread.
     package func submit(

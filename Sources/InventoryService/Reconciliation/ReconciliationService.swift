@@ -15,6 +15,8 @@ package struct ReconciliationService: Sendable {
     private static let pairsPerStep = 500
     /// Corrections that wait to be written at one time.
     private static let correctionsPerStep = 250
+    /// Comparisons of a line whose balance changes each time before its correction is written.
+    private static let comparisonsMax = 10
     /// A search for what explains a difference takes a while; others run in between.
     private static let pairsPerTurn = 20
     private static let awaitedPerStep = 2_000
@@ -107,11 +109,12 @@ package struct ReconciliationService: Sendable {
     }
 
     /// Two that do this at one time write the same: each line belongs to whoever compared it first, and a correction counts
-    /// once.
+    /// once. It ends, since no line is compared more than `comparisonsMax` times, whoever does it.
     private func finish(_ reconciliation: StoredReconciliation) async throws(StoreError) {
-        try await compare(reconciliation)
-        try await correct(reconciliation)
-        try await store.finish(reconciliation.id)
+        repeat {
+            try await compare(reconciliation)
+            try await correct(reconciliation)
+        } while try await !store.finish(reconciliation.id)
     }
 
     private func compare(_ reconciliation: StoredReconciliation) async throws(StoreError) {
@@ -144,12 +147,13 @@ package struct ReconciliationService: Sendable {
             problem = pair.obstacle
         }
         return ComparedPair(
-            line: pair.line, ours: pair.comparison.ours, rule: pair.rule, result: result,
+            line: pair.line, ours: pair.comparison.ours, version: pair.version, rule: pair.rule, result: result,
             isToCorrect: mayCorrect && result == .variance && problem == nil, isAwaiting: isAwaiting, problem: problem)
     }
 
     /// As facts of Holdfast's own that occurred at the instant: so the ledger agrees with their figure there, and what came
-    /// after it stays as it is.
+    /// after it stays as it is. Each names the version that its balance had when it was compared, so that a difference which
+    /// somebody else has corrected meanwhile is not corrected twice; where it has changed, the line waits to be compared again.
     private func correct(_ reconciliation: StoredReconciliation) async throws(StoreError) {
         guard reconciliation.corrects, reconciliation.isAuthoritative else { return }
         var last = -1
@@ -157,15 +161,25 @@ package struct ReconciliationService: Sendable {
             let due = try await store.dueCorrections(
                 reconciliation.id, after: last, limit: Self.correctionsPerStep)
             guard let end = due.last else { return }
-            let lines = due.map { line(for: $0, of: reconciliation) }
-            let answer = try await facts.submit(source: .holdfast, lines: lines, isAtomic: false)
-            let done = zip(due, answer.lines).map { correction, answer in
-                let isWritten = answer.verdict.isInLedger || answer.verdict == .duplicate
-                return DoneCorrection(
-                    line: correction.line, sequence: isWritten ? answer.sequence : nil,
-                    problem: isWritten ? nil : answer.problem?.detail ?? "the correction was not taken")
+            // One by one: a refusal is this line's, and nobody is told of it.
+            let answers = try await facts.submitEach(
+                source: .holdfast, lines: due.map { line(for: $0, of: reconciliation) })
+            var (done, moved): ([DoneCorrection], [DueCorrection]) = ([], [])
+            for (correction, answer) in zip(due, answers) {
+                if answer.problem?.code == .versionMismatch {
+                    moved.append(correction)
+                } else {
+                    done.append(DoneCorrection(correction, answer))
+                }
             }
-            try await store.keep(reconciliation.id, done)
+            if !done.isEmpty { try await store.keep(reconciliation.id, done) }
+            if !moved.isEmpty {
+                try await store.compareAgain(
+                    reconciliation.id, moved, times: Self.comparisonsMax,
+                    problem:
+                        "the balance changed each of the \(Self.comparisonsMax) times that it was compared: send figures "
+                        + "again")
+            }
             last = end.line
         }
     }
@@ -175,13 +189,23 @@ package struct ReconciliationService: Sendable {
             preconditionFailure("only a variance within a rule's limit is corrected")
         }
         let fact = FactLine(
-            eventID: reconciliation.id.correction(ofLine: correction.line), item: .sku(correction.sku),
-            location: correction.location, change: .adjustment(.onHand, delta, Self.reason),
-            occurredAt: reconciliation.asOf, reference: Reference(stored: reconciliation.id.description))
+            eventID: reconciliation.id.correction(ofLine: correction.line, at: correction.version),
+            item: .sku(correction.sku), location: correction.location,
+            change: .adjustment(.onHand, delta, Self.reason), occurredAt: reconciliation.asOf,
+            reference: Reference(stored: reconciliation.id.description), expectedVersion: correction.version)
         return SubmittedLine(.fact(fact, fact.fingerprint(hash)), raw: [])
     }
 
     private static let reason = Reason(stored: "reconciliation")
+}
+
+extension DoneCorrection {
+    fileprivate init(_ correction: DueCorrection, _ answer: FactLineAnswer) {
+        let isWritten = answer.verdict.isInLedger || answer.verdict == .duplicate
+        self.init(
+            line: correction.line, sequence: isWritten ? answer.sequence : nil,
+            problem: isWritten ? nil : answer.problem?.detail ?? "the correction was not taken")
+    }
 }
 
 extension WaitingPair {

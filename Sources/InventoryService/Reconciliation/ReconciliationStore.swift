@@ -90,6 +90,8 @@ package struct ReconciledLine: Sendable, Hashable {
 package struct WaitingPair: Sendable, Hashable {
     package var line: Int
     package var comparison: PairComparison
+    /// Of the balance, when it was compared.
+    package var version: Int64
     package var rule: ReconciliationRuleID?
     package var limits: ReconciliationLimits
     /// Somebody counted at the very instant, which is worth more than another system's books.
@@ -100,11 +102,12 @@ package struct WaitingPair: Sendable, Hashable {
     package var isOlder: Bool
 
     package init(
-        line: Int, comparison: PairComparison, rule: ReconciliationRuleID?, limits: ReconciliationLimits,
-        isCounted: Bool, awaited: String?, isOlder: Bool
+        line: Int, comparison: PairComparison, version: Int64, rule: ReconciliationRuleID?,
+        limits: ReconciliationLimits, isCounted: Bool, awaited: String?, isOlder: Bool
     ) {
         self.line = line
         self.comparison = comparison
+        self.version = version
         self.rule = rule
         self.limits = limits
         self.isCounted = isCounted
@@ -116,6 +119,8 @@ package struct WaitingPair: Sendable, Hashable {
 package struct ComparedPair: Sendable, Hashable {
     package var line: Int
     package var ours: Int64
+    /// Of the balance, when it was compared.
+    package var version: Int64
     package var rule: ReconciliationRuleID?
     package var result: ComparisonResult
     /// A variance that the ledger is to take over.
@@ -126,11 +131,12 @@ package struct ComparedPair: Sendable, Hashable {
     package var problem: String?
 
     package init(
-        line: Int, ours: Int64, rule: ReconciliationRuleID?, result: ComparisonResult, isToCorrect: Bool,
-        isAwaiting: Bool, problem: String?
+        line: Int, ours: Int64, version: Int64, rule: ReconciliationRuleID?, result: ComparisonResult,
+        isToCorrect: Bool, isAwaiting: Bool, problem: String?
     ) {
         self.line = line
         self.ours = ours
+        self.version = version
         self.rule = rule
         self.result = result
         self.isToCorrect = isToCorrect
@@ -152,12 +158,15 @@ package struct DueCorrection: Sendable, Hashable {
     package let sku: SKU
     package let location: LocationID
     package let difference: Int64
+    /// Of the balance, when it was compared: the difference is true of no other.
+    package let version: Int64
 
-    package init(line: Int, sku: SKU, location: LocationID, difference: Int64) {
+    package init(line: Int, sku: SKU, location: LocationID, difference: Int64, version: Int64) {
         self.line = line
         self.sku = sku
         self.location = location
         self.difference = difference
+        self.version = version
     }
 }
 
@@ -227,12 +236,23 @@ package protocol ReconciliationStore: Sendable {
         _ id: ReconciliationID, after line: Int, limit: Int
     ) async throws(StoreError) -> [DueCorrection]
 
-    /// Notes what became of corrections. One without a sequence stays a variance, and due.
+    /// Notes what became of corrections. One without a sequence stays a variance that nobody corrects: at its version it would be
+    /// refused again.
     func keep(_ id: ReconciliationID, _ corrections: [DoneCorrection]) async throws(StoreError)
+
+    /// Lets lines wait to be compared once more, since their balances have changed; not those that somebody has compared again.
+    /// - Parameters:
+    ///   - times: after so many comparisons a line stays a variance that nobody corrects.
+    ///   - problem: what is said of such a line.
+    func compareAgain(
+        _ id: ReconciliationID, _ corrections: [DueCorrection], times: Int, problem: String
+    ) async throws(StoreError)
 
     /// Everything is compared and corrected: adds it up, opens exceptions for what is left and closes those whose cause is
     /// gone. In one step, and once.
-    func finish(_ id: ReconciliationID) async throws(StoreError)
+    /// - Returns: whether it is done now. It is not where lines wait to be compared again or to be corrected, since somebody else who
+    ///   finishes it found their balances changed.
+    func finish(_ id: ReconciliationID) async throws(StoreError) -> Bool
 
     /// Opens exceptions for variances that waited for data on its way and are off still, once all other sources of the
     /// location were heard through the instant or `wait` has passed since.

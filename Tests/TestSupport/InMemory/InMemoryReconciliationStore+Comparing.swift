@@ -106,6 +106,7 @@ struct ComparingWorld {
             comparison: PairComparison(
                 theirs: line.shown.theirs, ours: ours.onHand, asOf: asOf, inFlightMicroseconds: reach,
                 inTransit: ours.inTransit, changes: isOff && reach > 0 ? changes(of: key, asOf, reach) : []),
+            version: world.balances[key]?.version ?? 0,
             rule: rule?.id, limits: rule?.limits ?? .none,
             isCounted: isOff
                 && world.countLines.keys.contains {

@@ -10,6 +10,10 @@ package final class InMemoryReconciliationStore: ReconciliationStore {
         let key: BalanceKey?
         var shown: ReconciledLine
         var isToCorrect = false
+        /// Of the balance, when it was compared.
+        var version: Int64 = 0
+        /// How often a balance had changed when it was to be corrected.
+        var comparisons = 0
         var isAwaiting = false
     }
 
@@ -124,7 +128,7 @@ package final class InMemoryReconciliationStore: ReconciliationStore {
     package func keep(_ id: ReconciliationID, _ pairs: [ComparedPair]) async throws(StoreError) {
         change(id, pairs.map { ($0.line, $0) }) { line, pair in
             guard line.shown.status == .waiting else { return }
-            line.shown.ours = pair.ours
+            (line.shown.ours, line.version) = (pair.ours, pair.version)
             line.shown.status = pair.result.status
             line.shown.because = pair.result.explanation?.because
             line.shown.changesInFlight = pair.result.explanation?.changes
@@ -143,7 +147,8 @@ package final class InMemoryReconciliationStore: ReconciliationStore {
             return due.prefix(limit).compactMap { line in
                 guard let sku = line.shown.sku, let difference = line.shown.difference else { return nil }
                 return DueCorrection(
-                    line: line.shown.number, sku: sku, location: line.shown.location, difference: difference)
+                    line: line.shown.number, sku: sku, location: line.shown.location, difference: difference,
+                    version: line.version)
             }
         }
     }
@@ -153,6 +158,19 @@ package final class InMemoryReconciliationStore: ReconciliationStore {
             guard line.isDue else { return }
             (line.shown.sequence, line.shown.problem) = (done.sequence, done.problem)
             line.shown.status = done.sequence == nil ? .variance : .corrected
+            line.isToCorrect = done.sequence != nil
+        }
+    }
+
+    package func compareAgain(
+        _ id: ReconciliationID, _ corrections: [DueCorrection], times: Int, problem: String
+    ) async throws(StoreError) {
+        guard run({ state, _ in state.kept[id]?.stored.isDone == false }) else { return }
+        change(id, corrections.map { ($0.line, $0) }) { line, correction in
+            guard line.isDue, line.version == correction.version else { return }
+            (line.comparisons, line.isToCorrect) = (line.comparisons + 1, false)
+            let isLast = line.comparisons >= times
+            (line.shown.status, line.shown.problem) = isLast ? (.variance, problem) : (.waiting, nil)
         }
     }
 
@@ -173,15 +191,17 @@ package final class InMemoryReconciliationStore: ReconciliationStore {
         }
     }
 
-    package func finish(_ id: ReconciliationID) async throws(StoreError) {
+    package func finish(_ id: ReconciliationID) async throws(StoreError) -> Bool {
         run { state, _ in
-            guard var kept = state.kept[id], !kept.stored.isDone else { return }
+            guard var kept = state.kept[id], !kept.stored.isDone else { return true }
+            guard !kept.lines.contains(where: { $0.shown.status == .waiting || $0.isDue }) else { return false }
             kept.stored.isDone = true
             kept.stored.summary = ReconciliationSummary(kept.lines.map(\.shown))
             state.kept[id] = kept
             for line in kept.lines where line.key.map({ !state.hasLater(than: kept, of: $0) }) ?? false {
                 state.tell(of: line, kept)
             }
+            return true
         }
     }
 

@@ -8,6 +8,8 @@ package final class ScriptedBatchStore: BatchStore {
         case fail(StoreError)
         /// Commits, and loses the connection before it can say so.
         case commitAndLose
+        /// Commits this first, as another process may, from a source of its own.
+        case overtaken(by: FactLine)
         /// Waits until `release` is called, and passes.
         case hold
     }
@@ -34,6 +36,12 @@ package final class ScriptedBatchStore: BatchStore {
         case .commitAndLose:
             let batch = try await store.commit(commands, within: within)
             throw .outcomeUnknown(batch.outcomes)
+        case .overtaken(let other):
+            let source = SourceID(stored: "overtaking")
+            let command = FactCommand(
+                source: try await store.sourceNumber(source), sourceID: source, lines: [other.submitted])
+            _ = try await store.commit([.facts(command)], within: within)
+            return try await store.commit(commands, within: within)
         case .hold:
             await script.wait()
             return try await store.commit(commands, within: within)
