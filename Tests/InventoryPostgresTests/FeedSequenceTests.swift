@@ -78,9 +78,10 @@ import Testing
                 let (start, end) = try await Self.hold(new, shop)
                 // Something to do, so that a pass begins.
                 try await shop.send([.receipt("2", "B", at: "L", 1)])
+                _ = try await shop.eventStore.sequence()
                 let lock = "select pg_advisory_xact_lock(hashtextextended(current_schema(), 7021009));"
                 try await whileHeld(lock, on: database, untilWaiting: 2) {
-                    async let pass = shop.eventStore.advance()
+                    async let pass = shop.eventStore.tell()
                     try await shop.awaitWaiting(1)
                     while try await shop.count("config_epoch where clock_timestamp() > '\(end)'::timestamptz") == 0 {
                         try await Task.sleep(for: .milliseconds(20))

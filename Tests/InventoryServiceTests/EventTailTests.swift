@@ -143,6 +143,25 @@ import Testing
         #expect(try await ids(ahead, 1) == ["12-1"])
     }
 
+    @Test func `events of commits do not wait until what they changed of availability is told`() async throws {
+        let tail = tail()
+        let follower = try await follow(tail)
+        await store.telling.take()
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await tail.run() }
+            for number in 1...3 {
+                store.band("A", at: "L")
+                let came = try await ids(follower, 1)
+                #expect(came == ["\(number)-1"])
+                // The next look begins behind it.
+                store.telling.giveBack()
+                await store.telling.take()
+            }
+            store.telling.giveBack()
+            tasks.cancelAll()
+        }
+    }
+
     @Test func `a cursor that is too old, or another database's, is refused`() async throws {
         let tail = tail()
         for _ in 0..<4 { store.band("A", at: "L") }

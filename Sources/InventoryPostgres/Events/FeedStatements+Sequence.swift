@@ -5,17 +5,24 @@ import LibPQ
 extension Statement {
     static let feedLock = Statement("feed_lock", sql: "select \(AdvisoryLock.feed.exclude())")
 
-    /// Whether there is anything to do: new commits, gaps that were filled, holds that have ended, rules that
-    /// began or ended, or work left over. And whether there are scans.
-    static let feedPending = Statement(
-        "feed_pending",
+    /// Whether there are new commits, or gaps that were filled.
+    static let feedUnsequenced = Statement(
+        "feed_unsequenced",
         sql: """
             select exists (select from commit_log c where c.commit_id > p.high)
-                   or p.told < p.newest
                    or exists (
                        select from unnest(p.gaps) gap(commit_id)
                        cross join lateral (
                            select from commit_log c where c.commit_id = gap.commit_id offset 0) c)
+            from feed_progress p where p.is_only
+            """)
+
+    /// Whether there are positions that nobody has looked at, holds that have ended, rules that began or ended, or work left
+    /// over. And whether there are scans.
+    static let feedUntold = Statement(
+        "feed_untold",
+        sql: """
+            select p.told < p.newest
                    or exists (
                        select from hold_expiry h where h.expires_at > p.told_until and h.expires_at <= transaction_timestamp())
                    or \(AvailabilitySQL.isRuleTurned(since: "p.rules_until"))

@@ -20,16 +20,27 @@ package struct PostgresEventStore: EventStore {
 
     package init(pools: PostgresPools) { feed = pools.feed }
 
-    package func advance() async throws(StoreError) -> Bool {
+    package func sequence() async throws(StoreError) -> FeedStep {
         try await feed.performRepeating(timeout: Self.timeout) { session throws(PQError) in
-            var pending = RowCursor(try session.query(.feedPending)[0])
-            guard pending.bool() else { return false }
-            // Those that this pass finds are the next one's.
-            let scans = pending.bool()
+            guard try session.query(.feedUnsequenced)[0].only.bool else { return .idle }
             var exchange = Exchange()
             exchange.add(.begin)
             exchange.add(.feedLock)
             let sequencedAt = exchange.add(.feedSequence) { $0.int8(Self.commitsPerPass) }
+            exchange.add(.commit)
+            return try session.run(exchange)[sequencedAt][0].only.bool ? .more : .done
+        }
+    }
+
+    package func tell() async throws(StoreError) -> FeedStep {
+        try await feed.performRepeating(timeout: Self.timeout) { session throws(PQError) in
+            var untold = RowCursor(try session.query(.feedUntold)[0])
+            guard untold.bool() else { return .idle }
+            // Those that this pass finds are the next one's.
+            let scans = untold.bool()
+            var exchange = Exchange()
+            exchange.add(.begin)
+            exchange.add(.feedLock)
             exchange.add(.feedAim) {
                 $0.int8(Self.positionsPerPass)
                 $0.int8(Self.balancesPerPass)
@@ -39,8 +50,7 @@ package struct PostgresEventStore: EventStore {
             let toldAt = exchange.add(.feedTell(scans: scans)) { $0.int8(Self.scanPage) }
             exchange.add(.feedTellCover)
             exchange.add(.commit)
-            let results = try session.run(exchange)
-            return results[sequencedAt][0].only.bool || results[toldAt][0].only.bool
+            return try session.run(exchange)[toldAt][0].only.bool ? .more : .done
         }
     }
 

@@ -36,8 +36,9 @@ package enum HotStatements {
     /// Of every look at the feed: what gives commits their positions and tells what became of availability, and what reads
     /// a page. They run for as long as anybody follows, so a plan that reads a table whole would be felt by everybody.
     package static let feed: [Statement] = [
-        .feedPending, .feedSequence, .feedAim, .feedScanAppend, .feedTell(scans: false), .feedTell(scans: true),
-        .feedTellCover, .feedEnds, .feedHeads, .feedLines, .feedChanges, .feedExceptions, .feedCounts, .feedFilter,
+        .feedUnsequenced, .feedUntold, .feedSequence, .feedAim, .feedScanAppend,
+        .feedTell(scans: false), .feedTell(scans: true), .feedTellCover,
+        .feedEnds, .feedHeads, .feedLines, .feedChanges, .feedExceptions, .feedCounts, .feedFilter,
     ]
 
     /// Those whose shape leaves the planner no choice, whatever it believes about the tables.

@@ -26,9 +26,16 @@ package struct EventFeed: Sendable {
 
     /// Takes in what was committed until now, so that the pages that follow have it. Those who ask at once in this process
     /// share one round: each would only wait for the others in the database.
-    package func catchUp() async throws(StoreError) {
+    /// - Parameter sequenced: called when commits have their positions, so that their own events can be read; what they changed
+    ///   of availability and bands is told behind them, and takes longer. Not called by who shares another's round.
+    package func catchUp(sequenced: @escaping @Sendable () -> Void = {}) async throws(StoreError) {
         try await rounds.run { [store] () async throws(StoreError) in
-            for _ in 0..<Self.advancesMax where try await !store.advance() { return }
+            for _ in 0..<Self.advancesMax {
+                let positions = try await store.sequence()
+                if positions != .idle { sequenced() }
+                let told = try await store.tell()
+                if positions != .more, told != .more { return }
+            }
         }
     }
 

@@ -34,12 +34,22 @@ package struct CursorExpired: Error, Sendable, Hashable {
     package init(oldest: EventCursor) { self.oldest = oldest }
 }
 
+/// What came of a step that brings the feed up to date.
+package enum FeedStep: Sendable, Hashable {
+    /// There was nothing to do.
+    case idle
+    case done
+    /// There was so much that more is left to do.
+    case more
+}
+
 /// The feed in the database.
 package protocol EventStore: Sendable {
-    /// Gives new commits their positions, and writes down what they, time and rules changed of availability and bands.
-    /// Any process may do it at any time; one at a time does.
-    /// - Returns: whether there was so much that more is left to do.
-    func advance() async throws(StoreError) -> Bool
+    /// Gives new commits their positions. Any process may do it at any time; one at a time does.
+    func sequence() async throws(StoreError) -> FeedStep
+
+    /// Writes down what commits that have positions, time and rules changed of availability and bands. Likewise.
+    func tell() async throws(StoreError) -> FeedStep
 
     func ends() async throws(StoreError) -> FeedEnds
 
@@ -54,4 +64,14 @@ package protocol EventStore: Sendable {
     /// The group that a filter means, and its locations.
     /// - Returns: `.failure` where a named group is unknown.
     func resolve(_ filter: EventFilter) async throws(StoreError) -> Result<ResolvedEventFilter, UnknownInQuestion>
+}
+
+extension EventStore {
+    /// Both steps.
+    /// - Returns: whether more is left to do.
+    package func advance() async throws(StoreError) -> Bool {
+        let sequenced = try await sequence()
+        let told = try await tell()
+        return sequenced == .more || told == .more
+    }
 }

@@ -26,7 +26,7 @@ extension EventTail: Service {
                 await followed()
                 let began = ContinuousClock.now
                 await attempt(.looking, pace) {
-                    try await self.feed.catchUp()
+                    try await self.feed.catchUp { looks.yield() }
                     return nil
                 }
                 looks.yield()

@@ -18,6 +18,9 @@ package final class InMemoryEventStore: EventStore {
 
     private let state = Mutex(State())
 
+    /// Whoever takes it holds up what commits changed, and not the commits.
+    package let telling = Turns(1)
+
     package init() {}
 
     /// One transaction with these events.
@@ -60,8 +63,9 @@ package final class InMemoryEventStore: EventStore {
         return answer
     }
 
-    package func advance() async throws(StoreError) -> Bool {
+    package func sequence() async throws(StoreError) -> FeedStep {
         try ask { state in
+            if state.waiting.isEmpty { return .idle }
             for events in state.waiting {
                 let position = Int64(state.positions.count + 1)
                 state.positions.append(
@@ -72,8 +76,14 @@ package final class InMemoryEventStore: EventStore {
                     })
             }
             state.waiting = []
-            return false
+            return .done
         }
+    }
+
+    package func tell() async throws(StoreError) -> FeedStep {
+        await telling.take()
+        defer { telling.giveBack() }
+        return .idle
     }
 
     package func ends() async throws(StoreError) -> FeedEnds {

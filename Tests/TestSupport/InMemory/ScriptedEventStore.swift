@@ -48,7 +48,9 @@ package final class ScriptedEventStore: EventStore {
         }
     }
 
-    package func advance() async throws(StoreError) -> Bool { false }
+    package func sequence() async throws(StoreError) -> FeedStep { .idle }
+
+    package func tell() async throws(StoreError) -> FeedStep { .idle }
 
     package func ends() async throws(StoreError) -> FeedEnds {
         state.withLock { FeedEnds(oldest: $0.oldest, newest: $0.events.last?.cursor.position ?? 0) }
