@@ -29,9 +29,15 @@ func source(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 // The bodies of tests are compiled quickly rather than well, and in pieces, so that one large module keeps all cores busy.
-// What they test, and what they share, is optimised.
+// What they test, and what they share, is optimised. The package manager looks for tests in an index of their modules; what
+// they import need not be in it.
 let testSettings =
-    swiftSettings + [.unsafeFlags(["-Onone", "-no-whole-module-optimization", "-enable-batch-mode"])]
+    swiftSettings + [
+        .unsafeFlags([
+            "-Onone", "-no-whole-module-optimization", "-enable-batch-mode",
+            "-index-ignore-clang-modules", "-index-ignore-system-modules",
+        ])
+    ]
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: testSettings)
