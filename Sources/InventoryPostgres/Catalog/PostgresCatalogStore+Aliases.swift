@@ -7,7 +7,7 @@ extension PostgresCatalogStore {
         _ alias: Alias, _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<Alias>> {
         try await change(
-            by: actor, of: "alias \(alias.codeSystem) \(alias.code)",
+            by: actor, of: "alias \(alias.codeSystem) \(alias.code)", among: "aliases",
             changes: { .put($0, .alias(alias.codeSystem, alias.code)) },
             settled: { _ in [.code(alias.codeSystem, alias.code)] }
         ) { session throws(PQError) in
@@ -57,7 +57,7 @@ extension PostgresCatalogStore {
     ) async throws(StoreError) -> MasterResult<Void> {
         let canonical = code.canonical(in: codeSystem)
         return try await change(
-            by: actor, of: "alias \(codeSystem) \(canonical)",
+            by: actor, of: "alias \(codeSystem) \(canonical)", among: "aliases",
             changes: { _ in [.deleted(.alias(codeSystem, canonical))] }
         ) { session throws(PQError) in
             let current = try session.query(.aliasLock) {

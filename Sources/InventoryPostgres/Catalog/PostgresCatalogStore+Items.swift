@@ -7,7 +7,7 @@ extension PostgresCatalogStore {
         _ item: Item, parts: [KitPart], _ precondition: Precondition, by actor: ActorName?
     ) async throws(StoreError) -> MasterResult<Stored<Item>> {
         try await change(
-            by: actor, of: "item \(item.sku)", changes: { .put($0, .item(item.sku)) },
+            by: actor, of: "item \(item.sku)", among: "items", changes: { .put($0, .item(item.sku)) },
             settled: { _ in [.sku(item.sku)] }
         ) { session throws(PQError) in
             // Before its row, as all changes that grants obey take it. A new item is no such change: none can name it yet.

@@ -31,13 +31,14 @@ package struct PostgresCatalogStore: CatalogStore {
     /// one object wait for each other, those that create it too, for which there is no row to lock yet.
     /// - Parameters:
     ///   - actor: who does it; nil in mode `open`, and what Holdfast does itself.
+    ///   - kind: what many of its kind are changed as at once: those who change many wait for this one, and this one for them.
     ///   - obeyed: grants obey what changes, so those under way end first, and all such changes take turns. Taken before
     ///     any row, and before any name is looked up that another such change may take away.
     ///   - changes: what is changed, of an answer; none of what was put as it is.
     ///   - settled: what is there now, of an answer: exceptions that asked for it close.
     ///   - exceptions: keys of exceptions that the body opened, changed or closed, of an answer.
     func change<Value: Sendable>(
-        by actor: ActorName?, of object: String, obeyed: Bool = false,
+        by actor: ActorName?, of object: String, among kind: String? = nil, obeyed: Bool = false,
         changes: @escaping @Sendable (Value) -> [MasterChange],
         settled: @escaping @Sendable (Value) -> [MissingThing] = { _ in [] },
         exceptions: @escaping @Sendable (Value) -> [String] = { _ in [] },
@@ -47,6 +48,7 @@ package struct PostgresCatalogStore: CatalogStore {
         return try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             var exchange = Exchange()
             exchange.add(.begin)
+            if let kind { exchange.add(.kindLock) { $0.text(kind) } }
             exchange.add(.objectLock) { $0.text(object) }
             if obeyed { exchange.add(.placesExclude) }
             _ = try session.run(exchange)
@@ -118,6 +120,9 @@ struct VersionedRow {
 extension Statement {
     fileprivate static let objectLock = Statement(
         "object_lock", [.text], sql: "select \(AdvisoryLock.catalogObject.exclude("$1"))")
+
+    fileprivate static let kindLock = Statement(
+        "kind_lock", [.text], sql: "select \(AdvisoryLock.catalogObject.share("$1"))")
 
     static let configEpochRaise = Statement(
         "config_epoch_raise", sql: "update config_epoch set epoch = epoch + 1")
