@@ -127,6 +127,37 @@ import Testing
         return lines.sorted()
     }
 
+    @Test func `no request is refused for a version that another process has changed`() async throws {
+        try await withDatabase { database in
+            try await withShop(on: database) { one in
+                try await withShop(on: database) { two in
+                    for sku in ["A", "B"] { try await one.addItem(sku) }
+                    try await one.addLocation("L")
+                    try await one.send([.receipt("a", "A", at: "L", 9), .receipt("b", "B", at: "L", 9)])
+                    // Two remembers both balances, and one changes one of them.
+                    try await two.send([.sale("c", "A", at: "L", 1), .sale("d", "B", at: "L", 1)])
+                    try await one.send([.sale("e", "A", at: "L", 1)])
+                    let version = try await one.balance("A", "L").version
+                    var adjustment = FactLine(
+                        eventID: EventID(stored: "f"), item: .sku(SKU(stored: "A")), location: LocationID(stored: "L"),
+                        change: .adjustment(.onHand, try #require(Delta(units: 3)), Reason(stored: "found")))
+                    adjustment.expectedVersion = version
+                    let till = SourceID(stored: "till")
+                    let number = try await two.factStore.sourceNumber(till)
+                    // In one batch with a line that is written.
+                    let batch = try await two.factStore.commit(
+                        [[adjustment], [.sale("g", "B", at: "L", 1)]].map { lines in
+                            .facts(
+                                FactCommand(
+                                    source: number, sourceID: till, lines: lines.map(\.submitted), isAtomic: true))
+                        }, within: .seconds(60))
+                    #expect(batch.outcomes.map { $0.facts?.isRefused } == [false, false])
+                    #expect(try await one.onHand("A", "L") == 10)
+                }
+            }
+        }
+    }
+
     @Test(arguments: seeds)
     func `random histories, two processes in turn, come out the same on both paths`(seed: UInt64) async throws {
         let steps = history(seed)

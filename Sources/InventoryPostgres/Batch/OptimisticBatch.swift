@@ -39,6 +39,9 @@ struct OptimisticBatch {
             let decision = decide(beliefs.snapshot, commands, now: now, hash: hash)
             let changes = decision.changes
             guard decision.isComplete, !beliefs.snapshot.hasExpiredHolds(at: now) else { return .declined }
+            // What is refused writes nothing, so nothing compares what it was refused on, unless it has just been read.
+            let isAnyRefused = decision.outcomes.contains { $0.facts?.isRefused ?? false }
+            guard !isAnyRefused || beliefs.expectsDuplicates else { return .declined }
             if changes.isEmpty {
                 guard beliefs.expectsDuplicates else { return .declined }
                 return .committed(CommittedBatch(decision, beliefs.snapshot, first: nil, asOf: now))
