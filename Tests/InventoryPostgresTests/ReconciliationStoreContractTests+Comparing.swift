@@ -149,13 +149,15 @@ extension ReconciliationStoreContractTests {
                 ])
             #expect(try await store.dueCorrections(stored.id, after: 0, limit: 9).map(\.difference) == [-3])
             #expect(try await !store.finish(stored.id), "somebody else may be about to correct them")
-            try await store.keep(stored.id, [DoneCorrection(line: 0, sequence: 77, problem: nil)])
+            let older = DoneCorrection(line: 0, version: 3, sequence: nil, problem: "compared again since")
+            try await store.keep(stored.id, [older])
+            try await store.keep(stored.id, [DoneCorrection(line: 0, version: 4, sequence: 77, problem: nil)])
             try await store.keep(
                 stored.id,
                 [
-                    DoneCorrection(line: 0, sequence: 78, problem: nil),
-                    DoneCorrection(line: 1, sequence: 79, problem: nil),
-                    DoneCorrection(line: 2, sequence: nil, problem: "not taken"),
+                    DoneCorrection(line: 0, version: 4, sequence: 78, problem: nil),
+                    DoneCorrection(line: 1, version: 4, sequence: 79, problem: nil),
+                    DoneCorrection(line: 2, version: 4, sequence: nil, problem: "not taken"),
                 ])
             let lines = try await lines(stored.id, ports)
             #expect(lines.map(\.status) == [.corrected, .matched, .variance, .unknown])

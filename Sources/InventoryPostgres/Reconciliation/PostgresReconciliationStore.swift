@@ -102,6 +102,7 @@ package struct PostgresReconciliationStore: ReconciliationStore {
             _ = try session.query(.reconciliationCorrected) {
                 $0.bytea(id.bytes)
                 $0.int4s(corrections) { Int32($0.line) }
+                $0.int8s(corrections) { $0.version }
                 $0.int8s(corrections) { $0.sequence }
                 $0.texts(corrections) { $0.problem }
             }

@@ -248,14 +248,15 @@ extension Statement {
             """)
 
     static let reconciliationCorrected = Statement(
-        "reconciliation_corrected", [.bytea, .int4Array, .int8Array, .textArray],
+        "reconciliation_corrected", [.bytea, .int4Array, .int8Array, .int8Array, .textArray],
         sql: """
             with corrected as (
                 update reconciliation_line l
                 set sequence = n.sequence, problem = n.problem, is_to_correct = n.sequence is not null,
                     status = case when n.sequence is null then 'variance' else 'corrected' end
-                from unnest($2, $3, $4) as n(line, sequence, problem)
-                where l.reconciliation_id = $1 and l.line = n.line and l.status = 'variance' and l.is_to_correct
+                from unnest($2, $3, $4, $5) as n(line, version, sequence, problem)
+                where l.reconciliation_id = $1 and l.line = n.line and l.version = n.version
+                  and l.status = 'variance' and l.is_to_correct
                 returning l.reconciliation_id
             ),
             touched as (select distinct reconciliation_id from corrected),
@@ -263,8 +264,8 @@ extension Statement {
             select
             """)
 
-    /// A balance has changed since line by line was compared. Whoever finishes the reconciliation meanwhile waits for this, and sees
-    /// that lines wait.
+    /// Sends lines back to be compared whose balance has changed since. Whoever finishes the reconciliation meanwhile waits for this,
+    /// and sees that lines wait.
     static let reconciliationCompareAgain = Statement(
         "reconciliation_compare_again", [.bytea, .int4Array, .int8Array, .int4, .text],
         sql: """

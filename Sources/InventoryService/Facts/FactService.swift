@@ -67,7 +67,7 @@ package final class FactService: Service {
     /// Each line is a request of its own: it is taken or refused whatever becomes of the others, and of a refused one nothing
     /// is kept. Not for scanned codes.
     /// - Parameter lines: at most `linesPerRequestMax`.
-    /// - Throws: as the other. Some lines may be in the ledger then; sending all again is right.
+    /// - Throws: as `submit`. Some lines may be in the ledger then; sending all again is right.
     package func submitEach(source: SourceID, lines: [SubmittedLine]) async throws(StoreError) -> [FactLineAnswer] {
         let number = try await sources.number(of: source, in: store)
         let answers = try await submit(

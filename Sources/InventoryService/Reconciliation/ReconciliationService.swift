@@ -15,7 +15,7 @@ package struct ReconciliationService: Sendable {
     private static let pairsPerStep = 500
     /// Corrections that wait to be written at one time.
     private static let correctionsPerStep = 250
-    /// Comparisons of a line whose balance changes each time before its correction is written.
+    /// How often a line is compared before a balance that keeps changing is left alone.
     private static let comparisonsMax = 10
     /// A search for what explains a difference takes a while; others run in between.
     private static let pairsPerTurn = 20
@@ -203,7 +203,7 @@ extension DoneCorrection {
     fileprivate init(_ correction: DueCorrection, _ answer: FactLineAnswer) {
         let isWritten = answer.verdict.isInLedger || answer.verdict == .duplicate
         self.init(
-            line: correction.line, sequence: isWritten ? answer.sequence : nil,
+            line: correction.line, version: correction.version, sequence: isWritten ? answer.sequence : nil,
             problem: isWritten ? nil : answer.problem?.detail ?? "the correction was not taken")
     }
 }

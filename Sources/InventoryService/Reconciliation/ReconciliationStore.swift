@@ -173,11 +173,14 @@ package struct DueCorrection: Sendable, Hashable {
 /// What became of a correction: the sequence of its ledger line, or why there is none.
 package struct DoneCorrection: Sendable, Hashable {
     package let line: Int
+    /// As of the `DueCorrection`.
+    package let version: Int64
     package let sequence: Int64?
     package let problem: String?
 
-    package init(line: Int, sequence: Int64?, problem: String?) {
+    package init(line: Int, version: Int64, sequence: Int64?, problem: String?) {
         self.line = line
+        self.version = version
         self.sequence = sequence
         self.problem = problem
     }
@@ -237,7 +240,7 @@ package protocol ReconciliationStore: Sendable {
     ) async throws(StoreError) -> [DueCorrection]
 
     /// Notes what became of corrections. One without a sequence stays a variance that nobody corrects: at its version it would be
-    /// refused again.
+    /// refused again. Not of lines that somebody has compared again.
     func keep(_ id: ReconciliationID, _ corrections: [DoneCorrection]) async throws(StoreError)
 
     /// Lets lines wait to be compared once more, since their balances have changed; not those that somebody has compared again.
@@ -250,8 +253,7 @@ package protocol ReconciliationStore: Sendable {
 
     /// Everything is compared and corrected: adds it up, opens exceptions for what is left and closes those whose cause is
     /// gone. In one step, and once.
-    /// - Returns: whether it is done now. It is not where lines wait to be compared again or to be corrected, since somebody else who
-    ///   finishes it found their balances changed.
+    /// - Returns: whether it is done now. False while lines wait to be compared or corrected, because another process has sent them back.
     func finish(_ id: ReconciliationID) async throws(StoreError) -> Bool
 
     /// Opens exceptions for variances that waited for data on its way and are off still, once all other sources of the

@@ -155,7 +155,7 @@ package final class InMemoryReconciliationStore: ReconciliationStore {
 
     package func keep(_ id: ReconciliationID, _ corrections: [DoneCorrection]) async throws(StoreError) {
         change(id, corrections.map { ($0.line, $0) }) { line, done in
-            guard line.isDue else { return }
+            guard line.isDue, line.version == done.version else { return }
             (line.shown.sequence, line.shown.problem) = (done.sequence, done.problem)
             line.shown.status = done.sequence == nil ? .variance : .corrected
             line.isToCorrect = done.sequence != nil
