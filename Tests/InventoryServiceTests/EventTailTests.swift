@@ -147,13 +147,15 @@ import Testing
         let tail = tail()
         let follower = try await follow(tail)
         await store.telling.take()
+        store.band("A", at: "L")
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await tail.run() }
             for number in 1...3 {
-                store.band("A", at: "L")
                 let came = try await ids(follower, 1)
                 #expect(came == ["\(number)-1"])
-                // The next look begins behind it.
+                // The next look begins behind the end of this one, and finds what is committed until then.
+                while store.telling.waiting == 0 { await Task.yield() }
+                store.band("A", at: "L")
                 store.telling.giveBack()
                 await store.telling.take()
             }

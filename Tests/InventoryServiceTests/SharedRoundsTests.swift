@@ -18,8 +18,8 @@ import Testing
 
     @Test func `those who ask while a round runs share the next one`() async throws {
         let (rounds, work) = (SharedRounds(), Work())
-        try await withThrowingTaskGroup { tasks in
-            tasks.addTask { try await rounds.run(work.round) }
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { _ = try await rounds.run(work.round) }
             #expect(await eventually { work.begun.withLock { $0 } == 1 })
             for _ in 0..<20 {
                 tasks.addTask {
@@ -62,6 +62,6 @@ import Testing
         work.gate.giveBack()
         #expect(await eventually { work.begun.withLock { $0 } == 2 })
         work.gate.giveBack()
-        try await second.value
+        _ = try await second.value
     }
 }

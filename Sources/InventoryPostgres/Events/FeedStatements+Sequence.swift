@@ -89,14 +89,14 @@ extension Statement {
     /// Decides how far the next pass looks: at `$1` positions or `$2` balances, but at one position at least.
     ///
     /// Where more than `$3` commits were not looked at, nobody has followed for long, and one look at all balances costs less
-    /// than all those commits. It is due once all of them have positions; where nothing was ever told, what it finds is
-    /// only noted.
+    /// than all those commits. It is due once all of them have positions but those that the next pass takes; where nothing was
+    /// ever told, what it finds is only noted.
     static let feedAim = Statement(
         "feed_aim", [.int8, .int8, .int8],
         sql: """
             with progress as materialized (
                 select p.*, p.is_behind or waiting + p.newest - p.told > $3 or p.told + 1 < p.oldest as is_far,
-                       waiting > 0 as is_waiting
+                       waiting > \(PostgresEventStore.commitsPerPass) as is_waiting
                 from feed_progress p
                 cross join (
                     select coalesce((select max(c.commit_id) from commit_log c), 0) - q.high as waiting

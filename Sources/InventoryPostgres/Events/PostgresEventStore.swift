@@ -9,7 +9,7 @@ package struct PostgresEventStore: EventStore {
     /// Of a pass, and of a page.
     static let timeout: Duration = .seconds(30)
     /// Commits that get positions in one pass.
-    private static let commitsPerPass: Int64 = 2_000
+    static let commitsPerPass: Int64 = 2_000
     /// Positions, and balances, that one pass looks at.
     private static let positionsPerPass: Int64 = 500
     private static let balancesPerPass: Int64 = 3_000

@@ -9,8 +9,8 @@ package struct EventFeed: Sendable {
     package static let limitDefault = 100
     /// Positions that one page looks at, whatever its filter lets through.
     package static let positionsPerPage = 2_000
-    /// Rounds of `advance` before a page is read, when there is much to do.
-    private static let advancesMax = 20
+    /// Rounds of both steps before a page is read, when there is much to do.
+    private static let roundsMax = 20
 
     /// - Parameter render: an event's CloudEvents JSON.
     package init(store: any EventStore, render: @escaping @Sendable (FeedEvent) -> [UInt8]) {
@@ -26,17 +26,21 @@ package struct EventFeed: Sendable {
 
     /// Takes in what was committed until now, so that the pages that follow have it. Those who ask at once in this process
     /// share one round: each would only wait for the others in the database.
-    /// - Parameter sequenced: called when commits have their positions, so that their own events can be read; what they changed
-    ///   of availability and bands is told behind them, and takes longer. Not called by who shares another's round.
-    package func catchUp(sequenced: @escaping @Sendable () -> Void = {}) async throws(StoreError) {
-        try await rounds.run { [store] () async throws(StoreError) in
-            for _ in 0..<Self.advancesMax {
-                let positions = try await store.sequence()
-                if positions != .idle { sequenced() }
+    /// - Parameter news: called whenever there may be more to read: when commits have their positions, so that their own events
+    ///   can be read, and when what they changed of availability and bands is told behind them, which takes longer. Of a round
+    ///   that is another's, only at its end.
+    package func catchUp(news: @escaping @Sendable () -> Void = {}) async throws(StoreError) {
+        let isOwn = try await rounds.run { [store] () async throws(StoreError) in
+            for _ in 0..<Self.roundsMax {
+                let sequenced = try await store.sequence()
+                // Another process may have done it.
+                news()
                 let told = try await store.tell()
-                if positions != .more, told != .more { return }
+                if told != .idle { news() }
+                if sequenced != .more, told != .more { return }
             }
         }
+        if !isOwn { news() }
     }
 
     /// Behind the last event, once everything that is there has been told: where nobody followed for long, after a look at

@@ -29,7 +29,6 @@ extension EventTail: Service {
                     try await self.feed.catchUp { looks.yield() }
                     return nil
                 }
-                looks.yield()
                 try? await Task.sleep(for: pace.pause(after: .now - began), clock: .continuous)
             }
             looks.finish()
@@ -40,11 +39,11 @@ extension EventTail: Service {
     private func attempt(_ stage: TailPace.Stage, _ pace: TailPace, _ work: () async throws -> Int?) async {
         do {
             let isBack = pace.succeeded(stage, events: try await work())
-            if isBack { logger.notice("event streams go on") }
+            if isBack { logger.notice("event streams are up to date") }
         } catch {
             guard pace.failed(stage) else { return }
             logger.warning(
-                "event streams stand still; reading the feed will be tried again", metadata: ["error": "\(error)"])
+                "event streams lag; the feed will be tried again", metadata: ["error": "\(error)"])
         }
     }
 

@@ -20,9 +20,11 @@ package final class SharedRounds: Sendable {
 
     /// Runs a round, or waits for one that begins from now on.
     /// - Throws: what the round threw.
+    /// - Returns: whether it was this one.
+    @discardableResult
     package func run(
         _ round: @escaping @Sendable () async throws(StoreError) -> Void
-    ) async throws(StoreError) {
+    ) async throws(StoreError) -> Bool {
         let asked = state.withLock { $0.begun }
         await turn.take()
         defer { turn.giveBack() }
@@ -33,7 +35,7 @@ package final class SharedRounds: Sendable {
         }
         if isDone {
             if let sharedFailure { throw sharedFailure }
-            return
+            return false
         }
         // In a task of its own: one who goes away while it runs must not fail it for the others.
         let failure = await Task { () -> StoreError? in
@@ -49,5 +51,6 @@ package final class SharedRounds: Sendable {
             state.failure = failure
         }
         if let failure { throw failure }
+        return true
     }
 }
