@@ -1,10 +1,7 @@
 # Daily commands. `make help` lists them.
 
-# Without line numbers a build takes a tenth less, and names of functions are in the program all the same; for lines in a
-# backtrace or a profile, `make build DEBUG_INFO=dwarf`, which compiles everything again.
-DEBUG_INFO ?= none
 # Asked for each time, since `make setup-test` may just have installed what decides it.
-SWIFT_BUILD = swift build -c release -debug-info-format $(DEBUG_INFO) $(shell Scripts/lib/traits.sh)
+SWIFT_BUILD = swift build -c release $(shell Scripts/lib/build-options.sh)
 HOLDFAST := .build/release/holdfast
 DATA ?=
 

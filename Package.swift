@@ -29,8 +29,8 @@ func source(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 // The bodies of tests are compiled quickly rather than well, and in pieces, so that one large module keeps all cores busy.
-// What they test, and what they share, is optimised. The package manager looks for tests in an index of their modules; what
-// they import need not be in it.
+// What they test, and what they share, is optimised. Tests are found through an index of their modules; what those import need
+// not be in it.
 let testSettings =
     swiftSettings + [
         .unsafeFlags([

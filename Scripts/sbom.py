@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Debian's package of what a system library of Package.swift is linked to.
 SYSTEM = {"libpq": ("libpq5", "PostgreSQL"), "libpcre2-8": ("libpcre2-8-0", "BSD-3-Clause"), "zlib": ("zlib1g", "Zlib"),
           "rdkafka": ("librdkafka1", "BSD-2-Clause")}
-# In the program only where they were installed when it was built (Scripts/lib/traits.sh).
+# In the program only where they were installed when it was built (Scripts/lib/build-options.sh).
 OPTIONAL = {"rdkafka"}
 LICENCES = {"Apache License": "Apache-2.0", "MIT License": "MIT"}
 
