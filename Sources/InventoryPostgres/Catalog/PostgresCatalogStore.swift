@@ -31,7 +31,7 @@ package struct PostgresCatalogStore: CatalogStore {
     /// one object wait for each other, those that create it too, for which there is no row to lock yet.
     /// - Parameters:
     ///   - actor: who does it; nil in mode `open`, and what Holdfast does itself.
-    ///   - kind: what many of its kind are changed as at once: those who change many wait for this one, and this one for them.
+    ///   - kind: the lock that bulk loads of its kind take alone; shared here.
     ///   - obeyed: grants obey what changes, so those under way end first, and all such changes take turns. Taken before
     ///     any row, and before any name is looked up that another such change may take away.
     ///   - changes: what is changed, of an answer; none of what was put as it is.

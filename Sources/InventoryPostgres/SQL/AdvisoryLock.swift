@@ -8,8 +8,8 @@ enum AdvisoryLock: Int, CaseIterable {
     case migration = 7_021_000
     /// Makers of ledger partitions. Taken in SQL, by `movement_partitions_ensure`.
     case partitions = 7_021_001
-    /// Writers of one item, location, group, source, alias, rule or supply; and of many items or aliases at once, which those of
-    /// one share.
+    /// Writers of one item, location, group, source, alias, rule or supply. Bulk loads of items or aliases lock the kind
+    /// alone; changes of one of them share that lock.
     case catalogObject = 7_021_002
     /// First lines of balances, and complete counts of their location.
     case completeCounts = 7_021_003
