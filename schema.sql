@@ -1,6 +1,6 @@
 -- The whole schema, made by `make schema` from the files in Migrations. Do not edit; the reasons are in those files.
 -- Left out: the ledger's monthly partitions, and the migrator's own table.
--- Migrations: sha256 e4fd0c141a1c219fa41f1787ffa0511d2195db4a0dcc7fa998ef1ad1d9c51fa1
+-- Migrations: sha256 f7071310e0959ab1c615ebec8ef06c7c3327f5a0295b1c402ec7162976635b13
 -- Dumped by: PostgreSQL 15
 
 CREATE FUNCTION audit_append(actor text, action text, kind text, keys text[], object text) RETURNS bigint
