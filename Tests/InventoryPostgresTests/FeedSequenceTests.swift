@@ -45,6 +45,25 @@ import Testing
         }
     }
 
+    @Test func `a look at all balances does not wait for commits that never stop`() async throws {
+        try await withShop { shop in
+            try await Self.prepare(shop)
+            try await shop.send([.receipt("0", "A", at: "L", 1)])
+            let start = try await shop.feedEnd()
+            try await shop.send([.receipt("1", "A", at: "L", 5)])
+            // As after long in which nobody followed.
+            try await shop.runSQL("update feed_progress set is_behind = true")
+            _ = try await shop.eventStore.sequence()
+            try await shop.send([.receipt("2", "B", at: "L", 7)])
+            #expect(try await shop.eventStore.tell() == .more)
+            #expect(try await shop.count("feed_scan") == 1)
+            let told = try await shop.feed(after: start).compactMap { event in
+                if case .availability(let view) = event.data { "\(view.sku) \(view.availableToSell)" } else { nil }
+            }
+            #expect(told.sorted() == ["A 6", "B 7"])
+        }
+    }
+
     @Test func `a number that was drawn for nothing is given up once nobody can bring it`() async throws {
         try await withShop { shop in
             try await Self.prepare(shop)
