@@ -236,6 +236,9 @@ extension Statement {
     /// A reconciliation's id as clients know it.
     private static let idText = "encode(reconciliation_id, 'hex')"
 
+    /// A variance of line `l` that is to be corrected, and nobody has yet.
+    private static let isDue = "l.status = 'variance' and l.is_to_correct"
+
     static let reconciliationDue = Statement(
         "reconciliation_due", [.bytea, .int4, .int8],
         sql: """
@@ -243,7 +246,7 @@ extension Statement {
             from reconciliation_line l
             join item i using (item_id)
             join location p on p.location_id = l.location_id
-            where l.reconciliation_id = $1 and l.line > $2 and l.is_to_correct and l.status = 'variance'
+            where l.reconciliation_id = $1 and l.line > $2 and \(isDue)
             order by l.line limit $3
             """)
 
@@ -256,7 +259,7 @@ extension Statement {
                     status = case when n.sequence is null then 'variance' else 'corrected' end
                 from unnest($2, $3, $4, $5) as n(line, version, sequence, problem)
                 where l.reconciliation_id = $1 and l.line = n.line and l.version = n.version
-                  and l.status = 'variance' and l.is_to_correct
+                  and \(isDue)
                 returning l.reconciliation_id
             ),
             touched as (select distinct reconciliation_id from corrected),
@@ -279,7 +282,7 @@ extension Statement {
                     problem = case when l.comparisons + 1 < $4 then null else $5 end
                 from unfinished, unnest($2, $3) as n(line, version)
                 where l.reconciliation_id = $1 and l.line = n.line and l.version = n.version
-                  and l.status = 'variance' and l.is_to_correct
+                  and \(isDue)
                 returning l.reconciliation_id
             ),
             touched as (select distinct reconciliation_id from again),
@@ -294,8 +297,8 @@ extension Statement {
     static let reconciliationWaits = Statement(
         "reconciliation_waits", [.bytea],
         sql: """
-            select from reconciliation_line
-            where reconciliation_id = $1 and (status = 'waiting' or status = 'variance' and is_to_correct) limit 1
+            select from reconciliation_line l
+            where l.reconciliation_id = $1 and (l.status = 'waiting' or \(isDue)) limit 1
             """)
 
     static let reconciliationFinish = Statement(
