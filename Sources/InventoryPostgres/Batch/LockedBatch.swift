@@ -87,7 +87,7 @@ struct LockedBatch {
                 _ = try session.query(.rollback)
                 return .conflict
             }
-            first = commit.map { results[$0][0].int8(0) << 16 }
+            first = commit.map { results[$0][0].only.int8 << 16 }
             exchange = Exchange()
         }
         let changed = decision.changes.balances.byKey
@@ -102,7 +102,7 @@ struct LockedBatch {
         exchange.add(.commit)
         do throws(PQError) {
             let results = try session.run(exchange)
-            first = first ?? commit.map { results[$0][0].int8(0) << 16 }
+            first = first ?? commit.map { results[$0][0].only.int8 << 16 }
         } catch {
             cache?.forget(changed.keys)
             guard case .outcomeUnknown = error else { throw error }

@@ -76,7 +76,7 @@ package struct PostgresProofStore: ProofStore {
             let eventsAt = exchange.add(.proofStrayEvents)
             exchange.add(.commit)
             let results = try session.run(exchange)
-            return (results[linesAt][0].int8(0), results[eventsAt][0].int8(0))
+            return (results[linesAt][0].only.int8, results[eventsAt][0].only.int8)
         }
     }
 

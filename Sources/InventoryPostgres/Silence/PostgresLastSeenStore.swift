@@ -49,7 +49,7 @@ package struct PostgresLastSeenStore: LastSeenStore {
         try await change.performRepeating(timeout: Self.timeout) { session throws(PQError) in
             if let named, let unknown = try session.query(.locationFirstUnknown, { $0.texts(named) { $0.text } }).first
             {
-                return .failure(.unknownLocation(Int(unknown.int8(0)) - 1))
+                return .failure(.unknownLocation(Int(unknown.only.int8) - 1))
             }
             let rows = try session.query(.heartbeatStore) {
                 $0.int4(source.rawValue)

@@ -53,7 +53,7 @@ package struct PostgresSilenceStore: SilenceStore {
             let rows = try session.run(exchange)[storedAt]
             _ = try session.query(.outageSettle)
             // Who says nothing and holds nothing back for it changes no figure.
-            if rows.contains(where: { $0.bool(0) }) { _ = try session.query(.configEpochRaise) }
+            if rows.contains(where: { $0.only.bool }) { _ = try session.query(.configEpochRaise) }
             _ = try session.query(.commit)
             return rows.count
         }
