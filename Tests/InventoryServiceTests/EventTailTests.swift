@@ -164,6 +164,21 @@ import Testing
         }
     }
 
+    @Test func `what another process gave positions is read before this one has told what it changed`() async throws {
+        let tail = tail()
+        let follower = try await follow(tail)
+        await store.telling.take()
+        store.band("A", at: "L")
+        #expect(try await store.sequence() == .done)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await tail.run() }
+            let came = try await ids(follower, 1)
+            #expect(came == ["1-1"])
+            store.telling.giveBack()
+            tasks.cancelAll()
+        }
+    }
+
     @Test func `a cursor that is too old, or another database's, is refused`() async throws {
         let tail = tail()
         for _ in 0..<4 { store.band("A", at: "L") }
